@@ -1,0 +1,53 @@
+# synthlib's commands. `make help` lists them; each makes the virtual environment first if needed.
+VENV ?= .venv
+ARGS ?=
+STAMP := $(VENV)/.installed
+BIN := $(VENV)/bin
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+KEPT_KEYS := metadata.papermill cell.metadata.papermill
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab lint format hooks constraints clean machine
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, test and lab."
+
+demo: $(STAMP)  ## render, train and test in minutes, with no data set on the machine
+	$(BIN)/synthlib batch --scale demo $(ARGS)
+
+test: $(STAMP)  ## run the tests (those in a browser aside)
+	$(BIN)/python -m pytest --ignore=tests/browser $(ARGS)
+
+lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
+
+lint: $(STAMP)  ## check style, types, stripped notebooks and installed versions
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
+	$(BIN)/python -m pip check --disable-pip-version-check
+
+format: $(STAMP)  ## mend style, and strip the notebooks of outputs
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
+
+hooks: $(STAMP)  ## have git run the formatters on every commit
+	$(BIN)/pre-commit install
+
+constraints: $(STAMP)  ## pin the versions that are installed now in constraints.txt
+	sh tools/pin_versions.sh $(BIN)/python > constraints.txt.new
+	mv constraints.txt.new constraints.txt
+	touch $(STAMP)
+
+clean:  ## remove the virtual environment and the caches; outputs/ stays
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find synthlib tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt | machine
+	@sh tools/install.sh $(VENV)
+
+machine:
+	@sh tools/check_machine.sh > /dev/null

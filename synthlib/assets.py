@@ -1,0 +1,166 @@
+"""Which instances a study has: generators and model files, their names, digests and split.
+
+An instance's name ends in the first 8 digits of its asset's digest, so that a changed generator or
+model file makes new instances and never mixes with the renders of the old one.
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from synthlib.obj_files import obj_files
+from synthlib.seeding import rng_for
+
+TEST_SHARE = 0.2
+"""Share of a class's instances that are for testing (thesis 4.3.1)."""
+
+_BLENDER = Path(__file__).with_name("blender")
+
+
+class AssetError(ValueError):
+    """There is nothing to build a class from. The message is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One concrete object: an asset and a variation, in one half of the split.
+
+    asset is "procedural" or "<model folder>/<file>"; source the model file; variation 0 the file
+    as it is; group what the split keeps together (all variations of one model's content).
+    """
+
+    cls: str
+    name: str
+    asset: str
+    source: Path | None
+    variation: int
+    group: str
+    split: Literal["train", "test"]
+    asset_digest: str
+
+
+def instances_of(
+    cls: str, count: int, *, assets: str, models_root: Path | None, seed: int
+) -> list[Instance]:
+    """`count` instances of a class, split 80/20 by groups with the data seed.
+
+    "both" takes every model file once, then generated ones; a class without a generator varies its
+    model files further. Raises AssetError naming the class if it has neither.
+    """
+    generator = _BLENDER / "procedural" / f"{cls}.py"
+    models = [] if assets == "procedural" else _model_files(cls, models_root)
+    generated = assets != "models" and generator.is_file()
+    if not models and not generated:
+        lacks = [] if assets == "models" else [f"no generator {generator.name}"]
+        lacks += [] if assets == "procedural" else [f"no .obj file below {models_root}/{cls}"]
+        raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
+    distinct: dict[str, Instance] = {}
+    for path in models[:count]:
+        model = _from_model(cls, path, model_digest(path))
+        distinct.setdefault(model.name, model)
+    used = list(distinct.values())
+    found = []
+    for number in range(count):
+        turn, place = divmod(number, len(used)) if used else (0, 0)
+        if used and (turn == 0 or not generated):
+            found.append(_vary(used[place], turn))
+        else:
+            found.append(_generated(cls, number, generator))
+    return _split(found, cls, seed)
+
+
+def source_digest(paths: Sequence[Path]) -> str:
+    """SHA-256 of what Python sources do: comments, layout and docstrings don't count."""
+    total = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: path.name):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                node.body = [s for s in body if not _is_bare_string(s)]  # type: ignore[attr-defined]
+        total.update(path.name.encode() + ast.dump(tree).encode())
+    return total.hexdigest()
+
+
+def model_digest(path: Path) -> str:
+    """SHA-256 of a model: its OBJ, its material libraries and textures, and what is missing.
+
+    An unreadable file has a digest too: the worker that meets it names it.
+    """
+    total = hashlib.sha256()
+    try:
+        files = obj_files(path)
+        for file in files.present:
+            total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
+        total.update(repr(files.missing).encode())
+    except OSError as error:
+        total.update(repr(error).encode())
+    return total.hexdigest()
+
+
+def _model_files(cls: str, models_root: Path | None) -> list[Path]:
+    if models_root is None or not models_root.is_dir():
+        raise AssetError(
+            f"models_root {models_root} is no folder; give the folder that holds "
+            "<class>/<model>/*.obj, or set assets to procedural."
+        )
+    found = (models_root / cls).rglob("*")
+    return sorted(path for path in found if path.suffix.lower() == ".obj" and path.is_file())
+
+
+def _from_model(cls: str, path: Path, digest: str) -> Instance:
+    folder = path.parent.name
+    title = path.stem if path.stem == folder else f"{folder}-{path.stem}"
+    title = re.sub(r"[^A-Za-z0-9_.-]+", "-", title).strip(".-") or "model"
+    return Instance(
+        cls=cls,
+        name=f"{title}-v0-{digest[:8]}",
+        asset=f"{folder}/{path.name}",
+        source=path,
+        variation=0,
+        group=digest[:12],
+        split="train",
+        asset_digest=digest,
+    )
+
+
+def _vary(model: Instance, variation: int) -> Instance:
+    name = model.name.removesuffix(f"-v0-{model.asset_digest[:8]}")
+    name = f"{name}-v{variation}-{model.asset_digest[:8]}"
+    return replace(model, name=name, variation=variation)
+
+
+def _generated(cls: str, number: int, generator: Path) -> Instance:
+    parts = [generator, _BLENDER / "shapes.py", _BLENDER / "materials.py"]
+    digest = source_digest([path for path in parts if path.is_file()])
+    name = f"p{number:04d}-{digest[:8]}"
+    return Instance(cls, name, "procedural", None, 0, name, "train", digest)
+
+
+def _split(instances: list[Instance], cls: str, seed: int) -> list[Instance]:
+    """Marks groups as test so that their instances come as near to a fifth as groups allow.
+
+    Groups are taken in a random order of the data seed; both sides get one if there are two.
+    """
+    names = sorted({instance.group for instance in instances})
+    sizes = {n: sum(instance.group == n for instance in instances) for n in names}
+    order = [names[i] for i in rng_for(seed, "split", cls).permutation(len(names))]
+    goal = TEST_SHARE * len(instances)
+    reachable: dict[int, tuple[str, ...]] = {0: ()}  # instances for testing -> their groups
+    for group in order:
+        for total, groups in list(reachable.items()):
+            if total + sizes[group] <= max(2 * goal, sizes[group]):
+                reachable.setdefault(total + sizes[group], (*groups, group))
+    if len(names) > 1:
+        del reachable[0]
+    best = min(reachable, key=lambda total: (abs(total - goal), total))
+    chosen = set(reachable[best])
+    return [replace(i, split="test" if i.group in chosen else "train") for i in instances]
+
+
+def _is_bare_string(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -1,0 +1,105 @@
+"""One instance: built or imported, framed from its views, rendered, then committed.
+
+Writes `<out>/<class>/<instance>/<view:02d>.png` and, last and atomically, `instance.json`: the
+marker that resume trusts. Both are the same bytes whatever the machine's load, the number of
+workers, and however often it was killed before.
+"""
+
+import hashlib
+import importlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import numpy as np
+from PIL import Image
+
+from synthlib import framing
+from synthlib.blender import scene
+from synthlib.blender.importers import import_model
+from synthlib.files import write_atomic
+from synthlib.obj_files import licence_of
+from synthlib.seeding import rng_for
+from synthlib.viewpoints import View, camera_axes, views_for
+
+_COVERED = 127
+"""An 8-bit alpha above this counts as covered: alpha > 0.5."""
+
+
+def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
+    """Renders one instance, yielding after every frame.
+
+    item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
+    `variation`. settings: the fields of `RenderSettings`. Raises ModelError for a model that
+    cannot be rendered.
+    """
+    cls, name, seed = item["cls"], item["instance"], settings["seed"]
+    folder = out / cls / name
+    shutil.rmtree(folder, ignore_errors=True)  # half an instance: what a killed worker left
+    folder.mkdir(parents=True)
+    scene.empty()
+    scene.set_up(settings["size"], settings["samples"], denoise=settings["denoise"])
+    warnings: list[str] = []
+    licence = _build(item, seed, warnings)
+    points = framing.hull(scene.evaluated_points())
+    field_of_view, fill = settings["field_of_view"], settings["fill"]
+    camera = scene.add_camera(field_of_view)
+    records = []
+    for view in views_for(seed, cls, name)[: settings["views"]]:
+        axes = camera_axes(view.azimuth, view.elevation, view.roll)
+        position, near, far = framing.solve(points, axes, field_of_view, fill)
+        scene.place_camera(camera, axes, position, near, far)
+        png = folder / f"{view.index:02d}.png"
+        scene.render_png(png)
+        records.append(_record(view, png, field_of_view))
+        yield
+    if not any(record["coverage"] for record in records):
+        warnings.append("no view shows anything with alpha above 0.5")
+    content = {
+        "class": cls,
+        "instance": name,
+        "asset": item["asset"],
+        "variation": item["variation"],
+        "licence": licence,
+        "seed": seed,
+        "bpy": bpy.app.version_string,
+        "warnings": warnings,
+        "views": records,
+    }
+    write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
+
+
+def _build(item: dict, seed: int, warnings: list[str]) -> str:
+    """Builds the object into the scene; its licence."""
+    cls, name = item["cls"], item["instance"]
+    rng = rng_for(seed, "asset", cls, name)
+    if item["source"] is None:
+        importlib.import_module(f"synthlib.blender.procedural.{cls}").build(rng)
+        return "MIT"  # the project's own
+    source = Path(item["source"])
+    import_model(source, rng if item["variation"] else None, warn=warnings.append)
+    return licence_of(source)
+
+
+def _record(view: View, png: Path, field_of_view: float) -> dict:
+    """A view's row of the manifest; box is left, top, right, bottom in pixels, ends excluded."""
+    content = png.read_bytes()
+    with Image.open(png) as image:
+        covered = np.asarray(image)[:, :, 3] > _COVERED
+    rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+    box = [0, 0, 0, 0]
+    if len(rows):
+        box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+    return {
+        "view": view.index,
+        "kind": view.kind,
+        "azimuth": view.azimuth,
+        "elevation": view.elevation,
+        "roll": view.roll,
+        "field_of_view": field_of_view,
+        "coverage": float(covered.mean()),
+        "box": box,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }

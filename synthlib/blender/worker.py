@@ -1,0 +1,102 @@
+"""`python -m synthlib.blender.worker JOB.json`: makes a job's items one after another, then leaves.
+
+The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
+item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
+(with the device), then for each item `start`, and `done` or `failed` (with a reason). `run_item`
+returns None, or yields after every finished frame, which tells the supervisor that it is alive.
+
+An item that raises is reported and the next one begins. Leaves by `os._exit`, because Blender's
+module can hang for ever when Python shuts down, and dies with the process that started it.
+"""
+
+import ctypes
+import errno
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from synthlib.blender.errors import ModelError
+
+_DISK_FULL = 74  # as synthlib.chunks reads it
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+def main(job_file: str) -> None:
+    """Makes all items of the job; raises only what ends the whole job, such as a full disk."""
+    job = json.loads(Path(job_file).read_text())
+    import_single_threaded_bpy()
+    from synthlib.blender.scene import use_device
+
+    module = importlib.import_module(job["module"])
+    with open(job["events"], "a") as events:
+
+        def tell(**event: str) -> None:
+            events.write(json.dumps(event) + "\n")
+            events.flush()
+
+        tell(state="ready", device=use_device(job["settings"]["device"]))
+        for item in job["items"]:
+            tell(state="start", name=item["name"])
+            try:
+                for _ in module.run_item(item, job["settings"], Path(job["out"])) or ():
+                    tell(state="frame", name=item["name"])
+            except ModelError as error:
+                tell(state="failed", name=item["name"], reason=str(error))
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno in _NO_SPACE:
+                    raise
+                reason, log = f"{type(error).__name__}: {error}", traceback.format_exc()[-2000:]
+                tell(state="failed", name=item["name"], reason=reason, log=log)
+            else:
+                tell(state="done", name=item["name"])
+
+
+def import_single_threaded_bpy() -> None:
+    """Imports bpy such that it never uses a second core, whatever is asked of it later.
+
+    Built by several threads, Cycles' ray tracing tree differs from one machine to another and now
+    and then from run to run, and so do a few pixels. Its thread pool takes its size from the cores
+    that it may use when it starts; afterwards the process may run on any core again.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        importlib.import_module("bpy")
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    importlib.import_module("bpy")
+    os.sched_setaffinity(0, cores)
+
+
+def die_with_parent(parent: int) -> None:
+    """Ends this process when `parent` is gone, even by SIGKILL: no worker outlives its supervisor.
+
+    Linux's kernel does it at once; elsewhere a thread looks every second.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    die_with_parent(os.getppid())
+    code = 0
+    try:
+        main(sys.argv[1])
+    except BaseException as error:
+        traceback.print_exc()
+        code = _DISK_FULL if getattr(error, "errno", None) in _NO_SPACE else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,202 @@
+"""Parameters of one run: a scale and an experiment, merged, checked, and named by a digest.
+
+Parameters are flat scalars and lists, because papermill replaces a nested dict whole. They come
+from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then what was given
+by hand (a papermill `-p`, a notebook cell); each only says what differs from what stands before.
+Unknown keys, wrong types and impossible values fail here, before anything is computed.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from synthlib.classes import CLASSES
+
+Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
+Protocol = Literal["thesis", "matched"]
+Fraction = Field(ge=0.0, le=1.0)
+
+# These say where data lies, who computes and what is shown; they never change a result.
+NOT_RESULTS = frozenset(
+    {"data_root", "models_root", "outputs", "workers", "time_limit", "render_device"}
+    | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
+)
+
+
+class Params(BaseModel):
+    """All parameters of a run (DESIGN 4 and 5; thesis 5.2, Table 9, where not said otherwise)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    # which run
+    scale: str = "demo"
+    experiment: str = "baseline"
+    protocol: Protocol = "thesis"
+    batch_protocols: list[Protocol] = Field(default_factory=lambda: ["thesis"], min_length=1)
+    seed: int = Field(0, ge=0)  # weights, order, training augmentation, real subsets
+    data_seed: int = Field(0, ge=0)  # renders, splits, test composites
+
+    # where things lie
+    data_root: str = ""  # empty: $SYNTHLIB_DATA
+    models_root: str = ""  # empty: models/ of the data root
+    outputs: str = "outputs"  # relative to the project's folder
+
+    # what is shown
+    classes: list[str] = Field(default_factory=lambda: list(CLASSES), min_length=2)
+    stand_in: bool = False  # True: the "photographs" are rendered scenes (plumbing only)
+    stand_in_train: int = Field(60, ge=1)  # stand-in photographs a class
+    stand_in_val: int = Field(20, ge=1)
+    stand_in_backgrounds: int = Field(60, ge=2)  # in all
+    dev_per_class: int = Field(0, ge=0)  # cut from train/, for tuning only
+    broken_photos: Literal["skip", "refuse"] = "skip"
+    scenes: Literal["class", "shared", "random"] = "class"  # Table 3
+    missing_scenes: Literal["fail", "any"] = "fail"
+
+    # renders (4.3, 5.1)
+    assets: Literal["procedural", "models", "both"] = "both"
+    instances: int = Field(30, ge=2)  # a class, train and test together
+    views: int = Field(26, ge=1, le=26)  # an instance
+    render_size: int = Field(512, ge=16)  # px
+    render_samples: int = Field(16, ge=1)
+    render_denoise: bool = False
+    render_device: Literal["auto", "cpu", "gpu"] = "auto"
+    workers: int = Field(0, ge=0)  # render processes; 0: one a core
+    time_limit: float = Field(120.0, gt=0)  # seconds an instance may take to render
+
+    # training data
+    real_fraction: float = Fraction
+    synthetic_fraction: float = Fraction
+    synthetic_domain: Literal["synthetic_bg", "synthetic_nobg"] = "synthetic_bg"
+    image_size: int = Field(224, ge=16)  # px, the model's input
+
+    # model and optimiser
+    architecture: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = Field(0.01, gt=0)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(1e-4, ge=0)
+    batch_size: int = Field(64, ge=2)
+    epochs: int = Field(120, ge=1)
+    lr_decay_every: int = Field(30, ge=0)  # epochs; 0: constant
+    lr_decay_factor: float = Field(0.1, gt=0, le=1)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
+
+    # protocol "matched": the same steps, batch, schedule and augmentation for every row
+    matched_steps: int = Field(2000, ge=1)
+    matched_decay_every: int = Field(500, ge=0)  # steps; 0: constant
+    matched_real_share: float = Field(0.5, gt=0, lt=1)  # of each mixed batch
+
+    # testing
+    test_sets: list[Domain] = Field(default_factory=lambda: ["real"], min_length=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        unknown = [name for name in self.classes if name not in CLASSES]
+        if unknown:
+            raise ValueError(f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError("classes: a class is named twice")
+        if self.real_fraction == 0 and self.synthetic_fraction == 0:
+            raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
+        return self
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the run trains on both domains."""
+        return self.real_fraction > 0 and self.synthetic_fraction > 0
+
+    @property
+    def output_dir(self) -> Path:
+        """Where everything is written; a relative `outputs` lies in the project's folder."""
+        return project_dir() / Path(self.outputs).expanduser()
+
+    @property
+    def run_group(self) -> Path:
+        """Folder of the runs of this experiment, all seeds and digests."""
+        return self.output_dir / "runs" / self.scale / self.protocol / self.experiment
+
+    def result_keys(self) -> dict[str, Any]:
+        """The parameters that can change a result, by name: what a run's digest is made of."""
+        return {k: v for k, v in self.model_dump().items() if k not in NOT_RESULTS}
+
+
+def project_dir() -> Path:
+    """The project's folder: the nearest one above the working folder that has `params/scales/`,
+    else the checkout this package lies in."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params" / "scales").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[1]
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A params file as a flat dict. Raises ValueError with a sentence on anything else."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise ValueError(f"no params file {path}; there are: {known}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+    nested = [key for key, value in values.items() if isinstance(value, dict)]
+    if nested:
+        raise ValueError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
+    return values
+
+
+def load(scale: str, experiment: str, **given: Any) -> Params:
+    """The parameters of `experiment` at `scale`; `given` keys override both files."""
+    folder = project_dir() / "params"
+    values = read_yaml(folder / "scales" / f"{scale}.yaml")
+    values |= read_yaml(folder / "experiments" / f"{experiment}.yaml")
+    return check(values | {"scale": scale, "experiment": experiment} | given)
+
+
+def from_namespace(namespace: Mapping[str, Any]) -> Params:
+    """The parameters in a notebook's `globals()`: every public scalar or list is taken as one.
+
+    What the namespace does not say comes from the files that its `scale` and `experiment` name.
+    Refuses keys it does not know, since papermill only warns of those.
+    """
+    given = {
+        key: value
+        for key, value in namespace.items()
+        if not key.startswith("_")
+        and isinstance(value, str | int | float | bool | list | type(None))
+        and key not in {"In", "Out", "exit", "quit"}
+    }
+    scale, experiment = given.pop("scale", "demo"), given.pop("experiment", "baseline")
+    return load(str(scale), str(experiment), **given)
+
+
+def check(values: Mapping[str, Any]) -> Params:
+    """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
+    # YAML writes 1 for 1.0 and papermill keeps that; every other mismatch is a mistake.
+    floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
+    values = {
+        key: float(value) if key in floats and type(value) is int else value
+        for key, value in values.items()
+    }
+    try:
+        return Params(**values)
+    except ValidationError as error:
+        raise ValueError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    key = str(problem["loc"][0]) if problem["loc"] else ""
+    if problem["type"] == "extra_forbidden":
+        allowed = ", ".join(sorted(Params.model_fields))
+        return f"{key}: unknown parameter (value {problem['input']!r}); allowed: {allowed}"
+    message = problem["msg"].removeprefix("Value error, ")
+    if not key:
+        return message
+    if problem["type"] == "missing":
+        return f"{key}: missing; the experiment's file must say it"
+    return f"{key}: got {problem['input']!r}; {message[0].lower()}{message[1:]}"

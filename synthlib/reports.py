@@ -1,0 +1,54 @@
+"""What a study leaves to read: figures as PNG, tables as CSV, a notebook as one HTML file.
+
+All of it lies in `outputs/reports/<scale>/`. What stand-in photographs went into says so in its
+pixels and in its file name.
+"""
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+from matplotlib.figure import Figure
+from nbconvert import HTMLExporter
+
+from synthlib.figures import stamp
+from synthlib.files import write_atomic
+from synthlib.params import Params
+
+DPI = 200
+
+
+def save_figure(figure: Figure, params: Params, name: str) -> Path:
+    """Writes a figure as `<name>.png`, stamped where it is of stand-in data."""
+    target = _path(params, name, "png")
+    stamp(figure, params.stand_in)
+    figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+    return target
+
+
+def save_table(table: pd.DataFrame, params: Params, name: str) -> Path:
+    """Writes a table as `<name>.csv`, numbers with two decimals."""
+    target = _path(params, name, "csv")
+    index = not isinstance(table.index, pd.RangeIndex)
+    write_atomic(target, table.to_csv(index=index, float_format="%.2f"))
+    return target
+
+
+def save_html(notebook: Path, params: Params, name: str) -> Path:
+    """Writes an executed notebook as one self-contained HTML file, without its code."""
+    target = _path(params, name, "html")
+    exporter = HTMLExporter(exclude_input=True, exclude_output_prompt=True, embed_images=True)
+    html, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
+    write_atomic(target, html)
+    return target
+
+
+def report_dir(params: Params) -> Path:
+    """Where a scale's report lies."""
+    return params.output_dir / "reports" / params.scale
+
+
+def _path(params: Params, name: str, ending: str) -> Path:
+    folder = report_dir(params)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{'STAND-IN_' if params.stand_in else ''}{name}.{ending}"

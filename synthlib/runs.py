@@ -1,0 +1,161 @@
+"""Run folders: one experiment at one scale under one protocol with one seed.
+
+`outputs/runs/<scale>/<protocol>/<experiment>/seed<k>-<digest8>/` holds `params.yaml`,
+`status.json` (the only word on whether the run finished), `log.csv`, `checkpoint.pt`,
+`model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
+The digest is of everything that can change a result, so a changed parameter is another run.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from synthlib.files import digest, write_atomic
+from synthlib.params import Params, project_dir
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder and what fixes it."""
+
+    folder: Path
+    params: Params
+    digest: str
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What `status.json` says; {"state": "new"} before the run started."""
+        return read_status(self.folder)
+
+    @property
+    def done(self) -> bool:
+        """Whether the run finished: trained, tested, measured."""
+        return self.status["state"] == "done"
+
+    def mark(self, state: str, **more: Any) -> None:
+        """Write the run's state (`running`, `done`, `failed`, `interrupted`) atomically."""
+        content = {"state": state, "digest": self.digest, "pid": os.getpid(), **more}
+        write_atomic(self.folder / "status.json", json.dumps(content, indent=1))
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write `content` into the run's folder atomically."""
+        write_atomic(self.folder / name, json.dumps(content, indent=1, sort_keys=True))
+
+
+def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
+    """The run of `params` on data with these digests; nothing is written."""
+    key = digest({"params": params.result_keys(), "data": dict(data_digests)})
+    return Run(params.run_group / f"seed{params.seed}-{key[:8]}", params, key)
+
+
+def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
+    """The run of `params`, its folder made if it is not there; it is marked as running.
+
+    Says in one line whether the run is new, goes on, or is done already (and stays so).
+    """
+    run = find_run(params, data_digests)
+    state = run.status["state"]
+    if state != "new" and run.status.get("digest") != run.digest:
+        raise ValueError(f"{run.folder} belongs to another run: move it away and start again")
+    words = {"new": "new", "done": "done already, nothing is computed again"}
+    print(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
+    if state != "done":
+        text = yaml.safe_dump(params.model_dump(), sort_keys=False)
+        write_atomic(run.folder / "params.yaml", text)
+        run.mark("running")
+    return run
+
+
+def label(params: Params, counts: Mapping[str, float]) -> str:
+    """The run's training data in plain words: "33% real (910) + synthetic (4,368)"."""
+    parts = []
+    words = {"synthetic_bg": "synthetic", "synthetic_nobg": "synthetic without background"}
+    for fraction, word, n in (
+        (params.real_fraction, "real", counts["n_real"]),
+        (params.synthetic_fraction, words[params.synthetic_domain], counts["n_synthetic"]),
+    ):
+        if fraction > 0:
+            share = "" if fraction == 1 else f"{100 * fraction:.3g}% ".replace("33.3%", "33%")
+            parts.append(f"{share}{word} ({n:,})")
+    return " + ".join(parts)
+
+
+def read_status(folder: Path) -> dict[str, Any]:
+    """What a run folder's `status.json` says; {"state": "new"} where there is none."""
+    try:
+        return json.loads((folder / "status.json").read_text())
+    except FileNotFoundError:
+        return {"state": "new"}
+
+
+def load_runs(outputs: Path, scale: str | None = None) -> pd.DataFrame:
+    """Every finished run below `outputs`, a row each, newest last.
+
+    Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
+    (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs), sorted by scale,
+    protocol, experiment and seed. Of runs with the same four only the newest is kept.
+    """
+    rows = []
+    for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
+        state = json.loads(status.read_text())
+        if state["state"] != "done":
+            continue
+        found_scale, protocol, experiment = status.parts[-5:-2]
+        if scale in (None, found_scale):
+            counts = json.loads((status.parent / "metrics.json").read_text())["counts"]
+            keys = {"scale": found_scale, "protocol": protocol, "experiment": experiment}
+            rows.append(keys | counts | {"folder": status.parent, "ended": state["ended"]})
+    if not rows:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows).sort_values("ended")
+    table = table.drop_duplicates(["scale", "protocol", "experiment", "seed"], keep="last")
+    return table.sort_values(["scale", "protocol", "experiment", "seed"], ignore_index=True)
+
+
+def finish(run: Run, clock: Mapping[str, float], device: str) -> None:
+    """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
+    was. `clock` has a reading in seconds at the start and one after each stage."""
+    if run.done:
+        return
+    stages = list(clock)
+    seconds = {b: clock[b] - clock[a] for a, b in pairwise(stages)}
+    content = environment(device, seconds)
+    run.write_json("environment.json", content)
+    run.mark("done", ended=content["ended"])
+
+
+def environment(device: str, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What a number was made on: versions, hardware, git commit, and seconds a stage."""
+    packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=project_dir(), capture_output=True, text=True, check=False
+    )
+    return {
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+        "machine": platform.machine(),
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "device": device,
+        "git_commit": commit.stdout.strip() or None,
+        "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
+    }
+
+
+def _cpu_name() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if os.name == "posix" else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()

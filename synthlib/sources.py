@@ -1,0 +1,250 @@
+"""Brings together what a run needs: renders, photographs and backgrounds, checked and packed.
+
+`prepare(params)` is the one place where parameters meet the stages: it renders what is missing
+(and, at a scale with stand-ins, the stand-in photographs), scans the photographs, and packs all of
+it. Every step skips what is done and says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from synthlib import photos, rendering, stand_in
+from synthlib.classes import ObjectClass, select
+from synthlib.files import digest
+from synthlib.packing import Pack, centre_square, pack, shorter_side
+from synthlib.params import Params
+
+STAND_IN_SIZE = 1.5
+"""Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Tables of what there is, a row an image, each with its pack in the same order.
+
+    `renders` is None in a run that neither trains nor tests on synthetic data. `digests` names
+    the content of each part: together with the parameters they are a run's digest.
+    """
+
+    photographs: photos.Photographs
+    photo_pack: Pack
+    renders: pd.DataFrame | None
+    render_pack: Pack | None
+    backgrounds: photos.Backgrounds | None
+    background_pack: Pack | None
+    digests: dict[str, str]
+
+
+def needs_renders(params: Params) -> bool:
+    """Whether a run trains or tests on renders."""
+    tests = [name for name in params.test_sets if name != "real"]
+    return params.synthetic_fraction > 0 or bool(tests)
+
+
+def prepare(params: Params, *, quiet: bool = False) -> Sources:
+    """All the data of a run, made, checked and packed; prints a line a stage, unless `quiet`.
+
+    Raises photos.DataError or rendering.RenderError with a sentence on what is missing.
+    """
+    classes = select(params.classes)
+    root = data_root(params, quiet=quiet)
+    packs = params.output_dir / "packed"
+    found = photographs(params, root, classes)
+    if not quiet:
+        _say_photographs(found)
+    side = round(params.image_size * 256 / 224)
+    photo_pack = pack_table(
+        packs, root, found.table, shorter_side(side), f"shorter{side}", "RGB", "photographs"
+    )
+    digests = {"photographs": content_digest(found.table, "sample")}
+    if not needs_renders(params):
+        return Sources(found, photo_pack, None, None, None, None, digests)
+
+    renders, store = render(params, quiet=quiet)
+    render_pack = pack_table(packs, store, renders, lambda image: image, "as is", "RGBA", "renders")
+    scenes = backgrounds(params, root, classes)
+    if not quiet:
+        _say_backgrounds(scenes)
+    background_pack = pack_table(
+        packs,
+        root,
+        scenes.table,
+        centre_square(params.image_size),
+        f"square{params.image_size}",
+        "RGB",
+        "backgrounds",
+    )
+    digests["renders"] = content_digest(renders, "file")
+    digests["backgrounds"] = content_digest(scenes.table, "sample")
+    return Sources(found, photo_pack, renders, render_pack, scenes, background_pack, digests)
+
+
+def data_root(params: Params, *, quiet: bool = False) -> Path:
+    """The photographs' folder: the parameter, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
+    if not params.stand_in:
+        return photos.data_root(params.data_root)
+    return stand_in.make(
+        params.output_dir,
+        params.classes,
+        train=params.stand_in_train,
+        val=params.stand_in_val,
+        backgrounds=params.stand_in_backgrounds,
+        size=round(params.image_size * STAND_IN_SIZE),
+        seed=params.data_seed,
+        workers=params.workers or None,
+        progress=not quiet,
+    )
+
+
+def render_plan(params: Params) -> rendering.RenderPlan:
+    """The render store that a run of `params` asks for."""
+    models = Path(params.models_root).expanduser() if params.models_root else None
+    if models is None and params.assets != "procedural":
+        models = photos.data_root(params.data_root) / "models"
+    settings = rendering.RenderSettings(
+        size=params.render_size,
+        samples=params.render_samples,
+        denoise=params.render_denoise,
+        views=params.views,
+        seed=params.data_seed,
+    )
+    return rendering.plan(
+        params.output_dir,
+        params.classes,
+        params.instances,
+        assets=params.assets,
+        models_root=models,
+        settings=settings,
+    )
+
+
+def render(
+    params: Params, *, retry_failed: bool = False, quiet: bool = False
+) -> tuple[pd.DataFrame, Path]:
+    """The manifest of the run's renders and their store; renders what is missing.
+
+    Instances that cannot be rendered are in `say_failures`; the rest go on.
+    """
+    plan = render_plan(params)
+    rendering.render(
+        plan,
+        workers=params.workers or None,
+        time_limit=params.time_limit,
+        device=params.render_device,
+        progress=not quiet,
+        retry_failed=retry_failed,
+    )
+    return rendering.manifest(plan), plan.store
+
+
+def say_failures(plan: rendering.RenderPlan) -> int:
+    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
+    failed = rendering.failures(plan)
+    for record in failed:
+        print(f"not rendered: {record['name']}: {record['reason']}")
+    return len(failed)
+
+
+def plan_table(plan: rendering.RenderPlan) -> pd.DataFrame:
+    """Instances and renders that a plan asks for, a row a class (thesis Tables 6 to 8)."""
+    rows = pd.DataFrame(
+        {
+            "class": [i.cls for i in plan.instances],
+            "generated": [i.asset == "procedural" for i in plan.instances],
+            "test": [i.split == "test" for i in plan.instances],
+        }
+    )
+    table = rows.groupby("class", sort=False).agg(
+        instances=("test", "size"), generated=("generated", "sum"), test=("test", "sum")
+    )
+    table.insert(1, "from model files", table["instances"] - table["generated"])
+    table.insert(3, "train", table["instances"] - table["test"])
+    table["renders"] = table["instances"] * plan.settings.views
+    table.loc["all"] = table.sum()
+    return table.reset_index()
+
+
+def check(params: Params) -> None:
+    """Raises the sentence on data that is missing or broken, before anything is rendered."""
+    if not params.stand_in:
+        classes, root = select(params.classes), data_root(params)
+        photographs(params, root, classes)
+        backgrounds(params, root, classes)
+    render_plan(params)
+
+
+def photographs(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Photographs:
+    """The real photographs of a run's classes, dev cut from train (Table 1)."""
+    return photos.photographs(
+        root,
+        classes,
+        dev_per_class=params.dev_per_class,
+        data_seed=params.data_seed,
+        broken=params.broken_photos,
+        cache=params.output_dir / "cache",
+    )
+
+
+def backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Backgrounds:
+    """The scene photographs of a run's classes (Table 3)."""
+    return photos.backgrounds(
+        root,
+        classes,
+        scenes=params.scenes,
+        missing_scenes=params.missing_scenes,
+        data_seed=params.data_seed,
+        broken=params.broken_photos,
+        cache=params.output_dir / "cache",
+    )
+
+
+def pack_table(
+    packs: Path,
+    root: Path,
+    table: pd.DataFrame,
+    transform: Callable,
+    recipe: str,
+    mode: str,
+    title: str,
+) -> Pack:
+    """The pack of a table's images (columns `sample` or `file`, and `sha256`), in its order."""
+    column = "file" if "file" in table else "sample"
+    files = [root / name for name in table[column]]
+    return pack(
+        packs,
+        files,
+        list(table["sha256"]),
+        transform=transform,
+        recipe=recipe,
+        mode=mode,
+        title=title,
+    )
+
+
+def content_digest(table: pd.DataFrame, name: str) -> str:
+    """Digest of which images a table holds, on which side of the split."""
+    return digest(table[[name, "split", "sha256"]].values.tolist())
+
+
+def _say_photographs(found: photos.Photographs) -> None:
+    counts = found.table["split"].value_counts()
+    parts = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
+    print(f"photographs: {parts}; {len(found.duplicates)} sets of byte-identical ones")
+    _say_broken(found.broken)
+
+
+def _say_backgrounds(scenes: photos.Backgrounds) -> None:
+    categories = scenes.table["category"].nunique()
+    print(f"backgrounds: {len(scenes.table):,} photographs of {categories} scene categories")
+    if scenes.fallback:
+        print(f"pasted into any scene, as none of their own is here: {', '.join(scenes.fallback)}")
+    _say_broken(scenes.broken)
+
+
+def _say_broken(broken: tuple[str, ...], shown: int = 5) -> None:
+    if broken:
+        more = " ..." if len(broken) > shown else ""
+        print(f"skipped {len(broken)} unreadable files: {'; '.join(broken[:shown])}{more}")

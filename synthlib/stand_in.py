@@ -1,0 +1,162 @@
+"""Stand-in photographs and backgrounds, rendered for the scale `demo` (DESIGN section 5). No bpy.
+
+They lie as real data does, so that `photos` reads them unchanged:
+
+    <outputs>/stand_in/<digest>/imagenet/{train,val}/<synset>/stand_in_0000.JPEG
+    <outputs>/stand_in/<digest>/places/<category>/stand_in_0000.jpg
+    <outputs>/stand_in/<digest>/stand_in.json    what the digest is of
+
+Such a root is read whole, so its digest is of all that it holds: classes and counts too. A scene
+is photographed by `CAMERAS` cameras; no scene is in both train and val, and no instance is one of
+the render store's. Stand-ins test the plumbing: what is learned from them says nothing about real
+photographs.
+"""
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from synthlib.assets import instances_of, source_digest
+from synthlib.chunks import RenderError
+from synthlib.classes import ObjectClass, select
+from synthlib.files import digest, write_atomic
+from synthlib.supervision import supervise
+
+CATEGORIES = (
+    "bedroom",
+    "kitchen",
+    "basketball_court/indoor",
+    "living_room",
+    "dining_room",
+    "soccer_field",
+)
+"""The scene categories of Table 3 that there are scenes for; each of the 17 classes has one."""
+
+CAMERAS = 4
+"""Photographs a scene."""
+
+SAMPLES = 4
+"""Cycles samples a pixel, denoised."""
+
+QUALITY = 90
+"""Of the JPEGs."""
+
+_HERE = Path(__file__).parent
+_FIX_BYTES = [
+    *sorted((_HERE / "blender").glob("stand_in*.py")),
+    _HERE / "blender" / "scene.py",
+    *(_HERE / f"{name}.py" for name in ("framing", "seeding", "viewpoints")),
+]
+
+
+def make(
+    outputs: Path,
+    classes: Sequence[str],
+    *,
+    train: int,
+    val: int,
+    backgrounds: int,
+    size: int,
+    seed: int,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Path:
+    """Renders what is missing of a stand-in data set and returns its root, a data root.
+
+    `train` and `val` are photographs a class, `backgrounds` photographs in all (at least 2, as a
+    category is split), all size x size px; `seed` is the data seed. Killed and started again, it
+    goes on, and leaves the same bytes. Raises ValueError for an unknown class or an impossible
+    number, AssetError for a class without a generator, RenderError if a scene cannot be rendered.
+    """
+    numbers = {"train": (train, 1), "val": (val, 1), "backgrounds": (backgrounds, 2)}
+    for name, (value, least) in (numbers | {"size": (size, 16)}).items():
+        if value < least:
+            raise ValueError(f"{name} is {value}; it must be at least {least}.")
+    chosen = select(classes)
+    settings = {"size": size, "samples": SAMPLES, "quality": QUALITY, "seed": seed}
+    content = settings | {
+        "train": train,
+        "val": val,
+        "backgrounds": backgrounds,
+        "cameras": CAMERAS,
+        "classes": {cls.name: _generator_digest(cls.name, seed) for cls in chosen},
+        "categories": _categories(chosen, backgrounds),
+        "bpy": version("bpy"),
+        "pillow": version("pillow"),
+        "sources": source_digest(_FIX_BYTES),
+    }
+    root = Path(outputs) / "stand_in" / digest(content)
+    if not (root / "stand_in.json").exists():
+        write_atomic(root / "stand_in.json", json.dumps(content, indent=2) + "\n")
+    report = supervise(
+        "stand_ins",
+        _scenes(chosen, train, val, backgrounds),
+        settings=settings,
+        out=root,
+        done=lambda item: all((root / file).exists() for file in item["files"]),
+        workers=workers,
+        chunk=32,
+        device="cpu",  # a GPU makes other bytes and is no faster at this size
+        progress=progress,
+        unit="stand-in photograph",
+        frames_per_item=CAMERAS,
+        retry_failed=True,
+    )
+    if report.failed:
+        first = report.failed[0]
+        raise RenderError(
+            f"{len(report.failed)} stand-in scenes could not be rendered; {first['name']}: "
+            f"{first['reason']}. {root / 'failed.jsonl'} has all; start again to retry."
+        )
+    return root
+
+
+def _generator_digest(cls: str, seed: int) -> str:
+    [instance] = instances_of(cls, 1, assets="procedural", models_root=None, seed=seed)
+    return instance.asset_digest
+
+
+def _scenes(
+    classes: Sequence[ObjectClass], train: int, val: int, backgrounds: int
+) -> list[dict[str, object]]:
+    """The items for `synthlib.blender.stand_in.run_item`: a scene, and the files made of it."""
+    items: list[dict[str, object]] = []
+    for cls in classes:
+        for split, count in (("train", train), ("val", val)):
+            folder = f"imagenet/{split}/{cls.synset}"
+            for number, files in enumerate(_groups(folder, count, "JPEG")):
+                name = f"{cls.name}/{split}/{number:04d}"
+                items.append({"name": name, "cls": cls.name, "files": files})
+    categories = _categories(classes, backgrounds)
+    for place, category in enumerate(categories):
+        count = len(range(place, backgrounds, len(categories)))
+        folder = f"places/{category.replace('/', '-')}"
+        for number, files in enumerate(_groups(folder, count, "jpg")):
+            name = f"{category}/{number:04d}"
+            items.append({"name": name, "category": category, "files": files})
+    return items
+
+
+def _groups(folder: str, count: int, ending: str) -> list[list[str]]:
+    files = [f"{folder}/stand_in_{number:04d}.{ending}" for number in range(count)]
+    return [files[start : start + CAMERAS] for start in range(0, count, CAMERAS)]
+
+
+def _categories(classes: Sequence[ObjectClass], backgrounds: int) -> list[str]:
+    """Categories of the classes, at least two backgrounds each; first those that all classes need.
+
+    Each next one is the category that serves most of the classes served least so far.
+    """
+    served = {cls.name: 0 for cls in classes}
+    left = [name for name in CATEGORIES if any(name in cls.scenes for cls in classes)]
+    found: list[str] = []
+    while left and len(found) < backgrounds // 2:
+        least = min(served.values())
+        in_need = [cls for cls in classes if served[cls.name] == least]
+        best = max(left, key=lambda name: sum(name in cls.scenes for cls in in_need))
+        left.remove(best)
+        found.append(best)
+        for cls in classes:
+            served[cls.name] += best in cls.scenes
+    return found

@@ -1,0 +1,79 @@
+"""Runs as tables: one row a run and test set, computed from `predictions.parquet`.
+
+Numbers are percent. An accuracy comes with its 95% interval (Wilson, on the test images alone:
+it says nothing of other seeds) and with what it was trained and tested on.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from synthlib import evaluation
+from synthlib.runs import load_runs
+
+METRICS = ["top1", "top3", "top5", "precision", "recall"]
+TRAINED_ON = ["n_real", "n_synthetic", "steps", "images_seen", "real_epochs", "synthetic_epochs"]
+
+
+def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
+    """Every finished run of a scale on every test set it was tested on.
+
+    Columns: protocol, experiment, label, test_set, top1, low, high (95% interval of top1), top3,
+    top5, precision, recall (macro, of top-1), n_real, n_synthetic, steps, images_seen,
+    real_epochs, synthetic_epochs, n_test, seed. Empty when nothing has run.
+    """
+    rows = []
+    for _, run in load_runs(outputs, scale).iterrows():
+        predicted = evaluation.predictions(run["folder"])
+        for name, part in predicted.groupby("test_set", sort=False):
+            measured = evaluation.metrics(part)
+            low, high = interval(measured["top1"], len(part))
+            about = run[["protocol", "experiment", "label", *TRAINED_ON, "seed"]].to_dict()
+            rows.append(about | measured | {"test_set": name, "low": low, "high": high})
+    first = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
+    columns = [*first, *METRICS[1:], *TRAINED_ON, "n_test", "seed"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def interval(percent: float, n: int) -> tuple[float, float]:
+    """95% Wilson interval, in percent, of an accuracy of `percent` on n images."""
+    ci = binomtest(round(percent / 100 * n), n).proportion_ci(method="wilson")
+    return 100 * ci.low, 100 * ci.high
+
+
+def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:
+    """Top-1 accuracy of each class (rows) in each run (columns: experiment, protocol, seed) on one
+    test set (thesis Tables 15 to 17, 20, 21)."""
+    columns = {}
+    for _, run in load_runs(outputs, scale).iterrows():
+        predicted = evaluation.predictions(run["folder"])
+        part = predicted[predicted["test_set"] == test_set]
+        if len(part):
+            key = (run["experiment"], run["protocol"], run["seed"])
+            columns[key] = evaluation.class_accuracy(part)
+    table = pd.DataFrame(columns)
+    table.columns = pd.MultiIndex.from_tuples(
+        list(columns), names=["experiment", "protocol", "seed"]
+    )
+    return table
+
+
+def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
+    """Seconds a stage of every finished run took, and the hardware it ran on."""
+    rows = []
+    for _, run in load_runs(outputs, scale).iterrows():
+        environment = pd.read_json(run["folder"] / "environment.json", typ="series")
+        keys = run[["protocol", "experiment", "seed"]].to_dict()
+        about = {"device": environment["device"], "cores": environment["cores"]}
+        rows.append(keys | environment["seconds"] | about)
+    return pd.DataFrame(rows)
+
+
+def show(table: pd.DataFrame, caption: str) -> "pd.io.formats.style.Styler":
+    """A table for reading: one decimal, thousands grouped, a caption, no row numbers."""
+    formats: dict[Any, Any] = {c: "{:.1f}" for c in table if table[c].dtype.kind == "f"}
+    formats |= {c: "{:,}" for c in table if table[c].dtype.kind == "i"}
+    styled = table.style.format(formats, na_rep="").set_caption(caption)
+    return styled.hide(axis="index") if isinstance(table.index, pd.RangeIndex) else styled

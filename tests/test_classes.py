@@ -1,0 +1,68 @@
+"""The 17 classes as the thesis lists them, and a user's own list."""
+
+import pytest
+
+from synthlib.classes import CLASSES, load_classes, scene_key, select
+
+
+def test_the_thesis_classes():
+    assert len(CLASSES) == 17
+    assert list(CLASSES) == sorted(CLASSES)
+    assert len({c.synset for c in CLASSES.values()}) == 17
+    assert CLASSES["alarm_clock"].synset == "n02708093"
+    assert CLASSES["wall_clock"].synset == "n04548280"
+    for cls in CLASSES.values():
+        keys = [scene_key(scene) for scene in cls.scenes]
+        assert len(keys) == len(set(keys)) > 0
+
+
+@pytest.mark.parametrize(
+    ("spelling", "key"),
+    [
+        ("atrium/public", "atrium_public"),
+        ("a/atrium/public", "atrium_public"),
+        ("/a/atrium/public", "atrium_public"),
+        ("atrium-public", "atrium_public"),
+        ("atrium_public", "atrium_public"),
+        ("Dining Room", "dining_room"),
+        ("child_sroom", "childs_room"),
+        ("c/childs_room", "childs_room"),
+        ("kitchen", "kitchen"),
+    ],
+)
+def test_one_key_for_every_spelling_of_a_scene(spelling, key):
+    assert scene_key(spelling) == key
+    assert scene_key(key) == key
+
+
+def test_select_keeps_the_order_and_names_the_unknown():
+    assert [c.name for c in select(["vase", "banana"])] == ["vase", "banana"]
+    with pytest.raises(ValueError, match=r"'vaze'; allowed: .*vase"):
+        select(["banana", "vaze"])
+
+
+def test_a_list_of_ones_own(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("mug: {synset: my_mugs, scenes: [kitchen, d/dining_room]}\n")
+    (mug,) = load_classes(path).values()
+    assert (mug.name, mug.synset, mug.scenes) == ("mug", "my_mugs", ("kitchen", "d/dining_room"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "expected `name"),
+        ("- mug", "expected `name"),
+        ("Mug: {synset: a, scenes: [b]}", "'Mug' must be lower-case"),
+        ("mug: {synset: a}", "class mug must have the keys"),
+        ("mug: {synset: a, scenes: [b], size: 3}", "class mug must have the keys"),
+        ("mug: {synset: a, scenes: []}", "class mug: scenes must be a list"),
+        ("mug: {synset: a, scenes: kitchen}", "class mug: scenes must be a list"),
+    ],
+)
+def test_a_wrong_list_is_named(tmp_path, text, said):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=said) as error:
+        load_classes(path)
+    assert "mine.yaml" in str(error.value)

@@ -1,0 +1,123 @@
+"""Batches: reproducible sample by sample, labelled right, train and test apart."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from fakes import CLASSES, make_sources, micro
+
+from synthlib import datasets
+from synthlib.augmentation import denormalise
+from synthlib.compositing import Placement
+from synthlib.sources import Sources
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("datasets")
+
+
+@pytest.fixture(scope="module")
+def sources(folder: Path) -> Sources:
+    return make_sources(folder, micro(folder))
+
+
+@pytest.mark.parametrize("protocol", ["thesis", "matched"])
+def test_a_batch_is_a_function_of_its_step(folder: Path, sources: Sources, protocol: str) -> None:
+    params = micro(folder, protocol=protocol)
+    first, second = (datasets.training_set(params, sources) for _ in range(2))
+    last = first.plan.steps - 1
+    for step in (last, 0):  # any order
+        a, b = first.batch(step, CPU), second.batch(step, CPU)
+        assert a.names == b.names
+        assert torch.equal(a.images, b.images)
+    other = datasets.training_set(micro(folder, protocol=protocol, seed=1), sources)
+    assert other.batch(0, CPU).names != first.batch(0, CPU).names
+
+
+def test_a_sample_looks_the_same_whatever_batch_it_is_in(folder: Path, sources: Sources) -> None:
+    def images(size: int) -> dict[str, torch.Tensor]:
+        data = datasets.training_set(micro(folder, batch_size=size), sources)
+        steps = [data.batch(step, CPU) for step in range(data.plan.steps_per_round)]
+        return {n: x for batch in steps for n, x in zip(batch.names, batch.images, strict=True)}
+
+    small, large = images(4), images(64)
+    assert small.keys() == large.keys()
+    assert max(float((small[n] - large[n]).abs().max()) for n in small) < 1e-4
+
+
+def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: Sources) -> None:
+    data = datasets.training_set(micro(folder), sources)
+    batches = [data.batch(step, CPU) for step in range(data.plan.steps)]
+    seen: dict[str, list[torch.Tensor]] = {}
+    for batch in batches:
+        for name, image in zip(batch.names, batch.images, strict=True):
+            seen.setdefault(name, []).append(image)
+    assert {len(images) for images in seen.values()} == {2}
+    assert all(not torch.equal(*images) for images in seen.values())
+
+
+def test_labels_are_the_names_classes_and_real_ones_come_first(folder, sources) -> None:
+    data = datasets.training_set(micro(folder), sources)
+    table = sources.photographs.table.set_index("sample")["class"]
+    for step in range(data.plan.steps):
+        batch = data.batch(step, CPU)
+        for i, (name, label) in enumerate(zip(batch.names, batch.labels.tolist(), strict=True)):
+            cls = table[name] if i < batch.n_real else name.split("/")[0]
+            assert CLASSES[label] == cls
+    assert batch.images.shape[1:] == (3, 32, 32)
+    assert batch.images.dtype == torch.float32
+
+
+def test_training_and_testing_share_no_photograph_instance_or_background(folder, sources) -> None:
+    params = micro(folder)
+    data, tests = datasets.training_set(params, sources), datasets.test_sets(params, sources)
+    trained = {n for s in range(data.plan.steps) for n in data.batch(s, CPU).names}
+    instances = {n.rsplit("/", 1)[0] for n in trained}
+    table = sources.photographs.table.set_index("sample")
+    for name, test in tests.items():
+        assert not trained & set(test.table["sample"])
+        if name == "real":
+            assert set(table.loc[test.table["sample"], "split"]) == {"val"}
+        else:
+            assert not instances & {n.rsplit("/", 1)[0] for n in test.table["sample"]}
+            scenes = sources.backgrounds.table.set_index("sample")["split"]
+            assert set(scenes[test.table["background"]]) == {"test"}
+    assert set(table.loc[[n for n in trained if n in table.index], "split"]) == {"train"}
+
+
+def test_a_test_image_can_be_made_again_from_its_row(folder: Path, sources: Sources) -> None:
+    test = datasets.test_sets(micro(folder), sources)["synthetic_bg"]
+    whole = torch.cat(list(test.batches(CPU)))
+    one = test.images(np.array([4]), CPU)
+    assert torch.allclose(denormalise(whole[4:5]), one, atol=1e-5)
+    assert len(Placement.from_rows(list(test.table["placement"]))) == len(test.samples)
+
+
+def test_test_sets_do_not_depend_on_the_run(folder: Path, sources: Sources) -> None:
+    first = datasets.test_sets(micro(folder), sources)
+    other = datasets.test_sets(micro(folder, seed=5, protocol="matched", epochs=9), sources)
+    for name in first:
+        assert first[name].table.equals(other[name].table)
+
+
+def test_real_subsets_are_nested_and_shared(folder: Path, sources: Sources) -> None:
+    def real(**more) -> set[str]:
+        data = datasets.training_set(micro(folder, **more), sources)
+        return set(data.real.names)
+
+    third = real(real_fraction=0.3333)
+    assert third < real(real_fraction=0.6667) < real()
+    assert third == real(real_fraction=0.3333, synthetic_fraction=0.0)
+    assert len(third) == 3 * round(len(real()) / 9)
+
+
+def test_without_background_the_object_stands_on_black(folder: Path, sources: Sources) -> None:
+    params = micro(folder, synthetic_domain="synthetic_nobg", real_fraction=0.0)
+    batch = datasets.training_set(params, sources).batch(0, CPU)
+    corners = denormalise(batch.images)[:, :, 0, 0]
+    assert float(corners.abs().max()) < 1e-5
+    assert batch.n_real == 0

@@ -1,0 +1,256 @@
+"""Notebooks: kept empty, short and readable; executed from end to end at a micro scale.
+
+One session-wide study runs the whole chain for real (Blender, training, papermill): two classes,
+two views, thumbnails, one epoch.
+"""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from synthlib import batch, tables
+from synthlib.cli import main
+from synthlib.runs import load_runs
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MICRO = {
+    "classes": ["banana", "basketball"],
+    "instances": 3,
+    "views": 2,
+    "render_size": 32,
+    "render_samples": 1,
+    "stand_in_train": 4,
+    "stand_in_val": 2,
+    "stand_in_backgrounds": 4,
+    "image_size": 32,
+    "epochs": 1,
+    "batch_size": 8,
+    "matched_steps": 2,
+    "batch_protocols": ["thesis", "matched"],
+}
+ONLY = ["baseline", "mixed_real33"]
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs of a micro study, made by the command a user types."""
+    outputs = tmp_path_factory.mktemp("study") / "out puts"
+    assert run_batch(outputs).returncode == 0
+    return outputs
+
+
+def run_batch(outputs: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "synthlib", "batch", "--scale", "demo"]
+    command += ["--outputs", str(outputs), *(f"--only={name}" for name in ONLY)]
+    command += [f"--set={key}={json.dumps(value)}" for key, value in MICRO.items()]
+    found = subprocess.run(
+        [*command, *more], cwd=ROOT, text=True, capture_output=True, timeout=900, check=False
+    )
+    print(found.stdout[-4000:], found.stderr[-4000:])
+    return found
+
+
+# --- how they are kept ----------------------------------------------------------------------------
+
+
+def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
+    return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == kind]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_stored_stripped_and_readable(path: Path) -> None:
+    code = cells(path, "code")
+    assert all(not c.outputs and c.execution_count is None for c in code)
+    tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    sources = [c.source for c in code if c is not tagged[0]]
+    lines = [sum(bool(line.strip()) for line in source.splitlines()) for source in sources]
+    assert max(lines) <= 15
+    assert statistics.median(lines) <= 6
+    assert not any(re.search(r"^\s*(def|class) ", source, re.M) for source in sources)
+    title = cells(path, "markdown")[0].source
+    assert title.startswith("# ")
+    assert all(f"**{word}**" in title for word in ("Purpose", "Inputs", "Outputs"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_parameters_are_checked_before_anything_is_computed(path: Path) -> None:
+    code = [c.source for c in cells(path, "code")]
+    assert "params.from_namespace(globals())" in code[1]
+
+
+# --- the whole chain ------------------------------------------------------------------------------
+
+
+def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
+    found = load_runs(study, "demo")
+    names = set(zip(found["experiment"], found["protocol"], strict=True))
+    assert names == {(name, protocol) for name in ONLY for protocol in ("thesis", "matched")}
+    kept = {
+        "params.yaml",
+        "status.json",
+        "notebook.ipynb",
+        "log.csv",
+        "checkpoint.pt",
+        "model.safetensors",
+        "predictions.parquet",
+        "metrics.json",
+        "environment.json",
+    }
+    for folder in found["folder"]:
+        assert {p.name for p in folder.iterdir()} == kept
+    assert not list(study.rglob("*.tmp"))
+
+
+def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
+    table = tables.metrics_table(study, "demo").set_index(["experiment", "protocol", "test_set"])
+    assert table.loc[("baseline", "thesis", "real"), "n_real"] == 8
+    assert table.loc[("baseline", "thesis", "real"), "n_synthetic"] == 0
+    assert table.loc[("baseline", "thesis", "real"), "n_test"] == 4
+    assert table.loc[("baseline", "thesis", "synthetic_bg"), "n_test"] == 4  # 2 instances, 2 views
+    mixed = table.loc[("mixed_real33", "thesis", "real")]
+    assert (mixed["n_real"], mixed["n_synthetic"]) == (2, 8)
+    assert set(table.xs("matched", level="protocol")["steps"]) == {2}
+    written = pd.read_csv(study / "reports/demo/STAND-IN_metrics.csv")
+    assert len(written) == len(table)
+
+
+def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
+    reports = study / "reports/demo"
+    assert all(path.name.startswith("STAND-IN_") for path in reports.iterdir())
+    names = {path.name for path in reports.iterdir()}
+    assert "STAND-IN_10_confusion_thesis_baseline_seed0.png" in names
+    html = (reports / "STAND-IN_report.html").read_text()
+    assert "STAND-IN" in html
+    assert "data:image/png;base64" in html
+
+
+def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
+    executed = [*study.glob("notebooks/demo/*.ipynb"), *study.glob("runs/**/notebook.ipynb")]
+    assert len(executed) == 6
+    for path in executed:
+        for cell in cells(path, "code"):
+            kinds = {output.output_type for output in cell.outputs}
+            assert "error" not in kinds
+            text = json.dumps(cell.outputs)
+            assert "Warning" not in text, (path, cell.source, text[:2000])
+
+
+def test_a_second_batch_computes_nothing(study: Path) -> None:
+    before = {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()}
+    again = run_batch(study)
+    assert again.returncode == 0
+    assert again.stdout.count("done already") == 4
+    assert {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()} == before
+
+
+def test_papermill_by_hand_finds_the_same_run(study: Path, tmp_path: Path) -> None:
+    overrides = tmp_path / "micro.yaml"
+    overrides.write_text(json.dumps(MICRO | {"outputs": str(study)}))
+    command = [sys.executable, "-m", "papermill", "notebooks/03_experiment.ipynb"]
+    command += [str(tmp_path / "out.ipynb"), "--no-progress-bar"]
+    for file in ("params/scales/demo.yaml", "params/experiments/baseline.yaml", str(overrides)):
+        command += ["-f", file]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    text = (tmp_path / "out.ipynb").read_text()
+    assert "done already, nothing is computed again" in text
+
+
+def test_a_wrong_parameter_stops_a_notebook_before_it_computes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "papermill", "notebooks/03_experiment.ipynb"]
+    command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "epoch", "3"]
+    command += ["-p", "outputs", str(tmp_path / "outputs")]
+    found = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert found.returncode != 0
+    assert "epoch: unknown parameter" in found.stderr
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "papermill", "notebooks/00_start_here.ipynb"]
+    command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    assert "mixed_real33" in (tmp_path / "out.ipynb").read_text()
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+def test_a_run_that_fails_is_reported_and_the_others_go_on(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    executed = []
+
+    def execute(notebook: str, output: Path, params) -> None:
+        executed.append((notebook, params.experiment))
+        if params.experiment == "real33":
+            raise RuntimeError("made to fail")
+
+    monkeypatch.setattr(batch, "_execute", execute)
+    monkeypatch.setattr(batch, "save_html", lambda *arguments: None)
+    given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
+    planned = batch.plan("demo", only=["baseline", "real33", "synth_bg"], **given)
+    assert batch.run_all(planned) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"skipped +thesis +baseline", out)
+    assert re.search(r"failed +thesis +real33 .*RuntimeError: made to fail", out)
+    assert ("03_experiment", "synth_bg") in executed
+    failed = [
+        json.loads(p.read_text()) for p in study.glob("runs/demo/thesis/real33/*/status.json")
+    ]
+    assert [status["state"] for status in failed] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--scale", "tiny", "--set", "epochz=3"], "epochz: unknown parameter"),
+        (["--scale", "tiny", "--only", "basline"], "unknown experiment 'basline'"),
+        (["--scale", "huge"], "no params file"),
+        (["--scale", "tiny", "--set", "epochs"], "expected KEY=VALUE"),
+        (["--scale", "tiny", "--data-root", "/nowhere/at/all"], "/nowhere/at/all"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_sentence(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "synthlib", "batch", "--outputs", str(tmp_path / "o")]
+    found = subprocess.run(
+        [*command, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={k: v for k, v in os.environ.items() if k != "SYNTHLIB_DATA"},
+    )
+    assert found.returncode != 0
+    assert words in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs"
+    arguments = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(outputs)]
+    found = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
+    assert found.exit_code == 0
+    lines = found.output.splitlines()
+    assert len(lines) == 2 * (6 + 4)
+    assert sum(line.startswith("matched") for line in lines) == 2 * 4
+    assert not outputs.exists()
+
+
+def test_the_table_command_prints_csv(study: Path) -> None:
+    found = CliRunner().invoke(main, ["table", "--scale", "demo", "--outputs", str(study)])
+    assert found.exit_code == 0
+    assert found.output.startswith("protocol,experiment,label,test_set,top1")

@@ -1,0 +1,118 @@
+"""Parameters: files, merging, and the sentence on each mistake."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synthlib import params, photos, rendering
+from synthlib.params import Params, check, from_namespace, load
+from synthlib.runs import find_run
+
+ROOT = Path(__file__).resolve().parents[1]
+EXPERIMENTS = sorted(p.stem for p in (ROOT / "params/experiments").glob("*.yaml"))
+SCALES = sorted(p.stem for p in (ROOT / "params/scales").glob("*.yaml"))
+GOOD = {"real_fraction": 1.0, "synthetic_fraction": 0.0}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_fits_every_scale(scale: str, experiment: str) -> None:
+    loaded = load(scale, experiment)
+    assert (loaded.scale, loaded.experiment) == (scale, experiment)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "params").rglob("*.yaml")), ids=lambda p: p.stem)
+def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith(f"# {path.stem}: ")
+    assert "synthlib batch" in text or "papermill notebooks/03_experiment.ipynb" in text
+    key = "scale" if path.parent.name == "scales" else "experiment"
+    assert yaml.safe_load(text)[key] == path.stem
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"optimiser": "sgd"}, ["optimiser", "unknown", "'sgd'", "optimizer"]),
+        ({"real_fraction": 1.5}, ["real_fraction", "1.5", "less than or equal to 1"]),
+        ({"epochs": "3"}, ["epochs", "'3'", "integer"]),
+        ({"architecture": "vgg"}, ["architecture", "'vgg'", "resnet18", "resnet101"]),
+        ({"classes": ["banana", "pear"]}, ["classes", "'pear'", "alarm_clock"]),
+        ({"classes": ["banana", "banana"]}, ["classes", "twice"]),
+        ({"real_fraction": 0.0}, ["real_fraction", "synthetic_fraction", "no training data"]),
+        ({"seed": -1}, ["seed", "-1"]),
+        ({"seed": True}, ["seed", "True"]),
+        ({"test_sets": ["reel"]}, ["test_sets", "reel"]),
+    ],
+)
+def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:
+    with pytest.raises(ValueError, match=r".") as raised:
+        check(GOOD | wrong)
+    assert all(word in str(raised.value) for word in words), raised.value
+
+
+def test_a_missing_fraction_is_named() -> None:
+    with pytest.raises(ValueError, match="real_fraction: missing"):
+        check({"synthetic_fraction": 1.0})
+
+
+def test_whole_numbers_stand_for_floats_as_yaml_writes_them() -> None:
+    assert check({"real_fraction": 1, "synthetic_fraction": 0}).real_fraction == 1.0
+
+
+def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> None:
+    namespace = {
+        "scale": "tiny",
+        "experiment": "real33",
+        "seed": 3,
+        "epochs": 7,
+        "_hidden": 5,
+        "params": params,
+        "In": [],
+        "Out": {},
+        "load": load,
+    }
+    found = from_namespace(namespace)
+    assert (found.seed, found.epochs, found.image_size) == (3, 7, 64)
+    assert found.real_fraction == pytest.approx(1 / 3, abs=1e-3)
+
+
+def test_a_namespace_with_an_unknown_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="learningrate: unknown parameter"):
+        from_namespace({"scale": "tiny", "experiment": "baseline", "learningrate": 0.1})
+
+
+def test_an_unknown_scale_names_the_ones_there_are() -> None:
+    with pytest.raises(ValueError, match="demo, thesis, tiny"):
+        load("huge", "baseline")
+
+
+@pytest.mark.parametrize("text", ["a: {b: 1}", "- 1", "a: ["])
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"x\.yaml"):
+        params.read_yaml(tmp_path / "x.yaml")
+
+
+def test_a_run_is_named_by_what_can_change_its_result() -> None:
+    def name(**more) -> str:
+        return find_run(check(GOOD | more), {"photographs": "abc"}).folder.name
+
+    assert name() == name(outputs="elsewhere", workers=3, data_root="/data") == name(seed=0)
+    assert len({name(), name(epochs=5), name(seed=1), name(learning_rate=0.1)}) == 4
+    other = find_run(check(GOOD), {"photographs": "abd"}).folder.name
+    assert other != name()
+
+
+def test_literals_are_those_of_the_functions_they_reach() -> None:
+    def allowed(function, name: str) -> str:
+        return str(inspect.signature(function).parameters[name].annotation)
+
+    fields = {name: str(field.annotation) for name, field in Params.model_fields.items()}
+    assert fields["scenes"] == allowed(photos.backgrounds, "scenes")
+    assert fields["missing_scenes"] == allowed(photos.backgrounds, "missing_scenes")
+    assert fields["broken_photos"] == allowed(photos.photographs, "broken")
+    assert fields["assets"] == allowed(rendering.plan, "assets")
+    assert fields["render_device"] == allowed(rendering.render, "device")

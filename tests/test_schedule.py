@@ -1,0 +1,103 @@
+"""Steps: every sample once an epoch, set shares, and counts that add up."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthlib.params import check
+from synthlib.schedule import BatchPlan, learning_rate, plan_batches
+
+BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
+
+
+@given(
+    n_real=st.integers(0, 50),
+    n_synthetic=st.integers(0, 50),
+    size=st.integers(2, 20),
+    seed=st.integers(0, 9),
+)
+def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size, seed) -> None:
+    total = n_real + n_synthetic
+    if total == 0:
+        return
+    per_epoch = -(-total // size)
+    plan = BatchPlan(n_real, n_synthetic, size, 2 * per_epoch, per_epoch, seed)
+    for epoch in range(2):
+        picks = [plan.picks(epoch * per_epoch + i) for i in range(per_epoch)]
+        real = np.concatenate([p.real for p in picks])
+        synthetic = np.concatenate([p.synthetic for p in picks])
+        assert sorted(real) == list(range(n_real))
+        assert sorted(synthetic) == list(range(n_synthetic))
+        assert all((p.real_epoch == epoch).all() for p in picks)
+
+
+@given(
+    n_real=st.integers(1, 40),
+    n_synthetic=st.integers(1, 40),
+    share=st.floats(0.1, 0.9),
+    size=st.integers(4, 24),
+)
+def test_matched_batches_hold_their_share_and_go_round_each_domain(
+    n_real, n_synthetic, share, size
+) -> None:
+    plan = BatchPlan(n_real, n_synthetic, size, 30, 10, 0, share)
+    picks = [plan.picks(step) for step in range(30)]
+    assert {len(p.real) for p in picks} == {round(share * size)}
+    assert {len(p.real) + len(p.synthetic) for p in picks} == {size}
+    for index, epoch, n in (
+        (np.concatenate([p.real for p in picks]), [p.real_epoch for p in picks], n_real),
+        (
+            np.concatenate([p.synthetic for p in picks]),
+            [p.synthetic_epoch for p in picks],
+            n_synthetic,
+        ),
+    ):
+        epochs = np.concatenate(epoch)
+        for e in range(len(index) // n):
+            assert sorted(index[epochs == e]) == list(range(n))
+
+
+def test_the_thesis_counts_its_steps_as_we_do() -> None:
+    real = {"real_fraction": 0.0333, "synthetic_fraction": 0.0}
+    assert plan_batches(check(real), 680, 0).steps == 1_320  # Table 25.3
+    mixed = {"real_fraction": 0.0333, "synthetic_fraction": 1.0}
+    assert plan_batches(check(mixed), 680, 187_928).steps == 353_640  # Table 23.5
+
+
+def test_counts_of_both_protocols() -> None:
+    thesis = plan_batches(check(BOTH | {"epochs": 3, "batch_size": 10}), 20, 25).counts()
+    assert thesis == {
+        "n_real": 20,
+        "n_synthetic": 25,
+        "steps": 15,
+        "images_seen": 135,
+        "real_epochs": 3.0,
+        "synthetic_epochs": 3.0,
+    }
+    matched = BOTH | {"protocol": "matched", "matched_steps": 8, "batch_size": 10}
+    assert plan_batches(check(matched), 20, 25).counts() == {
+        "n_real": 20,
+        "n_synthetic": 25,
+        "steps": 8,
+        "images_seen": 80,
+        "real_epochs": 2.0,
+        "synthetic_epochs": 1.6,
+    }
+
+
+def test_the_rate_decays_by_epochs_or_by_steps() -> None:
+    params = check(BOTH | {"epochs": 9, "lr_decay_every": 3})
+    plan = plan_batches(params, 64, 64)
+    rates = [learning_rate(params, plan, 2 * epoch) for epoch in (0, 2, 3, 6)]
+    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.0001])
+    matched = check(BOTH | {"protocol": "matched", "matched_steps": 9, "matched_decay_every": 4})
+    plan = plan_batches(matched, 64, 64)
+    assert [learning_rate(matched, plan, s) for s in (3, 4)] == pytest.approx([0.01, 0.001])
+    constant = check(BOTH | {"lr_decay_every": 0})
+    assert learning_rate(constant, plan_batches(constant, 64, 64), 200) == 0.01
+
+
+def test_an_empty_domain_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
+        plan_batches(check(BOTH), 10, 0)

@@ -1,0 +1,148 @@
+"""Training: learns, resumes to the same bytes, and says what went wrong."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from fakes import make_sources, micro
+
+from synthlib import datasets, evaluation, runs, training
+from synthlib.sources import Sources
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    folder = tmp_path_factory.mktemp("training")
+    return make_sources(folder, micro(folder))
+
+
+def trained(outputs: Path, sources: Sources, **more) -> runs.Run:
+    params = micro(outputs, **more)
+    run = runs.open_run(params, sources.digests)
+    training.fit(run, datasets.training_set(params, sources), bar=False)
+    return run
+
+
+def content(run: runs.Run) -> tuple[bytes, pd.DataFrame]:
+    """All of a run that must not depend on how often it was stopped."""
+    log = pd.read_csv(run.folder / "log.csv").drop(columns=["images_per_second", "data_share"])
+    return (run.folder / "model.safetensors").read_bytes(), log
+
+
+@pytest.mark.parametrize("protocol", ["thesis", "matched"])
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    tmp_path: Path, sources: Sources, protocol: str
+) -> None:
+    a, b, c = (
+        content(trained(tmp_path / str(i), sources, protocol=protocol, seed=seed))
+        for i, seed in enumerate((0, 0, 1))
+    )
+    assert a[0] == b[0]
+    assert a[1].equals(b[1])
+    assert a[0] != c[0]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_resume_after_a_round_equals_an_uninterrupted_run(
+    tmp_path: Path, sources: Sources, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = {"epochs": 3, "optimizer": optimizer, "learning_rate": 0.003}
+    whole = content(trained(tmp_path / "whole", sources, **more))
+
+    class Stopped(Exception):
+        pass
+
+    saved = training._save
+
+    def save_once(*arguments) -> None:
+        saved(*arguments)
+        raise Stopped
+
+    monkeypatch.setattr(training, "_save", save_once)
+    for _ in range(3):
+        with pytest.raises(Stopped):
+            trained(tmp_path / "cut", sources, **more)
+    monkeypatch.undo()
+    cut = content(trained(tmp_path / "cut", sources, **more))
+    assert cut[0] == whole[0]
+    assert cut[1].equals(whole[1])
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    """kill -9 a training process once it has a checkpoint, then train on in another."""
+    script = tmp_path / "train.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from fakes import make_sources, micro\n"
+        "from synthlib import datasets, runs, training\n"
+        "folder = Path(sys.argv[1])\n"
+        "params = micro(folder, epochs=6)\n"
+        "sources = make_sources(folder, params)\n"
+        "run = runs.open_run(params, sources.digests)\n"
+        "training.fit(run, datasets.training_set(params, sources), bar=False)\n"
+    )
+    command = [sys.executable, str(script)]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
+    process = subprocess.Popen([*command, str(tmp_path / "cut")], stdout=subprocess.DEVNULL)
+    limit = time.monotonic() + 120
+    while not list((tmp_path / "cut").glob("runs/**/checkpoint.pt")):
+        assert time.monotonic() < limit, "no checkpoint was written"
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not list((tmp_path / "cut").glob("runs/**/model.safetensors"))
+    subprocess.run([*command, str(tmp_path / "cut")], check=True, capture_output=True)
+    folders = [next((tmp_path / n).glob("runs/micro/thesis/*/seed*")) for n in ("whole", "cut")]
+    weights = [(folder / "model.safetensors").read_bytes() for folder in folders]
+    assert weights[0] == weights[1]
+
+
+def test_it_learns(tmp_path: Path, sources: Sources) -> None:
+    run = trained(
+        tmp_path,
+        sources,
+        epochs=20,
+        lr_decay_every=16,
+        real_fraction=0.0,
+        synthetic_domain="synthetic_nobg",
+        test_sets=["synthetic_nobg"],
+    )
+    log = pd.read_csv(run.folder / "log.csv")
+    assert list(log["round"]) == list(range(1, 21))
+    assert log["train_loss"].iloc[-1] < 0.5 * log["train_loss"].iloc[0]
+    tests = datasets.test_sets(run.params, sources)
+    table = evaluation.predict(run, training.load(run), tests)
+    assert evaluation.metrics(table)["top1"] > 60  # chance is 33
+    assert table.equals(evaluation.predictions(run.folder))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, sources) -> None:
+    with pytest.raises(FloatingPointError, match=r"at step \d+ \(samples .*JPEG|p0"):
+        trained(tmp_path, sources, learning_rate=1e18)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, sources: Sources) -> None:
+    run = trained(tmp_path, sources)
+    state = torch.load(run.folder / "checkpoint.pt", weights_only=True)
+    torch.save(state | {"digest": "of another"}, run.folder / "checkpoint.pt")
+    with pytest.raises(ValueError, match="another run"):
+        trained(tmp_path, sources)
+
+
+def test_weights_do_not_touch_the_global_random_state() -> None:
+    before = torch.random.get_rng_state()
+    training.build_model("resnet18", 3, seed=0)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet50", "resnet101"])
+def test_every_architecture_fits_the_classes(name: str) -> None:
+    with torch.inference_mode():
+        model = training.build_model(name, 17, seed=0).eval()
+        assert model(torch.zeros(1, 3, 32, 32)).shape == (1, 17)

@@ -1,0 +1,80 @@
+"""The 26 views against rotation matrices written out by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthlib.viewpoints import LOWEST, camera_axes, normal_form, views_for
+
+ANGLES = st.floats(0, 360, allow_nan=False)
+
+
+def rotated(turn: float, tilt: float) -> np.ndarray:
+    """Rows right, up, back of a camera in front (at -Y), tilted about x, then turned about z."""
+    a, t = np.radians([turn, tilt])
+    about_x = np.array([[1, 0, 0], [0, np.cos(t), np.sin(t)], [0, -np.sin(t), np.cos(t)]])
+    about_z = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    front = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+    return front @ (about_z @ about_x).T
+
+
+@given(ANGLES, ANGLES)
+def test_normal_form_is_the_same_camera(turn, tilt):
+    azimuth, elevation, roll = normal_form(turn, tilt)
+    assert 0 <= azimuth < 360
+    assert -90 <= elevation <= 90
+    assert roll in (0.0, 180.0)
+    np.testing.assert_allclose(
+        camera_axes(azimuth, elevation, roll), rotated(turn, tilt), atol=1e-7
+    )
+
+
+@given(ANGLES, st.floats(-90, 90), ANGLES)
+def test_axes_are_orthonormal_and_right_handed(azimuth, elevation, roll):
+    axes = camera_axes(azimuth, elevation, roll)
+    np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(np.cross(axes[0], axes[1]), axes[2], atol=1e-12)
+
+
+def test_roll_goes_from_right_to_up():
+    plain, rolled = camera_axes(30, 20, 0), camera_axes(30, 20, 90)
+    np.testing.assert_allclose(rolled[0], plain[1], atol=1e-12)
+    np.testing.assert_allclose(rolled[1], -plain[0], atol=1e-12)
+
+
+def test_the_front_view_looks_from_minus_y_with_z_up():
+    np.testing.assert_allclose(camera_axes(0, 0, 0), [[1, 0, 0], [0, 0, 1], [0, -1, 0]], atol=1e-12)
+
+
+def test_deterministic_views_are_the_thesis_ones():
+    views = views_for(0, "banana", "p0")
+    assert [view.index for view in views] == list(range(26))
+    turns, tilts = views[:8], views[8:16]
+    assert [view.azimuth for view in turns] == [0, 50, 100, 150, 200, 250, 300, 350]
+    assert {(view.elevation, view.roll) for view in turns} == {(0, 0)}
+    assert [view.elevation for view in tilts] == [25, 50, 75, 80, 55, 30, 5, -20]
+    assert [view.azimuth for view in tilts] == [0, 0, 0, 180, 180, 180, 180, 180]
+    assert [view.roll for view in tilts] == [0, 0, 0, 180, 180, 180, 180, 180]
+    assert {view.kind for view in views[:16]} == {"deterministic"}
+
+
+def test_random_views_leave_out_the_underside_and_nothing_else():
+    views = [v for i in range(200) for v in views_for(3, "banana", f"p{i}")[16:]]
+    assert len(views) == 2000
+    assert {view.kind for view in views} == {"random"}
+    elevations = np.array([view.elevation for view in views])
+    assert elevations.min() >= LOWEST
+    assert elevations.min() < LOWEST + 2
+    # a uniform tilt leaves [0, 205] and [335, 360): 115 degrees upright of 230
+    upright = np.mean([view.roll == 0 for view in views])
+    assert upright == pytest.approx(115 / 230, abs=0.05)
+    azimuths = np.array([view.azimuth for view in views])
+    assert np.histogram(azimuths, 4, (0, 360))[0] == pytest.approx(500, abs=90)
+
+
+def test_views_hang_on_seed_class_and_instance_alone():
+    assert views_for(0, "cup", "a") == views_for(0, "cup", "a")
+    others = [views_for(1, "cup", "a"), views_for(0, "vase", "a"), views_for(0, "cup", "b")]
+    assert all(other[16:] != views_for(0, "cup", "a")[16:] for other in others)
+    assert all(other[:16] == views_for(0, "cup", "a")[:16] for other in others)
