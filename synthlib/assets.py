@@ -19,6 +19,7 @@ TEST_SHARE = 0.2
 """Share of a class's instances that are for testing (thesis 4.3.1)."""
 
 _BLENDER = Path(__file__).with_name("blender")
+_PACKAGE = "synthlib.blender"
 
 
 class AssetError(ValueError):
@@ -135,10 +136,25 @@ def _vary(model: Instance, variation: int) -> Instance:
 
 
 def _generated(cls: str, number: int, generator: Path) -> Instance:
-    parts = [generator, _BLENDER / "shapes.py", _BLENDER / "materials.py"]
-    digest = source_digest([path for path in parts if path.is_file()])
+    digest = source_digest(_with_imports(generator))
     name = f"p{number:04d}-{digest[:8]}"
     return Instance(cls, name, "procedural", None, 0, name, "train", digest)
+
+
+def _with_imports(source: Path) -> list[Path]:
+    """A generator and all it imports from `synthlib.blender`, directly or not."""
+    found, todo = set(), [source]
+    while todo:
+        path = todo.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            module = (isinstance(node, ast.ImportFrom) and node.module) or ""
+            if isinstance(node, ast.ImportFrom) and module.startswith(_PACKAGE):
+                folder = _BLENDER.joinpath(*module.split(".")[2:])
+                todo += [folder.with_suffix(".py"), *(folder / f"{a.name}.py" for a in node.names)]
+    return sorted(found)
 
 
 def _split(instances: list[Instance], cls: str, seed: int) -> list[Instance]:

@@ -7,22 +7,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+_RANGES = {"azimuth": 180.0, "elevation": 90.0}
+"""Optional keys of a class and the limit of their values, degrees."""
 
 
 @dataclass(frozen=True)
 class ObjectClass:
-    """One class: its `name` in synthlib, its `synset` (a folder name of photographs) and the
-    scene categories its objects are pasted into (`scenes`, names as Places writes them)."""
+    """One class: its `name` in synthlib, its `synset` (a folder name of photographs), the scene
+    categories its objects are pasted into (`scenes`, names as Places writes them), and where it is
+    usually photographed from: `azimuth` in [-180, 180] and `elevation` in [-90, 90] degrees, each
+    least and most, 0 the front at the object's height."""
 
     name: str
     synset: str
     scenes: tuple[str, ...]
+    azimuth: tuple[float, float] = (-180.0, 180.0)
+    elevation: tuple[float, float] = (-25.0, 90.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:
-    """Classes from YAML: `name: {synset: folder, scenes: [category, ...]}` a class.
+    """Classes from YAML: `name: {synset: folder, scenes: [category, ...]}` a class, and optionally
+    `azimuth: [least, most]` and `elevation: [least, most]` in degrees.
 
     Raises ValueError naming the class and the key that is wrong.
     """
@@ -33,12 +42,28 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     for name, entry in entries.items():
         if not re.fullmatch(r"[a-z0-9_]+", str(name)):
             raise ValueError(f"{path}: class name {name!r} must be lower-case letters, digits, _")
-        if not isinstance(entry, dict) or set(entry) != {"synset", "scenes"}:
-            raise ValueError(f"{path}: class {name} must have the keys synset and scenes only")
+        needed = {"synset", "scenes"}
+        if not isinstance(entry, dict) or not needed <= set(entry) <= needed | set(_RANGES):
+            raise ValueError(
+                f"{path}: class {name} must have the keys synset and scenes, and may have azimuth "
+                "and elevation"
+            )
         if not isinstance(entry["scenes"], list) or not entry["scenes"]:
             raise ValueError(f"{path}: class {name}: scenes must be a list of scene categories")
-        classes[name] = ObjectClass(name, str(entry["synset"]), tuple(entry["scenes"]))
+        ranges = {key: _range(path, name, key, entry[key]) for key in _RANGES if key in entry}
+        classes[name] = ObjectClass(name, str(entry["synset"]), tuple(entry["scenes"]), **ranges)
     return classes
+
+
+def _range(path: Path, name: str, key: str, value: Any) -> tuple[float, float]:
+    limit = _RANGES[key]
+    numbers = isinstance(value, list) and all(type(v) in (int, float) for v in value)
+    if not numbers or len(value) != 2 or not -limit <= value[0] <= value[1] <= limit:
+        raise ValueError(
+            f"{path}: class {name}: {key} is {value!r}; expected [least, most] in degrees within "
+            f"-{limit:g} and {limit:g}"
+        )
+    return float(value[0]), float(value[1])
 
 
 CLASSES: dict[str, ObjectClass] = load_classes(Path(__file__).with_name("classes.yaml"))

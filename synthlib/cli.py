@@ -3,6 +3,7 @@
 import functools
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -102,3 +103,35 @@ def table(scale, data_root, outputs, settings) -> None:
     if found.empty:
         raise ValueError(f"no finished run of scale {scale} under {params.output_dir}")
     click.echo(found.to_csv(index=False, float_format="%.2f"), nl=False)
+
+
+@main.group()
+def assets() -> None:
+    """Look at the objects that classes are made of."""
+
+
+@assets.command()
+@click.option("--class", "classes", multiple=True, metavar="NAME", help="May be repeated.")
+@click.option("--seeds", default=12, show_default=True, help="Instances of each class.")
+@click.option("--assets", "kind", default="procedural", show_default=True,
+              type=click.Choice(["procedural", "models", "both"]))  # fmt: skip
+@click.option("--models-root", type=click.Path(path_type=Path), help="<class>/<name>/ lie here.")
+@click.option("--size", default=128, show_default=True, help="Pixels a render.")
+@click.option("--outputs", default="outputs", show_default=True, help="Where all is written.")
+@_sentences
+def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
+    """Contact sheets: instances as people see them, and the 26 views of the first one."""
+    from synthlib import sheets
+    from synthlib.classes import CLASSES
+
+    folder = parameters.project_dir() / outputs
+    target = folder / "reports" / "assets"
+    target.mkdir(parents=True, exist_ok=True)
+    for cls in classes or CLASSES:
+        given = {"assets": kind, "models_root": models_root, "size": size}
+        for name, picture in (
+            (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),
+            (f"{cls}_views.png", sheets.views(folder, cls, **given)),
+        ):
+            picture.save(target / name)
+            click.echo(target / name)

@@ -13,8 +13,9 @@ the projected box.
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-_NEAREST = 1e-3
-"""Least distance from camera to object, as a share of the object's size."""
+NEAREST = 1e-3
+"""Least distance from camera to object, as a share of the object's size; it decides only for an
+object that the frustum could swallow, such as a needle seen along itself, which then fills less."""
 
 
 def hull(points: np.ndarray) -> np.ndarray:
@@ -48,7 +49,7 @@ def solve(
     x, y, back = axes @ (points - centre).T
     depth = -back
     eye = min(_farthest(x, depth, slope), _farthest(y, depth, slope))
-    eye = min(eye, depth.min() - _NEAREST * size)
+    eye = min(eye, depth.min() - NEAREST * size)
     across = [_centred(x, depth - eye), _centred(y, depth - eye)]
     position = centre + axes.T @ np.array([*across, -eye])
     return position, float(depth.min() - eye), float(depth.max() - eye)

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import CLASSES
+from synthlib.viewpoints import Poses
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 Protocol = Literal["thesis", "matched"]
@@ -62,6 +63,8 @@ class Params(BaseModel):
     render_size: int = Field(512, ge=16)  # px
     render_samples: int = Field(16, ge=1)
     render_denoise: bool = False
+    poses: Poses = "thesis"  # photographed: from where people photograph the class
+    random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one a core
     time_limit: float = Field(120.0, gt=0)  # seconds an instance may take to render

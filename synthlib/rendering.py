@@ -17,22 +17,23 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
 from synthlib.assets import AssetError, Instance, instances_of, source_digest
 from synthlib.chunks import RenderError
+from synthlib.classes import CLASSES
 from synthlib.files import digest, write_atomic
 from synthlib.supervision import SuperviseReport, supervise
-from synthlib.viewpoints import VIEWS
+from synthlib.viewpoints import VIEWS, Poses
 
 RenderReport = SuperviseReport
 """What `render` returns: names done now, number skipped, failures (name, reason), seconds."""
 
 COLUMNS = (
     "class instance view split kind azimuth elevation roll field_of_view coverage "
-    "left top right bottom asset licence seed sha256 file"
+    "left top right bottom asset licence textures seed sha256 file"
 ).split()
 """The manifest's columns; degrees, pixels (right and bottom excluded), `file` from the store."""
 
@@ -42,6 +43,9 @@ _FIX_BYTES = [
 ] + [_HERE / "blender" / f"{name}.py" for name in ("scene", "instances", "importers")]
 """The sources that fix a render's bytes, besides its generator."""
 
+_FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "graphs", "colours")]
+"""The sources that fix random textures."""
+
 
 @dataclass(frozen=True)
 class RenderSettings:
@@ -49,7 +53,9 @@ class RenderSettings:
 
     size in px, >= 16; samples a pixel, >= 1; views an instance, the first 1 to 26 of the 26;
     field_of_view in degrees, in [1, 120] (default: Blender's 50 mm lens); fill in (0, 1], the share
-    of the frame that the object's larger side takes; seed: the data seed.
+    of the frame that the object's larger side takes; seed: the data seed. poses: the thesis's 26
+    views, or 26 from where the class is photographed; random_textures in [0, 1] is the share of
+    instances whose materials are replaced by patterns that say nothing of the class.
     """
 
     size: int = 512
@@ -59,13 +65,27 @@ class RenderSettings:
     field_of_view: float = 39.6
     fill: float = 0.95
     seed: int = 0
+    poses: Poses = "thesis"
+    random_textures: float = 0.0
 
     def __post_init__(self) -> None:
         allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
-        allowed |= {"field_of_view": (1, 120), "fill": (0.05, 1)}
+        allowed |= {"field_of_view": (1, 120), "fill": (0.05, 1), "random_textures": (0, 1)}
         for name, (low, high) in allowed.items():
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed are {low} to {high}.")
+        if self.poses not in get_args(Poses):
+            raise ValueError(f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}.")
+
+    @property
+    def digest(self) -> str:
+        """Names the store: 12 hex digits of all that fixes bytes besides the assets."""
+        parts = asdict(self) | {"bpy": version("bpy"), "sources": source_digest(_FIX_BYTES)}
+        if self.poses == "photographed":
+            parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
+        if self.random_textures:
+            parts["patterns"] = source_digest(_FIX_PATTERNS)
+        return digest(parts)
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,6 @@ def plan(
         raise RenderError(f"assets is {assets!r}; allowed are 'procedural', 'models' and 'both'.")
     if instances < 1:
         raise RenderError(f"instances is {instances}; each class needs at least 1.")
-    name = digest(asdict(settings) | {"bpy": version("bpy"), "sources": source_digest(_FIX_BYTES)})
     try:
         found = [
             instance
@@ -110,7 +129,7 @@ def plan(
         ]
     except AssetError as error:
         raise RenderError(str(error)) from error
-    return RenderPlan(Path(outputs) / "renders" / name, settings, tuple(found))
+    return RenderPlan(Path(outputs) / "renders" / settings.digest, settings, tuple(found))
 
 
 def render(

@@ -110,6 +110,8 @@ def render_plan(params: Params) -> rendering.RenderPlan:
         denoise=params.render_denoise,
         views=params.views,
         seed=params.data_seed,
+        poses=params.poses,
+        random_textures=params.random_textures,
     )
     return rendering.plan(
         params.output_dir,

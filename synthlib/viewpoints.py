@@ -20,7 +20,11 @@ from typing import Literal
 
 import numpy as np
 
+from synthlib.classes import CLASSES
 from synthlib.seeding import rng_for
+
+Poses = Literal["thesis", "photographed"]
+"""Where an instance is seen from: the thesis's 26 views, or as its class is photographed."""
 
 VIEWS = 26
 """Views of an instance: 16 deterministic, 10 random."""
@@ -46,12 +50,16 @@ class View:
     roll: float
 
 
-def views_for(seed: int, cls: str, instance: str) -> tuple[View, ...]:
-    """The 26 views: 8 turns, 8 tilts, then 10 random ones from the stream of this instance.
+def views_for(seed: int, cls: str, instance: str, poses: Poses = "thesis") -> tuple[View, ...]:
+    """The 26 views of an instance, its random ones from a stream of its own.
 
-    Random views are uniform in both turn and tilt, over [0, 360) degrees; those with an elevation
-    below -25 degrees are drawn again.
+    "thesis": 8 turns, 8 tilts, then 10 random ones, uniform in both turn and tilt over [0, 360)
+    degrees; those with an elevation below -25 degrees are drawn again. "photographed": all 26
+    random, uniform in the azimuths and elevations of the class in `classes.yaml` (of a class that
+    is not there: anywhere above -25 degrees).
     """
+    if poses == "photographed":
+        return _photographed(seed, cls, instance)
     angles = [(turn, 0.0) for turn in TURNS] + [(0.0, tilt) for tilt in TILTS]
     fixed = [View(i, "deterministic", *normal_form(*pair)) for i, pair in enumerate(angles)]
     rng = rng_for(seed, "views", cls, instance)
@@ -61,6 +69,15 @@ def views_for(seed: int, cls: str, instance: str) -> tuple[View, ...]:
         if elevation >= LOWEST:
             drawn.append(View(len(fixed) + len(drawn), "random", azimuth, elevation, roll))
     return (*fixed, *drawn)
+
+
+def _photographed(seed: int, cls: str, instance: str) -> tuple[View, ...]:
+    known = CLASSES.get(cls)
+    azimuths = known.azimuth if known else (-180.0, 180.0)
+    elevations = known.elevation if known else (LOWEST, 90.0)
+    rng = rng_for(seed, "photographed views", cls, instance)
+    angles = np.stack([rng.uniform(*azimuths, VIEWS), rng.uniform(*elevations, VIEWS)], axis=1)
+    return tuple(View(i, "random", *normal_form(*pair)) for i, pair in enumerate(angles))
 
 
 def normal_form(turn: float, tilt: float) -> tuple[float, float, float]:

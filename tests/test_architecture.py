@@ -19,10 +19,10 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files params runs viewpoints framing obj_files blender assets chunks "
-    "supervision rendering stand_in curation photos packing sources compositing augmentation "
-    "schedule samples datasets training evaluation statistics thesis tables figures galleries "
-    "reports widgets batch cli __main__ "
+    "classes seeding files viewpoints params runs framing obj_files blender assets chunks "
+    "supervision rendering sheets stand_in curation photos packing sources compositing "
+    "augmentation schedule samples datasets training evaluation statistics thesis tables figures "
+    "galleries reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch"}

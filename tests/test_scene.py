@@ -30,13 +30,13 @@ def test_framing_fills_and_centres_and_never_clips(cloud, angles, field_of_view,
         return  # a line seen along itself fills nothing
     position, near, far = framing.solve(points, axes, field_of_view, fill)
     seen = framing.project(points, axes, position, field_of_view)
-    assert near > 0
-    assert far >= near
-    # The solver stops after a set number of turns: exact for common views, within the 2% that is
-    # promised for a camera that all but touches a cloud seen at 110 degrees.
-    assert np.abs(seen).max() <= min(1.0, 1.02 * fill)
-    assert np.ptp(seen, axis=0).max() == pytest.approx(2 * fill, rel=0.02)
-    np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=0.02)
+    assert far >= near > 0
+    assert np.abs(seen).max() <= fill * (1 + 1e-6)
+    np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-6)
+    # A needle seen nearly along itself fills the frame only from inside: the camera then stays
+    # a thousandth of the object's size away, and the frame less full.
+    if near > 1.01 * framing.NEAREST * np.ptp(points, axis=0).max():
+        assert np.ptp(seen, axis=0).max() == pytest.approx(2 * fill, rel=1e-6)
 
 
 @given(CLOUDS, ANGLES)

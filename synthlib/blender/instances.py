@@ -19,6 +19,7 @@ from PIL import Image
 from synthlib import framing
 from synthlib.blender import scene
 from synthlib.blender.importers import import_model
+from synthlib.blender.retexture import retexture
 from synthlib.files import write_atomic
 from synthlib.obj_files import licence_of
 from synthlib.seeding import rng_for
@@ -43,11 +44,15 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     scene.set_up(settings["size"], settings["samples"], denoise=settings["denoise"])
     warnings: list[str] = []
     licence = _build(item, seed, warnings)
+    drawn = rng_for(seed, "random textures", cls, name)
+    random_textures = bool(drawn.random() < settings["random_textures"])
+    if random_textures:
+        retexture(drawn)
     points = framing.hull(scene.evaluated_points())
     field_of_view, fill = settings["field_of_view"], settings["fill"]
     camera = scene.add_camera(field_of_view)
     records = []
-    for view in views_for(seed, cls, name)[: settings["views"]]:
+    for view in views_for(seed, cls, name, settings["poses"])[: settings["views"]]:
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.solve(points, axes, field_of_view, fill)
         scene.place_camera(camera, axes, position, near, far)
@@ -63,6 +68,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "asset": item["asset"],
         "variation": item["variation"],
         "licence": licence,
+        "textures": "random" if random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
         "warnings": warnings,

@@ -1,181 +1,10 @@
-"""Materials as arithmetic: node trees of Blender's own procedural textures, no image files.
-
-A `Graph` is a material being made and a `Field` a value in it, a number or colour at every point
-of the surface, so a pattern reads as a formula. Colours are linear RGB triples in [0, 1].
-
-The study lights its objects white from everywhere, where bumps alone hardly show: `Graph.finish`
-therefore darkens hollows too, as dirt and shade do.
-"""
-
-import colorsys
-from collections.abc import Sequence
+"""The materials that objects share: plastic, metal, wood, glass, ceramic, cloth, leather, stone."""
 
 import bpy
 import numpy as np
 
-Colour = tuple[float, float, float]
-
-
-def srgb(code: str) -> Colour:
-    """The linear colour of an sRGB code such as "ff8000"."""
-    shares = np.array([int(code[k : k + 2], 16) for k in (0, 2, 4)]) / 255.0
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return tuple(linear.tolist())
-
-
-def tinted(rng: np.random.Generator, code: str, amount: float = 1.0) -> Colour:
-    """An sRGB code's linear colour, jittered as batches of one product differ."""
-    hue, saturation, value = colorsys.rgb_to_hsv(*srgb(code))
-    hue += rng.normal(0.0, 0.01 * amount)
-    saturation *= np.exp(rng.normal(0.0, 0.08 * amount))
-    value *= np.exp(rng.normal(0.0, 0.15 * amount))
-    return colorsys.hsv_to_rgb(
-        float(hue) % 1.0, min(float(saturation), 1.0), min(float(value), 0.9)
-    )
-
-
-def any_colour(rng: np.random.Generator, saturation: tuple, value: tuple) -> Colour:
-    """A linear colour of any hue, its saturation and value within the given limits."""
-    shares = rng.random(), rng.uniform(*saturation), rng.uniform(*value)
-    return colorsys.hsv_to_rgb(*(float(share) for share in shares))
-
-
-def scaled(colour: Colour, factor: float) -> Colour:
-    """A colour made darker or lighter, within [0, 1]."""
-    return tuple(min(share * factor, 1.0) for share in colour)
-
-
-class Field:
-    """A number or vector at every point of a surface, with arithmetic."""
-
-    def __init__(self, graph: "Graph", socket: bpy.types.NodeSocket):
-        self.graph, self.socket = graph, socket
-
-    def __add__(self, other: "Value") -> "Field":
-        return self.graph.math("ADD", self, other)
-
-    def __sub__(self, other: "Value") -> "Field":
-        return self.graph.math("SUBTRACT", self, other)
-
-    def __rsub__(self, other: "Value") -> "Field":
-        return self.graph.math("SUBTRACT", other, self)
-
-    def __mul__(self, other: "Value") -> "Field":
-        return self.graph.math("MULTIPLY", self, other)
-
-    def __truediv__(self, other: "Value") -> "Field":
-        return self.graph.math("DIVIDE", self, other)
-
-    def __abs__(self) -> "Field":
-        return self.graph.math("ABSOLUTE", self)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def step(self, low: float, high: float) -> "Field":
-        """0 at `low`, 1 at `high` (which may be the smaller), smooth between, flat outside."""
-        if low > high:
-            return 1.0 - self.step(high, low)
-        options = {"From Min": low, "From Max": high, "interpolation_type": "SMOOTHSTEP"}
-        return self.graph.add("MapRange", self, **options)
-
-    def parts(self) -> tuple["Field", "Field", "Field"]:
-        """The components of a vector."""
-        node = self.graph.add("SeparateXYZ", self).socket.node
-        return tuple(Field(self.graph, output) for output in node.outputs)
-
-
-Value = Field | float | Sequence[float] | str | bool
-
-
-class Graph:
-    """A material being made of nodes."""
-
-    def __init__(self, name: str):
-        self.material = bpy.data.materials.new(name)
-        self.material.use_nodes = True
-        self.tree = self.material.node_tree
-        self.tree.nodes.clear()
-
-    def add(self, kind: str, *values: Value, output: int = 0, **options: Value) -> Field:
-        """A new node's output: `values` feed its inputs in order, options its inputs or settings.
-
-        kind is the node's type without "ShaderNode"; inputs are written as Blender names them.
-        """
-        node = self.tree.nodes.new(f"ShaderNode{kind}")
-        for name, value in options.items():
-            if name[0].islower():
-                setattr(node, name, value)
-            else:
-                self._feed(node.inputs[name], value)
-        for k, value in enumerate(values):
-            self._feed(node.inputs[k], value)
-        return Field(self, node.outputs[output])
-
-    def _feed(self, entry: bpy.types.NodeSocket, value: Value) -> None:
-        if isinstance(value, Field):
-            self.tree.links.new(value.socket, entry)
-        elif isinstance(value, Sequence) and len(value) == 3 and entry.type == "RGBA":
-            entry.default_value = (*value, 1.0)
-        else:
-            entry.default_value = value
-
-    def math(self, operation: str, *values: Value) -> Field:
-        """Blender's Math node: ADD, ABSOLUTE, MINIMUM, SINE ..."""
-        return self.add("Math", *values, operation=operation)
-
-    def mix(self, share: Value, one: Value, two: Value) -> Field:
-        """Colour `one` where `share` is 0, `two` where it is 1."""
-        return self.add("MixRGB", share, one, two)
-
-    def place(self, stretch: Sequence[float] = (1.0, 1.0, 1.0)) -> Field:
-        """The point itself, in metres, in the object's axes; each axis times `stretch`."""
-        point = self.add("TexCoord", output=3)
-        return self.add("Mapping", point, Scale=tuple(map(float, stretch)))
-
-    def paint(self) -> Field:
-        """What the shape carries in `Shape.paint`."""
-        return self.add("Attribute", attribute_name="paint", output=1)
-
-    def noise(self, length: float, at: Field | None = None, detail: float = 1.0) -> Field:
-        """Smooth noise about 0.5, its waves about `length` metres long."""
-        at = self.place() if at is None else at
-        return self.add("TexNoise", Vector=at, Scale=1.0 / length, Detail=detail)
-
-    def cells(self, length: float, at: Field | None = None) -> Field:
-        """Distance to the nearest of points scattered `length` metres apart; 0 at the points."""
-        at = self.place() if at is None else at
-        return self.add("TexVoronoi", Vector=at, Scale=1.0 / length)
-
-    def finish(
-        self,
-        colour: Value,
-        roughness: Value,
-        *,
-        height: Field | None = None,
-        depth: float = 0.0,
-        shade: float = 0.0,
-        specular: float = 0.5,
-        sheen: float = 0.0,
-        metallic: float = 0.0,
-    ) -> bpy.types.Material:
-        """The material: its bumps rise `depth` metres where height is 1, and hollows get darker.
-
-        shade in [0, 1] is how much of the colour is lost where height is 0.
-        """
-        inputs = {
-            "Roughness": roughness,
-            "Specular IOR Level": specular,
-            "Sheen Weight": sheen,
-            "Metallic": metallic,
-        }
-        if height is not None and shade:
-            colour = self.mix(height.step(0.0, 1.0), self.mix(shade, colour, (0, 0, 0)), colour)
-        if height is not None and depth:
-            inputs["Normal"] = self.add("Bump", Height=height, Distance=depth, Strength=1.0)
-        shader = self.add("BsdfPrincipled", **{"Base Color": colour}, **inputs)
-        out = self.tree.nodes.new("ShaderNodeOutputMaterial")
-        self.tree.links.new(shader.socket, out.inputs["Surface"])
-        return self.material
+from synthlib.blender.colours import Colour, scaled
+from synthlib.blender.graphs import Graph
 
 
 def plain(colour: Colour, roughness: float = 0.5) -> bpy.types.Material:
@@ -232,3 +61,67 @@ def leather(colour: Colour, grain: float = 0.003) -> bpy.types.Material:
     base = graph.mix(worn, scaled(colour, 0.8), scaled(colour, 1.25))
     height = graph.cells(grain).step(0.7, 0.2)
     return graph.finish(base, 0.5, height=height, depth=grain / 8, shade=0.35)
+
+
+def wood(
+    colour: Colour,
+    *,
+    along: str = "x",
+    ring: float = 0.012,
+    contrast: float = 0.45,
+    gloss: float = 0.0,
+) -> bpy.types.Material:
+    """Sawn wood, its grain running along the axis named; varnished where gloss is above 0.
+
+    ring is the mean distance of the annual rings in metres, contrast in [0, 1] how dark they are.
+    """
+    graph = Graph("wood")
+    stretch = [1.0 if axis != along else 0.06 for axis in "xyz"]
+    at = graph.place(stretch)
+    bowed = graph.noise(8 * ring, at) * 3.0 + graph.noise(1.5 * ring, at) * 0.25
+    across = [axis for axis in "xyz" if axis != along]
+    parts = dict(zip("xyz", at.parts(), strict=True))
+    radius = (parts[across[0]] + 0.7 * parts[across[1]]) * (1.0 / ring) + bowed
+    rings = 0.5 + 0.5 * graph.math("SINE", 2 * np.pi * radius)
+    fibres = graph.noise(0.0016, graph.place([1.0 if axis != along else 0.02 for axis in "xyz"]))
+    dark, light = scaled(colour, 1.0 - contrast), scaled(colour, 1.0 + 0.5 * contrast)
+    base = graph.mix(rings * 0.75 + fibres * 0.25, light, dark)
+    return graph.finish(base, 0.55 - 0.35 * gloss, height=fibres, depth=0.00015, coat=gloss)
+
+
+def glass(tint: Colour = (0.85, 0.93, 0.9), roughness: float = 0.0) -> bpy.types.Material:
+    """Clear or tinted glass; what passes through loses the tint's complement at each face."""
+    return Graph("glass").finish(tint, roughness, transmission=0.95)
+
+
+def ceramic(
+    colour: Colour, *, speckle: Colour | None = None, gloss: float = 0.6
+) -> bpy.types.Material:
+    """Glazed clay, with specks of a second colour if given; gloss 0 is unglazed."""
+    graph = Graph("ceramic")
+    base = graph.mix(graph.noise(0.03, detail=2.0), scaled(colour, 0.93), scaled(colour, 1.05))
+    if speckle is not None:
+        specks = graph.cells(0.006).step(0.28, 0.2) * graph.noise(0.01).step(0.4, 0.6)
+        base = graph.mix(specks * 0.8, base, speckle)
+    height = graph.noise(0.002) if gloss < 0.3 else graph.noise(0.05)
+    return graph.finish(base, 0.7 - 0.6 * gloss, height=height, depth=0.0003, coat=gloss)
+
+
+def brushed(
+    colour: Colour = (0.62, 0.62, 0.63), *, along: str = "x", roughness: float = 0.3
+) -> bpy.types.Material:
+    """Brushed metal sheet, its scratches along the axis named: steel, aluminium, brass, copper."""
+    graph = Graph("brushed")
+    at = graph.place([1.0 if axis != along else 0.01 for axis in "xyz"])
+    lines = graph.noise(0.0012, at, detail=2.0)
+    base = graph.mix(lines, scaled(colour, 0.75), scaled(colour, 1.15))
+    return graph.finish(base, roughness, metallic=1.0)
+
+
+def stone(colour: Colour, vein: Colour, *, vein_length: float = 0.25) -> bpy.types.Material:
+    """Polished stone with veins about `vein_length` metres apart."""
+    graph = Graph("stone")
+    warped = graph.noise(vein_length, detail=6.0)
+    veins = abs(warped - 0.5).step(0.035, 0.0)
+    base = graph.mix(graph.noise(0.02, detail=4.0), scaled(colour, 0.9), scaled(colour, 1.08))
+    return graph.finish(graph.mix(veins * 0.7, base, vein), 0.2, coat=0.3)

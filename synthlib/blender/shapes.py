@@ -1,8 +1,7 @@
-"""Closed shells of numpy arrays, and the one mesh object that an instance is made of.
+"""Closed shells of numpy arrays: lathed, swept, lofted, extruded, moved into place.
 
-A `Shape` is vertices and faces in metres, outward normals, with the material its faces wear.
-Generators make many, move them into place and `assemble` them: some hundred parts become one
-mesh in milliseconds, where one operator call each would take seconds.
+A `Shape` is vertices and faces in metres, outward normals, with the material its faces wear;
+`meshes.assemble` makes one mesh object of many.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,18 +46,19 @@ class Shape:
         return replace(self, vertices=function(self.vertices))
 
 
-def loft(rings: np.ndarray) -> Shape:
-    """The shell through rings (R, K, 3) of points, its ends capped.
+def loft(rings: np.ndarray, *, closed: bool = False) -> Shape:
+    """The shell through rings (R, K, 3) of points, its ends capped, or joined if `closed`.
 
     Either sense of the rings will do: the shell is turned to face outward.
     """
     count, around = rings.shape[:2]
-    i, j = np.meshgrid(np.arange(count - 1), np.arange(around), indexing="ij")
-    beside = (j + 1) % around
-    corners = [(i, j), (i, beside), (i + 1, beside), (i + 1, j)]
-    quads = np.stack([(a * around + b).ravel() for a, b in corners], axis=1)
-    ends = np.arange(around)
-    faces = [quads, ends[None, ::-1], ends[None] + (count - 1) * around]
+    i, j = np.meshgrid(np.arange(count if closed else count - 1), np.arange(around), indexing="ij")
+    above, beside = (i + 1) % count, (j + 1) % around
+    corners = [(i, j), (i, beside), (above, beside), (above, j)]
+    faces = [np.stack([(a * around + b).ravel() for a, b in corners], axis=1)]
+    if not closed:
+        ends = np.arange(around)
+        faces += [ends[None, ::-1], ends[None] + (count - 1) * around]
     vertices = rings.reshape(-1, 3)
     outward = 1 if _volume(vertices, faces) >= 0.0 else -1
     return Shape(vertices, tuple(face[:, ::outward] for face in faces))
@@ -129,6 +129,48 @@ def edge(height: float, radius: float, base: float = 0.0, steps: int = 3) -> lis
     return [(0.0, base), *top]
 
 
+def box(width: float, depth: float, height: float, radius: float = 0.002) -> Shape:
+    """A box with rounded edges, centred on the z axis, resting on z = 0; metres."""
+    radius = min(radius, 0.45 * min(width, depth, height))
+    top = edge(height - radius, radius, base=radius)
+    bottom = [(inset, height - z) for inset, z in reversed(top[1:])]
+    return slab(width, depth, [*bottom, *top], radius)
+
+
+def prism(outline: Vectors, height: float, bevel: float = 0.0) -> Shape:
+    """A polygon (K, 2), also a concave one, raised from z = 0 to height; metres.
+
+    bevel draws its top in towards the middle of the points: for convex outlines only.
+    """
+    points = np.asarray(outline, dtype=float)
+    middle = points.mean(axis=0)
+    reach = np.linalg.norm(points - middle, axis=1).max()
+    top = middle + (points - middle) * (1.0 - bevel / reach)
+    levels = [(points, 0.0), (points, height - bevel), (top, height)]
+    levels = levels if bevel else [levels[0], (points, height)]
+    return loft(np.array([np.c_[at, np.full(len(at), z)] for at, z in levels]))
+
+
+def lathe(profile: Vectors, around: int = 64) -> Shape:
+    """A profile (N, 2) of (radius, z) turned about the z axis, its ends closed by discs; metres.
+
+    For a vessel the profile goes out along the bottom, up, over the lip and down inside again.
+    """
+    radii, heights = np.asarray(profile, dtype=float).T
+    circle = _circle(around)
+    rings = np.maximum(radii, 1e-5)[:, None, None] * circle
+    level = np.broadcast_to(heights[:, None, None], (len(radii), around, 1))
+    return loft(np.concatenate([rings, level], axis=2))
+
+
+def ring(section: Vectors, around: int = 64) -> Shape:
+    """A closed section (K, 2) of (radius, z) turned about the z axis: a rim, bezel or torus."""
+    radii, heights = np.asarray(section, dtype=float).T
+    circle = _circle(around)[:, None, :]
+    level = np.broadcast_to(heights[None, :, None], (around, len(radii), 1))
+    return loft(np.concatenate([radii[None, :, None] * circle, level], axis=2), closed=True)
+
+
 def sweep(path: np.ndarray, sections: np.ndarray, side: Vectors) -> Shape:
     """A section carried along path (N, 3).
 
@@ -155,6 +197,14 @@ def tube(path: np.ndarray, radii: float | np.ndarray, side: Vectors, around: int
     """A round tube along path (N, 3); radii in metres, one or a point of the path each."""
     sizes = np.broadcast_to(radii, len(path))[:, None, None]
     return sweep(path, sizes * _circle(around), side)
+
+
+def rod(start: Vectors, end: Vectors, radius: float, around: int = 12) -> Shape:
+    """A straight round bar between two points; metres."""
+    path = np.array([start, end], dtype=float)
+    along = path[1] - path[0]
+    side = np.eye(3)[np.argmin(np.abs(along))]  # the axis least parallel to the bar
+    return tube(path, radius, side, around)
 
 
 def ribbon(
@@ -190,61 +240,3 @@ def wobble(rng: np.random.Generator, size: float, length: float) -> Callable:
     waves *= 2 * np.pi / (length * np.linalg.norm(waves, axis=1, keepdims=True))
     phases, pushes = rng.uniform(0, 2 * np.pi, 4), rng.normal(size=(4, 3)) * size / 3
     return lambda points: points + np.sin(points @ waves.T + phases) @ pushes
-
-
-def text(words: str, height: float) -> Shape:
-    """Words in Blender's own font as a sheet facing +Z, centred; capitals `height` metres tall.
-
-    An empty sheet for words without ink.
-    """
-    curve = bpy.data.curves.new("text", "FONT")
-    curve.body, curve.resolution_u = words, 2
-    holder = bpy.data.objects.new("text", curve)
-    mesh = holder.to_mesh()
-    vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-    mesh.vertices.foreach_get("co", vertices)
-    mesh.calc_loop_triangles()
-    corners = np.empty(len(mesh.loop_triangles) * 3, dtype=np.int32)
-    mesh.loop_triangles.foreach_get("vertices", corners)
-    bpy.data.objects.remove(holder)  # and its mesh
-    bpy.data.curves.remove(curve)
-    vertices = vertices.reshape(-1, 3).astype(np.float64)
-    if len(vertices):
-        vertices -= (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    return Shape(vertices * (height / 0.69), (corners.reshape(-1, 3),))
-
-
-def assemble(name: str, parts: Sequence[Shape], *, sharp: float = 40.0) -> list[bpy.types.Object]:
-    """One mesh object of all parts in the current scene, resting on z = 0, centred on the z axis.
-
-    Faces are shaded smoothly across edges of less than `sharp` degrees.
-    """
-    parts = [part for part in parts if len(part.vertices)]  # words may have no ink
-    vertices = np.concatenate([part.vertices for part in parts])
-    low, high = vertices.min(axis=0), vertices.max(axis=0)
-    vertices = vertices - [*(low + high)[:2] / 2, low[2]]
-    starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
-    materials = list(dict.fromkeys(part.material for part in parts))
-    faces = [(f + starts[k], part.material) for k, part in enumerate(parts) for f in part.faces]
-    totals = np.concatenate([np.full(len(f), f.shape[1]) for f, _ in faces])
-    slots = np.concatenate([np.full(len(f), materials.index(made)) for f, made in faces])
-    corners = np.concatenate([f.ravel() for f, _ in faces])
-
-    mesh = bpy.data.meshes.new(name)
-    mesh.vertices.add(len(vertices))
-    mesh.vertices.foreach_set("co", vertices.ravel())
-    mesh.loops.add(len(corners))
-    mesh.loops.foreach_set("vertex_index", corners)
-    mesh.polygons.add(len(totals))
-    mesh.polygons.foreach_set("loop_start", np.r_[0, np.cumsum(totals)[:-1]])
-    for made in materials:
-        mesh.materials.append(made)
-    mesh.polygons.foreach_set("material_index", slots)
-    paints = [np.zeros((len(p.vertices), 3)) if p.paint is None else p.paint for p in parts]
-    paint = mesh.attributes.new("paint", "FLOAT_VECTOR", "POINT")
-    paint.data.foreach_set("vector", np.concatenate(paints).ravel())
-    mesh.update(calc_edges=True)
-    mesh.set_sharp_from_angle(angle=np.radians(sharp))
-    thing = bpy.data.objects.new(name, mesh)
-    bpy.context.scene.collection.objects.link(thing)
-    return [thing]

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from synthlib.blender import materials, shapes
-from synthlib.blender.materials import any_colour, fabric, leather, plain, scaled, tinted
+from synthlib.blender import materials, meshes, shapes
+from synthlib.blender.colours import any_colour, scaled, tinted
+from synthlib.blender.materials import fabric, leather, plain
 from synthlib.blender.shapes import Shape
 
 _CLOTHS = (
     *("1c1d20", "26282c", "1f2a44", "2f3d5c", "4a4d52", "6d1f24", "3d4a32", "5a3a28"),
     *("2b5a8a", "a3262c", "1f7a74", "c2a77a", "c9592a", "6b3a7a", "8d9296", "d98a9b"),
 )
-_KINDS = ("plain", "two-tone", "base", "print", "leather")
 _LEATHERS = ("6b3d20", "8a5428", "4a2a18", "1e1a18", "a5713c")
 
 
@@ -65,12 +65,14 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         share = 1.0 - taper * (points[:, 1] / pack.height + 0.5)
         return crumple(points * np.stack([share, 1 + 0 * share, share], axis=1))
 
-    return shapes.assemble("backpack", [part.bent(worn).turned("x", 90.0) for part in parts])
+    return meshes.assemble("backpack", [part.bent(worn).turned("x", 90.0) for part in parts])
 
 
 def _cloth(rng: np.random.Generator, flap: bool) -> dict[str, bpy.types.Material]:
     """What it is made of: plain, two-tone, with a darker base, blotched, or leather."""
-    kind = rng.choice(_KINDS, p=[0.3, 0.3, 0.2, 0.1, 0.1])
+    kind = rng.choice(
+        ("plain", "two-tone", "base", "print", "leather"), p=[0.3, 0.3, 0.2, 0.1, 0.1]
+    )
     main = tinted(rng, str(rng.choice(_CLOTHS)), 1.5)
     if rng.random() < 0.25:
         main = any_colour(rng, (0.3, 0.85), (0.08, 0.5))
@@ -181,7 +183,7 @@ def _pockets(rng: np.random.Generator, pack: Pack, flap: bool) -> list[Shape]:
 def _patch(rng: np.random.Generator, pack: Pack, y: float, z: float) -> list[Shape]:
     """The maker's label, its face at about z."""
     words = str(rng.choice(["NORDIS", "Field", "ATLAS", "tramp", "KOI", "Ridge & Co"]))
-    print_ = shapes.text(words, rng.uniform(0.009, 0.014))
+    print_ = meshes.text(words, rng.uniform(0.009, 0.014))
     wide, tall = np.ptp(print_.vertices[:, 0]) + 0.016, rng.uniform(0.026, 0.04)
     inner = [(inset, 0.0025) for inset in (0.001, 0.004, 0.008, 0.012)]  # to follow the crumple
     label = shapes.slab(wide, tall, [(0.0, -0.008), (0.0, 0.002), *inner], 0.004, points=64)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from synthlib.blender import shapes
-from synthlib.blender.materials import Graph, tinted
+from synthlib.blender import meshes, shapes
+from synthlib.blender.colours import tinted
+from synthlib.blender.graphs import Graph
 from synthlib.blender.shapes import Shape
 
 _SKINS = ((0.0, "7f9a35"), (0.22, "b4b03a"), (0.42, "e6c02c"), (0.75, "e2b022"), (1.0, "a8762a"))
@@ -50,7 +51,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     else:
         parts = _hand(rng, form, count)
     yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 30.0)  # rarely end on
-    return shapes.assemble("banana", [part.of(skin).turned("z", yaw) for part in parts])
+    return meshes.assemble("banana", [part.of(skin).turned("z", yaw) for part in parts])
 
 
 def _finger(rng: np.random.Generator, form: Form) -> Shape:

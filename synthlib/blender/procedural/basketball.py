@@ -9,8 +9,9 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender import materials, shapes
-from synthlib.blender.materials import Colour, Graph, srgb, tinted
+from synthlib.blender import materials, meshes, shapes
+from synthlib.blender.colours import Colour, srgb, tinted
+from synthlib.blender.graphs import Graph
 
 _ORANGES = ("c4581c", "d2661c", "b64a12", "dc7426", "c7621f", "a94a18")
 _BROWNS = ("8a4a26", "74391c", "96582f")
@@ -35,7 +36,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     if rng.random() < 0.75:
         parts += _print(rng, radius, materials.plain(ink, 0.4))
     pose = rng.uniform(-180.0, 180.0, 3)
-    return shapes.assemble("basketball", [part.turned("xyz", *pose) for part in parts])
+    return meshes.assemble("basketball", [part.turned("xyz", *pose) for part in parts])
 
 
 def _colours(rng: np.random.Generator) -> tuple[Colour, Colour, Colour, Colour]:
@@ -88,7 +89,7 @@ def _print(rng: np.random.Generator, radius: float, ink: bpy.types.Material) -> 
     parts = []
     for words, flip in zip(rng.choice(_WORDS, 2, replace=False), (1.0, -1.0), strict=True):
         start = np.radians(rng.uniform(60.0, 120.0))
-        sheet = shapes.text(str(words), radius * rng.uniform(0.13, 0.2)).of(ink)
+        sheet = meshes.text(str(words), radius * rng.uniform(0.13, 0.2)).of(ink)
 
         def wrap(points: np.ndarray, start: float = start, flip: float = flip) -> np.ndarray:
             angle, lift = start + points[:, 0] / radius, 0.24 - points[:, 1] / radius

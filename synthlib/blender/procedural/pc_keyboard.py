@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from synthlib.blender import materials, shapes
-from synthlib.blender.materials import any_colour, plain, plastic, tinted
+from synthlib.blender import materials, meshes, shapes
+from synthlib.blender.colours import any_colour, tinted
+from synthlib.blender.materials import plain, plastic
 from synthlib.blender.shapes import Shape
 
 UNIT = 0.01905
@@ -93,7 +94,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     parts = [part.bent(posed) for part in parts]
     if rng.random() < 0.3:
         parts.append(_cable(rng, parts[0].vertices).of(plastic(tinted(rng, "1c1c1e"), 0.5)))
-    return shapes.assemble("pc_keyboard", parts)
+    return meshes.assemble("pc_keyboard", parts)
 
 
 def _layout(rng: np.random.Generator, size: str) -> list[list[Key]]:
@@ -193,7 +194,7 @@ def _legends(
 ) -> list[Shape]:
     """What is printed on the caps: in their middle or their upper left."""
     height, shift = rng.uniform(0.2, 0.32), rng.choice([0.0, 0.3 * (1 - caps.gap - 2 * caps.taper)])
-    glyphs = {key.label: shapes.text(key.label, 1.0).of(ink) for key in keys}
+    glyphs = {key.label: meshes.text(key.label, 1.0).of(ink) for key in keys}
     parts = []
     for key in keys:
         sheet, single = glyphs[key.label], len(key.label) < 2

@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 from bpy.types import Material
 
-from synthlib.blender import shapes
-from synthlib.blender.materials import Colour, any_colour, plain, plastic, rubber, tinted
+from synthlib.blender import meshes, shapes
+from synthlib.blender.colours import Colour, any_colour, tinted
+from synthlib.blender.materials import plain, plastic, rubber
 from synthlib.blender.shapes import Shape
 
 _SCHEMES = (  # body, buttons, legends
@@ -67,7 +68,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     length = min(length, max(240.0, 5.0 - y))
     length = max(length, rng.uniform(2.7, 3.3) * look.width, rng.uniform(130.0, 145.0))
     parts = [*(part.moved(y=length / 2) for part in parts), *_body(rng, look, length, body)]
-    return shapes.assemble("tv_remote", [part.bent(lambda points: points / 1000) for part in parts])
+    return meshes.assemble("tv_remote", [part.bent(lambda points: points / 1000) for part in parts])
 
 
 def _groups(rng: np.random.Generator) -> list[str]:
@@ -118,7 +119,7 @@ def _button(look: Look, width: float, depth: float, made: Material | None = None
 
 def _label(look: Look, words: str, size: float, x: float = 0.0, y: float = 0.0) -> Shape:
     """Print on a button; size the height of capitals in mm."""
-    return shapes.text(words, size).of(look.legend).moved(x, y, look.rise + 0.08)
+    return meshes.text(words, size).of(look.legend).moved(x, y, look.rise + 0.08)
 
 
 def _row(
@@ -158,7 +159,7 @@ def _screen(rng: np.random.Generator, look: Look) -> Group:
     glass = plain(tinted(rng, str(rng.choice(["8fa088", "7f9aa8", "1d2b3a"]))), 0.2)
     pane = shapes.slab(look.width * 0.76, depth - 5, [(0, 0.2), (0, 0.55)], 0.8)
     lines = (("12:45", 0.16 * depth), ("TV  CH 07", -0.22 * depth))
-    ink = [shapes.text(words, depth * 0.17).of(look.dark).moved(y=y, z=0.65) for words, y in lines]
+    ink = [meshes.text(words, depth * 0.17).of(look.dark).moved(y=y, z=0.65) for words, y in lines]
     return [frame.of(look.dark), pane.of(glass), *ink], depth
 
 
@@ -240,7 +241,7 @@ def _apps(rng: np.random.Generator, look: Look) -> Group:
 
 def _name(rng: np.random.Generator, look: Look) -> Group:
     words = str(rng.choice(["NORDIS", "VIDEA", "Lumen", "ORBIT", "Tecton", "HALO tv"]))
-    return [shapes.text(words, 3.2).of(look.legend).moved(z=0.08)], 4.0
+    return [meshes.text(words, 3.2).of(look.legend).moved(z=0.08)], 4.0
 
 
 _MAKERS = (

@@ -1,0 +1,107 @@
+"""Contact sheets of assets (thesis Figures 3 to 5): what a class's instances look like, before a
+study is rendered. Pixel for pixel, so that a sheet shows what a model will see.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw
+
+from synthlib import rendering
+from synthlib.chunks import RenderError
+from synthlib.viewpoints import VIEWS, Poses
+
+_GAP, _LINE = 4, 14
+"""Pixels between images, and of a line of text."""
+
+
+def instances(
+    outputs: Path,
+    cls: str,
+    count: int = 12,
+    *,
+    views: int = 3,
+    assets: Literal["procedural", "models", "both"] = "procedural",
+    models_root: Path | None = None,
+    size: int = 128,
+    samples: int = 8,
+    poses: Poses = "photographed",
+    seed: int = 0,
+) -> Image.Image:
+    """A column an instance, a row a view; renders what the store below `outputs` lacks.
+
+    poses "photographed" shows an instance as people see its class, "thesis" from the fixed views;
+    size in px. Raises RenderError naming the class if nothing of it could be rendered.
+    """
+    settings = rendering.RenderSettings(
+        size=size, samples=samples, views=views, poses=poses, seed=seed
+    )
+    table, store = _rendered(outputs, cls, count, assets, models_root, settings)
+    table = table.sort_values(["view", "instance"])
+    names = [name.rsplit("-", 1)[0] for name in table["instance"]]
+    labels = [name if view == 0 else "" for name, view in zip(names, table["view"], strict=True)]
+    return montage([store / file for file in table["file"]], labels, table["instance"].nunique())
+
+
+def views(
+    outputs: Path,
+    cls: str,
+    *,
+    assets: Literal["procedural", "models", "both"] = "procedural",
+    models_root: Path | None = None,
+    size: int = 128,
+    samples: int = 8,
+    seed: int = 0,
+) -> Image.Image:
+    """The 26 views of a class's first instance, each with its azimuth and elevation (4.3.3)."""
+    settings = rendering.RenderSettings(size=size, samples=samples, views=VIEWS, seed=seed)
+    table, store = _rendered(outputs, cls, 1, assets, models_root, settings)
+    labels = [f"{view.azimuth:.0f}, {view.elevation:.0f}" for view in table.itertuples()]
+    return montage([store / file for file in table["file"]], labels, columns=9)
+
+
+def montage(files: Sequence[Path], labels: Sequence[str], columns: int) -> Image.Image:
+    """RGB: images of one size in rows on a chequerboard, each under its label if it has one."""
+    pictures = []
+    for file in files:
+        with Image.open(file) as image:
+            pictures.append(image.convert("RGBA"))
+    side, rows = pictures[0].width, -(-len(pictures) // columns)
+    labelled = [any(labels[row * columns : (row + 1) * columns]) for row in range(rows)]
+    tops = np.cumsum([0, *(side + _GAP + _LINE * line for line in labelled)])
+    sheet = Image.new("RGB", (columns * (side + _GAP), int(tops[-1])), "white")
+    board, pen = _board(side), ImageDraw.Draw(sheet)
+    for place, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
+        row, column = divmod(place, columns)
+        corner = column * (side + _GAP), int(tops[row]) + _LINE * labelled[row]
+        sheet.paste(board, corner)
+        sheet.paste(picture, corner, picture)
+        pen.text((corner[0], int(tops[row])), label, fill="black")
+    return sheet
+
+
+def _board(side: int) -> Image.Image:
+    y, x = np.indices((side, side)) // max(1, side // 12)
+    return Image.fromarray(np.where((x + y) % 2, 217, 178).astype(np.uint8)).convert("RGB")
+
+
+def _rendered(
+    outputs: Path,
+    cls: str,
+    count: int,
+    assets: Literal["procedural", "models", "both"],
+    models_root: Path | None,
+    settings: rendering.RenderSettings,
+) -> tuple[pd.DataFrame, Path]:
+    plan = rendering.plan(
+        outputs, [cls], count, assets=assets, models_root=models_root, settings=settings
+    )
+    report = rendering.render(plan, chunk=4)
+    table = rendering.manifest(plan)
+    if table.empty:
+        reason = report.failed[0][1] if report.failed else "see failed.jsonl in the store"
+        raise RenderError(f"no instance of {cls} could be rendered: {reason}")
+    return table, plan.store
