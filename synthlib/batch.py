@@ -28,6 +28,9 @@ CORE = ("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed
 MATCHED = ("baseline", "mixed_synth100", "real33", "mixed_real33")
 """Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25."""
 
+CHECKS = ("generators",)
+"""Experiments outside the study, run only when named."""
+
 
 class NotebookError(ValueError):
     """A notebook failed; the message is its error's, and names the cell."""
@@ -53,17 +56,17 @@ def plan(
 ) -> list[Params]:
     """The runs of a scale, checked before anything is computed.
 
-    `only`: names of experiments (default: all). `given`: parameters that override the files.
+    `only`: names of experiments (default: the study, not the checks). `given`: parameters that
+    override the files.
     Raises ValueError naming a wrong experiment or parameter.
     """
-    unknown = sorted(set(only) - set(CORE))
+    known = (*CORE, *CHECKS)
+    unknown = sorted(set(only) - set(known))
     if unknown:
-        raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(CORE)}")
+        raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
     for seed in seeds:
-        for experiment in CORE:
-            if only and experiment not in only:
-                continue
+        for experiment in [name for name in known if name in (only or CORE)]:
             params = parameters.load(scale, experiment, seed=seed, **given)
             for protocol in params.batch_protocols:
                 if protocol == "thesis" or experiment in MATCHED:

@@ -16,7 +16,7 @@ from torch import Tensor
 from synthlib import augmentation
 from synthlib.augmentation import Preset, augment, normalise, place
 from synthlib.compositing import Placement, composite, flatten_black
-from synthlib.params import Domain, Params
+from synthlib.params import Domain, Params, Tested
 from synthlib.photos import real_subset
 from synthlib.samples import Samples, Scenes, composites, photographs, renders, scenes_of
 from synthlib.schedule import BatchPlan, plan_batches
@@ -131,7 +131,7 @@ def training_set(params: Params, sources: Sources) -> TrainingSet:
         real = photographs(params, sources, chosen)
     objects = None
     if params.synthetic_fraction > 0:
-        objects = renders(params, sources, "train", params.synthetic_fraction)
+        objects = renders(params, sources, ("train",), params.synthetic_fraction)
     matched = params.protocol == "matched"
     with_background = params.synthetic_domain == "synthetic_bg"
     thesis = (
@@ -154,21 +154,36 @@ def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     return {name: _test_set(params, sources, name) for name in params.test_sets}
 
 
-def _test_set(params: Params, sources: Sources, domain: Domain) -> TestSet:
-    rows, scenes = None, None
-    if domain == "real":
-        table = sources.photographs.table
-        samples = photographs(params, sources, table[table["split"] == "val"])
-    else:
-        samples = renders(params, sources, "test")
-    n = len(samples)
-    columns = {"sample": samples.names, "true": [params.classes[i] for i in samples.labels]}
-    columns |= {"background": [""] * n, "placement": [""] * n}
-    if domain == "synthetic_bg":
-        preset, scenes = augmentation.THESIS_SYNTHETIC, scenes_of(params, sources, "test")
-        u = uniforms(params.data_seed, "test", ids=samples.ids, n=2 + preset.draws)
-        rows = scenes.draw(samples.labels, u[:, :2])
-        columns |= {"background": scenes.names[rows]}
-        columns |= {"placement": place(u[:, 2:], preset).rows()}
-    table = pd.DataFrame(columns).assign(sample_seed=params.data_seed)
+def all_composites(params: Params, sources: Sources) -> TestSet:
+    """Every render of a study on a test background, those of training instances too: what a model
+    that never saw a render makes of each instance."""
+    return _synthetic(params, sources, "synthetic_bg", ("train", "test"))
+
+
+def _test_set(params: Params, sources: Sources, name: Tested) -> TestSet:
+    if name == "synthetic_bg" or name == "synthetic_nobg":
+        return _synthetic(params, sources, name, ("test",))
+    table = sources.photographs.table
+    chosen = table[table["split"] == ("val" if name == "real" else "dev")]
+    samples = photographs(params, sources, chosen)
+    return _fixed(params, samples, "real", {"background": "", "placement": ""})
+
+
+def _synthetic(
+    params: Params, sources: Sources, domain: Domain, splits: tuple[str, ...]
+) -> TestSet:
+    samples = renders(params, sources, splits)
+    if domain == "synthetic_nobg":
+        return _fixed(params, samples, domain, {"background": "", "placement": ""})
+    preset, scenes = augmentation.THESIS_SYNTHETIC, scenes_of(params, sources, "test")
+    u = uniforms(params.data_seed, "test", ids=samples.ids, n=2 + preset.draws)
+    rows = scenes.draw(samples.labels, u[:, :2])
+    behind = {"background": scenes.names[rows], "placement": place(u[:, 2:], preset).rows()}
+    return _fixed(params, samples, domain, behind, scenes, rows)
+
+
+def _fixed(params, samples, domain, behind, scenes=None, rows=None) -> TestSet:
+    true = [params.classes[i] for i in samples.labels]
+    table = pd.DataFrame({"sample": samples.names, "true": true})
+    table = table.assign(**behind, sample_seed=params.data_seed)
     return TestSet(table, samples, scenes, domain, params.image_size, rows)

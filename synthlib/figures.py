@@ -24,6 +24,7 @@ COLORS = {
 
 DOMAIN_WORDS = {
     "real": "real photographs",
+    "dev": "real photographs kept from training (dev)",
     "synthetic_bg": "synthetic with background",
     "synthetic_nobg": "synthetic without background",
 }

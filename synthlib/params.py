@@ -17,6 +17,7 @@ from synthlib.classes import CLASSES
 from synthlib.viewpoints import Poses
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
+Tested = Literal["real", "dev", "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
 Fraction = Field(ge=0.0, le=1.0)
 
@@ -93,7 +94,7 @@ class Params(BaseModel):
     matched_real_share: float = Field(0.5, gt=0, lt=1)  # of each mixed batch
 
     # testing
-    test_sets: list[Domain] = Field(default_factory=lambda: ["real"], min_length=1)
+    test_sets: list[Tested] = Field(default_factory=lambda: ["real"], min_length=1)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -104,6 +105,8 @@ class Params(BaseModel):
             raise ValueError("classes: a class is named twice")
         if self.real_fraction == 0 and self.synthetic_fraction == 0:
             raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
+        if "dev" in self.test_sets and self.dev_per_class == 0:
+            raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
         return self
 
     @property

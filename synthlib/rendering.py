@@ -197,6 +197,25 @@ def manifest(plan: RenderPlan) -> pd.DataFrame:
     return table.sort_values(["class", "instance", "view"], ignore_index=True)
 
 
+def plan_table(plan: RenderPlan) -> pd.DataFrame:
+    """Instances and renders that a plan asks for, a row a class (thesis Tables 6 to 8)."""
+    rows = pd.DataFrame(
+        {
+            "class": [i.cls for i in plan.instances],
+            "generated": [i.asset == "procedural" for i in plan.instances],
+            "test": [i.split == "test" for i in plan.instances],
+        }
+    )
+    table = rows.groupby("class", sort=False).agg(
+        instances=("test", "size"), generated=("generated", "sum"), test=("test", "sum")
+    )
+    table.insert(1, "from model files", table["instances"] - table["generated"])
+    table.insert(3, "train", table["instances"] - table["test"])
+    table["renders"] = table["instances"] * plan.settings.views
+    table.loc["all"] = table.sum()
+    return table.reset_index()
+
+
 def _item(instance: Instance) -> dict:
     """What a worker needs to know of an instance; plain JSON."""
     return {

@@ -98,11 +98,13 @@ def photographs(params: Params, sources: Sources, chosen: pd.DataFrame) -> Sampl
     return _samples(params, sources.photo_pack, table, list(table["sample"]))
 
 
-def renders(params: Params, sources: Sources, split: str, fraction: float = 1.0) -> Samples:
-    """Renders of a split; `fraction` keeps so many a class, nested, the same in every run."""
+def renders(
+    params: Params, sources: Sources, splits: tuple[str, ...], fraction: float = 1.0
+) -> Samples:
+    """Renders of the splits; `fraction` keeps so many a class, nested, the same in every run."""
     if sources.renders is None or sources.render_pack is None:
         raise ValueError("these sources hold no renders: prepare them with a synthetic domain")
-    table = sources.renders[sources.renders["split"] == split]
+    table = sources.renders[sources.renders["split"].isin(splits)]
     names = [f"{r['class']}/{r['instance']}/{r['view']:02d}" for _, r in table.iterrows()]
     draw = uniforms(params.data_seed, "synthetic_subset", ids=ids_for(names), n=1)[:, 0]
     rank = pd.Series(draw, table.index).groupby(table["class"]).rank(method="first")

@@ -150,25 +150,6 @@ def say_failures(plan: rendering.RenderPlan) -> int:
     return len(failed)
 
 
-def plan_table(plan: rendering.RenderPlan) -> pd.DataFrame:
-    """Instances and renders that a plan asks for, a row a class (thesis Tables 6 to 8)."""
-    rows = pd.DataFrame(
-        {
-            "class": [i.cls for i in plan.instances],
-            "generated": [i.asset == "procedural" for i in plan.instances],
-            "test": [i.split == "test" for i in plan.instances],
-        }
-    )
-    table = rows.groupby("class", sort=False).agg(
-        instances=("test", "size"), generated=("generated", "sum"), test=("test", "sum")
-    )
-    table.insert(1, "from model files", table["instances"] - table["generated"])
-    table.insert(3, "train", table["instances"] - table["test"])
-    table["renders"] = table["instances"] * plan.settings.views
-    table.loc["all"] = table.sum()
-    return table.reset_index()
-
-
 def check(params: Params) -> None:
     """Raises the sentence on data that is missing or broken, before anything is rendered."""
     if not params.stand_in:

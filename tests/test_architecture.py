@@ -21,8 +21,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 ORDER = (
     "classes seeding files viewpoints params runs framing obj_files blender assets chunks "
     "supervision rendering sheets stand_in curation photos packing sources compositing "
-    "augmentation schedule samples datasets training evaluation statistics thesis tables figures "
-    "galleries reports widgets batch cli __main__ "
+    "augmentation schedule samples datasets training evaluation diversity statistics thesis "
+    "tables figures galleries reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch"}
@@ -244,7 +244,7 @@ def test_importing_everything_loads_no_bpy_and_rendering_no_torch():
     [
         ("synthlib.viewpoints", "from synthlib import rendering"),
         ("synthlib.viewpoints", "def f():\n    from synthlib.rendering import plan"),
-        ("synthlib.viewpoints", "from . import params, rendering"),
+        ("synthlib.viewpoints", "from . import files, rendering"),
         ("synthlib.supervision", "import synthlib.rendering as r"),
         ("synthlib.rendering", "from synthlib.stand_in import x"),
         ("synthlib.rendering", "import synthlib.blender.worker"),

@@ -45,6 +45,9 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"seed": -1}, ["seed", "-1"]),
         ({"seed": True}, ["seed", "True"]),
         ({"test_sets": ["reel"]}, ["test_sets", "reel"]),
+        ({"test_sets": ["dev"]}, ["test_sets", "dev", "dev_per_class"]),
+        ({"random_textures": 1.2}, ["random_textures", "1.2"]),
+        ({"poses": "frontal"}, ["poses", "'frontal'", "photographed"]),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:

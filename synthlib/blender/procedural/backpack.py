@@ -13,6 +13,7 @@ import numpy as np
 from synthlib.blender import materials, meshes, shapes
 from synthlib.blender.colours import any_colour, scaled, tinted
 from synthlib.blender.materials import fabric, leather, plain
+from synthlib.blender.parts import bags
 from synthlib.blender.shapes import Shape
 
 _CLOTHS = (
@@ -55,7 +56,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         top=width * (rng.uniform(0.15, 0.22) if flap else rng.uniform(0.28, 0.48)),
         **_cloth(rng, flap),
     )
-    parts = [_cushion(pack.width, pack.height, pack.depth, pack.bulge, pack.top).of(pack.body)]
+    parts = [bags.cushion(pack.width, pack.height, pack.depth, pack.bulge, pack.top).of(pack.body)]
     parts += _pockets(rng, pack, flap) + _side_pockets(rng, pack)
     parts += _flap(rng, pack) if flap else _main_zip(rng, pack)
     parts += _straps(rng, pack) + _handle(pack) + _back_pads(pack)
@@ -101,43 +102,6 @@ def _cloth(rng: np.random.Generator, flap: bool) -> dict[str, bpy.types.Material
     }
 
 
-def _cushion(width: float, height: float, depth: float, bulge: float, top: float) -> Shape:
-    """A stuffed bag: flat behind at z = 0, round edges, swelling in front to depth + bulge."""
-    behind, (ahead, low) = 0.15 * depth, _radii(depth, top, height)
-    turn = np.linspace(0.0, np.pi / 2, 5)
-    profile = [(behind * (1 - np.sin(a)), behind * (1 - np.cos(a))) for a in turn]
-    profile += [(-0.03 * depth, depth / 2)]
-    profile += [(ahead * (1 - np.cos(a)), depth - ahead * (1 - np.sin(a))) for a in turn]
-    most = 0.45 * min(width, height)
-    for inset in np.linspace(ahead, most, 8)[1:]:
-        share = (inset - ahead) / (most - ahead)
-        profile.append((inset, depth + bulge * (1 - (1 - share) ** 2)))
-    return shapes.slab(width, height, profile, (top, top, low, low), segments=10, points=112)
-
-
-def _radii(depth: float, top: float, height: float) -> tuple[float, float]:
-    """How round a bag is: its edge to the front, its lower corners."""
-    return min(0.3 * depth, 0.06), min(0.3 * top + 0.02, 0.25 * height)
-
-
-def _rim(width: float, height: float, depth: float, top: float, low: float, *, side: bool) -> tuple:
-    """Around a `_cushion` above y = low: on its side, or on the round edge to the front.
-
-    Points, right to left over the top, and the directions in the surface across it, (N, 3) each.
-    """
-    (ahead, lower), inset, z = _radii(depth, top, height), -0.03 * depth, 0.5 * depth
-    if not side:
-        inset, z = 0.29 * ahead, depth - 0.29 * ahead
-    outline = shapes.resampled(shapes.rounded(width, height, (top, top, lower, lower), 10), 160)
-    outline = outline * (1 - 2 * inset / np.array([width, height]))
-    outline = np.roll(outline, -int(np.argmin(outline @ [0.1, 1.0])), axis=0)
-    along = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
-    inward = np.c_[-along[:, 1], along[:, 0]] / np.linalg.norm(along, axis=1, keepdims=True)
-    across = np.c_[inward * (not side), np.ones(len(along))]
-    kept = outline[:, 1] > low
-    return np.c_[outline, np.full(len(outline), z)][kept], across[kept]
-
-
 def _zip(pack: Pack, path: np.ndarray, across: np.ndarray) -> list[Shape]:
     """A zip along a path on a bag's rim, its puller hanging at the end."""
     tape = shapes.ribbon(path, 0.017, 0.004, across).of(pack.zip)
@@ -151,9 +115,9 @@ def _main_zip(rng: np.random.Generator, pack: Pack) -> list[Shape]:
     """Over the top and down both sides, and sometimes piping along the front edge."""
     size = pack.width, pack.height, pack.depth, pack.top
     side = bool(rng.random() < 0.5)
-    parts = _zip(pack, *_rim(*size, -rng.uniform(0.05, 0.2) * pack.height, side=side))
+    parts = _zip(pack, *bags.rim(*size, -rng.uniform(0.05, 0.2) * pack.height, side=side))
     if side and rng.random() < 0.6:
-        path, across = _rim(*size, -0.45 * pack.height, side=False)
+        path, across = bags.rim(*size, -0.45 * pack.height, side=False)
         parts.append(shapes.tube(path, 0.0035, across, around=8).of(pack.zip))
     return parts
 
@@ -169,8 +133,8 @@ def _pockets(rng: np.random.Generator, pack: Pack, flap: bool) -> list[Shape]:
         sunk = pack.depth - 0.03
         deep, top = pack.front + thick - sunk - 0.01, rng.uniform(0.2, 0.45) * height
         middle = floor + height / 2
-        bag = _cushion(width, height, deep, 0.01, top).of(pack.second)
-        rim = _rim(width, height, deep, top, -0.1 * height, side=False)
+        bag = bags.cushion(width, height, deep, 0.01, top).of(pack.second)
+        rim = bags.rim(width, height, deep, top, -0.1 * height, side=False)
         made = [bag] if flap else [bag, *_zip(pack, *rim)]
         parts += [part.moved(y=middle, z=sunk) for part in made]
         floor += height + 0.012
@@ -195,7 +159,7 @@ def _side_pockets(rng: np.random.Generator, pack: Pack) -> list[Shape]:
     if rng.random() < 0.25:
         return []
     height = rng.uniform(0.28, 0.4) * pack.height
-    bag = _cushion(0.7 * pack.depth, height, 0.03, 0.012, 0.02).of(pack.second)
+    bag = bags.cushion(0.7 * pack.depth, height, 0.03, 0.012, 0.02).of(pack.second)
     hem = shapes.slab(0.64 * pack.depth, 0.016, shapes.edge(0.034, 0.007), 0.007).of(pack.web)
     pocket = [bag, hem.moved(y=height / 2 - 0.01)]
     y, z = -0.5 * pack.height + 0.03 + height / 2, 0.5 * pack.depth
@@ -247,6 +211,6 @@ def _handle(pack: Pack) -> list[Shape]:
 
 
 def _back_pads(pack: Pack) -> list[Shape]:
-    pad = _cushion(0.3 * pack.width, 0.68 * pack.height, 0.02, 0.006, 0.03).turned("y", 180.0)
+    pad = bags.cushion(0.3 * pack.width, 0.68 * pack.height, 0.02, 0.006, 0.03).turned("y", 180.0)
     sides = (-0.2 * pack.width, 0.2 * pack.width)
     return [pad.moved(x, -0.04 * pack.height, 0.008).of(pack.web) for x in sides]

@@ -1,0 +1,131 @@
+"""How varied the objects of a class are, and which a model of real photographs knows (4.4.2, 7.3).
+
+Two yardsticks, both a mean over pairs of images, 0 for equal ones:
+
+- features: cosine distance of what the last layer of a trained model sees, in [0, 2];
+- hash: share of the 64 bits of a perceptual hash that differ, in [0, 1]; 0.5 for unrelated images.
+
+Renders are compared with the same fixed view of other instances of their class, on mid grey;
+photographs with all others of their class. Those differ in scene and light too, so theirs is what
+a class looks like in the world rather than how much its objects differ.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import imagehash
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor, nn
+from torchvision.models.feature_extraction import create_feature_extractor
+
+from synthlib.augmentation import normalise
+from synthlib.evaluation import logits_of
+from synthlib.seeding import rng_for
+
+GREY = (128, 128, 128)
+MOST = 30
+"""Instances, or photographs, of a class that are compared at most."""
+
+
+def of_renders(model: nn.Module, manifest: pd.DataFrame, store: Path, size: int) -> pd.DataFrame:
+    """Variety of a manifest's renders, generated objects and model files apart.
+
+    Columns: class, source ("generated" or "model files"), n (instances), features, hash (NaN with
+    fewer than two). A model file's own variations are left out; only the fixed views are compared.
+    """
+    fixed = manifest[manifest["kind"] == "deterministic"]
+    generated = fixed["asset"] == "procedural"
+    kept = fixed[generated | fixed["instance"].str.contains("-v0-", regex=False)]
+    source = np.where(kept["asset"] == "procedural", "generated", "model files")
+    rows = []
+    for (cls, kind), part in kept.groupby(["class", source], sort=False):
+        names = sorted(part["instance"].unique())[:MOST]
+        part = part[part["instance"].isin(names)]
+        images = [_on_grey(store / file, size) for file in part["file"]]
+        measured = _measure(model, images, part["view"].to_numpy())
+        rows.append({"class": cls, "source": kind, "n": len(names), **measured})
+    return pd.DataFrame(rows)
+
+
+def of_photographs(model: nn.Module, table: pd.DataFrame, root: Path, size: int) -> pd.DataFrame:
+    """Variety of `MOST` training photographs a class, in the columns of `of_renders`."""
+    rows = []
+    for cls, part in table[table["split"] == "train"].groupby("class", sort=False):
+        order = rng_for(0, "diversity", str(cls)).permutation(len(part))[:MOST]
+        images = []
+        for name in part["sample"].iloc[order]:
+            with Image.open(root / name) as image:
+                images.append(ImageOps.fit(image.convert("RGB"), (size, size)))
+        measured = _measure(model, images, np.zeros(len(images), int))
+        rows.append({"class": cls, "source": "photographs", "n": len(images), **measured})
+    return pd.DataFrame(rows)
+
+
+def side_by_side(*tables: pd.DataFrame) -> pd.DataFrame:
+    """One row a class: each yardstick of each source, and how many instances it rests on."""
+    table = pd.concat(tables).pivot_table(
+        index="class", columns="source", values=["features", "hash", "n"], sort=False, dropna=False
+    )
+    return table.sort_index(axis=1, level=0, sort_remaining=False)
+
+
+def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
+    """How often each instance's views were recognised, worst first.
+
+    Columns: class, instance, top1 (percent), n (views), taken_for (the most frequent wrong class).
+    predictions: rows of one synthetic test set (samples are `<class>/<instance>/<view>`).
+    """
+    logits, classes = logits_of(predictions)
+    guess = pd.Series(np.array(classes)[logits.argmax(axis=1)], predictions.index)
+    parts = predictions["sample"].str.split("/", expand=True)
+    table = pd.DataFrame({"class": parts[0], "instance": parts[1], "guess": guess})
+    table["right"] = table["guess"] == table["class"]
+
+    groups = table.groupby(["class", "instance"])
+    counted = groups.agg(top1=("right", "mean"), n=("right", "size"))
+    mistakes = table[~table["right"]].groupby(["class", "instance"])["guess"]
+    counted["taken_for"] = mistakes.agg(lambda names: names.mode().iloc[0])
+    counted["top1"] *= 100
+    return counted.fillna({"taken_for": ""}).sort_values("top1", kind="stable").reset_index()
+
+
+def _measure(model: nn.Module, images: Sequence[Image.Image], groups: np.ndarray) -> dict:
+    """Mean distances of pairs within a group, each group weighing the same."""
+    directions = _features(model, images)
+    hashes = np.array([imagehash.phash(image.convert("L")).hash.ravel() for image in images])
+    features, bits = [], []
+    for group in np.unique(groups):
+        index = np.flatnonzero(groups == group)
+        pairs = np.array(list(combinations(index, 2)))
+        if len(pairs):
+            one, two = pairs.T
+            features.append(1.0 - (directions[one] * directions[two]).sum(axis=1).mean())
+            bits.append((hashes[one] != hashes[two]).mean())
+    if not features:
+        return {"features": np.nan, "hash": np.nan}
+    return {"features": float(np.mean(features)), "hash": float(np.mean(bits))}
+
+
+def _features(model: nn.Module, images: Sequence[Image.Image]) -> np.ndarray:
+    """float (N, D): unit vectors, the input of the model's last layer."""
+    body = create_feature_extractor(model.eval(), ["flatten"])
+    device = next(model.parameters()).device
+    found: list[Tensor] = []
+    with torch.inference_mode():
+        for start in range(0, len(images), 128):
+            batch = np.stack([np.asarray(image) for image in images[start : start + 128]])
+            pixels = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2) / 255.0
+            found.append(body(normalise(pixels))["flatten"].float().cpu())
+    values = torch.cat(found)
+    return nn.functional.normalize(values, dim=1).numpy()
+
+
+def _on_grey(file: Path, size: int) -> Image.Image:
+    with Image.open(file) as image:
+        sheet = Image.new("RGB", image.size, GREY)
+        sheet.paste(image, mask=image.getchannel("A"))
+    return sheet.resize((size, size), Image.Resampling.LANCZOS)
