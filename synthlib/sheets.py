@@ -102,6 +102,6 @@ def _rendered(
     report = rendering.render(plan, chunk=4)
     table = rendering.manifest(plan)
     if table.empty:
-        reason = report.failed[0][1] if report.failed else "see failed.jsonl in the store"
+        reason = report.failed[0]["reason"] if report.failed else "see failed.jsonl in the store"
         raise RenderError(f"no instance of {cls} could be rendered: {reason}")
     return table, plan.store

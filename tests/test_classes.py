@@ -58,6 +58,9 @@ def test_a_list_of_ones_own(tmp_path):
         ("mug: {synset: a, scenes: [b], size: 3}", "class mug must have the keys"),
         ("mug: {synset: a, scenes: []}", "class mug: scenes must be a list"),
         ("mug: {synset: a, scenes: kitchen}", "class mug: scenes must be a list"),
+        ("mug: {synset: a, scenes: [b], azimuth: 3}", r"azimuth is 3; expected \[least, most\]"),
+        ("mug: {synset: a, scenes: [b], elevation: [9, 95]}", "within -90 and 90"),
+        ("mug: {synset: a, scenes: [b], elevation: [9, 5]}", "class mug: elevation is"),
     ],
 )
 def test_a_wrong_list_is_named(tmp_path, text, said):

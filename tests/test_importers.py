@@ -12,7 +12,7 @@ from synthlib.obj_files import licence_of, obj_files
 from synthlib.supervision import supervise
 
 SETTINGS = {"size": 48, "samples": 4, "denoise": False, "views": 11, "seed": 0}
-SETTINGS |= {"field_of_view": 39.6, "fill": 0.95}
+SETTINGS |= {"field_of_view": 39.6, "fill": 0.95, "poses": "thesis", "random_textures": 0.0}
 FRONT, TOP = 0, 10  # views
 
 
@@ -50,6 +50,7 @@ def imported(tmp_path_factory):
             "instance": name,
             "asset": f"{name}/{name}.obj",
             "source": str(root / f"{name}.obj"),
+            "turn": [0, 0, 0],
             "variation": int(name == "varied"),
         }
         for name in [*names, "absent"]

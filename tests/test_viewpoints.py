@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthlib.classes import CLASSES
 from synthlib.viewpoints import LOWEST, camera_axes, normal_form, views_for
 
 ANGLES = st.floats(0, 360, allow_nan=False)
@@ -78,3 +79,22 @@ def test_views_hang_on_seed_class_and_instance_alone():
     others = [views_for(1, "cup", "a"), views_for(0, "vase", "a"), views_for(0, "cup", "b")]
     assert all(other[16:] != views_for(0, "cup", "a")[16:] for other in others)
     assert all(other[:16] == views_for(0, "cup", "a")[:16] for other in others)
+
+
+def test_photographed_views_stay_in_the_class_s_ranges():
+    for cls in CLASSES.values():
+        views = views_for(0, cls.name, "p0", "photographed")
+        assert [view.index for view in views] == list(range(26))
+        turned = [(view.azimuth + 180.0) % 360.0 - 180.0 for view in views]
+        assert min(turned) >= cls.azimuth[0] - 1e-6
+        assert max(turned) <= cls.azimuth[1] + 1e-6
+        assert min(view.elevation for view in views) >= cls.elevation[0] - 1e-6
+        assert max(view.elevation for view in views) <= cls.elevation[1] + 1e-6
+        assert all(view.roll == 0.0 for view in views)
+
+
+def test_photographed_views_of_an_unknown_class_are_above_the_underside():
+    views = views_for(0, "teapot", "p0", "photographed")
+    assert len(views) == 26
+    assert all(view.elevation >= LOWEST for view in views)
+    assert views != views_for(0, "teapot", "p1", "photographed")

@@ -1,9 +1,36 @@
-"""Stuffed bags and the lines along their rims, for packs and pockets; metres."""
+"""What packs are sewn of: stuffed bags, the lines along their rims, the harness behind; metres.
 
+A pack's own frame: x to its right, y up, z to the front, its back in the plane z = 0.
+"""
+
+from dataclasses import dataclass
+
+import bpy
 import numpy as np
 
 from synthlib.blender import shapes
 from synthlib.blender.shapes import Shape
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Sizes in metres and materials of one pack; `bulge` is how far the front swells."""
+
+    width: float
+    height: float
+    depth: float
+    bulge: float
+    top: float  # radius of the upper corners
+    body: bpy.types.Material
+    second: bpy.types.Material
+    web: bpy.types.Material
+    zip: bpy.types.Material
+    trim: bpy.types.Material
+
+    @property
+    def front(self) -> float:
+        """How far forward the body reaches, z."""
+        return self.depth + self.bulge
 
 
 def cushion(width: float, height: float, depth: float, bulge: float, top: float) -> Shape:
@@ -41,3 +68,32 @@ def rim(width: float, height: float, depth: float, top: float, low: float, *, si
     across = np.c_[inward * (not side), np.ones(len(along))]
     kept = outline[:, 1] > low
     return np.c_[outline, np.full(len(outline), z)][kept], across[kept]
+
+
+def straps(rng: np.random.Generator, pack: Pack) -> list[Shape]:
+    """Two padded shoulder straps looping behind, webbing from their ends to the lower corners."""
+    h, w, slack = pack.height, pack.width, rng.uniform(0.05, 0.09)
+    at = np.linspace(0.0, 1.0, 40)
+    knots = [(0.17 * w, 0.44 * h, 0.012), (0.2 * w, 0.45 * h, -0.4 * slack)]
+    knots += [(0.29 * w, 0.2 * h, -slack), (0.36 * w, -0.15 * h, -0.8 * slack)]
+    knots += [(0.4 * w, -0.42 * h, 0.012)]
+    path = shapes.smooth(at, [0.0, 0.09, 0.4, 0.7, 1.0], knots)
+    wide, padding = rng.uniform(0.055, 0.072), rng.uniform(0.01, 0.016)
+    widths = shapes.smooth(at, [0.0, 0.1, 0.66, 0.7, 1.0], [0.8 * wide, wide, wide, 0.024, 0.024])
+    thick = shapes.smooth(at, [0.0, 0.1, 0.66, 0.7, 1.0], [0.006, padding, padding, 0.004, 0.004])
+    paths = (path, path * [-1.0, 1.0, 1.0])
+    return [shapes.ribbon(p, widths, thick, (1.0, 0.0, 0.0)).of(pack.web) for p in paths]
+
+
+def handle(pack: Pack) -> list[Shape]:
+    """The loop of webbing on top."""
+    a = np.linspace(0.0, np.pi, 16)
+    arch = np.stack([0.045 * np.cos(a), 0.5 * pack.height - 0.012 + 0.05 * np.sin(a), 0.03 + 0 * a])
+    return [shapes.ribbon(arch.T, 0.022, 0.007, (0.0, 0.0, 1.0)).of(pack.web)]
+
+
+def back_pads(pack: Pack) -> list[Shape]:
+    """Two pads that rest on the wearer's back."""
+    pad = cushion(0.3 * pack.width, 0.68 * pack.height, 0.02, 0.006, 0.03).turned("y", 180.0)
+    sides = (-0.2 * pack.width, 0.2 * pack.width)
+    return [pad.moved(x, -0.04 * pack.height, 0.008).of(pack.web) for x in sides]

@@ -5,15 +5,15 @@ whose outline (x, y) is a rounded rectangle and whose depth runs from z = 0, the
 At the end the whole is tapered, crumpled and stood up, so that what is sewn on stays on.
 """
 
-from dataclasses import dataclass
-
 import bpy
 import numpy as np
 
-from synthlib.blender import materials, meshes, shapes
-from synthlib.blender.colours import any_colour, scaled, tinted
-from synthlib.blender.materials import fabric, leather, plain
+from synthlib.blender import meshes, shapes
+from synthlib.blender.colours import Colour, any_colour, scaled, tinted
+from synthlib.blender.graphs import Graph
+from synthlib.blender.materials import fabric, leather, metal, plain
 from synthlib.blender.parts import bags
+from synthlib.blender.parts.bags import Pack
 from synthlib.blender.shapes import Shape
 
 _CLOTHS = (
@@ -23,43 +23,26 @@ _CLOTHS = (
 _LEATHERS = ("6b3d20", "8a5428", "4a2a18", "1e1a18", "a5713c")
 
 
-@dataclass(frozen=True)
-class Pack:
-    """Sizes in metres and materials of one pack; `bulge` is how far the front swells."""
-
-    width: float
-    height: float
-    depth: float
-    bulge: float
-    top: float  # radius of the upper corners
-    body: bpy.types.Material
-    second: bpy.types.Material
-    web: bpy.types.Material
-    zip: bpy.types.Material
-    trim: bpy.types.Material
-
-    @property
-    def front(self) -> float:
-        """How far forward the body reaches, z."""
-        return self.depth + self.bulge
-
-
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """One backpack standing upright, its front pocket towards -Y. Returns one object."""
-    flap = rng.random() < 0.35
+    family = str(rng.choice(["zips", "flap", "trekking"], p=[0.5, 0.27, 0.23]))
     width = rng.uniform(0.27, 0.34)
+    tall = rng.uniform(1.5, 1.85) if family == "trekking" else rng.uniform(1.3, 1.7)
+    square = rng.random() < 0.25  # a school bag's box
+    round_top = rng.uniform(0.08, 0.14) if square else rng.uniform(0.28, 0.48)
     pack = Pack(
         width=width,
-        height=width * rng.uniform(1.3, 1.7),
-        depth=width * rng.uniform(0.42, 0.58),
+        height=width * tall,
+        depth=width * rng.uniform(0.42, 0.6),
         bulge=rng.uniform(0.015, 0.035),
-        top=width * (rng.uniform(0.15, 0.22) if flap else rng.uniform(0.28, 0.48)),
-        **_cloth(rng, flap),
+        top=width * (round_top if family == "zips" else rng.uniform(0.15, 0.22)),
+        **_cloth(rng, family),
     )
     parts = [bags.cushion(pack.width, pack.height, pack.depth, pack.bulge, pack.top).of(pack.body)]
-    parts += _pockets(rng, pack, flap) + _side_pockets(rng, pack)
-    parts += _flap(rng, pack) if flap else _main_zip(rng, pack)
-    parts += _straps(rng, pack) + _handle(pack) + _back_pads(pack)
+    parts += _pockets(rng, pack, family) + _side_pockets(rng, pack)
+    front = {"zips": _main_zip, "flap": _flap, "trekking": _trekking}[family]
+    parts += front(rng, pack)
+    parts += bags.straps(rng, pack) + bags.handle(pack) + bags.back_pads(pack)
     taper, crumple = rng.uniform(0.0, 0.14), shapes.wobble(rng, rng.uniform(0.003, 0.008), 0.22)
 
     def worn(points: np.ndarray) -> np.ndarray:
@@ -69,37 +52,52 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     return meshes.assemble("backpack", [part.bent(worn).turned("x", 90.0) for part in parts])
 
 
-def _cloth(rng: np.random.Generator, flap: bool) -> dict[str, bpy.types.Material]:
-    """What it is made of: plain, two-tone, with a darker base, blotched, or leather."""
-    kind = rng.choice(
-        ("plain", "two-tone", "base", "print", "leather"), p=[0.3, 0.3, 0.2, 0.1, 0.1]
-    )
-    main = tinted(rng, str(rng.choice(_CLOTHS)), 1.5)
-    if rng.random() < 0.25:
-        main = any_colour(rng, (0.3, 0.85), (0.08, 0.5))
-    other = tinted(rng, str(rng.choice(_CLOTHS)), 1.0)
-    brown = tinted(rng, str(rng.choice(_LEATHERS)))
-    dark = tinted(rng, "202124")
+def _cloth(rng: np.random.Generator, family: str) -> dict[str, bpy.types.Material]:
+    """What it is made of: plain, two-tone, with a darker base, patterned, or leather."""
+    kinds = ("plain", "two-tone", "base", "pattern", "leather")
+    shares = [0.25, 0.35, 0.2, 0.15, 0.05] if family == "zips" else [0.3, 0.3, 0.2, 0.05, 0.15]
+    kind = rng.choice(kinds, p=shares)
+    main, other = (tinted(rng, str(rng.choice(_CLOTHS)), 1.3) for _ in range(2))
+    if rng.random() < 0.35:
+        main = any_colour(rng, (0.3, 0.9), (0.08, 0.6))
+    brown, dark = tinted(rng, str(rng.choice(_LEATHERS))), tinted(rng, "202124")
     thread = rng.uniform(0.0012, 0.0024)
     body = fabric(main, thread=thread)
     if kind == "leather":
         body = leather(brown)
-    elif kind == "print":
-        body = fabric(main, other, thread=thread)
+    elif kind == "pattern":
+        body = _patterned(rng, main, other)
     elif kind == "base":
         base = brown if rng.random() < 0.4 else scaled(other, 0.7)
         body = fabric(main, base, edge=rng.uniform(0.07, 0.15), thread=thread)
     bright = any_colour(rng, (0.0, 0.85), (0.15, 0.55))
     zips = (dark, scaled(dark, 5.0), scaled(other, 0.8), bright)
-    second = fabric(other, thread=thread) if kind == "two-tone" else body
+    second = fabric(other, thread=thread) if kind in ("two-tone", "pattern") else body
     web = fabric(dark, thread=0.001) if rng.random() < 0.7 else second
     return {
         "body": body,
         "second": second,
-        "web": leather(brown) if flap and rng.random() < 0.6 else web,
+        "web": leather(brown) if family == "flap" and rng.random() < 0.6 else web,
         "zip": plain(zips[rng.choice(4, p=[0.35, 0.25, 0.25, 0.15])], 0.5),
-        "trim": materials.metal((0.55, 0.5, 0.42)) if flap else plain(bright, 0.5),
+        "trim": metal((0.55, 0.5, 0.42)) if family == "flap" else plain(bright, 0.5),
     }
+
+
+def _patterned(rng: np.random.Generator, one: Colour, two: Colour) -> bpy.types.Material:
+    """Printed cloth: stripes, checks, dots or camouflage."""
+    graph = Graph("printed cloth")
+    x, _, z = graph.place().parts()
+    step = rng.uniform(0.02, 0.06)
+    across, up = (graph.math("SINE", way * (2 * np.pi / step)) for way in (x, z))
+    pattern = rng.choice(["stripes", "bands", "checks", "dots", "camouflage"])
+    share = {
+        "stripes": across.step(-0.1, 0.1),
+        "bands": up.step(0.3, 0.5),
+        "checks": 0.5 * across.step(-0.1, 0.1) + 0.5 * up.step(-0.1, 0.1),
+        "dots": (across * up).step(0.45, 0.55),
+        "camouflage": graph.noise(step, detail=2.0).step(0.49, 0.52),
+    }[str(pattern)]
+    return graph.finish(graph.mix(share, one, two), 0.85, specular=0.2)
 
 
 def _zip(pack: Pack, path: np.ndarray, across: np.ndarray) -> list[Shape]:
@@ -122,8 +120,9 @@ def _main_zip(rng: np.random.Generator, pack: Pack) -> list[Shape]:
     return parts
 
 
-def _pockets(rng: np.random.Generator, pack: Pack, flap: bool) -> list[Shape]:
+def _pockets(rng: np.random.Generator, pack: Pack, family: str) -> list[Shape]:
     """One or two bags on the front, each with its own zip, and the maker's patch."""
+    flap = family == "flap"
     sizes = [(rng.uniform(0.68, 0.86), rng.uniform(0.36, 0.5), rng.uniform(0.03, 0.06))]
     if not flap and rng.random() < 0.35:
         sizes.append((sizes[0][0] * 0.92, rng.uniform(0.18, 0.24), rng.uniform(0.022, 0.03)))
@@ -189,28 +188,20 @@ def _flap(rng: np.random.Generator, pack: Pack) -> list[Shape]:
     return parts
 
 
-def _straps(rng: np.random.Generator, pack: Pack) -> list[Shape]:
-    """Two padded shoulder straps looping behind, webbing from their ends to the lower corners."""
-    h, w, slack = pack.height, pack.width, rng.uniform(0.05, 0.09)
-    at = np.linspace(0.0, 1.0, 40)
-    knots = [(0.17 * w, 0.44 * h, 0.012), (0.2 * w, 0.45 * h, -0.4 * slack)]
-    knots += [(0.29 * w, 0.2 * h, -slack), (0.36 * w, -0.15 * h, -0.8 * slack)]
-    knots += [(0.4 * w, -0.42 * h, 0.012)]
-    path = shapes.smooth(at, [0.0, 0.09, 0.4, 0.7, 1.0], knots)
-    wide, padding = rng.uniform(0.055, 0.072), rng.uniform(0.01, 0.016)
-    widths = shapes.smooth(at, [0.0, 0.1, 0.66, 0.7, 1.0], [0.8 * wide, wide, wide, 0.024, 0.024])
-    thick = shapes.smooth(at, [0.0, 0.1, 0.66, 0.7, 1.0], [0.006, padding, padding, 0.004, 0.004])
-    paths = (path, path * [-1.0, 1.0, 1.0])
-    return [shapes.ribbon(p, widths, thick, (1.0, 0.0, 0.0)).of(pack.web) for p in paths]
-
-
-def _handle(pack: Pack) -> list[Shape]:
-    a = np.linspace(0.0, np.pi, 16)
-    arch = np.stack([0.045 * np.cos(a), 0.5 * pack.height - 0.012 + 0.05 * np.sin(a), 0.03 + 0 * a])
-    return [shapes.ribbon(arch.T, 0.022, 0.007, (0.0, 0.0, 1.0)).of(pack.web)]
-
-
-def _back_pads(pack: Pack) -> list[Shape]:
-    pad = bags.cushion(0.3 * pack.width, 0.68 * pack.height, 0.02, 0.006, 0.03).turned("y", 180.0)
-    sides = (-0.2 * pack.width, 0.2 * pack.width)
-    return [pad.moved(x, -0.04 * pack.height, 0.008).of(pack.web) for x in sides]
+def _trekking(rng: np.random.Generator, pack: Pack) -> list[Shape]:
+    """A lid like a cap, straps around the sides, and often a rolled mat on top or below."""
+    h, w, d = pack.height, pack.width, pack.depth
+    lid = bags.cushion(1.04 * w, d + 0.05, 0.11, 0.02, 0.3 * d).of(pack.second)
+    parts = [lid.turned("x", -90.0).moved(0.0, 0.5 * h - 0.05, 0.5 * d + 0.01)]
+    for y in rng.uniform(-0.1, 0.0) * h, rng.uniform(0.2, 0.28) * h:
+        belt = shapes.resampled(shapes.rounded(w + 0.014, d + 0.05, 0.3 * d, 8), 96)
+        path = np.c_[belt[:, 0], np.full(96, y), 0.5 * d + 0.012 + belt[:, 1]]
+        front = np.roll(path, 24, axis=0)[:60]
+        parts.append(shapes.ribbon(front, 0.02, 0.004, (0.0, 1.0, 0.0)).of(pack.web))
+    buckle = shapes.slab(0.036, 0.03, shapes.edge(0.01, 0.002), 0.004).of(pack.trim)
+    parts += [buckle.moved(x, 0.38 * h, pack.front + 0.012) for x in (-0.25 * w, 0.25 * w)]
+    if rng.random() < 0.5:
+        radius, y = rng.uniform(0.05, 0.075), float(rng.choice([-0.5 * h + 0.01, 0.5 * h + 0.11]))
+        roll = shapes.rod((-0.58 * w, y, 0.55 * d), (0.58 * w, y, 0.55 * d), radius, 24)
+        parts.append(roll.of(fabric(any_colour(rng, (0.2, 0.8), (0.1, 0.5)), thread=0.003)))
+    return parts

@@ -139,9 +139,9 @@ def _caps(rng: np.random.Generator, style: str) -> Caps:
         return Caps(rng.uniform(0.08, 0.16), 0.02, rng.uniform(0.1, 0.2), corner)
     if style == "classic":
         return Caps(
-            rng.uniform(0.3, 0.45), rng.uniform(0.09, 0.15), rng.uniform(0.04, 0.08), corner
+            rng.uniform(0.3, 0.45), rng.uniform(0.09, 0.15), rng.uniform(0.06, 0.12), corner
         )
-    return Caps(rng.uniform(0.45, 0.6), rng.uniform(0.13, 0.18), 0.05, corner)
+    return Caps(rng.uniform(0.45, 0.6), rng.uniform(0.13, 0.18), 0.08, corner)
 
 
 def _case(
@@ -163,7 +163,7 @@ def _case(
     profile = [*profile[:2], *((inset, z + 0.06) for inset, z in profile[3:])]
     body = shapes.slab(size[0], size[1], profile, rng.uniform(0.12, 0.7), segments=8, points=240)
     parts = [body.moved(middle[0], middle[1]).of(plastic(colour, rng.uniform(0.4, 0.6)))]
-    bed = plastic(materials.scaled(colour, 0.35), 0.6)
+    bed = plastic(materials.scaled(colour, float(rng.uniform(0.05, 0.2))), 0.6)
     for cluster in clusters:
         box = np.array([(k.x, k.y, k.x + k.width, k.y + k.height) for k in cluster])
         (x, y), (right, back) = box[:, :2].min(axis=0) - 0.06, box[:, 2:].max(axis=0) + 0.06
