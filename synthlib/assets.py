@@ -7,12 +7,14 @@ model file makes new instances and never mixes with the renders of the old one.
 import ast
 import hashlib
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from synthlib.obj_files import obj_files
+from synthlib.model_files import KINDS, files_of
+from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
 
 TEST_SHARE = 0.2
@@ -31,7 +33,9 @@ class Instance:
     """One concrete object: an asset and a variation, in one half of the split.
 
     asset is "procedural" or "<model folder>/<file>"; source the model file; variation 0 the file
-    as it is; group what the split keeps together (all variations of one model's content).
+    as it is; group what the split keeps together (all variations of one model's content). turn is
+    in degrees about fixed x, y, z. licence and origin (where it is from) are the asset's own words,
+    and no part of its digest: they change no pixel.
     """
 
     cls: str
@@ -42,6 +46,9 @@ class Instance:
     group: str
     split: Literal["train", "test"]
     asset_digest: str
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    licence: str = "MIT"  # the project's own
+    origin: str = "synthlib"
 
 
 def instances_of(
@@ -53,22 +60,23 @@ def instances_of(
     model files further. Raises AssetError naming the class if it has neither.
     """
     generator = _BLENDER / "procedural" / f"{cls}.py"
-    models = [] if assets == "procedural" else _model_files(cls, models_root)
+    models = [] if assets == "procedural" else _models(cls, models_root)
     generated = assets != "models" and generator.is_file()
     if not models and not generated:
         lacks = [] if assets == "models" else [f"no generator {generator.name}"]
-        lacks += [] if assets == "procedural" else [f"no .obj file below {models_root}/{cls}"]
+        if assets != "procedural":
+            lacks.append(f"no .obj file (nor {', '.join(KINDS[1:])}) below {models_root}/{cls}")
         raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
     distinct: dict[str, Instance] = {}
-    for path in models[:count]:
-        model = _from_model(cls, path, model_digest(path))
-        distinct.setdefault(model.name, model)
+    for model in models[:count]:
+        instance = _from_model(cls, model)
+        distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
     found = []
     for number in range(count):
-        turn, place = divmod(number, len(used)) if used else (0, 0)
-        if used and (turn == 0 or not generated):
-            found.append(_vary(used[place], turn))
+        lap, place = divmod(number, len(used)) if used else (0, 0)
+        if used and (lap == 0 or not generated):
+            found.append(_vary(used[place], lap))
         else:
             found.append(_generated(cls, number, generator))
     return _split(found, cls, seed)
@@ -87,34 +95,45 @@ def source_digest(paths: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
-def model_digest(path: Path) -> str:
-    """SHA-256 of a model: its OBJ, its material libraries and textures, and what is missing.
+def model_digest(path: Path, folder: Path | None = None) -> str:
+    """SHA-256 of a model: its file, materials, textures and buffers, and what is missing.
 
-    An unreadable file has a digest too: the worker that meets it names it.
+    `folder` is the model's own, default the file's. An unreadable file has a digest too: the worker
+    that meets it names it.
     """
     total = hashlib.sha256()
     try:
-        files = obj_files(path)
-        for file in files.present:
+        present, missing = files_of(path, folder or path.parent)
+        for file in present:
             total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
-        total.update(repr(files.missing).encode())
+        total.update(repr(missing).encode())
     except OSError as error:
         total.update(repr(error).encode())
     return total.hexdigest()
 
 
-def _model_files(cls: str, models_root: Path | None) -> list[Path]:
+def _models(cls: str, models_root: Path | None) -> list[Model]:
     if models_root is None or not models_root.is_dir():
         raise AssetError(
             f"models_root {models_root} is no folder; give the folder that holds "
-            "<class>/<model>/*.obj, or set assets to procedural."
+            "<class>/<model>/model.obj (or .glb ...), or set assets to procedural."
         )
-    found = (models_root / cls).rglob("*")
-    return sorted(path for path in found if path.suffix.lower() == ".obj" and path.is_file())
+    try:
+        models = models_of(cls, models_root)
+    except LibraryError as error:
+        raise AssetError(str(error)) from error
+    for model in models:
+        if model.passed_over:
+            rest = ", ".join(sorted({path.name for path in model.passed_over}))
+            warnings.warn(f"{model.path} is taken; passed over: {rest}", stacklevel=3)
+    return models
 
 
-def _from_model(cls: str, path: Path, digest: str) -> Instance:
-    folder = path.parent.name
+def _from_model(cls: str, model: Model) -> Instance:
+    path, folder = model.path, model.path.parent.name
+    content = digest = model_digest(path, model.folder)
+    if any(model.turn):
+        digest = hashlib.sha256(f"{content}:turn:{model.turn}".encode()).hexdigest()
     title = path.stem if path.stem == folder else f"{folder}-{path.stem}"
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", title).strip(".-") or "model"
     return Instance(
@@ -123,9 +142,12 @@ def _from_model(cls: str, path: Path, digest: str) -> Instance:
         asset=f"{folder}/{path.name}",
         source=path,
         variation=0,
-        group=digest[:12],
+        group=content[:12],
         split="train",
         asset_digest=digest,
+        turn=model.turn,
+        licence=model.licence,
+        origin=model.source,
     )
 
 

@@ -69,7 +69,7 @@ def plan(
         for experiment in [name for name in known if name in (only or CORE)]:
             params = parameters.load(scale, experiment, seed=seed, **given)
             for protocol in params.batch_protocols:
-                if protocol == "thesis" or experiment in MATCHED:
+                if protocol == "thesis" or experiment in (*MATCHED, *CHECKS):
                     planned.append(params.model_copy(update={"protocol": protocol}))
     return sorted(planned, key=lambda p: (p.seed, p.protocol != "thesis"))
 
@@ -97,6 +97,8 @@ def run_all(planned: Sequence[Params]) -> int:
     if len(failed) == len(outcomes):
         _say("no run finished, so there is no report")
         return 1
+    if any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes):
+        _execute("02_explore_data", notebooks / "02_explore_data.ipynb", first)
     report_time = _timed(_execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
     _say(

@@ -135,3 +135,24 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
         ):
             picture.save(target / name)
             click.echo(target / name)
+
+
+@assets.command()
+@click.argument("libraries", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--models-root", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="YAML, class: [pattern, ...].")
+@_sentences
+def unpack(libraries, models_root, mapping) -> None:
+    """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
+    from synthlib import model_archives
+
+    mapping = mapping or model_archives.SWEET_HOME
+    reports = [model_archives.unpack(library, models_root, mapping) for library in libraries]
+    for folder in [folder for report in reports for folder in report.made]:
+        click.echo(folder)
+    failed = [failure for report in reports for failure in report.failed]
+    for name, reason in failed:
+        click.echo(f"{name}: {reason}", err=True)
+    made, there = (sum(len(getattr(r, word)) for r in reports) for word in ("made", "there"))
+    click.echo(f"{made} models unpacked, {there} were there", err=True)
+    sys.exit(1 if failed else 0)

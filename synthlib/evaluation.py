@@ -6,7 +6,7 @@ is computed from it, never from the model again.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,18 @@ TOP_K = (1, 3, 5)
 
 
 def predict(run: Run, model: nn.Module, test_sets: Mapping[str, TestSet]) -> pd.DataFrame:
-    """Logits of `model` (in float32) on every test set, written to `predictions.parquet`."""
+    """Logits of `model` on every test set, written to `predictions.parquet`."""
+    table = logits_table(model, run.params.classes, test_sets)
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    write_atomic(run.folder / "predictions.parquet", buffer.getvalue())
+    return table
+
+
+def logits_table(
+    model: nn.Module, classes: Sequence[str], test_sets: Mapping[str, TestSet]
+) -> pd.DataFrame:
+    """Logits of `model` (in float32) on every test set: the columns of `predictions.parquet`."""
     device = next(model.parameters()).device
     model.eval()
     parts = []
@@ -31,17 +42,13 @@ def predict(run: Run, model: nn.Module, test_sets: Mapping[str, TestSet]) -> pd.
         with torch.inference_mode():
             batches = [model(images).float().cpu() for images in test_set.batches(device)]
         logits = pd.DataFrame(
-            torch.cat(batches).numpy(), columns=[f"logit_{c}" for c in run.params.classes]
+            torch.cat(batches).numpy(), columns=[f"logit_{c}" for c in classes]
         )
         table = test_set.table.reset_index(drop=True)
         parts.append(pd.concat([table.assign(test_set=name), logits], axis=1))
     table = pd.concat(parts, ignore_index=True)
     first = ["test_set", "sample", "true", "background", "placement", "sample_seed"]
-    table = table[first + [c for c in table if c not in first]]
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    write_atomic(run.folder / "predictions.parquet", buffer.getvalue())
-    return table
+    return table[first + [c for c in table if c not in first]]
 
 
 def predictions(run_folder: Path) -> pd.DataFrame:

@@ -50,6 +50,21 @@ def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: 
     return image_grid(images, titles, columns=columns, title=f"instances, view {view}")
 
 
+def instances_named(
+    renders: pd.DataFrame, store: Path, chosen: pd.DataFrame, stand_in: bool = False, view: int = 8
+) -> Figure:
+    """One view of each instance of `chosen` (`diversity.by_instance`), under its class, accuracy
+    and what it is taken for."""
+    view = min(view, int(renders["view"].max()))
+    files = renders[renders["view"] == view].set_index(["class", "instance"])["file"]
+    images, titles = [], []
+    for row in chosen.to_dict("records"):
+        images.append(read(store / files[row["class"], row["instance"]]))
+        mistake = f": {words(row['taken_for'])}" if row["taken_for"] else ""
+        titles.append(f"{words(row['class'])}\n{row['top1']:.0f}%{mistake}")
+    return image_grid(images, titles, title="least recognised objects", stand_in=stand_in, side=1.4)
+
+
 def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False) -> Figure:
     """Some images of one training step, as the model sees them: real ones first."""
     batch = data.batch(step, CPU)

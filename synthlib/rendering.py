@@ -33,14 +33,19 @@ RenderReport = SuperviseReport
 
 COLUMNS = (
     "class instance view split kind azimuth elevation roll field_of_view coverage "
-    "left top right bottom asset licence textures seed sha256 file"
+    "left top right bottom asset source licence textures seed sha256 file"
 ).split()
-"""The manifest's columns; degrees, pixels (right and bottom excluded), `file` from the store."""
+"""The manifest's columns; degrees, pixels (right and bottom excluded), `file` from the store.
+`source` and `licence` are the asset's as they are known now, in its own words."""
 
 _HERE = Path(__file__).parent
 _FIX_BYTES = [
-    _HERE / f"{name}.py" for name in ("viewpoints", "seeding", "framing", "obj_files")
-] + [_HERE / "blender" / f"{name}.py" for name in ("scene", "instances", "importers")]
+    _HERE / f"{name}.py"
+    for name in ("viewpoints", "seeding", "framing", "obj_files", "model_files", "model_faults")
+] + [
+    _HERE / "blender" / f"{name}.py"
+    for name in ("scene", "instances", "importers", "baking", "mend", "lost_images")
+]
 """The sources that fix a render's bytes, besides its generator."""
 
 _FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "graphs", "colours")]
@@ -190,6 +195,7 @@ def manifest(plan: RenderPlan) -> pd.DataFrame:
             continue
         for view in content["views"]:
             row = {**content, **view, "split": instance.split}
+            row |= {"licence": instance.licence, "source": instance.origin}
             row |= dict(zip(("left", "top", "right", "bottom"), view["box"], strict=True))
             row["file"] = f"{folder}/{view['view']:02d}.png"
             rows.append([row[column] for column in COLUMNS])
@@ -224,5 +230,6 @@ def _item(instance: Instance) -> dict:
         "instance": instance.name,
         "asset": instance.asset,
         "source": str(instance.source.resolve()) if instance.source else None,
+        "turn": list(instance.turn),
         "variation": instance.variation,
     }

@@ -22,7 +22,7 @@ import pandas as pd
 import yaml
 
 from synthlib.files import digest, write_atomic
-from synthlib.params import Params, project_dir
+from synthlib.params import Params, check, project_dir
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,23 @@ def load_runs(outputs: Path, scale: str | None = None) -> pd.DataFrame:
     table = pd.DataFrame(rows).sort_values("ended")
     table = table.drop_duplicates(["scale", "protocol", "experiment", "seed"], keep="last")
     return table.sort_values(["scale", "protocol", "experiment", "seed"], ignore_index=True)
+
+
+def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
+    """The newest finished run of an experiment at a scale.
+
+    Raises ValueError with the command that makes one if there is none.
+    """
+    table = load_runs(outputs, scale)
+    if not table.empty:
+        table = table[(table["experiment"] == experiment) & (table["protocol"] == protocol)]
+    if table.empty:
+        raise ValueError(
+            f"no finished run of {experiment} at scale {scale} under {outputs}; make one: "
+            f"synthlib batch --scale {scale} --only {experiment}"
+        )
+    folder = table.sort_values("ended")["folder"].iloc[-1]
+    return Run(folder, check(yaml.safe_load((folder / "params.yaml").read_text())), "")
 
 
 def finish(run: Run, clock: Mapping[str, float], device: str) -> None:

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
 from shapes_obj import CUBE, WEDGE, write_box
+
+from synthlib.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
@@ -46,3 +49,10 @@ def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
     assert "class cup" in found.stderr
     assert "Traceback" not in found.stderr
     assert not (tmp_path / "outputs").exists()
+
+
+def test_unpack_names_a_library_that_is_not_there(tmp_path):
+    words = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "no.sh3f" in done.output

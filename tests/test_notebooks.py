@@ -29,7 +29,8 @@ MICRO = {
     "views": 2,
     "render_size": 32,
     "render_samples": 1,
-    "stand_in_train": 4,
+    "stand_in_train": 5,
+    "dev_per_class": 1,
     "stand_in_val": 2,
     "stand_in_backgrounds": 4,
     "image_size": 32,
@@ -112,6 +113,18 @@ def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
     assert not list(study.rglob("*.tmp"))
 
 
+def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) -> None:
+    reports = study / "reports" / "demo"
+    variety = pd.read_csv(reports / "STAND-IN_02_variety.csv")
+    assert set(variety["source"]) == {"generated", "photographs"}
+    assert variety["n"].min() >= 3
+    instances = pd.read_csv(reports / "STAND-IN_02_instances.csv")
+    assert len(instances) == 6  # 3 of each class
+    assert instances["top1"].is_monotonic_increasing
+    for name in ("variety", "least_recognised", "confusion_composites"):
+        assert (reports / f"STAND-IN_02_{name}.png").stat().st_size > 5_000
+
+
 def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
     table = tables.metrics_table(study, "demo").set_index(["experiment", "protocol", "test_set"])
     assert table.loc[("baseline", "thesis", "real"), "n_real"] == 8
@@ -137,7 +150,7 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
     executed = [*study.glob("notebooks/demo/*.ipynb"), *study.glob("runs/**/notebook.ipynb")]
-    assert len(executed) == 6
+    assert len(executed) == 7
     for path in executed:
         for cell in cells(path, "code"):
             kinds = {output.output_type for output in cell.outputs}

@@ -1,20 +1,29 @@
 """Model files into the current scene: upright, of sane size, with materials that render right.
 
 Result: mesh objects, +Z up, front facing -Y, centred on x = y = 0, resting on z = 0, the largest
-side one metre (files come in any unit; framing makes size irrelevant, numerics do not).
+side one metre (files come in any unit; framing makes size irrelevant, numerics do not). Kinds that
+have Y up (glTF, OBJ) or say which axis is up (USD, FBX, DAE) are turned by their importers, their
+front +Z becoming -Y; PLY and STL say nothing and are taken as Z up, front -Y.
+
+Nothing in a file is ever run: a .blend is appended, not opened, and automatic execution is off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
 import bmesh
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Euler, Matrix
 
+from synthlib.blender.baking import bake, tidy
 from synthlib.blender.errors import ModelError
+from synthlib.blender.lost_images import relink, said_missing
+from synthlib.blender.mend import jitter, mend, paint
 from synthlib.blender.scene import face_points
+from synthlib.model_faults import NOT_FINITE, fault_of
+from synthlib.model_files import KINDS, USD_KINDS, declared_faces
 from synthlib.obj_files import obj_files
 
 STRETCH = 0.12
@@ -23,68 +32,177 @@ STRETCH = 0.12
 _LEAST_READ = 0.1
 """Share of a file's faces that must be readable; two-sided models lose half, as doubles."""
 
-_HUE, _SATURATION, _VALUE = 0.06, 0.3, 0.25
-"""Half-widths of a variation's colour jitter: hue in turns, the others as factors around 1."""
-
 
 def import_model(
-    path: Path, rng: np.random.Generator | None = None, *, warn: Callable[[str], None] = print
+    path: Path,
+    rng: np.random.Generator | None = None,
+    *,
+    turn: Sequence[float] = (0.0, 0.0, 0.0),
+    warn: Callable[[str], None] = print,
 ) -> list[bpy.types.Object]:
-    """Imports an OBJ file; its mesh objects. With `rng` it is varied: colours and proportions.
+    """Imports a model file of any of `model_files.KINDS`; its mesh objects.
 
-    `warn` gets one sentence for each thing mended (a missing texture, faces that were unreadable).
-    Raises ModelError, naming the file, if it is missing, empty or broken.
+    With `rng` it is varied: colours and proportions. `turn`: degrees about the fixed axes x, then
+    y, then z, applied first. `warn` gets one sentence for each thing mended (a missing texture,
+    faces that were unreadable). Raises ModelError, naming the file, if it is missing, empty or
+    broken.
     """
+    kind = path.suffix.lower()
     if not path.is_file():
         raise ModelError(f"{path} does not exist; give a model file.")
-    if path.suffix.lower() != ".obj":
-        raise ModelError(f"{path} is no OBJ file; allowed is .obj.")
-    files = obj_files(path)
-    for name in files.missing:
+    if kind not in KINDS:
+        raise ModelError(f"{path} is no model file; allowed are {', '.join(KINDS)}.")
+    if fault := fault_of(path):
+        raise ModelError(f"{path} {fault}")
+    alphas = obj_files(path).alphas if kind == ".obj" else {}
+    found = _read(path, kind)
+    for name in said_missing(path):
         warn(f"{name} is missing; its material's plain colour is used")
-    before = set(bpy.data.objects)
-    try:
-        bpy.ops.wm.obj_import(filepath=str(path), forward_axis="NEGATIVE_Z", up_axis="Y")
-    except RuntimeError as error:
-        raise ModelError(f"{path} cannot be read by Blender: {error}".strip()) from error
-    objects = []
-    for item in sorted(set(bpy.data.objects) - before, key=lambda item: item.name):
-        if item.type == "MESH" and item.data.polygons:
-            objects.append(item)
-        else:
-            bpy.data.objects.remove(item)
-    _check_faces(path, objects, files.faces, warn)
-    _normalise(path, objects, rng)
+    if kind != ".obj":
+        relink(path)
+    if not tidy(found):
+        raise ModelError(f"{path} {NOT_FINITE}")
+    objects = bake(found)
+    _check_faces(path, objects, declared_faces(path), warn)
+    _normalise(path, objects, rng, turn)
+    for item in objects:
+        paint(item)
     used = {slot.material for item in objects for slot in item.material_slots} - {None}
     for material in sorted(used, key=lambda material: material.name):
-        _mend(material, files.alphas.get(material.name), warn)
+        given = alphas.get(material.name)
+        mend(material, warn, alpha=given, sheets=kind != ".blend", name_images=kind != ".obj")
         if rng is not None:
-            _jitter(material, rng)
+            jitter(material, rng)
     return objects
 
 
+def _read(path: Path, kind: str) -> list[bpy.types.Object]:
+    """Runs Blender's importer; all objects that it made, those of any type."""
+    before = set(bpy.data.objects)
+    try:
+        result = _IMPORTERS[kind](str(path))
+    except AttributeError as error:  # no such operator: Blender 5 has none for .dae
+        version = bpy.app.version_string
+        raise ModelError(
+            f"{path} cannot be read: Blender {version} has no {kind} importer."
+        ) from error
+    except (RuntimeError, OSError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
+        raise ModelError(f"{path} cannot be read by Blender: {lines[-1]}") from error
+    found = sorted(set(bpy.data.objects) - before, key=lambda item: item.name)
+    if result is not None and "FINISHED" not in result and not found:
+        raise ModelError(f"{path} cannot be read by Blender; it is empty or broken.")
+    return found
+
+
+def _obj(path: str) -> set[str]:
+    return bpy.ops.wm.obj_import(
+        filepath=path, forward_axis="NEGATIVE_Z", up_axis="Y", validate_meshes=False
+    )
+
+
+def _gltf(path: str) -> set[str]:
+    return bpy.ops.import_scene.gltf(filepath=path, disable_bone_shape=True, loglevel=40)
+
+
+def _usd(path: str) -> set[str]:
+    return bpy.ops.wm.usd_import(
+        filepath=path,
+        import_cameras=False,
+        import_lights=False,
+        import_volumes=False,
+        create_world_material=False,
+        set_frame_range=False,
+        validate_meshes=False,
+    )
+
+
+def _fbx(path: str) -> set[str]:
+    return bpy.ops.wm.fbx_import(filepath=path, use_anim=False, validate_meshes=False)
+
+
+def _dae(path: str) -> set[str]:
+    return bpy.ops.wm.collada_import(filepath=path)
+
+
+def _ply(path: str) -> set[str]:
+    return bpy.ops.wm.ply_import(filepath=path, forward_axis="Y", up_axis="Z")
+
+
+def _stl(path: str) -> set[str]:
+    return bpy.ops.wm.stl_import(
+        filepath=path, forward_axis="Y", up_axis="Z", use_mesh_validate=False
+    )
+
+
+def _blend(path: str) -> None:
+    """Appends the file's first scene that has objects; of a file without scenes, all objects."""
+    bpy.context.preferences.filepaths.use_scripts_auto_execute = False
+    with bpy.data.libraries.load(path, link=False) as (there, here):  # type: ignore[attr-defined]
+        here.scenes = there.scenes
+        if not there.scenes:
+            here.objects = there.objects
+    scenes = [scene for scene in here.scenes if scene is not None]
+    chosen = next((scene for scene in scenes if scene.objects), None)
+    shown = {item for item in here.objects if item is not None}
+    if chosen is not None:
+        shown = _rendered(chosen.view_layers[0].layer_collection)
+        bpy.context.scene.frame_set(chosen.frame_current)
+    for scene in scenes:
+        bpy.data.scenes.remove(scene)
+    for item in sorted(shown, key=lambda item: item.name):
+        bpy.context.scene.collection.objects.link(item)
+
+
+def _rendered(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
+    """The objects of a collection and those in it that are not left out of renders."""
+    if layer.exclude or layer.collection.hide_render:
+        return set()
+    found = set(layer.collection.objects)
+    return found.union(*(_rendered(child) for child in layer.children))
+
+
+_IMPORTERS: dict[str, Callable[[str], set[str] | None]] = {
+    ".obj": _obj,
+    ".glb": _gltf,
+    ".gltf": _gltf,
+    **dict.fromkeys(USD_KINDS, _usd),
+    ".fbx": _fbx,
+    ".dae": _dae,
+    ".blend": _blend,
+    ".ply": _ply,
+    ".stl": _stl,
+}
+
+
 def _check_faces(
-    path: Path, objects: list[bpy.types.Object], written: int, warn: Callable[[str], None]
+    path: Path,
+    objects: list[bpy.types.Object],
+    written: int | None,
+    warn: Callable[[str], None],
 ) -> None:
     read = sum(len(item.data.polygons) for item in objects)
     if read == 0:
         raise ModelError(f"{path} has no faces that Blender can read; it is empty or broken.")
+    if written is None or read >= written:
+        return
     if read < written * _LEAST_READ:
         raise ModelError(f"{path} is broken: only {read} of its {written} faces can be read.")
-    if read < written:
-        warn(f"{written - read} of {written} faces are unreadable or doubled and are left out")
+    warn(f"{written - read} of {written} faces are unreadable or doubled and are left out")
 
 
 def _normalise(
-    path: Path, objects: list[bpy.types.Object], rng: np.random.Generator | None
+    path: Path,
+    objects: list[bpy.types.Object],
+    rng: np.random.Generator | None,
+    turn: Sequence[float],
 ) -> None:
-    """Bakes rotation, size and place into the vertices, in two steps to keep float32 precise."""
-    for item in objects:
-        if item.data.users > 1:
-            item.data = item.data.copy()
-        item.data.transform(item.matrix_world)
-        item.matrix_world = Matrix.Identity(4)
+    """Bakes turn, size and place into the vertices, in steps to keep float32 precise."""
     meshes = [cast(bpy.types.Mesh, item.data) for item in objects]
+    if any(turn):
+        rotation = Euler([float(np.radians(angle)) for angle in turn], "XYZ").to_matrix().to_4x4()
+        for mesh in meshes:
+            mesh.transform(rotation)
     points = np.concatenate([face_points(mesh) for mesh in meshes])
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
@@ -111,49 +229,3 @@ def _wind(mesh: bpy.types.Mesh) -> None:
     bmesh.ops.recalc_face_normals(work, faces=list(work.faces))
     work.to_mesh(mesh)
     work.free()
-
-
-def _mend(material: bpy.types.Material, given: float | None, warn: Callable[[str], None]) -> None:
-    """What MTL says and Cycles would show wrongly: absent images, no sheen, doubled glass.
-
-    `given` is an alpha in (0, 1) that the file says and Blender did not read.
-    """
-    nodes = material.node_tree.nodes
-    for node in [node for node in nodes if node.type in ("TEX_IMAGE", "NORMAL_MAP")]:
-        absent = node.type == "TEX_IMAGE" and (node.image is None or 0 in node.image.size)
-        if absent or (node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked):
-            nodes.remove(node)  # else it renders pink
-    shader = next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
-    if shader is None:
-        return
-    if shader.inputs["IOR"].default_value <= 1.0:
-        shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
-    alpha = shader.inputs["Alpha"]
-    alpha.default_value = alpha.default_value if given is None else given
-    if not alpha.is_linked and alpha.default_value <= 0.0:
-        warn(f"material {material.name} is fully transparent (d 0); taken as opaque")
-        alpha.default_value = 1.0
-    elif not alpha.is_linked and alpha.default_value < 1.0:
-        # d is meant for one layer, but a ray crosses a pane's front and its back
-        alpha.default_value = 1.0 - (1.0 - alpha.default_value) ** 0.5
-
-
-def _jitter(material: bpy.types.Material, rng: np.random.Generator) -> None:
-    """Shifts hue, saturation and value of the base colour, plain or textured."""
-    hue = 0.5 + rng.uniform(-_HUE, _HUE)
-    saturation = 1.0 + rng.uniform(-_SATURATION, _SATURATION)
-    value = 1.0 + rng.uniform(-_VALUE, _VALUE)
-    tree = material.node_tree
-    shader = tree and next((n for n in tree.nodes if n.type == "BSDF_PRINCIPLED"), None)
-    if not shader:
-        return
-    colour = cast(bpy.types.NodeSocket, shader.inputs["Base Color"])
-    node = tree.nodes.new("ShaderNodeHueSaturation")
-    node.inputs["Hue"].default_value = hue
-    node.inputs["Saturation"].default_value = saturation
-    node.inputs["Value"].default_value = value
-    if colour.is_linked:
-        tree.links.new(colour.links[0].from_socket, node.inputs["Color"])
-    else:
-        node.inputs["Color"].default_value = colour.default_value
-    tree.links.new(node.outputs["Color"], colour)

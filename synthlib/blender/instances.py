@@ -21,7 +21,6 @@ from synthlib.blender import scene
 from synthlib.blender.importers import import_model
 from synthlib.blender.retexture import retexture
 from synthlib.files import write_atomic
-from synthlib.obj_files import licence_of
 from synthlib.seeding import rng_for
 from synthlib.viewpoints import View, camera_axes, views_for
 
@@ -33,8 +32,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Renders one instance, yielding after every frame.
 
     item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
-    `variation`. settings: the fields of `RenderSettings`. Raises ModelError for a model that
-    cannot be rendered.
+    `variation`, `turn` (degrees about fixed x, y, z). settings: the fields of `RenderSettings`.
+    Raises ModelError for a model that cannot be rendered.
     """
     cls, name, seed = item["cls"], item["instance"], settings["seed"]
     folder = out / cls / name
@@ -43,7 +42,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     scene.empty()
     scene.set_up(settings["size"], settings["samples"], denoise=settings["denoise"])
     warnings: list[str] = []
-    licence = _build(item, seed, warnings)
+    _build(item, seed, warnings)
     drawn = rng_for(seed, "random textures", cls, name)
     random_textures = bool(drawn.random() < settings["random_textures"])
     if random_textures:
@@ -67,7 +66,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "instance": name,
         "asset": item["asset"],
         "variation": item["variation"],
-        "licence": licence,
+        "turn": item["turn"],
         "textures": "random" if random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
@@ -77,16 +76,15 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
 
 
-def _build(item: dict, seed: int, warnings: list[str]) -> str:
-    """Builds the object into the scene; its licence."""
+def _build(item: dict, seed: int, warnings: list[str]) -> None:
+    """Builds the object into the scene."""
     cls, name = item["cls"], item["instance"]
     rng = rng_for(seed, "asset", cls, name)
     if item["source"] is None:
         importlib.import_module(f"synthlib.blender.procedural.{cls}").build(rng)
-        return "MIT"  # the project's own
-    source = Path(item["source"])
-    import_model(source, rng if item["variation"] else None, warn=warnings.append)
-    return licence_of(source)
+        return
+    varied = rng if item["variation"] else None
+    import_model(Path(item["source"]), varied, turn=item["turn"], warn=warnings.append)
 
 
 def _record(view: View, png: Path, field_of_view: float) -> dict:

@@ -1,0 +1,141 @@
+"""Materials that Cycles would show wrongly: absent images, doubled glass, none at all.
+
+Everything here works on the materials and meshes of a model that has just been imported.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import bpy
+import numpy as np
+
+from synthlib.blender.lost_images import file_name
+
+_GREY = (0.8, 0.8, 0.8, 1.0)
+"""The colour of a model that has none, linear RGBA."""
+
+_HUE, _SATURATION, _VALUE = 0.06, 0.3, 0.25
+"""Half-widths of a variation's colour jitter: hue in turns, the others as factors around 1."""
+
+
+def paint(item: bpy.types.Object) -> None:
+    """Gives a mesh object without materials one: its vertex colours, or grey if it has none."""
+    mesh = cast(bpy.types.Mesh, item.data)
+    if any(slot.material for slot in item.material_slots):
+        return
+    material = bpy.data.materials.new("unpainted")
+    material.use_nodes = True
+    colours = mesh.color_attributes.active_color
+    shader = _shader(material.node_tree)
+    shader.inputs["Base Color"].default_value = _GREY
+    if colours is not None:
+        material.name = "vertex colours"
+        node = material.node_tree.nodes.new("ShaderNodeVertexColor")
+        node.layer_name = colours.name
+        material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    if item.material_slots:
+        for slot in item.material_slots:
+            slot.material = material
+    else:
+        mesh.materials.append(material)
+
+
+def mend(
+    material: bpy.types.Material,
+    warn: Callable[[str], None],
+    *,
+    alpha: float | None = None,
+    sheets: bool = True,
+    name_images: bool = True,
+) -> None:
+    """What files say and Cycles would show wrongly: absent images, no sheen, doubled glass.
+
+    `alpha` in (0, 1) is one that the file says and Blender did not read. `sheets`: an alpha is
+    meant for a single layer, as all formats but Blender's own mean it. `name_images`: `warn` of
+    absent images, too.
+    """
+    if material.node_tree is None or not material.use_nodes:
+        colour = tuple(material.diffuse_color)
+        material.use_nodes = True
+        _shader(material.node_tree).inputs["Base Color"].default_value = colour
+    for name in _drop_absent_images(material.node_tree):
+        if name_images:
+            warn(f"{name} is missing; its material's plain colour is used")
+    shader = _shader(material.node_tree)
+    if shader is None or not sheets:
+        return
+    if shader.inputs["IOR"].default_value <= 1.0:
+        shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
+    socket = shader.inputs["Alpha"]
+    socket.default_value = socket.default_value if alpha is None else alpha
+    if not socket.is_linked and socket.default_value <= 0.0:
+        warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
+        socket.default_value = 1.0
+    elif not socket.is_linked and socket.default_value < 1.0:
+        # meant for one layer, but a ray crosses a pane's front and its back
+        socket.default_value = 1.0 - (1.0 - socket.default_value) ** 0.5
+
+
+def jitter(material: bpy.types.Material, rng: np.random.Generator) -> None:
+    """Shifts hue, saturation and value of the base colour, plain or textured."""
+    hue = 0.5 + rng.uniform(-_HUE, _HUE)
+    saturation = 1.0 + rng.uniform(-_SATURATION, _SATURATION)
+    value = 1.0 + rng.uniform(-_VALUE, _VALUE)
+    tree = material.node_tree
+    shader = tree and _shader(tree)
+    if not shader:
+        return
+    colour = cast(bpy.types.NodeSocket, shader.inputs["Base Color"])
+    node = tree.nodes.new("ShaderNodeHueSaturation")
+    node.inputs["Hue"].default_value = hue
+    node.inputs["Saturation"].default_value = saturation
+    node.inputs["Value"].default_value = value
+    if colour.is_linked:
+        tree.links.new(colour.links[0].from_socket, node.inputs["Color"])
+    else:
+        node.inputs["Color"].default_value = colour.default_value
+    tree.links.new(node.outputs["Color"], colour)
+
+
+def _shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
+    return next((node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
+
+
+def _drop_absent_images(tree: bpy.types.NodeTree) -> list[str]:
+    """Removes image nodes that would render pink; the images' names, without their folders."""
+    names = []
+    for inner in _trees(tree):
+        for node in list(inner.nodes):
+            if node.type == "TEX_IMAGE" and (node.image is None or 0 in node.image.size):
+                if node.image is not None:
+                    names.append(file_name(node.image))
+                _whiten(inner, node)
+                inner.nodes.remove(node)
+        for node in list(inner.nodes):
+            if node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked:
+                inner.nodes.remove(node)
+    return list(dict.fromkeys(names))
+
+
+def _whiten(tree: bpy.types.NodeTree, image: bpy.types.Node) -> None:
+    """What the image was multiplied with stays: such inputs become white."""
+    for link in tree.links:
+        if (
+            link.from_node == image
+            and link.to_node.type in ("MIX", "MIX_RGB")
+            and link.to_socket.type == "RGBA"
+        ):
+            link.to_socket.default_value = (1.0, 1.0, 1.0, 1.0)
+
+
+def _trees(tree: bpy.types.NodeTree) -> Iterator[bpy.types.NodeTree]:
+    """The tree and all node groups in it, each once."""
+    seen: set[str] = set()
+    todo: list[bpy.types.NodeTree] = [tree]
+    while todo:
+        inner = todo.pop()
+        if inner is None or inner.name_full in seen:
+            continue
+        seen.add(inner.name_full)
+        yield inner
+        todo += [node.node_tree for node in inner.nodes if node.type == "GROUP"]

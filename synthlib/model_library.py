@@ -1,0 +1,217 @@
+"""The user's own models: `<models_root>/<class>/<name>/model.ext`, and `models.yaml` about them.
+
+A folder `<class>/<name>` with all below it is one model's; a file directly in `<class>` is a model
+by itself. Of a model in several formats the one that `model_files.KINDS` has first is taken, and
+all files of that format are. `models.yaml` lies in models_root and is optional:
+
+    cup/mug:               # a folder, or a file without its ending
+      turn: [90, 0, 180]   # degrees about fixed x, then y, then z: to make it upright (+z up) and
+                           # face the front (-y) after its import
+      class: vase          # what it really is
+      skip: true           # leave it out
+      source: https://...  # where it is from, and under which licence; else a file source.txt or
+      licence: CC-BY-4.0   # a licence file beside it says so
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from synthlib.classes import CLASSES
+from synthlib.files import write_atomic
+from synthlib.model_files import KINDS, USD_KINDS
+from synthlib.obj_files import licence_of
+
+FILE = "models.yaml"
+_UNKNOWN = "unknown"
+
+
+class LibraryError(ValueError):
+    """models.yaml cannot be followed; the message says where, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class FixUp:
+    """What models.yaml says of a model; cls None: the class of its folder; texts None: not said."""
+
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    cls: str | None = None
+    skip: bool = False
+    source: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file: its own `folder` (or the class's, if it lies there), `turn` in degrees about
+    fixed x, y, z; `passed_over`: the same model in other formats, which is not taken."""
+
+    path: Path
+    folder: Path
+    turn: tuple[float, float, float]
+    source: str
+    licence: str
+    passed_over: tuple[Path, ...]
+
+
+def models_of(cls: str, models_root: Path) -> list[Model]:
+    """The models of a class, by path: those in its folder, and those that models.yaml gives it.
+
+    Raises LibraryError for a models.yaml that cannot be followed.
+    """
+    fix_ups = read_fix_ups(models_root)
+    moved = {key.split("/")[0] for key, fix in fix_ups.items() if fix.cls == cls}
+    found = []
+    for folder in sorted({cls, *moved}):
+        for name, files in _by_name(models_root / folder).items():
+            fix = fix_ups.get(f"{folder}/{name}", FixUp())
+            if not fix.skip and (fix.cls or folder) == cls:
+                found += _models(files, models_root / folder / name, fix)
+    return sorted(found, key=lambda model: model.path)
+
+
+def read_fix_ups(models_root: Path) -> dict[str, FixUp]:
+    """models.yaml by its keys, `<class>/<name>`; empty without the file.
+
+    Raises LibraryError naming the file, the key and the value, and what is allowed.
+    """
+    path = models_root / FILE
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LibraryError(f"{path} cannot be read as YAML: {error}") from error
+    if entries is None:
+        return {}
+    if not isinstance(entries, dict):
+        raise LibraryError(f"{path}: expected `<class>/<name>: {{turn: [x, y, z], ...}}` a model.")
+    return {str(key): _fix_up(path, str(key), entry) for key, entry in entries.items()}
+
+
+def add_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> None:
+    """Appends turns of models to a models.yaml, which stays as it is otherwise.
+
+    Raises LibraryError if entries cannot be appended to it.
+    """
+    if not turns:
+        return
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = yaml.safe_load(text) or {}
+    lines = [f"{k}: {{turn: {list(turn)}}}" for k, turn in turns.items() if k not in known]
+    text = "\n".join([text.rstrip(), *lines]).lstrip() + "\n"
+    try:
+        whole = isinstance(known, dict) and set(yaml.safe_load(text)) >= set(turns)
+    except yaml.YAMLError:
+        whole = False
+    if not whole:
+        raise LibraryError(f"{path}: add these lines by hand, it is not one entry a line: {lines}")
+    write_atomic(path, text)
+
+
+def _fix_up(path: Path, key: str, entry: Any) -> FixUp:
+    folder, _, name = key.partition("/")
+    names = _by_name(path.parent / folder) if folder not in ("", ".", "..") else {}
+    if name not in names:
+        raise LibraryError(f"{path}: {key} is no model below {path.parent}; give <class>/<name>.")
+    if not isinstance(entry, dict):
+        raise LibraryError(
+            f"{path}: {key} is {entry!r}; expected keys and values such as {_SHOWN}."
+        )
+    values = {}
+    for word, value in entry.items():
+        if word not in _ALLOWED:
+            raise LibraryError(
+                f"{path}: {key}: unknown key {word!r}; allowed: {', '.join(_ALLOWED)}."
+            )
+        valid, allowed = _ALLOWED[word]
+        if not valid(value):
+            raise LibraryError(f"{path}: {key}: {word} is {value!r}; allowed is {allowed}.")
+        values["cls" if word == "class" else word] = value
+    if "turn" in values:
+        values["turn"] = tuple(float(angle) for angle in values["turn"])
+    classes = {*CLASSES, *(f.name for f in path.parent.iterdir() if f.is_dir())}
+    if values.get("cls", folder) not in classes:
+        raise LibraryError(
+            f"{path}: {key}: class is {values['cls']!r}; allowed: {', '.join(sorted(classes))}."
+        )
+    return FixUp(**values)
+
+
+def _is_turn(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(type(v) in (int, float) and math.isfinite(v) and abs(v) <= 360 for v in value)
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+_ALLOWED = {
+    "turn": (_is_turn, "[x, y, z] in degrees, each within -360 and 360"),
+    "class": (lambda v: _is_text(v) and re.fullmatch(r"[a-z0-9_]+", v), "a class's name"),
+    "skip": (lambda v: isinstance(v, bool), "true or false"),
+    "source": (_is_text, "a text"),
+    "licence": (_is_text, "a text"),
+}
+_SHOWN = "turn: [0, 0, 90]"
+
+
+def _by_name(folder: Path) -> dict[str, list[Path]]:
+    """The model files of a class's folder by model: first folder below it, or stem of a file."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+        if path.suffix.lower() in KINDS and not hidden and path.is_file():
+            found.setdefault(parts[0] if len(parts) > 1 else path.stem, []).append(path)
+    return found
+
+
+def _models(files: list[Path], folder: Path, fix: FixUp) -> list[Model]:
+    """One model's files: those of the preferred format become models, the rest is passed over."""
+    kind = min((file.suffix.lower() for file in files), key=lambda kind: KINDS.index(kind))
+    taken = [file for file in files if file.suffix.lower() == kind]
+    if kind in USD_KINDS:  # its layers are files of its kind; one bears the model's name
+        taken = [file for file in taken if file.stem in (folder.name, "model", "root")] or taken
+    own = folder if folder.is_dir() and folder in taken[0].parents else folder.parent
+    rest = tuple(file for file in files if file not in taken)
+    return [
+        Model(
+            path=file,
+            folder=own,
+            turn=fix.turn,
+            source=fix.source or _found(file, own, _source_in),
+            licence=fix.licence or _found(file, own, _licence_in),
+            passed_over=rest,
+        )
+        for file in taken
+    ]
+
+
+def _found(file: Path, own: Path, read: Any) -> str:
+    """What the nearest folder says, from the file's own up to the model's."""
+    folder = file.parent
+    while (text := read(folder)) == _UNKNOWN and folder != own:
+        folder = folder.parent
+    return text
+
+
+def _licence_in(folder: Path) -> str:
+    return licence_of(folder / FILE)
+
+
+def _source_in(folder: Path) -> str:
+    """The first line of source.txt."""
+    try:
+        lines = (folder / "source.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return _UNKNOWN
+    return next((line.strip() for line in lines if line.strip()), _UNKNOWN)
