@@ -70,10 +70,12 @@ def wood(
     ring: float = 0.012,
     contrast: float = 0.45,
     gloss: float = 0.0,
+    specular: float = 0.2,
 ) -> bpy.types.Material:
     """Sawn wood, its grain running along the axis named; varnished where gloss is above 0.
 
     ring is the mean distance of the annual rings in metres, contrast in [0, 1] how dark they are.
+    specular is low, because a mirrored white sky turns dark wood grey.
     """
     graph = Graph("wood")
     stretch = [1.0 if axis != along else 0.06 for axis in "xyz"]
@@ -86,7 +88,8 @@ def wood(
     fibres = graph.noise(0.0016, graph.place([1.0 if axis != along else 0.02 for axis in "xyz"]))
     dark, light = scaled(colour, 1.0 - contrast), scaled(colour, 1.0 + 0.5 * contrast)
     base = graph.mix(rings * 0.75 + fibres * 0.25, light, dark)
-    return graph.finish(base, 0.55 - 0.35 * gloss, height=fibres, depth=0.00015, coat=gloss)
+    rough = 0.55 - 0.35 * gloss
+    return graph.finish(base, rough, height=fibres, depth=0.00015, specular=specular, coat=gloss)
 
 
 def glass(tint: Colour = (0.85, 0.93, 0.9), roughness: float = 0.0) -> bpy.types.Material:

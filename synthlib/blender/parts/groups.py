@@ -1,0 +1,88 @@
+"""Groups of shapes: placed, joined, dyed; boxes and bars of few triangles to make them of.
+
+A group is a list of shapes; metres.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from bpy.types import Material
+
+from synthlib.blender import materials, shapes
+from synthlib.blender.colours import Colour, srgb
+from synthlib.blender.graphs import Graph
+from synthlib.blender.shapes import Shape, Vectors
+
+
+@dataclass(frozen=True)
+class Paints:
+    """Materials that take their colour from the shape, so that a hundred small things share two."""
+
+    dull: Material
+    bright: Material
+    clear: Material
+
+    def matt(self, shape: Shape, colour: Colour | str) -> Shape:
+        """The shape in paper, cloth, food, dull plastic of a colour or sRGB code."""
+        return self._dyed(shape, colour, self.dull)
+
+    def gloss(self, shape: Shape, colour: Colour | str) -> Shape:
+        """The shape glazed or polished."""
+        return self._dyed(shape, colour, self.bright)
+
+    @staticmethod
+    def _dyed(shape: Shape, colour: Colour | str, material: Material) -> Shape:
+        triple = srgb(colour) if isinstance(colour, str) else colour
+        return replace(shape, material=material, paint=np.tile(triple, (len(shape.vertices), 1)))
+
+
+def paints() -> Paints:
+    """A fresh set of paints."""
+    made = []
+    for name, roughness, length, least in (("matt", 0.75, 0.012, 0.74), ("gloss", 0.3, 0.05, 0.9)):
+        graph = Graph(name)
+        colour = graph.paint()
+        uneven = graph.noise(length).step(0.25, 0.6)  # so that no two points look quite alike
+        dark = graph.add("MixRGB", 1.0, colour, (least, least, least), blend_type="MULTIPLY")
+        made.append(graph.finish(graph.mix(uneven, dark, colour), roughness, specular=0.35))
+    return Paints(made[0], made[1], materials.glass((0.93, 0.97, 0.96)))
+
+
+def place(
+    parts: list[Shape], x: float = 0.0, y: float = 0.0, z: float = 0.0, turn: float = 0.0
+) -> list[Shape]:
+    """A group turned about its z axis by degrees, then moved."""
+    return [part.turned("z", turn).moved(x, y, z) for part in parts]
+
+
+def block(width: float, depth: float, height: float) -> Shape:
+    """A box of twelve triangles on z = 0, where rounded edges would not show."""
+    x, y = width / 2, depth / 2
+    return shapes.prism([(x, y), (-x, y), (-x, -y), (x, -y)], height)
+
+
+def bar(
+    start: Vectors, end: Vectors, width: float, depth: float, taper: float = 1.0, side: str = "x"
+) -> Shape:
+    """A straight bar of rectangular section, `width` along the axis named; its end `taper` wide."""
+    x, y = width / 2, depth / 2
+    section = np.array([(x, y), (-x, y), (-x, -y), (x, -y)])
+    path = np.array([start, end], dtype=float)
+    return shapes.sweep(path, np.stack([section, section * taper]), np.eye(3)["xyz".index(side)])
+
+
+def joined(parts: list[Shape]) -> list[Shape]:
+    """The same as one shape a material, which is quicker to place again and again."""
+    made = []
+    for material in dict.fromkeys(part.material for part in parts):
+        own = [part for part in parts if part.material is material]
+        starts = np.cumsum([0, *(len(part.vertices) for part in own)])
+        faces: dict[int, list[np.ndarray]] = {}
+        for start, part in zip(starts, own, strict=False):
+            for face in part.faces:
+                faces.setdefault(face.shape[1], []).append(face + start)
+        paint = [np.zeros_like(p.vertices) if p.paint is None else p.paint for p in own]
+        vertices = np.concatenate([part.vertices for part in own])
+        sides = tuple(np.concatenate(same) for same in faces.values())
+        made.append(Shape(vertices, sides, material, np.concatenate(paint)))
+    return made
