@@ -20,7 +20,7 @@ _ROWS = (
     "Tab:1.5 Q W E R T Y U I O P [ ] \\:1.5".split(),
     "Caps:1.75 A S D F G H J K L ; ' Enter:2.25".split(),
     "Shift:2.25 Z X C V B N M , . / Shift:2.75".split(),
-    "Ctrl Fn Alt:1.25 #:0.75 Space:5.5 Alt:1.25 Ctrl:1.25 < v >:1 >".split(),
+    "Ctrl Fn Alt:1.25 #:0.75 Space:5.5 Alt:1.25 Ctrl:1.25 < v >".split(),
 )
 _TOPS = "Esc F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12 Del".split()
 _PAD = ("7 8 9 -".split(), "4 5 6 +".split(), "1 2 3 =".split(), "0:2 . =".split())
@@ -218,16 +218,26 @@ def _underside(rng: np.random.Generator, deck: Deck) -> list[Shape]:
 
 
 def logo(rng: np.random.Generator, height: float, ink: bpy.types.Material) -> list[Shape]:
-    """A maker's sign facing +Z at z = 0 to 0.5 mm: a word, a disc, an apple, squares."""
-    kind = rng.choice(["word", "apple", "disc", "squares", "none"], p=[0.42, 0.2, 0.16, 0.1, 0.12])
+    """A maker's sign facing +Z at z = 0 to 0.5 mm: a word, a disc, a drop, squares."""
+    kind = rng.choice(["word", "drop", "disc", "squares", "none"], p=[0.42, 0.2, 0.16, 0.1, 0.12])
     profile = [(0.0, -0.001), (0.0, 0.0004)]
     if kind == "word":
-        names = ("DELL", "hp", "ASUS", "acer", "Lenovo", "VAIO", "MSI", "TOSHIBA", "Sony", "NEC")
+        names = (
+            "OREL",
+            "tavo",
+            "NORDIS",
+            "veyo",
+            "Lumen",
+            "KORA",
+            "RIFT",
+            "TEKTON",
+            "Videa",
+            "ARQ",
+        )
         return [meshes.text(str(rng.choice(names)), 0.6 * height).of(ink).moved(z=0.0004)]
-    if kind == "apple":
-        fruit = shapes.slab(height, 1.05 * height, profile, 0.44 * height, segments=6)
-        leaf = shapes.slab(0.2 * height, 0.36 * height, profile, 0.1 * height).turned("z", -30)
-        return [fruit.of(ink), leaf.moved(0.08 * height, 0.74 * height).of(ink)]
+    if kind == "drop":  # one corner sharp, upwards
+        radii = (0.001, *(0.42 * height,) * 3)
+        return [shapes.slab(height, height, profile, radii, segments=6).turned("z", 45).of(ink)]
     if kind == "disc":
         rim = shapes.slab(height, height, profile, 0.5 * height, segments=8)
         return [rim.of(ink)]

@@ -8,7 +8,7 @@ from synthlib.blender.colours import Colour, scaled, srgb
 from synthlib.blender.graphs import Graph
 from synthlib.blender.shapes import Shape
 
-_NAMES = ("DELL", "SAMSUNG", "hp", "ViewSonic", "LG", "acer", "PHILIPS", "AOC", "BenQ", "SONY")
+_NAMES = ("OREL", "NORDIS", "tavo", "ViewLine", "KORA", "veyo", "LUMEN", "TKC", "ArQ", "VIDEA")
 
 
 def vented(

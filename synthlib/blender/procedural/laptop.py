@@ -112,7 +112,9 @@ def _lid(rng: np.random.Generator, look: Look, kind: str, tent: bool) -> list[Sh
         parts.append(lens.moved(y=0.5 * tall - 0.5 * above - 0.5 * edge).of(dark))
     ink = materials.plain(srgb("c8cacd") if sum(look.rim) < 0.8 else srgb("404246"), 0.4)
     if below > 0.016 and rng.random() < 0.7:
-        words = meshes.text(str(rng.choice(["ASUS", "hp", "DELL", "Aspire", "Air", "VAIO"])), 0.005)
+        words = meshes.text(
+            str(rng.choice(["NORDIS", "tavo", "OREL", "Vista 14", "Lumen", "KORA"])), 0.005
+        )
         parts.append(words.moved(y=-0.5 * tall + 0.5 * below + 0.5 * edge, z=rise + 0.0003).of(ink))
     bright = look.shell if sum(look.shell) < 0.5 else scaled(look.shell, 0.3)
     sign = materials.plain(scaled(bright, 4.0) if bright is look.shell else bright, 0.3)

@@ -17,7 +17,7 @@ from synthlib.blender.shapes import Shape
 
 _BODIES = ("212326", "2c2e32", "3d4046", "191a1c", "4b4e54", "8d9196", "b9bcc0", "e9e9e6", "f3f3f1")
 _BEIGES = ("d6cfb8", "cbc5b2", "e2dcc8", "bdb8ab", "d9d7cd")
-_NAMES = ("logi", "HP", "DELL", "acme", "Genius", "M185", "MS", "Fuji", "X7", "RAZE")
+_NAMES = ("veyo", "KX", "NORD", "acme", "Optima", "M185", "MB", "Tavo", "X7", "RIFT")
 
 
 _EVEN = (1.0, 1.0, 1.0, 1.0, 1.0)
