@@ -41,9 +41,7 @@ def logits_table(
     for name, test_set in test_sets.items():
         with torch.inference_mode():
             batches = [model(images).float().cpu() for images in test_set.batches(device)]
-        logits = pd.DataFrame(
-            torch.cat(batches).numpy(), columns=[f"logit_{c}" for c in classes]
-        )
+        logits = pd.DataFrame(torch.cat(batches).numpy(), columns=[f"logit_{c}" for c in classes])
         table = test_set.table.reset_index(drop=True)
         parts.append(pd.concat([table.assign(test_set=name), logits], axis=1))
     table = pd.concat(parts, ignore_index=True)

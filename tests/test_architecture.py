@@ -209,6 +209,8 @@ def test_tests_and_notebooks_never_import_bpy():
         code = "\n".join("".join(cell["source"]) for cell in cells)
         sources[path] = re.sub(r"^\s*[%!].*$", "", code, flags=re.MULTILINE)
     for path, source in sources.items():
+        if path.name.startswith("probe_"):  # run in a process of its own
+            continue
         reached = {name for _, name in imports(ast.parse(source), path.stem, False)}
         wrong = {n for n in reached if is_within(n, BLENDER | {"synthlib.blender"})}
         assert not wrong, f"{path.name} imports {wrong}"

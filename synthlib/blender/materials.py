@@ -80,14 +80,15 @@ def wood(
     graph = Graph("wood")
     stretch = [1.0 if axis != along else 0.06 for axis in "xyz"]
     at = graph.place(stretch)
-    bowed = graph.noise(8 * ring, at) * 3.0 + graph.noise(1.5 * ring, at) * 0.25
+    bowed = graph.noise(6 * ring, at) * 6.0 + graph.noise(1.5 * ring, at) * 0.5
     across = [axis for axis in "xyz" if axis != along]
     parts = dict(zip("xyz", at.parts(), strict=True))
     radius = (parts[across[0]] + 0.7 * parts[across[1]]) * (1.0 / ring) + bowed
     rings = 0.5 + 0.5 * graph.math("SINE", 2 * np.pi * radius)
+    streaks = graph.noise(2.5 * ring, at, detail=2.0).step(0.3, 0.7)  # years differ
     fibres = graph.noise(0.0016, graph.place([1.0 if axis != along else 0.02 for axis in "xyz"]))
     dark, light = scaled(colour, 1.0 - contrast), scaled(colour, 1.0 + 0.5 * contrast)
-    base = graph.mix(rings * 0.75 + fibres * 0.25, light, dark)
+    base = graph.mix(rings * (0.2 + 0.4 * streaks) + streaks * 0.25 + fibres * 0.15, light, dark)
     rough = 0.55 - 0.35 * gloss
     return graph.finish(base, rough, height=fibres, depth=0.00015, specular=specular, coat=gloss)
 

@@ -59,8 +59,8 @@ def top(rng: np.random.Generator, plan: Plan, boards: Material) -> list[Shape]:
         ends = [end.moved(s * (plan.length / 2 - 0.048), 0, low) for s in (1, -1)]
         return [*rows, *ends, under.moved(z=low - 0.012)]
     if kind == "glass":
-        sheet = furniture.board(plan.edge, [(0.0, 0.0), (0.0, 0.011), (0.003, 0.014)])
-        return [sheet.of(_pane(rng)).moved(z=plan.height - 0.014)]
+        rim = [(0.0, 0.0), (0.0, plan.thick - 0.003), (0.003, plan.thick)]
+        return [furniture.board(plan.edge, rim).of(_pane(rng)).moved(z=low)]
     slab = furniture.top(rng, plan.edge, plan.thick).moved(z=low)
     if kind == "stone":
         pale, vein = [
