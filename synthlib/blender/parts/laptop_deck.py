@@ -222,18 +222,7 @@ def logo(rng: np.random.Generator, height: float, ink: bpy.types.Material) -> li
     kind = rng.choice(["word", "drop", "disc", "squares", "none"], p=[0.42, 0.2, 0.16, 0.1, 0.12])
     profile = [(0.0, -0.001), (0.0, 0.0004)]
     if kind == "word":
-        names = (
-            "OREL",
-            "tavo",
-            "NORDIS",
-            "veyo",
-            "Lumen",
-            "KORA",
-            "RIFT",
-            "TEKTON",
-            "Videa",
-            "ARQ",
-        )
+        names = "OREL tavo NORDIS veyo Lumen KORA RIFT TEKTON ARQ".split()
         return [meshes.text(str(rng.choice(names)), 0.6 * height).of(ink).moved(z=0.0004)]
     if kind == "drop":  # one corner sharp, upwards
         radii = (0.001, *(0.42 * height,) * 3)
