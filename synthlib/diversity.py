@@ -73,6 +73,23 @@ def side_by_side(*tables: pd.DataFrame) -> pd.DataFrame:
     return table.sort_index(axis=1, level=0, sort_remaining=False)
 
 
+def alone(
+    model: nn.Module, classes: Sequence[str], manifest: pd.DataFrame, store: Path, size: int
+) -> pd.DataFrame:
+    """What a model makes of every render on plain grey, filling the frame: the object without a
+    scene to help or mislead. Columns as `by_instance` reads them: sample, true, logit_<class>."""
+    device, found = next(model.parameters()).device, []
+    model.eval()
+    with torch.inference_mode():
+        for start in range(0, len(manifest), 128):
+            files = manifest["file"].iloc[start : start + 128]
+            batch = _pixels([_on_grey(store / file, size) for file in files], device)
+            found.append(model(batch).float().cpu())
+    logits = pd.DataFrame(torch.cat(found).numpy(), columns=[f"logit_{c}" for c in classes])
+    sample = manifest["file"].str.removesuffix(".png").to_numpy()
+    return logits.assign(sample=sample, true=manifest["class"].to_numpy())
+
+
 def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
     """How often each instance's views were recognised, worst first.
 
@@ -117,11 +134,16 @@ def _features(model: nn.Module, images: Sequence[Image.Image]) -> np.ndarray:
     found: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(images), 128):
-            batch = np.stack([np.asarray(image) for image in images[start : start + 128]])
-            pixels = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2) / 255.0
-            found.append(body(normalise(pixels))["flatten"].float().cpu())
+            batch = _pixels(images[start : start + 128], device)
+            found.append(body(batch)["flatten"].float().cpu())
     values = torch.cat(found)
     return nn.functional.normalize(values, dim=1).numpy()
+
+
+def _pixels(images: Sequence[Image.Image], device: torch.device) -> Tensor:
+    """float32 (N, 3, H, W), normalised: RGB images of one size."""
+    batch = torch.from_numpy(np.stack([np.asarray(image) for image in images])).to(device)
+    return normalise(batch.permute(0, 3, 1, 2) / 255.0)
 
 
 def _on_grey(file: Path, size: int) -> Image.Image:

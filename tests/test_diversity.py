@@ -67,6 +67,17 @@ def test_photographs_of_training_only_beside_renders(tmp_path, model):
     assert both["hash"].notna().all(axis=None)
 
 
+def test_alone_predicts_every_render_in_the_manifest_s_order(tmp_path, model):
+    table = manifest(tmp_path, [("p0", "procedural", 1), ("p1", "procedural", 1)])
+    found = diversity.alone(model, ["a", "b", "cup"], table, tmp_path, SIZE)
+    assert found["sample"].tolist() == [f"cup/p{k}/{view:02d}" for k in (0, 1) for view in range(3)]
+    assert found["true"].unique().tolist() == ["cup"]
+    logits = found[["logit_a", "logit_b", "logit_cup"]].to_numpy()
+    np.testing.assert_allclose(logits[:3], logits[3:], rtol=1e-4)  # equal pixels
+    assert np.abs(logits[0] - logits[1]).max() > 1e-4
+    assert diversity.by_instance(found)["n"].tolist() == [3, 3]
+
+
 def test_by_instance_is_worst_first_and_names_the_mistake():
     rows = []
     for instance, guesses in {"good": "aa", "bad": "cc", "half": "ab"}.items():

@@ -121,7 +121,7 @@ def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) ->
     instances = pd.read_csv(reports / "STAND-IN_02_instances.csv")
     assert len(instances) == 6  # 3 of each class
     assert instances["top1"].is_monotonic_increasing
-    for name in ("variety", "least_recognised", "confusion_composites"):
+    for name in ("variety", "least_recognised", "confusion_objects"):
         assert (reports / f"STAND-IN_02_{name}.png").stat().st_size > 5_000
 
 

@@ -198,10 +198,11 @@ def _trekking(rng: np.random.Generator, pack: Pack) -> list[Shape]:
         path = np.c_[belt[:, 0], np.full(96, y), 0.5 * d + 0.012 + belt[:, 1]]
         front = np.roll(path, 24, axis=0)[:60]
         parts.append(shapes.ribbon(front, 0.02, 0.004, (0.0, 1.0, 0.0)).of(pack.web))
-    buckle = shapes.slab(0.036, 0.03, shapes.edge(0.01, 0.002), 0.004).of(pack.trim)
+    buckle = shapes.slab(0.036, 0.03, shapes.edge(0.04, 0.002, -0.03), 0.004).of(pack.trim)
     parts += [buckle.moved(x, 0.38 * h, pack.front + 0.012) for x in (-0.25 * w, 0.25 * w)]
     if rng.random() < 0.5:
-        radius, y = rng.uniform(0.05, 0.075), float(rng.choice([-0.5 * h + 0.01, 0.5 * h + 0.11]))
+        radius = rng.uniform(0.05, 0.075)
+        y = float(rng.choice([-0.5 * h + 0.01, 0.5 * h + 0.04 + radius]))
         roll = shapes.rod((-0.58 * w, y, 0.55 * d), (0.58 * w, y, 0.55 * d), radius, 24)
         parts.append(roll.of(fabric(any_colour(rng, (0.2, 0.8), (0.1, 0.5)), thread=0.003)))
     return parts
