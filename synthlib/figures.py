@@ -135,7 +135,7 @@ def variety(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> Seque
         for source, (color, marker) in marks.items():
             if source in values:
                 ax.scatter(values[source], rows, color=color, marker=marker, label=source)
-        ax.set(xlabel=label, xlim=(0, None), yticks=rows)
+        ax.set(xlabel=label, xlim=(0, 1.08 * float(np.nanmax(values))), yticks=rows)
         ax.set_yticklabels([words(name) for name in table.index])
         ax.invert_yaxis()
         sns.despine(ax=ax)
