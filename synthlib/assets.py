@@ -72,13 +72,14 @@ def instances_of(
         instance = _from_model(cls, model)
         distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
+    built = source_digest(_with_imports(generator)) if generated else ""
     found = []
     for number in range(count):
         lap, place = divmod(number, len(used)) if used else (0, 0)
         if used and (lap == 0 or not generated):
             found.append(_vary(used[place], lap))
         else:
-            found.append(_generated(cls, number, generator))
+            found.append(_generated(cls, number, built))
     return _split(found, cls, seed)
 
 
@@ -157,8 +158,7 @@ def _vary(model: Instance, variation: int) -> Instance:
     return replace(model, name=name, variation=variation)
 
 
-def _generated(cls: str, number: int, generator: Path) -> Instance:
-    digest = source_digest(_with_imports(generator))
+def _generated(cls: str, number: int, digest: str) -> Instance:
     name = f"p{number:04d}-{digest[:8]}"
     return Instance(cls, name, "procedural", None, 0, name, "train", digest)
 
@@ -172,10 +172,13 @@ def _with_imports(source: Path) -> list[Path]:
             continue
         found.add(path)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            module = (isinstance(node, ast.ImportFrom) and node.module) or ""
-            if isinstance(node, ast.ImportFrom) and module.startswith(_PACKAGE):
-                folder = _BLENDER.joinpath(*module.split(".")[2:])
-                todo += [folder.with_suffix(".py"), *(folder / f"{a.name}.py" for a in node.names)]
+            names: list[str] = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [a.name for a in node.names]
+            parts = [name.split(".")[2:] for name in names if name.startswith(f"{_PACKAGE}.")]
+            todo += [_BLENDER.joinpath(*part).with_suffix(".py") for part in parts]
     return sorted(found)
 
 

@@ -182,7 +182,15 @@ def _synthetic(
     return _fixed(params, samples, domain, behind, scenes, rows)
 
 
-def _fixed(params, samples, domain, behind, scenes=None, rows=None) -> TestSet:
+def _fixed(
+    params: Params,
+    samples: Samples,
+    domain: Domain,
+    behind: dict,
+    scenes: Scenes | None = None,
+    rows: np.ndarray | None = None,
+) -> TestSet:
+    """A test set whose table has the columns `behind`: background and placement."""
     true = [params.classes[i] for i in samples.labels]
     table = pd.DataFrame({"sample": samples.names, "true": true})
     table = table.assign(**behind, sample_seed=params.data_seed)

@@ -81,9 +81,8 @@ def unpack(archive: Path, models_root: Path, mapping: Path = SWEET_HOME) -> Unpa
                         continue
                     if any(entry.turn):
                         turns[f"{cls}/{folder.name}"] = entry.turn
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
-    except RuntimeError as error:  # zipfile's word for a password
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        # RuntimeError is zipfile's word for a password and for a compression it does not know
         raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
     finally:
         add_turns(models_root / FILE, turns)

@@ -1,18 +1,15 @@
 """Models as they come: broken, huge, tiny, without textures; each is mended or named."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from model_cases import SETTINGS, render_cases
 from PIL import Image
 from shapes_obj import CUBE, coloured_mtl, write_box
 
 from synthlib.obj_files import licence_of, obj_files
-from synthlib.supervision import supervise
 
-SETTINGS = {"size": 48, "samples": 4, "denoise": False, "views": 11, "seed": 0}
-SETTINGS |= {"field_of_view": 39.6, "fill": 0.95, "poses": "thesis", "random_textures": 0.0}
 FRONT, TOP = 0, 10  # views
 
 
@@ -43,32 +40,8 @@ def imported(tmp_path_factory):
     (root / "junk.obj").write_bytes(np.random.default_rng(0).bytes(20_000))
     (root / "dangling.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\n" + "f 7 8 9\n" * 30)
     names = sorted(path.stem for path in root.glob("*.obj"))
-    items = [
-        {
-            "name": f"case/{name}",
-            "cls": "case",
-            "instance": name,
-            "asset": f"{name}/{name}.obj",
-            "source": str(root / f"{name}.obj"),
-            "turn": [0, 0, 0],
-            "variation": int(name == "varied"),
-        }
-        for name in [*names, "absent"]
-    ]
-    out = tmp_path_factory.mktemp("store")
-    report = supervise(
-        "instances",
-        items,
-        settings=SETTINGS,
-        out=out,
-        done=lambda item: False,
-        workers=1,
-        chunk=99,
-        progress=False,
-    )
-    good = {n: json.loads((out / f"case/{n}/instance.json").read_text()) for n in names
-            if (out / f"case/{n}/instance.json").exists()}  # fmt: skip
-    return good, {f["name"].removeprefix("case/"): f["reason"] for f in report.failed}, out / "case"
+    sources = {name: root / f"{name}.obj" for name in [*names, "absent"]}
+    return render_cases(tmp_path_factory.mktemp("store"), sources, varied=["varied"])
 
 
 def pixels(folder: Path, name: str, view: int) -> np.ndarray:

@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from exported import export_all, open_trusting, write_by_hand
+from model_cases import render_cases
 from PIL import Image
 
 from synthlib.model_files import KINDS
-from synthlib.supervision import supervise
 
-SETTINGS = {"size": 48, "samples": 4, "denoise": False, "views": 11, "seed": 0}
-SETTINGS |= {"field_of_view": 39.6, "fill": 0.95, "poses": "thesis", "random_textures": 0.0}
 FRONT, SIDE, TOP = 0, 3, 10  # views
 
 COLOURED = [f"plain{kind}" for kind in KINDS if kind not in (".obj", ".stl")]
@@ -100,33 +98,9 @@ def imported(tmp_path_factory):
     names = ["wedge.obj", *COLOURED, *UNCOLOURED, *(f"textured{kind}" for kind in TEXTURED)]
     names += [*lost, "download.fbx", "curve.blend", *faults]
     elsewhere = {"download.fbx": download / "source/model.fbx"}
-    items = [
-        {
-            "name": f"case/{name}",
-            "cls": "case",
-            "instance": name,
-            "asset": name,
-            "source": str(elsewhere.get(name, root / name)),
-            "turn": [0, 0, 0],
-            "variation": 0,
-        }
-        for name in names
-    ]
-    out = tmp_path_factory.mktemp("store")
-    report = supervise(
-        "instances",
-        items,
-        settings=SETTINGS,
-        out=out,
-        done=lambda item: False,
-        workers=1,
-        chunk=999,
-        progress=False,
-    )
-    good = {n: json.loads((out / f"case/{n}/instance.json").read_text()) for n in names
-            if (out / f"case/{n}/instance.json").exists()}  # fmt: skip
-    reasons = {f["name"].removeprefix("case/"): f["reason"] for f in report.failed}
-    return good, reasons, faults, out / "case", root, trap
+    sources = {name: elsewhere.get(name, root / name) for name in names}
+    good, reasons, cases = render_cases(tmp_path_factory.mktemp("store"), sources)
+    return good, reasons, faults, cases, root, trap
 
 
 def pixels(folder: Path, name: str, view: int) -> np.ndarray:

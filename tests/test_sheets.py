@@ -101,11 +101,14 @@ def test_what_fixes_bytes_is_in_the_store_s_name():
         rendering.RenderSettings(poses="frontal")  # pyright: ignore[reportArgumentType]
 
 
-def test_a_changed_part_makes_new_instances(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "statement", ["from synthlib.blender.wood import OAK", "import synthlib.blender.wood"]
+)
+def test_a_changed_part_makes_new_instances(tmp_path, monkeypatch, statement):
     for folder in ("procedural", "parts"):
         (tmp_path / folder).mkdir()
     (tmp_path / "procedural/thing.py").write_text("from synthlib.blender.parts import legs\n")
-    (tmp_path / "parts/legs.py").write_text("from synthlib.blender.wood import OAK\n")
+    (tmp_path / "parts/legs.py").write_text(f"{statement}\n")
     (tmp_path / "wood.py").write_text("OAK = 1\n")
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
 

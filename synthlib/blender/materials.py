@@ -98,19 +98,6 @@ def glass(tint: Colour = (0.85, 0.93, 0.9), roughness: float = 0.0) -> bpy.types
     return Graph("glass").finish(tint, roughness, transmission=0.95)
 
 
-def ceramic(
-    colour: Colour, *, speckle: Colour | None = None, gloss: float = 0.6
-) -> bpy.types.Material:
-    """Glazed clay, with specks of a second colour if given; gloss 0 is unglazed."""
-    graph = Graph("ceramic")
-    base = graph.mix(graph.noise(0.03, detail=2.0), scaled(colour, 0.93), scaled(colour, 1.05))
-    if speckle is not None:
-        specks = graph.cells(0.006).step(0.28, 0.2) * graph.noise(0.01).step(0.4, 0.6)
-        base = graph.mix(specks * 0.8, base, speckle)
-    height = graph.noise(0.002) if gloss < 0.3 else graph.noise(0.05)
-    return graph.finish(base, 0.7 - 0.6 * gloss, height=height, depth=0.0003, coat=gloss)
-
-
 def brushed(
     colour: Colour = (0.62, 0.62, 0.63), *, along: str = "x", roughness: float = 0.3
 ) -> bpy.types.Material:
