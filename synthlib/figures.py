@@ -44,8 +44,8 @@ def stamp(figure: Figure, stand_in: bool) -> Figure:
     """Writes STAND-IN into a figure that shows or measures stand-in photographs, once."""
     if stand_in and not any("STAND-IN data" in text.get_text() for text in figure.texts):
         text = "STAND-IN data: plumbing only, no result"
-        where = {"ha": "right", "va": "bottom", "fontsize": 7, "weight": "bold"}
-        figure.text(0.995, 0.003, text, color="#B00020", **where)
+        # a figure's own label, because the layout keeps a line free for it below the axes
+        figure.supxlabel(text, x=0.995, ha="right", fontsize=7, weight="bold", color="#B00020")
     return figure
 
 
