@@ -1,6 +1,7 @@
 """The command `synthlib`: thin over the library; every error a user can mend is one sentence."""
 
 import functools
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 
 from synthlib import params as parameters
 from synthlib.chunks import RenderError
+from synthlib.files import write_atomic
 
 
 def _sentences(command: Callable) -> Callable:
@@ -112,7 +114,8 @@ def assets() -> None:
 
 @assets.command()
 @click.option("--class", "classes", multiple=True, metavar="NAME", help="May be repeated.")
-@click.option("--seeds", default=12, show_default=True, help="Instances of each class.")
+@click.option("--seeds", default=12, show_default=True, type=click.IntRange(min=1),
+              help="Instances of each class.")  # fmt: skip
 @click.option("--assets", "kind", default="procedural", show_default=True,
               type=click.Choice(["procedural", "models", "both"]))  # fmt: skip
 @click.option("--models-root", type=click.Path(path_type=Path), help="<class>/<name>/ lie here.")
@@ -126,14 +129,15 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
 
     folder = parameters.project_dir() / outputs
     target = folder / "reports" / "assets"
-    target.mkdir(parents=True, exist_ok=True)
     for cls in classes or CLASSES:
         given = {"assets": kind, "models_root": models_root, "size": size}
         for name, picture in (
             (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),
             (f"{cls}_views.png", sheets.views(folder, cls, **given)),
         ):
-            picture.save(target / name)
+            content = io.BytesIO()
+            picture.save(content, "PNG")
+            write_atomic(target / name, content.getvalue())
             click.echo(target / name)
 
 

@@ -99,9 +99,11 @@ def _rendered(
     plan = rendering.plan(
         outputs, [cls], count, assets=assets, models_root=models_root, settings=settings
     )
-    report = rendering.render(plan, chunk=4)
+    rendering.render(plan, chunk=4)
     table = rendering.manifest(plan)
+    failed = rendering.failures(plan)
     if table.empty:
-        reason = report.failed[0]["reason"] if report.failed else "see failed.jsonl in the store"
-        raise RenderError(f"no instance of {cls} could be rendered: {reason}")
+        raise RenderError(f"no instance of {cls} could be rendered: {failed[0]['reason']}")
+    for record in failed:
+        print(f"not on the sheet: {record['name']}: {record['reason']}")
     return table, plan.store

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from synthlib.classes import CLASSES
+from synthlib.classes import CLASSES, ObjectClass
 from synthlib.seeding import rng_for
 
 Poses = Literal["thesis", "photographed"]
@@ -72,11 +72,11 @@ def views_for(seed: int, cls: str, instance: str, poses: Poses = "thesis") -> tu
 
 
 def _photographed(seed: int, cls: str, instance: str) -> tuple[View, ...]:
-    known = CLASSES.get(cls)
-    azimuths = known.azimuth if known else (-180.0, 180.0)
-    elevations = known.elevation if known else (LOWEST, 90.0)
+    known = CLASSES.get(cls, ObjectClass(cls, "", ()))
     rng = rng_for(seed, "photographed views", cls, instance)
-    angles = np.stack([rng.uniform(*azimuths, VIEWS), rng.uniform(*elevations, VIEWS)], axis=1)
+    angles = np.stack(
+        [rng.uniform(*limits, VIEWS) for limits in (known.azimuth, known.elevation)], axis=1
+    )
     return tuple(View(i, "random", *normal_form(*pair)) for i, pair in enumerate(angles))
 
 

@@ -62,6 +62,16 @@ def test_the_command_writes_both_sheets(tmp_path, models):
         assert Image.open(path).width > SIDE
 
 
+def test_what_is_not_on_the_sheet_is_named(tmp_path, models, capsys):
+    mixed = tmp_path / "models"
+    write_box(mixed / "crate/plain/plain.obj", CUBE)
+    (mixed / "crate/bad").mkdir()
+    (mixed / "crate/bad/bad.obj").write_text("this is no model\n")
+    given = {"assets": "models", "models_root": mixed, "size": SIDE, "samples": 1}
+    assert sheets.instances(tmp_path, "crate", 2, views=1, **given).width == SIDE + 4
+    assert "not on the sheet: crate/bad" in capsys.readouterr().out
+
+
 def test_a_class_of_wrecks_is_named(tmp_path, models):
     with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
         sheets.instances(tmp_path, "wreck", 1, assets="models", models_root=models, size=SIDE)
