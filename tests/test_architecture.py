@@ -26,7 +26,7 @@ ORDER = (
     "tables figures galleries reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
-TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch"}
+TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
 MAX_LINES = 250
 
 

@@ -1,0 +1,15 @@
+"""The command `synthlib`: thin over the library; every error a user can mend is one sentence."""
+
+import click
+
+from synthlib.cli import assets, study
+
+
+@click.group()
+@click.version_option(package_name="synthlib")
+def main() -> None:
+    """How much real data can rendered data replace?"""
+
+
+for command in (study.batch, study.render, study.table, assets.assets):
+    main.add_command(command)

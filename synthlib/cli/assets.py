@@ -1,0 +1,66 @@
+"""`synthlib assets ...`: look at the objects that classes are made of, and bring in more."""
+
+import io
+import sys
+from pathlib import Path
+
+import click
+
+from synthlib import params as parameters
+from synthlib.cli.options import sentences
+from synthlib.files import write_atomic
+
+
+@click.group()
+def assets() -> None:
+    """Look at the objects that classes are made of."""
+
+
+@assets.command()
+@click.option("--class", "classes", multiple=True, metavar="NAME", help="May be repeated.")
+@click.option("--seeds", default=12, show_default=True, type=click.IntRange(min=1),
+              help="Instances of each class.")  # fmt: skip
+@click.option("--assets", "kind", default="procedural", show_default=True,
+              type=click.Choice(["procedural", "models", "both"]))  # fmt: skip
+@click.option("--models-root", type=click.Path(path_type=Path), help="<class>/<name>/ lie here.")
+@click.option("--size", default=128, show_default=True, help="Pixels a render.")
+@click.option("--outputs", default="outputs", show_default=True, help="Where all is written.")
+@sentences
+def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
+    """Contact sheets: instances as people see them, and the 26 views of the first one."""
+    from synthlib import sheets
+    from synthlib.classes import CLASSES
+
+    folder = parameters.project_dir() / outputs
+    target = folder / "reports" / "assets"
+    for cls in classes or CLASSES:
+        given = {"assets": kind, "models_root": models_root, "size": size}
+        for name, picture in (
+            (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),
+            (f"{cls}_views.png", sheets.views(folder, cls, **given)),
+        ):
+            content = io.BytesIO()
+            picture.save(content, "PNG")
+            write_atomic(target / name, content.getvalue())
+            click.echo(target / name)
+
+
+@assets.command()
+@click.argument("libraries", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--models-root", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="YAML, class: [pattern, ...].")
+@sentences
+def unpack(libraries, models_root, mapping) -> None:
+    """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
+    from synthlib import model_archives
+
+    mapping = mapping or model_archives.SWEET_HOME
+    reports = [model_archives.unpack(library, models_root, mapping) for library in libraries]
+    for folder in [folder for report in reports for folder in report.made]:
+        click.echo(folder)
+    failed = [failure for report in reports for failure in report.failed]
+    for name, reason in failed:
+        click.echo(f"{name}: {reason}", err=True)
+    made, there = (sum(len(getattr(r, word)) for r in reports) for word in ("made", "there"))
+    click.echo(f"{made} models unpacked, {there} were there", err=True)
+    sys.exit(1 if failed else 0)

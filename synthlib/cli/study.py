@@ -1,0 +1,55 @@
+"""`synthlib batch`, `render` and `table`: a scale's study."""
+
+import sys
+
+import click
+
+from synthlib import params as parameters
+from synthlib.cli.options import given_from, scale_options, sentences
+
+
+@click.command()
+@scale_options
+@click.option("--only", multiple=True, metavar="NAME", help="An experiment; may be repeated.")
+@click.option("--seeds", default="0", show_default=True, help="Comma-separated.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, compute nothing.")
+@sentences
+def batch(scale, data_root, outputs, settings, only, seeds, dry_run) -> None:
+    """Render, train and test every experiment of a scale, and write the report."""
+    from synthlib import batch as study
+
+    given = given_from(settings, data_root=data_root, outputs=outputs)
+    planned = study.plan(scale, only=only, seeds=[int(seed) for seed in seeds.split(",")], **given)
+    if dry_run:
+        for params in planned:
+            click.echo(f"{params.protocol:9s}{params.experiment:16s}seed {params.seed}")
+        return
+    sys.exit(study.run_all(planned))
+
+
+@click.command()
+@scale_options
+@click.option("--retry-failed", is_flag=True, help="Try instances again that failed before.")
+@sentences
+def render(scale, data_root, outputs, settings, retry_failed) -> None:
+    """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
+    from synthlib import sources
+
+    given = given_from(settings, data_root=data_root, outputs=outputs)
+    params = parameters.load(scale, "baseline", **given)
+    sources.render(params, retry_failed=retry_failed)
+    sys.exit(1 if sources.say_failures(sources.render_plan(params)) else 0)
+
+
+@click.command()
+@scale_options
+@sentences
+def table(scale, data_root, outputs, settings) -> None:
+    """Print the metrics of every finished run of a scale, as CSV."""
+    from synthlib import tables
+
+    params = parameters.load(scale, "baseline", **given_from(settings, outputs=outputs))
+    found = tables.metrics_table(params.output_dir, scale)
+    if found.empty:
+        raise ValueError(f"no finished run of scale {scale} under {params.output_dir}")
+    click.echo(found.to_csv(index=False, float_format="%.2f"), nl=False)
