@@ -171,4 +171,3 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
 def _keyed(table: pd.DataFrame) -> pd.DataFrame:
     keys = table[_KEYS]
     return keys.assign(test_set=keys["test_set"].astype(str))
-

@@ -1,0 +1,145 @@
+"""The training samples that a model finds most like a test sample: by the features of its last layer.
+
+Training samples are shown to the model as test images are, once: photographs cropped in the
+middle, renders on one background and placement each (training itself draws new ones every epoch).
+Features are kept in `outputs/cache/features/`, named by the run and its weights.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torchvision.models.feature_extraction import create_feature_extractor
+from tqdm import tqdm
+
+from synthlib import training
+from synthlib.augmentation import normalise
+from synthlib.datasets import TestSet, all_composites, training_set
+from synthlib.files import digest, write_atomic
+from synthlib.params import Domain
+from synthlib.pictures import Pictures
+from synthlib.runs import Run
+from synthlib.samples import Samples
+from synthlib.seeding import rng_for
+from synthlib.sources import Sources
+
+MOST = 20_000
+"""Training samples of a domain that are compared at most, drawn by the run's seed."""
+
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run trained on, as pictures: `sets` by domain, and the features of all of them:
+    `table` (domain, sample, class) and `features`, float16 (N, D), unit vectors."""
+
+    sets: dict[str, TestSet]
+    table: pd.DataFrame
+    features: np.ndarray
+
+    def nearest(self, features: np.ndarray, n: int = 8) -> pd.DataFrame:
+        """The n training samples nearest to a sample's `features` (D,): domain, sample, class and
+        similarity (cosine, in [-1, 1]), nearest first."""
+        blocks = range(0, len(self.features), 8192)  # float32 is far faster than float16
+        likeness = np.concatenate(
+            [self.features[start : start + 8192].astype(np.float32) @ features for start in blocks]
+        )
+        order = np.argsort(-likeness, kind="stable")[:n]
+        return self.table.iloc[order].assign(similarity=likeness[order]).reset_index(drop=True)
+
+    @property
+    def pictures(self) -> Pictures:
+        """The training samples' pictures, by domain."""
+        return Pictures(lambda: self.sets)
+
+
+def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
+    """The features of a run's training samples, from the cache or computed now with a bar."""
+    sets = training_pictures(run, sources)
+    parts, names = [], {}
+    for domain, found in sets.items():
+        order = rng_for(run.params.seed, "neighbours", domain).permutation(len(found.table))
+        names[domain] = np.sort(order[:MOST])
+        rows = found.table.iloc[names[domain]]
+        parts.append(pd.DataFrame({"domain": domain, "sample": rows["sample"]}).assign(
+            **{"class": rows["true"]}))  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    weights = hashlib.sha256((run.folder / "model.safetensors").read_bytes()).hexdigest()
+    key = digest([run.folder.name, weights, table.values.tolist()])
+    path = run.params.output_dir / "cache" / "features" / f"{run.folder.name}-{key}.npy"
+    if path.exists():
+        return Trained(sets, table, np.load(path, mmap_mode="r"))
+    found = np.concatenate([_all(model, sets[domain], rows) for domain, rows in names.items()])
+    content = io.BytesIO()
+    np.save(content, found)
+    write_atomic(path, content.getvalue())
+    return Trained(sets, table, found)
+
+
+def training_pictures(run: Run, sources: Sources) -> dict[str, TestSet]:
+    """A run's training samples by domain, as fixed pictures."""
+    params = run.params
+    data, found = training_set(params, sources), {}
+    if data.real is not None:
+        found["real"] = _plain(run, data.real, "real")
+    if data.objects is not None:
+        on_scenes = params.synthetic_domain == "synthetic_bg"
+        found[params.synthetic_domain] = (
+            _pasted(data.objects, all_composites(params, sources))
+            if on_scenes
+            else _plain(run, data.objects, "synthetic_nobg")
+        )
+    return found
+
+
+def features_of(model: nn.Module, images: np.ndarray) -> np.ndarray:
+    """float32 (n, D): unit vectors, the input of the model's last layer, of uint8 (n, H, W, 3)."""
+    pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2) / 255.0
+    return _features(model, normalise(pixels))
+
+
+def _plain(run: Run, samples: Samples, domain: Domain) -> TestSet:
+    """Photographs, or renders on black."""
+    true = [run.params.classes[i] for i in samples.labels]
+    table = pd.DataFrame({"sample": samples.names, "true": true})
+    return TestSet(table, samples, None, domain, run.params.image_size, None)
+
+
+def _pasted(objects: Samples, composites: TestSet) -> TestSet:
+    """Renders, each on the background and at the place that `composites` has for it."""
+    names = composites.table["sample"].tolist()
+    rows = pd.Series(range(len(names)), names)[objects.names.tolist()].to_numpy()
+    assert composites.background_rows is not None  # composites have backgrounds
+    return replace(
+        composites,
+        table=composites.table.iloc[rows].reset_index(drop=True),
+        samples=objects,
+        background_rows=composites.background_rows[rows],
+    )
+
+
+def _all(model: nn.Module, data: TestSet, rows: np.ndarray) -> np.ndarray:
+    device, found = next(model.parameters()).device, []
+    starts = range(0, len(rows), _BATCH)
+    for start in tqdm(starts, desc="features of training samples", leave=False, mininterval=1):
+        found.append(_features(model, normalise(data.images(rows[start : start + _BATCH], device))))
+    return np.concatenate(found).astype(np.float16)
+
+
+def _features(model: nn.Module, batch: torch.Tensor) -> np.ndarray:
+    body = create_feature_extractor(model.eval(), ["flatten"])
+    with torch.inference_mode():
+        values = body(batch.to(next(model.parameters()).device))["flatten"].float()
+    return nn.functional.normalize(values, dim=1).cpu().numpy()
+
+
+def load(run: Run) -> nn.Module:
+    """The run's model, ready to look at pictures. Raises ValueError if its weights are gone."""
+    if not (run.folder / "model.safetensors").exists():
+        raise ValueError(f"{run.folder} holds no model.safetensors: run it again to look inside")
+    return training.load(run).eval()
