@@ -1,4 +1,4 @@
-"""Samples that a person flagged as wrong: one CSV a scale, which curation and photographs can exclude.
+"""Samples that a person flagged as wrong: one CSV a scale, whose samples data can exclude.
 
 Columns (`COLUMNS`): `sample` (a photograph's root-relative path, or a render's
 `<class>/<instance>/<view>`), `test_set` and `true` class it was seen under, `reason`, `note` and

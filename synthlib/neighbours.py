@@ -1,4 +1,4 @@
-"""The training samples that a model finds most like a test sample: by the features of its last layer.
+"""The training samples that a model finds most like a test sample, by its last layer's features.
 
 Training samples are shown to the model as test images are, once: photographs cropped in the
 middle, renders on one background and placement each (training itself draws new ones every epoch).
@@ -16,7 +16,6 @@ from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 from tqdm import tqdm
 
-from synthlib import training
 from synthlib.augmentation import normalise
 from synthlib.datasets import TestSet, all_composites, training_set
 from synthlib.files import digest, write_atomic
@@ -136,10 +135,3 @@ def _features(model: nn.Module, batch: torch.Tensor) -> np.ndarray:
     with torch.inference_mode():
         values = body(batch.to(next(model.parameters()).device))["flatten"].float()
     return nn.functional.normalize(values, dim=1).cpu().numpy()
-
-
-def load(run: Run) -> nn.Module:
-    """The run's model, ready to look at pictures. Raises ValueError if its weights are gone."""
-    if not (run.folder / "model.safetensors").exists():
-        raise ValueError(f"{run.folder} holds no model.safetensors: run it again to look inside")
-    return training.load(run).eval()

@@ -7,8 +7,10 @@ render made anew, larger, in a temporary store that is gone afterwards.
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +54,7 @@ class Origin:
         return {name: value for name, value in words.items() if value}
 
 
-def origin(sample: pd.Series, data: Sources) -> Origin:
+def origin(sample: Mapping[str, Any], data: Sources) -> Origin:
     """What a row of `inspection.samples` of a synthetic test set is made of.
 
     Raises ValueError if its render is not in the manifest (any more).
@@ -76,7 +78,8 @@ def composite_again(
 ) -> np.ndarray:
     """uint8 (S, S, 3): the sample at full size, the larger of its background's and render's sides.
 
-    `render`: uint8 (S, S, 4), in place of the store's. Raises ValueError naming a file that is gone.
+    `render`: uint8 (S, S, 4), in place of the store's. Raises ValueError naming a file that
+    is gone.
     """
     if render is None:
         store = sources.render_plan(params).store

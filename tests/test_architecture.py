@@ -19,11 +19,12 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files viewpoints params runs framing obj_files model_files model_faults "
+    "classes seeding files flags viewpoints params runs framing obj_files model_files model_faults "
     "model_library model_archives blender assets chunks supervision rendering sheets stand_in "
     "curation photos packing sources compositing "
     "augmentation schedule samples datasets training evaluation diversity statistics thesis "
-    "tables figures galleries reports widgets batch cli __main__ "
+    "tables figures galleries reports inspection pictures saliency neighbours provenance opened "
+    "closeups widgets batch doctor cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
