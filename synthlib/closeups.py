@@ -96,6 +96,16 @@ def outcomes(
     )  # fmt: skip
 
 
+def neighbours(near: pd.DataFrame, *, stand_in: bool = False) -> Figure:
+    """Training samples nearest to a sample (`OpenRun.nearest`), each under class and similarity."""
+    titles = [
+        f"{words(row['class'])}\n{words(row['domain'])} {row['similarity']:.2f}"
+        for row in near.to_dict("records")
+    ]
+    title = "nearest training samples, by cosine similarity of features"
+    return image_grid(list(near["image"]), titles, title=title, stand_in=stand_in, side=1.25)
+
+
 def images_of(pictures: Pictures, rows: pd.DataFrame) -> list[np.ndarray]:
     """uint8 (H, W, 3) of each row of a table of samples, in its order."""
     found: dict[int, np.ndarray] = {}

@@ -131,6 +131,17 @@ def versus(compared: pd.DataFrame) -> Versus:
     return Versus(both, only_a, only_b, neither, float(min(vars(found)["pvalue"], 1.0)))
 
 
+def versus_table(compared: pd.DataFrame) -> pd.DataFrame:
+    """`versus` of each test set of a table that `compare` made: a row a test set."""
+    rows = []
+    for name, part in compared.groupby("test_set", observed=True, sort=False):
+        rows.append({"test set": str(name), **vars(versus(part)), "n_test": len(part)})
+    table = pd.DataFrame(rows).rename(columns={"only_a": "only A", "only_b": "only B"})
+    p = [f"{value:.2g}" if value >= 1e-4 else "below 0.0001" for value in table.pop("p")]
+    table.columns = table.columns.str.replace("_r", " r").str.replace("_w", " w")
+    return table.assign(**{"McNemar's p": p})
+
+
 def select(table: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
     """The rows of a table of samples that a selection lets through, in its order.
 

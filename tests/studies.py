@@ -28,9 +28,9 @@ SCALE = {
     "missing_scenes": "any",
     "image_size": 32,
     "architecture": "resnet18",
-    "epochs": 2,
-    "lr_decay_every": 1,
-    "batch_size": 16,
+    "epochs": 6,
+    "lr_decay_every": 4,
+    "batch_size": 8,
     "matched_steps": 2,
     "matched_decay_every": 0,
 }

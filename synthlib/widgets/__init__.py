@@ -4,7 +4,7 @@ Each shows what a plain function gives as a figure or DataFrame (`inspection`, `
 `galleries`), so that executed notebooks and exports look right without a kernel.
 """
 
-from synthlib.widgets.explorer import Explorer, explore
+from synthlib.widgets.explorer import Explorer, explore, flag_file, flagged
 from synthlib.widgets.kernel import live, show
 
-__all__ = ["Explorer", "explore", "live", "show"]
+__all__ = ["Explorer", "explore", "flag_file", "flagged", "live", "show"]

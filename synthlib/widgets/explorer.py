@@ -87,7 +87,7 @@ class Explorer:
         if self.b is not None:
             part = Selection(test_set=chosen.test_set, domain=chosen.domain)
             found = inspection.versus(inspection.select(self.table, part))
-            self.versus.value = html.sentence(str(found))
+            self.versus.value = html.sentence(f"on the samples of both runs: {found}")
         if not self.a.pictures.ready:
             self.status.say("reading the run's data ...")
         self.gallery.show(self.a.pictures, inspection.select(self.table, chosen), chosen)

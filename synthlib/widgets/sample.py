@@ -31,9 +31,7 @@ class SampleView:
         self.composite = self._button(
             "composite at full size", "object-group", self._show_composite
         )
-        self.render = self._button(
-            f"render again, {provenance.AGAIN} px", "cube", self._show_render
-        )
+        self.render = self._button(f"render again, {AGAIN} px", "cube", self._show_render)
         self.reason = Dropdown(
             options=flags.REASONS, description="problem", layout=Layout(width="272px")
         )
@@ -84,8 +82,12 @@ class SampleView:
 
     def _button(self, name: str, icon: str, act: Callable[[], None]) -> Button:
         button = Button(description=name, icon=icon, layout=Layout(width="auto"), tooltip=name)
-        button.on_click(lambda _: self._status.guard(name, act))
+        button.on_click(lambda _: self._press(name, act))
         return button
+
+    def _press(self, name: str, act: Callable[[], None]) -> None:
+        self._status.say("")
+        self._status.guard(name, act)
 
     def _runs(self) -> list[tuple[str, OpenRun, int]]:
         assert self._a is not None  # `show` came first
@@ -110,9 +112,7 @@ class SampleView:
             self.more.value = html.sentence(f"looking through what run {letter} trained on ...")
             found = run.nearest(run.image(row), html.COLUMNS)
             shown = [_neighbour(record) for record in found.to_dict("records")]
-            parts.append(
-                html.sentence(f"nearest training samples of run {letter} by feature")
-            )
+            parts.append(html.sentence(f"nearest training samples of run {letter} by feature"))
             parts.append(html.grid(shown))
         self.more.value = "".join(parts)
 
