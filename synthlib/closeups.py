@@ -87,10 +87,10 @@ def outcomes(
     for name in OUTCOMES:
         rows = select(compared, Selection(outcome=name)).head(each)
         images += images_of(pictures, rows)
-        titles += [f"{name}: {words(row['true'])}" for _, row in rows.iterrows()]
         lacking = each - len(rows)
         images += [np.full((8, 8, 3), 255, np.uint8)] * lacking
-        titles += ([f"{name}: none"] if rows.empty else [""]) + [""] * (lacking - rows.empty)
+        said = [_pair(name, row) for row in rows.to_dict("records")] or [f"{name}:\nnone"]
+        titles += (said + [""] * each)[:each]
     return image_grid(
         images, titles, columns=each, title=str(found), stand_in=stand_in, side=1.25
     )  # fmt: skip
@@ -131,6 +131,13 @@ def empty_words(chosen: Selection) -> str:
     parts += [chosen.outcome] if chosen.outcome else []
     about = f" ({', '.join(parts)})" if parts else ""
     return f"no {kind}samples here{about}"
+
+
+def _pair(outcome: str, row: dict) -> str:
+    """A sample of two runs in two short lines."""
+    true, one, two = (words(row[name]) for name in ("true", "predicted", "predicted_b"))
+    said = {"both right": "", "only A": f"B: {two}", "only B": f"A: {one}"}
+    return f"{outcome}: {true}\n{said.get(outcome, f'A: {one}, B: {two}')}"
 
 
 def _run(i: int, several: Sequence) -> str:

@@ -87,7 +87,11 @@ class Explorer:
         if self.b is not None:
             part = Selection(test_set=chosen.test_set, domain=chosen.domain)
             found = inspection.versus(inspection.select(self.table, part))
-            self.versus.value = html.sentence(f"on the samples of both runs: {found}")
+            lacking = set(self.a.table["test_set"].cat.categories) - set(
+                self.table["test_set"].cat.categories
+            )
+            more = "".join(f"; run B was not tested on {words(name)}" for name in sorted(lacking))
+            self.versus.value = html.sentence(f"runs A and B on the same {found}{more}")
         if not self.a.pictures.ready:
             self.status.say("reading the run's data ...")
         self.gallery.show(self.a.pictures, inspection.select(self.table, chosen), chosen)
@@ -99,7 +103,7 @@ class Explorer:
         classes = list(a.params.classes)
         if not hasattr(self, "matrix") or list(self.matrix.classes) != classes:
             self.matrix = Matrix(classes, self.filters.pick)
-            self._matrix_box.children = [self.matrix.box]
+            self._matrix_box.children = [HTML(html.sentence("what run A says")), self.matrix.box]
         self.versus.value = ""
         test_sets = [str(name) for name in self.table["test_set"].cat.categories]
         self.filters.offer(classes, test_sets, two_runs=b is not None)

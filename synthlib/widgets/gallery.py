@@ -111,7 +111,7 @@ def _thumbnail(uri: str, row: dict) -> html.Thumbnail:
     says = f"true {true}, predicted {predicted}, {share}"
     if "outcome" in row:
         other = words(row["predicted_b"])
-        lines = [f"A {mark} {predicted}", f"B {'✓' if row['predicted_b'] == row['true'] else '✗'} "
-                 f"{other}"]  # fmt: skip
+        mark_b = "✓" if row["predicted_b"] == row["true"] else "✗"
+        lines = [true, f"A {mark} {predicted}", f"B {mark_b} {other}"]
         says += f"; run B: {other}"
     return html.Thumbnail(uri, lines, says, bool(row["right"]))

@@ -17,7 +17,7 @@ RIGHT, WRONG = COLORS["real"], COLORS["synthetic_bg"]
 COLUMNS, ROWS = 6, 3
 """Of the gallery."""
 
-CELL_WIDTH, CELL_HEIGHT = 112, 142
+CELL_WIDTH, CELL_HEIGHT = 112, 154
 """Of one picture and its caption in the gallery, px."""
 
 SIDE = 96
@@ -26,7 +26,7 @@ SIDE = 96
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A picture (`uri`), its caption of one or two lines, what a screen reader says of it, and
+    """A picture (`uri`), its caption of up to three lines, what a screen reader says of it, and
     whether its sample was classified right (None: no mark)."""
 
     uri: str

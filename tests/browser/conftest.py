@@ -17,10 +17,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from studies import make_project, make_runs
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -59,8 +58,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    from studies import make_project, make_runs
-
     project = make_project(tmp_path_factory.mktemp("lab") / "project")
     make_runs(project, ("baseline", "mixed_real33"))
     token = secrets.token_hex(16)

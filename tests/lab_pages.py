@@ -1,14 +1,16 @@
 """A notebook in a browser: opened, run to its end, looked at."""
 
+import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SHOTS = ROOT / "outputs" / "screenshots"
-RUNS_IN = 20_000  # milliseconds a notebook may take
+RUNS_IN = 180_000  # milliseconds a notebook may take
 WINDOW = {"width": 1500, "height": 1300}
 
 
@@ -25,6 +27,18 @@ def opened(browser: Browser, lab, name: str) -> Iterator[Page]:
     finally:
         page.goto("about:blank")
         context.close()
+        shut_down_kernels(lab)
+
+
+def shut_down_kernels(lab) -> None:
+    """Ends every session, so that no two kernels share the machine."""
+    headers = {"Authorization": f"token {lab.token}"}
+    sessions = f"{lab.url}/api/sessions"
+    with urllib.request.urlopen(urllib.request.Request(sessions, headers=headers)) as answer:
+        found = json.load(answer)
+    for session in found:
+        end = urllib.request.Request(f"{sessions}/{session['id']}", None, headers, method="DELETE")
+        urllib.request.urlopen(end).close()
 
 
 def run_all(page: Page) -> None:
@@ -32,13 +46,14 @@ def run_all(page: Page) -> None:
     page.locator(".jp-Notebook").first.click(position={"x": 5, "y": 5})
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_text("[*]:").first.wait_for()
     page.wait_for_function(IDLE, timeout=RUNS_IN)
 
 
 IDLE = """() => {
   const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
   const texts = prompts.map(prompt => prompt.textContent.trim());
-  return texts.length > 0 && texts.every(text => /^\\[\\d+\\]:$/.test(text));
+  return texts.some(text => /^\\[\\d+\\]:$/.test(text)) && !texts.includes("[*]:");
 }"""
 
 
