@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ipywidgets import HTML
 
+from synthlib.chunks import RenderError
 from synthlib.widgets import html
 
 
@@ -22,5 +23,7 @@ class Status:
         try:
             act()
         except Exception as error:  # whatever a file, Blender or a model may raise
-            about = str(error) if isinstance(error, ValueError | OSError) else repr(error)
+            about = (
+                str(error) if isinstance(error, ValueError | OSError | RenderError) else repr(error)
+            )
             self.line.value = html.sentence(f"{what}: {about}", "alert")
