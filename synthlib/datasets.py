@@ -49,9 +49,13 @@ class TrainingSet:
     scenes: Scenes | None
     object_preset: Preset
 
-    def batch(self, step: int, device: torch.device) -> Batch:
-        """The input of one step: the same for the same seed, whatever was asked before."""
-        picks = self.plan.picks(step)
+    def batch(self, step: int, device: torch.device, *, rank: int = 0, world: int = 1) -> Batch:
+        """The input of one step: the same for the same seed, whatever was asked before.
+
+        Of `world` processes that train together, process `rank` gets every world-th sample of each
+        domain; all parts together are the batch of a single process.
+        """
+        picks = self.plan.picks(step).part(rank, world)
         images, names, labels = [], [], []
         for samples, chosen, epochs, make in (
             (self.real, picks.real, picks.real_epoch, self._photographs),
@@ -125,6 +129,8 @@ class TestSet:
 
 def training_set(params: Params, sources: Sources) -> TrainingSet:
     """The training set of a run: its share of each domain, and the steps (thesis 5.3.6)."""
+    if params.synthetic_domain in ("hybrid", "bg_only") or params.render_subset != "all":
+        raise ValueError("synthetic_domain hybrid, bg_only and render_subset: not built yet")
     real = None
     if params.real_fraction > 0:
         chosen = real_subset(sources.photographs.table, params.real_fraction, params.seed)

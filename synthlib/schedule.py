@@ -28,6 +28,18 @@ class Picks:
     synthetic: np.ndarray
     synthetic_epoch: np.ndarray
 
+    def part(self, rank: int, world: int) -> "Picks":
+        """Those of process `rank` in [0, world): every world-th of each domain."""
+        if not 0 <= rank < world:
+            raise ValueError(f"rank is {rank}; allowed: 0 to {world - 1}, as world is {world}")
+        mine = slice(rank, None, world)
+        return Picks(
+            self.real[mine],
+            self.real_epoch[mine],
+            self.synthetic[mine],
+            self.synthetic_epoch[mine],
+        )
+
 
 @dataclass(frozen=True)
 class BatchPlan:

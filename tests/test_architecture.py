@@ -19,8 +19,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files viewpoints params runs framing obj_files model_files model_faults "
-    "model_library model_archives blender assets chunks supervision rendering sheets stand_in "
+    "classes seeding files viewpoints param_checks params runs framing obj_files "
+    "model_files model_faults model_library model_archives blender assets chunks supervision rendering sheets stand_in "
     "curation photos packing sources compositing "
     "augmentation schedule samples datasets training evaluation diversity statistics thesis "
     "tables figures galleries reports widgets batch cli __main__ "
