@@ -19,11 +19,11 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files viewpoints param_checks params runs framing obj_files "
-    "model_files model_faults model_library model_archives blender assets chunks supervision rendering sheets stand_in "
-    "curation photos packing sources compositing "
-    "augmentation schedule samples datasets training evaluation diversity statistics thesis "
-    "tables figures galleries reports widgets batch cli __main__ "
+    "classes seeding files viewpoints param_checks params runs framing obj_files model_files "
+    "model_faults model_library model_archives blender assets chunks supervision rendering "
+    "sheets stand_in curation photos packing sources compositing augmentation schedule samples "
+    "datasets training evaluation diversity statistics thesis tables figures galleries reports "
+    "widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
