@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthlib.compositing import DRAWS, Placement, PlacementRange, sample_placements
+from synthlib.placement import DRAWS, Placement, PlacementRange, sample_placements
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, for red, green, blue in [0, 1]."""

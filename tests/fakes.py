@@ -11,7 +11,8 @@ from PIL import Image
 
 from synthlib import photos
 from synthlib.classes import select
-from synthlib.packing import centre_square, pack, shorter_side
+from synthlib.packing import pack
+from synthlib.scaling import centre_square, shorter_side
 from synthlib.params import Params, check
 from synthlib.seeding import rng_for
 from synthlib.sources import Sources, content_digest

@@ -19,9 +19,9 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files viewpoints param_checks params runs framing obj_files model_files "
+    "classes seeding files allocator viewpoints param_checks params runs framing obj_files model_files "
     "model_faults model_library model_archives blender assets chunks supervision rendering "
-    "sheets stand_in curation photos packing sources compositing augmentation schedule samples "
+    "sheets stand_in curation photos packing sources placement resampling compositing augmentation schedule samples "
     "datasets training evaluation diversity statistics thesis tables figures galleries reports "
     "widgets batch cli __main__ "
 ).split()
@@ -92,8 +92,8 @@ def import_faults(source: str, module: str, is_package: bool = False) -> list[st
                 faults.append(f"{where}: a module imports only from those above it")
         elif is_within(name, BLENDER) and part != "blender":
             faults.append(f"{where}: only synthlib.blender may")
-        elif is_within(name, TORCH) and (not part or rank < ORDER.index("compositing")):
-            faults.append(f"{where}: torch is for compositing and below")
+        elif is_within(name, TORCH) and (not part or rank < ORDER.index("placement")):
+            faults.append(f"{where}: torch is for placement and below")
     if part != "blender":
         faults += [
             f"{module}:{node.lineno}: a dynamic import hides what is imported"

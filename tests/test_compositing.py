@@ -13,14 +13,8 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import affine
 
 from synthlib.augmentation import MATCHED, THESIS_SYNTHETIC
-from synthlib.compositing import (
-    DRAWS,
-    Placement,
-    boxes,
-    composite,
-    flatten_black,
-    sample_placements,
-)
+from synthlib.compositing import Cutouts, boxes, composite, flatten_black
+from synthlib.placement import DRAWS, Placement, sample_placements
 from synthlib.seeding import uniforms
 
 SIDE, SIZE, FINE = 64, 48, 8
@@ -52,8 +46,8 @@ def _planes(image, n):
 
 
 def _renders(image, n):
-    """uint8 (n, S, S, 4)."""
-    return torch.from_numpy(np.asarray(image).copy()).expand(n, -1, -1, -1)
+    """The render, n times, whole."""
+    return Cutouts.whole(torch.from_numpy(np.asarray(image).copy()).expand(n, -1, -1, -1))
 
 
 def _placements(n, ranges="thesis", seed=0):
@@ -102,7 +96,7 @@ def test_a_composite_is_what_pillow_makes_of_the_placement(shape, tolerance, ran
     it. (Bars a pixel wide have no inside, and their edges are all there is to compare.)"""
     n, scene, render = 20, _scene(), _render(shape)
     placement = _placements(n, ranges)
-    made = composite(_renders(render, n), _planes(scene, n), placement, SIZE)
+    made = composite(_renders(render, n), _planes(scene, n), placement)
     touched, inside = [], []
     for i, row in enumerate(placement.rows()):
         layer = _pillow(render, json.loads(row))
@@ -125,29 +119,29 @@ def test_no_fringe_whatever_colour_transparent_pixels_have():
         scene = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
         for ranges in RANGES:
             renders = _renders(render.astype(np.uint8), n)
-            made = composite(renders, scene, _placements(n, ranges), SIZE).images
+            made = composite(renders, scene, _placements(n, ranges)).images
             torch.testing.assert_close(made, torch.full_like(made, level / 255), atol=1e-5, rtol=0)
 
 
 def test_placed_whole_a_render_stays_what_it_is():
     render = _renders(_render("disc"), 2)
     black = torch.zeros(2, 3, SIDE, SIDE)
-    made = composite(render, black, _whole(2), SIDE)
+    made = composite(render, black, _whole(2))
     flat = flatten_black(render, SIDE)
     # read between the pixels, 2 x 2 a pixel: edges soften by less than a pixel
     assert (made.images - flat).abs().mean() < 2 / 255
-    turned = composite(render, black, _whole(2, rotation=90.0), SIDE).images
+    turned = composite(render, black, _whole(2, rotation=90.0)).images
     torch.testing.assert_close(turned, made.images.rot90(1, (2, 3)), atol=1e-3, rtol=0)
-    clockwise = composite(render, black, _whole(2, affine_angle=90.0), SIDE).images
+    clockwise = composite(render, black, _whole(2, affine_angle=90.0)).images
     torch.testing.assert_close(clockwise, made.images.rot90(-1, (2, 3)), atol=1e-3, rtol=0)
 
 
 def test_the_object_stands_where_the_placement_says():
-    render = torch.full((4, SIDE, SIDE, 4), 255, dtype=torch.uint8)
+    render = Cutouts.whole(torch.full((4, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(4, scale=0.5)
     corners = torch.tensor([(0, 0), (1, 0), (0, 1), (0.5, 0.5)])
     placement = replace(placement, x=corners[:, 0], y=corners[:, 1])
-    made = composite(render, torch.zeros(4, 3, SIZE, SIZE), placement, SIZE)
+    made = composite(render, torch.zeros(4, 3, SIZE, SIZE), placement)
     half, quarter = SIZE // 2, SIZE // 4
     assert made.boxes.tolist() == [
         [0, 0, half, half],
@@ -160,9 +154,9 @@ def test_the_object_stands_where_the_placement_says():
 
 def test_the_affine_s_canvas_cuts_the_object():
     """A full canvas moved by a third keeps two thirds, and only those are pasted."""
-    render = torch.full((1, SIDE, SIDE, 4), 255, dtype=torch.uint8)
+    render = Cutouts.whole(torch.full((1, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(1, scale=0.5, x=0.5, y=0.5, affine_dx=1 / 3)
-    made = composite(render, torch.zeros(1, 3, SIZE, SIZE), placement, SIZE)
+    made = composite(render, torch.zeros(1, 3, SIZE, SIZE), placement)
     assert made.masks.sum().item() == pytest.approx((SIZE / 2) ** 2 * 2 / 3, rel=0.01)
     x0, y0, x1, y1 = made.boxes[0].tolist()
     assert (x0, y0, x1, y1) == (SIZE / 4 + SIZE / 6, SIZE / 4, SIZE * 3 / 4, SIZE * 3 / 4)
@@ -181,9 +175,9 @@ def test_any_render_size_gives_the_same_picture(side):
     big = _render("disc").resize((400, 400), Image.Resampling.BICUBIC)
     n = 16
     scene, placement = _planes(_scene(), n), _placements(n)
-    reference = composite(_renders(big, n), scene, placement, SIZE)
+    reference = composite(_renders(big, n), scene, placement)
     small = big.resize((side, side), Image.Resampling.BOX)
-    made = composite(_renders(small, n), scene, placement, SIZE)
+    made = composite(_renders(small, n), scene, placement)
     assert (made.images - reference.images).abs().mean() < 0.5 / 255
     area = reference.masks.sum((1, 2))
     assert ((made.masks.sum((1, 2)) - area).abs() <= 0.03 * area + 1).all()
@@ -194,10 +188,10 @@ def test_any_render_size_gives_the_same_picture(side):
 def test_a_sample_does_not_depend_on_its_batch():
     n, scene = 12, _scene()
     render, placement = _render("bars"), _placements(n)
-    together = composite(_renders(render, n), _planes(scene, n), placement, SIZE).images
+    together = composite(_renders(render, n), _planes(scene, n), placement).images
     for i in (0, 5, 11):
         alone = Placement.from_rows(placement.rows()[i : i + 1])
-        image = composite(_renders(render, 1), _planes(scene, 1), alone, SIZE).images[0]
+        image = composite(_renders(render, 1), _planes(scene, 1), alone).images[0]
         torch.testing.assert_close(image, together[i], atol=1e-5, rtol=0)
 
 
@@ -206,11 +200,11 @@ def test_float_backgrounds_are_shares_of_one_and_stay_as_they_were():
     bytes_ = _planes(_scene(), n).contiguous()
     kept = bytes_.clone()
     shares = bytes_.float() / 255
-    renders = _renders(_render("disc"), n).contiguous()
-    one = composite(renders, bytes_, placement, SIZE).images
-    torch.testing.assert_close(one, composite(renders, shares, placement, SIZE).images)
+    renders = _renders(_render("disc"), n)
+    one = composite(renders, bytes_, placement).images
+    torch.testing.assert_close(one, composite(renders, shares, placement).images)
     assert torch.equal(bytes_, kept)
-    assert torch.equal(renders, _renders(_render("disc"), n))
+    assert torch.equal(renders.pixels, _renders(_render("disc"), n).pixels)
     assert one.min() >= 0
     assert one.max() <= 1 + 1e-5
 

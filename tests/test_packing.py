@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from synthlib import packing
-from synthlib.packing import centre_square, pack, shorter_side
+from synthlib.packing import pack
+from synthlib.scaling import centre_square, shorter_side
 
 
 @pytest.fixture
