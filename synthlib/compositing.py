@@ -127,7 +127,9 @@ def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[Tensor, Tensor]:
     root of 2, so that squares of one side make batches."""
     share = cutouts.sides[:, None].double()
     top_left, extent = cutouts.corners / share, cutouts.sizes / share
-    y, x = (top_left[:, i, None] + extent[:, i, None] * torch.tensor(k).double() for i, k in _CORNERS)
+    y, x = (
+        top_left[:, i, None] + extent[:, i, None] * torch.tensor(k).double() for i, k in _CORNERS
+    )
     back = torch.linalg.inv(placed.to_render[:, :, :2])
     ends = back @ (torch.stack([x, y], 1) - placed.to_render[:, :, 2:]) * size
     low = ends.amin(2).sub(1).floor().clamp(min=0)

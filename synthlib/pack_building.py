@@ -126,9 +126,7 @@ def _decoded(
             threads.shutdown(cancel_futures=True)
 
 
-def _decode(
-    file: Path, transform: Transform, mode: str
-) -> tuple[np.ndarray, tuple[int, int, int]]:
+def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tuple[int, int, int]]:
     try:
         with Image.open(file) as image:
             made = transform(image.convert(mode))

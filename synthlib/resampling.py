@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 SIGNS = ((-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0))
+ROUNDING = 1e-4
+"""Pixels by which a place in [-1, 1] is rounded at most."""
 
 
 def read(
@@ -51,10 +53,11 @@ def halve(images: Tensor) -> Tensor:
 def _border(
     inside: Tensor | None, unit: Tensor, images: Tensor
 ) -> tuple[Tensor, Tensor] | tuple[None, None]:
-    """Of the middles of the first and last pixels, in [-1, 1]: (2,) and (N, 1, 1, 2)."""
+    """Of the middles of the first and last pixels, in [-1, 1]: (2,) and (N, 1, 1, 2); by so
+    little inside that rounding does not reach beyond."""
     if inside is None:
         return None, None
-    low, high = unit[:, 0] / 2 - 1, (inside - 0.5) * unit[:, 0] - 1
+    low, high = (0.5 + ROUNDING) * unit[:, 0] - 1, (inside - 0.5 - ROUNDING) * unit[:, 0] - 1
     return low.to(images), high.to(images)[:, None, None]
 
 

@@ -21,7 +21,7 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 ORDER = (
     "classes seeding files allocator viewpoints param_checks params runs framing obj_files model_files "
     "model_faults model_library model_archives blender assets chunks supervision rendering "
-    "sheets stand_in curation photos packing sources placement resampling compositing augmentation schedule samples "
+    "sheets stand_in curation photos scaling pack_building packing sources placement resampling compositing cropping photometric augmentation schedule samples "
     "datasets training evaluation diversity statistics thesis tables figures galleries reports "
     "widgets batch cli __main__ "
 ).split()
