@@ -6,7 +6,7 @@ input of them. All chance is in the uniforms `u` (N, preset.draws) that the call
 (`seeding.uniforms`): a row of the output depends on its own rows of the input alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,13 +16,10 @@ from torch import Tensor
 from synthlib import cropping, photometric, placement
 from synthlib.cropping import Crop
 from synthlib.placement import Placement, PlacementRange
+from synthlib.scaling import photograph_side
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, for red, green, blue in [0, 1]."""
-
-RESIZED = 256 / 224
-"""Photographs are kept with a shorter side of so many times the input's, as the thesis resizes
-them before its central crop."""
 
 _PARTS = {"placement": placement.DRAWS, "crop": cropping.DRAWS, "flip": 1, "wear": 8, "color": 4}
 
@@ -64,7 +61,7 @@ class Preset:
     def canvas(self, size: int) -> int:
         """Side in pixels at which composites are made for an input of `size`: that of
         photographs where a crop follows, so that both lose as much to it."""
-        return size if self.crop == "squash" else round(size * RESIZED)
+        return size if self.crop == "squash" else photograph_side(size)
 
 
 THESIS_REAL = Preset("thesis_real", crop="random", flip=0.5)
@@ -88,6 +85,7 @@ MATCHED = Preset(
     noise=0.2,
     jpeg=0.2,
 )
+MATCHED_NOBG = replace(MATCHED, name="matched_nobg", placement=None)
 PRESETS = {
     preset.name: preset
     for preset in (
@@ -97,6 +95,7 @@ PRESETS = {
         THESIS_SYNTHETIC_NOBG_AFFINE,
         THESIS_TEST,
         MATCHED,
+        MATCHED_NOBG,
     )
 }
 """By name. The thesis's (5.2), and `matched`: one pipeline for real photographs and composites."""
@@ -146,8 +145,13 @@ def finish(images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int)
 
 def normalise(images: Tensor) -> Tensor:
     """(N, 3, H, W) in [0, 1] to zero mean and unit spread, by ImageNet's MEAN and STD."""
+    return normalise_(images.clone())
+
+
+def normalise_(images: Tensor) -> Tensor:
+    """The same in place."""
     mean, std = (images.new_tensor(v)[:, None, None] for v in (MEAN, STD))
-    return (images - mean) / std
+    return images.sub_(mean).div_(std)
 
 
 def denormalise(images: Tensor) -> Tensor:

@@ -11,6 +11,16 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+RESIZED = 256 / 224
+"""Photographs are kept with a shorter side of so many times the input's, as the thesis resizes
+them before its central crop (5.2)."""
+
+
+def photograph_side(size: int) -> int:
+    """Shorter side in pixels of photographs for an input of `size`, and the side at which
+    composites are made that go through the same crops."""
+    return round(size * RESIZED)
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -66,7 +76,7 @@ def cutout(size: int) -> Callable[[Image.Image], Cut]:
         right, bottom = (min(side, math.ceil((box[i] + reach) / step)) for i in (2, 3))
         part = image.convert("RGBa")
         if step > 1:
-            source = tuple(edge * step for edge in (left, top, right, bottom))
+            source = (left * step, top * step, right * step, bottom * step)
             shape = (right - left, bottom - top)
             # the filter reads beyond the box here, as it would in the whole render
             part = part.resize(shape, Image.Resampling.BILINEAR, source)
