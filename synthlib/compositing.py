@@ -5,8 +5,10 @@ fringe) and smoothed to the scale it shrinks to (no aliasing). Only the pixels a
 are computed: a render comes as a cutout, its alpha's box, and is pasted as a square tile.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,29 +20,44 @@ TAP = 0.25
 """Half the distance of two readings, in output pixels: they then lie evenly over the picture, and
 a thin object has the same area wherever it stands."""
 
+SMALLEST = 8
+"""Side in pixels of the smallest tile."""
+
 
 @dataclass(frozen=True)
 class Cutouts:
-    """N renders cut to their alpha's box: `pixels` uint8 (N, H, W, 4) with colours premultiplied
-    by alpha, padded with 0 at the right and below; on the CPU, in pixels, int64: `sizes` (N, 2),
-    height and width; `corners` (N, 2), top and left in the render; `sides` (N,) of the render."""
+    """N renders at one scale, each cut to its alpha's box; int64, in pixels: `sizes` (N, 2),
+    height and width; `corners` (N, 2), top and left in the render; `sides` (N,) of the render.
+    `pixels` gives those of rows, uint8 (n, H, W, 4) on the device, colours premultiplied by alpha,
+    padded with 0 at the right and below."""
 
-    pixels: Tensor
-    sizes: Tensor
-    corners: Tensor
-    sides: Tensor
+    pixels: Callable[[np.ndarray], Tensor]
+    sizes: np.ndarray
+    corners: np.ndarray
+    sides: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.pixels)
+        return len(self.sides)
 
-    @classmethod
-    def whole(cls, renders: Tensor) -> "Cutouts":
-        """Of whole renders, uint8 (N, S, S, 4) with straight alpha."""
-        n, side = len(renders), renders.shape[1]
-        pixels = renders.clone()
-        pixels[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
-        sizes = torch.tensor((side, side)).expand(n, 2)
-        return cls(pixels, sizes, torch.zeros_like(sizes), sizes[:, 0])
+
+Scales = Sequence[Cutouts]
+"""The same renders at falling scales, each about half of the one before."""
+
+
+def whole(renders: Tensor) -> Scales:
+    """Whole renders, uint8 (N, S, S, 4) with straight alpha, as cutouts at their one scale."""
+    n, side = len(renders), renders.shape[1]
+    premultiplied = renders.clone()
+    premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
+    sizes = np.full((n, 2), side)
+    return [
+        Cutouts(
+            lambda rows: premultiplied[torch.from_numpy(rows).to(renders.device)],
+            sizes,
+            np.zeros_like(sizes),
+            sizes[:, 0],
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -58,9 +75,9 @@ class Composite:
         return boxes(self.masks)
 
 
-def composite(cutouts: Cutouts, backgrounds: Tensor, placement: Placement) -> Composite:
-    """Paste cutouts into `backgrounds`, uint8 or float in [0, 1] (N, 3, size, size), on the device
-    where they are; these stay as they were.
+def composite(scales: Scales, backgrounds: Tensor, placement: Placement) -> Composite:
+    """Paste renders into `backgrounds`, uint8 or float in [0, 1] (N, 3, size, size), on the device
+    where these are; they stay as they were.
 
     The thesis merges at the background's own size and resizes after; here backgrounds come at
     the output's size, which for square ones differs by the resampling alone.
@@ -69,43 +86,50 @@ def composite(cutouts: Cutouts, backgrounds: Tensor, placement: Placement) -> Co
     layers = torch.cat([as_floats, torch.zeros_like(as_floats[:, :1])], dim=1)
     if backgrounds.dtype == torch.uint8:
         layers[:, :3].div_(255)
-    paste(cutouts, layers, placement)
+    paste(scales, layers, placement)
     return Composite(layers[:, :3], layers[:, 3])
 
 
-def paste(cutouts: Cutouts, images: Tensor, placement: Placement) -> None:
+def paste(scales: Scales, images: Tensor, placement: Placement) -> None:
     """The same into `images`, float32 (N, 3 or 4, size, size), in place. A fourth channel gets
     the object's mask, if it was 0."""
     size, placed = images.shape[-1], maps(placement)
-    shrinks = cutouts.sides / (size * placed.zoom)  # texels an output pixel
-    # two readings lie at most two texels apart, as bilinear reading allows
-    levels = (2 * TAP * shrinks).clamp(min=1).log2().floor().long()
-    corners, tiles = _tiles(cutouts, placed, size)
-    keys = torch.stack([levels, tiles], 1)
-    for level, tile in torch.unique(keys[tiles > 0], dim=0).tolist():
-        rows = ((levels == level) & (tiles == tile)).nonzero()[:, 0]
-        part = _tile_layers(cutouts, placed, rows, corners[rows], level, tile, size)
+    shrinks = np.stack([cutouts.sides for cutouts in scales]) / (size * placed.zoom)
+    # of the scales, the smallest that still has two texels an output pixel, one for each reading
+    chosen = np.maximum((shrinks >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
+    left = shrinks[chosen, np.arange(len(chosen))] / 2
+    halvings = np.log2(np.maximum(left, 1)).astype(int)
+    corners, tiles = _tiles(scales[0], placed, size)
+    keys = np.stack([chosen, halvings, tiles], axis=1)
+    for key in np.unique(keys[tiles > 0], axis=0):
+        rows = np.flatnonzero((keys == key).all(axis=1))
+        scale, steps, tile = key.tolist()
+        part = _tile_layers(scales[scale], placed, rows, corners[rows], steps, tile, size)
         channels, rest = images.shape[1], 1 - part[:, 3:]
         for k, (row, (x, y)) in enumerate(zip(rows.tolist(), corners[rows].tolist(), strict=True)):
             spot = images[row, :, y : y + tile, x : x + tile]
             torch.addcmul(part[k, :channels], spot, rest[k], out=spot)
 
 
-def flatten_black(cutouts: Cutouts, size: int) -> Tensor:
+def flatten_black(scales: Scales, size: int) -> Tensor:
     """float32 (N, 3, size, size) in [0, 1]: renders on black, resized (thesis 5.2)."""
-    images = torch.empty(len(cutouts), 3, size, size, device=cutouts.pixels.device)
-    for side in torch.unique(cutouts.sides).tolist():
-        rows = (cutouts.sides == side).nonzero()[:, 0].tolist()
-        whole = torch.zeros(len(rows), 3, side, side, device=images.device)
-        for k, row in enumerate(rows):
+    cutouts = scales[0]
+    made: Tensor | None = None
+    for side in np.unique(cutouts.sides).tolist():
+        rows = np.flatnonzero(cutouts.sides == side)
+        pixels = cutouts.pixels(rows)
+        sheet = pixels.new_zeros(len(rows), side, side, 3)
+        for k, row in enumerate(rows.tolist()):
             (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
-            color = cutouts.pixels[row, :h, :w, :3].permute(2, 0, 1)
-            whole[k, :, top : top + h, left : left + w] = color
-        whole.mul_(1 / 255)
+            sheet[k, top : top + h, left : left + w] = pixels[k, :h, :w, :3]
+        planes = sheet.permute(0, 3, 1, 2)
+        images = planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
         if side != size:
-            whole = F.interpolate(whole, (size, size), mode="bilinear", antialias=True)
-        images[rows] = whole
-    return images
+            images = F.interpolate(images, (size, size), mode="bilinear", antialias=True)
+        if made is None:
+            made = images.new_empty(len(cutouts), 3, size, size)
+        made[torch.from_numpy(rows).to(made.device)] = images
+    return torch.zeros(0, 3, size, size) if made is None else made
 
 
 def boxes(masks: Tensor) -> Tensor:
@@ -121,68 +145,78 @@ def boxes(masks: Tensor) -> Tensor:
     return torch.stack([x0, y0, x1, y1], dim=1).float()
 
 
-def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[Tensor, Tensor]:
+def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[np.ndarray, np.ndarray]:
     """A square of the output that holds each object: int64 corners (N, 2), x and y, and sides (N,),
     0 where nothing of it is inside. Sides are few: size, and that halved again and again by the
     root of 2, so that squares of one side make batches."""
-    share = cutouts.sides[:, None].double()
-    top_left, extent = cutouts.corners / share, cutouts.sizes / share
-    y, x = (
-        top_left[:, i, None] + extent[:, i, None] * torch.tensor(k).double() for i, k in _CORNERS
-    )
-    back = torch.linalg.inv(placed.to_render[:, :, :2])
-    ends = back @ (torch.stack([x, y], 1) - placed.to_render[:, :, 2:]) * size
-    low = ends.amin(2).sub(1).floor().clamp(min=0)
-    high = ends.amax(2).add(1).ceil().clamp(max=size)
-    needed = (high - low).amax(1)
-    steps = (2 * (size / needed.clamp(min=max(8, size / 32))).log2()).floor()
-    side = (size * 2 ** (-steps / 2)).ceil().long().clamp(max=size)
-    seen = ((high - low) > 0).all(1)
-    corner = torch.minimum(low.long(), size - side[:, None]).clamp(min=0)
-    return corner, side * seen
-
-
-_CORNERS = ((0, (0.0, 0.0, 1.0, 1.0)), (1, (0.0, 1.0, 0.0, 1.0)))
+    share = cutouts.sides[:, None]
+    (y0, x0), (high, wide) = (cutouts.corners / share).T, (cutouts.sizes / share).T
+    ends = np.stack([[x0, x0 + wide, x0, x0 + wide], [y0, y0, y0 + high, y0 + high]])  # (2, 4, N)
+    back = np.linalg.inv(placed.to_render[:, :, :2]) * size
+    seen_at = back @ (ends.transpose(2, 0, 1) - placed.to_render[:, :, 2:])
+    low = np.maximum(np.floor(seen_at.min(axis=2) - 1), 0)
+    top = np.minimum(np.ceil(seen_at.max(axis=2) + 1), size)
+    needed = np.maximum((top - low).max(axis=1), min(SMALLEST, size))
+    steps = np.floor(2 * np.log2(size / needed))
+    sides = np.minimum(np.ceil(size * 2 ** (-steps / 2)), size).astype(int)
+    corners = np.clip(low, 0, size - sides[:, None]).astype(int)
+    return corners, sides * (top > low).all(axis=1)
 
 
 def _tile_layers(
-    cutouts: Cutouts, placed: Maps, rows: Tensor, corners: Tensor, level: int, tile: int, size: int
+    cutouts: Cutouts,
+    placed: Maps,
+    rows: np.ndarray,
+    corners: np.ndarray,
+    halvings: int,
+    tile: int,
+    size: int,
 ) -> Tensor:
     """float32 (M, 4, tile, tile) in [0, 1]: premultiplied colour and alpha in tiles of the output.
 
-    The cutouts are first halved `level` times, so that 2 x 2 readings a pixel see every texel.
-    How a sample is computed depends on its own level and tile alone, never on its batch.
+    The cutouts are first halved, so that 2 x 2 readings a pixel see every texel. How a sample is
+    computed depends on its own scale and tile alone, never on its batch.
     """
-    height, width = cutouts.sizes[rows].amax(0).tolist()
-    layer = cutouts.pixels[rows.to(cutouts.pixels.device)][:, :height, :width].permute(0, 3, 1, 2)
+    layer = cutouts.pixels(rows).permute(0, 3, 1, 2)
     layer = layer.to(torch.float32, memory_format=torch.contiguous_format)
-    for _ in range(level):
+    for _ in range(halvings):
         layer = halve(layer)
-    texels = (cutouts.sides[rows].double() / 2**level)[:, None, None]
+    texels = cutouts.sides[rows, None, None] / 2**halvings
     to_layer = _from_tile(placed.to_render[rows], corners, size) * texels
-    to_layer[:, :, 2] -= cutouts.corners[rows].flip(1).double() / 2**level
-    part = read(layer, to_layer, to_layer[:, :, :2] * TAP, (tile, tile)).mul_(1 / 255)
-    return _cut_by_canvas(part, cutouts, placed, rows, corners, size)
-
-
-def _from_tile(to: Tensor, corners: Tensor, size: int) -> Tensor:
-    """Maps (M, 2, 3) from the picture's sides of 1, from pixels of a tile at `corners` instead."""
-    moved = to[:, :, 2:] + to[:, :, :2] @ (corners[:, :, None].double() / size)
-    return torch.cat([to[:, :, :2] / size, moved], dim=2)
-
-
-def _cut_by_canvas(
-    part: Tensor, cutouts: Cutouts, placed: Maps, rows: Tensor, corners: Tensor, size: int
-) -> Tensor:
-    """Tiles, times the share of each pixel that lies on the affine's canvas, which cuts."""
+    to_layer[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings
+    part = read(layer, to_layer, to_layer[:, :, :2] * TAP, tile).mul_(1 / 255)
     to_canvas = _from_tile(placed.to_canvas[rows], corners, size)
-    step = to_canvas[:, :, :2].norm(dim=(1, 2)) / 2**0.5  # of one output pixel
-    along = torch.arange(part.shape[-1], device=part.device) + 0.5
-    scaled = (to_canvas / step[:, None, None]).to(part)
-    half = (0.5 / step).to(part)[:, None, None]
-    for axis in (0, 1):
-        across = scaled[:, axis, 0, None, None] * along + (
-            scaled[:, axis, 1, None, None] * along[:, None] + scaled[:, axis, 2, None, None] - half
-        )
-        part.mul_((half + 0.5 - across.abs_()).clamp_(0, 1)[:, None])
+    _cut_by_canvas(part, to_canvas)
     return part
+
+
+def _from_tile(to: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
+    """Maps (M, 2, 3) from the picture's sides of 1, from pixels of a tile at `corners` instead."""
+    moved = to[:, :, 2:] + to[:, :, :2] @ (corners[:, :, None] / size)
+    return np.concatenate([to[:, :, :2] / size, moved], axis=2)
+
+
+def _cut_by_canvas(part: Tensor, to_canvas: np.ndarray) -> None:
+    """Multiplies tiles by the share of each pixel that lies on the affine's canvas, which cuts."""
+    tile = part.shape[-1]
+    ends = to_canvas[:, :, :2] @ np.array([[0, tile, 0, tile], [0, 0, tile, tile]])
+    ends += to_canvas[:, :, 2:]
+    cut = np.flatnonzero((ends.min(axis=(1, 2)) < 0) | (ends.max(axis=(1, 2)) > 1))
+    if not len(cut):
+        return
+    maps = to_canvas[cut]
+    step = np.linalg.norm(maps[:, :, :2], axis=(1, 2)) / 2**0.5  # of one output pixel
+    half = torch.from_numpy((0.5 / step).astype(np.float32)).to(part.device)[:, None, None]
+    along, share = np.arange(tile) + 0.5, None
+    for axis in (0, 1):
+        columns = maps[:, axis, 0, None] * along
+        rows = maps[:, axis, 1, None] * along + maps[:, axis, 2, None] - 0.5
+        x, y = (
+            torch.from_numpy((v / step[:, None]).astype(np.float32)).to(part.device)
+            for v in (columns, rows)
+        )
+        inside = (half + 0.5 - (x[:, None] + y[:, :, None]).abs_()).clamp_(0, 1)
+        share = inside if share is None else share.mul_(inside)
+    assert share is not None
+    for k, row in enumerate(cut.tolist()):
+        part[row].mul_(share[k])

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthlib.resampling import read
+from synthlib.resampling import read_upright
 
 TRIES = 10
 """Crops that RandomResizedCrop draws before it falls back to the middle, as in torchvision."""
@@ -127,15 +127,13 @@ def _planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:
 def _readings(images: Tensor, crop: Crop, size: int) -> Tensor:
     """Bilinear readings, 2 x 2 an output pixel where a side shrinks: apart by so much that their
     spread is that of Pillow's filter, which is a triangle as wide as the shrinking."""
-    top, left, height, width = torch.from_numpy(crop.box).T
-    flip = torch.from_numpy(np.where(crop.flip, -1.0, 1.0))
-    maps = torch.zeros(len(images), 2, 3, dtype=torch.float64)
-    maps[:, 0, 0], maps[:, 1, 1] = flip * width / size, height / size
-    maps[:, 0, 2], maps[:, 1, 2] = torch.where(flip < 0, left + width, left), top
-    scale = torch.stack([width, height], 1) / size
-    taps = torch.diag_embed(((scale.clamp(min=1) ** 2 - 1) / 6).sqrt())
-    ends = torch.from_numpy(crop.bounds[:, 2:].copy()).flip(1)
-    return read(images, maps, taps, (size, size), ends)
+    top, left, height, width = crop.box.T
+    maps = np.zeros((len(images), 2, 3))
+    maps[:, 0, 0], maps[:, 1, 1] = np.where(crop.flip, -width, width) / size, height / size
+    maps[:, 0, 2], maps[:, 1, 2] = np.where(crop.flip, left + width, left), top
+    scale = np.maximum(1, np.stack([width, height], 1) / size)
+    taps = np.sqrt((scale**2 - 1) / 6)[:, :, None] * np.eye(2)
+    return read_upright(images, maps, taps, size, crop.bounds[:, :1:-1])
 
 
 def _weighed(images: Tensor, crop: Crop, size: int) -> Tensor:

@@ -84,33 +84,33 @@ def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
 
 @dataclass(frozen=True)
 class Maps:
-    """The same in matrices, float64 on the CPU, all sides of length 1 and origins at the upper
-    left. `to_canvas` and `to_render`, (N, 2, 3): a place in the picture to the one on the affine's
+    """The same in matrices, float64, all sides of length 1 and origins at the upper left.
+    `to_canvas` and `to_render`, (N, 2, 3): a place in the picture to the one on the affine's
     canvas, and in the render. `zoom`, (N,): how large a render's side is in the picture."""
 
-    to_canvas: Tensor
-    to_render: Tensor
-    zoom: Tensor
+    to_canvas: np.ndarray
+    to_render: np.ndarray
+    zoom: np.ndarray
 
 
-def maps(p: Placement) -> Maps:
+def maps(placement: Placement) -> Maps:
     """The maps of placements."""
-    values = {f.name: getattr(p, f.name).double() for f in fields(p)}
-    turn, angle = torch.deg2rad(values["rotation"]), torch.deg2rad(values["affine_angle"])
-    zoom = values["scale"] / (turn.cos().abs() + turn.sin().abs())
-    room = (1 - values["scale"])[:, None]
-    centre = torch.stack([values["x"], values["y"]], 1) * room + values["scale"][:, None] / 2
+    p = {f.name: getattr(placement, f.name).double().numpy() for f in fields(placement)}
+    turn, angle = np.deg2rad(p["rotation"]), np.deg2rad(p["affine_angle"])
+    zoom = p["scale"] / (abs(np.cos(turn)) + abs(np.sin(turn)))
+    room = (1 - p["scale"])[:, None]
+    centre = np.stack([p["x"], p["y"]], 1) * room + p["scale"][:, None] / 2
     to_canvas = _inverse(-turn, zoom, centre)
-    shift = torch.stack([values["affine_dx"], values["affine_dy"]], 1) + 0.5
-    from_canvas = _inverse(angle, values["affine_scale"], shift)
+    shift = np.stack([p["affine_dx"], p["affine_dy"]], 1) + 0.5
+    from_canvas = _inverse(angle, p["affine_scale"], shift)
     to_render = from_canvas[:, :, :2] @ to_canvas
     to_render[:, :, 2] += from_canvas[:, :, 2]
-    return Maps(to_canvas, to_render, zoom * values["affine_scale"])
+    return Maps(to_canvas, to_render, zoom * p["affine_scale"])
 
 
-def _inverse(angle: Tensor, scale: Tensor, centre: Tensor) -> Tensor:
+def _inverse(angle: np.ndarray, scale: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """(N, 2, 3): the inverse of turning a unit square about its middle clockwise by `angle`
     (radians), scaling it, and putting its middle at `centre`."""
-    cos, sin = angle.cos() / scale, angle.sin() / scale
-    matrix = torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
-    return torch.cat([matrix, 0.5 - matrix @ centre[:, :, None]], dim=2)
+    cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
+    matrix = np.stack([np.stack([cos, sin], 1), np.stack([-sin, cos], 1)], 1)
+    return np.concatenate([matrix, 0.5 - matrix @ centre[:, :, None]], axis=2)

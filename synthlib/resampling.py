@@ -6,41 +6,50 @@ float (N, 2, 3), take a place in the output to the one to read at. An output pix
 output's x and y); zeros read once.
 """
 
+from collections.abc import Iterable
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SIGNS = ((-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0))
+SIGNS = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)])
+
 ROUNDING = 1e-4
 """Pixels by which a place in [-1, 1] is rounded at most."""
 
 
-def read(
-    images: Tensor, maps: Tensor, taps: Tensor, size: tuple[int, int], inside: Tensor | None = None
-) -> Tensor:
-    """float32 (N, C, *size): readings of images (N, C, H, W), height and width of `size`.
+def read(images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int) -> Tensor:
+    """float32 (N, C, size, size): readings of images, float32 (N, C, H, W), beyond which there is
+    nothing (0)."""
+    unit = _unit(images)[:, None]
+    maps, along = maps * unit, np.arange(size) + 0.5
+    columns = maps[:, None, :, 0] * along[:, None]  # (N, size, 2)
+    rows = maps[:, None, :, 1] * along[:, None] + maps[:, None, :, 2] - 1
+    offsets = (taps * unit) @ SIGNS.T if taps.any() else np.zeros((*maps.shape[:2], 1))
+    spread = (rows + offsets[:, None, :, k] for k in range(offsets.shape[2]))
+    return _mean(_at(images, columns, places) for places in spread)
 
-    `inside`, float (N, 2): widths and heights in pixels; what lies beyond repeats the border pixel
-    of these. Without it, there is nothing (0) beyond the images. Maps and taps are on any device.
-    """
-    height, width = images.shape[2:]
-    unit = maps.new_tensor((2 / width, 2 / height))[:, None]
-    to_unit = (maps * unit).to(images)
-    offsets = ((taps * unit) @ taps.new_tensor(SIGNS).T).to(images)  # (N, 2, 4)
-    x = torch.arange(size[1], device=images.device) + 0.5
-    y = torch.arange(size[0], device=images.device) + 0.5
-    rows = to_unit[:, :, 1, None] * y + to_unit[:, :, 2, None]  # (N, 2, height)
-    columns = to_unit[:, :, 0, None] * x  # (N, 2, width)
-    places = rows.transpose(1, 2)[:, :, None] + columns.transpose(1, 2)[:, None]
-    low, high = _border(inside, unit, images)
-    if not taps.any():
-        return _at(images, places.sub_(1), low, high)
-    total = None
-    for k in range(len(SIGNS)):
-        part = _at(images, places + (offsets[:, None, None, :, k] - 1), low, high)
-        total = part if total is None else total.add_(part)
-    assert total is not None
-    return total.mul_(1 / len(SIGNS))
+
+def read_upright(
+    images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int, inside: np.ndarray
+) -> Tensor:
+    """The same for maps that do not turn; what lies beyond the pixels `inside`, int (N, 2) widths
+    and heights, repeats the border pixel of these."""
+    unit = _unit(images)
+    offsets = (taps * unit[:, None]) @ SIGNS.T
+    low = np.broadcast_to((0.5 + ROUNDING) * unit - 1, inside.shape)
+    high = (inside - 0.5 - ROUNDING) * unit - 1
+    maps, along = maps * unit[:, None], np.arange(size) + 0.5
+    parts = []
+    for axis in (0, 1):
+        places = maps[:, axis, axis, None] * along + maps[:, axis, 2, None] - 1
+        spread = places[None] + offsets[:, axis].T[:, :, None]  # (4, N, size)
+        spread = np.clip(spread, low[:, axis, None], high[:, axis, None])
+        zeros = np.zeros_like(spread)
+        parts.append(np.stack([spread, zeros] if axis == 0 else [zeros, spread], axis=-1))
+    once = not taps.any()
+    return _mean(_at(images, parts[0][k], parts[1][k]) for k in range(1 if once else len(SIGNS)))
 
 
 def halve(images: Tensor) -> Tensor:
@@ -50,19 +59,25 @@ def halve(images: Tensor) -> Tensor:
     return F.avg_pool2d(images, 2)
 
 
-def _border(
-    inside: Tensor | None, unit: Tensor, images: Tensor
-) -> tuple[Tensor, Tensor] | tuple[None, None]:
-    """Of the middles of the first and last pixels, in [-1, 1]: (2,) and (N, 1, 1, 2); by so
-    little inside that rounding does not reach beyond."""
-    if inside is None:
-        return None, None
-    low, high = (0.5 + ROUNDING) * unit[:, 0] - 1, (inside - 0.5 - ROUNDING) * unit[:, 0] - 1
-    return low.to(images), high.to(images)[:, None, None]
+def _unit(images: Tensor) -> np.ndarray:
+    """(2,): a pixel in the units of [-1, 1], x and y."""
+    return np.array([2 / images.shape[3], 2 / images.shape[2]])
 
 
-def _at(images: Tensor, places: Tensor, low: Tensor | None, high: Tensor | None) -> Tensor:
-    """Bilinear readings at places (N, h, w, 2) in [-1, 1]."""
-    if low is not None and high is not None:
-        places = places.clamp_(min=low).clamp_(max=high)
+def _mean(readings: Iterable[Tensor]) -> Tensor:
+    total, count = None, 0
+    for part in readings:
+        total, count = part if total is None else total.add_(part), count + 1
+    assert total is not None
+    return total if count == 1 else total.mul_(1 / count)
+
+
+def _at(images: Tensor, columns: np.ndarray, rows: np.ndarray) -> Tensor:
+    """Bilinear readings at the sums of columns (N, w, 2) and rows (N, h, 2), in [-1, 1]."""
+    # as complex numbers, because torch adds pairs one by one
+    x, y = (
+        torch.view_as_complex(torch.from_numpy(part.astype(np.float32)).to(images.device))
+        for part in (columns, rows)
+    )
+    places = torch.view_as_real(y[:, :, None] + x[:, None])
     return F.grid_sample(images, places, align_corners=False)

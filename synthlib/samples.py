@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from synthlib.augmentation import Preset, crop_for, finish
-from synthlib.compositing import Cutouts
+from synthlib.compositing import Cutouts, Scales
 from synthlib.packing import Pack
 from synthlib.params import Params
 from synthlib.seeding import ids_for, uniforms
@@ -23,7 +23,7 @@ from synthlib.sources import Sources
 @dataclass(frozen=True)
 class Samples:
     """N images of a pack: `names`, `labels` (int64), pack `rows`, `ids` to key draws, and the
-    files' SHA-256 in `hashes`."""
+    files' SHA-256 in `hashes`. `smaller` packs hold the same renders, each at half the side."""
 
     pack: Pack
     names: np.ndarray
@@ -31,6 +31,7 @@ class Samples:
     rows: np.ndarray
     ids: np.ndarray
     hashes: np.ndarray
+    smaller: tuple[Pack, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -46,16 +47,17 @@ class Samples:
         pixels = torch.from_numpy(self.pack.gather(rows, windows)[0]).to(device)
         return finish(pixels, crop.within(windows), u, preset, size)
 
-    def cutouts(self, index: np.ndarray, device: torch.device) -> Cutouts:
-        """Renders, with their pixels on `device`."""
+    def cutouts(self, index: np.ndarray, device: torch.device) -> Scales:
+        """Renders at all their scales; pixels are read, onto `device`, when asked for."""
         rows = self.rows[index]
-        pixels, sizes = self.pack.gather(rows)
-        return Cutouts(
-            torch.from_numpy(pixels).to(device),
-            torch.from_numpy(sizes),
-            torch.from_numpy(self.pack.corners[rows]),
-            torch.from_numpy(self.pack.sides[rows]),
-        )
+        return [_cutouts(pack, rows, device) for pack in (self.pack, *self.smaller)]
+
+
+def _cutouts(pack: Pack, rows: np.ndarray, device: torch.device) -> Cutouts:
+    def pixels(some: np.ndarray) -> Tensor:
+        return torch.from_numpy(pack.gather(rows[some])[0]).to(device)
+
+    return Cutouts(pixels, pack.sizes[rows], pack.corners[rows], pack.sides[rows])
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def renders(
 ) -> Samples:
     """Renders of the splits, or of these those whose `file` is `kept`; `fraction` of them a class,
     nested, the same in every run."""
-    table, pack = manifest(sources)
+    table, packs = manifest(sources)
     table = table[table["split"].isin(splits)]
     if kept is not None:
         table = table[table["file"].isin(kept)]
@@ -117,14 +119,14 @@ def renders(
         rank = pd.Series(draw[:, 0], table.index).groupby(table["class"]).rank(method="first")
         size = table.groupby("class")["class"].transform("size")
         table = table[rank <= np.floor(fraction * size + 0.5)]
-    return _samples(params, pack, table, _render_names(table))
+    return _samples(params, packs[0], table, _render_names(table), packs[1:])
 
 
-def manifest(sources: Sources) -> tuple[pd.DataFrame, Pack]:
-    """The table of renders, its index their places in the pack. Raises ValueError without any."""
-    if sources.renders is None or sources.render_pack is None:
+def manifest(sources: Sources) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
+    """The table of renders, its index their places in the packs. Raises ValueError without any."""
+    if sources.renders is None or not sources.render_packs:
         raise ValueError("these sources hold no renders: prepare them with a synthetic domain")
-    return sources.renders.reset_index(drop=True), sources.render_pack
+    return sources.renders.reset_index(drop=True), sources.render_packs
 
 
 def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
@@ -142,7 +144,13 @@ def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
     return Scenes(sources.background_packs, names, hashes, rows)
 
 
-def _samples(params: Params, pack: Pack, table: pd.DataFrame, names: list[str]) -> Samples:
+def _samples(
+    params: Params,
+    pack: Pack,
+    table: pd.DataFrame,
+    names: list[str],
+    smaller: tuple[Pack, ...] = (),
+) -> Samples:
     """Rows of a table whose index is the pack's order."""
     labels = table["class"].map({name: i for i, name in enumerate(params.classes)})
     return Samples(
@@ -152,6 +160,7 @@ def _samples(params: Params, pack: Pack, table: pd.DataFrame, names: list[str]) 
         table.index.to_numpy(),
         ids_for(names),
         table["sha256"].to_numpy(object),
+        smaller,
     )
 
 

@@ -27,14 +27,15 @@ class Sources:
     """Tables of what there is, a row an image, each with its pack in the same order.
 
     `renders` is None in a run that neither trains nor tests on synthetic data. Backgrounds are
-    packed as squares, once for each side in pixels at which the run makes composites. `digests`
+    packed as squares, once for each side in pixels at which the run makes composites; renders at
+    the size of photographs, at its half and at its quarter, for objects that shrink. `digests`
     names the content of each part: together with the parameters they are a run's digest.
     """
 
     photographs: photos.Photographs
     photo_pack: Pack
     renders: pd.DataFrame | None
-    render_pack: Pack | None
+    render_packs: tuple[Pack, ...]
     backgrounds: photos.Backgrounds | None
     background_packs: dict[int, Pack]
     digests: dict[str, str]
@@ -51,6 +52,13 @@ def composite_sides(params: Params) -> tuple[int, ...]:
     augmentation; that of photographs where both go through the same crops."""
     matched = params.pipeline == "matched" and params.synthetic_fraction > 0
     return (params.image_size, *((photograph_side(params.image_size),) if matched else ()))
+
+
+def render_sides(params: Params) -> tuple[int, ...]:
+    """Sides in pixels at which renders are packed, falling: the largest is that of the largest
+    composite, and each next serves objects placed at half the size."""
+    side = photograph_side(params.image_size)
+    return (side, round(side / 2), round(side / 4))
 
 
 def prepare(params: Params, *, quiet: bool = False) -> Sources:
@@ -70,11 +78,14 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
     )
     digests = {"photographs": content_digest(found.table, "sample")}
     if not needs_renders(params):
-        return Sources(found, photo_pack, None, None, None, {}, digests)
+        return Sources(found, photo_pack, None, (), None, {}, digests)
 
     renders, store = render(params, quiet=quiet)
-    render_pack = pack_table(
-        packs, store, renders, cutout(side), f"cutout{side}", "RGBA", "renders"
+    render_packs = tuple(
+        pack_table(
+            packs, store, renders, cutout(size), f"cutout{size}", "RGBA", f"{size} px renders"
+        )
+        for size in render_sides(params)
     )
     scenes = backgrounds(params, root, classes)
     if not quiet:
@@ -87,7 +98,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
     }
     digests["renders"] = content_digest(renders, "file")
     digests["backgrounds"] = content_digest(scenes.table, "sample")
-    return Sources(found, photo_pack, renders, render_pack, scenes, background_packs, digests)
+    return Sources(found, photo_pack, renders, render_packs, scenes, background_packs, digests)
 
 
 def data_root(params: Params, *, quiet: bool = False) -> Path:

@@ -15,7 +15,7 @@ from synthlib.packing import pack
 from synthlib.params import Params, check
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
 from synthlib.seeding import rng_for
-from synthlib.sources import Sources, content_digest
+from synthlib.sources import Sources, content_digest, render_sides
 
 CLASSES = ["banana", "basketball", "backpack"]
 COLORS = {"banana": (240, 220, 40), "basketball": (230, 100, 20), "backpack": (30, 60, 200)}
@@ -100,7 +100,10 @@ def make_sources(folder: Path, params: Params) -> Sources:
         found,
         packed(root, found.table, "sample", shorter_side(37), "shorter"),
         renders,
-        packed(folder / "store", renders, "file", cutout(37), "cutout", "RGBA"),
+        tuple(
+            packed(folder / "store", renders, "file", cutout(side), f"cutout{side}", "RGBA")
+            for side in render_sides(params)
+        ),
         scenes,
         {
             side: packed(root, scenes.table, "sample", centre_square(side), f"square{side}")
