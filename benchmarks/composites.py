@@ -111,22 +111,6 @@ def training_set(folder: Path, renders: list[Path], scenes: list[Path], size: in
     )
 
 
-def ours(data: TrainingSet, batches: int) -> rounds.Contender:
-    """Takes so many steps of a training set, going on where it stopped."""
-    step = 0
-
-    def work() -> int:
-        nonlocal step
-        seen = 0
-        for _ in range(batches):
-            seen += len(data.batch(step, torch.device("cpu")).images)
-            step += 1
-        return seen
-
-    work()
-    return work
-
-
 def main() -> None:
     """Measures, prints a table a size, and the ratios."""
     parser = argparse.ArgumentParser(
@@ -143,17 +127,14 @@ def main() -> None:
             folder = Path(name)
             renders = made.renders(folder / "renders", N, RENDER_SIDE[size])
             scenes = made.photographs(folder / "scenes", N, (SCENE_SIDE, SCENE_SIDE))
-            loader = DataLoader(
-                PillowComposites(renders, scenes, size), BATCH, num_workers=CORES, shuffle=False
-            )
+            loader = DataLoader(PillowComposites(renders, scenes, size), BATCH, num_workers=CORES)
+            data = training_set(folder / "packed", renders, scenes, size)
             contenders = {
-                "Pillow, DataLoader, 2 workers": rounds.steady(loader, 2 * CORES + 1, 8),
-                "synthlib, 2 threads": ours(
-                    training_set(folder / "packed", renders, scenes, size), 60
-                ),
+                "Pillow, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),
+                "synthlib, 2 threads": rounds.steps(data, 2560 // size),
             }
             rates = rounds.measure(contenders, args.rounds)
-            del contenders
+            del contenders, loader
         rounds.table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
         results[f"composites_{size}"] = rounds.ratio(rates, *reversed(list(rates)))
     rounds.finish("composites", **results)

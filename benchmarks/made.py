@@ -8,13 +8,16 @@ from PIL import Image, ImageDraw
 from synthlib.seeding import rng_for
 
 
-def smooth(rng: np.random.Generator, width: int, height: int) -> Image.Image:
-    """A picture with structure at every scale, so that its JPEG is as large as a photograph's."""
+def smooth(
+    rng: np.random.Generator, width: int, height: int, cells: tuple[int, ...] = (4, 16, 64, 256)
+) -> Image.Image:
+    """A picture with structure at several scales, so many cells across at each; by default its
+    JPEG is as large as a photograph's."""
     total = np.zeros((height, width, 3), np.float32)
-    for cells in (4, 16, 64, 256):
-        noise = rng.integers(0, 256, (cells * height // width + 1, cells, 3), dtype=np.uint8)
+    for across in cells:
+        noise = rng.integers(0, 256, (across * height // width + 1, across, 3), dtype=np.uint8)
         part = Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
-        total += np.asarray(part, np.float32) / cells**0.5
+        total += np.asarray(part, np.float32) / across**0.5
     total -= total.min()
     return Image.fromarray((total * (255 / total.max())).astype(np.uint8))
 
@@ -34,7 +37,7 @@ def photographs(
 
 def renders(folder: Path, n: int, side: int) -> list[Path]:
     """PNG files: textured objects of any aspect, their larger side 95% of the frame, as framed
-    renders are."""
+    renders are. Their texture is smooth, so that a file is no larger than a render's."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for i in range(n):
@@ -45,7 +48,7 @@ def renders(folder: Path, n: int, side: int) -> list[Path]:
         alpha = Image.new("L", (side, side))
         draw = ImageDraw.Draw(alpha)
         (draw.ellipse if i % 3 else draw.rectangle)(box, fill=255)
-        image = smooth(rng, side, side).convert("RGBA")
+        image = smooth(rng, side, side, (4, 16, 64)).convert("RGBA")
         image.putalpha(alpha)
         blank = Image.new("RGBA", image.size)
         blank.paste(image, mask=alpha)  # transparent pixels are black, as in renders

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import torch
 
-Contender = Callable[[], int]
-"""Does some work and says how many images that were."""
+from synthlib.datasets import TrainingSet
+
+Contender = Callable[[], float]
+"""Does some work and says how many images a second it made."""
 
 
 def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
@@ -19,9 +21,7 @@ def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
-            started = time.perf_counter()
-            images = work()
-            rates[name].append(images / (time.perf_counter() - started))
+            rates[name].append(work())
     return rates
 
 
@@ -55,14 +55,38 @@ def cpu() -> str:
     return named[0] if named else platform.processor()
 
 
-def steady(batches: Iterable, skip: int, count: int) -> Contender:
-    """A contender that takes `count` batches of a loader that is running already: `skip` are taken
-    first, so that neither the start of workers nor what they had prepared counts."""
-    stream = iter(batches)
-    for _ in range(skip):
-        next(stream)
+def loader(batches: Iterable, ahead: int, count: int) -> Contender:
+    """A contender that takes `count` batches of a loader whose workers are running already.
 
-    def work() -> int:
-        return sum(len(next(stream)[0]) for _ in range(count))
+    The `ahead` batches that they had prepared are taken first and don't count; afterwards they are
+    given the time to prepare as many again, so that they are idle when another's turn comes.
+    """
+    stream = iter(batches)
+
+    def work() -> float:
+        for _ in range(ahead):
+            next(stream)
+        started = time.perf_counter()
+        images = sum(len(next(stream)[0]) for _ in range(count))
+        seconds = time.perf_counter() - started
+        time.sleep(1.5 * seconds * ahead / count)
+        return images / seconds
+
+    return work
+
+
+def steps(data: TrainingSet, count: int) -> Contender:
+    """A contender that takes `count` steps of a training set, going on where it stopped; two are
+    taken before anything counts."""
+    step, cpu_only = 2, torch.device("cpu")
+    for early in range(step):
+        data.batch(early, cpu_only)
+
+    def work() -> float:
+        nonlocal step
+        started = time.perf_counter()
+        images = sum(len(data.batch(step + k, cpu_only).images) for k in range(count))
+        step += count
+        return images / (time.perf_counter() - started)
 
     return work
