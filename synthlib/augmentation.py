@@ -136,11 +136,12 @@ def augment(
 
 def finish(images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int) -> Tensor:
     """The same with the crop known already, of pictures or of the windows it reads of them."""
-    untouched = preset.crop == "squash" and not crop.flip.any()
-    if not (untouched and images.dtype != torch.uint8 and images.shape[2:] == (size, size)):
+    draws, given = _split(u), images
+    fits = images.dtype != torch.uint8 and images.shape[2:] == (size, size)
+    if preset.crop != "squash" or crop.flip.any() or not fits:
         images = cropping.take(images, crop, size)
-    draws = _split(u)
-    return _wear(_recolor(images, draws["color"], preset), draws["wear"], preset)
+    images = _recolor(images, draws["color"], preset)
+    return _wear(images, draws["wear"], preset, own=images is not given)
 
 
 def normalise(images: Tensor) -> Tensor:
@@ -176,8 +177,10 @@ def _recolor(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
     return photometric.recolor(images, brightness, contrast, saturation)
 
 
-def _wear(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
-    """Blur, noise and JPEG, each on the samples that drew it; in place."""
+def _wear(images: Tensor, u: np.ndarray, preset: Preset, *, own: bool) -> Tensor:
+    """Blur, noise and JPEG, each on the samples that drew it; in place if they are our `own`."""
+    if not own and (preset.blur or preset.noise or preset.jpeg):
+        images = images.clone()
     for column, share, values, function in (
         (0, preset.blur, _between(u[:, 1], *preset.blur_sigma), photometric.blur),
         (2, preset.noise, _between(u[:, 3], *preset.noise_spread), photometric.sensor_noise),
