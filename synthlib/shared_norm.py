@@ -14,10 +14,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
     """`BatchNorm2d` whose training statistics are of all processes' inputs (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalised `input`, in its own dtype; statistics are computed in float32."""
+        """Normalised `input`, in its own dtype; statistics are of float32 at least."""
         if not self.training:
             return super().forward(input)
-        x = input.float()
+        x = input if input.dtype == torch.float64 else input.float()
         count = x.new_tensor([x.numel() / x.shape[1]])
         sums = all_reduce(torch.cat([x.sum((0, 2, 3)), count]))
         n = sums[-1].detach()
@@ -44,8 +44,9 @@ def share_batch_norm(model: nn.Module) -> nn.Module:
     for name, child in model.named_children():
         if isinstance(child, nn.BatchNorm2d):
             shared = SharedBatchNorm(child.num_features, child.eps, child.momentum)
+            shared = shared.to(child.weight)  # its device and dtype
             shared.load_state_dict(child.state_dict())
-            setattr(model, name, shared.to(child.weight.device))
+            setattr(model, name, shared)
         else:
             share_batch_norm(child)
     return model
