@@ -5,9 +5,26 @@ processes: mean, then squared deviations from it, so that no precision is lost b
 large numbers. Processes may hold different shares of the batch, even none of it.
 """
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
+from torch import Tensor, distributed, nn
+
+
+class _Total(torch.autograd.Function):
+    """The sum of a tensor over all processes; so is its gradient, as all of them use the sum."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor) -> Tensor:
+        total = part.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].contiguous().clone()
+        distributed.all_reduce(total)
+        return total
 
 
 class SharedBatchNorm(nn.BatchNorm2d):
@@ -19,11 +36,11 @@ class SharedBatchNorm(nn.BatchNorm2d):
             return super().forward(input)
         x = input if input.dtype == torch.float64 else input.float()
         count = x.new_tensor([x.numel() / x.shape[1]])
-        sums = all_reduce(torch.cat([x.sum((0, 2, 3)), count]))
+        sums = _total(torch.cat([x.sum((0, 2, 3)), count]))
         n = sums[-1].detach()
         mean = sums[:-1] / n
         centred = x - mean[:, None, None]
-        variance = all_reduce((centred * centred).sum((0, 2, 3))) / n
+        variance = _total((centred * centred).sum((0, 2, 3))) / n
         self._remember(mean.detach(), variance.detach() * (n / (n - 1)))
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * scale[:, None, None] + self.bias[:, None, None]).to(input.dtype)
@@ -37,6 +54,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
         self.running_mean.lerp_(mean, self.momentum)
         self.running_var.lerp_(unbiased, self.momentum)
         self.num_batches_tracked.add_(1)
+
+
+def _total(part: Tensor) -> Tensor:
+    return _Total.apply(part)  # pyright: ignore[reportReturnType]
 
 
 def share_batch_norm(model: nn.Module) -> nn.Module:

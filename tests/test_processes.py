@@ -10,8 +10,10 @@ import torch
 from safetensors.torch import load_file
 
 SCRIPT = """
+import dataclasses
 import sys
 from pathlib import Path
+import torch
 sys.path.insert(0, {tests!r})
 from fakes import make_sources, micro
 from synthlib import datasets, devices, runs, training
@@ -24,12 +26,21 @@ def exact(*arguments):  # in float64, so that rounding does not hide a mistake
     return model
 
 
+def part_of_whole(self, step, device, *, rank=0, world=1):
+    # a part made by itself differs by rounding, which training magnifies
+    whole, part = made(self, step, device), made(self, step, device, rank=rank, world=world)
+    images = whole.images[[whole.names.index(name) for name in part.names]]
+    assert torch.allclose(part.images, images, atol=1e-4)
+    return dataclasses.replace(part, images=images)
+
+
 build, training.build_model = training.build_model, exact
+made, datasets.TrainingSet.batch = datasets.TrainingSet.batch, part_of_whole
 with devices.team() as together:
     assert together.world == int(sys.argv[2]), together
-    # 36 + 36 samples in batches of 35: the last one has 2, at times all with the first process
+    # 30 + 36 samples in batches of 13: the last one has 1, which one process then lacks
     params = micro(
-        folder, epochs=2, batch_size=35, precision="fp32", learning_rate=0.01, stem="small"
+        folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small"
     )
     if together.first:
         make_sources(folder, params)
@@ -62,7 +73,7 @@ def test_two_processes_give_the_result_of_one(tmp_path: Path) -> None:
     logs = [pd.read_csv(folder / "log.csv") for folder in (one, two)]
     for column in ("round", "step", "learning_rate"):
         assert logs[0][column].equals(logs[1][column])
-    assert (logs[0]["train_loss"] - logs[1]["train_loss"]).abs().max() < 1e-3
+    assert (logs[0]["train_loss"] - logs[1]["train_loss"]).abs().max() < 1e-6
     a, b = (load_file(folder / "model.safetensors") for folder in (one, two))
     assert a.keys() == b.keys()
     for name, tensor in a.items():
@@ -70,7 +81,7 @@ def test_two_processes_give_the_result_of_one(tmp_path: Path) -> None:
             assert torch.equal(tensor, b[name])
             continue
         change = (tensor - b[name]).norm() / tensor.norm().clamp(min=1e-6)
-        assert change < 1e-3, (name, float(change))
+        assert change < 1e-6, (name, float(change))
 
 
 def test_shared_batch_norm_alone_is_batch_norm(tmp_path: Path) -> None:
