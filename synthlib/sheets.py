@@ -99,7 +99,7 @@ def _rendered(
     plan = rendering.plan(
         outputs, [cls], count, assets=assets, models_root=models_root, settings=settings
     )
-    rendering.render(plan, chunk=4)
+    rendering.render(plan, recycle_after=4)
     table = rendering.manifest(plan)
     failed = rendering.failures(plan)
     if table.empty:

@@ -20,7 +20,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 # A module imports only from those before it.
 ORDER = (
     "classes seeding files viewpoints params runs framing obj_files model_files model_faults "
-    "model_library model_archives blender assets chunks supervision rendering sheets stand_in "
+    "model_library model_archives blender assets render_settings chunks progress work_folders "
+    "supervision clusters rendering stores sheets live stand_in "
     "curation photos packing sources compositing "
     "augmentation schedule samples datasets training evaluation diversity statistics thesis "
     "tables figures galleries reports widgets batch cli __main__ "

@@ -285,7 +285,10 @@ def run(tmp_path, monkeypatch):
             settings={"stuff": "clay"},
             out=out,
             done=lambda item: (out / item["name"]).exists(),
-            **({"workers": 1, "chunk": 9, "progress": False, "frames_per_item": 2} | options),
+            **(
+                {"workers": 1, "recycle_after": 9, "progress": False, "frames_per_item": 2}
+                | options
+            ),
         )
 
     run.out = out
@@ -294,7 +297,7 @@ def run(tmp_path, monkeypatch):
 
 def test_a_crash_a_hang_and_an_exception_cost_only_themselves(run):
     does = {"a": "", "b": "crash", "c": "", "d": "hang", "e": "raise", "f": "crash once", "g": ""}
-    report = run(does, time_limit=1.0)
+    report = run(does, frame_limit=1.0)
     assert report.done == ["a", "c", "f", "g"]
     assert [f["name"] for f in report.failed] == ["b", "d", "e"]
     reasons = [f["reason"] for f in report.failed]
@@ -335,7 +338,7 @@ def test_a_worker_that_cannot_start_says_why(run, tmp_path):
 
 def test_any_executor_serves(run):
     with ThreadPoolExecutor(2) as executor:
-        report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, chunk=1)
+        report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, recycle_after=1)
     assert report.done == ["a", "b", "c"]
     assert (run.out / "a").read_text() == "made of clay"
 
@@ -353,8 +356,8 @@ def test_two_supervisors_do_not_share_a_store(run):
     run.out.mkdir()
     held = subprocess.Popen(
         [sys.executable, "-c", "import fcntl,os,sys,time\n"
-         "fcntl.flock(os.open(sys.argv[1], 0), fcntl.LOCK_EX); print('held', flush=True)\n"
-         "time.sleep(100)", str(run.out)],
+         "fcntl.flock(os.open(sys.argv[1], 66), fcntl.LOCK_EX); print('held', flush=True)\n"
+         "time.sleep(100)", str(run.out / ".lock")],
         stdout=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -11,7 +11,7 @@ from scipy.spatial import ConvexHull
 from shapes_obj import CUBE, WEDGE, coloured_mtl, in_scene, write_box, write_sphere
 
 from synthlib import framing, rendering
-from synthlib.viewpoints import camera_axes
+from synthlib.viewpoints import THESIS, camera_axes
 
 SIZE, FILL = 96, 0.95
 SETTINGS = rendering.RenderSettings(size=SIZE, samples=8, views=16, fill=FILL)
@@ -107,10 +107,10 @@ def test_corners_fall_where_geometry_says(shots, shape, view):
     row = shots.table[shots.table.instance.str.startswith(shape) & (shots.table["view"] == view)]
     axes = camera_axes(*row[["azimuth", "elevation", "roll"]].to_numpy()[0])
     points = in_scene({"cube": CUBE, "wedge": WEDGE}[shape])
-    position, _, _ = framing.solve(points, axes, SETTINGS.field_of_view, FILL)
+    position, _, _ = framing.solve(points, axes, THESIS.field_of_view[0], FILL)
     # a pinhole camera, written out: x right, y up, divided by the depth
     x, y, back = axes @ (points - position).T
-    focal = SIZE / 2 / np.tan(np.radians(SETTINGS.field_of_view / 2))
+    focal = SIZE / 2 / np.tan(np.radians(THESIS.field_of_view[0] / 2))
     corners = np.stack([SIZE / 2 - focal * x / back, SIZE / 2 + focal * y / back], axis=1)
     pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1) + 0.5
     planes = ConvexHull(corners).equations

@@ -142,6 +142,15 @@ def add_camera(field_of_view: float) -> bpy.types.Object:
     return camera
 
 
+def set_lens(
+    camera: bpy.types.Object, field_of_view: float, shift_x: float, shift_y: float
+) -> None:
+    """field_of_view in degrees; shifts are shares of the frame's side that the picture moves to the
+    right and up."""
+    camera.data.angle = float(np.radians(field_of_view))
+    camera.data.shift_x, camera.data.shift_y = -shift_x, -shift_y
+
+
 def place_camera(
     camera: bpy.types.Object, axes: np.ndarray, position: np.ndarray, near: float, far: float
 ) -> None:
