@@ -33,5 +33,5 @@ def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
             "give its address, such as tcp://host:8786."
         ) from error
     with client:
-        slots = sum(client.nthreads().values())
-        yield client.get_executor(), max(slots, 1)
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        yield client.get_executor(), max(1, sum(each["nthreads"] for each in workers.values()))

@@ -141,7 +141,7 @@ def render(
 
 
 def _write_manifest(plan: RenderPlan) -> None:
-    """Writes the manifest unless it is there as it would be written (the store may be read-only)."""
+    """Writes the manifest unless it is there and the same (a whole store may be read-only)."""
     table, path = io.BytesIO(), plan.store / "manifest.parquet"
     manifest(plan).to_parquet(table, index=False)
     try:
