@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import CLASSES
-from synthlib.viewpoints import Poses
+from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 Tested = Literal["real", "dev", "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
@@ -23,7 +23,8 @@ Fraction = Field(ge=0.0, le=1.0)
 
 # These say where data lies, who computes and what is shown; they never change a result.
 NOT_RESULTS = frozenset(
-    {"data_root", "models_root", "outputs", "workers", "time_limit", "render_device"}
+    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
+    | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
 )
 
@@ -68,7 +69,17 @@ class Params(BaseModel):
     random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one a core
-    time_limit: float = Field(120.0, gt=0)  # seconds an instance may take to render
+    scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
+    frame_limit: float = Field(120.0, gt=0)  # seconds a frame may take to render
+    time_limit: float = Field(1800.0, gt=0)  # seconds an instance may take, all its views
+    recycle_after: int = Field(16, ge=1)  # instances, then a fresh render process takes over
+
+    # how views vary beyond their directions, [least, most]; the thesis varies none of these
+    field_of_view_range: list[float] = Field(default_factory=lambda: [*THESIS.field_of_view])
+    elevation_range: list[float] = Field(default_factory=lambda: [*THESIS.elevation])  # degrees
+    roll_range: list[float] = Field(default_factory=lambda: [*THESIS.roll])  # degrees, added
+    lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
+    distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
 
     # training data
     real_fraction: float = Fraction
@@ -107,6 +118,7 @@ class Params(BaseModel):
             raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
         if "dev" in self.test_sets and self.dev_per_class == 0:
             raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
+        check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
         return self
 
     @property
@@ -185,10 +197,14 @@ def check(values: Mapping[str, Any]) -> Params:
     """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
     # YAML writes 1 for 1.0 and papermill keeps that; every other mismatch is a mistake.
     floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
+    lists = {name for name, f in Params.model_fields.items() if f.annotation == list[float]}
     values = {
         key: float(value) if key in floats and type(value) is int else value
         for key, value in values.items()
     }
+    for key in lists & set(values):
+        if isinstance(values[key], list):
+            values[key] = [float(v) if type(v) is int else v for v in values[key]]
     try:
         return Params(**values)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from typing import get_args
 from synthlib.assets import source_digest
 from synthlib.classes import CLASSES
 from synthlib.files import digest
-from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, Ranges
+from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, check_ranges
 
 _HERE = Path(__file__).parent
 _FIX_BYTES = [
@@ -65,8 +65,11 @@ class RenderSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}; allowed are {low} to {high}.")
         if self.poses not in get_args(Poses):
             raise ValueError(f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}.")
-        check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
-        if self.poses == "photographed" and tuple(self.elevation_range) != THESIS.elevation:
+        for name in RANGE_SETTINGS.values():
+            if isinstance(value := getattr(self, name), list):  # as files and notebooks have it
+                object.__setattr__(self, name, tuple(value))
+        check_ranges(asdict(self))
+        if self.poses == "photographed" and self.elevation_range != THESIS.elevation:
             raise ValueError(
                 f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "
                 "where each class's elevations in classes.yaml hold; give one of the two."
@@ -81,16 +84,3 @@ class RenderSettings:
         if self.random_textures:
             parts["patterns"] = source_digest(_FIX_PATTERNS)
         return digest(parts)
-
-
-def check_ranges(given: dict) -> Ranges:
-    """The ranges of settings or parameters, by their names there (`RANGE_SETTINGS`).
-
-    Raises ValueError naming the setting that is out of range.
-    """
-    for field, name in RANGE_SETTINGS.items():
-        try:
-            Ranges(**{field: given[name]})
-        except ValueError as error:
-            raise ValueError(str(error).replace(field, name, 1)) from None
-    return Ranges(**{field: given[name] for field, name in RANGE_SETTINGS.items()})

@@ -13,10 +13,10 @@ is of all that fixes an instance's bytes besides its asset, whose digest is in t
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from itertools import repeat
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Literal
 
@@ -166,9 +166,19 @@ def manifest(plan: RenderPlan) -> pd.DataFrame:
 
     Raises RenderError naming an instance.json that cannot be read.
     """
+    tables = [pd.DataFrame(columns=COLUMNS)]
+    instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
+    for _, part in groupby(instances, key=lambda i: i.cls):
+        tables.append(pd.DataFrame(_columns_of(plan.store, part)))
+    whole = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(whole, ignore_index=True)
+
+
+def _columns_of(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
     columns: dict[str, list] = {column: [] for column in COLUMNS}
-    for instance in sorted(plan.instances, key=lambda i: (i.cls, i.name)):
-        content = read_instance(plan.store, f"{instance.cls}/{instance.name}")
+    for instance in instances:
+        folder = f"{instance.cls}/{instance.name}"
+        content = read_instance(store, folder)
         if content is None:
             continue
         views = content["views"]
@@ -181,9 +191,8 @@ def manifest(plan: RenderPlan) -> pd.DataFrame:
         sides = zip(*(view["box"] for view in views), strict=True)
         for name, values in zip(("left", "top", "right", "bottom"), sides, strict=True):
             columns[name].extend(values)
-        folder = f"{instance.cls}/{instance.name}"
         columns["file"].extend(f"{folder}/{view['view']:02d}.png" for view in views)
-    return pd.DataFrame(columns)
+    return columns
 
 
 def read_instance(store: Path, name: str) -> dict | None:

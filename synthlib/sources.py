@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import photos, rendering, stand_in
+from synthlib import clusters, photos, rendering, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, centre_square, pack, shorter_side
 from synthlib.params import Params
+from synthlib.viewpoints import RANGE_SETTINGS
 
 STAND_IN_SIZE = 1.5
 """Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
@@ -112,6 +113,7 @@ def render_plan(params: Params) -> rendering.RenderPlan:
         seed=params.data_seed,
         poses=params.poses,
         random_textures=params.random_textures,
+        **{name: getattr(params, name) for name in RANGE_SETTINGS.values()},
     )
     return rendering.plan(
         params.output_dir,
@@ -124,21 +126,31 @@ def render_plan(params: Params) -> rendering.RenderPlan:
 
 
 def render(
-    params: Params, *, retry_failed: bool = False, quiet: bool = False
+    params: Params,
+    *,
+    retry_failed: bool = False,
+    quiet: bool = False,
+    on_done: Callable[[str], None] | None = None,
 ) -> tuple[pd.DataFrame, Path]:
     """The manifest of the run's renders and their store; renders what is missing.
 
-    Instances that cannot be rendered are in `say_failures`; the rest go on.
+    Instances that cannot be rendered are in `say_failures`; the rest go on. `on_done` is called
+    with "<class>/<instance>" of each that is finished.
     """
     plan = render_plan(params)
-    rendering.render(
-        plan,
-        workers=params.workers or None,
-        time_limit=params.time_limit,
-        device=params.render_device,
-        progress=not quiet,
-        retry_failed=retry_failed,
-    )
+    with clusters.executor_at(params.scheduler) as (executor, slots):
+        rendering.render(
+            plan,
+            executor=executor,
+            workers=params.workers or slots,
+            frame_limit=params.frame_limit,
+            time_limit=params.time_limit,
+            recycle_after=params.recycle_after,
+            device=params.render_device,
+            progress=not quiet,
+            on_done=on_done,
+            retry_failed=retry_failed,
+        )
     return rendering.manifest(plan), plan.store
 
 

@@ -92,7 +92,20 @@ RANGE_SETTINGS = {
     "shift": "lens_shift",
     "distance": "distance_range",
 }
-"""The fields of `Ranges` by the names of the parameters that set them."""
+"""The fields of `Ranges` by the names of the settings and parameters that give them."""
+
+
+def check_ranges(given: dict) -> Ranges:
+    """The ranges that settings or parameters give, by their names there (`RANGE_SETTINGS`).
+
+    Raises ValueError naming the setting that is out of range.
+    """
+    for field, name in RANGE_SETTINGS.items():
+        try:
+            Ranges(**{field: given[name]})
+        except ValueError as error:
+            raise ValueError(str(error).replace(field, name, 1)) from None
+    return Ranges(**{field: given[name] for field, name in RANGE_SETTINGS.items()})
 
 
 @dataclass(frozen=True)

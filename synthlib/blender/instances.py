@@ -25,7 +25,7 @@ from synthlib.blender.importers import import_model
 from synthlib.blender.retexture import retexture
 from synthlib.files import write_atomic
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import RANGE_SETTINGS, Ranges, View, camera_axes, views_for
+from synthlib.viewpoints import View, camera_axes, check_ranges, views_for
 
 _COVERED = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""
@@ -52,8 +52,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     if random_textures:
         retexture(drawn)
     points = framing.hull(scene.evaluated_points())
-    ranges = Ranges(**{key: settings[name] for key, name in RANGE_SETTINGS.items()})
-    views = views_for(seed, cls, name, settings["poses"], ranges)[: settings["views"]]
+    views = views_for(seed, cls, name, settings["poses"], check_ranges(settings))
+    views = views[: settings["views"]]
     camera = scene.add_camera(views[0].field_of_view)
     records = []
     for view in views:

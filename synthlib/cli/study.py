@@ -1,4 +1,4 @@
-"""`synthlib batch`, `render` and `table`: a scale's study."""
+"""`synthlib batch` and `table`: a scale's study."""
 
 import sys
 
@@ -25,20 +25,6 @@ def batch(scale, data_root, outputs, settings, only, seeds, dry_run) -> None:
             click.echo(f"{params.protocol:9s}{params.experiment:16s}seed {params.seed}")
         return
     sys.exit(study.run_all(planned))
-
-
-@click.command()
-@scale_options
-@click.option("--retry-failed", is_flag=True, help="Try instances again that failed before.")
-@sentences
-def render(scale, data_root, outputs, settings, retry_failed) -> None:
-    """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
-    from synthlib import sources
-
-    given = given_from(settings, data_root=data_root, outputs=outputs)
-    params = parameters.load(scale, "baseline", **given)
-    sources.render(params, retry_failed=retry_failed)
-    sys.exit(1 if sources.say_failures(sources.render_plan(params)) else 0)
 
 
 @click.command()
