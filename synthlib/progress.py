@@ -31,9 +31,13 @@ class Progress:
     @staticmethod
     def bar_for(frames: int, unit: str, show: bool) -> tqdm:
         """A bar; in a terminal drawn twice a second, in a log every ten seconds."""
-        every = 0.5 if sys.stderr.isatty() else 10
         return tqdm(
-            total=frames, unit=f" {unit}s", disable=not show, mininterval=every, smoothing=0.1
+            total=frames,
+            unit=f" {unit}s",
+            disable=not show,
+            mininterval=0.5 if sys.stderr.isatty() else 10,
+            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, "
+            "{rate_noinv_fmt}{postfix}]",
         )
 
     def update(self, folder: Path) -> None:

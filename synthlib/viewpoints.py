@@ -78,9 +78,7 @@ class Ranges:
                     f"{field.name} is {given!r}; expected {words} within {low:g} and {high:g}."
                 )
         if self.elevation[1] - self.elevation[0] < 1:
-            raise ValueError(
-                f"elevation is {self.elevation!r}; expected at least 1 degree of room."
-            )
+            raise ValueError(f"elevation is {self.elevation!r}; expected it 1 degree wide or more.")
 
 
 THESIS = Ranges()

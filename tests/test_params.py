@@ -48,6 +48,8 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"test_sets": ["dev"]}, ["test_sets", "dev", "dev_per_class"]),
         ({"random_textures": 1.2}, ["random_textures", "1.2"]),
         ({"poses": "frontal"}, ["poses", "'frontal'", "photographed"]),
+        ({"roll_range": [10, -10]}, ["roll_range", "[10.0, -10.0]", "[least, most]", "180"]),
+        ({"distance_range": ["near", 2]}, ["distance_range", "near", "number"]),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:

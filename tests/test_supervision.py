@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 from render_cases import command_lines
@@ -120,11 +120,21 @@ def test_a_worker_that_cannot_start_says_why(run, tmp_path):
         run({"a": ""})
 
 
-def test_any_executor_serves(run):
-    with ThreadPoolExecutor(2) as executor:
+@pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_executor_serves(run, executor_class):
+    with executor_class(2) as executor:
         report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, recycle_after=1)
     assert report.done == ["a", "b", "c"]
     assert (run.out / "a").read_text() == "made of clay"
+
+
+def test_an_executor_that_gives_up_ends_it_with_a_sentence(run):
+    with (
+        ProcessPoolExecutor(1) as executor,
+        pytest.raises(RenderError, match=r"the executor gave up \(BrokenProcessPool: .*go on"),
+    ):
+        run({"a": "", "b": "kill supervisor", "c": ""}, executor=executor)
+    assert run({"a": "", "b": "", "c": ""}).done == ["b", "c"]
 
 
 def test_progress_counts_frames_and_failures(run, capsys):

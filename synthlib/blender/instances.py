@@ -10,6 +10,7 @@ load, the number of workers, and however often it was killed before.
 import hashlib
 import importlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -86,7 +87,13 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
 
 
 def _commit(folder: Path, final: Path) -> None:
-    """Moves a whole instance to its place, unless another task has put the same one there."""
+    """Moves a whole instance to its place, unless another task has put the same one there.
+
+    On disk first: after a power cut, too, an instance that is there is whole.
+    """
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
     final.parent.mkdir(parents=True, exist_ok=True)
     if final.exists() and not (final / "instance.json").exists():
         shutil.rmtree(final)  # damaged: not whole, whatever it is
