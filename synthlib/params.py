@@ -72,7 +72,7 @@ class Params(BaseModel):
     scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
     frame_limit: float = Field(120.0, gt=0)  # seconds a frame may take to render
     time_limit: float = Field(1800.0, gt=0)  # seconds an instance may take, all its views
-    recycle_after: int = Field(16, ge=1)  # instances, then a fresh render process takes over
+    recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
 
     # how views vary beyond their directions, [least, most]; the thesis varies none of these
     field_of_view_range: list[float] = Field(default_factory=lambda: [*THESIS.field_of_view])

@@ -97,7 +97,7 @@ def render(
     workers: int | None = None,
     frame_limit: float = 120.0,
     time_limit: float = 1800.0,
-    recycle_after: int = 16,
+    recycle_after: int = 64,
     device: Literal["auto", "cpu", "gpu"] = "auto",
     progress: bool = True,
     on_done: Callable[[str], None] | None = None,

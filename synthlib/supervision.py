@@ -66,7 +66,7 @@ def supervise(
     done: Callable[[dict], bool],
     executor: Executor | None = None,
     workers: int | None = None,
-    recycle_after: int = 16,
+    recycle_after: int = 64,
     frame_limit: float = 120.0,
     time_limit: float = 1800.0,
     device: str = "auto",

@@ -36,11 +36,10 @@ class WorkFolder:
     def __enter__(self) -> Self:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.out / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+            self._lock = _locked(self.out)
         except OSError as error:
             raise _cannot_write(self.out, error) from error
         try:
-            self._take_lock()
             shutil.rmtree(self.out / ".work", ignore_errors=True)
             for left in self.out.glob(".*.tmp"):  # of a killed supervisor
                 left.unlink(missing_ok=True)
@@ -49,14 +48,13 @@ class WorkFolder:
         except OSError as error:
             self.__exit__()
             raise _cannot_write(self.out, error) from error
-        except RenderError:
-            os.close(self._lock)
-            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
         shutil.rmtree(self.out / ".work", ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (self.out / ".lock").unlink(missing_ok=True)
         os.close(self._lock)
 
     def show_alive(self) -> None:
@@ -70,18 +68,27 @@ class WorkFolder:
         with contextlib.suppress(OSError):
             self._alive.unlink(missing_ok=True)
 
-    def _take_lock(self) -> None:
+
+def _locked(out: Path) -> int:
+    """The locked file `out/.lock`, open. Raises RenderError if it is locked, OSError."""
+    path = out / ".lock"
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            os.close(lock)
             raise RenderError(
-                f"another process is rendering into {self.out}; wait for it or stop it."
+                f"another process is rendering into {out}; wait for it or stop it."
             ) from None
         except OSError as error:  # some network disks know no locks
-            warnings.warn(
-                f"{self.out} cannot be locked ({error.strerror}): start only one at a time",
-                stacklevel=4,
-            )
+            words = f"{out} cannot be locked ({error.strerror}): render into it from one place only"
+            warnings.warn(words, stacklevel=4)
+            return lock
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), os.stat(path)):
+                return lock
+        os.close(lock)  # whoever held it has removed it since
 
 
 def _cannot_write(out: Path, error: OSError) -> RenderError:
