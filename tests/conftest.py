@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import render_cases
 from hypothesis import settings
 
-from synthlib import rendering
-from synthlib.supervision import supervise
-
+# Read by libraries when they are imported, so set before any is.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threads than on one
 os.environ.pop("SYNTHLIB_DATA", None)
+
+import render_cases
+
+from synthlib import rendering
+from synthlib.supervision import supervise
 
 settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")

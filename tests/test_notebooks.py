@@ -113,6 +113,13 @@ def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
     assert not list(study.rglob("*.tmp"))
 
 
+def test_the_last_renders_were_shown_while_rendering(study: Path) -> None:
+    executed = nbformat.read(study / "notebooks/demo/01_render.ipynb", as_version=4)
+    outputs = [output for c in executed.cells for output in c.get("outputs", [])]
+    pages = [str(output.get("data", {}).get("text/html", "")) for output in outputs]
+    assert sum('alt="the last renders"' in page for page in pages) == 1
+
+
 def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) -> None:
     reports = study / "reports" / "demo"
     variety = pd.read_csv(reports / "STAND-IN_02_variety.csv")
