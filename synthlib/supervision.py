@@ -232,7 +232,7 @@ def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int)
     left = total - skipped - failed
     line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
     if failed:
-        line += f"; {failed} failed before and skipped (retry_failed=True tries them again)"
+        line += f"; {failed} failed before and skipped (--retry-failed tries them again)"
     tqdm.write(line + ".")
 
 
