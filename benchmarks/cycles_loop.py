@@ -53,11 +53,12 @@ def parts(job: dict) -> dict:
     from synthlib.blender import instances, scene
 
     times: dict[str, list[float]] = {}
+    png = Path(job["out"]) / "frame.png"
     for item in job["items"]:
         begun = time.perf_counter()
         points = build(item, job["settings"], job["threads"])
         times.setdefault("build", []).append(time.perf_counter() - begun)
-        cycles, png = scene.bpy.data.scenes[0].cycles, Path(job["out"]) / "frame.png"
+        cycles = scene.bpy.data.scenes[0].cycles
         for view, pose in cameras(item, job, points):
             take(times, "camera", lambda pose=pose: pose(True))
             if view.index == 0:

@@ -108,9 +108,7 @@ def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
     }
     (out / "job.json").write_text(json.dumps(job))
     loop = Path(__file__).with_name("cycles_loop.py")
-    subprocess.run(
-        [sys.executable, loop, out / "job.json"], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([sys.executable, loop, out / "job.json"], check=True, stdout=subprocess.DEVNULL)
     return json.loads((out / "result.json").read_text())
 
 
