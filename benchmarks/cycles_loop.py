@@ -7,6 +7,7 @@ of RenderSettings), `views` (indices), `out` (a folder) and `threads`. Prints no
 result is JSON in `out`/result.json. Scenes are built and lit by the same functions as the stage's.
 """
 
+import io
 import json
 import os
 import statistics
@@ -104,6 +105,41 @@ def variants(job: dict) -> dict:
     return {"costs": costs, "again": again}
 
 
+def png(job: dict) -> dict:
+    """CPU seconds of a frame's rendering, and seconds and bytes of its files, means over items.
+
+    By Blender's compression (percent) and by Pillow's level, which comes after reading a file that
+    Blender wrote without compression.
+    """
+    from PIL import Image
+
+    from synthlib.blender import scene
+
+    found: dict[str, list[tuple[float, int]]] = {}
+    path = Path(job["out"]) / "frame.png"
+    for item in job["items"]:
+        points = build(item, job["settings"], 1)
+        ((_, pose),) = cameras(item, job, points)
+        pose(True)
+        begun = time.process_time()
+        render(None)
+        found.setdefault("render", []).append((time.process_time() - begun, 0))
+        image, still = scene.bpy.data.images["Render Result"], scene.bpy.data.scenes[0].render
+        for percent in [*job["percents"], 0]:
+            still.image_settings.compression = percent
+            begun = time.process_time()
+            image.save_render(str(path))
+            row = (time.process_time() - begun, path.stat().st_size)
+            found.setdefault(f"Blender, {percent} %", []).append(row)
+        for level in job["levels"]:
+            begun, content = time.process_time(), io.BytesIO()
+            with Image.open(path) as frame:
+                frame.save(content, "PNG", compress_level=level)
+            row = (found["Blender, 0 %"][-1][0] + time.process_time() - begun, content.tell())
+            found.setdefault(f"Blender, 0 %, then Pillow, level {level}", []).append(row)
+    return {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
+
+
 def build(item: dict, settings: dict, threads: int) -> np.ndarray:
     """The item's scene with a camera; returns the points that framing needs."""
     from synthlib.blender import instances, scene
@@ -168,7 +204,7 @@ def main() -> None:
     from synthlib.blender.scene import use_device
 
     use_device("cpu")
-    result = {"bare": bare, "parts": parts, "variants": variants}[job["do"]](job)
+    result = {"bare": bare, "parts": parts, "variants": variants, "png": png}[job["do"]](job)
     Path(job["out"], "result.json").write_text(json.dumps(result))
 
 

@@ -94,11 +94,7 @@ def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
     out.mkdir(parents=True, exist_ok=True)
     job = {
         "do": "variants",
-        "items": [
-            dict(zip(("name", "cls", "instance"), (name, *name.split()), strict=True))
-            | {"source": None}
-            for name in OBJECTS
-        ],
+        "items": items(),
         "settings": asdict(RenderSettings()),
         "variants": variants,
         "reference": REFERENCE,
@@ -110,6 +106,13 @@ def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
     loop = Path(__file__).with_name("cycles_loop.py")
     subprocess.run([sys.executable, loop, out / "job.json"], check=True, stdout=subprocess.DEVNULL)
     return json.loads((out / "result.json").read_text())
+
+
+def items() -> list[dict]:
+    """`OBJECTS` as a worker gets them."""
+    keys = ("name", "cls", "instance")
+    named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in OBJECTS]
+    return [item | {"source": None} for item in named]
 
 
 def compare(
