@@ -65,6 +65,8 @@ class Params(BaseModel):
     render_size: int = Field(512, ge=16)  # px
     render_samples: int = Field(16, ge=1)
     render_denoise: bool = False
+    render_bounces: int = Field(12, ge=0, le=1024)  # of a path of light
+    render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never
     poses: Poses = "thesis"  # photographed: from where people photograph the class
     random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
     render_device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -31,7 +31,10 @@ _FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "gra
 class RenderSettings:
     """All that fixes a render's bytes besides the asset; the defaults are the thesis's.
 
-    size in px, in [16, 16384]; samples a pixel, >= 1; views an instance, the first 1 to 26 of the
+    size in px, in [16, 16384]; samples a pixel, >= 1; denoise: by Open Image Denoise; bounces, the
+    most that a path of light takes, in [0, 1024]; adaptive_threshold in [0, 1], the noise below
+    which a pixel gets no more samples (0: all pixels get all). `docs/rendering.md` has what these
+    cost and how near they come to the truth. views an instance, the first 1 to 26 of the
     26; fill in [0.05, 1], the share of the frame that the object's larger side takes; seed: the
     data seed. poses: the thesis's 26 views, or 26 from where the class is photographed;
     random_textures in [0, 1] is the share of instances whose materials are replaced by patterns
@@ -46,6 +49,8 @@ class RenderSettings:
     size: int = 512
     samples: int = 16
     denoise: bool = False
+    bounces: int = 12
+    adaptive_threshold: float = 0.0
     views: int = VIEWS
     fill: float = 0.95
     seed: int = 0
@@ -59,6 +64,7 @@ class RenderSettings:
 
     def __post_init__(self) -> None:
         allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
+        allowed |= {"bounces": (0, 1024), "adaptive_threshold": (0, 1)}
         allowed |= {"fill": (0.05, 1), "random_textures": (0, 1)}
         for name, (low, high) in allowed.items():
             if not low <= getattr(self, name) <= high:

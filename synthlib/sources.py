@@ -109,6 +109,8 @@ def render_plan(params: Params) -> rendering.RenderPlan:
         size=params.render_size,
         samples=params.render_samples,
         denoise=params.render_denoise,
+        bounces=params.render_bounces,
+        adaptive_threshold=params.render_adaptive_threshold,
         views=params.views,
         seed=params.data_seed,
         poses=params.poses,

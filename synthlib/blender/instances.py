@@ -9,6 +9,7 @@ load, the number of workers, and however often it was killed before.
 
 import hashlib
 import importlib
+import io
 import json
 import os
 import shutil
@@ -45,7 +46,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
     folder.mkdir(parents=True)
     scene.empty()
-    scene.set_up(settings["size"], settings["samples"], denoise=settings["denoise"])
+    cost = ("denoise", "bounces", "adaptive_threshold")
+    scene.set_up(settings["size"], settings["samples"], **{key: settings[key] for key in cost})
     warnings: list[str] = []
     _build(item, seed, warnings)
     drawn = rng_for(seed, "random textures", cls, name)
@@ -64,9 +66,10 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         )
         scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
         scene.place_camera(camera, axes, position, near, far)
+        seen = framing.project(points, axes, position, view.field_of_view)
+        scene.trace_only(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
         png = folder / f"{view.index:02d}.png"
-        scene.render_png(png)
-        records.append(_record(view, png))
+        records.append(_record(view, scene.render_png(png)))
         yield
     if not any(record["coverage"] for record in records):
         warnings.append("no view shows anything with alpha above 0.5")
@@ -116,10 +119,9 @@ def _build(item: dict, seed: int, warnings: list[str]) -> None:
     import_model(Path(item["source"]), varied, turn=item["turn"], warn=warnings.append)
 
 
-def _record(view: View, png: Path) -> dict:
+def _record(view: View, png: bytes) -> dict:
     """A view's row of the manifest; box is left, top, right, bottom in pixels, ends excluded."""
-    content = png.read_bytes()
-    with Image.open(png) as image:
+    with Image.open(io.BytesIO(png)) as image:
         covered = np.asarray(image)[:, :, 3] > _COVERED
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     box = [0, 0, 0, 0]
@@ -131,5 +133,5 @@ def _record(view: View, png: Path) -> dict:
         **pose,
         "coverage": float(covered.mean()),
         "box": box,
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": hashlib.sha256(png).hexdigest(),
     }
