@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import clusters, photos, rendering, stand_in
+from synthlib import clusters, curation, photos, rendering, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, centre_square, pack, shorter_side
@@ -151,7 +151,14 @@ def render(
             on_done=on_done,
             retry_failed=retry_failed,
         )
-    return rendering.manifest(plan), plan.store
+    curated = curation.curate_store(
+        rendering.manifest(plan),
+        plan.store,
+        near_duplicate_bits=params.near_duplicate_bits,
+        min_coverage=params.min_coverage,
+        progress=not quiet,
+    )
+    return curated.table, plan.store
 
 
 def say_failures(plan: rendering.RenderPlan) -> int:
