@@ -151,14 +151,8 @@ def render(
             on_done=on_done,
             retry_failed=retry_failed,
         )
-    curated = curation.curate_store(
-        rendering.manifest(plan),
-        plan.store,
-        near_duplicate_bits=params.near_duplicate_bits,
-        min_coverage=params.min_coverage,
-        progress=not quiet,
-    )
-    return curated.table, plan.store
+    given = (rendering.manifest(plan), plan.store, params.near_duplicate_bits, params.min_coverage)
+    return curation.curate_store(*given, progress=not quiet).table, plan.store
 
 
 def say_failures(plan: rendering.RenderPlan) -> int:

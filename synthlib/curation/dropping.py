@@ -101,8 +101,8 @@ def _signs(views: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarra
     numbers = {view: i for i, view in enumerate(sorted(views["view"].unique()))}
     rows = views["instance"].map({name: i for i, name in enumerate(names)}).to_numpy()
     columns = views["view"].map(numbers).to_numpy()
-    words = views[list(CHANNELS)].to_numpy(np.uint64)
-    bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1).astype(np.float32)
+    words = np.ascontiguousarray(views[list(CHANNELS)].to_numpy("<u8"))
+    bits = np.unpackbits(words.view(np.uint8), axis=1).astype(np.float32)
     signs = np.zeros((len(names), len(numbers), bits.shape[1]), np.float32)
     present = np.zeros((len(names), len(numbers)), np.float32)
     signs[rows, columns] = 2 * bits - 1

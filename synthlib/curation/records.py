@@ -36,7 +36,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Curated:
-    """A manifest and how it came about: a record a step, in their order.
+    """A manifest, its rows numbered anew, and how it came about: a record a step, in their order.
 
     `duplicates`: the near-duplicates that were dropped, as `dropping.near_duplicates` names them.
     """

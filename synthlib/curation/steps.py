@@ -41,15 +41,15 @@ def curate(
         after = drop_sparse(table, min_coverage)
         records.append(record("drop_sparse", table, after, min_coverage=min_coverage))
         table = after
-    return Curated(table, tuple(records), duplicates)
+    return Curated(table.reset_index(drop=True), tuple(records), duplicates)
 
 
 def curate_store(
     manifest: pd.DataFrame,
     store: Path,
-    *,
     near_duplicate_bits: float = 0,
     min_coverage: float = 0.0,
+    *,
     progress: bool = True,
 ) -> Curated:
     """`curate`, with the hashes that it needs from the store, where they are made if missing."""
