@@ -83,6 +83,10 @@ class Params(BaseModel):
     lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
     distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
 
+    # renders left out of training (4.3.2); 0: none
+    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances closer than that, of 64
+    min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
+
     # training data
     real_fraction: float = Fraction
     synthetic_fraction: float = Fraction

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import clusters, photos, rendering, stand_in
+from synthlib import clusters, curation, photos, rendering, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, centre_square, pack, shorter_side
@@ -153,7 +153,8 @@ def render(
             on_done=on_done,
             retry_failed=retry_failed,
         )
-    return rendering.manifest(plan), plan.store
+    given = (rendering.manifest(plan), plan.store, params.near_duplicate_bits, params.min_coverage)
+    return curation.curate_store(*given, progress=not quiet).table, plan.store
 
 
 def say_failures(plan: rendering.RenderPlan) -> int:

@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, rendering, study
+from synthlib.cli import assets, curation, rendering, study
 
 
 @click.group()
@@ -13,3 +13,4 @@ def main() -> None:
 
 for command in (study.batch, rendering.render, rendering.renders, study.table, assets.assets):
     main.add_command(command)
+rendering.renders.add_command(curation.curate)
