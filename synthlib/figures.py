@@ -27,6 +27,8 @@ DOMAIN_WORDS = {
     "dev": "real photographs kept from training (dev)",
     "synthetic_bg": "synthetic with background",
     "synthetic_nobg": "synthetic without background",
+    "hybrid": "synthetic, background by class",
+    "bg_only": "backgrounds without object",
 }
 
 

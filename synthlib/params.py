@@ -14,10 +14,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import CLASSES
+from synthlib.param_checks import check_fit
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
-Tested = Literal["real", "dev", "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
+SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
+RestSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]  # of unused ones
+Tested = Literal["real", "dev", RestSet, "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
 Fraction = Field(ge=0.0, le=1.0)
 
@@ -89,8 +92,16 @@ class Params(BaseModel):
 
     # training data
     real_fraction: float = Fraction
+    real_split: int = Field(0, ge=0, le=3)  # 0: the nested subset; 1 to 3: that disjoint one (T24)
     synthetic_fraction: float = Fraction
-    synthetic_domain: Literal["synthetic_bg", "synthetic_nobg"] = "synthetic_bg"
+    synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: the object left out, a control
+    hybrid_nobg: list[str] | None = None  # hybrid: classes without background; None: not chosen
+    nobg_affine: bool = False  # the affine augmentation without background too, on black
+    render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (5.3.6)
+    augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: as the protocol is called
+    real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's way
+    steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
+    balanced: bool = False  # every class as often as any other, in each domain
     image_size: int = Field(224, ge=16)  # px, the model's input
 
     # model and optimiser
@@ -115,15 +126,7 @@ class Params(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        unknown = [name for name in self.classes if name not in CLASSES]
-        if unknown:
-            raise ValueError(f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
-        if len(set(self.classes)) < len(self.classes):
-            raise ValueError("classes: a class is named twice")
-        if self.real_fraction == 0 and self.synthetic_fraction == 0:
-            raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
-        if "dev" in self.test_sets and self.dev_per_class == 0:
-            raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
+        check_fit(self)
         check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
         return self
 
@@ -131,6 +134,11 @@ class Params(BaseModel):
     def mixed(self) -> bool:
         """Whether the run trains on both domains."""
         return self.real_fraction > 0 and self.synthetic_fraction > 0
+
+    @property
+    def pipeline(self) -> Literal["thesis", "matched"]:
+        """Whose augmentation the run trains with."""
+        return self.protocol if self.augmentation == "auto" else self.augmentation
 
     @property
     def output_dir(self) -> Path:

@@ -80,7 +80,12 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
 def label(params: Params, counts: Mapping[str, float]) -> str:
     """The run's training data in plain words: "33% real (910) + synthetic (4,368)"."""
     parts = []
-    words = {"synthetic_bg": "synthetic", "synthetic_nobg": "synthetic without background"}
+    words = {
+        "synthetic_bg": "synthetic",
+        "synthetic_nobg": "synthetic without background",
+        "hybrid": "synthetic, background by class",
+        "bg_only": "backgrounds without object",
+    }
     for fraction, word, n in (
         (params.real_fraction, "real", counts["n_real"]),
         (params.synthetic_fraction, words[params.synthetic_domain], counts["n_synthetic"]),
