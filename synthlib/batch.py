@@ -22,11 +22,30 @@ from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 from synthlib.runs import Run, find_run
 
-CORE = ("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33")
-"""The experiments of this version, in the order they run."""
+EXPERIMENTS = (
+    *("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33"),
+    *("mixed_synth37", "mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
+    *("synth_bg_1200", "synth_bg_1200_dense", "synth_hybrid", "baseline_lr01"),
+    *("synth_bg_lr01", "synth_nobg_lr01", "synth_bg_adam", "synth_bg_constant_lr"),
+    *("stability_split1", "stability_split2", "stability_split3", "synth_bg_resnet34"),
+    *("synth_bg_resnet101", "mixed_synth100_resnet101"),
+)
+"""The thesis's 26 in the order they run: the core first, synth_hybrid after the two that it
+chooses from, large networks last."""
 
-MATCHED = ("baseline", "mixed_synth100", "real33", "mixed_real33")
-"""Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25."""
+CORE = EXPERIMENTS[:6]
+"""What a demonstration runs."""
+
+CONTROLS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
+"""Controls outside the thesis: how much scenes and augmentation do without geometry."""
+
+MATCHED = (
+    *("baseline", "synth_bg", "mixed_synth100", "real33", "mixed_real33", "mixed_synth37"),
+    *("mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
+    *("mixed_synth100_resnet101", "bg_only", "mixed_bg_only"),
+)
+"""Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the controls
+that are held against them."""
 
 CHECKS = ("generators",)
 """Experiments outside the study, run only when named."""
@@ -47,7 +66,7 @@ class Outcome:
 
     def __str__(self) -> str:
         p = self.params
-        line = f"{self.state:8s}{p.protocol:9s}{p.experiment:16s}seed {p.seed}{self.seconds:8.0f} s"
+        line = f"{self.state:8s}{p.protocol:9s}{p.experiment:26s}seed {p.seed}{self.seconds:8.0f} s"
         return line + (f"  {self.reason}" if self.reason else "")
 
 
@@ -56,17 +75,19 @@ def plan(
 ) -> list[Params]:
     """The runs of a scale, checked before anything is computed.
 
-    `only`: names of experiments (default: the study, not the checks). `given`: parameters that
-    override the files.
+    `only`: names of experiments (default: the 26 and the controls; over stand-in photographs the
+    core). `given`: parameters that override the files.
     Raises ValueError naming a wrong experiment or parameter.
     """
-    known = (*CORE, *CHECKS)
+    known = (*EXPERIMENTS, *CONTROLS, *CHECKS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
+    stand_in = parameters.load(scale, "baseline", **given).stand_in
+    wanted = only or (CORE if stand_in else (*EXPERIMENTS, *CONTROLS))
     for seed in seeds:
-        for experiment in [name for name in known if name in (only or CORE)]:
+        for experiment in [name for name in known if name in wanted]:
             params = parameters.load(scale, experiment, seed=seed, **given)
             for protocol in params.batch_protocols:
                 if protocol == "thesis" or experiment in (*MATCHED, *CHECKS):

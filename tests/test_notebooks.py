@@ -258,8 +258,8 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
     assert found.exit_code == 0
     lines = found.output.splitlines()
-    assert len(lines) == 2 * (6 + 4)
-    assert sum(line.startswith("matched") for line in lines) == 2 * 4
+    assert len(lines) == 2 * (26 + 3 + 14)
+    assert sum(line.startswith("matched") for line in lines) == 2 * 14
     assert not outputs.exists()
 
 
