@@ -15,6 +15,7 @@ from synthlib.thesis.published import (
     matrix,
     matrix_rows,
     published,
+    remark,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "matrix",
     "matrix_rows",
     "published",
+    "remark",
 ]

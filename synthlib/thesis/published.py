@@ -105,6 +105,11 @@ def caption(item: Literal["table", "figure"], number: int) -> str:
     return entries[number]["caption"]
 
 
+def remark(item: Literal["table", "figure"], number: int) -> str:
+    """What a reader must know of a table's published numbers (slips, labels); often empty."""
+    return _yaml("captions")[f"{item}s"][number].get("remark", "")
+
+
 def claim(name: str) -> float:
     """A number that the thesis states in its prose (`claims.yaml`).
 
