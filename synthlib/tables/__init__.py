@@ -4,7 +4,8 @@
 beside published. Numbers are percent, and all of them are computed from `predictions.parquet`.
 """
 
-from synthlib.tables.measured import gains, run_values, runs_of, top1_interval
+from synthlib.tables.answer import crossing, curves, real_equivalents
+from synthlib.tables.measured import confusion_counts, gains, run_values, runs_of, top1_interval
 from synthlib.tables.numbered import NumberedTable, table
 from synthlib.tables.overview import (
     METRICS,
@@ -15,19 +16,32 @@ from synthlib.tables.overview import (
     show,
     stage_times,
 )
+from synthlib.tables.paired import accuracy_draws, compare, statements, verdict
+from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
 
 __all__ = [
+    "COVERAGES",
+    "ELEVATIONS",
     "METRICS",
     "TRAINED_ON",
     "NumberedTable",
+    "accuracy_by_view",
+    "accuracy_draws",
     "class_table",
+    "compare",
+    "confusion_counts",
+    "crossing",
+    "curves",
     "gains",
     "interval",
     "metrics_table",
+    "real_equivalents",
     "run_values",
     "runs_of",
     "show",
     "stage_times",
+    "statements",
     "table",
     "top1_interval",
+    "verdict",
 ]

@@ -47,6 +47,12 @@ def _predictions(folder: Path, _changed: int) -> pd.DataFrame:
     return evaluation.predictions(folder)
 
 
+def right_on(folder: Path, test_set: str) -> pd.Series:
+    """bool a test image of a run's test set, by sample: whether top-1 is right."""
+    part = tested_on(folder, test_set)
+    return pd.Series(_right(part), part["sample"].to_numpy())
+
+
 def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
     """The measured half of a row of results; empty dict without runs.
 
