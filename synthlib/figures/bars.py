@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from synthlib.figures.style import COLORS, absent, words
 
+Kind = Literal["measured", "published"]
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's, in an order whose neighbours differ in lightness too."""
 
@@ -28,7 +29,7 @@ METRIC_WORDS = {
 def metric_bars(
     ax: Axes,
     frame: pd.DataFrame,
-    kind: Literal["measured", "published"],
+    kind: Kind,
     *,
     names: list[str] | None = None,
     title: str = "",

@@ -39,9 +39,8 @@ def shares(frame: pd.DataFrame, column: Literal["real", "synthetic"]) -> dict[st
         for name in (column, other)
     }
     rows = frame["index", ""][counts[other] == counts[other].max()]
-    percent = (100 * counts[column] / counts[column].max())[rows.index]
-    percent = percent.drop_duplicates().sort_values()
-    return {str(rows[at]): float(value) for at, value in percent.items()}
+    percent = (100 * counts[column] / counts[column].max())[rows.index].set_axis(rows.to_list())
+    return {str(row): value for row, value in percent.drop_duplicates().sort_values().items()}
 
 
 def contribution(

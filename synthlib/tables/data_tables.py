@@ -80,11 +80,11 @@ def _readable(value: Any) -> Any:
 def _quantities(number: int, p: Params) -> tuple[pd.DataFrame, str]:
     """Tables 6 to 8 from the manifest of the scale's renders."""
     printed = thesis.published(number).set_index("class")
-    manifest = _manifest(p)
+    renders = manifest(p)
     counts, note = pd.DataFrame(), "Nothing is rendered at this scale yet."
-    if len(manifest):
+    if len(renders):
         split = "test" if number == 7 else "train"
-        part = manifest[manifest["split"] == split].groupby("class")
+        part = renders[renders["split"] == split].groupby("class")
         counts = pd.DataFrame({"instances": part["instance"].nunique(), "images": part.size()})
         counts.loc[TOTAL] = counts.sum()
         note = f"Counted in the render store, split {split}."
@@ -102,7 +102,7 @@ def _quantities(number: int, p: Params) -> tuple[pd.DataFrame, str]:
     return pd.DataFrame(columns), note
 
 
-def _manifest(p: Params) -> pd.DataFrame:
+def manifest(p: Params) -> pd.DataFrame:
     """The scale's finished renders; empty where nothing is rendered or the models are not here."""
     try:
         plan = sources.render_plan(p)

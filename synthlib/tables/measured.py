@@ -37,9 +37,19 @@ def runs_of(
 
 def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
     """A run's predictions on one test set, read once as long as the file stays as it is."""
-    file = folder / "predictions.parquet"
-    table = _predictions(folder, file.stat().st_mtime_ns)
+    table = predictions_of(folder)
     return table[table["test_set"] == test_set]
+
+
+def predictions_of(folder: Path) -> pd.DataFrame:
+    """All of a run's predictions, read once as long as the file stays as it is."""
+    return _predictions(folder, (folder / "predictions.parquet").stat().st_mtime_ns)
+
+
+def metrics_of(folder: Path) -> pd.DataFrame:
+    """A run's metrics, a row a test set, from its predictions."""
+    groups = predictions_of(folder).groupby("test_set", sort=False)
+    return pd.DataFrame({name: evaluation.metrics(part) for name, part in groups}).T
 
 
 @lru_cache(maxsize=128)

@@ -107,7 +107,8 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
 def statements(outputs: Path, scale: str) -> pd.DataFrame:
     """What the thesis states, each with the comparison that decides it (`statements.yaml`).
 
-    Columns: statement, label, protocol, published (points of the thesis), difference, low, high,
+    Columns: statement, label, protocol, published (points of the thesis, NaN for a
+    control), difference, low, high,
     n, seeds, verdict ("not run" without runs).
     """
     rows = []
@@ -118,7 +119,8 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
         for protocol in entry.get("protocols", ["thesis"]):
             found = compare(outputs, scale, entry["first"], entry["second"], protocol, *sets)
-            printed = entry["published"][0] - entry["published"][1]
+            both = entry.get("published", (np.nan, np.nan))
+            printed = both[0] - both[1]
             about = {"statement": entry["statement"], "label": label, "protocol": protocol}
             decided = verdict(found["low"], found["high"], **bound) if found else "not run"
             rows.append(about | {"published": printed} | (found or {}) | {"verdict": decided})
