@@ -51,6 +51,10 @@ CHECKS = ("generators",)
 """Experiments outside the study, run only when named."""
 
 
+TABLES = ("04_domain_gap", "05_hyperparameters", "06_mixing", "07_stability")
+"""Notebooks of the thesis's tables: they need no more than finished runs."""
+
+
 class NotebookError(ValueError):
     """A notebook failed; the message is its error's, and names the cell."""
 
@@ -120,6 +124,8 @@ def run_all(planned: Sequence[Params]) -> int:
         return 1
     if any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes):
         _execute("02_explore_data", notebooks / "02_explore_data.ipynb", first)
+    for name in TABLES:
+        _execute(name, notebooks / f"{name}.ipynb", first)
     report_time = _timed(_execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
     _say(

@@ -82,7 +82,7 @@ def contribution(
     if not drawn:
         return absent(ax, "not run at this scale")
     ax.set(xlim=(-3, 105))
-    ax.legend(frameon=False, loc="lower right", fontsize=7)
+    ax.legend(loc="lower right", fontsize=7, framealpha=0.9, edgecolor="none")
     sns.despine(ax=ax)
     return ax
 

@@ -42,7 +42,9 @@ def learning_curve(
     for n, top1, equal in equivalents:
         ax.annotate("", (equal, top1), (n, top1), zorder=4, arrowprops=arrow)
         text = f"{n:,.0f} with synthetic = {equal:,.0f} alone"
-        ax.text(np.sqrt(n * equal), top1 + 1.2, text, fontsize=7, ha="center")
+        box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5}
+        at = (np.sqrt(n * equal), top1 - 1.5)
+        ax.text(*at, text, fontsize=7, ha="center", va="top", bbox=box, zorder=5)
     ax.set_xscale("log")
     ticks = sorted({*alone["n_real"], *mixed["n_real"]} - {0})
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])

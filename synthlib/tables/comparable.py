@@ -85,14 +85,14 @@ def scene_of(background: str) -> str:
     return scene_key("/".join(folders))
 
 
-def scenes_note(p: Params, folders: Iterable[Path]) -> str:
-    """A sentence on the classes that borrowed scenes; empty if none did."""
-    if p.missing_scenes != "any" or p.scenes != "class" or p.stand_in:
+def scenes_note(p: Params, outputs: Path) -> str:
+    """A sentence on the classes that borrowed scenes, as the scale's composites show; empty if none
+    did, or nothing was tested on composites."""
+    runs = load_runs(outputs, p.scale)
+    if p.missing_scenes != "any" or p.scenes != "class" or p.stand_in or runs.empty:
         return ""
-    names = list(borrowed_scenes(folders))
-    if not names:
-        return ""
-    return f"Scenes of other classes had to do for {', '.join(names)}."
+    names = list(borrowed_scenes(runs["folder"]))
+    return f"Scenes of other classes had to do for {', '.join(names)}." if names else ""
 
 
 def runs_missing(experiments: pd.Series, measured: pd.Series) -> str:

@@ -22,7 +22,7 @@ MATCHED = (19, 23, 25)
 """Tables with a companion in which every row trains equally long (protocol `matched`)."""
 
 COMPANION = (
-    "Companion under the protocol matched: the same steps, batch, schedule and augmentation for "
+    "companion under the protocol matched: the same steps, batch, schedule and augmentation for "
     "every row. The thesis has no such table, so nothing published stands beside it."
 )
 RUN = ("experiment", *TRAINED_ON, "n_test", "seeds", "label")
@@ -53,14 +53,15 @@ def _results(
     fills = thesis.fills("table", number, protocol).set_index("index")
     beside = protocol == "thesis" and not p.stand_in
     labels = [c for c in map(str, printed) if c not in METRICS]
-    rows, folders = [], []
+    rows, rendered = [], False
     for row in printed.to_dict("records"):
         record = {(name, ""): row[name] for name in labels}
         if row["index"] in fills.index:
             fill = fills.loc[row["index"]]
             runs = runs_of(outputs, p.scale, fill["experiment"], protocol, fill["test_set"])
-            folders += list(runs["folder"]) if len(runs) else []
             record |= run_values(runs, fill["test_set"])
+            synthetic = str(fill["test_set"]).startswith("synthetic")
+            rendered |= len(runs) > 0 and (synthetic or bool((runs["n_synthetic"] > 0).any()))
             record["run", "experiment"] = fill["experiment"] or "published only"
         elif protocol == "thesis":
             record |= {(m, "measured"): _spread_of(rows, m) for m in METRICS}
@@ -74,9 +75,9 @@ def _results(
     n_test = frame["run", "n_test"].median() if on_real else None
     measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
     missing = comparable.runs_missing(fills["experiment"].reset_index(drop=True), measured)
-    notes = [missing, comparable.scenes_note(p, folders) if len(folders) else ""]
     if protocol == "matched":
-        notes.insert(0, COMPANION)
+        return NumberedTable(number, frame, " ".join([f"Table {number}, {COMPANION}", missing]))
+    notes = [missing, comparable.scenes_note(p, outputs) if rendered else ""]
     return NumberedTable(number, frame, _caption(number, notes, p, n_test), companion)
 
 

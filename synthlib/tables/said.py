@@ -21,7 +21,8 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
     lines = []
     for row in rows.to_dict("records"):
         start = f"- {row['statement']}, protocol `{row['protocol']}`: "
-        printed = "" if p.stand_in else _printed(row["published"])
+        beside = not p.stand_in and row["protocol"] == "thesis"
+        printed = _printed(row["published"]) if beside else ""
         if row["verdict"] == "not run":
             lines.append(f"{start}{NOT_RUN}.{printed}")
             continue

@@ -1,6 +1,7 @@
 """A numbered table as a person reads it: HTML below its caption, or flat for a CSV file."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +13,7 @@ from synthlib.thesis import HEADERS
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-SHOWN_RUN = ("experiment", "n_real", "n_synthetic", "steps", "n_test", "seeds")
-COUNTS = ("n_real", "n_synthetic", "steps", "images_seen", "n_test", "instances", "images")
+COUNTS = ("n_test", "instances", "images")
 
 
 @dataclass(frozen=True)
@@ -38,40 +38,79 @@ class NumberedTable:
         return self.frame.set_axis(names, axis=1)
 
     def styled(self) -> "Styler":
-        """The frame for reading: spread and interval beside the mean, one decimal, no empty
-        columns."""
-        texts = pd.DataFrame(_texts(self.frame))
-        texts.columns = pd.MultiIndex.from_tuples(
-            [(HEADERS.get(str(a), str(a)), str(b)) for a, b in texts.columns]
-        )
-        left = {"selector": "caption", "props": "text-align: left; max-width: 60em"}
+        """The frame for reading, as wide as a page: results have the thesis's columns, a cell
+        holding what was measured and below it in grey what is published and the difference."""
+        results = ("top1", "measured") in self.frame and ("index", "") in self.frame
+        texts = pd.DataFrame(results_texts(self.frame) if results else _texts(self.frame))
+        left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
+        cells = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
         styled = texts.style.hide(axis="index").set_caption(self.caption)
-        return styled.set_table_styles([left])  # pyright: ignore[reportArgumentType]
+        return styled.set_table_styles([left, cells])  # pyright: ignore[reportArgumentType]
 
     def _repr_html_(self) -> str:
         below = self.companion._repr_html_() if self.companion else ""
         return self.styled().to_html() + below
 
 
-def _texts(frame: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
-    """Columns of text for reading; columns that say nothing are left out."""
-    texts = {}
+def results_texts(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """A table of results: the thesis's columns, then the run of each row, as HTML."""
+    labels = [name for name, kind in frame.columns if kind == ""]
+    texts = {HEADERS[name]: [_label(text) for text in frame[name, ""]] for name in labels}
+    for name in METRICS:
+        texts[HEADERS[name]] = [_cell(frame, name, row) for row in range(len(frame))]
+    texts["run"] = [_run(dict(frame["run"].iloc[row])) for row in range(len(frame))]
+    return texts
+
+
+def _label(text: str) -> str:
+    return f'<span style="font-size: 85%">{escape(text).replace("(", "<br>(")}</span>'
+
+
+def _cell(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Measured, and below it published and the difference."""
+    lines = [_mean(frame, name, row) or _grey("not run")]
+    if (name, "published") in frame:
+        beside = _number(name, frame[name, "published"].iloc[row])
+        difference = _number(name, frame[name, "difference"].iloc[row], "+")
+        lines.append(_grey(f"{beside} ({difference})" if difference else beside))
+    return f'<span style="white-space: nowrap">{"<br>".join(lines)}</span>'
+
+
+def _grey(text: str) -> str:
+    return f'<span style="color: #666666">{text}</span>'
+
+
+def _run(row: dict) -> str:
+    """What a row trained and was tested on, in a few lines."""
+    if _empty(row["experiment"]):
+        return ""
+    lines = [escape(row["experiment"])]
+    if not _empty(row["n_test"]):
+        counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
+        parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
+        lines.append(_grey(" + ".join(parts)))
+        lines.append(_grey(f"{row['steps']:,.0f} steps, n = {row['n_test']:,.0f}"))
+        lines.append(_grey(f"seeds {escape(row['seeds'])}"))
+    return f'<span style="white-space: nowrap; font-size: 85%">{"<br>".join(lines)}</span>'
+
+
+def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Any other table: a column a kind; columns that say nothing are left out."""
+    texts: dict[str, list[str]] = {}
     for name, kind in frame.columns:
         values = frame[name, kind]
-        if name == "run" and kind not in SHOWN_RUN:
-            continue
         if kind in ("spread", "low", "high"):  # written beside the mean
             continue
         if kind == "measured" and values.dtype.kind == "f":
-            texts[name, kind] = [_mean(frame, name, row) for row in range(len(frame))]
-        elif kind == "difference" and values.dtype.kind == "f":
-            texts[name, kind] = [_number(name, value, "+") for value in values]
+            column = [_mean(frame, name, row) for row in range(len(frame))]
         elif values.dtype.kind in "fi":
-            texts[name, kind] = [_number(kind if name == "run" else name, v) for v in values]
+            sign = "+" if kind == "difference" else ""
+            column = [_number(kind if name == "run" else name, v, sign) for v in values]
         else:
-            texts[name, kind] = ["" if _empty(value) else str(value) for value in values]
-        if name == "run" and not any(texts[name, kind]):
-            del texts[name, kind]
+            column = ["" if _empty(value) else escape(str(value)) for value in values]
+        if name != "run" or any(column):
+            header = "images" if name == "run" else HEADERS.get(name, name)
+            texts[header if name == "run" else f"{header} {kind}".strip()] = column
     return texts
 
 
