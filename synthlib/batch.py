@@ -21,6 +21,7 @@ from synthlib import sources
 from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 from synthlib.runs import Run, find_run
+from synthlib.tables import hybrid_choice
 
 EXPERIMENTS = (
     *("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33"),
@@ -148,6 +149,7 @@ def _run(params: Params, number: int, total: int) -> Outcome:
     _say(f"\n[{number}/{total}] {name}")
     run: Run | None = None
     try:
+        params = _chosen(params)
         run = find_run(params, sources.prepare(params, quiet=True).digests)
         if run.done:
             _say(f"done already: {run.folder}")
@@ -167,6 +169,15 @@ def _run(params: Params, number: int, total: int) -> Outcome:
     if run is not None:
         run.mark("failed", reason=reason)
     return Outcome(params, "failed", time.perf_counter() - started, reason)
+
+
+def _chosen(params: Params) -> Params:
+    """A hybrid run's parameters with its classes chosen, as soon as the runs to choose by exist."""
+    if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
+        return params
+    found = hybrid_choice(params.output_dir, params.scale, params.seed)
+    _say(f"without background: {', '.join(found) or 'no class'}")
+    return params.model_copy(update={"hybrid_nobg": found})
 
 
 def _execute(notebook: str, output: Path, params: Params) -> None:

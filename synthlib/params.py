@@ -118,6 +118,11 @@ class Params(BaseModel):
         return self.real_fraction > 0 and self.synthetic_fraction > 0
 
     @property
+    def pipeline(self) -> Literal["thesis", "matched"]:
+        """Whose augmentation the run trains with."""
+        return self.protocol if self.augmentation == "auto" else self.augmentation
+
+    @property
     def output_dir(self) -> Path:
         """Where everything is written; a relative `outputs` lies in the project's folder."""
         return project_dir() / Path(self.outputs).expanduser()

@@ -180,3 +180,24 @@ def test_accuracy_by_view() -> None:
     assert few.empty
     with pytest.raises(ValueError, match="cup/p0000/00 is in no render"):
         tables.accuracy_by_view(predictions, views[1:], "elevation", (-30, 90))
+
+
+# --- the hybrid -----------------------------------------------------------------------------------
+
+
+def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)
+    folder = fabricate(tmp_path, "synth_nobg", 20)
+    assert tables.hybrid_choice(tmp_path, "tiny", 0) == []  # ties: with background
+    file = folder / "predictions.parquet"
+    table = pd.read_parquet(file)
+    bananas = (table["true"] == "banana") & (table["test_set"] == "real_rest")
+    table.loc[bananas, "logit_banana"] = 50.0
+    remotes = (table["true"] == "tv_remote") & (table["test_set"] == "real")
+    table.loc[remotes, "logit_tv_remote"] = 50.0  # the test set has no say
+    table.to_parquet(file, index=False)
+    assert tables.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
+    with pytest.raises(ValueError, match="no finished run of it with seed 1"):
+        tables.hybrid_choice(tmp_path, "tiny", 1)
+    with pytest.raises(ValueError, match="choose on real_rest"):
+        tables.hybrid_choice(tmp_path, "tiny", 0, test_set="real")

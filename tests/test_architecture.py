@@ -19,11 +19,12 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files viewpoints param_checks params runs framing obj_files model_files "
-    "model_faults model_library model_archives blender assets chunks supervision rendering "
-    "sheets stand_in curation photos packing sources compositing augmentation schedule samples "
-    "datasets training evaluation diversity statistics thesis tables figures galleries reports "
-    "widgets batch cli __main__ "
+    "classes seeding files allocator viewpoints param_checks params runs framing obj_files "
+    "model_files model_faults model_library model_archives blender assets chunks supervision "
+    "rendering sheets stand_in curation photos subsets scaling pack_building packing sources "
+    "placement resampling compositing cropping photometric augmentation schedule samples "
+    "synthetic overlap datasets training evaluation diversity statistics thesis tables figures "
+    "galleries reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
@@ -92,8 +93,8 @@ def import_faults(source: str, module: str, is_package: bool = False) -> list[st
                 faults.append(f"{where}: a module imports only from those above it")
         elif is_within(name, BLENDER) and part != "blender":
             faults.append(f"{where}: only synthlib.blender may")
-        elif is_within(name, TORCH) and (not part or rank < ORDER.index("compositing")):
-            faults.append(f"{where}: torch is for compositing and below")
+        elif is_within(name, TORCH) and (not part or rank < ORDER.index("placement")):
+            faults.append(f"{where}: torch is for placement and below")
     if part != "blender":
         faults += [
             f"{module}:{node.lineno}: a dynamic import hides what is imported"
@@ -227,7 +228,7 @@ def test_no_file_names_a_path_outside_the_project():
 
 
 def test_importing_everything_loads_no_bpy_and_rendering_no_torch():
-    above = ORDER[: ORDER.index("compositing")]
+    above = ORDER[: ORDER.index("placement")]
     for parts, absent in ((above, ["bpy", "torch"]), (ORDER, ["bpy"])):
         existing = [p for p in parts if p != "blender" and is_module(ROOT / "synthlib" / p)]
         code = "import sys\n" + "".join(f"import synthlib.{part}\n" for part in existing)

@@ -23,6 +23,10 @@ DOMAIN_WORDS = {
     "dev": "real photographs kept from training (dev)",
     "synthetic_bg": "synthetic with background",
     "synthetic_nobg": "synthetic without background",
+    "hybrid": "synthetic, background by class",
+    "bg_only": "backgrounds without object",
+    "real_rest": "real photographs that the run did not train on",
+    **{f"real_{k}": f"part {k} of 5 of the real photographs not trained on" for k in range(1, 6)},
 }
 
 

@@ -5,6 +5,7 @@ beside published. Numbers are percent, and all of them are computed from `predic
 """
 
 from synthlib.tables.answer import crossing, curves, real_equivalents
+from synthlib.tables.choice import hybrid_choice
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.matrix import Matrices, matrices, predicted_share
@@ -47,6 +48,7 @@ __all__ = [
     "crossing",
     "curves",
     "gains",
+    "hybrid_choice",
     "interval",
     "manifest",
     "matrices",
