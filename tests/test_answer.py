@@ -88,6 +88,9 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     gap = rows.loc["baseline - baseline, real - synthetic_bg"]
     assert gap["difference"] == pytest.approx(0)  # equally right on both, by construction
     assert gap["verdict"] == "undecided"
+    rest = rows.loc["mixed_real33 - real33, unused photographs"]  # which both runs were tested on
+    assert rest["difference"] == pytest.approx(10)
+    assert np.isnan(rest["published"])
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
 
 

@@ -114,15 +114,23 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     rows = []
     for entry in yaml.safe_load((Path(thesis.__file__).parent / "statements.yaml").read_text()):
         bound = {key: entry[key] for key in ("above", "within") if key in entry}
-        sets = entry.get("test_sets", ["real", None])
-        label = " - ".join([entry["first"], entry["second"]])
-        label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
-        for protocol in entry.get("protocols", ["thesis"]):
-            found = compare(outputs, scale, entry["first"], entry["second"], protocol, *sets)
-            both = entry.get("published", (np.nan, np.nan))
-            printed = both[0] - both[1]
-            about = {"statement": entry["statement"], "label": label, "protocol": protocol}
-            decided = verdict(found["low"], found["high"], **bound) if found else "not run"
-            rows.append(about | {"published": printed} | (found or {}) | {"verdict": decided})
+        both = entry.get("published", (np.nan, np.nan))
+        for sets in _test_sets(entry):
+            label = " - ".join([entry["first"], entry["second"]])
+            label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
+            label += ", unused photographs" if sets[0] == "real_rest" else ""
+            for protocol in entry.get("protocols", ["thesis"]):
+                found = compare(outputs, scale, entry["first"], entry["second"], protocol, *sets)
+                about = {"statement": entry["statement"], "label": label, "protocol": protocol}
+                printed = both[0] - both[1] if sets[0] != "real_rest" else np.nan
+                decided = verdict(found["low"], found["high"], **bound) if found else "not run"
+                rows.append(about | {"published": printed} | (found or {}) | {"verdict": decided})
     columns = ["statement", "label", "protocol", "published", "difference", "low", "high"]
     return pd.DataFrame(rows).reindex(columns=[*columns, "n", "seeds", "verdict"])
+
+
+def _test_sets(entry: dict) -> list[tuple[str, str | None]]:
+    """What a statement is tested on: real photographs, or two sets of its own; and with `rest` once
+    more the training photographs that neither run used, as there are more of them."""
+    sets: list[tuple[str, str | None]] = [tuple(entry.get("test_sets", ("real", None)))]
+    return [*sets, ("real_rest", None)] if entry.get("rest") else sets
