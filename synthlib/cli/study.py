@@ -22,7 +22,7 @@ def batch(scale, data_root, outputs, settings, only, seeds, dry_run) -> None:
     planned = study.plan(scale, only=only, seeds=[int(seed) for seed in seeds.split(",")], **given)
     if dry_run:
         for params in planned:
-            click.echo(f"{params.protocol:9s}{params.experiment:16s}seed {params.seed}")
+            click.echo(f"{params.protocol:9s}{params.experiment:26s}seed {params.seed}")
         return
     sys.exit(study.run_all(planned))
 
