@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import clusters, curation, photos, rendering, stand_in
+from synthlib import photos, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, pack
 from synthlib.params import Params
+from synthlib.render_stage import render, render_plan
+from synthlib.render_stage import say_failures as say_failures  # for callers of this module
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
-from synthlib.viewpoints import RANGE_SETTINGS
 
 STAND_IN_SIZE = 1.5
 """Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
@@ -117,71 +118,6 @@ def data_root(params: Params, *, quiet: bool = False) -> Path:
         workers=params.workers or None,
         progress=not quiet,
     )
-
-
-def render_plan(params: Params) -> rendering.RenderPlan:
-    """The render store that a run of `params` asks for."""
-    models = Path(params.models_root).expanduser() if params.models_root else None
-    if models is None and params.assets != "procedural":
-        models = photos.data_root(params.data_root) / "models"
-    settings = rendering.RenderSettings(
-        size=params.render_size,
-        samples=params.render_samples,
-        denoise=params.render_denoise,
-        bounces=params.render_bounces,
-        adaptive_threshold=params.render_adaptive_threshold,
-        views=params.views,
-        seed=params.data_seed,
-        poses=params.poses,
-        random_textures=params.random_textures,
-        **{name: getattr(params, name) for name in RANGE_SETTINGS.values()},
-    )
-    return rendering.plan(
-        params.output_dir,
-        params.classes,
-        params.instances,
-        assets=params.assets,
-        models_root=models,
-        settings=settings,
-    )
-
-
-def render(
-    params: Params,
-    *,
-    retry_failed: bool = False,
-    quiet: bool = False,
-    on_done: Callable[[str], None] | None = None,
-) -> tuple[pd.DataFrame, Path]:
-    """The manifest of the run's renders and their store; renders what is missing.
-
-    Instances that cannot be rendered are in `say_failures`; the rest go on. `on_done` is called
-    with "<class>/<instance>" of each that is finished.
-    """
-    plan = render_plan(params)
-    with clusters.executor_at(params.scheduler) as (executor, slots):
-        rendering.render(
-            plan,
-            executor=executor,
-            workers=params.workers or slots,
-            frame_limit=params.frame_limit,
-            time_limit=params.time_limit,
-            recycle_after=params.recycle_after,
-            device=params.render_device,
-            progress=not quiet,
-            on_done=on_done,
-            retry_failed=retry_failed,
-        )
-    given = (rendering.manifest(plan), plan.store, params.near_duplicate_bits, params.min_coverage)
-    return curation.curate_store(*given, progress=not quiet).table, plan.store
-
-
-def say_failures(plan: rendering.RenderPlan) -> int:
-    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
-    failed = rendering.failures(plan)
-    for record in failed:
-        print(f"not rendered: {record['name']}: {record['reason']}")
-    return len(failed)
 
 
 def check(params: Params) -> None:

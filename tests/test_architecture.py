@@ -22,8 +22,8 @@ ORDER = (
     "classes seeding files allocator viewpoints param_checks params runs framing obj_files "
     "model_files model_faults model_library model_archives blender assets render_settings chunks "
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
-    "photos subsets scaling pack_building packing sources placement resampling compositing "
-    "cropping photometric augmentation schedule samples synthetic overlap datasets training "
+    "photos render_stage subsets scaling pack_building packing sources placement resampling "
+    "compositing cropping photometric augmentation schedule samples synthetic overlap datasets training "
     "evaluation diversity statistics thesis tables figures galleries reports widgets batch cli "
     "__main__ "
 ).split()
