@@ -94,7 +94,7 @@ def set_up(
     render.image_settings.file_format = "PNG"
     render.image_settings.color_mode = "RGBA"
     render.image_settings.color_depth = "8"
-    render.image_settings.compression = 50  # docs/rendering.md has times and sizes
+    render.image_settings.compression = 60  # docs/rendering.md has times and sizes
     for name in dir(render):
         if name.startswith("use_stamp"):
             setattr(render, name, False)
