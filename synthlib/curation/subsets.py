@@ -69,7 +69,7 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
     fresh = train[~inside & ~sparse & (train["elevation"] > FROM_ABOVE)].sort_values("draw")
     pair = [_turn(table) for table in (out, fresh)]
     swapped = pair[0].merge(pair[1], on=["class", "instance", "turn"], suffixes=("_out", "_in"))
-    kept = chosen.index.difference(swapped["row_out"]).union(pd.Index(swapped["row_in"]))
+    kept = chosen.index.difference(pd.Index(swapped["row_out"])).union(pd.Index(swapped["row_in"]))
     return _keep(manifest, kept)
 
 
