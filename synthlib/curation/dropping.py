@@ -3,7 +3,7 @@
 Two instances of a class are **near-duplicates** if their hashes differ, on the mean over the views
 that both have, in at most so many of 64 bits. Only views that are the same for every instance
 count: the deterministic ones (4.3.3). The distance is a product of matrices of signs, one a class:
-1,300 instances take a second.
+1,300 instances take seconds.
 """
 
 import numpy as np
