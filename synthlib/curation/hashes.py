@@ -49,6 +49,7 @@ def view_hashes(manifest: pd.DataFrame, store: Path, *, progress: bool = True) -
         table.insert(0, "sha256", fresh["sha256"].to_numpy(object))
         known = pd.concat([known, table], ignore_index=True).sort_values("sha256")
         _write(path, known)
+        known = _known(path)  # with the same dtypes now and later
     return known[known["sha256"].isin(wanted["sha256"])].reset_index(drop=True)
 
 

@@ -19,8 +19,9 @@ DENSE_CLASSES = ("computer_desk", "food_table")
 FROM_ABOVE = 45.0
 """Degrees of elevation above which a view is "from the top" (Figure 22)."""
 
-SPARSE_COVERAGE = 0.25
-"""Coverage below which a view of a desk or a table is sparse (Figure 21)."""
+SPARSE_COVERAGE = 0.3
+"""Coverage below which a view of a desk or a table is sparse (Figure 21). Of generated tables, 44%
+of the views from 45 degrees or less are, and 9% of those from above; of desks 8% and 6%."""
 
 
 def subset(
