@@ -76,15 +76,12 @@ def tables(n_renders: int, n_photographs: int, n_backgrounds: int) -> tuple[pd.D
     names = np.array(list(CLASSES))
     i = np.arange(n_renders)
     cls, instance, view = names[i // VIEWS % 17], i // VIEWS // 17, i % VIEWS
-    renders = pd.DataFrame({"class": cls, "instance": instance, "view": view})
-    renders["instance"] = "m" + renders["instance"].astype(str)
-    renders["split"] = "train"
-    renders["file"] = (
-        renders["class"] + "/" + renders["instance"] + "/" + renders["view"].astype(str)
-    )
+    files = [f"{c}/m{k}/{v:02d}.png" for c, k, v in zip(cls, instance, view, strict=True)]
+    renders = pd.DataFrame({"class": cls, "view": view, "split": "train", "file": files})
+    renders["instance"] = [f"m{k}" for k in instance]
     i = np.arange(n_photographs)
     shots = pd.DataFrame({"class": names[i % 17], "split": np.where(i < 850, "val", "train")})
-    shots["sample"] = "imagenet/" + shots["class"] + "/" + pd.Series(i).astype(str) + ".JPEG"
+    shots["sample"] = [f"imagenet/{names[k % 17]}/{k}.JPEG" for k in i]
     scenes = pd.DataFrame({"sample": [f"places/s{k % 40}/{k}.jpg" for k in range(n_backgrounds)]})
     scenes["category"] = [f"s{k % 40}" for k in range(n_backgrounds)]
     scenes["split"] = np.where(np.arange(n_backgrounds) // 40 % 5, "train", "test")
@@ -138,14 +135,14 @@ def main() -> None:
         data = datasets.training_set(params, sources)
         ready = time.perf_counter() - started
         loaded = process.memory_info().rss
-        started, most = time.perf_counter(), 0
+        started, most, taken = time.perf_counter(), 0, 0
         for step in range(args.steps):
-            batch = data.batch(step, torch.device("cpu"))
+            taken += len(data.batch(step, torch.device("cpu")).names)
             most = max(most, process.memory_info().rss)
-        rate = args.steps * len(batch.names) / (time.perf_counter() - started)
+        rate = taken / (time.perf_counter() - started)
         disk = sum(len(p.pixels) for p in (*packs.values(), *scales)) / 2**30
     print(
-        f"\n{len(data.plan.labels)} domains ready in {ready:.1f} s (of these the digest "
+        f"\na run ready in {ready:.1f} s (of these the digest "
         f"{digested:.1f} s); memory: tables {empty / 2**20:,.0f} MiB, run started "
         f"{loaded / 2**20:,.0f} MiB, most while taking {args.steps} batches "
         f"{most / 2**20:,.0f} MiB at {rate:.0f} images/s"
