@@ -89,12 +89,14 @@ class Params(BaseModel):
 
     # model and optimiser
     architecture: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
+    stem: Literal["imagenet", "small"] = "imagenet"  # small: 3 x 3, stride 1, no pooling
     optimizer: Literal["sgd", "adam"] = "sgd"
     learning_rate: float = Field(0.01, gt=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(1e-4, ge=0)
     batch_size: int = Field(64, ge=2)
     epochs: int = Field(120, ge=1)
+    schedule: Literal["step", "constant", "cosine"] = "step"  # of the learning rate
     lr_decay_every: int = Field(30, ge=0)  # epochs; 0: constant
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it

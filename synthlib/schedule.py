@@ -157,15 +157,6 @@ def plan_batches(
     return BatchPlan(n_real, n_synthetic, size, steps, per_round, params.seed, share, labels)
 
 
-def learning_rate(params: Params, plan: BatchPlan, step: int) -> float:
-    """The rate at `step`: decayed by a factor every so many epochs, or steps (Table 9)."""
-    if params.protocol == "matched":
-        passed, every = step, params.matched_decay_every
-    else:
-        passed, every = step // plan.steps_per_round, params.lr_decay_every
-    return params.learning_rate * params.lr_decay_factor ** (passed // every if every else 0)
-
-
 @lru_cache(maxsize=4)
 def _balanced(plan: BatchPlan, domain: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
     """One epoch of a domain in which every class comes as often as any other: row numbers, and the

@@ -23,8 +23,9 @@ ORDER = (
     "model_files model_faults model_library model_archives blender assets chunks supervision "
     "rendering sheets stand_in curation photos subsets scaling pack_building packing sources "
     "placement resampling compositing cropping photometric augmentation schedule samples "
-    "synthetic overlap datasets training evaluation diversity statistics thesis tables figures "
-    "galleries reports widgets batch cli __main__ "
+    "synthetic overlap datasets models shared_norm devices optimisation feeding checkpoints "
+    "training statistics batch_norm evaluation hybrid diversity thesis tables figures galleries "
+    "reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
