@@ -36,9 +36,7 @@ def save(
     write_atomic(run.folder / "checkpoint.pt", buffer.getvalue())
 
 
-def restore(
-    run: Run, model: nn.Module, optimizer: torch.optim.Optimizer
-) -> list[dict[str, float]]:
+def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> list[dict[str, float]]:
     """Loads `checkpoint.pt`, if there is one, into model and optimiser: the log's rows so far.
 
     The number of CPU threads becomes the one the run began with, since sums in another order
@@ -64,7 +62,7 @@ def restore(
 def save_model(run: Run, model: nn.Module) -> None:
     """Writes `model.safetensors`, the weights of a trained model."""
     weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    about = {key: json.dumps(value) for key, value in _about(run.params).items()}
+    about = {"about": json.dumps(_about(run.params))}  # one key: safetensors shuffles several
     write_atomic(run.folder / "model.safetensors", save_tensors(weights, about))
 
 
@@ -76,7 +74,7 @@ def load_model(run: Run, model: nn.Module) -> nn.Module:
     path = run.folder / "model.safetensors"
     try:
         with safe_open(path, "pt") as file:
-            about = {k: json.loads(v) for k, v in (file.metadata() or {}).items() if k in ABOUT}
+            about = json.loads((file.metadata() or {}).get("about", "{}"))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise ValueError(f"no {path}: the run has not finished training; start it again") from None

@@ -163,6 +163,11 @@ def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     return sets
 
 
+def photograph_set(params: Params, samples: Samples) -> TestSet:
+    """Any photographs, in the test's preprocessing."""
+    return _fixed(params, samples, "real", {"background": "", "placement": ""})
+
+
 def all_composites(params: Params, sources: Sources) -> TestSet:
     """Every render of a study on a test background, those of training instances too: what a model
     that never saw a render makes of each instance."""
@@ -172,8 +177,7 @@ def all_composites(params: Params, sources: Sources) -> TestSet:
 def _test_set(params: Params, sources: Sources, name: Tested) -> TestSet:
     if name == "synthetic_bg" or name == "synthetic_nobg":
         return _synthetic(params, sources, name, ("test",))
-    samples = photographs(params, sources, _tested_on(params, sources, name))
-    return _fixed(params, samples, "real", {"background": "", "placement": ""})
+    return photograph_set(params, photographs(params, sources, _tested_on(params, sources, name)))
 
 
 def _trained_on(params: Params, sources: Sources) -> pd.DataFrame:

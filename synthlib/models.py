@@ -7,9 +7,7 @@ from torchvision import models
 from synthlib.seeding import key_for
 
 
-def build_model(
-    architecture: str, n_classes: int, seed: int, stem: str = "imagenet"
-) -> nn.Module:
+def build_model(architecture: str, n_classes: int, seed: int, stem: str = "imagenet") -> nn.Module:
     """A torchvision ResNet with random weights drawn from `seed`; global random state untouched.
 
     `stem`: `imagenet` is the 7 x 7 convolution of stride 2 and the max pooling (an input of 64 px

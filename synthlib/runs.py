@@ -145,20 +145,22 @@ def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis")
     return Run(folder, check(yaml.safe_load((folder / "params.yaml").read_text())), "")
 
 
-def finish(run: Run, clock: Mapping[str, float], device: str) -> None:
+def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> None:
     """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
-    was. `clock` has a reading in seconds at the start and one after each stage."""
+    was. `clock` has a reading in seconds at the start and one after each stage; `machine` is what
+    `devices.machine` says."""
     if run.done:
         return
     stages = list(clock)
     seconds = {b: clock[b] - clock[a] for a, b in pairwise(stages)}
-    content = environment(device, seconds)
+    content = environment(machine, seconds)
     run.write_json("environment.json", content)
     run.mark("done", ended=content["ended"])
 
 
-def environment(device: str, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """What a number was made on: versions, hardware, git commit, and seconds a stage."""
+def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
+    commit, and seconds a stage."""
     packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=project_dir(), capture_output=True, text=True, check=False
@@ -169,7 +171,7 @@ def environment(device: str, seconds: Mapping[str, float]) -> dict[str, Any]:
         "machine": platform.machine(),
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        "device": device,
+        **machine,
         "git_commit": commit.stdout.strip() or None,
         "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": {stage: round(value, 2) for stage, value in seconds.items()},

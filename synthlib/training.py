@@ -153,9 +153,11 @@ def _round(
             _refuse_bad(data, together, counts)
             progress.set_postfix_str(_postfix(counts.row(counts.sums, feed.waited)), refresh=False)
     row = counts.row(together.total(counts.sums), feed.waited)
-    return {"round": steps.start // data.plan.steps_per_round + 1, "step": steps.stop} | {
-        "learning_rate": rate
-    } | row
+    return (
+        {"round": steps.start // data.plan.steps_per_round + 1, "step": steps.stop}
+        | {"learning_rate": rate}
+        | row
+    )
 
 
 def _steps_of(data: TrainingSet, index: int) -> range:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthlib.params import check
-from synthlib.schedule import BatchPlan, learning_rate, plan_batches
+from synthlib.schedule import BatchPlan, plan_batches
 
 BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
 
@@ -84,18 +84,6 @@ def test_counts_of_both_protocols() -> None:
         "real_epochs": 2.0,
         "synthetic_epochs": 1.6,
     }
-
-
-def test_the_rate_decays_by_epochs_or_by_steps() -> None:
-    params = check(BOTH | {"epochs": 9, "lr_decay_every": 3})
-    plan = plan_batches(params, 64, 64)
-    rates = [learning_rate(params, plan, 2 * epoch) for epoch in (0, 2, 3, 6)]
-    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.0001])
-    matched = check(BOTH | {"protocol": "matched", "matched_steps": 9, "matched_decay_every": 4})
-    plan = plan_batches(matched, 64, 64)
-    assert [learning_rate(matched, plan, s) for s in (3, 4)] == pytest.approx([0.01, 0.001])
-    constant = check(BOTH | {"lr_decay_every": 0})
-    assert learning_rate(constant, plan_batches(constant, 64, 64), 200) == 0.01
 
 
 def test_an_empty_domain_is_refused() -> None:

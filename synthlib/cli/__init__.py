@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, study
+from synthlib.cli import assets, study, training
 
 
 @click.group()
@@ -11,5 +11,5 @@ def main() -> None:
     """How much real data can rendered data replace?"""
 
 
-for command in (study.batch, study.render, study.table, assets.assets):
+for command in (study.batch, study.render, study.table, training.train, assets.assets):
     main.add_command(command)
