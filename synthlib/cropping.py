@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from synthlib.resampling import read_upright
@@ -94,34 +95,51 @@ def squash(sizes: np.ndarray) -> Crop:
     return _whole_bounds(np.concatenate([0.0 * sizes, sizes], axis=1), sizes)
 
 
-def take(images: Tensor, crop: Crop, size: int) -> Tensor:
+def take(images: Tensor, crop: Crop, size: int, *, batched: bool | None = None) -> Tensor:
     """float32 (N, 3, size, size) in [0, 1]: the crops of pictures, resized with antialiasing.
 
     Pillow's bilinear resize to within about a grey level. How a picture is resampled depends on
-    its own crop alone, never on the others of the batch.
+    its own crop alone, never on the others of the batch. Composites are rounded to bytes first, as
+    photographs are. `batched`: all at once, which a GPU is faster at, or one by one, which a CPU
+    is; None: as suits the device.
     """
-    shrink = crop.box[:, 2:] / size
-    kinds = np.where(shrink.max(axis=1) > MOST, 2, shrink.max(axis=1) > 1)
+    if images.dtype != torch.uint8:
+        images = (images * 255).round_().byte().permute(0, 2, 3, 1).contiguous()
     made = torch.empty(len(images), 3, size, size, device=images.device)
-    for kind in np.unique(kinds):
+    shrink = crop.box[:, 2:].max(axis=1) / size
+    kinds = np.where(shrink > MOST, 2, shrink > 1).astype(int)
+    if not (images.is_cuda if batched is None else batched):
+        kinds[(crop.box == np.rint(crop.box)).all(axis=1)] = 3
+    for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
-        part = _planes(images, crop, rows)
-        some = crop.rows(rows)
-        made[torch.from_numpy(rows).to(made.device)] = (
-            _weighed(part, some, size) if kind == 2 else _readings(part, some, size)
-        )
+        if kind == 3:
+            _one_by_one(images, crop, rows, made)
+        else:
+            resize = _weighed if kind == 2 else _readings
+            part = resize(_planes(images, crop, rows), crop.rows(rows), size)
+            made[torch.from_numpy(rows).to(made.device)] = part
     return made
 
 
+def _one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, made: Tensor) -> None:
+    """Writes crops of whole pixels, resized by torch's own kernel, which on bytes is Pillow's."""
+    size = tuple(made.shape[2:])
+    for row in rows.tolist():
+        top, left, height, width = crop.box[row].astype(int).tolist()
+        part = images[row : row + 1, top : top + height, left : left + width].permute(0, 3, 1, 2)
+        if (height, width) != size:
+            part = F.interpolate(part, size, mode="bilinear", antialias=True)
+        made[row] = part[0].flip(2) if crop.flip[row] else part[0]
+        made[row].div_(255)
+
+
 def _planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:
-    """float32 (M, 3, H, W) of some pictures, in [0, 1]."""
+    """float32 (M, 3, H, W) in [0, 1] of some pictures."""
     height, width = crop.bounds[rows, 2:].max(axis=0).astype(int).tolist()
-    index = torch.from_numpy(rows).to(images.device)
-    every = len(rows) == len(images)
-    if images.dtype == torch.uint8:
-        images = (images if every else images[index])[:, :height, :width].permute(0, 3, 1, 2)
-        return images.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
-    return (images if every else images[index])[:, :, :height, :width].contiguous()
+    if len(rows) < len(images):
+        images = images[torch.from_numpy(rows).to(images.device)]
+    planes = images[:, :height, :width].permute(0, 3, 1, 2)
+    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
 def _readings(images: Tensor, crop: Crop, size: int) -> Tensor:
@@ -133,7 +151,7 @@ def _readings(images: Tensor, crop: Crop, size: int) -> Tensor:
     maps[:, 0, 2], maps[:, 1, 2] = np.where(crop.flip, left + width, left), top
     scale = np.maximum(1, np.stack([width, height], 1) / size)
     taps = np.sqrt((scale**2 - 1) / 6)[:, :, None] * np.eye(2)
-    return read_upright(images, maps, taps, size, crop.bounds[:, :1:-1])
+    return read_upright(images, maps, taps, size, crop.bounds)
 
 
 def _weighed(images: Tensor, crop: Crop, size: int) -> Tensor:

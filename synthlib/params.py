@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from synthlib.classes import CLASSES
 from synthlib.param_checks import check_fit
-from synthlib.viewpoints import Poses
+from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
@@ -26,7 +26,8 @@ Fraction = Field(ge=0.0, le=1.0)
 
 # These say where data lies, who computes and what is shown; they never change a result.
 NOT_RESULTS = frozenset(
-    {"data_root", "models_root", "outputs", "workers", "time_limit", "render_device"}
+    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
+    | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
 )
 
@@ -67,11 +68,27 @@ class Params(BaseModel):
     render_size: int = Field(512, ge=16)  # px
     render_samples: int = Field(16, ge=1)
     render_denoise: bool = False
+    render_bounces: int = Field(12, ge=0, le=1024)  # of a path of light
+    render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never
     poses: Poses = "thesis"  # photographed: from where people photograph the class
     random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one a core
-    time_limit: float = Field(120.0, gt=0)  # seconds an instance may take to render
+    scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
+    frame_limit: float = Field(120.0, gt=0)  # seconds a frame may take to render
+    time_limit: float = Field(1800.0, gt=0)  # seconds an instance may take, all its views
+    recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
+
+    # how views vary beyond their directions, [least, most]; the thesis varies none of these
+    field_of_view_range: list[float] = Field(default_factory=lambda: [*THESIS.field_of_view])
+    elevation_range: list[float] = Field(default_factory=lambda: [*THESIS.elevation])  # degrees
+    roll_range: list[float] = Field(default_factory=lambda: [*THESIS.roll])  # degrees, added
+    lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
+    distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
+
+    # renders left out of training (4.3.2); 0: none
+    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances closer than that, of 64
+    min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
 
     # training data
     real_fraction: float = Fraction
@@ -112,6 +129,7 @@ class Params(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_fit(self)
+        check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
         return self
 
     @property
@@ -195,10 +213,14 @@ def check(values: Mapping[str, Any]) -> Params:
     """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
     # YAML writes 1 for 1.0 and papermill keeps that; every other mismatch is a mistake.
     floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
+    lists = {name for name, f in Params.model_fields.items() if f.annotation == list[float]}
     values = {
         key: float(value) if key in floats and type(value) is int else value
         for key, value in values.items()
     }
+    for key in lists & set(values):
+        if isinstance(values[key], list):
+            values[key] = [float(v) if type(v) is int else v for v in values[key]]
     try:
         return Params(**values)
     except ValidationError as error:

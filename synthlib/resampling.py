@@ -32,14 +32,14 @@ def read(images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int) -> Tenso
 
 
 def read_upright(
-    images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int, inside: np.ndarray
+    images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int, bounds: np.ndarray
 ) -> Tensor:
-    """The same for maps that do not turn; what lies beyond the pixels `inside`, int (N, 2) widths
-    and heights, repeats the border pixel of these."""
+    """The same for maps that do not turn; what lies beyond `bounds`, float (N, 4), top, left,
+    bottom and right in pixels, repeats the border pixel within."""
     unit = _unit(images)
     offsets = (taps * unit[:, None]) @ SIGNS.T
-    low = np.broadcast_to((0.5 + ROUNDING) * unit - 1, inside.shape)
-    high = (inside - 0.5 - ROUNDING) * unit - 1
+    low = (bounds[:, 1::-1] + 0.5 + ROUNDING) * unit - 1
+    high = (bounds[:, :1:-1] - 0.5 - ROUNDING) * unit - 1
     maps, along = maps * unit[:, None], np.arange(size) + 0.5
     parts = []
     for axis in (0, 1):

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import photos, rendering, stand_in
+from synthlib import photos, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, pack
 from synthlib.params import Params
+from synthlib.render_stage import render, render_plan
+from synthlib.render_stage import say_failures as say_failures  # for callers of this module
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
 
 STAND_IN_SIZE = 1.5
@@ -116,57 +118,6 @@ def data_root(params: Params, *, quiet: bool = False) -> Path:
         workers=params.workers or None,
         progress=not quiet,
     )
-
-
-def render_plan(params: Params) -> rendering.RenderPlan:
-    """The render store that a run of `params` asks for."""
-    models = Path(params.models_root).expanduser() if params.models_root else None
-    if models is None and params.assets != "procedural":
-        models = photos.data_root(params.data_root) / "models"
-    settings = rendering.RenderSettings(
-        size=params.render_size,
-        samples=params.render_samples,
-        denoise=params.render_denoise,
-        views=params.views,
-        seed=params.data_seed,
-        poses=params.poses,
-        random_textures=params.random_textures,
-    )
-    return rendering.plan(
-        params.output_dir,
-        params.classes,
-        params.instances,
-        assets=params.assets,
-        models_root=models,
-        settings=settings,
-    )
-
-
-def render(
-    params: Params, *, retry_failed: bool = False, quiet: bool = False
-) -> tuple[pd.DataFrame, Path]:
-    """The manifest of the run's renders and their store; renders what is missing.
-
-    Instances that cannot be rendered are in `say_failures`; the rest go on.
-    """
-    plan = render_plan(params)
-    rendering.render(
-        plan,
-        workers=params.workers or None,
-        time_limit=params.time_limit,
-        device=params.render_device,
-        progress=not quiet,
-        retry_failed=retry_failed,
-    )
-    return rendering.manifest(plan), plan.store
-
-
-def say_failures(plan: rendering.RenderPlan) -> int:
-    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
-    failed = rendering.failures(plan)
-    for record in failed:
-        print(f"not rendered: {record['name']}: {record['reason']}")
-    return len(failed)
 
 
 def check(params: Params) -> None:

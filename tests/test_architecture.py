@@ -20,12 +20,12 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 # A module imports only from those before it.
 ORDER = (
     "classes seeding files allocator viewpoints param_checks params runs framing obj_files "
-    "model_files model_faults model_library model_archives blender assets chunks supervision "
-    "rendering sheets stand_in curation photos subsets scaling pack_building packing sources "
-    "placement resampling compositing cropping photometric augmentation schedule samples "
-    "synthetic overlap datasets models shared_norm devices optimisation feeding checkpoints "
-    "training statistics batch_norm evaluation hybrid diversity thesis tables figures galleries "
-    "reports widgets batch cli __main__ "
+    "model_files model_faults model_library model_archives blender assets render_settings chunks "
+    "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
+    "photos render_stage subsets scaling pack_building packing sources placement resampling "
+    "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
+    "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
+    "evaluation diversity thesis tables figures galleries reports widgets batch cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

@@ -64,6 +64,8 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"test_sets": ["real_rest"]}, ["test_sets", "real_rest", "real_fraction"]),
         ({"test_sets": ["real_6"]}, ["test_sets", "real_6", "real_5"]),
         ({"poses": "frontal"}, ["poses", "'frontal'", "photographed"]),
+        ({"roll_range": [10, -10]}, ["roll_range", "[10.0, -10.0]", "[least, most]", "180"]),
+        ({"distance_range": ["near", 2]}, ["distance_range", "near", "number"]),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, study, training
+from synthlib.cli import assets, curation, rendering, study, training
 
 
 @click.group()
@@ -11,5 +11,13 @@ def main() -> None:
     """How much real data can rendered data replace?"""
 
 
-for command in (study.batch, study.render, study.table, training.train, assets.assets):
+for command in (
+    study.batch,
+    rendering.render,
+    rendering.renders,
+    training.train,
+    study.table,
+    assets.assets,
+):
     main.add_command(command)
+rendering.renders.add_command(curation.curate)

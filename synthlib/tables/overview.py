@@ -95,9 +95,10 @@ def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def show(table: pd.DataFrame, caption: str) -> "pd.io.formats.style.Styler":
-    """A table for reading: one decimal, thousands grouped, a caption, no row numbers."""
-    formats: dict[Any, Any] = {c: "{:.1f}" for c in table if table[c].dtype.kind == "f"}
+def show(table: pd.DataFrame, caption: str, decimals: int = 1) -> "pd.io.formats.style.Styler":
+    """A table for reading: so many decimals, thousands grouped, a caption, no row numbers."""
+    number = f"{{:,.{decimals}f}}"
+    formats: dict[Any, Any] = {c: number for c in table if table[c].dtype.kind == "f"}
     formats |= {c: "{:,}" for c in table if table[c].dtype.kind == "i"}
     styled = table.style.format(formats, na_rep="").set_caption(caption)
     return styled.hide(axis="index") if isinstance(table.index, pd.RangeIndex) else styled
