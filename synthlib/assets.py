@@ -5,9 +5,12 @@ model file makes new instances and never mixes with the renders of the old one.
 """
 
 import ast
+import functools
 import hashlib
+import math
 import re
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,12 +90,7 @@ def source_digest(paths: Sequence[Path]) -> str:
     """SHA-256 of what Python sources do: comments, layout and docstrings don't count."""
     total = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.name):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list):
-                node.body = [s for s in body if not _is_bare_string(s)]  # type: ignore[attr-defined]
-        total.update(path.name.encode() + ast.dump(tree).encode())
+        total.update(path.name.encode() + _meaning(path.read_text(encoding="utf-8")).encode())
     return total.hexdigest()
 
 
@@ -171,15 +169,33 @@ def _with_imports(source: Path) -> list[Path]:
         if path in found or not path.is_file():
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [a.name for a in node.names]
-            parts = [name.split(".")[2:] for name in names if name.startswith(f"{_PACKAGE}.")]
-            todo += [_BLENDER.joinpath(*part).with_suffix(".py") for part in parts]
+        for name in _imported(path.read_text(encoding="utf-8")):
+            if name.startswith(f"{_PACKAGE}."):
+                todo.append(_BLENDER.joinpath(*name.split(".")[2:]).with_suffix(".py"))
     return sorted(found)
+
+
+@functools.cache  # classes share most of their sources
+def _meaning(source: str) -> str:
+    """A Python source without comments, layout and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [s for s in body if not _is_bare_string(s)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+@functools.cache
+def _imported(source: str) -> tuple[str, ...]:
+    """All that a Python source may import, by dotted names."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [a.name for a in node.names]
+    return tuple(names)
 
 
 def _split(instances: list[Instance], cls: str, seed: int) -> list[Instance]:
@@ -187,19 +203,25 @@ def _split(instances: list[Instance], cls: str, seed: int) -> list[Instance]:
 
     Groups are taken in a random order of the data seed; both sides get one if there are two.
     """
-    names = sorted({instance.group for instance in instances})
-    sizes = {n: sum(instance.group == n for instance in instances) for n in names}
+    sizes = Counter(instance.group for instance in instances)
+    names = sorted(sizes)
     order = [names[i] for i in rng_for(seed, "split", cls).permutation(len(names))]
     goal = TEST_SHARE * len(instances)
-    reachable: dict[int, tuple[str, ...]] = {0: ()}  # instances for testing -> their groups
+    least = 1 if len(names) > 1 else 0
+    ideal = max(least, math.ceil(goal - 0.5))
+    # instances for testing -> the last group added for that many, and how many there were before
+    reachable: dict[int, tuple[str, int]] = {0: ("", 0)}
     for group in order:
-        for total, groups in list(reachable.items()):
+        if ideal in reachable:
+            break  # no later group can do better
+        for total in list(reachable):
             if total + sizes[group] <= max(2 * goal, sizes[group]):
-                reachable.setdefault(total + sizes[group], (*groups, group))
-    if len(names) > 1:
-        del reachable[0]
-    best = min(reachable, key=lambda total: (abs(total - goal), total))
-    chosen = set(reachable[best])
+                reachable.setdefault(total + sizes[group], (group, total))
+    best = min((t for t in reachable if t >= least), key=lambda t: (abs(t - goal), t))
+    chosen = set()
+    while best:
+        group, best = reachable[best]
+        chosen.add(group)
     return [replace(i, split="test" if i.group in chosen else "train") for i in instances]
 
 

@@ -21,15 +21,39 @@ from synthlib import sources
 from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 from synthlib.runs import Run, find_run
+from synthlib.tables import hybrid_choice
 
-CORE = ("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33")
-"""The experiments of this version, in the order they run."""
+EXPERIMENTS = (
+    *("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33"),
+    *("mixed_synth37", "mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
+    *("synth_bg_1200", "synth_bg_1200_dense", "synth_hybrid", "baseline_lr01"),
+    *("synth_bg_lr01", "synth_nobg_lr01", "synth_bg_adam", "synth_bg_constant_lr"),
+    *("stability_split1", "stability_split2", "stability_split3", "synth_bg_resnet34"),
+    *("synth_bg_resnet101", "mixed_synth100_resnet101"),
+)
+"""The thesis's 26 in the order they run: the core first, synth_hybrid after the two that it
+chooses from, large networks last."""
 
-MATCHED = ("baseline", "mixed_synth100", "real33", "mixed_real33")
-"""Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25."""
+CORE = EXPERIMENTS[:6]
+"""What a demonstration runs."""
+
+CONTROLS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
+"""Controls outside the thesis: how much scenes and augmentation do without geometry."""
+
+MATCHED = (
+    *("baseline", "synth_bg", "mixed_synth100", "real33", "mixed_real33", "mixed_synth37"),
+    *("mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
+    *("mixed_synth100_resnet101", "bg_only", "mixed_bg_only"),
+)
+"""Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the controls
+that are held against them."""
 
 CHECKS = ("generators",)
 """Experiments outside the study, run only when named."""
+
+
+TABLES = ("04_domain_gap", "05_hyperparameters", "06_mixing", "07_stability")
+"""Notebooks of the thesis's tables: they need no more than finished runs."""
 
 
 class NotebookError(ValueError):
@@ -47,7 +71,7 @@ class Outcome:
 
     def __str__(self) -> str:
         p = self.params
-        line = f"{self.state:8s}{p.protocol:9s}{p.experiment:16s}seed {p.seed}{self.seconds:8.0f} s"
+        line = f"{self.state:8s}{p.protocol:9s}{p.experiment:26s}seed {p.seed}{self.seconds:8.0f} s"
         return line + (f"  {self.reason}" if self.reason else "")
 
 
@@ -56,17 +80,19 @@ def plan(
 ) -> list[Params]:
     """The runs of a scale, checked before anything is computed.
 
-    `only`: names of experiments (default: the study, not the checks). `given`: parameters that
-    override the files.
+    `only`: names of experiments (default: the 26 and the controls; over stand-in photographs the
+    core). `given`: parameters that override the files.
     Raises ValueError naming a wrong experiment or parameter.
     """
-    known = (*CORE, *CHECKS)
+    known = (*EXPERIMENTS, *CONTROLS, *CHECKS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
+    stand_in = parameters.load(scale, "baseline", **given).stand_in
+    wanted = only or (CORE if stand_in else (*EXPERIMENTS, *CONTROLS))
     for seed in seeds:
-        for experiment in [name for name in known if name in (only or CORE)]:
+        for experiment in [name for name in known if name in wanted]:
             params = parameters.load(scale, experiment, seed=seed, **given)
             for protocol in params.batch_protocols:
                 if protocol == "thesis" or experiment in (*MATCHED, *CHECKS):
@@ -99,6 +125,8 @@ def run_all(planned: Sequence[Params]) -> int:
         return 1
     if any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes):
         _execute("02_explore_data", notebooks / "02_explore_data.ipynb", first)
+    for name in TABLES:
+        _execute(name, notebooks / f"{name}.ipynb", first)
     report_time = _timed(_execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
     _say(
@@ -121,6 +149,7 @@ def _run(params: Params, number: int, total: int) -> Outcome:
     _say(f"\n[{number}/{total}] {name}")
     run: Run | None = None
     try:
+        params = _chosen(params)
         run = find_run(params, sources.prepare(params, quiet=True).digests)
         if run.done:
             _say(f"done already: {run.folder}")
@@ -140,6 +169,15 @@ def _run(params: Params, number: int, total: int) -> Outcome:
     if run is not None:
         run.mark("failed", reason=reason)
     return Outcome(params, "failed", time.perf_counter() - started, reason)
+
+
+def _chosen(params: Params) -> Params:
+    """A hybrid run's parameters with its classes chosen, as soon as the runs to choose by exist."""
+    if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
+        return params
+    found = hybrid_choice(params.output_dir, params.scale, params.seed)
+    _say(f"without background: {', '.join(found) or 'no class'}")
+    return params.model_copy(update={"hybrid_nobg": found})
 
 
 def _execute(notebook: str, output: Path, params: Params) -> None:

@@ -1,105 +1,213 @@
 """One chunk of items under one supervisor: starts workers, follows their events, kills hung ones.
 
 `run_chunk` is the task that `supervision` puts on an executor: a plain function of plain data, so
-that threads, processes and a cluster can all run it. Its files share the prefix it is given:
-`.json` the job, `.events` what the worker reports (JSON lines: state, name, reason), `.log` all it
-prints. A file `stop` in the same folder ends it.
+that threads, processes and a cluster can all run it, and a cluster may run it again elsewhere when
+it lost the first one. Each attempt's files share a prefix of its own: `.json` the job, `.events`
+what the worker reports (JSON lines: state, name, reason, peak_memory_mb), `.log` all it prints,
+`.part/` what is not finished. What earlier attempts settled stays settled.
+
+The folder's file `alive` is the supervisor's sign of life: without it, or when it was not touched
+for `LEASE` seconds, an attempt kills its worker and hands back what is left.
 """
 
+import errno
+import hashlib
 import json
+import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+LEASE = 120.0
+"""Seconds without a sign of life after which a supervisor counts as dead; more than a shared disk
+takes to show a change."""
+
 _START_LIMIT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
+
+
+_USED_BY_WORKERS = "viewpoints framing seeding files obj_files model_files model_faults".split()
 
 
 class RenderError(RuntimeError):
     """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
 
 
-def run_chunk(job: dict, prefix: str) -> list[dict]:
-    """Makes the job's items, one worker after another; the failures as {name, reason, log}.
+def run_chunk(job: dict, prefix: str) -> dict:
+    """Makes the job's items, one worker after another.
 
-    `job` has `module`, `items`, `settings`, `out` and `time_limit` (seconds without a finished
-    frame). Raises `RenderError` if a worker cannot start or its disk is full.
+    `job` has `module`, `items`, `settings`, `out`, `frame_limit` and `time_limit` (seconds a frame
+    and an item may take) and `code` (`code_version()`). Returns `failures` (name, reason, log) and
+    `left`, the items that it was stopped before. Raises `RenderError` if a worker cannot start, its
+    disk is full, or this machine has another version of the code.
     """
-    queue, crashes, failures = list(job["items"]), {}, []
-    stop = Path(prefix).with_name("stop")
-    while queue and not stop.exists():
-        ended, events, log = _run_worker(job | {"items": queue}, prefix, stop)
+    if job["code"] != code_version():
+        raise RenderError(
+            f"synthlib or bpy on {socket.gethostname()} is not what rendering was started with; "
+            "install the same on all machines, and start again after a change."
+        )
+    settled = {event["name"]: event for event in _settled(prefix)}
+    failures = [_failure(e) for e in settled.values() if e["state"] == "failed"]
+    queue = [item for item in job["items"] if item["name"] not in settled]
+    attempt = f"{prefix}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}"
+    try:
+        new, left = _run_queue(job, queue, attempt)
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise RenderError(disk_full(job["out"])) from error
+        raise
+    finally:
+        shutil.rmtree(f"{attempt}.part", ignore_errors=True)
+    return {"failures": failures + new, "left": left}
+
+
+def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], list[dict]]:
+    alive = _Alive(Path(attempt).with_name("alive"))
+    crashes, failures, starts = set(), [], 0
+    while queue and alive():
+        ended, events, log = _run_worker(job | {"items": queue}, attempt, alive)
+        if ended == DISK_FULL:
+            raise RenderError(disk_full(job["out"]))
+        settled = {e["name"]: e for e in events if e["state"] in ("done", "failed")}
+        failures += [_failure(e) for e in settled.values() if e["state"] == "failed"]
+        queue = [item for item in queue if item["name"] not in settled]
         if ended == "stopped":
             break
-        if ended == DISK_FULL:
-            raise RenderError(f"the disk of {job['out']} is full; free some space, start again.")
-        settled = {e["name"] for e in events if e["state"] in ("done", "failed")}
-        failures += [
-            {"name": e["name"], "reason": e["reason"], "log": e.get("log", "")}
-            for e in events
-            if e["state"] == "failed"
-        ]
         begun = [e["name"] for e in events if e["state"] == "start"]
         if not begun:
+            if (starts := starts + 1) < 2:
+                continue
             raise RenderError(f"a Blender worker could not start: {log[log.rfind(chr(10)) + 1 :]}")
-        queue = [item for item in queue if item["name"] not in settled]
         culprit = next((item for item in queue if item["name"] == begun[-1]), None)
         if culprit is None:
             continue
         queue.remove(culprit)
         name = culprit["name"]
-        if crashes.setdefault(name, 0) == 0:
-            crashes[name] = 1
+        if name not in crashes:
+            crashes.add(name)
             queue.append(culprit)
             continue
-        reason = _why(ended, job["time_limit"]) + ", twice"
-        failures.append({"name": name, "reason": reason, "log": log})
-        _append(prefix, {"state": "failed", "name": name})
-    return failures
+        event = {"state": "failed", "name": name, "reason": _why(ended, job) + ", twice"}
+        _append(attempt, event | {"log": log})
+        failures.append(_failure(event | {"log": log}))
+    return failures, queue
 
 
-def _run_worker(job: dict, prefix: str, stop: Path) -> tuple[int | str, list[dict], str]:
-    """Runs one worker to its end: exit code, "hung" or "stopped"; its events; its last output."""
-    job_file, events_file = Path(f"{prefix}.json"), Path(f"{prefix}.events")
-    job_file.write_text(json.dumps(job | {"events": str(events_file)}))
-    events_file.touch()
-    offset, seen = events_file.stat().st_size, 0
-    limit = max(job["time_limit"], _START_LIMIT)
-    with open(f"{prefix}.log", "w+b") as log:
+class _Alive:
+    """Whether the supervisor still is; times are this machine's, as clocks differ."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.mark, self.seen = path, 0, time.monotonic()
+
+    def __call__(self) -> bool:
+        try:
+            mark = self.path.stat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:  # a network disk that hiccups
+            mark = self.mark
+        now = time.monotonic()
+        if mark != self.mark:
+            self.mark, self.seen = mark, now
+        return now - self.seen < LEASE
+
+
+def _run_worker(job: dict, attempt: str, alive: _Alive) -> tuple[int | str, list[dict], str]:
+    """Runs one worker to its end: exit code, or why it was killed; its events; its last output."""
+    job_file, events_file = Path(f"{attempt}.json"), Path(f"{attempt}.events")
+    settings = job["settings"] | {"scratch": f"{attempt}.part"}
+    job_file.write_text(json.dumps(job | {"settings": settings, "events": str(events_file)}))
+    with open(f"{attempt}.log", "w+b") as log, events_file.open("a+b") as file:
+        file.seek(0, os.SEEK_END)
         worker = subprocess.Popen(
-            [sys.executable, "-m", "synthlib.blender.worker", str(job_file)],
+            [sys.executable, "-m", "synthlib.blender.worker", str(job_file), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the supervisor only, which stops its workers
         )
-        ended: int | str | None = None
+        events: list[dict] = []
         try:
-            last = time.monotonic()
-            while (ended := worker.poll()) is None:
-                if (size := events_file.stat().st_size) > offset + seen:
-                    last, seen, limit = time.monotonic(), size - offset, job["time_limit"]
-                if stop.exists():
-                    ended = "stopped"
-                elif time.monotonic() - last > limit:
-                    ended = "hung"
-                if ended is not None:
-                    break
-                time.sleep(0.02)
+            ended = _follow(worker, file, events, job, alive)
         finally:
             worker.kill()
             worker.wait()
-        tail = _tail(log)
-    with events_file.open("rb") as file:
-        file.seek(offset)
-        lines = file.read().decode().splitlines(keepends=True)
-    return ended, [json.loads(line) for line in lines if line.endswith("\n")], tail
+        _read(file, events)
+        return ended, events, _tail(log)
+
+
+def _follow(
+    worker: subprocess.Popen, file: BinaryIO, events: list[dict], job: dict, alive: _Alive
+) -> int | str:
+    """Waits for the worker's end or a reason to kill it: "hung", "slow" or "stopped"."""
+    last = looked = time.monotonic()
+    begun, limit = None, max(job["frame_limit"], _START_LIMIT)
+    while (ended := worker.poll()) is None:
+        now = time.monotonic()
+        if new := _read(file, events):
+            last, limit = now, job["frame_limit"]
+            if any(event["state"] == "start" for event in new):
+                begun = now
+        if now - looked > 0.2:
+            looked = now
+            if not alive():
+                return "stopped"
+        if now - last > limit:
+            return "hung"
+        if begun is not None and now - begun > job["time_limit"]:
+            return "slow"
+        time.sleep(0.02)
+    return ended
+
+
+def _read(file: BinaryIO, events: list[dict]) -> list[dict]:
+    """Appends the whole lines that are new in the file to `events`; returns them."""
+    start = file.tell()
+    text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]
+    file.seek(start + len(whole))
+    new = [json.loads(line) for line in whole.splitlines()]
+    events += new
+    return new
+
+
+def _settled(prefix: str) -> list[dict]:
+    """What earlier attempts at this chunk finished or gave up."""
+    found = []
+    for path in sorted(Path(prefix).parent.glob(f"{Path(prefix).name}.*.events")):
+        with path.open("rb") as file:
+            _read(file, found)
+    return [event for event in found if event["state"] in ("done", "failed")]
+
+
+def code_version() -> str:
+    """Names the code that makes items, as it lies here now: its sources and Blender's version."""
+    total, root = hashlib.sha256(version("bpy").encode()), Path(__file__).parent
+    above = [root / f"{name}.py" for name in _USED_BY_WORKERS]
+    for path in [*sorted((root / "blender").rglob("*.py")), *above]:
+        total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def disk_full(out: object) -> str:
+    """The sentence on it."""
+    return f"the disk of {out} is full; free some space, start again."
+
+
+def _failure(event: dict) -> dict:
+    return {"name": event["name"], "reason": event["reason"], "log": event.get("log", "")}
 
 
 def _tail(log: BinaryIO) -> str:
@@ -109,15 +217,17 @@ def _tail(log: BinaryIO) -> str:
     return "\n".join([line for line in lines if line and not line.startswith("Fra:")][-20:])
 
 
-def _why(ended: int | str, time_limit: float) -> str:
+def _why(ended: int | str, job: dict) -> str:
     if ended == "hung":
-        return f"finished no frame in {time_limit:g} s"
+        return f"finished no frame in {job['frame_limit']:g} s"
+    if ended == "slow":
+        return f"was not finished after {job['time_limit']:g} s"
     if isinstance(ended, int) and ended < 0:
         hint = " (often: out of memory)" if -ended == signal.SIGKILL else ""
         return f"crashed Blender with {signal.Signals(-ended).name}{hint}"
     return f"ended the worker with exit code {ended}"
 
 
-def _append(prefix: str, event: dict) -> None:
-    with open(f"{prefix}.events", "a") as file:
+def _append(attempt: str, event: dict) -> None:
+    with open(f"{attempt}.events", "a") as file:
         file.write(json.dumps(event) + "\n")

@@ -1,71 +1,63 @@
 """Paste a batch of renders into photographs of scenes (thesis 5.1 and 5.2), on any torch device.
 
-A placement is the thesis's RandomAffine on the render followed by its merge: rotate, scale to a
-share of the largest size that fits, paste at a random place. Both are similarities, so together
-they are one: each render is resampled once, from its own pixels to the output's, with alpha
-premultiplied (no fringe) and smoothed to the scale it shrinks to (no aliasing).
-Coordinates below are normalised: x to the right and y down, -1 and 1 at the picture's edges.
+Each render is resampled once, from its own pixels to the picture's, with alpha premultiplied (no
+fringe) and smoothed to the scale it shrinks to (no aliasing). Only the pixels around the object
+are computed: a render comes as a cutout, its alpha's box, and is pasted as a square tile.
 """
 
-import json
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-DRAWS = 8
-"""Uniforms that one placement needs."""
+from synthlib.placement import Maps, Placement, maps
+from synthlib.resampling import halve, read
+
+TAP = 0.25
+"""Half the distance of two readings, in output pixels: they then lie evenly over the picture, and
+a thin object has the same area wherever it stands."""
+
+SMALLEST = 8
+"""Side in pixels of the smallest tile."""
 
 
 @dataclass(frozen=True)
-class PlacementRange:
-    """From what a placement is drawn, uniformly. The defaults are the thesis's."""
+class Cutouts:
+    """N renders at one scale, each cut to its alpha's box; int64, in pixels: `sizes` (N, 2),
+    height and width; `corners` (N, 2), top and left in the render; `sides` (N,) of the render.
+    `pixels` gives those of rows, uint8 (n, H, W, 4) on the device, colours premultiplied by alpha,
+    padded with 0 at the right and below."""
 
-    affine_angle: tuple[float, float] = (0.0, 180.0)  # degrees
-    affine_shift: float = 1 / 3  # of the render's side, in either direction
-    affine_scale: tuple[float, float] = (0.1, 1.0)
-    rotation: tuple[float, float] = (0.0, 360.0)  # degrees
-    scale: tuple[float, float] = (0.5, 1.0)  # of the largest that fits
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where N objects stand: float32 (N,) each, on the CPU.
-
-    First the affine, on the render's own canvas, which cuts off what leaves it: turned by
-    `affine_angle` degrees clockwise, scaled by `affine_scale`, moved by `affine_dx`, `affine_dy`
-    (fractions of the side). Then the merge: that canvas turned by `rotation` degrees
-    anticlockwise, its bounding square scaled to `scale` of the picture's side, and put at `x`, `y`
-    in [0, 1] (fractions of the room that is left, from the left and from the top).
-    """
-
-    affine_angle: Tensor
-    affine_dx: Tensor
-    affine_dy: Tensor
-    affine_scale: Tensor
-    rotation: Tensor
-    scale: Tensor
-    x: Tensor
-    y: Tensor
+    pixels: Callable[[np.ndarray], Tensor]
+    sizes: np.ndarray
+    corners: np.ndarray
+    sides: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(self.sides)
 
-    def rows(self) -> list[str]:
-        """One line of JSON a sample, exact: `from_rows` gives the same float32 back."""
-        columns = {name: value.tolist() for name, value in asdict(self).items()}
-        shortest = {k: [float(str(np.float32(v))) for v in vs] for k, vs in columns.items()}
-        return [json.dumps({k: vs[i] for k, vs in shortest.items()}) for i in range(len(self))]
 
-    @classmethod
-    def from_rows(cls, rows: Sequence[str]) -> "Placement":
-        """The placements that `rows` wrote."""
-        items = [json.loads(row) for row in rows]
-        return cls(*(torch.tensor([i[f.name] for i in items]) for f in fields(cls)))
+Scales = Sequence[Cutouts]
+"""The same renders at falling scales, each about half of the one before."""
+
+
+def whole(renders: Tensor) -> Scales:
+    """Whole renders, uint8 (N, S, S, 4) with straight alpha, as cutouts at their one scale."""
+    n, side = len(renders), renders.shape[1]
+    premultiplied = renders.clone()
+    premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
+    sizes = np.full((n, 2), side)
+    return [
+        Cutouts(
+            lambda rows: premultiplied[torch.from_numpy(rows).to(renders.device)],
+            sizes,
+            np.zeros_like(sizes),
+            sizes[:, 0],
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -83,50 +75,61 @@ class Composite:
         return boxes(self.masks)
 
 
-def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
-    """Placements from uniforms `u`, float (N, >= 8) in [0, 1): a row depends on its row alone."""
-
-    def between(column: int, low: float, high: float) -> Tensor:
-        return torch.from_numpy((low + (high - low) * u[:, column]).astype(np.float32))
-
-    return Placement(
-        affine_angle=between(0, *ranges.affine_angle),
-        affine_dx=between(1, -ranges.affine_shift, ranges.affine_shift),
-        affine_dy=between(2, -ranges.affine_shift, ranges.affine_shift),
-        affine_scale=between(3, *ranges.affine_scale),
-        rotation=between(4, *ranges.rotation),
-        scale=between(5, *ranges.scale),
-        x=between(6, 0, 1),
-        y=between(7, 0, 1),
-    )
-
-
-def composite(renders: Tensor, backgrounds: Tensor, placement: Placement, size: int) -> Composite:
-    """Paste `renders`, uint8 (N, S, S, 4) with straight alpha, into `backgrounds`, uint8 or
-    float in [0, 1] (N, 3, size, size), on the device where the two are.
+def composite(scales: Scales, backgrounds: Tensor, placement: Placement) -> Composite:
+    """Paste renders into `backgrounds`, uint8 or float in [0, 1] (N, 3, size, size), on the device
+    where these are; they stay as they were.
 
     The thesis merges at the background's own size and resizes after; here backgrounds come at
     the output's size, which for square ones differs by the resampling alone.
     """
-    layer = _place(premultiplied(renders), placement, size)
+    as_floats = backgrounds.to(torch.float32, memory_format=torch.contiguous_format, copy=True)
+    layers = torch.cat([as_floats, torch.zeros_like(as_floats[:, :1])], dim=1)
     if backgrounds.dtype == torch.uint8:
-        backgrounds = backgrounds.float().div_(255)
-    images = torch.addcmul(layer[:, :3], backgrounds, 1 - layer[:, 3:])
-    return Composite(images, layer[:, 3])
+        layers[:, :3].div_(255)
+    paste(scales, layers, placement)
+    return Composite(layers[:, :3], layers[:, 3])
 
 
-def flatten_black(renders: Tensor, size: int) -> Tensor:
-    """float32 (N, 3, size, size): uint8 (N, S, S, 4) renders on black, resized (thesis 5.2)."""
-    color = premultiplied(renders)[:, :3]
-    return F.interpolate(color, (size, size), mode="bilinear", antialias=True)
+def paste(scales: Scales, images: Tensor, placement: Placement) -> None:
+    """The same into `images`, float32 (N, 3 or 4, size, size), in place. A fourth channel gets
+    the object's mask, if it was 0."""
+    size, placed = images.shape[-1], maps(placement)
+    shrinks = np.stack([cutouts.sides for cutouts in scales]) / (size * placed.zoom)
+    # of the scales, the smallest that still has two texels an output pixel, one for each reading
+    chosen = np.maximum((shrinks >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
+    left = shrinks[chosen, np.arange(len(chosen))] / 2
+    halvings = np.log2(np.maximum(left, 1)).astype(int)
+    corners, tiles = _tiles(scales[0], placed, size)
+    keys = np.stack([chosen, halvings, tiles], axis=1)
+    for key in np.unique(keys[tiles > 0], axis=0):
+        rows = np.flatnonzero((keys == key).all(axis=1))
+        scale, steps, tile = key.tolist()
+        part = _tile_layers(scales[scale], placed, rows, corners[rows], steps, tile, size)
+        channels, rest = images.shape[1], 1 - part[:, 3:]
+        for k, (row, (x, y)) in enumerate(zip(rows.tolist(), corners[rows].tolist(), strict=True)):
+            spot = images[row, :, y : y + tile, x : x + tile]
+            torch.addcmul(part[k, :channels], spot, rest[k], out=spot)
 
 
-def premultiplied(renders: Tensor) -> Tensor:
-    """float32 (N, 4, S, S) in [0, 1]: colour times alpha, and alpha, of uint8 (N, S, S, 4)."""
-    planes = renders.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
-    alpha = planes[:, 3:].div_(255)
-    planes[:, :3].mul_(alpha / 255)
-    return planes
+def flatten_black(scales: Scales, size: int) -> Tensor:
+    """float32 (N, 3, size, size) in [0, 1]: renders on black, resized (thesis 5.2)."""
+    cutouts = scales[0]
+    made: Tensor | None = None
+    for side in np.unique(cutouts.sides).tolist():
+        rows = np.flatnonzero(cutouts.sides == side)
+        pixels = cutouts.pixels(rows)
+        sheet = pixels.new_zeros(len(rows), side, side, 3)
+        for k, row in enumerate(rows.tolist()):
+            (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
+            sheet[k, top : top + h, left : left + w] = pixels[k, :h, :w, :3]
+        planes = sheet.permute(0, 3, 1, 2)
+        images = planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+        if side != size:
+            images = F.interpolate(images, (size, size), mode="bilinear", antialias=True)
+        if made is None:
+            made = images.new_empty(len(cutouts), 3, size, size)
+        made[torch.from_numpy(rows).to(made.device)] = images
+    return torch.zeros(0, 3, size, size) if made is None else made
 
 
 def boxes(masks: Tensor) -> Tensor:
@@ -142,107 +145,78 @@ def boxes(masks: Tensor) -> Tensor:
     return torch.stack([x0, y0, x1, y1], dim=1).float()
 
 
-def _place(layer: Tensor, placement: Placement, size: int) -> Tensor:
-    """(N, 4, size, size): the layer (N, 4, S, S) resampled to where it stands in the output.
+def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A square of the output that holds each object: int64 corners (N, 2), x and y, and sides (N,),
+    0 where nothing of it is inside. Sides are few: size, and that halved again and again by the
+    root of 2, so that squares of one side make batches."""
+    share = cutouts.sides[:, None]
+    (y0, x0), (high, wide) = (cutouts.corners / share).T, (cutouts.sizes / share).T
+    ends = np.stack([[x0, x0 + wide, x0, x0 + wide], [y0, y0, y0 + high, y0 + high]])  # (2, 4, N)
+    back = np.linalg.inv(placed.to_render[:, :, :2]) * size
+    seen_at = back @ (ends.transpose(2, 0, 1) - placed.to_render[:, :, 2:])
+    low = np.maximum(np.floor(seen_at.min(axis=2) - 1), 0)
+    top = np.minimum(np.ceil(seen_at.max(axis=2) + 1), size)
+    needed = np.maximum((top - low).max(axis=1), min(SMALLEST, size))
+    steps = np.floor(2 * np.log2(size / needed))
+    sides = np.minimum(np.ceil(size * 2 ** (-steps / 2)), size).astype(int)
+    corners = np.clip(low, 0, size - sides[:, None]).astype(int)
+    return corners, sides * (top > low).all(axis=1)
 
-    By levels: level L, the layer at S / 2^L, serves the samples that shrink it to a half or a
-    quarter; what shrinks less uses level 0. 2 x 2 samples an output pixel then lie at most two
-    texels apart, as bilinear reading allows, and a tile of the output holds the whole render.
-    How a sample is computed depends on its own level alone, never on the others of the batch.
+
+def _tile_layers(
+    cutouts: Cutouts,
+    placed: Maps,
+    rows: np.ndarray,
+    corners: np.ndarray,
+    halvings: int,
+    tile: int,
+    size: int,
+) -> Tensor:
+    """float32 (M, 4, tile, tile) in [0, 1]: premultiplied colour and alpha in tiles of the output.
+
+    The cutouts are first halved, so that 2 x 2 readings a pixel see every texel. How a sample is
+    computed depends on its own scale and tile alone, never on its batch.
     """
-    to_canvas, to_render, zoom = _transforms(placement)
-    side = layer.shape[-1]
-    levels = (side / (size * zoom) / 2).clamp(min=1).log2().floor().long()
-    placed = layer.new_zeros(len(layer), 4, size, size)
-    kept, texels = torch.arange(len(layer)), float(side)
-    for level in range(int(levels.max()) + 1):
-        if level:
-            deeper = levels[kept] >= level
-            layer = _halve(layer if deeper.all() else layer[deeper.to(layer.device)])
-            kept, texels = kept[deeper], texels / 2
-        here = levels[kept] == level
-        if here.any():
-            rows = kept[here]
-            tile = min(size, math.ceil(texels / 2**0.5) + 1) if level else size
-            corner = _corner(to_render[rows], tile, size)
-            render_map = _from_tile(to_render[rows], corner, tile, size)
-            canvas_map = _from_tile(to_canvas[rows], corner, tile, size)
-            part = layer if here.all() else layer[here.to(layer.device)]
-            tiles = _sample(part, render_map.to(layer), texels / layer.shape[-1], tile)
-            tiles *= _canvas_share(canvas_map.to(layer), tile)
-            _put(placed, tiles, rows.to(layer.device), corner.to(layer.device))
-    return placed
+    layer = cutouts.pixels(rows).permute(0, 3, 1, 2)
+    layer = layer.to(torch.float32, memory_format=torch.contiguous_format)
+    for _ in range(halvings):
+        layer = halve(layer)
+    texels = cutouts.sides[rows, None, None] / 2**halvings
+    to_layer = _from_tile(placed.to_render[rows], corners, size) * texels
+    to_layer[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings
+    part = read(layer, to_layer, to_layer[:, :, :2] * TAP, tile).mul_(1 / 255)
+    to_canvas = _from_tile(placed.to_canvas[rows], corners, size)
+    _cut_by_canvas(part, to_canvas)
+    return part
 
 
-def _halve(layer: Tensor) -> Tensor:
-    """Means of 2 x 2 pixels; an odd side is first padded with nothing, at the right and below."""
-    odd = layer.shape[-1] % 2
-    layer = F.pad(layer, (0, odd, 0, odd)) if odd else layer
-    rows = layer[:, :, ::2] + layer[:, :, 1::2]
-    return (rows[..., ::2] + rows[..., 1::2]).mul_(0.25)
+def _from_tile(to: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
+    """Maps (M, 2, 3) from the picture's sides of 1, from pixels of a tile at `corners` instead."""
+    moved = to[:, :, 2:] + to[:, :, :2] @ (corners[:, :, None] / size)
+    return np.concatenate([to[:, :, :2] / size, moved], axis=2)
 
 
-def _corner(to_render: Tensor, tile: int, size: int) -> Tensor:
-    """int64 (M, 2): x, y of a tile of the output around each render's centre, in pixels."""
-    centre = -torch.linalg.solve(to_render[:, :, :2], to_render[:, :, 2])
-    return ((centre + 1) * size / 2 - tile / 2).round().long().clamp(0, size - tile)
-
-
-def _from_tile(maps: Tensor, corner: Tensor, tile: int, size: int) -> Tensor:
-    """The maps (M, 2, 3) for coordinates of a tile instead of the output's."""
-    centre = (2 * corner + tile) / size - 1
-    moved = maps[:, :, 2:] + maps[:, :, :2] @ centre[:, :, None]
-    return torch.cat([maps[:, :, :2] * (tile / size), moved], dim=2)
-
-
-def _sample(layer: Tensor, to_render: Tensor, filled: float, tile: int) -> Tensor:
-    """(M, 4, tile, tile): bilinear samples of the layer (M, 4, T, T), means of 2 x 2 a pixel."""
-    to_layer = to_render * filled
-    to_layer[:, :, 2] += filled - 1  # a padded layer's render stands at its upper left
-    grid = F.affine_grid(to_layer, [len(layer), 4, tile, tile], align_corners=False)
-    total = None
-    for x, y in ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)):
-        step = to_layer[:, :, :2] @ to_layer.new_tensor((x, y)) / tile
-        part = F.grid_sample(layer, grid + step[:, None, None, :], align_corners=False)
-        total = part if total is None else total.add_(part)
-    return total.mul_(0.25)
-
-
-def _put(placed: Tensor, tiles: Tensor, rows: Tensor, corner: Tensor) -> None:
-    """Write tiles (M, 4, t, t) into rows of placed (N, 4, size, size) at corner (M, 2), x and y."""
-    if tiles.shape[-1] == placed.shape[-1]:
-        placed[rows] = tiles
+def _cut_by_canvas(part: Tensor, to_canvas: np.ndarray) -> None:
+    """Multiplies tiles by the share of each pixel that lies on the affine's canvas, which cuts."""
+    tile = part.shape[-1]
+    ends = to_canvas[:, :, :2] @ np.array([[0, tile, 0, tile], [0, 0, tile, tile]])
+    ends += to_canvas[:, :, 2:]
+    cut = np.flatnonzero((ends.min(axis=(1, 2)) < 0) | (ends.max(axis=(1, 2)) > 1))
+    if not len(cut):
         return
-    along = torch.arange(tiles.shape[-1], device=placed.device)
-    x, y = corner[:, 0, None] + along, corner[:, 1, None] + along
-    channel = torch.arange(4, device=placed.device)[None, :, None, None]
-    placed[rows[:, None, None, None], channel, y[:, None, :, None], x[:, None, None, :]] = tiles
-
-
-def _transforms(p: Placement) -> tuple[Tensor, Tensor, Tensor]:
-    """float32 (N, 2, 3) from output to the affine's canvas, and to the render; and the zoom (N,):
-    how large a render's side is in sides of the output."""
-    turn, angle = torch.deg2rad(p.rotation), torch.deg2rad(p.affine_angle)
-    zoom = p.scale / (turn.cos().abs() + turn.sin().abs())
-    centre = torch.stack([2 * p.x - 1, 2 * p.y - 1], dim=1) * (1 - p.scale)[:, None]
-    to_canvas = _inverse(-turn, zoom, centre)
-    shift = 2 * torch.stack([p.affine_dx, p.affine_dy], dim=1)
-    from_canvas = _inverse(angle, p.affine_scale, shift)
-    linear = from_canvas[:, :, :2] @ to_canvas
-    linear[:, :, 2] += from_canvas[:, :, 2]
-    return to_canvas, linear, zoom * p.affine_scale
-
-
-def _inverse(angle: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """(N, 2, 3): the inverse of turning clockwise by `angle` (radians), scaling, then shifting."""
-    cos, sin = angle.cos() / scale, angle.sin() / scale
-    matrix = torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
-    return torch.cat([matrix, -matrix @ shift[:, :, None]], dim=2)
-
-
-def _canvas_share(to_canvas: Tensor, size: int) -> Tensor:
-    """(N, 1, size, size): how much of an output pixel lies on the affine's canvas, which cuts."""
-    grid = F.affine_grid(to_canvas, [len(to_canvas), 1, size, size], align_corners=False)
-    step = to_canvas[:, :, :2].norm(dim=(1, 2)) * 2**0.5 / size  # of one output pixel
-    share = (1 - grid.abs()) / step[:, None, None, None] + 0.5
-    return share.clamp_(0, 1).prod(dim=3)[:, None]
+    maps = to_canvas[cut]
+    step = np.linalg.norm(maps[:, :, :2], axis=(1, 2)) / 2**0.5  # of one output pixel
+    half = torch.from_numpy((0.5 / step).astype(np.float32)).to(part.device)[:, None, None]
+    along, share = np.arange(tile) + 0.5, None
+    for axis in (0, 1):
+        columns = maps[:, axis, 0, None] * along
+        rows = maps[:, axis, 1, None] * along + maps[:, axis, 2, None] - 0.5
+        x, y = (
+            torch.from_numpy((v / step[:, None]).astype(np.float32)).to(part.device)
+            for v in (columns, rows)
+        )
+        inside = (half + 0.5 - (x[:, None] + y[:, :, None]).abs_()).clamp_(0, 1)
+        share = inside if share is None else share.mul_(inside)
+    assert share is not None
+    for k, row in enumerate(cut.tolist()):
+        part[row].mul_(share[k])

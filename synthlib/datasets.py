@@ -13,15 +13,19 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from synthlib import augmentation
-from synthlib.augmentation import Preset, augment, normalise, place
-from synthlib.compositing import Placement, composite, flatten_black
+from synthlib import augmentation, curation
+from synthlib.allocator import keep_freed_memory
+from synthlib.augmentation import Preset, normalise_, place
+from synthlib.compositing import flatten_black, paste
+from synthlib.overlap import check_classes, refuse_overlap, refuse_shared_scenes
 from synthlib.params import Domain, Params, Tested
-from synthlib.photos import real_subset
-from synthlib.samples import Samples, Scenes, composites, photographs, renders, scenes_of
+from synthlib.placement import Placement
+from synthlib.samples import Samples, Scenes, manifest, photographs, renders, scenes_of
 from synthlib.schedule import BatchPlan, plan_batches
 from synthlib.seeding import uniforms
 from synthlib.sources import Sources
+from synthlib.subsets import real_part, real_rest, real_subset
+from synthlib.synthetic import SCENE_DRAWS, Synthetic, synthetic
 
 TEST_BATCH = 128
 
@@ -39,55 +43,47 @@ class Batch:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a run trains on, and in which steps (`plan`). `scenes` is None without backgrounds."""
+    """What a run trains on, and in which steps (`plan`). A domain it does not use is None."""
 
     plan: BatchPlan
     size: int
     real: Samples | None
     real_preset: Preset
-    objects: Samples | None
-    scenes: Scenes | None
-    object_preset: Preset
+    synthetic: Synthetic | None
 
-    def batch(self, step: int, device: torch.device) -> Batch:
-        """The input of one step: the same for the same seed, whatever was asked before."""
-        picks = self.plan.picks(step)
-        images, names, labels = [], [], []
-        for samples, chosen, epochs, make in (
-            (self.real, picks.real, picks.real_epoch, self._photographs),
-            (self.objects, picks.synthetic, picks.synthetic_epoch, self._synthetic),
-        ):
-            for epoch in np.unique(epochs):
-                assert samples is not None  # the plan picks from domains that exist
-                index = chosen[epochs == epoch]
-                images.append(make(samples, index, int(epoch), device))
-                names += list(samples.names[index])
-                labels.append(samples.labels[index])
-        return Batch(
-            normalise(torch.cat(images)),
-            torch.from_numpy(np.concatenate(labels)).to(device),
-            names,
-            len(picks.real),
-        )
+    def batch(self, step: int, device: torch.device, *, rank: int = 0, world: int = 1) -> Batch:
+        """The input of one step: the same for the same seed, whatever was asked before.
 
-    def _draws(self, samples: Samples, index: np.ndarray, epoch: int, n: int) -> np.ndarray:
-        return uniforms(self.plan.seed, "augment", epoch, ids=samples.ids[index], n=n)
+        Of `world` processes that train together, process `rank` gets every world-th sample of each
+        domain; all parts together are the batch of a single process.
+        """
+        picks = self.plan.picks(step).part(rank, world)
+        n_real, n = len(picks.real), len(picks.real) + len(picks.synthetic)
+        images = torch.empty(n, 3, self.size, self.size, device=device)
+        names, labels = [], []
+        if n_real:
+            assert self.real is not None  # the plan picks from domains that exist
+            u = self._draws(self.real, picks.real, picks.real_epoch, self.real_preset.draws)
+            made = self.real.photographs(picks.real, u, self.real_preset, self.size, device)
+            images[:n_real] = made
+            names += self.real.names[picks.real].tolist()
+            labels.append(self.real.labels[picks.real])
+        if n > n_real:
+            assert self.synthetic is not None
+            objects, index = self.synthetic.objects, picks.synthetic
+            u = self._draws(objects, index, picks.synthetic_epoch, self.synthetic.draws)
+            images[n_real:] = self.synthetic.images(index, u, self.size, device)
+            names += objects.names[index].tolist()
+            labels.append(objects.labels[index])
+        merged = torch.from_numpy(np.concatenate(labels or [np.zeros(0, np.int64)]))
+        return Batch(normalise_(images), merged.to(device), names, n_real)
 
-    def _photographs(self, samples, index, epoch, device) -> Tensor:
-        u = self._draws(samples, index, epoch, self.real_preset.draws)
-        pixels, sizes = samples.pixels(index, device)
-        return augment(pixels, u, self.real_preset, self.size, sizes)
-
-    def _synthetic(self, samples, index, epoch, device) -> Tensor:
-        u = self._draws(samples, index, epoch, 2 + self.object_preset.draws)
-        if self.scenes is None:
-            images = flatten_black(samples.pixels(index, device)[0], self.size)
-        else:
-            pasted, _, _ = composites(
-                samples, self.scenes, index, u, self.object_preset, self.size, device
-            )
-            images = pasted.images
-        return augment(images, u[:, 2:], self.object_preset, self.size)
+    def _draws(self, samples: Samples, index: np.ndarray, epochs: np.ndarray, n: int) -> np.ndarray:
+        u = np.empty((len(index), n))
+        for epoch in np.unique(epochs).tolist():
+            here, ids = epochs == epoch, samples.ids[index[epochs == epoch]]
+            u[here] = uniforms(self.plan.seed, "augment", epoch, ids=ids, n=n)
+        return u
 
 
 @dataclass(frozen=True)
@@ -105,53 +101,71 @@ class TestSet:
 
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1], not yet normalised."""
-        pixels, sizes = self.samples.pixels(index, device)
         if self.domain == "real":
             u = np.zeros((len(index), augmentation.THESIS_TEST.draws))
-            return augment(pixels, u, augmentation.THESIS_TEST, self.size, sizes)
+            preset = augmentation.THESIS_TEST
+            return self.samples.photographs(index, u, preset, self.size, device)
+        cutouts = self.samples.cutouts(index, device)
         if self.scenes is None:
-            return flatten_black(pixels, self.size)
+            return flatten_black(cutouts, self.size)
         assert self.background_rows is not None
-        behind = self.scenes.pixels(self.background_rows[index], device)
-        placement = Placement.from_rows(list(self.table["placement"].iloc[index]))
-        return composite(pixels, behind, placement, self.size).images
+        images = self.scenes.images(self.background_rows[index], self.size, device)
+        paste(cutouts, images, Placement.from_rows(list(self.table["placement"].iloc[index])))
+        return images
 
     def batches(self, device: torch.device) -> Iterator[Tensor]:
         """Normalised images, in the table's order, in batches."""
         for start in range(0, len(self.samples), TEST_BATCH):
             index = np.arange(start, min(start + TEST_BATCH, len(self.samples)))
-            yield normalise(self.images(index, device))
+            yield normalise_(self.images(index, device))
 
 
 def training_set(params: Params, sources: Sources) -> TrainingSet:
-    """The training set of a run: its share of each domain, and the steps (thesis 5.3.6)."""
-    real = None
+    """The training set of a run: its share of each domain, and the steps (thesis 5.3.6).
+
+    Raises ValueError on an empty domain or a class without samples in one.
+    """
+    keep_freed_memory()
+    real = objects = None
     if params.real_fraction > 0:
-        chosen = real_subset(sources.photographs.table, params.real_fraction, params.seed)
-        real = photographs(params, sources, chosen)
-    objects = None
+        real = photographs(params, sources, _trained_on(params, sources))
     if params.synthetic_fraction > 0:
-        objects = renders(params, sources, ("train",), params.synthetic_fraction)
-    matched = params.protocol == "matched"
-    with_background = params.synthetic_domain == "synthetic_bg"
-    thesis = (
-        augmentation.THESIS_SYNTHETIC if with_background else augmentation.THESIS_SYNTHETIC_NOBG
-    )
+        kept = _render_subset(params, sources)
+        objects = renders(params, sources, ("train",), params.synthetic_fraction, kept)
+    matched = params.pipeline == "matched"
+    labels = (None if real is None else real.labels, None if objects is None else objects.labels)
+    plan = plan_batches(params, len(real or ()), len(objects or ()), labels)
+    check_classes(params, "real", real)
+    check_classes(params, "synthetic", objects)
     return TrainingSet(
-        plan_batches(params, len(real or ()), len(objects or ())),
+        plan,
         params.image_size,
         real,
         augmentation.MATCHED if matched else augmentation.THESIS_REAL,
-        objects,
-        scenes_of(params, sources, "train") if objects is not None and with_background else None,
-        augmentation.MATCHED if matched else thesis,
+        None if objects is None else synthetic(params, sources, objects),
     )
 
 
 def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     """The run's test sets by name; placements and backgrounds of synthetic ones are fixed by the
-    data seed, and their instances and backgrounds are in no training set."""
-    return {name: _test_set(params, sources, name) for name in params.test_sets}
+    data seed, and their instances and backgrounds are in no training set.
+
+    Raises DataError when a test image's file equals one that the run trains on.
+    """
+    keep_freed_memory()
+    sets = {name: _test_set(params, sources, name) for name in params.test_sets}
+    trained = training_set(params, sources)
+    for name, found in sets.items():
+        refuse_overlap(name, trained.real, found.samples)
+        if trained.synthetic is not None:
+            refuse_overlap(name, trained.synthetic.objects, found.samples)
+            refuse_shared_scenes(name, trained.synthetic, found.background_rows)
+    return sets
+
+
+def photograph_set(params: Params, samples: Samples) -> TestSet:
+    """Any photographs, in the test's preprocessing."""
+    return _fixed(params, samples, "real", {"background": "", "placement": ""})
 
 
 def all_composites(params: Params, sources: Sources) -> TestSet:
@@ -163,10 +177,34 @@ def all_composites(params: Params, sources: Sources) -> TestSet:
 def _test_set(params: Params, sources: Sources, name: Tested) -> TestSet:
     if name == "synthetic_bg" or name == "synthetic_nobg":
         return _synthetic(params, sources, name, ("test",))
+    return photograph_set(params, photographs(params, sources, _tested_on(params, sources, name)))
+
+
+def _trained_on(params: Params, sources: Sources) -> pd.DataFrame:
     table = sources.photographs.table
-    chosen = table[table["split"] == ("val" if name == "real" else "dev")]
-    samples = photographs(params, sources, chosen)
-    return _fixed(params, samples, "real", {"background": "", "placement": ""})
+    return real_subset(table, params.real_fraction, params.seed, params.real_split)
+
+
+def _tested_on(params: Params, sources: Sources, name: Tested) -> pd.DataFrame:
+    """The photographs of a real test set: kept apart on disk, or left over by the run's subset."""
+    table = sources.photographs.table
+    if name in ("real", "dev"):
+        return table[table["split"] == ("val" if name == "real" else "dev")]
+    used = _trained_on(params, sources) if params.real_fraction > 0 else None
+    rest = real_rest(table, used, params.seed)
+    return rest if name == "real_rest" else real_part(rest, int(name.removeprefix("real_")))
+
+
+def _render_subset(params: Params, sources: Sources) -> set[str] | None:
+    """Files of the training renders that `render_subset` keeps; None: all."""
+    if params.render_subset == "all":
+        return None
+    table, _ = manifest(sources)
+    photographed = sources.photographs.table
+    n = photographed[photographed["split"] == "train"].groupby("class").size().max()
+    train = table[table["split"] == "train"]
+    kept = curation.subset(train, params.render_subset, n=int(n), seed=params.data_seed)
+    return set(kept["file"])
 
 
 def _synthetic(
@@ -176,9 +214,12 @@ def _synthetic(
     if domain == "synthetic_nobg":
         return _fixed(params, samples, domain, {"background": "", "placement": ""})
     preset, scenes = augmentation.THESIS_SYNTHETIC, scenes_of(params, sources, "test")
-    u = uniforms(params.data_seed, "test", ids=samples.ids, n=2 + preset.draws)
-    rows = scenes.draw(samples.labels, u[:, :2])
-    behind = {"background": scenes.names[rows], "placement": place(u[:, 2:], preset).rows()}
+    u = uniforms(params.data_seed, "test", ids=samples.ids, n=SCENE_DRAWS + preset.draws)
+    rows = scenes.draw(samples.labels, u[:, :SCENE_DRAWS])
+    behind = {
+        "background": scenes.names[rows],
+        "placement": place(u[:, SCENE_DRAWS:], preset).rows(),
+    }
     return _fixed(params, samples, domain, behind, scenes, rows)
 
 

@@ -1,13 +1,15 @@
 """Predictions of a trained model on test sets, and the metrics made of them (thesis 5.2).
 
 `predictions.parquet` is the contract: a row a test image with `test_set`, `sample`, `true`,
-`background`, `placement`, `sample_seed`, and one `logit_<class>` a class. Every table and figure
-is computed from it, never from the model again.
+`background`, `placement`, `sample_seed`, one `logit_<class>` a class and, of runs that trained on
+real photographs, one `bn_real_logit_<class>` a class: the same model with batch-norm statistics
+re-estimated on those photographs. Every table and figure is computed from it, never from the model.
 """
 
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,16 +17,35 @@ import torch
 from sklearn.metrics import confusion_matrix, precision_score, recall_score, top_k_accuracy_score
 from torch import nn
 
-from synthlib.datasets import TestSet
+from synthlib.batch_norm import reestimated
+from synthlib.datasets import TestSet, TrainingSet, photograph_set
 from synthlib.files import write_atomic
 from synthlib.runs import Run, label
 
 TOP_K = (1, 3, 5)
+PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
+
+BatchNorm = Literal["trained", "bn_real"]
+"""Whose batch-norm statistics: those gathered in training, or of the real training photographs."""
 
 
-def predict(run: Run, model: nn.Module, test_sets: Mapping[str, TestSet]) -> pd.DataFrame:
-    """Logits of `model` on every test set, written to `predictions.parquet`."""
+def predict(
+    run: Run,
+    model: nn.Module,
+    test_sets: Mapping[str, TestSet],
+    train: TrainingSet | None = None,
+) -> pd.DataFrame:
+    """Logits of `model` on every test set, written to `predictions.parquet`.
+
+    With `train`, what the run trained on, and real photographs in it: those of `bn_real`, too.
+    """
     table = logits_table(model, run.params.classes, test_sets)
+    if train is not None and train.real is not None:
+        photographs = photograph_set(run.params, train.real)
+        again = reestimated(model, photographs, run.params.seed)
+        second = logits_table(again, run.params.classes, test_sets)
+        logits = [c for c in map(str, second.columns) if c.startswith("logit_")]
+        table = pd.concat([table, second[logits].add_prefix("bn_real_")], axis=1)
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     write_atomic(run.folder / "predictions.parquet", buffer.getvalue())
@@ -54,19 +75,30 @@ def predictions(run_folder: Path) -> pd.DataFrame:
     return pd.read_parquet(run_folder / "predictions.parquet")
 
 
-def logits_of(table: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
-    """float (N, classes) logits of a predictions table, and the classes in column order."""
-    columns = [c for c in map(str, table.columns) if c.startswith("logit_")]
-    return table[columns].to_numpy(), [c.removeprefix("logit_") for c in columns]
+def logits_of(
+    table: pd.DataFrame, batch_norm: BatchNorm = "trained"
+) -> tuple[np.ndarray, list[str]]:
+    """float (N, classes) logits of a predictions table, and the classes in column order.
+
+    Raises ValueError when `bn_real` is asked of a run without real training photographs.
+    """
+    prefix = PREFIXES[batch_norm]
+    columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
+    if not columns or bool(table[columns].isna().to_numpy().any()):
+        raise ValueError(
+            f"these predictions have no {prefix}<class>: bn_real is only of runs that trained on "
+            "real photographs"
+        )
+    return table[columns].to_numpy(), [c.removeprefix(prefix) for c in columns]
 
 
-def metrics(table: pd.DataFrame) -> dict[str, float]:
+def metrics(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> dict[str, float]:
     """Of one test set's predictions, in percent: top1, top3, top5, macro precision and recall.
 
     With k classes or fewer, top-k is 100 by definition. Precision of a class that is never
     predicted counts as 0, as in scikit-learn with `zero_division=0`.
     """
-    logits, classes = logits_of(table)
+    logits, classes = logits_of(table, batch_norm)
     true = table["true"].map({name: i for i, name in enumerate(classes)}).to_numpy()
     guess = logits.argmax(axis=1)
     labels = np.arange(len(classes))
@@ -78,6 +110,49 @@ def metrics(table: pd.DataFrame) -> dict[str, float]:
     return result | {"n_test": len(table)}
 
 
+def has(table: pd.DataFrame, batch_norm: BatchNorm) -> bool:
+    """Whether a run's predictions were made with these statistics, too."""
+    return any(str(column).startswith(PREFIXES[batch_norm]) for column in table)
+
+
+def guesses(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:
+    """str (N,): the class that each row's largest logit names."""
+    logits, classes = logits_of(table, batch_norm)
+    return np.array(classes)[logits.argmax(axis=1)]
+
+
+def hits(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:
+    """bool (N,): whether each row was named rightly; what `statistics` works on."""
+    return guesses(table, batch_norm) == table["true"].to_numpy()
+
+
+def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
+    """Two run folders on the images that both were tested on, a row each.
+
+    Columns: test_set, sample, true, guess_a, guess_b, right_a, right_b. Raises ValueError when they
+    share no image, or name the same image differently.
+    """
+    key = ["test_set", "sample"]
+    parts = []
+    for folder in (a, b):
+        table = predictions(folder)
+        kept = table[[*key, "true", "placement"]].assign(guess=guesses(table, batch_norm))
+        parts.append(kept.assign(right=hits(table, batch_norm)))
+    joined = parts[0].merge(parts[1], on=key, suffixes=("_a", "_b"), validate="one_to_one")
+    if joined.empty:
+        raise ValueError(f"{a} and {b} were tested on no image in common")
+    for column in ("true", "placement"):
+        other = joined[joined[f"{column}_a"] != joined[f"{column}_b"]]
+        if len(other):
+            first = other.iloc[0]
+            raise ValueError(
+                f"{first['sample']} has another {column} in {a} ({first[f'{column}_a']}) than in "
+                f"{b} ({first[f'{column}_b']}): the runs were not tested on the same images"
+            )
+    joined = joined.rename(columns={"true_a": "true"})
+    return joined[[*key, "true", "guess_a", "guess_b", "right_a", "right_b"]]
+
+
 def _top_k(true: np.ndarray, logits: np.ndarray, k: int) -> float:
     if k >= logits.shape[1]:
         return 100.0
@@ -86,32 +161,35 @@ def _top_k(true: np.ndarray, logits: np.ndarray, k: int) -> float:
     return 100 * float(top_k_accuracy_score(true, logits, k=k, labels=np.arange(logits.shape[1])))
 
 
-def confusion(table: pd.DataFrame) -> pd.DataFrame:
+def confusion(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
     """Counts, true classes as rows and predicted ones as columns (thesis Figures 18 to 32)."""
-    logits, classes = logits_of(table)
-    guess = np.array(classes)[logits.argmax(axis=1)]
+    _, classes = logits_of(table, batch_norm)
+    guess = guesses(table, batch_norm)
     counts = confusion_matrix(table["true"], guess, labels=classes)
     return pd.DataFrame(counts, pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
 
 
-def class_accuracy(table: pd.DataFrame) -> pd.Series:
+def class_accuracy(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> pd.Series:
     """Top-1 accuracy of each class in percent (Tables 15 to 17, 20, 21); NaN without samples."""
-    counts = confusion(table)
+    counts = confusion(table, batch_norm)
     totals = counts.sum(axis=1).replace(0, np.nan)
     return pd.Series(100 * np.diag(counts) / totals, counts.index, name="top1")
 
 
 def measure(run: Run, counts: Mapping[str, float]) -> dict:
     """The run's metrics a test set, computed from its predictions and written to `metrics.json`
-    with what it trained on (`counts`, seeds and a plain-words label)."""
+    with what it trained on (`counts`, seeds and a plain-words label): `test_sets` and, where there
+    are such predictions, `test_sets_bn_real`."""
     table = predictions(run.folder)
     params = run.params
     about = {"label": label(params, counts), "seed": params.seed, "data_seed": params.data_seed}
-    content = {
-        "counts": dict(counts) | about | {"stand_in": params.stand_in},
-        "test_sets": {
-            str(name): metrics(part) for name, part in table.groupby("test_set", sort=False)
-        },
-    }
+    content: dict = {"counts": dict(counts) | about | {"stand_in": params.stand_in}}
+    kinds: list[BatchNorm] = ["trained"]
+    if has(table, "bn_real"):
+        kinds.append("bn_real")
+    for kind in kinds:
+        content["test_sets" if kind == "trained" else f"test_sets_{kind}"] = {
+            str(name): metrics(part, kind) for name, part in table.groupby("test_set", sort=False)
+        }
     run.write_json("metrics.json", content)
     return content

@@ -7,7 +7,8 @@ For a fixed orientation the answer needs no search. With s = fill * tan(field of
 
 which gives the farthest admissible pz an axis; the nearer of the two axes' solutions decides, and
 there the object touches both planes. Along the other axis the camera is re-aimed at the centre of
-the projected box.
+the projected box. A camera that then steps back, by a factor on its distance to the nearest point,
+is re-aimed again: the box stays centred, and its sides shrink by no more than that factor.
 """
 
 import numpy as np
@@ -30,15 +31,17 @@ def hull(points: np.ndarray) -> np.ndarray:
 
 
 def solve(
-    points: np.ndarray, axes: np.ndarray, field_of_view: float, fill: float
+    points: np.ndarray, axes: np.ndarray, field_of_view: float, fill: float, distance: float = 1.0
 ) -> tuple[np.ndarray, float, float]:
     """Camera position such that the projected points fill the square frame.
 
     points float64 (N, 3) in metres; axes float64 (3, 3), rows right, up, back, orthonormal;
     field_of_view in degrees, in (0, 180); fill in (0, 1], the share of the frame's side that the
-    larger side of the projected box takes. Returns the position float64 (3,) and the depths of
-    the nearest and the farthest point in metres. The projected box is centred in both axes, and
-    all points are inside.
+    larger side of the projected box takes; distance > 0, a factor on the depth of the nearest
+    point. Returns the position float64 (3,) and the depths of the nearest and the farthest point
+    in metres. The projected box is centred in both axes, and all points are inside; at another
+    distance than 1 its larger side is between fill and fill / distance, so that below 1 some points
+    may be outside.
     Raises ValueError for points without extent or not finite.
     """
     size = float(np.ptp(points, axis=0).max()) if len(points) else 0.0
@@ -50,6 +53,7 @@ def solve(
     depth = -back
     eye = min(_farthest(x, depth, slope), _farthest(y, depth, slope))
     eye = min(eye, depth.min() - NEAREST * size)
+    eye -= (distance - 1.0) * (depth.min() - eye)
     across = [_centred(x, depth - eye), _centred(y, depth - eye)]
     position = centre + axes.T @ np.array([*across, -eye])
     return position, float(depth.min() - eye), float(depth.max() - eye)

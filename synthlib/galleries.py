@@ -8,10 +8,13 @@ import torch
 from matplotlib.figure import Figure
 from PIL import Image
 
-from synthlib.augmentation import denormalise
+from synthlib import datasets
+from synthlib.augmentation import THESIS_TEST, denormalise
 from synthlib.datasets import TestSet, TrainingSet
 from synthlib.figures import DOMAIN_WORDS, image_grid, words
-from synthlib.seeding import rng_for
+from synthlib.params import Params
+from synthlib.seeding import rng_for, uniforms
+from synthlib.sources import Sources
 
 CPU = torch.device("cpu")
 
@@ -90,6 +93,33 @@ def test_images(data: TestSet, n: int = 24, stand_in: bool = False) -> Figure:
     titles = [words(name) for name in data.table["true"].iloc[index]]
     title = f"test images: {DOMAIN_WORDS[data.domain]}"
     return image_grid(list(images), titles, title=title, stand_in=stand_in)
+
+
+def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
+    """What each augmentation makes of one photograph and of one render, a row a preset (5.2).
+
+    `params` train on both domains under the `matched` augmentation, and `sources` are theirs.
+    """
+    rows = []
+    for pipeline in ("thesis", "matched"):
+        choice = params.model_copy(update={"augmentation": pipeline})
+        data = datasets.training_set(choice, sources)
+        if data.real is None or data.synthetic is None:
+            raise ValueError("presets: needs real_fraction and synthetic_fraction above 0")
+        first = np.zeros(columns, np.int64)
+        for preset in (data.real_preset, *((THESIS_TEST,) if pipeline == "thesis" else ())):
+            u = uniforms(params.seed, "presets", ids=np.arange(columns), n=preset.draws)
+            made = data.real.photographs(first, u, preset, params.image_size, CPU)
+            rows.append((f"{words(preset.name)}\na photograph", made))
+        u = uniforms(params.seed, "presets", ids=np.arange(columns), n=data.synthetic.draws)
+        made = data.synthetic.images(first, u, params.image_size, CPU)
+        rows.append((f"{words(data.synthetic.preset.name)}\na render", made))
+    images = torch.cat([made for _, made in rows]).permute(0, 2, 3, 1).numpy()
+    titles = [name if i == 0 else "" for name, _ in rows for i in range(columns)]
+    title = "one photograph and one render, augmented"
+    return image_grid(
+        list(images), titles, columns=columns, title=title, stand_in=params.stand_in, side=1.3
+    )
 
 
 test_images.__test__ = False  # type: ignore[attr-defined]  # not a test case either

@@ -1,22 +1,28 @@
 """Packed pixels: images decoded and scaled once, then read from a memory map while training.
 
 A pack is a folder: `pixels.bin` (uint8, the images one after another, each (height, width,
-channels) row by row) and `pack.json` (sizes, channels, digest), written last: without it the pack
-does not exist. Aspect ratio is kept, so the images of one pack may differ in size.
+channels) row by row), `index.npy` (int32 (N, 5): height, width, and of a cutout its top, left and
+its canvas's side in px, else 0) and `pack.json` (counts and hashes), written last: without it the
+pack does not exist. Aspect ratio is kept, so the images of one pack may differ in size.
 """
 
+import hashlib
 import json
-import os
-import shutil
+import mmap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
-from synthlib.files import digest, write_atomic
+from synthlib.files import digest
+from synthlib.pack_building import SAMPLED, build, sampled_hash
+from synthlib.scaling import Cut
+
+RELEASE_AFTER = 256 * 2**20
+"""Bytes read after which the map's pages are given back: memory stays at a batch's, not the map's.
+They stay in the system's cache as long as it has room."""
 
 
 @dataclass(frozen=True)
@@ -26,121 +32,111 @@ class Pack:
     pixels: np.ndarray  # uint8 (bytes,), memory-mapped
     sizes: np.ndarray  # int64 (N, 2): height, width in px
     channels: int
+    corners: np.ndarray  # int64 (N, 2): top and left on its canvas, of a cutout
+    sides: np.ndarray  # int64 (N,): its canvas's side in px
+    offsets: np.ndarray  # int64 (N,): where each image starts in `pixels`
+    map: mmap.mmap
+    touched: list[int] = field(default_factory=lambda: [0])  # bytes since the last release
 
     def __len__(self) -> int:
         return len(self.sizes)
 
-    @property
-    def offsets(self) -> np.ndarray:
-        """int64 (N,): where each image starts in `pixels`."""
-        lengths = self.sizes.prod(axis=1) * self.channels
-        return np.concatenate([[0], np.cumsum(lengths)[:-1]])
-
-    def gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def gather(
+        self, rows: np.ndarray, windows: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Images `rows` as uint8 (n, H, W, channels), smaller ones padded with 0 at the right and
-        bottom, and their sizes, int64 (n, 2)."""
-        sizes = self.sizes[rows]
+        bottom, and their sizes, int64 (n, 2).
+
+        `windows`, int (n, 4): top, left, height and width of the part of each that is read.
+        """
+        sizes = self.sizes[rows] if windows is None else windows[:, 2:].astype(np.int64)
         batch = np.zeros((len(rows), *sizes.max(axis=0, initial=1), self.channels), np.uint8)
-        for i, (start, (h, w)) in enumerate(zip(self.offsets[rows], sizes, strict=True)):
-            block = self.pixels[start : start + h * w * self.channels]
-            batch[i, :h, :w] = block.reshape(h, w, self.channels)
+        whole, starts = self.sizes[rows].tolist(), self.offsets[rows].tolist()
+        self._announce(starts, whole)
+        for i, (start, (height, width), (h, w)) in enumerate(
+            zip(starts, whole, sizes.tolist(), strict=True)
+        ):
+            image = self.pixels[start : start + height * width * self.channels]
+            image = image.reshape(height, width, self.channels)
+            if windows is not None:
+                top, left = int(windows[i, 0]), int(windows[i, 1])
+                image = image[top : top + h, left : left + w]
+            batch[i, :h, :w] = image
+        self._release(int(sizes.prod(axis=1).sum()) * self.channels)
         return batch, sizes
+
+    def _announce(self, starts: list[int], whole: list[list[int]]) -> None:
+        """Asks the system to read these images ahead, all at once: page by page, as they are
+        touched, takes 20 times as long where they are not in its cache."""
+        if hasattr(self.map, "madvise"):
+            for start, (height, width) in zip(starts, whole, strict=True):
+                page = start // mmap.PAGESIZE * mmap.PAGESIZE
+                length = start - page + height * width * self.channels
+                self.map.madvise(mmap.MADV_WILLNEED, page, length)
+
+    def _release(self, read: int) -> None:
+        self.touched[0] += read
+        if self.touched[0] > RELEASE_AFTER and hasattr(self.map, "madvise"):
+            self.map.madvise(mmap.MADV_DONTNEED)
+            self.touched[0] = 0
 
 
 def pack(
     folder: Path,
-    files: Sequence[Path],
+    files: Sequence[Path] | Callable[[], Sequence[Path]],
     hashes: Sequence[str],
     *,
-    transform: Callable[[Image.Image], Image.Image],
+    transform: Callable[[Image.Image], Image.Image | Cut],
     recipe: str,
     mode: str,
     title: str = "images",
+    workers: int | None = None,
 ) -> Pack:
-    """The pack of `files` below `folder`, made if it is not there yet.
+    """The pack of `files` (or what the function `files` gives) below `folder`, made if it is not
+    there yet.
 
     `hashes` are the files' SHA-256, `recipe` names what `transform` does: together with `mode`
-    ("RGB" or "RGBA") they are the pack's digest, so a changed source makes another pack. Raises
-    ValueError when a finished pack was cut short, naming it.
+    ("RGB" or "RGBA", what an image is decoded to) they are the pack's digest, so a changed source
+    makes another pack. `workers`: threads that decode, None: one a core. Raises ValueError when a
+    finished pack was cut short or changed, naming it.
     """
     name = digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
     target = folder / name
     if not (target / "pack.json").exists():
-        _build(target, files, transform, mode, title)
+        paths = files() if callable(files) else files
+        build(target, paths, transform, mode, title, workers)
+    return _open(target)
+
+
+def _open(target: Path) -> Pack:
+    """A finished pack: its index checked by hash, its pixels by size and a sample's hash."""
     meta = json.loads((target / "pack.json").read_text())
-    sizes = np.array(meta["sizes"], np.int64).reshape(-1, 2)
-    expected = int(sizes.prod(axis=1).sum()) * meta["channels"]
+    if "index" not in meta:
+        raise ValueError(f"pack {target} is of an older version: {_REBUILD}")
     found = (target / "pixels.bin").stat().st_size
-    if found != expected:
+    if found != meta["bytes"]:
         raise ValueError(
-            f"pack {target} has {found} bytes where {expected} were packed: "
-            "delete that folder and start again, it is rebuilt"
+            f"pack {target} has {found} bytes where {meta['bytes']} were packed: {_REBUILD}"
         )
-    pixels = np.memmap(target / "pixels.bin", np.uint8, mode="r")
-    return Pack(pixels, sizes, meta["channels"])
+    content = (target / "index.npy").read_bytes()
+    if hashlib.sha256(content).hexdigest() != meta["index"]:
+        raise ValueError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
+    if sampled_hash(target / "pixels.bin") != meta["sampled"]:
+        raise ValueError(f"pack {target}: some of {SAMPLED} blocks read differ: {_REBUILD}")
+    index = np.load(target / "index.npy").astype(np.int64)
+    sizes = index[:, :2]
+    lengths = sizes.prod(axis=1) * meta["channels"]
+    with open(target / "pixels.bin", "rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return Pack(
+        np.frombuffer(mapped, np.uint8),
+        sizes,
+        meta["channels"],
+        index[:, 2:4],
+        index[:, 4],
+        np.cumsum(lengths) - lengths,
+        mapped,
+    )
 
 
-def _build(
-    target: Path,
-    files: Sequence[Path],
-    transform: Callable[[Image.Image], Image.Image],
-    mode: str,
-    title: str,
-) -> None:
-    if not files:
-        raise ValueError(f"no {title} to pack")
-    part = target.with_name(f".{target.name}.{os.getpid()}")  # two runs may build one pack at once
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        _write(part, files, transform, mode, title)
-        if not (target / "pack.json").exists():
-            shutil.rmtree(target, ignore_errors=True)
-            part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _write(
-    part: Path,
-    files: Sequence[Path],
-    transform: Callable[[Image.Image], Image.Image],
-    mode: str,
-    title: str,
-) -> None:
-    sizes = []
-    with open(part / "pixels.bin", "wb") as out:
-        for file in tqdm(files, desc=f"packing {title}", unit="image", mininterval=2):
-            with Image.open(file) as image:
-                array = np.asarray(transform(image.convert(mode)))
-            sizes.append(array.shape[:2])
-            out.write(array.tobytes())
-        out.flush()
-        os.fsync(out.fileno())
-    meta = {"sizes": np.array(sizes).tolist(), "channels": len(mode), "mode": mode}
-    write_atomic(part / "pack.json", json.dumps(meta))
-
-
-def shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
-    """Scales an image down until its shorter side is `size` px; never up."""
-
-    def scale(image: Image.Image) -> Image.Image:
-        factor = size / min(image.size)
-        if factor >= 1:
-            return image
-        width, height = (max(1, round(side * factor)) for side in image.size)
-        return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
-
-    return scale
-
-
-def centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
-    """Cuts the central square out of an image and scales it to (size, size)."""
-
-    def cut(image: Image.Image) -> Image.Image:
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        box = (left, top, left + side, top + side)
-        return image.crop(box).resize((size, size), Image.Resampling.BILINEAR)
-
-    return cut
+_REBUILD = "delete that folder and start again, it is rebuilt"

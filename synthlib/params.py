@@ -14,16 +14,20 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import CLASSES
-from synthlib.viewpoints import Poses
+from synthlib.param_checks import check_fit
+from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
-Tested = Literal["real", "dev", "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
+SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
+RestSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]  # of unused ones
+Tested = Literal["real", "dev", RestSet, "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
 Fraction = Field(ge=0.0, le=1.0)
 
 # These say where data lies, who computes and what is shown; they never change a result.
 NOT_RESULTS = frozenset(
-    {"data_root", "models_root", "outputs", "workers", "time_limit", "render_device"}
+    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
+    | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
     | {"exclude_flagged", "compare_with", "peek"}  # what is excluded is in the data's own digests
 )
@@ -66,26 +70,52 @@ class Params(BaseModel):
     render_size: int = Field(512, ge=16)  # px
     render_samples: int = Field(16, ge=1)
     render_denoise: bool = False
+    render_bounces: int = Field(12, ge=0, le=1024)  # of a path of light
+    render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never
     poses: Poses = "thesis"  # photographed: from where people photograph the class
     random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one a core
-    time_limit: float = Field(120.0, gt=0)  # seconds an instance may take to render
+    scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
+    frame_limit: float = Field(120.0, gt=0)  # seconds a frame may take to render
+    time_limit: float = Field(1800.0, gt=0)  # seconds an instance may take, all its views
+    recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
+
+    # how views vary beyond their directions, [least, most]; the thesis varies none of these
+    field_of_view_range: list[float] = Field(default_factory=lambda: [*THESIS.field_of_view])
+    elevation_range: list[float] = Field(default_factory=lambda: [*THESIS.elevation])  # degrees
+    roll_range: list[float] = Field(default_factory=lambda: [*THESIS.roll])  # degrees, added
+    lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
+    distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
+
+    # renders left out of training (4.3.2); 0: none
+    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances closer than that, of 64
+    min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
 
     # training data
     real_fraction: float = Fraction
+    real_split: int = Field(0, ge=0, le=3)  # 0: the nested subset; 1 to 3: that disjoint one (T24)
     synthetic_fraction: float = Fraction
-    synthetic_domain: Literal["synthetic_bg", "synthetic_nobg"] = "synthetic_bg"
+    synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: the object left out, a control
+    hybrid_nobg: list[str] | None = None  # hybrid: classes without background; None: not chosen
+    nobg_affine: bool = False  # the affine augmentation without background too, on black
+    render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (5.3.6)
+    augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: as the protocol is called
+    real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's way
+    steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
+    balanced: bool = False  # every class as often as any other, in each domain
     image_size: int = Field(224, ge=16)  # px, the model's input
 
     # model and optimiser
     architecture: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
+    stem: Literal["imagenet", "small"] = "imagenet"  # small: 3 x 3, stride 1, no pooling
     optimizer: Literal["sgd", "adam"] = "sgd"
     learning_rate: float = Field(0.01, gt=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(1e-4, ge=0)
     batch_size: int = Field(64, ge=2)
     epochs: int = Field(120, ge=1)
+    schedule: Literal["step", "constant", "cosine"] = "step"  # of the learning rate
     lr_decay_every: int = Field(30, ge=0)  # epochs; 0: constant
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
@@ -104,21 +134,19 @@ class Params(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        unknown = [name for name in self.classes if name not in CLASSES]
-        if unknown:
-            raise ValueError(f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
-        if len(set(self.classes)) < len(self.classes):
-            raise ValueError("classes: a class is named twice")
-        if self.real_fraction == 0 and self.synthetic_fraction == 0:
-            raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
-        if "dev" in self.test_sets and self.dev_per_class == 0:
-            raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
+        check_fit(self)
+        check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
         return self
 
     @property
     def mixed(self) -> bool:
         """Whether the run trains on both domains."""
         return self.real_fraction > 0 and self.synthetic_fraction > 0
+
+    @property
+    def pipeline(self) -> Literal["thesis", "matched"]:
+        """Whose augmentation the run trains with."""
+        return self.protocol if self.augmentation == "auto" else self.augmentation
 
     @property
     def output_dir(self) -> Path:
@@ -191,10 +219,14 @@ def check(values: Mapping[str, Any]) -> Params:
     """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
     # YAML writes 1 for 1.0 and papermill keeps that; every other mismatch is a mistake.
     floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
+    lists = {name for name, f in Params.model_fields.items() if f.annotation == list[float]}
     values = {
         key: float(value) if key in floats and type(value) is int else value
         for key, value in values.items()
     }
+    for key in lists & set(values):
+        if isinstance(values[key], list):
+            values[key] = [float(v) if type(v) is int else v for v in values[key]]
     try:
         return Params(**values)
     except ValidationError as error:

@@ -102,23 +102,6 @@ def photographs(
     return Photographs(table, bad, duplicates)
 
 
-def real_subset(table: pd.DataFrame, fraction: float, seed: int) -> pd.DataFrame:
-    """The rows of split `train` that a run on `fraction`, in (0, 1], of the photographs trains on.
-
-    floor(fraction * n + 1/2) of a class's n, in an order by `seed` alone: subsets of one seed are
-    nested, and the same in every experiment. Photographs with an identical twin come last, so that
-    a subset and what it leaves out share none.
-    """
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction of real photographs is {fraction!r}; allowed: above 0, up to 1")
-    train = table[table["split"] == "train"].reset_index(drop=True)
-    n = train.groupby("class")["sample"].transform("size")
-    chosen = train[_rank(train, "class", seed, "real_subset") < np.floor(fraction * n + 0.5)]
-    for name in sorted(set(train["class"]) - set(chosen["class"])):
-        raise DataError(f"{fraction:.2%} of the training photographs of class {name} are none")
-    return chosen.reset_index(drop=True)
-
-
 def backgrounds(
     root: Path,
     classes: Sequence[ObjectClass],
@@ -143,7 +126,7 @@ def backgrounds(
     table = table.drop_duplicates("sha256")
     table = table[table.groupby("category")["sample"].transform("size") > 1].reset_index(drop=True)
     n = table.groupby("category")["sample"].transform("size")
-    is_test = _rank(table, "category", data_seed, "backgrounds") < np.maximum(1, np.round(n / 5))
+    is_test = rank(table, "category", data_seed, "backgrounds") < np.maximum(1, np.round(n / 5))
     table.insert(2, "split", np.where(is_test, "test", "train"))
 
     keys = tuple(sorted(set(table["category"])))
@@ -229,8 +212,11 @@ def _duplicates(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(" = ".join(sorted(g)) for _, g in twins.groupby("sha256")["sample"]))
 
 
-def _rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
-    """Each row's place (0, 1, ...) in its group's shuffle by `seed`; byte-identical rows last."""
+def rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
+    """Each row's place (0, 1, ...) in its group's shuffle by `seed`; byte-identical rows last.
+
+    `table` has columns sample, sha256 and `group`; `stream` names the shuffle.
+    """
     draw = uniforms(seed, stream, ids=ids_for(list(table["sample"])), n=1)[:, 0]
     keys = table[[group]].assign(twin=table["sha256"].duplicated(keep=False), draw=draw)
     return keys.sort_values(["twin", "draw"]).groupby(group).cumcount().reindex(table.index)
@@ -246,4 +232,4 @@ def _dev_rows(table: pd.DataFrame, dev_per_class: int, data_seed: int) -> pd.Ind
             f"dev_per_class is {dev_per_class!r}; allowed: 0 or more, and fewer than class "
             f"{distinct.idxmin()}'s {distinct.min()} distinct training photographs"
         )
-    return single.index[_rank(single, "class", data_seed, "dev") < dev_per_class]
+    return single.index[rank(single, "class", data_seed, "dev") < dev_per_class]

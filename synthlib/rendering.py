@@ -12,85 +12,33 @@ is of all that fixes an instance's bytes besides its asset, whose digest is in t
 
 import io
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from itertools import groupby, repeat
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import pandas as pd
 
-from synthlib.assets import AssetError, Instance, instances_of, source_digest
-from synthlib.chunks import RenderError
-from synthlib.classes import CLASSES
-from synthlib.files import digest, write_atomic
+from synthlib.assets import AssetError, Instance, instances_of
+from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.files import write_atomic
+from synthlib.render_settings import RenderSettings
 from synthlib.supervision import SuperviseReport, supervise
-from synthlib.viewpoints import VIEWS, Poses
 
 RenderReport = SuperviseReport
-"""What `render` returns: names done now, number skipped, failures (name, reason), seconds."""
+"""What `render` returns: names done now, number skipped, failures (name, reason), seconds, and the
+most memory that a worker used, in MB."""
 
 COLUMNS = (
-    "class instance view split kind azimuth elevation roll field_of_view coverage "
-    "left top right bottom asset source licence textures seed sha256 file"
+    "class instance view split kind azimuth elevation roll field_of_view shift_x shift_y distance "
+    "coverage left top right bottom asset source licence textures seed sha256 file"
 ).split()
 """The manifest's columns; degrees, pixels (right and bottom excluded), `file` from the store.
+shift_x, shift_y and distance as in `viewpoints.View`.
 `source` and `licence` are the asset's as they are known now, in its own words."""
-
-_HERE = Path(__file__).parent
-_FIX_BYTES = [
-    _HERE / f"{name}.py"
-    for name in ("viewpoints", "seeding", "framing", "obj_files", "model_files", "model_faults")
-] + [
-    _HERE / "blender" / f"{name}.py"
-    for name in ("scene", "instances", "importers", "baking", "mend", "lost_images")
-]
-"""The sources that fix a render's bytes, besides its generator."""
-
-_FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "graphs", "colours")]
-"""The sources that fix random textures."""
-
-
-@dataclass(frozen=True)
-class RenderSettings:
-    """All that fixes a render's bytes besides the asset.
-
-    size in px, >= 16; samples a pixel, >= 1; views an instance, the first 1 to 26 of the 26;
-    field_of_view in degrees, in [1, 120] (default: Blender's 50 mm lens); fill in (0, 1], the share
-    of the frame that the object's larger side takes; seed: the data seed. poses: the thesis's 26
-    views, or 26 from where the class is photographed; random_textures in [0, 1] is the share of
-    instances whose materials are replaced by patterns that say nothing of the class.
-    """
-
-    size: int = 512
-    samples: int = 16
-    denoise: bool = False
-    views: int = VIEWS
-    field_of_view: float = 39.6
-    fill: float = 0.95
-    seed: int = 0
-    poses: Poses = "thesis"
-    random_textures: float = 0.0
-
-    def __post_init__(self) -> None:
-        allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
-        allowed |= {"field_of_view": (1, 120), "fill": (0.05, 1), "random_textures": (0, 1)}
-        for name, (low, high) in allowed.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} is {getattr(self, name)}; allowed are {low} to {high}.")
-        if self.poses not in get_args(Poses):
-            raise ValueError(f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}.")
-
-    @property
-    def digest(self) -> str:
-        """Names the store: 12 hex digits of all that fixes bytes besides the assets."""
-        parts = asdict(self) | {"bpy": version("bpy"), "sources": source_digest(_FIX_BYTES)}
-        if self.poses == "photographed":
-            parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
-        if self.random_textures:
-            parts["patterns"] = source_digest(_FIX_PATTERNS)
-        return digest(parts)
 
 
 @dataclass(frozen=True)
@@ -124,6 +72,11 @@ def plan(
         raise RenderError(f"assets is {assets!r}; allowed are 'procedural', 'models' and 'both'.")
     if instances < 1:
         raise RenderError(f"instances is {instances}; each class needs at least 1.")
+    if not classes:
+        raise RenderError("classes is empty; name at least one.")
+    twice = [cls for cls, n in Counter(classes).items() if n > 1]
+    if twice:
+        raise RenderError(f"classes names {twice[0]} twice.")
     try:
         found = [
             instance
@@ -142,17 +95,28 @@ def render(
     *,
     executor: Executor | None = None,
     workers: int | None = None,
-    time_limit: float = 120.0,
-    chunk: int = 16,
+    frame_limit: float = 120.0,
+    time_limit: float = 1800.0,
+    recycle_after: int = 64,
     device: Literal["auto", "cpu", "gpu"] = "auto",
     progress: bool = True,
+    on_done: Callable[[str], None] | None = None,
     retry_failed: bool = False,
 ) -> RenderReport:
     """Renders the plan's instances that are not in the store yet, and writes its manifest.
 
     A broken model costs only itself: it is named in `report.failed` and the store's failed.jsonl.
-    `workers` are processes at once (default: one a core, one thread each); `time_limit` is the
-    seconds a worker may take for a frame before it is killed. See `supervision.supervise`.
+
+    `executor`: where tasks run, default threads here; a Dask client's `get_executor()` spreads them
+    over a cluster (`clusters`). `workers`: Blender processes at once, default one a core, each with
+    one thread: at 64 px two processes of one thread make 64 frames/s where one of two threads makes
+    50, at 128 px 17.5 against 16 (2 cores), and only one thread gives the same bytes everywhere.
+    With an executor, `workers` says how many tasks it runs at once.
+
+    `frame_limit` is the seconds that a frame may take (also the import or build before the first),
+    `time_limit` those of an instance with all its views: then its worker is killed. A worker makes
+    `recycle_after` instances, then a fresh one takes over. `on_done` is called with the name,
+    "<class>/<instance>", of each instance that is finished. See `supervision.supervise`.
     """
     settings = plan.settings
     report = supervise(
@@ -163,17 +127,30 @@ def render(
         done=lambda item: (plan.store / item["name"] / "instance.json").exists(),
         executor=executor,
         workers=workers,
-        chunk=chunk,
+        recycle_after=recycle_after,
+        frame_limit=frame_limit,
         time_limit=time_limit,
         device=device,
         progress=progress,
+        on_done=on_done,
         frames_per_item=settings.views,
         retry_failed=retry_failed,
     )
-    table = io.BytesIO()
-    manifest(plan).to_parquet(table, index=False)
-    write_atomic(plan.store / "manifest.parquet", table.getvalue())
+    _write_manifest(plan)
     return report
+
+
+def _write_manifest(plan: RenderPlan) -> None:
+    """Writes the manifest unless it is there and the same (a whole store may be read-only)."""
+    table, path = io.BytesIO(), plan.store / "manifest.parquet"
+    manifest(plan).to_parquet(table, index=False)
+    try:
+        if not path.exists() or path.read_bytes() != table.getvalue():
+            write_atomic(path, table.getvalue())
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise RenderError(disk_full(plan.store)) from error
+        raise RenderError(f"cannot write {path}: {error.strerror}.") from error
 
 
 def failures(plan: RenderPlan) -> list[dict]:
@@ -185,22 +162,53 @@ def failures(plan: RenderPlan) -> list[dict]:
 
 
 def manifest(plan: RenderPlan) -> pd.DataFrame:
-    """The finished renders of the plan, a row each (`COLUMNS`), by class, instance and view."""
-    rows = []
-    for instance in plan.instances:
+    """The finished renders of the plan, a row each (`COLUMNS`), by class, instance and view.
+
+    Raises RenderError naming an instance.json that cannot be read.
+    """
+    tables = [pd.DataFrame(columns=COLUMNS)]
+    instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
+    for _, part in groupby(instances, key=lambda i: i.cls):
+        tables.append(pd.DataFrame(_columns_of(plan.store, part)))
+    whole = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(whole, ignore_index=True)
+
+
+def _columns_of(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
+    columns: dict[str, list] = {column: [] for column in COLUMNS}
+    for instance in instances:
         folder = f"{instance.cls}/{instance.name}"
-        try:
-            content = json.loads((plan.store / folder / "instance.json").read_text())
-        except FileNotFoundError:
+        content = read_instance(store, folder)
+        if content is None:
             continue
-        for view in content["views"]:
-            row = {**content, **view, "split": instance.split}
-            row |= {"licence": instance.licence, "source": instance.origin}
-            row |= dict(zip(("left", "top", "right", "bottom"), view["box"], strict=True))
-            row["file"] = f"{folder}/{view['view']:02d}.png"
-            rows.append([row[column] for column in COLUMNS])
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.sort_values(["class", "instance", "view"], ignore_index=True)
+        views = content["views"]
+        about = {"split": instance.split, "licence": instance.licence, "source": instance.origin}
+        for name, value in (content | about).items():
+            if name in columns:
+                columns[name].extend(repeat(value, len(views)))
+        for name in views[0].keys() & columns.keys():
+            columns[name].extend([view[name] for view in views])
+        sides = zip(*(view["box"] for view in views), strict=True)
+        for name, values in zip(("left", "top", "right", "bottom"), sides, strict=True):
+            columns[name].extend(values)
+        columns["file"].extend(f"{folder}/{view['view']:02d}.png" for view in views)
+    return columns
+
+
+def read_instance(store: Path, name: str) -> dict | None:
+    """The instance.json of "<class>/<instance>"; None if it is not rendered.
+
+    Raises RenderError if it cannot be read.
+    """
+    path = store / name / "instance.json"
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RenderError(
+            f"{path} is broken ({error}); `synthlib renders verify` names what else is."
+        ) from error
 
 
 def plan_table(plan: RenderPlan) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from synthlib.figures import stamp
 from synthlib.files import write_atomic
 from synthlib.params import Params
+from synthlib.tables import NumberedTable
 
 DPI = 200
 
@@ -30,6 +31,15 @@ def save_table(table: pd.DataFrame, params: Params, name: str) -> Path:
     index = not isinstance(table.index, pd.RangeIndex)
     write_atomic(target, table.to_csv(index=index, float_format="%.2f"))
     return target
+
+
+def save_numbered(table: NumberedTable, params: Params) -> NumberedTable:
+    """Writes a table of the thesis as `table_<number>.csv`, its companion with `_matched`; returns
+    it, so that a notebook's last line shows it."""
+    save_table(table.flat(), params, f"table_{table.number:02d}")
+    if table.companion is not None:
+        save_table(table.companion.flat(), params, f"table_{table.number:02d}_matched")
+    return table
 
 
 def save_html(notebook: Path, params: Params, name: str) -> Path:

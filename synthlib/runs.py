@@ -80,7 +80,12 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
 def label(params: Params, counts: Mapping[str, float]) -> str:
     """The run's training data in plain words: "33% real (910) + synthetic (4,368)"."""
     parts = []
-    words = {"synthetic_bg": "synthetic", "synthetic_nobg": "synthetic without background"}
+    words = {
+        "synthetic_bg": "synthetic",
+        "synthetic_nobg": "synthetic without background",
+        "hybrid": "synthetic, background by class",
+        "bg_only": "backgrounds without object",
+    }
     for fraction, word, n in (
         (params.real_fraction, "real", counts["n_real"]),
         (params.synthetic_fraction, words[params.synthetic_domain], counts["n_synthetic"]),
@@ -148,20 +153,22 @@ def at(folder: Path) -> Run:
     return Run(folder, params, read_status(folder).get("digest", ""))
 
 
-def finish(run: Run, clock: Mapping[str, float], device: str) -> None:
+def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> None:
     """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
-    was. `clock` has a reading in seconds at the start and one after each stage."""
+    was. `clock` has a reading in seconds at the start and one after each stage; `machine` is what
+    `devices.machine` says."""
     if run.done:
         return
     stages = list(clock)
     seconds = {b: clock[b] - clock[a] for a, b in pairwise(stages)}
-    content = environment(device, seconds)
+    content = environment(machine, seconds)
     run.write_json("environment.json", content)
     run.mark("done", ended=content["ended"])
 
 
-def environment(device: str, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """What a number was made on: versions, hardware, git commit, and seconds a stage."""
+def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
+    commit, and seconds a stage."""
     packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=project_dir(), capture_output=True, text=True, check=False
@@ -172,7 +179,7 @@ def environment(device: str, seconds: Mapping[str, float]) -> dict[str, Any]:
         "machine": platform.machine(),
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        "device": device,
+        **machine,
         "git_commit": commit.stdout.strip() or None,
         "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": {stage: round(value, 2) for stage, value in seconds.items()},

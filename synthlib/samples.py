@@ -4,6 +4,7 @@ A sample is named for good: a photograph by its root-relative path, a render by
 `<class>/<instance>/<view>`; `ids` made of the names key every random draw it takes part in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from synthlib.augmentation import Preset, place
-from synthlib.compositing import Composite, Placement, composite
+from synthlib.augmentation import Preset, crop_for, finish
+from synthlib.compositing import Cutouts, Scales
 from synthlib.packing import Pack
 from synthlib.params import Params
 from synthlib.seeding import ids_for, uniforms
@@ -21,32 +22,55 @@ from synthlib.sources import Sources
 
 @dataclass(frozen=True)
 class Samples:
-    """N images of a pack: `names`, `labels` (int64), pack `rows`, and `ids` to key draws."""
+    """N images of a pack: `names`, `labels` (int64), pack `rows`, `ids` to key draws, and the
+    files' SHA-256 in `hashes`. `smaller` packs hold the same renders, each at half the side."""
 
     pack: Pack
     names: np.ndarray
     labels: np.ndarray
     rows: np.ndarray
     ids: np.ndarray
+    hashes: np.ndarray
+    smaller: tuple[Pack, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def pixels(self, index: np.ndarray, device: torch.device) -> tuple[Tensor, np.ndarray]:
-        """uint8 (n, H, W, channels), padded at the right and below, and int64 (n, 2) sizes."""
-        pixels, sizes = self.pack.gather(self.rows[index])
-        return torch.from_numpy(pixels).to(device), sizes
+    def photographs(
+        self, index: np.ndarray, u: np.ndarray, preset: Preset, size: int, device: torch.device
+    ) -> Tensor:
+        """float32 (n, 3, size, size) in [0, 1]: photographs under a preset, with draws `u`
+        (n, preset.draws). Only what their crops see is read."""
+        rows = self.rows[index]
+        crop = crop_for(u, preset, self.pack.sizes[rows], size)
+        windows = crop.windows(size)
+        pixels = torch.from_numpy(self.pack.gather(rows, windows)[0]).to(device)
+        return finish(pixels, crop.within(windows), u, preset, size)
+
+    def cutouts(self, index: np.ndarray, device: torch.device) -> Scales:
+        """Renders at all their scales; pixels are read, onto `device`, when asked for."""
+        rows = self.rows[index]
+        return [_cutouts(pack, rows, device) for pack in (self.pack, *self.smaller)]
+
+
+def _cutouts(pack: Pack, rows: np.ndarray, device: torch.device) -> Cutouts:
+    def pixels(some: np.ndarray) -> Tensor:
+        return torch.from_numpy(pack.gather(rows[some])[0]).to(device)
+
+    return Cutouts(pixels, pack.sizes[rows], pack.corners[rows], pack.sides[rows])
 
 
 @dataclass(frozen=True)
 class Scenes:
     """Backgrounds by class: `rows[label]` is an array of pack rows a scene category.
 
-    A category is drawn first, then a photograph in it (thesis 4.2.2).
+    A category is drawn first, then a photograph in it (thesis 4.2.2). `packs`, by side in pixels,
+    hold the same photographs in the same order; `names` and `hashes` (SHA-256) go with their rows.
     """
 
-    pack: Pack
+    packs: Mapping[int, Pack]
     names: np.ndarray
+    hashes: np.ndarray
     rows: list[list[np.ndarray]]
 
     def draw(self, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -57,38 +81,15 @@ class Scenes:
             drawn[i] = category[int(second * len(category))]
         return drawn
 
-    def pixels(self, rows: np.ndarray, device: torch.device) -> Tensor:
-        """uint8 (n, 3, size, size)."""
-        return torch.from_numpy(self.pack.gather(rows)[0]).to(device).permute(0, 3, 1, 2)
-
-
-def composites(
-    objects: Samples,
-    scenes: Scenes,
-    index: np.ndarray,
-    u: np.ndarray,
-    preset: Preset,
-    size: int,
-    device: torch.device,
-) -> tuple[Composite, Placement, np.ndarray]:
-    """Objects `index` on backgrounds, as `u` (n, 2 + preset.draws) says: the composites, their
-    placements, and the rows of the backgrounds."""
-    rows = scenes.draw(objects.labels[index], u[:, :2])
-    placement = place(u[:, 2:], preset)
-    pixels, _ = objects.pixels(index, device)
-    return composite(pixels, scenes.pixels(rows, device), placement, size), placement, rows
-
-
-def _samples(params: Params, pack: Pack, table: pd.DataFrame, names: list[str]) -> Samples:
-    """Rows of a table whose index is the pack's order."""
-    labels = table["class"].map({name: i for i, name in enumerate(params.classes)})
-    return Samples(
-        pack,
-        np.array(names, object),
-        labels.to_numpy(np.int64),
-        table.index.to_numpy(),
-        ids_for(names),
-    )
+    def images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
+        """float32 (n, 3, side, side) in [0, 1]. Raises ValueError if no pack has this side."""
+        if side not in self.packs:
+            raise ValueError(
+                f"backgrounds of {side} px are not packed, only of {sorted(self.packs)}: "
+                "prepare the sources with the parameters of this run"
+            )
+        pixels = torch.from_numpy(self.packs[side].gather(rows)[0]).to(device).permute(0, 3, 1, 2)
+        return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
 def photographs(params: Params, sources: Sources, chosen: pd.DataFrame) -> Samples:
@@ -99,25 +100,38 @@ def photographs(params: Params, sources: Sources, chosen: pd.DataFrame) -> Sampl
 
 
 def renders(
-    params: Params, sources: Sources, splits: tuple[str, ...], fraction: float = 1.0
+    params: Params,
+    sources: Sources,
+    splits: tuple[str, ...],
+    fraction: float = 1.0,
+    kept: set[str] | None = None,
 ) -> Samples:
-    """Renders of the splits; `fraction` keeps so many a class, nested, the same in every run."""
-    if sources.renders is None or sources.render_pack is None:
+    """Renders of the splits, or of these those whose `file` is `kept`; `fraction` of them a class,
+    nested, the same in every run."""
+    table, packs = manifest(sources)
+    table = table[table["split"].isin(splits)]
+    if kept is not None:
+        table = table[table["file"].isin(kept)]
+    if fraction < 1:
+        draw = uniforms(
+            params.data_seed, "synthetic_subset", ids=ids_for(_render_names(table)), n=1
+        )
+        rank = pd.Series(draw[:, 0], table.index).groupby(table["class"]).rank(method="first")
+        size = table.groupby("class")["class"].transform("size")
+        table = table[rank <= np.floor(fraction * size + 0.5)]
+    return _samples(params, packs[0], table, _render_names(table), packs[1:])
+
+
+def manifest(sources: Sources) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
+    """The table of renders, its index their places in the packs. Raises ValueError without any."""
+    if sources.renders is None or not sources.render_packs:
         raise ValueError("these sources hold no renders: prepare them with a synthetic domain")
-    table = sources.renders[sources.renders["split"].isin(splits)]
-    names = [f"{r['class']}/{r['instance']}/{r['view']:02d}" for _, r in table.iterrows()]
-    draw = uniforms(params.data_seed, "synthetic_subset", ids=ids_for(names), n=1)[:, 0]
-    rank = pd.Series(draw, table.index).groupby(table["class"]).rank(method="first")
-    size = table.groupby("class")["class"].transform("size")
-    kept = (rank <= np.floor(fraction * size + 0.5)).to_numpy()
-    return _samples(
-        params, sources.render_pack, table[kept], [n for n, k in zip(names, kept, strict=True) if k]
-    )
+    return sources.renders.reset_index(drop=True), sources.render_packs
 
 
 def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
     """A split's backgrounds by class and category. Raises ValueError if there are none."""
-    if sources.backgrounds is None or sources.background_pack is None:
+    if sources.backgrounds is None or not sources.background_packs:
         raise ValueError("these sources hold no backgrounds: prepare them with synthetic_bg")
     table = sources.backgrounds.table
     table = table.assign(row=np.arange(len(table)))
@@ -126,4 +140,30 @@ def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
         for name, group in table[table["split"] == split].groupby("category")
     }
     rows = [[by_category[key] for key in sources.backgrounds.choices[c]] for c in params.classes]
-    return Scenes(sources.background_pack, table["sample"].to_numpy(), rows)
+    names, hashes = (table[name].to_numpy(object) for name in ("sample", "sha256"))
+    return Scenes(sources.background_packs, names, hashes, rows)
+
+
+def _samples(
+    params: Params,
+    pack: Pack,
+    table: pd.DataFrame,
+    names: list[str],
+    smaller: tuple[Pack, ...] = (),
+) -> Samples:
+    """Rows of a table whose index is the pack's order."""
+    labels = table["class"].map({name: i for i, name in enumerate(params.classes)})
+    return Samples(
+        pack,
+        np.array(names, object),
+        labels.to_numpy(np.int64),
+        table.index.to_numpy(),
+        ids_for(names),
+        table["sha256"].to_numpy(object),
+        smaller,
+    )
+
+
+def _render_names(table: pd.DataFrame) -> list[str]:
+    columns = (table[name].tolist() for name in ("class", "instance", "view"))
+    return [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)]

@@ -15,6 +15,10 @@ import numpy as np
 from synthlib.params import Params
 from synthlib.seeding import rng_for
 
+Labels = tuple[np.ndarray | None, np.ndarray | None]
+REAL, SYNTHETIC = 0, 1
+STREAMS = ("order_real", "order_syn")
+
 MATCHED_ROUND = 100
 """Steps between two log rows and checkpoints under the `matched` protocol."""
 
@@ -28,11 +32,25 @@ class Picks:
     synthetic: np.ndarray
     synthetic_epoch: np.ndarray
 
+    def part(self, rank: int, world: int) -> "Picks":
+        """Those of process `rank` in [0, world): every world-th of each domain."""
+        if not 0 <= rank < world:
+            raise ValueError(f"rank is {rank}; allowed: 0 to {world - 1}, as world is {world}")
+        mine = slice(rank, None, world)
+        return Picks(
+            self.real[mine],
+            self.real_epoch[mine],
+            self.synthetic[mine],
+            self.synthetic_epoch[mine],
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class BatchPlan:
     """Steps of a run on `n_real` + `n_synthetic` samples. `steps_per_round`: steps between two
-    checkpoints. `real_share`: share of real samples a batch, None for the shuffled union."""
+    checkpoints. `real_share`: share of real samples a batch, None for the shuffled union.
+    `labels`: those of real and of synthetic samples, given if every class is to come as often as
+    any other: an epoch then shows more of a small class and less of a large one."""
 
     n_real: int
     n_synthetic: int
@@ -41,6 +59,7 @@ class BatchPlan:
     steps_per_round: int
     seed: int
     real_share: float | None = None
+    labels: Labels = (None, None)
 
     @property
     def rounds(self) -> int:
@@ -55,24 +74,51 @@ class BatchPlan:
             return self._from_union(step)
         n_real = round(self.real_share * self.batch_size)
         return Picks(
-            *_from_stream(self.n_real, n_real, step, self.seed, "order_real"),
-            *_from_stream(self.n_synthetic, self.batch_size - n_real, step, self.seed, "order_syn"),
+            *self._from_stream(REAL, n_real, step),
+            *self._from_stream(SYNTHETIC, self.batch_size - n_real, step),
         )
 
     def _from_union(self, step: int) -> Picks:
         epoch, place = divmod(step, self.steps_per_round)
         order = _shuffle(self.n_real + self.n_synthetic, self.seed, "order", epoch)
         chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
-        real = chosen[chosen < self.n_real]
-        synthetic = chosen[chosen >= self.n_real] - self.n_real
-        return Picks(real, np.full_like(real, epoch), synthetic, np.full_like(synthetic, epoch))
+        real, synthetic = chosen[chosen < self.n_real], chosen[chosen >= self.n_real] - self.n_real
+        parts = []
+        for domain, index in ((REAL, real), (SYNTHETIC, synthetic)):
+            labels = self.labels[domain]
+            if labels is None:
+                parts += [index, np.full_like(index, epoch)]
+            else:
+                parts += [column[index] for column in _balanced(self, domain, epoch)]
+        return Picks(*parts)
+
+    def _from_stream(self, domain: int, k: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Places [step * k, (step + 1) * k) of an endless row of shuffles of a domain."""
+        n = (self.n_real, self.n_synthetic)[domain]
+        places = np.arange(step * k, (step + 1) * k)
+        if n == 0 or k == 0:
+            return places[:0], places[:0]
+        epochs, index = np.divmod(places, n)
+        if self.labels[domain] is None:
+            rows = [
+                _shuffle(n, self.seed, STREAMS[domain], int(e))[i]
+                for e, i in zip(epochs, index, strict=True)
+            ]
+            return np.array(rows, np.int64), epochs
+        parts = [_balanced(self, domain, int(e)) for e in np.unique(epochs)]
+        first = index + n * (epochs - epochs[0])
+        rows, rounds = (np.concatenate(column)[first] for column in zip(*parts, strict=True))
+        return rows, rounds
 
     def counts(self) -> dict[str, float]:
         """What the run trains on, as every table carries it: `n_real`, `n_synthetic`, `steps`,
         `images_seen`, and how often each domain is gone through."""
         if self.real_share is None:
-            epochs = self.steps / self.steps_per_round
-            seen = {"real": epochs * self.n_real, "synthetic": epochs * self.n_synthetic}
+            total = self.n_real + self.n_synthetic
+            epochs, rest = divmod(self.steps, self.steps_per_round)
+            images = epochs * total + min(rest * self.batch_size, total)
+            seen = {"real": images * self.n_real / total if total else 0.0}
+            seen["synthetic"] = images - seen["real"]
         else:
             share = round(self.real_share * self.batch_size)
             seen = {"real": self.steps * share}
@@ -89,44 +135,47 @@ class BatchPlan:
         }
 
 
-def plan_batches(params: Params, n_real: int, n_synthetic: int) -> BatchPlan:
-    """The steps of a run of `params` on so many samples. Raises ValueError on an empty domain."""
+def plan_batches(
+    params: Params, n_real: int, n_synthetic: int, labels: Labels = (None, None)
+) -> BatchPlan:
+    """The steps of a run of `params` on so many samples; `labels` of the real and the synthetic
+    ones are for balanced classes. Raises ValueError on an empty domain."""
     for domain, wanted, found in (
         ("real", params.real_fraction, n_real),
         ("synthetic", params.synthetic_fraction, n_synthetic),
     ):
         if wanted > 0 and found == 0:
             raise ValueError(f"{domain}_fraction is {wanted}, but there is no {domain} sample")
-    size = params.batch_size
-    if params.protocol == "thesis":
-        per_epoch = math.ceil((n_real + n_synthetic) / size)
-        return BatchPlan(
-            n_real, n_synthetic, size, params.epochs * per_epoch, per_epoch, params.seed
-        )
-    share = params.matched_real_share if params.mixed else float(params.real_fraction > 0)
-    per_round = min(MATCHED_ROUND, params.matched_steps)
-    return BatchPlan(n_real, n_synthetic, size, params.matched_steps, per_round, params.seed, share)
+    matched, size = params.protocol == "matched", params.batch_size
+    per_epoch = math.ceil((n_real + n_synthetic) / size)
+    share = params.real_share or None
+    if matched and not share:
+        share = params.matched_real_share if params.mixed else float(params.real_fraction > 0)
+    steps = params.steps or (params.matched_steps if matched else params.epochs * per_epoch)
+    per_round = min(MATCHED_ROUND, steps) if matched else per_epoch
+    labels = labels if params.balanced else (None, None)
+    return BatchPlan(n_real, n_synthetic, size, steps, per_round, params.seed, share, labels)
 
 
-def learning_rate(params: Params, plan: BatchPlan, step: int) -> float:
-    """The rate at `step`: decayed by a factor every so many epochs, or steps (Table 9)."""
-    if params.protocol == "matched":
-        passed, every = step, params.matched_decay_every
-    else:
-        passed, every = step // plan.steps_per_round, params.lr_decay_every
-    return params.learning_rate * params.lr_decay_factor ** (passed // every if every else 0)
+@lru_cache(maxsize=4)
+def _balanced(plan: BatchPlan, domain: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    """One epoch of a domain in which every class comes as often as any other: row numbers, and the
+    how manieth time its class is gone through. As long as a plain epoch."""
+    labels = plan.labels[domain]
+    assert labels is not None  # asked for only where labels were given
+    classes = np.unique(labels)
+    share = np.diff(np.arange(len(classes) + 1) * len(labels) // len(classes))
+    rows, rounds = [], []
+    for label, k in zip(classes.tolist(), share.tolist(), strict=True):
+        members, name = np.flatnonzero(labels == label), f"{STREAMS[domain]}/{label}"
+        turns, index = np.divmod(np.arange(epoch * k, (epoch + 1) * k), len(members))
+        orders = [_shuffle(len(members), plan.seed, name, int(t)) for t in np.unique(turns)]
+        rows.append(members[np.stack(orders)[turns - turns[0], index]] if k else members[:0])
+        rounds.append(turns)
+    mix = _shuffle(len(labels), plan.seed, f"{STREAMS[domain]}/mix", epoch)
+    return np.concatenate(rows)[mix], np.concatenate(rounds)[mix]
 
 
-def _from_stream(n: int, k: int, step: int, seed: int, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Places [step * k, (step + 1) * k) of an endless row of shuffles of n samples."""
-    places = np.arange(step * k, (step + 1) * k)
-    if n == 0 or k == 0:
-        return places[:0], places[:0]
-    epochs, index = np.divmod(places, n)
-    rows = [_shuffle(n, seed, name, int(e))[i] for e, i in zip(epochs, index, strict=True)]
-    return np.array(rows, np.int64), epochs
-
-
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _shuffle(n: int, seed: int, name: str, epoch: int) -> np.ndarray:
     return rng_for(seed, name, epoch).permutation(n)

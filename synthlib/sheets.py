@@ -63,13 +63,20 @@ def views(
     return montage([store / file for file in table["file"]], labels, columns=9)
 
 
-def montage(files: Sequence[Path], labels: Sequence[str], columns: int) -> Image.Image:
-    """RGB: images of one size in rows on a chequerboard, each under its label if it has one."""
+def montage(
+    files: Sequence[Path], labels: Sequence[str], columns: int, side: int | None = None
+) -> Image.Image:
+    """RGB: square images in rows on a chequerboard, each under its label if it has one.
+
+    side in px; None: as the first image is.
+    """
     pictures = []
     for file in files:
         with Image.open(file) as image:
-            pictures.append(image.convert("RGBA"))
-    side, rows = pictures[0].width, -(-len(pictures) // columns)
+            side = side or image.width
+            pictures.append(image.convert("RGBA").resize((side, side), Image.Resampling.BOX))
+    assert side is not None, "no images"
+    rows = -(-len(pictures) // columns)
     labelled = [any(labels[row * columns : (row + 1) * columns]) for row in range(rows)]
     tops = np.cumsum([0, *(side + _GAP + _LINE * line for line in labelled)])
     sheet = Image.new("RGB", (columns * (side + _GAP), int(tops[-1])), "white")
@@ -99,7 +106,7 @@ def _rendered(
     plan = rendering.plan(
         outputs, [cls], count, assets=assets, models_root=models_root, settings=settings
     )
-    rendering.render(plan, chunk=4)
+    rendering.render(plan, recycle_after=4)
     table = rendering.manifest(plan)
     failed = rendering.failures(plan)
     if table.empty:

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import photos, rendering, stand_in
+from synthlib import photos, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
-from synthlib.packing import Pack, centre_square, pack, shorter_side
+from synthlib.packing import Pack, pack
 from synthlib.params import Params
+from synthlib.render_stage import render, render_plan
+from synthlib.render_stage import say_failures as say_failures  # for callers of this module
+from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
 
 STAND_IN_SIZE = 1.5
 """Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
@@ -25,16 +28,18 @@ STAND_IN_SIZE = 1.5
 class Sources:
     """Tables of what there is, a row an image, each with its pack in the same order.
 
-    `renders` is None in a run that neither trains nor tests on synthetic data. `digests` names
-    the content of each part: together with the parameters they are a run's digest.
+    `renders` is None in a run that neither trains nor tests on synthetic data. Backgrounds are
+    packed as squares, once for each side in pixels at which the run makes composites; renders at
+    the size of photographs, at its half and at its quarter, for objects that shrink. `digests`
+    names the content of each part: together with the parameters they are a run's digest.
     """
 
     photographs: photos.Photographs
     photo_pack: Pack
     renders: pd.DataFrame | None
-    render_pack: Pack | None
+    render_packs: tuple[Pack, ...]
     backgrounds: photos.Backgrounds | None
-    background_pack: Pack | None
+    background_packs: dict[int, Pack]
     digests: dict[str, str]
 
 
@@ -42,6 +47,20 @@ def needs_renders(params: Params) -> bool:
     """Whether a run trains or tests on renders."""
     tests = [name for name in params.test_sets if name != "real"]
     return params.synthetic_fraction > 0 or bool(tests)
+
+
+def composite_sides(params: Params) -> tuple[int, ...]:
+    """Sides in pixels at which a run makes composites: the input's for tests and the thesis's
+    augmentation; that of photographs where both go through the same crops."""
+    matched = params.pipeline == "matched" and params.synthetic_fraction > 0
+    return (params.image_size, *((photograph_side(params.image_size),) if matched else ()))
+
+
+def render_sides(params: Params) -> tuple[int, ...]:
+    """Sides in pixels at which renders are packed, falling: the largest is that of the largest
+    composite, and each next serves objects placed at half the size."""
+    side = photograph_side(params.image_size)
+    return (side, round(side / 2), round(side / 4))
 
 
 def prepare(params: Params, *, quiet: bool = False) -> Sources:
@@ -55,31 +74,33 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
     found = photographs(params, root, classes)
     if not quiet:
         _say_photographs(found)
-    side = round(params.image_size * 256 / 224)
+    side = photograph_side(params.image_size)
     photo_pack = pack_table(
         packs, root, found.table, shorter_side(side), f"shorter{side}", "RGB", "photographs"
     )
     digests = {"photographs": content_digest(found.table, "sample")}
     if not needs_renders(params):
-        return Sources(found, photo_pack, None, None, None, None, digests)
+        return Sources(found, photo_pack, None, (), None, {}, digests)
 
     renders, store = render(params, quiet=quiet)
-    render_pack = pack_table(packs, store, renders, lambda image: image, "as is", "RGBA", "renders")
+    render_packs = tuple(
+        pack_table(
+            packs, store, renders, cutout(size), f"cutout{size}", "RGBA", f"{size} px renders"
+        )
+        for size in render_sides(params)
+    )
     scenes = backgrounds(params, root, classes)
     if not quiet:
         _say_backgrounds(scenes)
-    background_pack = pack_table(
-        packs,
-        root,
-        scenes.table,
-        centre_square(params.image_size),
-        f"square{params.image_size}",
-        "RGB",
-        "backgrounds",
-    )
+    background_packs = {
+        size: pack_table(
+            packs, root, scenes.table, centre_square(size), f"square{size}", "RGB", "backgrounds"
+        )
+        for size in composite_sides(params)
+    }
     digests["renders"] = content_digest(renders, "file")
     digests["backgrounds"] = content_digest(scenes.table, "sample")
-    return Sources(found, photo_pack, renders, render_pack, scenes, background_pack, digests)
+    return Sources(found, photo_pack, renders, render_packs, scenes, background_packs, digests)
 
 
 def data_root(params: Params, *, quiet: bool = False) -> Path:
@@ -97,57 +118,6 @@ def data_root(params: Params, *, quiet: bool = False) -> Path:
         workers=params.workers or None,
         progress=not quiet,
     )
-
-
-def render_plan(params: Params) -> rendering.RenderPlan:
-    """The render store that a run of `params` asks for."""
-    models = Path(params.models_root).expanduser() if params.models_root else None
-    if models is None and params.assets != "procedural":
-        models = photos.data_root(params.data_root) / "models"
-    settings = rendering.RenderSettings(
-        size=params.render_size,
-        samples=params.render_samples,
-        denoise=params.render_denoise,
-        views=params.views,
-        seed=params.data_seed,
-        poses=params.poses,
-        random_textures=params.random_textures,
-    )
-    return rendering.plan(
-        params.output_dir,
-        params.classes,
-        params.instances,
-        assets=params.assets,
-        models_root=models,
-        settings=settings,
-    )
-
-
-def render(
-    params: Params, *, retry_failed: bool = False, quiet: bool = False
-) -> tuple[pd.DataFrame, Path]:
-    """The manifest of the run's renders and their store; renders what is missing.
-
-    Instances that cannot be rendered are in `say_failures`; the rest go on.
-    """
-    plan = render_plan(params)
-    rendering.render(
-        plan,
-        workers=params.workers or None,
-        time_limit=params.time_limit,
-        device=params.render_device,
-        progress=not quiet,
-        retry_failed=retry_failed,
-    )
-    return rendering.manifest(plan), plan.store
-
-
-def say_failures(plan: rendering.RenderPlan) -> int:
-    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
-    failed = rendering.failures(plan)
-    for record in failed:
-        print(f"not rendered: {record['name']}: {record['reason']}")
-    return len(failed)
 
 
 def check(params: Params) -> None:
@@ -195,10 +165,9 @@ def pack_table(
 ) -> Pack:
     """The pack of a table's images (columns `sample` or `file`, and `sha256`), in its order."""
     column = "file" if "file" in table else "sample"
-    files = [root / name for name in table[column]]
     return pack(
         packs,
-        files,
+        lambda: [root / name for name in table[column]],
         list(table["sha256"]),
         transform=transform,
         recipe=recipe,

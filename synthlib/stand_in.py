@@ -96,7 +96,7 @@ def make(
         out=root,
         done=lambda item: all((root / file).exists() for file in item["files"]),
         workers=workers,
-        chunk=32,
+        recycle_after=32,
         device="cpu",  # a GPU makes other bytes and is no faster at this size
         progress=progress,
         unit="stand-in photograph",

@@ -3,42 +3,58 @@
 An **item** is a plain dict with a unique `name`; `kind` says which module's `run_item` makes it
 (`KINDS`, or any dotted module path). Items are cut into chunks; each chunk is one task on a
 `concurrent.futures.Executor` (threads here, Dask on a cluster), and each task starts one
-`python -m synthlib.blender.worker JOB.json` at a time, follows its events file and kills it when
-it hangs. An item that raises is recorded; one that crashes or hangs is tried once more in a fresh
-worker, then recorded; the others of its chunk go on. Nothing that a worker prints is a protocol.
+`python -m synthlib.blender.worker` at a time, follows its events file and kills it when it hangs
+(`chunks`). An item that raises is recorded; one that crashes, hangs or takes too long is tried once
+more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
+with its machine is given out again. Nothing that a worker prints is a protocol.
 
-Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), and `.work/`, which
-exists only while this runs. `out` is locked meanwhile: two supervisors never share a store.
+Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `.lock`, and `.work/`
+(see `work_folders`), which exists only while this runs.
 """
 
 import contextlib
-import fcntl
+import itertools
 import json
 import os
-import shutil
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
-from synthlib.chunks import RenderError, run_chunk
+from synthlib.chunks import NO_SPACE, RenderError, code_version, disk_full, run_chunk
 from synthlib.files import write_atomic
+from synthlib.progress import Progress
+from synthlib.work_folders import WorkFolder
 
 KINDS = {"instances": "synthlib.blender.instances", "stand_ins": "synthlib.blender.stand_in"}
+
+STOP_SECONDS = 20.0
+"""How long to wait for tasks to end when rendering is stopped; a cluster may not answer."""
 
 
 @dataclass(frozen=True)
 class SuperviseReport:
-    """What became of the items: names done now, number done before, failures (old and new)."""
+    """What became of the items: names done now, number done before, failures (old and new).
+
+    `seconds` in all; `peak_memory_mb` is the most memory that a worker process used, in MB.
+    """
 
     done: list[str] = field(default_factory=list)
     skipped: int = 0
     failed: list[dict] = field(default_factory=list)
     seconds: float = 0.0
+    peak_memory_mb: float = 0.0
 
 
 def supervise(
@@ -50,26 +66,36 @@ def supervise(
     done: Callable[[dict], bool],
     executor: Executor | None = None,
     workers: int | None = None,
-    chunk: int = 4,
-    time_limit: float = 120.0,
+    recycle_after: int = 64,
+    frame_limit: float = 120.0,
+    time_limit: float = 1800.0,
     device: str = "auto",
     progress: bool = True,
+    on_done: Callable[[str], None] | None = None,
     unit: str = "frame",
     frames_per_item: int = 1,
     retry_failed: bool = False,
 ) -> SuperviseReport:
     """Makes every item that is not `done` yet and has not failed before; says what it skipped.
 
-    `settings` is plain JSON and reaches `run_item` with `device` ("auto", "cpu" or "gpu") and
-    `threads` (1: see `worker`) added. `workers` is the number of worker processes at once
-    (default: one a core); `chunk` the most items a worker makes before a fresh one takes over,
-    because Blender's memory grows with every scene. A worker that finishes no
-    frame for `time_limit` seconds counts as hung. Failures of earlier starts stay in the report;
-    `retry_failed` tries those items again. Raises `RenderError` if `out` cannot be written, the
-    disk is full, another supervisor holds `out`, or a worker cannot even start.
+    `settings` is plain JSON and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
+    `threads` (1: see `worker`) and `scratch` (a folder for what is not finished) added. `workers`
+    is the number of tasks at once: of threads here (default: one a core), or of what `executor`
+    runs at once. A worker process is replaced after `recycle_after` items, because Blender's memory
+    grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
+    item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
+    name. Failures of earlier starts stay in the report; `retry_failed` tries those items again.
+
+    Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
+    if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
+    twice, a worker cannot even start, or the executor gives up.
     """
     if device not in ("auto", "cpu", "gpu"):
         raise RenderError(f"device is {device!r}; allowed are 'auto', 'cpu' and 'gpu'.")
+    for name, least in (("recycle_after", recycle_after), ("workers", workers or 1)):
+        if least < 1:
+            raise RenderError(f"{name} is {least}; it must be at least 1.")
+    _refuse_duplicates(items)
     started = time.monotonic()
     failures = _read_failures(out)
     names = {item["name"] for item in items}
@@ -78,6 +104,7 @@ def supervise(
     pending = [i for i in missing if retry_failed or i["name"] not in failures]
     if progress:
         _say(len(items), skipped, len(missing) - len(pending), unit, frames_per_item)
+    peak = 0.0
     if pending:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         workers = min(workers or cores or 1, len(pending))
@@ -85,138 +112,127 @@ def supervise(
             "module": KINDS.get(kind, kind),
             "settings": settings | {"device": device, "threads": 1},
             "out": str(out.resolve()),
+            "frame_limit": frame_limit,
             "time_limit": time_limit,
+            "code": code_version(),
         }
-        jobs = [job | {"items": part} for part in _cut(pending, workers, chunk)]
-        bar = tqdm(
-            total=len(pending) * frames_per_item,
-            unit=f" {unit}s",
-            disable=not progress,
-            mininterval=0.5 if sys.stderr.isatty() else 10,
-        )
-        with _work_folder(out) as work, bar:
-            for name in {i["name"] for i in pending} & set(failures):
-                del failures[name]
-            running = _run(jobs, work, executor, workers, _Progress(bar, frames_per_item))
-            with contextlib.closing(running):
-                for failure in running:
-                    failures[failure["name"]] = failure
-                    _write_failures(out, failures)
-            _write_failures(out, failures)
+        jobs = [job | {"items": part} for part in _cut(pending, workers, recycle_after)]
+        bar = Progress.bar_for(len(pending) * frames_per_item, unit, progress)
+        watch = Progress(bar, frames_per_item, on_done)
+        try:
+            with WorkFolder(out) as work, bar:
+                for name in {i["name"] for i in pending} & set(failures):
+                    del failures[name]
+                with contextlib.closing(_run(jobs, work, executor, workers, watch, done)) as run:
+                    for failure in run:
+                        failures[failure["name"]] = failure
+                        _write_failures(out, failures)
+                _write_failures(out, failures)
+        except OSError as error:
+            if error.errno in NO_SPACE:
+                raise RenderError(disk_full(out)) from error
+            raise
+        peak = watch.peak_memory_mb
+        if progress and peak:
+            tqdm.write(f"Peak memory of a worker: {peak:.0f} MB.")
     return SuperviseReport(
         done=[i["name"] for i in pending if i["name"] not in failures],
         skipped=skipped,
         failed=[failures[name] for name in sorted(failures) if name in names],
         seconds=time.monotonic() - started,
+        peak_memory_mb=peak,
     )
 
 
-def _cut(items: list[dict], workers: int, chunk: int) -> Iterator[list[dict]]:
-    """Chunks of at most `chunk` items, smaller towards the end so that all workers end together."""
+def _cut(items: list[dict], workers: int, most: int) -> Iterator[list[dict]]:
+    """Chunks of at most `most` items, smaller towards the end so that all workers end together."""
     while items:
         share = max(min(4, -(-len(items) // workers)), len(items) // (2 * workers))
-        size = max(1, min(chunk, share))
+        size = max(1, min(most, share))
         yield items[:size]
         items = items[size:]
 
 
 def _run(
-    jobs: list[dict], work: Path, executor: Executor | None, workers: int, progress: "_Progress"
+    jobs: list[dict],
+    work: WorkFolder,
+    executor: Executor | None,
+    workers: int,
+    watch: Progress,
+    done: Callable[[dict], bool],
 ) -> Generator[dict]:
     """Runs the jobs on the executor and yields failures; stops every worker if interrupted."""
     pool = executor or ThreadPoolExecutor(workers, thread_name_prefix="render")
-    files = [str(work / f"{number:05d}") for number in range(len(jobs))]
-    futures: set[Future] = set()
+    running: dict[Future, tuple[dict, str]] = {}
+    numbers = itertools.count()
+
+    def submit(job: dict) -> None:
+        prefix = str(work.path / f"{next(numbers):06d}")
+        running[pool.submit(run_chunk, job, prefix)] = job, prefix
+
     try:
-        futures = {pool.submit(run_chunk, j, f) for j, f in zip(jobs, files, strict=True)}
-        running = futures
+        for job in jobs:
+            submit(job)
         while running:
-            finished, running = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
-            progress.update(work)
+            finished, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
+            work.show_alive()
+            watch.update(work.path)
             for future in finished:
-                yield from future.result()
+                job, prefix = running.pop(future)
+                failed, again = _outcome(future, job, done)
+                watch.finish(prefix)
+                yield from failed
+                for part in again:
+                    submit(part)
     finally:
-        (work / "stop").touch()
-        for future in futures:
+        # Not cancelled at first: a running task of a cluster would only be forgotten, not ended.
+        work.end()
+        for future in wait(running, timeout=STOP_SECONDS).not_done:
             future.cancel()
-        wait(futures)
         if executor is None:
             pool.shutdown()
 
 
-class _Progress:
-    """Counts finished frames from the chunks' event files, which any executor's tasks write."""
-
-    def __init__(self, bar: tqdm, frames_per_item: int) -> None:
-        self.bar, self.per_item = bar, frames_per_item
-        self.offsets: dict[Path, int] = {}
-        self.frames: dict[str, int] = {}
-        self.failed: set[str] = set()
-        self.device = ""
-
-    def update(self, work: Path) -> None:
-        for path in work.glob("*.events"):
-            with path.open("rb") as file:
-                file.seek(self.offsets.get(path, 0))
-                text = file.read()
-            whole = text[: text.rfind(b"\n") + 1]
-            self.offsets[path] = self.offsets.get(path, 0) + len(whole)
-            for line in whole.splitlines():
-                self._take(json.loads(line))
-        self.bar.update(sum(self.frames.values()) - self.bar.n)
-        if self.failed:
-            self.bar.set_postfix(failed=len(self.failed), refresh=False)
-
-    def _take(self, event: dict) -> None:
-        state, name = event["state"], event.get("name", "")
-        if state == "ready" and not self.device:
-            self.device = event["device"]
-            if not self.bar.disable:
-                self.bar.write(f"Rendering on {self.device}.")
-        elif state == "frame":
-            self.frames[name] += 1
-        elif state == "start":
-            self.frames[name] = 0
-        elif state == "done":
-            self.frames[name] = self.per_item
-        elif state == "failed":
-            self.failed.add(name)
-
-
-@contextlib.contextmanager
-def _work_folder(out: Path) -> Iterator[Path]:
-    """`out/.work`, empty, with `out` locked (the lock goes with this process, even by SIGKILL)."""
-    work = out / ".work"
+def _outcome(
+    future: Future, job: dict, done: Callable[[dict], bool]
+) -> tuple[list[dict], list[dict]]:
+    """A task's failures, and the jobs that must be given out again."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out, os.O_RDONLY)
+        result = future.result()
+    except RenderError:
+        raise
+    except (BrokenExecutor, CancelledError) as error:
+        raise RenderError(
+            f"the executor gave up ({type(error).__name__}: {error}); start again to go on."
+        ) from error
     except OSError as error:
-        raise RenderError(f"cannot write into {out}: {error.strerror}; choose another.") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RenderError(
-                f"another process is rendering into {out}; wait for it or stop it."
-            ) from None
-        try:
-            shutil.rmtree(work, ignore_errors=True)
-            for left in out.glob(".*.tmp"):  # of a killed supervisor
-                left.unlink(missing_ok=True)
-            work.mkdir()
-        except OSError as error:
-            raise RenderError(f"cannot write into {out}: {error.strerror}.") from error
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        os.close(lock)
+        raise RenderError(
+            f"a rendering task failed: {error}; every machine that renders must reach and write "
+            f"{job['out']} under that name."
+        ) from error
+    except Exception as error:  # of a cluster whose machines died one after another on this task
+        left = [item for item in job["items"] if not done(item)]
+        if len(left) > 1:
+            return [], [job | {"items": [item]} for item in left]
+        reason = f"its task was lost: {type(error).__name__}: {error}"
+        return [{"name": item["name"], "reason": reason, "log": ""} for item in left], []
+    # Left, though nobody stopped it: it took this supervisor for dead, say when it was suspended.
+    return result["failures"], [job | {"items": result["left"]}] if result["left"] else []
+
+
+def _refuse_duplicates(items: Sequence[dict]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        if item["name"] in seen:
+            raise RenderError(f"{item['name']} is there twice; each item needs a name of its own.")
+        seen.add(item["name"])
 
 
 def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
     left = total - skipped - failed
     line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
     if failed:
-        line += f"; {failed} failed before and skipped (retry_failed=True tries them again)"
+        line += f"; {failed} failed before and skipped (--retry-failed tries them again)"
     tqdm.write(line + ".")
 
 

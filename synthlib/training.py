@@ -2,175 +2,190 @@
 
 Every random choice is keyed by (seed, step or sample), so a run that was killed and resumed from
 its last checkpoint ends with the same bytes as one that never stopped (same CPU kind, same
-device). The log (`log.csv`, a row a round; a round is an epoch, or 100 steps under the `matched`
-protocol) and `checkpoint.pt` are written at the end of each round, atomically.
+device, same number of processes). The log (`log.csv`, a row a round; a round is an epoch, or 100
+steps under the `matched` protocol) and `checkpoint.pt` are written at each round's end, atomically.
 """
 
-import io
 import math
 import os
 import time
-from dataclasses import dataclass, field
 
 import pandas as pd
 import torch
-from safetensors.torch import load_file
-from safetensors.torch import save as save_tensors
-from torch import nn
-from torchvision import models
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from synthlib.datasets import TrainingSet
+from synthlib import checkpoints
+from synthlib.datasets import Batch, TrainingSet
+from synthlib.devices import Team, alone, pick_device, use_bf16
+from synthlib.feeding import Feed
 from synthlib.files import write_atomic
+from synthlib.models import build_model
+from synthlib.optimisation import build_optimizer, learning_rate
 from synthlib.params import Params
 from synthlib.runs import Run
-from synthlib.schedule import learning_rate
-from synthlib.seeding import key_for
+
+LOOK_EVERY = 20
+"""Steps between two looks at the loss: each waits for the device, so not every step has one."""
 
 
-def build_model(architecture: str, n_classes: int, seed: int) -> nn.Module:
-    """A torchvision ResNet with random weights drawn from `seed`; global random state untouched."""
-    with torch.random.fork_rng():
-        torch.manual_seed(key_for(seed, "weights") >> 1)
-        model = models.get_model(architecture, weights=None, num_classes=n_classes)
-    return model.to(memory_format=torch.channels_last)
-
-
-def build_optimizer(params: Params, model: nn.Module) -> torch.optim.Optimizer:
-    """SGD with momentum, or Adam, over all weights (thesis 5.2, 5.3.5)."""
-    lr, decay = params.learning_rate, params.weight_decay
-    if params.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=lr, weight_decay=decay)
-    return torch.optim.SGD(model.parameters(), lr=lr, momentum=params.momentum, weight_decay=decay)
-
-
-def pick_device() -> torch.device:
-    """The device to train on: CUDA, Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def use_bf16(precision: str, device: torch.device) -> bool:
-    """Whether to compute in bfloat16: `auto` means where the hardware has it.
-
-    Raises ValueError when `bf16` is asked of a CPU that lacks it (it would only emulate it).
-    """
-    if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported()
-    else:
-        able = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
-    if precision == "bf16" and not able:
-        raise ValueError(f"precision: bf16 asked for, but this {device.type} lacks it; use fp32")
-    return able and precision != "fp32"
-
-
-@dataclass
-class _Progress:
-    """Counts over one round, divided once at its end."""
-
-    images: int = 0
-    loss: float = 0.0
-    correct: dict[str, int] = field(default_factory=lambda: {"real": 0, "synthetic": 0})
-    seen: dict[str, int] = field(default_factory=lambda: {"real": 0, "synthetic": 0})
-    started: float = field(default_factory=time.perf_counter)
-    data_seconds: float = 0.0
-
-    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, n_real: int):
-        self.images += len(labels)
-        self.loss += float(loss.detach()) * len(labels)
-        hits = (logits.detach().argmax(1) == labels).cpu()
-        for domain, part in (("real", hits[:n_real]), ("synthetic", hits[n_real:])):
-            self.correct[domain] += int(part.sum())
-            self.seen[domain] += len(part)
-
-    def row(self) -> dict[str, float]:
-        seconds = time.perf_counter() - self.started
-        share = {f"train_top1_{d}": _percent(self.correct[d], n) for d, n in self.seen.items()}
-        return {
-            "train_loss": self.loss / self.images,
-            "train_top1": _percent(sum(self.correct.values()), self.images),
-            **share,
-            "images_per_second": self.images / seconds,
-            "data_share": self.data_seconds / seconds,
-        }
-
-
-def _percent(part: int, whole: int) -> float:
-    return 100 * part / whole if whole else math.nan
-
-
-def fit(run: Run, data: TrainingSet, *, bar: bool = True) -> nn.Module:
+def fit(
+    run: Run, data: TrainingSet, *, bar: bool = True, together: Team | None = None
+) -> nn.Module:
     """Trains the run's model to its last step, from its checkpoint if it has one.
 
     Writes `log.csv` (round, step, learning_rate, train_loss, train_top1, train_top1_real,
-    train_top1_synthetic in percent, images_per_second, data_share), `checkpoint.pt` and, at the
-    end, `model.safetensors`. Raises FloatingPointError naming the step when the loss is not
-    finite, ValueError when the checkpoint is of another run.
+    train_top1_synthetic in percent, images_per_second, data_share: of the time, spent waiting for
+    data), `checkpoint.pt` and, at the end, `model.safetensors`. `together`: the processes that
+    train it (`devices.team`); each needs the run's folder. Raises FloatingPointError naming the
+    batch when the loss is not finite, ValueError when a checkpoint does not fit the run.
     """
-    params = run.params
-    device = pick_device()
-    model = build_model(params.architecture, len(params.classes), params.seed).to(device)
+    together = together or alone()
+    params, plan = run.params, data.plan
+    model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
+    model = model.to(together.device)
+    shared = together.share(model)  # the same weights, where processes train together
     optimizer = build_optimizer(params, model)
-    rows = _restore(run, model, optimizer, data)
-    plan, done = data.plan, len(rows)
-    with tqdm(
-        total=plan.steps,
-        initial=min(done * plan.steps_per_round, plan.steps),
-        unit="step",
-        desc=params.experiment,
-        disable=not bar,
-        mininterval=_interval(),
-    ) as progress:
+    rows = checkpoints.restore(run, model, optimizer)
+    done, together_bar = len(rows), bar and together.first
+    if done and together.first:
+        print(f"goes on after round {done} of {plan.rounds}")
+    with (
+        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
+        tqdm(
+            total=plan.steps,
+            initial=min(done * plan.steps_per_round, plan.steps),
+            unit="step",
+            desc=params.experiment,
+            disable=not together_bar,
+            mininterval=_interval(),
+        ) as progress,
+    ):
         for index in range(done, plan.rounds):
-            rows.append(_round(params, model, optimizer, data, index, device, progress))
-            _save(run, model, optimizer, rows)
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    write_atomic(run.folder / "model.safetensors", save_tensors(weights))
+            steps = _steps_of(data, index)
+            rows.append(_round(params, shared, optimizer, data, steps, together, progress))
+            if together.first:
+                _save(run, model, optimizer, rows)
+            together.wait()
+    if together.first:
+        checkpoints.save_model(run, model)
     return model
 
 
 def load(run: Run) -> nn.Module:
-    """The trained model of a finished run, on `pick_device()`."""
+    """The trained model of a finished run, on `pick_device()`. Raises ValueError with a sentence
+    when its weights are missing, cut short, or of another architecture or class list."""
     params = run.params
-    model = build_model(params.architecture, len(params.classes), params.seed)
-    model.load_state_dict(load_file(run.folder / "model.safetensors"))
-    return model.to(pick_device())
+    model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
+    return checkpoints.load_model(run, model).to(pick_device())
 
 
-def _round(params, model, optimizer, data, index, device, progress) -> dict[str, float]:
+class _Counts:
+    """Sums over one round, on the device; divided once, at its end."""
+
+    NAMES = ("loss", "images", "right", "real", "right_real")
+
+    def __init__(self, device: torch.device) -> None:
+        exact = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
+        self.sums = torch.zeros(len(self.NAMES), dtype=exact, device=device)
+        self.bad_step = torch.full((), torch.iinfo(torch.int64).max, device=device)
+        self.started = time.perf_counter()
+
+    @torch.no_grad()
+    def add(self, step: int, losses: Tensor, logits: Tensor, batch: Batch) -> None:
+        """Counts a step's part: `losses` (N,) and `logits` (N, classes) of `batch`."""
+        right, n, n_real = logits.argmax(1) == batch.labels, len(batch.labels), batch.n_real
+        loss = losses.sum()
+        found = torch.stack([loss, right.sum(), right[:n_real].sum()]).to(self.sums.dtype)
+        self.sums[[0, 2, 4]] += found
+        self.sums[1] += n
+        self.sums[3] += n_real
+        first_bad = torch.where(torch.isfinite(loss), self.bad_step, step)
+        self.bad_step = torch.minimum(self.bad_step, first_bad)
+
+    def row(self, sums: Tensor, waited: float) -> dict[str, float]:
+        """The log's columns; `sums` are this process's or everybody's."""
+        seconds = time.perf_counter() - self.started
+        loss, images, right, real, right_real = sums.tolist()
+        return {
+            "train_loss": loss / images,
+            "train_top1": _percent(right, images),
+            "train_top1_real": _percent(right_real, real),
+            "train_top1_synthetic": _percent(right - right_real, images - real),
+            "images_per_second": images / seconds,
+            "data_share": waited / seconds,
+        }
+
+
+def _round(
+    params: Params,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    data: TrainingSet,
+    steps: range,
+    together: Team,
+    progress: tqdm,
+) -> dict[str, float]:
     """One round of steps: the log's row of it."""
     model.train()
+    device, rate = together.device, 0.0
     bf16 = use_bf16(params.precision, device)
-    counts = _Progress()
-    first, rate = index * data.plan.steps_per_round, 0.0
-    last = min(first + data.plan.steps_per_round, data.plan.steps)
-    for step in range(first, last):
+    counts = _Counts(device)
+
+    def make(step: int) -> Batch:
+        return data.batch(step, device, rank=together.rank, world=together.world)
+
+    feed = Feed(make, steps)
+    for step, batch in zip(steps, feed, strict=True):
         rate = learning_rate(params, data.plan, step)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        asked = time.perf_counter()
-        batch = data.batch(step, device)
-        counts.data_seconds += time.perf_counter() - asked
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             logits = model(batch.images.contiguous(memory_format=torch.channels_last))
-            loss = nn.functional.cross_entropy(logits.float(), batch.labels)
-        if not torch.isfinite(loss):
-            raise FloatingPointError(
-                f"the loss is {loss.item()} at step {step} (samples {', '.join(batch.names[:4])}, "
-                "...): lower learning_rate or look at that batch"
-            )
+        losses = nn.functional.cross_entropy(logits.float(), batch.labels, reduction="none")
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        # each process's gradient is divided by their number: the sum is the whole batch's mean
+        (losses.sum() * (together.world / _batch_size(data, step))).backward()
         optimizer.step()
-        counts.add(loss, logits, batch.labels, batch.n_real)
+        counts.add(step, losses, logits, batch)
         progress.update(1)
-        progress.set_postfix_str(_postfix(counts), refresh=False)
-    return {"round": index + 1, "step": last, "learning_rate": rate} | counts.row()
+        if step % LOOK_EVERY == 0 or step == steps[-1]:
+            _refuse_bad(data, together, counts)
+            progress.set_postfix_str(_postfix(counts.row(counts.sums, feed.waited)), refresh=False)
+    row = counts.row(together.total(counts.sums), feed.waited)
+    return (
+        {"round": steps.start // data.plan.steps_per_round + 1, "step": steps.stop}
+        | {"learning_rate": rate}
+        | row
+    )
 
 
-def _postfix(counts: _Progress) -> str:
-    row = counts.row()
+def _steps_of(data: TrainingSet, index: int) -> range:
+    first = index * data.plan.steps_per_round
+    return range(first, min(first + data.plan.steps_per_round, data.plan.steps))
+
+
+def _batch_size(data: TrainingSet, step: int) -> int:
+    picks = data.plan.picks(step)
+    return len(picks.real) + len(picks.synthetic)
+
+
+def _refuse_bad(data: TrainingSet, together: Team, counts: _Counts) -> None:
+    """Raises, in every process, when any has seen a loss that is not finite."""
+    bad = int(together.least(counts.bad_step.clone()))
+    if bad < data.plan.steps:
+        names = ", ".join(data.batch(bad, torch.device("cpu")).names[:4])
+        raise FloatingPointError(
+            f"the loss is not finite at step {bad} (samples {names}, ...): lower learning_rate or "
+            "look at that batch"
+        )
+
+
+def _percent(part: float, whole: float) -> float:
+    return 100 * part / whole if whole else math.nan
+
+
+def _postfix(row: dict[str, float]) -> str:
     return (
         f"loss {row['train_loss']:.3f}, top-1 {row['train_top1']:.1f}%, "
         f"{row['images_per_second']:.0f} images/s"
@@ -179,27 +194,8 @@ def _postfix(counts: _Progress) -> str:
 
 def _save(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict]) -> None:
     """Checkpoint first, log second: the log never claims a round that can't be resumed."""
-    buffer = io.BytesIO()
-    state = {"digest": run.digest, "classes": list(run.params.classes), "rows": rows}
-    torch.save(state | {"model": model.state_dict(), "optimizer": optimizer.state_dict()}, buffer)
-    write_atomic(run.folder / "checkpoint.pt", buffer.getvalue())
+    checkpoints.save(run, model, optimizer, rows)
     write_atomic(run.folder / "log.csv", pd.DataFrame(rows).to_csv(index=False))
-
-
-def _restore(
-    run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, data: TrainingSet
-) -> list[dict]:
-    """Loads the checkpoint, if there is one, into model and optimiser: the log's rows so far."""
-    path = run.folder / "checkpoint.pt"
-    if not path.exists():
-        return []
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if state["digest"] != run.digest or state["classes"] != list(run.params.classes):
-        raise ValueError(f"{path} is of another run or class list: move it away and start again")
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    print(f"goes on after round {len(state['rows'])} of {data.plan.rounds}")
-    return state["rows"]
 
 
 def _interval() -> float:

@@ -13,9 +13,14 @@ about the horizontal one (its x), both from the front view. A tilt beyond the ze
 other side with the camera upside down, as it falls out: tilt 125 is azimuth 180, elevation 55,
 roll 180, and tilt 200 is azimuth 180, elevation -20, roll 180. Views are stored in that normal
 form: azimuth in [0, 360), elevation in [-90, 90], roll 0 or 180.
+
+How far views may differ beyond that is a `Ranges`: field of view, roll, lens offset and distance,
+none of which the thesis varies. They are drawn from a stream of their own, so that turning one on
+changes neither the directions nor another's draws.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -39,45 +44,141 @@ LOWEST = -25.0
 """Degrees of elevation below which random views are rejected: the underside (thesis 4.3.3)."""
 
 
+Range = tuple[float, float]
+"""Least and most of a uniform draw; equal: that value, undrawn."""
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """How far an instance's views differ; the defaults are the thesis's, which varies none.
+
+    field_of_view in degrees, in [1, 120] (39.6: Blender's 50 mm lens); elevation of the thesis's
+    random views in degrees, in [-90, 90], at least 1 wide; roll in degrees, in [-180, 180], added
+    to a view's own; shift in [0, 0.5], the most that the lens offset moves the object off the
+    frame's centre, in x and y each, as a share of the frame's side; distance in [0.25, 10], a
+    factor on the distance to the object's nearest point at which it fills the frame.
+    """
+
+    field_of_view: Range = (39.6, 39.6)
+    elevation: Range = (LOWEST, 90.0)
+    roll: Range = (0.0, 0.0)
+    shift: float = 0.0
+    distance: Range = (1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        limits = {"field_of_view": (1, 120), "elevation": (-90, 90), "roll": (-180, 180)}
+        limits |= {"shift": (0, 0.5), "distance": (0.25, 10)}
+        for field in fields(self):
+            given = getattr(self, field.name)
+            values = given if isinstance(given, Sequence) else (given, given)
+            low, high = limits[field.name]
+            if len(values) != 2 or not low <= values[0] <= values[1] <= high:
+                words = "a number" if field.name == "shift" else "[least, most]"
+                raise ValueError(
+                    f"{field.name} is {given!r}; expected {words} within {low:g} and {high:g}."
+                )
+        if self.elevation[1] - self.elevation[0] < 1:
+            raise ValueError(f"elevation is {self.elevation!r}; expected it 1 degree wide or more.")
+
+
+THESIS = Ranges()
+
+RANGE_SETTINGS = {
+    "field_of_view": "field_of_view_range",
+    "elevation": "elevation_range",
+    "roll": "roll_range",
+    "shift": "lens_shift",
+    "distance": "distance_range",
+}
+"""The fields of `Ranges` by the names of the settings and parameters that give them."""
+
+
+def check_ranges(given: dict) -> Ranges:
+    """The ranges that settings or parameters give, by their names there (`RANGE_SETTINGS`).
+
+    Raises ValueError naming the setting that is out of range.
+    """
+    for field, name in RANGE_SETTINGS.items():
+        try:
+            Ranges(**{field: given[name]})
+        except ValueError as error:
+            raise ValueError(str(error).replace(field, name, 1)) from None
+    return Ranges(**{field: given[name] for field, name in RANGE_SETTINGS.items()})
+
+
 @dataclass(frozen=True)
 class View:
-    """One camera direction: azimuth in [0, 360), elevation in [-90, 90], roll; degrees."""
+    """One camera pose: azimuth in [0, 360), elevation in [-90, 90], roll in [0, 360),
+    field_of_view; degrees. shift_x to the right and shift_y up: where the object stands off the
+    frame's centre, as shares of its side; distance as in `Ranges`."""
 
     index: int
     kind: Literal["deterministic", "random"]
     azimuth: float
     elevation: float
     roll: float
+    field_of_view: float = THESIS.field_of_view[0]
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    distance: float = 1.0
 
 
-def views_for(seed: int, cls: str, instance: str, poses: Poses = "thesis") -> tuple[View, ...]:
+def views_for(
+    seed: int, cls: str, instance: str, poses: Poses = "thesis", ranges: Ranges = THESIS
+) -> tuple[View, ...]:
     """The 26 views of an instance, its random ones from a stream of its own.
 
     "thesis": 8 turns, 8 tilts, then 10 random ones, uniform in both turn and tilt over [0, 360)
-    degrees; those with an elevation below -25 degrees are drawn again. "photographed": all 26
-    random, uniform in the azimuths and elevations of the class in `classes.yaml` (of a class that
-    is not there: anywhere above -25 degrees).
+    degrees; those with an elevation outside `ranges.elevation` are drawn again. "photographed": all
+    26 random, uniform in the azimuths and elevations of the class in `classes.yaml` (of a class
+    that is not there: anywhere above -25 degrees); `ranges.elevation` is not used then.
     """
     if poses == "photographed":
-        return _photographed(seed, cls, instance)
+        poses_of = _photographed(seed, cls, instance)
+    else:
+        poses_of = _thesis(seed, cls, instance, ranges.elevation)
+    share = rng_for(seed, "lens", cls, instance).random((VIEWS, 5))
+    least, most = np.array(
+        [
+            ranges.field_of_view,
+            ranges.roll,
+            (-ranges.shift, ranges.shift),
+            (-ranges.shift, ranges.shift),
+            ranges.distance,
+        ]
+    ).T
+    drawn = np.round(least + share * (most - least), 6)
+    views = []
+    for index, (kind, azimuth, elevation, roll) in enumerate(poses_of):
+        field_of_view, more, shift_x, shift_y, distance = (float(v) for v in drawn[index])
+        roll = round((roll + more) % 360.0, 6) % 360.0
+        pose = (azimuth, elevation, roll, field_of_view, shift_x, shift_y, distance)
+        views.append(View(index, kind, *pose))
+    return tuple(views)
+
+
+_Pose = tuple[Literal["deterministic", "random"], float, float, float]
+"""Kind, azimuth, elevation, roll."""
+
+
+def _thesis(seed: int, cls: str, instance: str, elevations: Range) -> list[_Pose]:
     angles = [(turn, 0.0) for turn in TURNS] + [(0.0, tilt) for tilt in TILTS]
-    fixed = [View(i, "deterministic", *normal_form(*pair)) for i, pair in enumerate(angles)]
+    found: list[_Pose] = [("deterministic", *normal_form(*pair)) for pair in angles]
     rng = rng_for(seed, "views", cls, instance)
-    drawn: list[View] = []
-    while len(fixed) + len(drawn) < VIEWS:
+    while len(found) < VIEWS:
         azimuth, elevation, roll = normal_form(*rng.uniform(0.0, 360.0, size=2))
-        if elevation >= LOWEST:
-            drawn.append(View(len(fixed) + len(drawn), "random", azimuth, elevation, roll))
-    return (*fixed, *drawn)
+        if elevations[0] <= elevation <= elevations[1]:
+            found.append(("random", azimuth, elevation, roll))
+    return found
 
 
-def _photographed(seed: int, cls: str, instance: str) -> tuple[View, ...]:
+def _photographed(seed: int, cls: str, instance: str) -> list[_Pose]:
     known = CLASSES.get(cls, ObjectClass(cls, "", ()))
     rng = rng_for(seed, "photographed views", cls, instance)
     angles = np.stack(
         [rng.uniform(*limits, VIEWS) for limits in (known.azimuth, known.elevation)], axis=1
     )
-    return tuple(View(i, "random", *normal_form(*pair)) for i, pair in enumerate(angles))
+    return [("random", *normal_form(*pair)) for pair in angles]
 
 
 def normal_form(turn: float, tilt: float) -> tuple[float, float, float]:

@@ -3,13 +3,20 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+# Read by libraries when they are imported, so set before any is.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threads than on one
 os.environ.pop("SYNTHLIB_DATA", None)
+
+import render_cases
+
+from synthlib import rendering
+from synthlib.supervision import supervise
 
 settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")
@@ -19,3 +26,49 @@ settings.load_profile("synthlib")
 def _no_bpy_in_this_process() -> Iterator[None]:
     yield
     assert "bpy" not in sys.modules, "a test imported bpy: run synthlib.blender.worker instead"
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of model files of two classes, one of them broken."""
+    return render_cases.write_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def rendered(models: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A plan rendered by one worker, undisturbed, and its report; not to be changed."""
+    plan = render_cases.a_plan(tmp_path_factory.mktemp("whole"), models)
+    return plan, rendering.render(plan, workers=1, progress=False)
+
+
+@pytest.fixture(scope="session")
+def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> rendering.RenderPlan:
+    """A larger plan, rendered by one worker, undisturbed; not to be changed."""
+    plan = render_cases.a_plan(tmp_path_factory.mktemp("undisturbed"), models, render_cases.COUNT)
+    rendering.render(plan, workers=1, progress=False)
+    return plan
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A function that supervises items which do as they are told; by a kind of the test's own."""
+    (tmp_path / "test_only_kind.py").write_text(render_cases.KIND)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+    out = tmp_path / "out"
+
+    def run(does: dict[str, str], **options):
+        return supervise(
+            "test_only_kind",
+            [{"name": name, "does": what} for name, what in does.items()],
+            settings={"stuff": "clay"},
+            out=out,
+            done=lambda item: (out / item["name"]).exists(),
+            **(
+                {"workers": 1, "recycle_after": 9, "progress": False, "frames_per_item": 2}
+                | options
+            ),
+        )
+
+    run.out = out
+    return run

@@ -11,10 +11,11 @@ from PIL import Image
 
 from synthlib import photos
 from synthlib.classes import select
-from synthlib.packing import centre_square, pack, shorter_side
+from synthlib.packing import pack
 from synthlib.params import Params, check
+from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
 from synthlib.seeding import rng_for
-from synthlib.sources import Sources, content_digest
+from synthlib.sources import Sources, content_digest, render_sides
 
 CLASSES = ["banana", "basketball", "backpack"]
 COLORS = {"banana": (240, 220, 40), "basketball": (230, 100, 20), "backpack": (30, 60, 200)}
@@ -90,18 +91,24 @@ def make_sources(folder: Path, params: Params) -> Sources:
     renders = write_renders(folder / "store")
     packs = folder / "packed"
 
-    def packed(base: Path, table: pd.DataFrame, column: str, transform, mode: str):
+    def packed(base: Path, table: pd.DataFrame, column: str, transform, recipe: str, mode="RGB"):
         files = [base / name for name in table[column]]
         hashes = list(table["sha256"])
-        return pack(packs, files, hashes, transform=transform, recipe="test", mode=mode)
+        return pack(packs, files, hashes, transform=transform, recipe=recipe, mode=mode)
 
     return Sources(
         found,
-        packed(root, found.table, "sample", shorter_side(37), "RGB"),
+        packed(root, found.table, "sample", shorter_side(37), "shorter"),
         renders,
-        packed(folder / "store", renders, "file", lambda image: image, "RGBA"),
+        tuple(
+            packed(folder / "store", renders, "file", cutout(side), f"cutout{side}", "RGBA")
+            for side in render_sides(params)
+        ),
         scenes,
-        packed(root, scenes.table, "sample", centre_square(params.image_size), "RGB"),
+        {
+            side: packed(root, scenes.table, "sample", centre_square(side), f"square{side}")
+            for side in (params.image_size, photograph_side(params.image_size))
+        },
         {"renders": content_digest(renders, "file")},
     )
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
+from synthlib.rendering import RenderSettings
 from synthlib.supervision import supervise
 
-SETTINGS = {"size": 48, "samples": 4, "denoise": False, "views": 11, "seed": 0}
-SETTINGS |= {"field_of_view": 39.6, "fill": 0.95, "poses": "thesis", "random_textures": 0.0}
+SETTINGS = asdict(RenderSettings(size=48, samples=4, views=11))
 
 
 def render_cases(
@@ -33,7 +34,7 @@ def render_cases(
         out=out,
         done=lambda item: False,
         workers=1,
-        chunk=999,
+        recycle_after=999,
         progress=False,
     )
     found = {name: out / "case" / name / "instance.json" for name in sources}

@@ -19,12 +19,14 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files flags viewpoints params runs framing obj_files model_files model_faults "
-    "model_library model_archives blender assets chunks supervision rendering sheets stand_in "
-    "curation photos packing sources compositing "
-    "augmentation schedule samples datasets training evaluation diversity statistics thesis "
-    "tables figures galleries reports inspection pictures saliency neighbours provenance opened "
-    "closeups widgets batch doctor cli __main__ "
+    "classes seeding files flags allocator viewpoints param_checks params runs framing obj_files "
+    "model_files model_faults model_library model_archives blender assets render_settings chunks "
+    "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
+    "photos render_stage subsets scaling pack_building packing sources placement resampling "
+    "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
+    "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
+    "evaluation diversity thesis tables figures galleries reports inspection pictures saliency "
+    "neighbours provenance opened closeups widgets batch doctor cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
@@ -93,8 +95,8 @@ def import_faults(source: str, module: str, is_package: bool = False) -> list[st
                 faults.append(f"{where}: a module imports only from those above it")
         elif is_within(name, BLENDER) and part != "blender":
             faults.append(f"{where}: only synthlib.blender may")
-        elif is_within(name, TORCH) and (not part or rank < ORDER.index("compositing")):
-            faults.append(f"{where}: torch is for compositing and below")
+        elif is_within(name, TORCH) and (not part or rank < ORDER.index("placement")):
+            faults.append(f"{where}: torch is for placement and below")
     if part != "blender":
         faults += [
             f"{module}:{node.lineno}: a dynamic import hides what is imported"
@@ -228,7 +230,7 @@ def test_no_file_names_a_path_outside_the_project():
 
 
 def test_importing_everything_loads_no_bpy_and_rendering_no_torch():
-    above = ORDER[: ORDER.index("compositing")]
+    above = ORDER[: ORDER.index("placement")]
     for parts, absent in ((above, ["bpy", "torch"]), (ORDER, ["bpy"])):
         existing = [p for p in parts if p != "blender" and is_module(ROOT / "synthlib" / p)]
         code = "import sys\n" + "".join(f"import synthlib.{part}\n" for part in existing)

@@ -13,6 +13,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from synthlib import augmentation as a
+from synthlib.cropping import centre_crop, random_crop, squash, take
 from synthlib.seeding import uniforms
 
 SIZE = 32
@@ -57,17 +58,24 @@ def _crop(u, height, width):
     return (height - h) // 2, (width - w) // 2, h, w
 
 
+def _random(batch, u, size, sizes, batched=None):
+    """A crop with the thesis's ranges."""
+    ranges = a.THESIS_REAL.crop_area, a.THESIS_REAL.crop_ratio
+    return take(batch, random_crop(u, sizes, *ranges), size, batched=batched)
+
+
 def _levels(made, expected):
     """Mean difference in grey levels of float (3, H, W) in [0, 1] and a Pillow image."""
     expected = np.asarray(expected).astype(float)
     return np.abs(made.permute(1, 2, 0).numpy() * 255 - expected).mean()
 
 
-def test_random_resized_crop_is_torchvisions():
+@pytest.mark.parametrize("batched", [False, True])
+def test_random_resized_crop_is_torchvisions(batched):
     pictures = [_photograph(*SHAPES[i % 4], seed=i) for i in range(40)]
     batch, sizes = _padded(pictures)
     u = _draws(40)[:, :22]
-    made = a.random_resized_crop(batch, u, SIZE, sizes)
+    made = _random(batch, u, SIZE, sizes, batched)
     assert made.shape == (40, 3, SIZE, SIZE)
     assert made.dtype == torch.float32
     fallbacks = 0
@@ -84,7 +92,8 @@ def test_crops_are_drawn_as_torchvision_draws_them():
     n, side = 4000, 64
     y, x = np.mgrid[:side, :side]
     picture = torch.from_numpy(np.dstack([x, y, 0 * x]).astype(np.uint8))
-    made = a.random_resized_crop(picture.expand(n, -1, -1, -1), _draws(n)[:, :22], SIZE) * 255
+    pictures, sizes = picture.expand(n, -1, -1, -1), np.full((n, 2), side)
+    made = _random(pictures, _draws(n)[:, :22], SIZE, sizes) * 255
     wide = (made[:, 0, :, -1] - made[:, 0, :, 0]).mean(1) + 1
     high = (made[:, 1, -1] - made[:, 1, 0]).mean(1) + 1
     torch.manual_seed(0)
@@ -105,27 +114,47 @@ def test_crops_are_drawn_as_torchvision_draws_them():
     )
 
 
+@pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize("size", [32, 56])
-def test_test_photographs_are_torchvisions(size):
+def test_test_photographs_are_torchvisions(size, batched):
     pictures = [_photograph(*shape, seed=i) for i, shape in enumerate([*SHAPES, (333, 500)])]
     batch, sizes = _padded(pictures)
-    made = a.center_crop(batch, size, sizes)
+    made = take(batch, centre_crop(sizes, size), size, batched=batched)
     reference = v2.Compose([v2.Resize(round(size * 256 / 224)), v2.CenterCrop(size)])
     for image, picture in zip(made, pictures, strict=True):
         assert _levels(image, reference(Image.fromarray(picture))) < 1
     u = np.zeros((len(pictures), a.THESIS_TEST.draws))
-    assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), made)
+    if not batched:  # the way of this device
+        assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), made)
 
 
 def test_squash_is_pillows_resize_and_leaves_what_fits():
     pictures = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
     batch, sizes = _padded(pictures)
-    for image, picture in zip(a.squash(batch, SIZE, sizes), pictures, strict=True):
+    for image, picture in zip(take(batch, squash(sizes), SIZE), pictures, strict=True):
         expected = Image.fromarray(picture).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         assert _levels(image, expected) < 1
     composites = torch.rand(2, 3, SIZE, SIZE)
     untouched = a.augment(composites, _draws(2), a.THESIS_SYNTHETIC, SIZE)
     assert torch.equal(untouched, composites)
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_a_window_is_all_that_a_crop_sees(batched):
+    """Reading only its window from a pack gives the crop of the whole picture."""
+    pictures = [_photograph(*SHAPES[i % 4], seed=i) for i in range(24)]
+    batch, sizes = _padded(pictures)
+    drawn = random_crop(_draws(24)[:, :22], sizes, (0.08, 1), (0.75, 1.33))
+    for crop in (drawn, centre_crop(sizes, 30)):
+        crop.flip[::2] = True
+        windows = crop.windows(30)
+        parts = [
+            picture[top : top + height, left : left + width]
+            for picture, (top, left, height, width) in zip(pictures, windows, strict=True)
+        ]
+        made = take(_padded(parts)[0], crop.within(windows), 30, batched=batched)
+        whole = take(batch, crop, 30, batched=batched)
+        torch.testing.assert_close(made, whole, atol=1e-4, rtol=0)
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["thesis_real", "matched"]))

@@ -16,6 +16,7 @@ import nbformat
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from fake_runs import fabricate
 
 from synthlib import batch, tables
 from synthlib.cli import main
@@ -113,6 +114,13 @@ def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
     assert not list(study.rglob("*.tmp"))
 
 
+def test_the_last_renders_were_shown_while_rendering(study: Path) -> None:
+    executed = nbformat.read(study / "notebooks/demo/01_render.ipynb", as_version=4)
+    outputs = [output for c in executed.cells for output in c.get("outputs", [])]
+    pages = [str(output.get("data", {}).get("text/html", "")) for output in outputs]
+    assert sum('alt="the last renders"' in page for page in pages) == 1
+
+
 def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) -> None:
     reports = study / "reports" / "demo"
     variety = pd.read_csv(reports / "STAND-IN_02_variety.csv")
@@ -150,7 +158,7 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
     executed = [*study.glob("notebooks/demo/*.ipynb"), *study.glob("runs/**/notebook.ipynb")]
-    assert len(executed) == 7
+    assert len(executed) == 11
     for path in executed:
         for cell in cells(path, "code"):
             kinds = {output.output_type for output in cell.outputs}
@@ -187,6 +195,63 @@ def test_a_wrong_parameter_stops_a_notebook_before_it_computes(tmp_path: Path) -
     assert found.returncode != 0
     assert "epoch: unknown parameter" in found.stderr
     assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.parametrize("name", batch.TABLES)
+def test_a_table_notebook_runs_alone_before_any_run_exists(name: str, tmp_path: Path) -> None:
+    shown = executed_text(name, tmp_path, "tiny")
+    assert "not run at this scale" in shown
+    assert "7 of 17 classes" in shown
+    assert "STAND-IN" not in shown
+
+
+@pytest.mark.parametrize("name", batch.TABLES)
+def test_a_table_notebook_shows_nothing_published_over_stand_ins(name: str, study: Path) -> None:
+    executed = study / "notebooks/demo" / f"{name}.ipynb"
+    shown = outputs_text(executed)
+    assert "STAND-IN" in shown
+    assert not re.search(r"\*\*(held|not held|undecided)\*\*", shown)
+    if name != "07_stability":  # which holds the published numbers against each other
+        assert not any(number in shown for number in ("66.82", "75.65", "97.01"))
+
+
+def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
+    for name, top1 in {"baseline": 60, "mixed_real33": 58, "mixed_synth100": 70}.items():
+        fabricate(tmp_path, name, top1)
+    shown = executed_text("06_mixing", tmp_path, "tiny")
+    assert (
+        "All synthetic data helps all real data (6.5), protocol `thesis`: **held**, +10.0" in shown
+    )
+    assert "replaces all real data (7.1), protocol `thesis`: **undecided**, -2.0" in shown
+    assert "protocol `matched`: not run at this scale" in shown
+    written = pd.read_csv(tmp_path / "reports/tiny/table_19.csv")
+    assert written["top1 measured"].tolist()[:2] == [60, 70]
+    assert written["top1 published"].tolist()[:2] == [66.82, 75.65]
+    for number in (24, 25, 26, 27, 30, 31, 32):
+        assert (tmp_path / f"reports/tiny/figure_{number}.png").stat().st_size > 20_000
+
+
+def executed_text(name: str, outputs: Path, scale: str) -> str:
+    """What a notebook shows, executed by papermill over a folder of outputs."""
+    out = outputs / f"{name}.ipynb"
+    command = [sys.executable, "-m", "papermill", f"notebooks/{name}.ipynb", str(out)]
+    command += ["--no-progress-bar", "-p", "outputs", str(outputs), "-p", "scale", scale]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    return outputs_text(out)
+
+
+def outputs_text(path: Path) -> str:
+    """All text that an executed notebook's cells show, HTML and Markdown included."""
+    found = []
+    for cell in cells(path, "code"):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            found.append(output.get("text", ""))
+            data = output.get("data", {})
+            found += [data.get(kind, "") for kind in ("text/html", "text/markdown", "text/plain")]
+    text = "\n".join(found)
+    assert "Warning" not in text
+    return text
 
 
 def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
@@ -258,8 +323,8 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
     assert found.exit_code == 0
     lines = found.output.splitlines()
-    assert len(lines) == 2 * (6 + 4)
-    assert sum(line.startswith("matched") for line in lines) == 2 * 4
+    assert len(lines) == 2 * (26 + 3 + 14)
+    assert sum(line.startswith("matched") for line in lines) == 2 * 14
     assert not outputs.exists()
 
 

@@ -1,14 +1,17 @@
 """Packs: the same pixels out as in, made once, never trusted when cut short."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from synthlib import packing
-from synthlib.packing import centre_square, pack, shorter_side
+from synthlib.packing import pack
+from synthlib.scaling import centre_square, cutout, shorter_side
 
 
 @pytest.fixture
@@ -95,3 +98,102 @@ def test_two_builds_at_once_leave_one_whole_pack(tmp_path: Path, files: list[Pat
     first = pack(folder, files, list("abc"), transform=transform, recipe="as is", mode="RGB")
     assert (np.asarray(Image.open(files[2])).ravel() == first.pixels[-108:]).all()
     assert [p.name[0] != "." for p in folder.iterdir()] == [True]
+
+
+def test_a_window_is_read_alone(tmp_path: Path, files: list[Path]) -> None:
+    packed = make(tmp_path / "packs", files)
+    windows = np.array([[1, 2, 3, 4], [2, 0, 5, 2]])
+    batch, sizes = packed.gather(np.array([0, 1]), windows)
+    assert sizes.tolist() == [[3, 4], [5, 2]]
+    assert (batch[0, :3, :4] == np.asarray(Image.open(files[0]))[1:4, 2:6]).all()
+    assert (batch[1, :5, :2] == np.asarray(Image.open(files[1]))[2:7, :2]).all()
+    assert not batch[0, 3:].any()
+
+
+@pytest.mark.parametrize(("name", "words"), [("pixels.bin", "blocks"), ("index.npy", "index")])
+def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
+    make(tmp_path / "packs", files)
+    path = next((tmp_path / "packs").glob(f"*/{name}"))
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{words}.*delete that folder"):
+        make(tmp_path / "packs", files)
+
+
+def test_what_a_killed_build_left_is_removed(tmp_path: Path, files: list[Path]) -> None:
+    make(tmp_path / "packs", files)
+    (whole,) = (tmp_path / "packs").iterdir()
+    shutil.rmtree(whole)
+    left = whole.with_name(f".{whole.name}.{2**22 + 1}")  # above any process's number
+    left.mkdir()
+    (left / "pixels.bin").write_bytes(b"half")
+    make(tmp_path / "packs", files)
+    assert [p.name for p in (tmp_path / "packs").iterdir()] == [whole.name]
+
+
+def test_many_workers_keep_the_order(tmp_path: Path) -> None:
+    paths = []
+    for i in range(120):
+        paths.append(tmp_path / f"{i}.png")
+        Image.new("RGB", (2 + i % 5, 3), (i, 0, 0)).save(paths[-1])
+
+    written = packing.pack(
+        tmp_path / "packs",
+        paths,
+        [str(i) for i in range(120)],
+        transform=lambda image: image,
+        recipe="as is",
+        mode="RGB",
+        workers=4,
+    )
+    batch, sizes = written.gather(np.arange(120))
+    assert batch[:, 0, 0, 0].tolist() == list(range(120))
+    assert sizes[:, 1].tolist() == [2 + i % 5 for i in range(120)]
+
+
+def test_a_cutout_is_that_part_of_the_whole_render() -> None:
+    """Scaled and cut, it has the pixels of the whole render scaled; what is cut off is empty."""
+    rng = np.random.default_rng(0)
+    pixels = np.zeros((90, 90, 4), np.uint8)
+    pixels[21:64, 33:80] = rng.integers(0, 256, (43, 47, 4))
+    render = Image.fromarray(pixels)
+    for size in (37, 64, 90, 200):
+        cut = cutout(size)(render)
+        side = min(size, 90)
+        scaled = render.convert("RGBa").resize((side, side), Image.Resampling.BILINEAR)
+        expected = np.frombuffer(scaled.tobytes(), np.uint8).reshape(side, side, 4).copy()
+        found = np.frombuffer(cut.image.tobytes(), np.uint8)
+        found = found.reshape(cut.image.height, cut.image.width, 4)
+        place = np.s_[cut.top : cut.top + len(found), cut.left : cut.left + found.shape[1]]
+        assert cut.side == side
+        assert found.size < expected.size * 0.5
+        assert np.abs(expected[place].astype(int) - found).max() <= 1
+        expected[place] = 0
+        assert not expected.any()
+
+
+def test_an_empty_render_and_one_that_is_not_square() -> None:
+    cut = cutout(8)(Image.new("RGBA", (32, 32)))
+    assert np.frombuffer(cut.image.tobytes(), np.uint8).max() == 0
+    with pytest.raises(ValueError, match="32 x 16 px"):
+        cutout(8)(Image.new("RGBA", (32, 16)))
+
+
+def test_memory_stays_at_a_batch_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack of 64 MB read throughout, 1 MB at a time: the process keeps a few MB of it."""
+    monkeypatch.setattr(packing, "RELEASE_AFTER", 4 * 2**20)
+    paths = []
+    for i in range(64):
+        paths.append(tmp_path / f"{i}.bmp")
+        Image.new("RGB", (1024, 341), (i, 2, 3)).save(paths[-1])
+    names = [str(i) for i in range(64)]
+    packed = pack(tmp_path, paths, names, transform=lambda x: x, recipe="as is", mode="RGB")
+    process = psutil.Process()
+    before, most = process.memory_info().rss, 0
+    for i in range(64):
+        batch, _ = packed.gather(np.array([i]))
+        assert (batch[0, :, :, 0] == i).all()
+        most = max(most, process.memory_info().rss - before)
+    assert len(packed.pixels) == 64 * 1024 * 341 * 3
+    assert most < 24 * 2**20

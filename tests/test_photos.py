@@ -11,7 +11,8 @@ from PIL import Image
 
 from synthlib import photos
 from synthlib.classes import select
-from synthlib.photos import DataError, backgrounds, data_root, photographs, real_subset
+from synthlib.photos import DataError, backgrounds, data_root, photographs
+from synthlib.subsets import real_subset
 
 CLASSES = select(["banana", "basketball"])
 BANANA, BASKETBALL = (cls.synset for cls in CLASSES)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,23 @@ def test_framing_fills_and_centres_and_never_clips(cloud, angles, field_of_view,
     # a thousandth of the object's size away, and the frame less full.
     if near > 1.01 * framing.NEAREST * np.ptp(points, axis=0).max():
         assert np.ptp(seen, axis=0).max() == pytest.approx(2 * fill, rel=1e-6)
+
+
+@given(CLOUDS, ANGLES, st.floats(5, 110), st.floats(0.3, 1), st.floats(0.25, 10))
+def test_farther_away_it_stays_centred_and_shrinks_by_no_more_than_the_factor(
+    cloud, angles, field_of_view, fill, distance
+):
+    points, axes = np.array(cloud), camera_axes(*angles)
+    if np.ptp(points @ axes[:2].T, axis=0).max() < 0.05:
+        return
+    at_one, near_one, _ = framing.solve(points, axes, field_of_view, fill)
+    position, near, far = framing.solve(points, axes, field_of_view, fill, distance)
+    assert far >= near == pytest.approx(distance * near_one, rel=1e-6)
+    side_at_one = np.abs(framing.project(points, axes, at_one, field_of_view)).max()
+    seen = framing.project(points, axes, position, field_of_view)
+    np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-5)
+    low, high = sorted([side_at_one, side_at_one / distance])
+    assert low * (1 - 1e-5) <= np.abs(seen).max() <= high * (1 + 1e-5)
 
 
 @given(CLOUDS, ANGLES)
@@ -101,22 +119,57 @@ def test_edges_are_straight_alpha(shots):
     assert image[edge][:, :3].mean() == pytest.approx(image[inside][:, :3].mean(), rel=0.04)
 
 
+def expected_mask(shape: str, row: pd.Series) -> np.ndarray:
+    """bool (SIZE, SIZE): the pixels whose centres a pinhole camera at the row's pose sees it at."""
+    axes = camera_axes(*row[["azimuth", "elevation", "roll"]])
+    points = in_scene({"cube": CUBE, "wedge": WEDGE}[shape])
+    angle = row["field_of_view"]
+    position, _, _ = framing.solve(points, axes, angle, FILL, row["distance"])
+    # written out: x right, y up, divided by the depth; then off the centre by the lens offset
+    x, y, back = axes @ (points - position).T
+    focal = SIZE / 2 / np.tan(np.radians(angle / 2))
+    right, down = SIZE * (0.5 + row["shift_x"]), SIZE * (0.5 - row["shift_y"])
+    corners = np.stack([right - focal * x / back, down + focal * y / back], axis=1)
+    pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1) + 0.5
+    planes = ConvexHull(corners).equations
+    return (pixels @ planes[:, :2].T + planes[:, 2] < 0).all(axis=-1)
+
+
 @pytest.mark.parametrize("view", range(16))
 @pytest.mark.parametrize("shape", ["cube", "wedge"])
 def test_corners_fall_where_geometry_says(shots, shape, view):
     row = shots.table[shots.table.instance.str.startswith(shape) & (shots.table["view"] == view)]
-    axes = camera_axes(*row[["azimuth", "elevation", "roll"]].to_numpy()[0])
-    points = in_scene({"cube": CUBE, "wedge": WEDGE}[shape])
-    position, _, _ = framing.solve(points, axes, SETTINGS.field_of_view, FILL)
-    # a pinhole camera, written out: x right, y up, divided by the depth
-    x, y, back = axes @ (points - position).T
-    focal = SIZE / 2 / np.tan(np.radians(SETTINGS.field_of_view / 2))
-    corners = np.stack([SIZE / 2 - focal * x / back, SIZE / 2 + focal * y / back], axis=1)
-    pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1) + 0.5
-    planes = ConvexHull(corners).equations
-    expected = (pixels @ planes[:, :2].T + planes[:, 2] < 0).all(axis=-1)
+    expected = expected_mask(shape, row.iloc[0])
     seen = shots(shape, view)[:, :, 3] > 127
     assert (expected & seen).sum() / (expected | seen).sum() > 0.975
+
+
+def test_corners_fall_where_geometry_says_with_every_range_on(tmp_path):
+    write_box(tmp_path / "models/box/wedge/wedge.obj", WEDGE)
+    varied = rendering.RenderSettings(
+        size=SIZE,
+        samples=8,
+        views=12,
+        fill=FILL,
+        field_of_view_range=(15, 80),
+        roll_range=(-180, 180),
+        lens_shift=0.3,
+        distance_range=(0.7, 3),
+    )
+    plan = rendering.plan(
+        tmp_path, ["box"], 1, assets="models", models_root=tmp_path / "models", settings=varied
+    )
+    rendering.render(plan, progress=False)
+    table = rendering.manifest(plan)
+    poses = table[["field_of_view", "roll", "shift_x", "shift_y", "distance"]]
+    assert (poses.nunique() == 12).all()
+    cut = 0
+    for _, row in table.iterrows():
+        expected = expected_mask("wedge", row)
+        seen = np.asarray(Image.open(plan.store / row["file"]))[:, :, 3] > 127
+        assert (expected & seen).sum() / (expected | seen).sum() > 0.97
+        cut += bool(seen[[0, -1]].any() or seen[:, [0, -1]].any())
+    assert 0 < cut < 12  # an offset may cut the object
 
 
 def test_every_render_fills_its_frame_and_is_whole(shots):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthlib.params import check
-from synthlib.schedule import BatchPlan, learning_rate, plan_batches
+from synthlib.schedule import BatchPlan, plan_batches
 
 BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
 
@@ -86,18 +86,48 @@ def test_counts_of_both_protocols() -> None:
     }
 
 
-def test_the_rate_decays_by_epochs_or_by_steps() -> None:
-    params = check(BOTH | {"epochs": 9, "lr_decay_every": 3})
-    plan = plan_batches(params, 64, 64)
-    rates = [learning_rate(params, plan, 2 * epoch) for epoch in (0, 2, 3, 6)]
-    assert rates == pytest.approx([0.01, 0.01, 0.001, 0.0001])
-    matched = check(BOTH | {"protocol": "matched", "matched_steps": 9, "matched_decay_every": 4})
-    plan = plan_batches(matched, 64, 64)
-    assert [learning_rate(matched, plan, s) for s in (3, 4)] == pytest.approx([0.01, 0.001])
-    constant = check(BOTH | {"lr_decay_every": 0})
-    assert learning_rate(constant, plan_batches(constant, 64, 64), 200) == 0.01
-
-
 def test_an_empty_domain_is_refused() -> None:
     with pytest.raises(ValueError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
         plan_batches(check(BOTH), 10, 0)
+
+
+@given(
+    n=st.lists(st.integers(1, 30), min_size=2, max_size=4),
+    size=st.integers(2, 20),
+    seed=st.integers(0, 5),
+    share=st.sampled_from([None, 0.5]),
+)
+def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, seed, share) -> None:
+    labels = np.repeat(np.arange(len(n)), n)
+    total = len(labels)
+    per_epoch = -(-2 * total // size)
+    steps = 3 * per_epoch
+    plan = BatchPlan(total, total, size, steps, per_epoch, seed, share, (labels, labels))
+    picks = [plan.picks(step) for step in range(steps)]
+    index = np.concatenate([p.synthetic for p in picks])
+    turns = np.concatenate([p.synthetic_epoch for p in picks])
+    counts = np.bincount(labels[index], minlength=len(n))
+    if share is None:
+        # three whole epochs: a class's part of each differs by one sample at most
+        assert counts.max() - counts.min() <= 3
+    pairs = list(zip(index.tolist(), turns.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs)  # so that every view of a sample is another one
+
+
+def test_real_share_and_steps_override_either_protocol() -> None:
+    for protocol in ("thesis", "matched"):
+        params = check(BOTH | {"protocol": protocol, "real_share": 0.25, "steps": 7})
+        plan = plan_batches(params, 500, 900)
+        assert plan.steps == 7
+        assert {len(plan.picks(step).real) for step in range(7)} == {16}
+    union = plan_batches(check(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
+    assert union.counts()["images_seen"] == 9 * 64
+    assert union.counts()["real_epochs"] == 2.25
+
+
+def test_a_part_is_every_third_of_a_domain() -> None:
+    picks = plan_batches(check(BOTH), 100, 100).picks(0)
+    parts = [picks.part(rank, 3) for rank in range(3)]
+    assert sorted(np.concatenate([p.real for p in parts])) == sorted(picks.real)
+    assert parts[1].synthetic.tolist() == picks.synthetic[1::3].tolist()
+    assert parts[2].real_epoch.tolist() == picks.real_epoch[2::3].tolist()

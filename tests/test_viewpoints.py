@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthlib.classes import CLASSES
-from synthlib.viewpoints import LOWEST, camera_axes, normal_form, views_for
+from synthlib.render_settings import RenderSettings
+from synthlib.viewpoints import LOWEST, Ranges, camera_axes, normal_form, views_for
 
 ANGLES = st.floats(0, 360, allow_nan=False)
 
@@ -98,3 +99,89 @@ def test_photographed_views_of_an_unknown_class_are_above_the_underside():
     assert len(views) == 26
     assert all(view.elevation >= LOWEST for view in views)
     assert views != views_for(0, "teapot", "p1", "photographed")
+
+
+# --- how views may vary beyond the thesis ---------------------------------------------------------
+
+SPANS = {
+    "field_of_view": (1, 120),
+    "elevation": (-90, 90),
+    "roll": (-180, 180),
+    "distance": (0.25, 10),
+}
+
+
+@st.composite
+def ranges(draw) -> Ranges:
+    given = {}
+    for name, (low, high) in SPANS.items():
+        room = 5 if name == "elevation" else 0  # a sliver takes long to be met by chance
+        least = draw(st.floats(low, high - room))
+        given[name] = (least, draw(st.floats(least + room, high)))
+    return Ranges(**given, shift=draw(st.floats(0, 0.5)))
+
+
+@settings(max_examples=50)
+@given(ranges(), st.integers(0, 9))
+def test_views_stay_in_their_ranges_and_in_normal_form(given_ranges, seed):
+    views = views_for(seed, "cup", "p0", ranges=given_ranges)
+    assert [view.index for view in views] == list(range(26))
+    for view in views:
+        assert 0 <= view.azimuth < 360
+        assert 0 <= view.roll < 360
+        for name in ("field_of_view", "distance"):
+            low, high = getattr(given_ranges, name)
+            assert low - 1e-6 <= getattr(view, name) <= high + 1e-6
+        assert max(abs(view.shift_x), abs(view.shift_y)) <= given_ranges.shift + 1e-6
+        if view.kind == "random":
+            low, high = given_ranges.elevation
+            assert low <= view.elevation <= high
+    plain = views_for(seed, "cup", "p0", ranges=Ranges(elevation=given_ranges.elevation))
+    for view, flat in zip(views, plain, strict=True):
+        assert (view.azimuth, view.elevation) == (flat.azimuth, flat.elevation)
+        turned = (view.roll - flat.roll + 180.0) % 360.0 - 180.0
+        low, high = given_ranges.roll
+        assert any(low - 1e-5 <= turned + lap <= high + 1e-5 for lap in (-360, 0, 360))
+
+
+def test_the_thesis_varies_nothing_but_directions():
+    for view in views_for(0, "cup", "p0"):
+        pose = (view.field_of_view, view.shift_x, view.shift_y, view.distance)
+        assert pose == (39.6, 0.0, 0.0, 1.0)
+        assert view.roll in (0.0, 180.0)
+
+
+RANGE = Ranges(field_of_view=(20, 60))
+
+
+def test_one_range_does_not_change_another_s_draws():
+    both = views_for(0, "cup", "p0", ranges=Ranges(field_of_view=(20, 60), shift=0.1))
+    one = views_for(0, "cup", "p0", ranges=Ranges(field_of_view=(20, 60)))
+    assert [v.field_of_view for v in both] == [v.field_of_view for v in one]
+    assert len({v.field_of_view for v in both}) == 26
+    assert len({v.shift_x for v in both} | {v.shift_y for v in both}) == 52
+    instances = [views_for(0, "cup", f"p{i}", ranges=RANGE) for i in range(50)]
+    fields = [view.field_of_view for views in instances for view in views]
+    assert np.histogram(fields, 4, (20, 60))[0] == pytest.approx(len(fields) / 4, rel=0.15)
+    photographed = views_for(0, "cup", "p0", "photographed", RANGE)
+    assert [v.field_of_view for v in photographed] == [
+        v.field_of_view for v in views_for(0, "cup", "p0", ranges=RANGE)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "words"),
+    [
+        ({"field_of_view_range": (60, 20)}, r"field_of_view_range is \(60, 20\); expected \[least"),
+        ({"field_of_view_range": (0, 20)}, "within 1 and 120"),
+        ({"elevation_range": (10, 10.5)}, "elevation_range is .* 1 degree wide"),
+        ({"roll_range": (-10,)}, r"roll_range is \(-10,\); expected \[least, most\]"),
+        ({"lens_shift": 0.6}, "lens_shift is 0.6; expected a number within 0 and 0.5"),
+        ({"distance_range": (0.1, 1)}, "distance_range"),
+        ({"distance_range": (1, float("nan"))}, "distance_range"),
+        ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .* photographed"),
+    ],
+)
+def test_a_range_that_cannot_be_is_named(given_settings, words):
+    with pytest.raises(ValueError, match=words):
+        RenderSettings(**given_settings)

@@ -1,15 +1,20 @@
 """One instance: built or imported, framed from its views, rendered, then committed.
 
-Writes `<out>/<class>/<instance>/<view:02d>.png` and, last and atomically, `instance.json`: the
-marker that resume trusts. Both are the same bytes whatever the machine's load, the number of
-workers, and however often it was killed before.
+Makes a folder of `<view:02d>.png` and, last, `instance.json`, the marker that resume trusts, in the
+chunk's scratch folder, and moves it to `<out>/<class>/<instance>` when it is whole: half an
+instance is never in the store, and two tasks that make the same one (a cluster may start a task
+again that it only believes to be lost) don't meet. All are the same bytes whatever the machine's
+load, the number of workers, and however often it was killed before.
 """
 
 import hashlib
 import importlib
+import io
 import json
+import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import bpy
@@ -22,7 +27,7 @@ from synthlib.blender.importers import import_model
 from synthlib.blender.retexture import retexture
 from synthlib.files import write_atomic
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import View, camera_axes, views_for
+from synthlib.viewpoints import View, camera_axes, check_ranges, views_for
 
 _COVERED = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""
@@ -32,15 +37,17 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Renders one instance, yielding after every frame.
 
     item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
-    `variation`, `turn` (degrees about fixed x, y, z). settings: the fields of `RenderSettings`.
-    Raises ModelError for a model that cannot be rendered.
+    `variation`, `turn` (degrees about fixed x, y, z). settings: the fields of `RenderSettings`, and
+    `scratch`, a folder of this chunk alone on the disk of `out`. Raises ModelError for a model that
+    cannot be rendered.
     """
     cls, name, seed = item["cls"], item["instance"], settings["seed"]
-    folder = out / cls / name
-    shutil.rmtree(folder, ignore_errors=True)  # half an instance: what a killed worker left
+    folder = Path(settings["scratch"]) / cls / name
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
     folder.mkdir(parents=True)
     scene.empty()
-    scene.set_up(settings["size"], settings["samples"], denoise=settings["denoise"])
+    cost = ("denoise", "bounces", "adaptive_threshold")
+    scene.set_up(settings["size"], settings["samples"], **{key: settings[key] for key in cost})
     warnings: list[str] = []
     _build(item, seed, warnings)
     drawn = rng_for(seed, "random textures", cls, name)
@@ -48,16 +55,21 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     if random_textures:
         retexture(drawn)
     points = framing.hull(scene.evaluated_points())
-    field_of_view, fill = settings["field_of_view"], settings["fill"]
-    camera = scene.add_camera(field_of_view)
+    views = views_for(seed, cls, name, settings["poses"], check_ranges(settings))
+    views = views[: settings["views"]]
+    camera = scene.add_camera(views[0].field_of_view)
     records = []
-    for view in views_for(seed, cls, name, settings["poses"])[: settings["views"]]:
+    for view in views:
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
-        position, near, far = framing.solve(points, axes, field_of_view, fill)
+        position, near, far = framing.solve(
+            points, axes, view.field_of_view, settings["fill"], view.distance
+        )
+        scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
         scene.place_camera(camera, axes, position, near, far)
+        seen = framing.project(points, axes, position, view.field_of_view)
+        scene.trace_only(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
         png = folder / f"{view.index:02d}.png"
-        scene.render_png(png)
-        records.append(_record(view, png, field_of_view))
+        records.append(_record(view, scene.render_png(png)))
         yield
     if not any(record["coverage"] for record in records):
         warnings.append("no view shows anything with alpha above 0.5")
@@ -74,6 +86,26 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
+    _commit(folder, out / cls / name)
+
+
+def _commit(folder: Path, final: Path) -> None:
+    """Moves a whole instance to its place, unless another task has put the same one there.
+
+    On disk first: after a power cut, too, an instance that is there is whole.
+    """
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    final.parent.mkdir(parents=True, exist_ok=True)
+    if final.exists() and not (final / "instance.json").exists():
+        shutil.rmtree(final)  # damaged: not whole, whatever it is
+    try:
+        folder.rename(final)
+    except OSError:
+        if not (final / "instance.json").exists():
+            raise
+        shutil.rmtree(folder)
 
 
 def _build(item: dict, seed: int, warnings: list[str]) -> None:
@@ -87,23 +119,19 @@ def _build(item: dict, seed: int, warnings: list[str]) -> None:
     import_model(Path(item["source"]), varied, turn=item["turn"], warn=warnings.append)
 
 
-def _record(view: View, png: Path, field_of_view: float) -> dict:
+def _record(view: View, png: bytes) -> dict:
     """A view's row of the manifest; box is left, top, right, bottom in pixels, ends excluded."""
-    content = png.read_bytes()
-    with Image.open(png) as image:
+    with Image.open(io.BytesIO(png)) as image:
         covered = np.asarray(image)[:, :, 3] > _COVERED
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     box = [0, 0, 0, 0]
     if len(rows):
         box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+    pose = asdict(view)
     return {
-        "view": view.index,
-        "kind": view.kind,
-        "azimuth": view.azimuth,
-        "elevation": view.elevation,
-        "roll": view.roll,
-        "field_of_view": field_of_view,
+        "view": pose.pop("index"),
+        **pose,
         "coverage": float(covered.mean()),
         "box": box,
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": hashlib.sha256(png).hexdigest(),
     }

@@ -1,9 +1,10 @@
-"""`python -m synthlib.blender.worker JOB.json`: makes a job's items one after another, then leaves.
+"""`python -m synthlib.blender.worker JOB.json PARENT`: makes a job's items one after another.
 
 The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
 item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
-(with the device), then for each item `start`, and `done` or `failed` (with a reason). `run_item`
-returns None, or yields after every finished frame, which tells the supervisor that it is alive.
+(with the device), then for each item `start`, and `done` or `failed` (with a reason), which say the
+most memory that this process has used. `run_item` returns None, or yields after every finished
+frame, which tells the supervisor that it is alive. PARENT is the supervisor's process id.
 
 An item that raises is reported and the next one begins. Leaves by `os._exit`, because Blender's
 module can hang for ever when Python shuts down, and dies with the process that started it.
@@ -14,6 +15,7 @@ import errno
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -36,7 +38,7 @@ def main(job_file: str) -> None:
     module = importlib.import_module(job["module"])
     with open(job["events"], "a") as events:
 
-        def tell(**event: str) -> None:
+        def tell(**event: str | float) -> None:
             events.write(json.dumps(event) + "\n")
             events.flush()
 
@@ -47,14 +49,27 @@ def main(job_file: str) -> None:
                 for _ in module.run_item(item, job["settings"], Path(job["out"])) or ():
                     tell(state="frame", name=item["name"])
             except ModelError as error:
-                tell(state="failed", name=item["name"], reason=str(error))
+                tell(state="failed", name=item["name"], reason=str(error), **peak_memory())
             except Exception as error:
                 if isinstance(error, OSError) and error.errno in _NO_SPACE:
                     raise
                 reason, log = f"{type(error).__name__}: {error}", traceback.format_exc()[-2000:]
-                tell(state="failed", name=item["name"], reason=reason, log=log)
+                tell(state="failed", name=item["name"], reason=reason, log=log, **peak_memory())
             else:
-                tell(state="done", name=item["name"])
+                tell(state="done", name=item["name"], **peak_memory())
+
+
+def peak_memory() -> dict[str, float]:
+    """`peak_memory_mb`: the most resident memory of this process so far, in MB (1e6 bytes).
+
+    Linux's ru_maxrss won't do: it counts what the parent used before this program was started.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        most = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    return {"peak_memory_mb": round(most / 1e6, 1)}
 
 
 def import_single_threaded_bpy() -> None:
@@ -76,7 +91,8 @@ def import_single_threaded_bpy() -> None:
 def die_with_parent(parent: int) -> None:
     """Ends this process when `parent` is gone, even by SIGKILL: no worker outlives its supervisor.
 
-    Linux's kernel does it at once; elsewhere a thread looks every second.
+    Linux's kernel does it at once; elsewhere, and if it was gone before that was asked for, a
+    thread looks every second.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -90,7 +106,7 @@ def die_with_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    die_with_parent(os.getppid())
+    die_with_parent(int(sys.argv[2]))
     code = 0
     try:
         main(sys.argv[1])

@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, doctor, study
+from synthlib.cli import assets, curation, doctor, rendering, study, training
 
 
 @click.group()
@@ -11,5 +11,14 @@ def main() -> None:
     """How much real data can rendered data replace?"""
 
 
-for command in (study.batch, study.render, study.table, assets.assets, doctor.doctor):
+for command in (
+    study.batch,
+    rendering.render,
+    rendering.renders,
+    training.train,
+    study.table,
+    assets.assets,
+    doctor.doctor,
+):
     main.add_command(command)
+rendering.renders.add_command(curation.curate)

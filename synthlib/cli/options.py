@@ -17,7 +17,7 @@ def sentences(command: Callable) -> Callable:
     def guarded(**options) -> None:
         try:
             command(**options)
-        except (ValueError, OSError, RenderError) as error:
+        except (ValueError, OSError, FloatingPointError, RenderError) as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             click.echo("interrupted: the same command goes on from here", err=True)

@@ -1,4 +1,4 @@
-"""`synthlib batch`, `render` and `table`: a scale's study."""
+"""`synthlib batch` and `table`: a scale's study."""
 
 import sys
 
@@ -22,23 +22,9 @@ def batch(scale, data_root, outputs, settings, only, seeds, dry_run) -> None:
     planned = study.plan(scale, only=only, seeds=[int(seed) for seed in seeds.split(",")], **given)
     if dry_run:
         for params in planned:
-            click.echo(f"{params.protocol:9s}{params.experiment:16s}seed {params.seed}")
+            click.echo(f"{params.protocol:9s}{params.experiment:26s}seed {params.seed}")
         return
     sys.exit(study.run_all(planned))
-
-
-@click.command()
-@scale_options
-@click.option("--retry-failed", is_flag=True, help="Try instances again that failed before.")
-@sentences
-def render(scale, data_root, outputs, settings, retry_failed) -> None:
-    """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
-    from synthlib import sources
-
-    given = given_from(settings, data_root=data_root, outputs=outputs)
-    params = parameters.load(scale, "baseline", **given)
-    sources.render(params, retry_failed=retry_failed)
-    sys.exit(1 if sources.say_failures(sources.render_plan(params)) else 0)
 
 
 @click.command()

@@ -1,17 +1,20 @@
 """Runs as tables: one row a run and test set, computed from `predictions.parquet`.
 
-Numbers are percent. An accuracy comes with its 95% interval (Wilson, on the test images alone:
-it says nothing of other seeds) and with what it was trained and tested on.
+Numbers are percent. A run's accuracy comes with its 95% interval (Wilson, on the test images
+alone: it says nothing of other seeds) and with what it was trained and tested on; `seed_table` has
+the spread over seeds.
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from synthlib import evaluation
+from synthlib.evaluation import BatchNorm
 from synthlib.runs import load_runs
+from synthlib.statistics import accuracy_interval, interval, spread
 
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
 TRAINED_ON = ["n_real", "n_synthetic", "steps", "images_seen", "real_epochs", "synthetic_epochs"]
@@ -37,10 +40,31 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def interval(percent: float, n: int) -> tuple[float, float]:
-    """95% Wilson interval, in percent, of an accuracy of `percent` on n images."""
-    ci = binomtest(round(percent / 100 * n), n).proportion_ci(method="wilson")
-    return 100 * ci.low, 100 * ci.high
+def seed_table(outputs: Path, scale: str, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
+    """Top-1 accuracy over the seeds of each experiment and protocol, on each test set.
+
+    Columns: protocol, experiment, test_set, mean, sd (NaN of one seed), low, high (95% bootstrap
+    interval of the mean: seeds, then images), n_seeds, n_test. Runs without such predictions
+    (`bn_real` of synthetic data alone) are left out.
+    """
+    found: dict[tuple, list[pd.Series]] = {}
+    for _, run in load_runs(outputs, scale).iterrows():
+        predicted = evaluation.predictions(run["folder"])
+        if not evaluation.has(predicted, batch_norm):
+            continue
+        for name, part in predicted.groupby("test_set", sort=False):
+            right = pd.Series(evaluation.hits(part, batch_norm), part["sample"].to_numpy())
+            found.setdefault((run["protocol"], run["experiment"], name), []).append(right)
+    rows = []
+    for (protocol, experiment, name), seeds in found.items():
+        together = pd.concat(seeds, axis=1, join="inner").to_numpy(bool).T  # images of all seeds
+        about = {"protocol": protocol, "experiment": experiment, "test_set": name}
+        over = spread(np.array([100 * right.mean() for right in seeds]))
+        ends = (np.nan, np.nan) if together.size == 0 else accuracy_interval(together)
+        numbers = {"mean": over["mean"], "sd": over["sd"], "low": ends[0], "high": ends[1]}
+        rows.append(about | numbers | {"n_seeds": over["n"], "n_test": together.shape[1]})
+    first = ["protocol", "experiment", "test_set", "mean", "sd", "low", "high"]
+    return pd.DataFrame(rows, columns=[*first, "n_seeds", "n_test"])
 
 
 def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:
@@ -71,9 +95,10 @@ def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def show(table: pd.DataFrame, caption: str) -> "pd.io.formats.style.Styler":
-    """A table for reading: one decimal, thousands grouped, a caption, no row numbers."""
-    formats: dict[Any, Any] = {c: "{:.1f}" for c in table if table[c].dtype.kind == "f"}
+def show(table: pd.DataFrame, caption: str, decimals: int = 1) -> "pd.io.formats.style.Styler":
+    """A table for reading: so many decimals, thousands grouped, a caption, no row numbers."""
+    number = f"{{:,.{decimals}f}}"
+    formats: dict[Any, Any] = {c: number for c in table if table[c].dtype.kind == "f"}
     formats |= {c: "{:,}" for c in table if table[c].dtype.kind == "i"}
     styled = table.style.format(formats, na_rep="").set_caption(caption)
     return styled.hide(axis="index") if isinstance(table.index, pd.RangeIndex) else styled

@@ -1,0 +1,144 @@
+"""Synthetic composites a second: batches of synthlib against one image at a time in Pillow.
+
+    python benchmarks/composites.py [--size 64 224] [--rounds 5]
+
+Both do the thesis's merge (5.1) with its affine augmentation (5.2), resize to the input's size,
+convert to tensors and normalise. The per-image way is a `Dataset` of torchvision's PIL transforms
+behind a `DataLoader` with 2 workers, reading PNG renders and JPEG scenes; synthlib reads its packs
+and computes with 2 threads in one process. Same files, same cores, in turn.
+"""
+
+import argparse
+import hashlib
+import tempfile
+from pathlib import Path
+
+import made
+import numpy as np
+import rounds
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+from synthlib import augmentation
+from synthlib.allocator import keep_freed_memory
+from synthlib.datasets import TrainingSet
+from synthlib.packing import Pack, pack
+from synthlib.samples import Samples, Scenes
+from synthlib.scaling import centre_square, cutout, photograph_side
+from synthlib.schedule import BatchPlan
+from synthlib.seeding import ids_for
+from synthlib.synthetic import Synthetic
+
+BATCH, CORES, N = 64, 2, 256
+RENDER_SIDE = {64: 128, 224: 512}  # px, of the scales `tiny` and `thesis`
+SCENE_SIDE = 256  # px, as Places gives them
+
+
+class PillowComposites(Dataset):
+    """The definition: affine, rotate, scale to fit, paste at random, resize, to a tensor."""
+
+    def __init__(self, renders: list[Path], scenes: list[Path], size: int) -> None:
+        self.renders, self.scenes = renders, scenes
+        bilinear = v2.InterpolationMode.BILINEAR
+        self.affine = v2.RandomAffine((0, 180), (1 / 3, 1 / 3), (0.1, 1.0), interpolation=bilinear)
+        self.finish = v2.Compose(
+            [
+                v2.Resize((size, size)),
+                v2.ToImage(),
+                v2.ToDtype(torch.float32, scale=True),
+                v2.Normalize(list(augmentation.MEAN), list(augmentation.STD)),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return 10**6
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        rng = np.random.default_rng(index)
+        with Image.open(self.renders[index % len(self.renders)]) as file:
+            canvas = self.affine(file.convert("RGBA"))
+        with Image.open(self.scenes[rng.integers(len(self.scenes))]) as file:
+            scene = file.convert("RGB")
+        turned = canvas.rotate(rng.uniform(0, 360), Image.Resampling.BILINEAR, expand=True)
+        side = round(min(scene.size) * rng.uniform(0.5, 1))
+        turned = turned.resize((side, side), Image.Resampling.BILINEAR)
+        corner = (rng.integers(scene.width - side + 1), rng.integers(scene.height - side + 1))
+        scene.paste(turned, corner, turned)
+        return self.finish(scene), index % 17
+
+
+def packed(folder: Path, files: list[Path], transform, recipe: str, mode: str = "RGB") -> Pack:
+    """The pack of some files."""
+    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return pack(folder, files, hashes, transform=transform, recipe=recipe, mode=mode)
+
+
+def training_set(folder: Path, renders: list[Path], scenes: list[Path], size: int) -> TrainingSet:
+    """As `datasets.training_set` makes it for `synthetic_bg` under the thesis's augmentation."""
+    side = photograph_side(size)
+    packs = [
+        packed(folder, renders, cutout(s), f"cutout{s}", "RGBA")
+        for s in (side, round(side / 2), round(side / 4))
+    ]
+    names = np.array([file.name for file in renders], object)
+    objects = Samples(
+        packs[0],
+        names,
+        np.zeros(len(renders), np.int64),
+        np.arange(len(renders)),
+        ids_for(list(names)),
+        names,
+        tuple(packs[1:]),
+    )
+    behind = packed(folder, scenes, centre_square(size), f"square{size}")
+    rows = [[np.arange(len(scenes))]]
+    titles = np.array([file.name for file in scenes], object)
+    preset = augmentation.THESIS_SYNTHETIC
+    return TrainingSet(
+        BatchPlan(0, len(renders), BATCH, 10**6, len(renders) // BATCH, 0),
+        size,
+        None,
+        augmentation.THESIS_REAL,
+        Synthetic(
+            objects,
+            Scenes({size: behind}, titles, titles, rows),
+            np.array([False]),
+            preset,
+            augmentation.THESIS_SYNTHETIC_NOBG,
+        ),
+    )
+
+
+def main() -> None:
+    """Measures, prints a table a size, and the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--size", type=int, nargs="+", default=[64, 224])
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    keep_freed_memory()
+    torch.set_num_threads(CORES)
+    results = {}
+    for size in args.size:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            renders = made.renders(folder / "renders", N, RENDER_SIDE[size])
+            scenes = made.photographs(folder / "scenes", N, (SCENE_SIDE, SCENE_SIDE))
+            loader = DataLoader(PillowComposites(renders, scenes, size), BATCH, num_workers=CORES)
+            data = training_set(folder / "packed", renders, scenes, size)
+            contenders = {
+                "Pillow, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),
+                "synthlib, 2 threads": rounds.steps(data, 2560 // size),
+            }
+            rates = rounds.measure(contenders, args.rounds)
+            del contenders, loader
+        rounds.table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
+        results[f"composites_{size}"] = rounds.ratio(rates, *reversed(list(rates)))
+    rounds.finish("composites", **results)
+
+
+if __name__ == "__main__":
+    main()

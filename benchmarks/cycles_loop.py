@@ -1,0 +1,218 @@
+"""Cycles in plain loops, for the benchmarks, which start this as a process: it imports bpy.
+
+    python benchmarks/cycles_loop.py JOB.json
+
+JOB has `do` (one of the functions below), `items` (what a render worker gets), `settings` (fields
+of RenderSettings), `views` (indices), `out` (a folder) and `threads`. Prints nothing of use: the
+result is JSON in `out`/result.json. Scenes are built and lit by the same functions as the stage's.
+"""
+
+import io
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthlib import framing
+from synthlib.blender.worker import import_single_threaded_bpy
+from synthlib.viewpoints import View, camera_axes, views_for
+
+LOOKS = ("denoise", "bounces", "adaptive_threshold")
+
+
+def bare(job: dict) -> dict:
+    """Builds each scene, then camera, render, camera, render, ...; Blender writes the files.
+
+    Returns the seconds spent on finding the cameras, which a script has been given.
+    """
+    aside = 0.0
+    for item in job["items"]:
+        folder = Path(job["out"]) / item["name"]
+        folder.mkdir(parents=True)
+        points = build(item, job["settings"], job["threads"])
+        for view, pose in cameras(item, job, points):
+            begun = time.perf_counter()
+            pose(job["trace_only"])
+            aside += time.perf_counter() - begun
+            render(folder / f"{view.index:02d}.png")
+    return {"aside": aside}
+
+
+def parts(job: dict) -> dict:
+    """Median milliseconds a frame of each part of the stage's work on it.
+
+    Cycles says no times: what its frames cost with 1 and with all samples gives what every sample
+    costs (trace) and what none does (sync, with film and colours); denoising and writing are the
+    differences that they make.
+    """
+    from synthlib.blender import instances, scene
+
+    times: dict[str, list[float]] = {}
+    png = Path(job["out"]) / "frame.png"
+    for item in job["items"]:
+        begun = time.perf_counter()
+        points = build(item, job["settings"], job["threads"])
+        times.setdefault("build", []).append(time.perf_counter() - begun)
+        cycles = scene.bpy.data.scenes[0].cycles
+        for view, pose in cameras(item, job, points):
+            take(times, "camera", lambda pose=pose: pose(True))
+            if view.index == 0:
+                render(png)  # the first of an instance also makes its ray tracing tree
+            take(times, "all", lambda: render(png))
+            content = take(times, "stage", lambda: scene.render_png(png))
+            take(times, "record", lambda v=view, c=content: instances._record(v, c))
+            take(times, "no file", lambda: render(None))
+            cycles.samples = 1
+            take(times, "one", lambda: render(None))
+            cycles.samples, cycles.use_denoising = job["settings"]["samples"], True
+            take(times, "denoised", lambda: render(None))
+            cycles.use_denoising = False
+    return {name: statistics.median(values) * 1e3 for name, values in times.items()}
+
+
+def variants(job: dict) -> dict:
+    """Renders each item's views with each of the job's `variants`, settings by name.
+
+    Files are `out`/<variant>/<name>-<view>.png; returns the CPU seconds of a frame by variant and
+    item, without those of its first (a tree is built then), and whether a frame that is rendered
+    again has the same bytes.
+    """
+    costs: dict[str, dict[str, float]] = {name: {} for name in job["variants"]}
+    again: dict[str, bool] = dict.fromkeys(job["variants"], True)
+    for item in job["items"]:
+        for name, changed in job["variants"].items():
+            points = build(item, job["settings"] | changed, 1)
+            spent = []
+            for view, pose in cameras(item, job, points):
+                pose(True)
+                path = Path(job["out"]) / name / f"{item['name']}-{view.index:02d}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if view.index == job["views"][0] and name != job["reference"]:
+                    render(path)
+                    first = pixels(path)
+                begun = time.process_time()
+                render(path)
+                spent.append(time.process_time() - begun)
+                if view.index == job["views"][0] and name != job["reference"]:
+                    again[name] &= bool((pixels(path) == first).all())
+            costs[name][item["name"]] = statistics.mean(spent)
+    return {"costs": costs, "again": again}
+
+
+def png(job: dict) -> dict:
+    """CPU seconds of building and of rendering, and seconds and bytes of files, means over items.
+
+    By Blender's compression (percent) and by Pillow's level, which comes after reading a file that
+    Blender wrote without compression.
+    """
+    from PIL import Image
+
+    from synthlib.blender import scene
+
+    found: dict[str, list[tuple[float, int]]] = {}
+    path = Path(job["out"]) / "frame.png"
+    for item in job["items"]:
+        begun = time.process_time()
+        points = build(item, job["settings"], 1)
+        ((_, pose),) = cameras(item, job, points)
+        pose(True)
+        render(None)  # the first also makes the ray tracing tree
+        first = time.process_time()
+        render(None)
+        second = time.process_time()
+        found.setdefault("render", []).append((second - first, 0))
+        found.setdefault("build", []).append((first - begun - (second - first), 0))
+        image, still = scene.bpy.data.images["Render Result"], scene.bpy.data.scenes[0].render
+        for percent in [*job["percents"], 0]:
+            still.image_settings.compression = percent
+            begun = time.process_time()
+            image.save_render(str(path))
+            row = (time.process_time() - begun, path.stat().st_size)
+            found.setdefault(f"Blender, {percent} %", []).append(row)
+        for level in job["levels"]:
+            begun, content = time.process_time(), io.BytesIO()
+            with Image.open(path) as frame:
+                frame.save(content, "PNG", compress_level=level)
+            row = (found["Blender, 0 %"][-1][0] + time.process_time() - begun, content.tell())
+            found.setdefault(f"Blender, 0 %, then Pillow, level {level}", []).append(row)
+    return {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
+
+
+def build(item: dict, settings: dict, threads: int) -> np.ndarray:
+    """The item's scene with a camera; returns the points that framing needs."""
+    from synthlib.blender import instances, scene
+
+    scene.empty()
+    looks = {key: settings[key] for key in LOOKS}
+    scene.set_up(settings["size"], settings["samples"], **looks, threads=threads)
+    instances._build(item, settings["seed"], [])
+    scene.add_camera(39.6)
+    return framing.hull(scene.evaluated_points())
+
+
+def cameras(
+    item: dict, job: dict, points: np.ndarray
+) -> Iterator[tuple[View, Callable[[bool], None]]]:
+    """The job's views of an item, each with what places the camera there."""
+    from synthlib.blender import scene
+
+    camera, settings = scene.bpy.context.scene.camera, job["settings"]
+    every = views_for(settings["seed"], item["cls"], item["instance"])
+
+    def pose(view: View, trace_only: bool) -> None:
+        axes = camera_axes(view.azimuth, view.elevation, view.roll)
+        position, *depths = framing.solve(points, axes, view.field_of_view, settings["fill"])
+        scene.place_camera(camera, axes, position, *depths)
+        if trace_only:
+            scene.trace_only(framing.project(points, axes, position, view.field_of_view))
+
+    for index in job["views"]:
+        yield every[index], lambda trace_only, view=every[index]: pose(view, trace_only)
+
+
+def render(path: Path | None) -> None:
+    """Renders the scene, to a PNG if a path is given."""
+    import bpy
+
+    bpy.context.scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=path is not None)
+
+
+def pixels(path: Path) -> np.ndarray:
+    """uint8 (H, W, 4)."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def take(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> Any:
+    """The work's result; its seconds are added to `times`."""
+    begun = time.perf_counter()
+    result = work()
+    times.setdefault(name, []).append(time.perf_counter() - begun)
+    return result
+
+
+def main() -> None:
+    """Does the job that the command line names."""
+    job = json.loads(Path(sys.argv[1]).read_text())
+    if job["threads"] == 1:
+        import_single_threaded_bpy()
+    from synthlib.blender.scene import use_device
+
+    use_device("cpu")
+    result = {"bare": bare, "parts": parts, "variants": variants, "png": png}[job["do"]](job)
+    Path(job["out"], "result.json").write_text(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()
+    os._exit(0)  # Blender's module can hang when Python shuts down

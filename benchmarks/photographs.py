@@ -1,0 +1,89 @@
+"""Real photographs a second at 224 px: batches of synthlib against ImageFolder and PIL transforms.
+
+    python benchmarks/photographs.py [--size 224] [--rounds 5]
+
+Both do the thesis's training augmentation (5.2): RandomResizedCrop, flip, to tensors, normalise.
+The usual way decodes every JPEG of 500 x 375 px again in each epoch, with 2 `DataLoader` workers;
+synthlib reads the crops from its pack (shorter side 256 px) with 2 threads in one process.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import composites
+import made
+import numpy as np
+import rounds
+import torch
+from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
+from torchvision.transforms import v2
+
+from synthlib import augmentation
+from synthlib.allocator import keep_freed_memory
+from synthlib.datasets import TrainingSet
+from synthlib.samples import Samples
+from synthlib.scaling import photograph_side, shorter_side
+from synthlib.schedule import BatchPlan
+from synthlib.seeding import ids_for
+
+BATCH, CORES, N = 64, 2, 512
+
+
+def training_set(folder: Path, files: list[Path], size: int) -> TrainingSet:
+    """As `datasets.training_set` makes it for real photographs under the thesis's augmentation."""
+    side = photograph_side(size)
+    names = np.array([file.name for file in files], object)
+    real = Samples(
+        composites.packed(folder, files, shorter_side(side), f"shorter{side}"),
+        names,
+        np.zeros(len(files), np.int64),
+        np.arange(len(files)),
+        ids_for(list(names)),
+        names,
+    )
+    plan = BatchPlan(len(files), 0, BATCH, 10**6, len(files) // BATCH, 0)
+    return TrainingSet(plan, size, real, augmentation.THESIS_REAL, None)
+
+
+def main() -> None:
+    """Measures, prints a table, and the ratio."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    keep_freed_memory()
+    torch.set_num_threads(CORES)
+    usual = v2.Compose(
+        [
+            v2.RandomResizedCrop(args.size),
+            v2.RandomHorizontalFlip(),
+            v2.ToImage(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(list(augmentation.MEAN), list(augmentation.STD)),
+        ]
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = made.photographs(folder / "files", N, (500, 375), classes=4)
+        images = ImageFolder(folder / "files", usual)
+        more = torch.utils.data.ConcatDataset([images] * 200)  # epochs enough for one loader
+        loader = DataLoader(more, BATCH, num_workers=CORES, shuffle=True)
+        contenders = {
+            "ImageFolder, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),
+            "synthlib, 2 threads": rounds.steps(
+                training_set(folder / "packed", files, args.size), 20
+            ),
+        }
+        rates = rounds.measure(contenders, args.rounds)
+        del contenders, loader
+    rounds.table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
+    ratio = rounds.ratio(rates, *reversed(list(rates)))
+    rounds.finish("photographs", **{f"photographs_{args.size}": ratio})
+
+
+if __name__ == "__main__":
+    main()

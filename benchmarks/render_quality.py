@@ -1,0 +1,186 @@
+"""What cheaper renders lose: PSNR and SSIM at the model's input against what a frame costs.
+
+    python benchmarks/render_quality.py [--inputs 64 224] [--views 18 4] [--keep FOLDER]
+
+For each input size one instance of several kinds (clear glass, glaze, thin legs, fine print, a
+fruit) is rendered with 256 samples at the scale's size, then with cheaper
+settings. Each render is composited on mid grey, reduced to the input size as training does it, and
+compared within the object's box. Cost: seconds of CPU time that a frame takes one thread, which
+other work on the machine hardly changes; ratios are to the reference. A setting is good enough if
+no class falls below `ENOUGH`. Nothing is needed but the install.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from kornia.metrics import psnr, ssim
+from PIL import Image
+from torch.nn.functional import interpolate
+
+from synthlib.rendering import RenderSettings
+
+OBJECTS = ["vase 0003", "vase 0000", "computer_desk 0000", "pc_keyboard 0000", "banana 0000"]
+"""Class and instance: clear glass, a glazed vase with petals, thin legs, fine print, a fruit."""
+
+ENOUGH = (36.0, 0.97)
+"""Least PSNR in dB and SSIM of a class: an error of 4 levels of 255, root mean square."""
+
+REFERENCE = "reference"
+Change = dict[str, float | int | bool]
+
+VARIANTS: dict[int, dict[str, Change]] = {
+    64: {
+        REFERENCE: {"size": 128, "samples": 256},
+        "128 px, 32 samples": {"size": 128, "samples": 32},
+        "128 px, 16 samples": {"size": 128, "samples": 16},
+        "128 px, 8 samples": {"size": 128, "samples": 8},
+        "128 px, 4 samples": {"size": 128, "samples": 4},
+        "128 px, 32, adaptive 0.1": {"size": 128, "samples": 32, "adaptive_threshold": 0.1},
+        "128 px, 8, 4 bounces": {"size": 128, "samples": 8, "bounces": 4},
+        "128 px, 16, denoised": {"size": 128, "samples": 16, "denoise": True},
+        "128 px, 8, denoised": {"size": 128, "samples": 8, "denoise": True},
+        "128 px, 4, denoised": {"size": 128, "samples": 4, "denoise": True},
+        "96 px, 16 samples": {"size": 96, "samples": 16},
+        "96 px, 16, denoised": {"size": 96, "samples": 16, "denoise": True},
+        "96 px, 8, denoised": {"size": 96, "samples": 8, "denoise": True},
+        "64 px, 32 samples": {"size": 64, "samples": 32},
+    },
+    224: {
+        REFERENCE: {"size": 512, "samples": 256},
+        "512 px, 16 samples": {"size": 512, "samples": 16},
+        "512 px, 8 samples": {"size": 512, "samples": 8},
+        "512 px, 4 samples": {"size": 512, "samples": 4},
+        "512 px, 16, adaptive 0.1": {"size": 512, "samples": 16, "adaptive_threshold": 0.1},
+        "512 px, 8, 4 bounces": {"size": 512, "samples": 8, "bounces": 4},
+        "512 px, 8, denoised": {"size": 512, "samples": 8, "denoise": True},
+        "512 px, 4, denoised": {"size": 512, "samples": 4, "denoise": True},
+        "512 px, 2, denoised": {"size": 512, "samples": 2, "denoise": True},
+        "384 px, 8 samples": {"size": 384, "samples": 8},
+        "384 px, 8, denoised": {"size": 384, "samples": 8, "denoise": True},
+        "256 px, 16 samples": {"size": 256, "samples": 16},
+        "256 px, 8, denoised": {"size": 256, "samples": 8, "denoise": True},
+    },
+}
+
+
+def main() -> None:
+    """Renders, compares, prints a table an input size and a line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--inputs", type=int, nargs="+", choices=VARIANTS, default=list(VARIANTS))
+    parser.add_argument("--views", type=int, nargs="+", default=[18])
+    parser.add_argument("--keep", type=Path, help="a folder that the renders stay in")
+    given = parser.parse_args()
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for side in given.inputs:
+            out = (given.keep or Path(temporary)) / str(side)
+            result = frames(VARIANTS[side], given.views, out)
+            rows = dict(compare(out, side, list(VARIANTS[side]), given.views, result["costs"]))
+            table(side, rows, result["again"])
+            found[side] = rows
+    print("\n" + json.dumps({"benchmark": "render_quality", "enough": ENOUGH, "inputs": found}))
+
+
+def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
+    """Renders all variants in one process of one thread; its report (see `cycles_loop`)."""
+    out.mkdir(parents=True, exist_ok=True)
+    job = {
+        "do": "variants",
+        "items": items(),
+        "settings": asdict(RenderSettings()),
+        "variants": variants,
+        "reference": REFERENCE,
+        "views": views,
+        "out": str(out),
+        "threads": 1,
+    }
+    (out / "job.json").write_text(json.dumps(job))
+    loop = Path(__file__).with_name("cycles_loop.py")
+    subprocess.run([sys.executable, loop, out / "job.json"], check=True, stdout=subprocess.DEVNULL)
+    return json.loads((out / "result.json").read_text())
+
+
+def items() -> list[dict]:
+    """`OBJECTS` as a worker gets them."""
+    keys = ("name", "cls", "instance")
+    named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in OBJECTS]
+    return [item | {"source": None} for item in named]
+
+
+def compare(
+    out: Path, side: int, variants: list[str], views: list[int], costs: dict
+) -> Iterator[tuple[str, dict]]:
+    """Each variant's seconds, share of the reference's, and means and worst classes of scores."""
+    for name in variants:
+        seconds = sum(costs[name].values()) / len(OBJECTS)
+        row = {"seconds": round(seconds, 4)}
+        if name != REFERENCE:
+            whole = sum(costs[REFERENCE].values()) / len(OBJECTS)
+            row |= {"share": round(seconds / whole, 4)} | scores(out, side, name, views)
+        yield name, row
+
+
+def scores(out: Path, side: int, name: str, views: list[int]) -> dict:
+    """Mean and worst class of PSNR in dB and of SSIM; a class's are means over its views."""
+    found = []
+    for thing in OBJECTS:
+        each = []
+        for view in views:
+            file = f"{thing}-{view:02d}.png"
+            truth, alpha = at_input(out / REFERENCE / file, side)
+            image, _ = at_input(out / name / file, side)
+            rows, columns = (np.flatnonzero(alpha.amax(dim).numpy() > 0.5) for dim in (1, 0))
+            box = np.s_[..., rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            alike = ssim(image[box], truth[box], window_size=7).mean()
+            each.append((float(psnr(image[box], truth[box], 1.0)), float(alike)))
+        found.append(np.mean(each, axis=0))
+    psnrs, ssims = np.array(found).T
+    return {
+        "psnr": round(float(psnrs.mean()), 1),
+        "worst_psnr": round(float(psnrs.min()), 1),
+        "ssim": round(float(ssims.mean()), 4),
+        "worst_ssim": round(float(ssims.min()), 4),
+        "worst": OBJECTS[int(ssims.argmin())],
+    }
+
+
+def at_input(path: Path, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """float32 (1, 3, side, side) in [0, 1], on mid grey; and the alpha, (side, side)."""
+    with Image.open(path) as image:
+        rgba = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255.0
+    alpha = rgba[:, 3:]
+    pasted = torch.cat([rgba[:, :3] * alpha + 0.5 * (1.0 - alpha), alpha], dim=1)
+    small = interpolate(pasted, (side, side), mode="bilinear", antialias=True)
+    return small[:, :3], small[0, 3]
+
+
+def table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
+    """Prints a variant a line, the cheapest that is good enough marked."""
+    enough = [n for n, r in rows.items() if n != REFERENCE and good(r)]
+    best = min(enough, key=lambda name: rows[name]["seconds"], default="")
+    print(f"\nInput {side} px; reference: {VARIANTS[side][REFERENCE]}")
+    print(f"{'':27s}CPU s/frame  of ref.  PSNR (worst)    SSIM (worst)       worst class")
+    for name, row in rows.items():
+        line = f"{name:27s}{row['seconds']:11.4f}"
+        if name != REFERENCE:
+            line += f"{row['share']:9.1%}{row['psnr']:6.1f} ({row['worst_psnr']:.1f})"
+            line += f"  {row['ssim']:.4f} ({row['worst_ssim']:.4f})   {row['worst']}"
+        mark = "  <- cheapest that is good enough" if name == best else ""
+        print(line + mark + ("" if again[name] else "  OTHER PIXELS WHEN REPEATED"))
+
+
+def good(row: dict) -> bool:
+    """Whether no class falls below `ENOUGH`."""
+    return row["worst_psnr"] >= ENOUGH[0] and row["worst_ssim"] >= ENOUGH[1]
+
+
+if __name__ == "__main__":
+    main()

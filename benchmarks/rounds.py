@@ -1,0 +1,92 @@
+"""What the benchmarks share: contenders in turn, rates over rounds, a table, ratios as JSON."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+
+from synthlib.datasets import TrainingSet
+
+Contender = Callable[[], float]
+"""Does some work and says how many images a second it made."""
+
+
+def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
+    """Images a second of every contender in every round, one after another in each."""
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, work in contenders.items():
+            rates[name].append(work())
+    return rates
+
+
+def table(title: str, rates: dict[str, list[float]], unit: str = "images/s") -> None:
+    """Prints a contender a line: the median, least and most of its rounds."""
+    print(f"\n{title} ({unit})")
+    print(f"  {'':34s}{'median':>10s}{'least':>10s}{'most':>10s}")
+    for name, values in rates.items():
+        middle = statistics.median(values)
+        print(f"  {name:34s}{middle:10.0f}{min(values):10.0f}{max(values):10.0f}")
+
+
+def ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, float]:
+    """The ratio of medians, and the least and most of the rounds' own ratios."""
+    each = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
+    middle = statistics.median(rates[ours]) / statistics.median(rates[theirs])
+    return {"ratio": round(middle, 2), "least": round(min(each), 2), "most": round(max(each), 2)}
+
+
+def finish(name: str, **numbers: object) -> None:
+    """Prints the last line: what was measured, on what, as JSON."""
+    about = {"benchmark": name, "cpu": cpu(), "cores": os.cpu_count(), "torch": torch.__version__}
+    print("\n" + json.dumps(about | numbers))
+
+
+def cpu() -> str:
+    """The processor's name."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor()
+
+
+def loader(batches: Iterable, ahead: int, count: int) -> Contender:
+    """A contender that takes `count` batches of a loader whose workers are running already.
+
+    The `ahead` batches that they had prepared are taken first and don't count; afterwards they are
+    given the time to prepare as many again, so that they are idle when another's turn comes.
+    """
+    stream = iter(batches)
+
+    def work() -> float:
+        for _ in range(ahead):
+            next(stream)
+        started = time.perf_counter()
+        images = sum(len(next(stream)[0]) for _ in range(count))
+        seconds = time.perf_counter() - started
+        time.sleep(1.5 * seconds * ahead / count)
+        return images / seconds
+
+    return work
+
+
+def steps(data: TrainingSet, count: int) -> Contender:
+    """A contender that takes `count` steps of a training set, going on where it stopped; two are
+    taken before anything counts."""
+    step, cpu_only = 2, torch.device("cpu")
+    for early in range(step):
+        data.batch(early, cpu_only)
+
+    def work() -> float:
+        nonlocal step
+        started = time.perf_counter()
+        images = sum(len(data.batch(step + k, cpu_only).images) for k in range(count))
+        step += count
+        return images / (time.perf_counter() - started)
+
+    return work

@@ -1,0 +1,37 @@
+"""A Dask cluster as an executor for `rendering.render`. No port is opened here: it is a client.
+
+The scheduler's machines need the same synthlib and bpy, and the render store and the model files
+under the same paths (a shared disk). One task is one Blender process with one thread, or a GPU.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Executor
+
+from synthlib.chunks import RenderError
+
+CONNECT_SECONDS = 30
+
+
+@contextlib.contextmanager
+def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
+    """The executor of the Dask scheduler at an address such as tcp://host:8786, and how many tasks
+    its workers run at once; (None, None), this machine's threads, if the address is empty.
+
+    Raises RenderError if nobody answers there.
+    """
+    if not scheduler:
+        yield None, None
+        return
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RenderError(
+            f"scheduler {scheduler} does not answer ({error}); start one by `dask scheduler` and "
+            "give its address, such as tcp://host:8786."
+        ) from error
+    with client:
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        yield client.get_executor(), max(1, sum(each["nthreads"] for each in workers.values()))

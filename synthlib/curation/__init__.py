@@ -1,0 +1,35 @@
+"""Which of the rendered views a study trains on (thesis 4.3.2, 5.3.6): from manifest to manifest.
+
+    hashes = curation.view_hashes(manifest, store)
+    curated = curation.curate(manifest, hashes, near_duplicate_bits=6, min_coverage=0.02)
+    chosen = curation.subset(curated.table, "1200", n=1200, seed=0)
+
+Every function takes a manifest (`rendering.COLUMNS`) and gives its rows that stay, with their index
+and in their order. They choose among the rows of split `train`; those of `test` pass through, so
+that test sets are the same whatever is curated (the thesis reduced its training set only, Table 8).
+No function but `view_hashes` and `write` touches a file. What a step did is a `Record`.
+"""
+
+from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_duplicates
+from synthlib.curation.hashes import view_hashes
+from synthlib.curation.records import Curated, Record, record
+from synthlib.curation.steps import curate, curate_store, write
+from synthlib.curation.subsets import balanced, dense, fraction, subset, thousand
+
+__all__ = [
+    "Curated",
+    "Record",
+    "balanced",
+    "curate",
+    "curate_store",
+    "dense",
+    "drop_near_duplicates",
+    "drop_sparse",
+    "fraction",
+    "near_duplicates",
+    "record",
+    "subset",
+    "thousand",
+    "view_hashes",
+    "write",
+]

@@ -1,0 +1,127 @@
+"""Near-duplicate instances and sparse views, left out of the training renders (thesis 4.3.2).
+
+Two instances of a class are **near-duplicates** if their hashes differ, on the mean over the views
+that both have, in at most so many of 64 bits. Only views that are the same for every instance
+count: the deterministic ones (4.3.3). The distance is a product of matrices of signs, one a class:
+1,300 instances take seconds.
+"""
+
+import numpy as np
+import pandas as pd
+
+from synthlib.curation.hashes import BITS, CHANNELS
+
+NEAR_DUPLICATE_BITS = 6.0
+"""Sensible for `near_duplicate_bits`: of 170 generated instances (10 a class, 64 px, 4 samples) the
+two closest of a class are 13.6 apart and can be told apart by eye; 6 calls none of them equal."""
+
+MIN_COVERAGE = 0.05
+"""Sensible for `min_coverage`: below are keyboards and wall clocks seen edge-on, 28 of those 4,420
+renders (0.6%; the thesis left out 2,010 of 198,458, 1.0%). `stores.stats` calls them sparse."""
+
+_BLOCK = 512
+"""Instances whose distances to all others are held at once."""
+
+
+def drop_sparse(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
+    """Without the training renders of which less than `min_coverage`, in [0, 1], is covered.
+
+    coverage is the share of a render's pixels with alpha above 0.5 (Figure 21).
+    """
+    if not 0 <= min_coverage <= 1:
+        raise ValueError(f"min_coverage is {min_coverage!r}; expected a share in [0, 1]")
+    return manifest[(manifest["split"] != "train") | (manifest["coverage"] >= min_coverage)]
+
+
+def drop_near_duplicates(
+    manifest: pd.DataFrame, hashes: pd.DataFrame, near_duplicate_bits: float
+) -> pd.DataFrame:
+    """Without the training instances that `near_duplicates` names, all views of them."""
+    found = near_duplicates(manifest, hashes, near_duplicate_bits)
+    dropped = pd.MultiIndex.from_frame(found[["class", "instance"]])
+    return manifest[~pd.MultiIndex.from_frame(manifest[["class", "instance"]]).isin(dropped)]
+
+
+def near_duplicates(
+    manifest: pd.DataFrame, hashes: pd.DataFrame, near_duplicate_bits: float
+) -> pd.DataFrame:
+    """The training instances within `near_duplicate_bits`, in [0, 64], of one that stays.
+
+    Columns: class, instance, duplicate_of, bits (their distance: float64, mean bits of 64 over
+    the views that both have). Instances are gone through by name, those for testing first: these
+    all stay, so that none for training looks like one for testing. `hashes` is `view_hashes`'s
+    table. Raises ValueError if a deterministic view's hash is not in it, or if no class has
+    deterministic views (renders in poses `photographed` have none).
+    """
+    if not 0 <= near_duplicate_bits <= BITS:
+        raise ValueError(
+            f"near_duplicate_bits is {near_duplicate_bits!r}; expected 0 to {BITS} bits"
+        )
+    views = manifest[manifest["kind"] == "deterministic"]
+    if len(manifest) and views.empty:
+        raise ValueError(
+            "near-duplicates are found over views that are the same for every instance, and these "
+            "renders have none (poses: photographed); set near_duplicate_bits to 0"
+        )
+    lacking = views[~views["sha256"].isin(hashes["sha256"])]
+    if len(lacking):
+        first = lacking.iloc[0]
+        raise ValueError(
+            f"view {first['view']} of {first['class']}/{first['instance']} has no hash; make the "
+            "table of hashes with curation.view_hashes of this manifest"
+        )
+    unique = hashes[["sha256", *CHANNELS]].drop_duplicates("sha256")
+    views = views[["class", "instance", "view", "split", "sha256"]].merge(unique, on="sha256")
+    found = [
+        _of_class(str(cls), part, near_duplicate_bits)
+        for cls, part in views.groupby("class", sort=True)
+    ]
+    empty = pd.DataFrame({"class": [], "instance": [], "duplicate_of": []}, dtype=object)
+    whole = [table for table in found if len(table)]
+    return pd.concat(whole, ignore_index=True) if whole else empty.assign(bits=np.empty(0))
+
+
+def _of_class(cls: str, views: pd.DataFrame, most: float) -> pd.DataFrame:
+    order = views.drop_duplicates("instance").sort_values(["split", "instance"])  # test < train
+    names, testing = order["instance"].tolist(), (order["split"] == "test").to_numpy()
+    signs, present = _signs(views, names)
+    kept = np.zeros(len(names), bool)
+    rows = []
+    for start in range(0, len(names), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        distances = _distances(signs, present, block)
+        for place, row in enumerate(distances, start):
+            near = kept & (row <= most)
+            if testing[place] or not near.any():
+                kept[place] = True
+                continue
+            other = int(np.flatnonzero(near)[np.argmin(row[near])])
+            rows.append((cls, names[place], names[other], float(row[other])))
+    return pd.DataFrame(rows, columns=["class", "instance", "duplicate_of", "bits"])
+
+
+def _signs(views: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (instances, views * channels * 64) of 1 and -1, 0 where a view is missing; and
+    float32 (instances, views) of 1 and 0: which there are."""
+    numbers = {view: i for i, view in enumerate(sorted(views["view"].unique()))}
+    rows = views["instance"].map({name: i for i, name in enumerate(names)}).to_numpy()
+    columns = views["view"].map(numbers).to_numpy()
+    words = np.ascontiguousarray(views[list(CHANNELS)].to_numpy("<u8"))
+    bits = np.unpackbits(words.view(np.uint8), axis=1).astype(np.float32)
+    signs = np.zeros((len(names), len(numbers), bits.shape[1]), np.float32)
+    present = np.zeros((len(names), len(numbers)), np.float32)
+    signs[rows, columns] = 2 * bits - 1
+    present[rows, columns] = 1
+    return signs.reshape(len(names), -1), present
+
+
+def _distances(signs: np.ndarray, present: np.ndarray, block: slice) -> np.ndarray:
+    """float64 (block, instances): mean bits of 64 that differ; inf where no view is common.
+
+    Equal bits less different ones, and the number of bits, are whole numbers below 2^24: exact.
+    """
+    agreeing = (signs[block] @ signs.T).astype(np.float64)
+    count = BITS * len(CHANNELS) * (present[block] @ present.T).astype(np.float64)
+    distances = np.full(count.shape, np.inf)
+    np.divide(BITS * (count - agreeing) / 2, count, out=distances, where=count > 0)
+    return distances

@@ -1,0 +1,82 @@
+"""The steps of a store's curation in their order, each recorded, and their files (thesis 4.3.2)."""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_duplicates
+from synthlib.curation.hashes import view_hashes
+from synthlib.curation.records import Curated, record
+from synthlib.files import write_atomic
+
+
+def curate(
+    manifest: pd.DataFrame,
+    hashes: pd.DataFrame | None = None,
+    *,
+    near_duplicate_bits: float = 0,
+    min_coverage: float = 0.0,
+) -> Curated:
+    """Drops near-duplicate instances, then sparse views; 0 turns a step off.
+
+    `hashes` is the table of `view_hashes`, needed for the first step. Raises ValueError if it is
+    not given then, or naming a class that would have no training render left.
+    """
+    table, records = manifest, []
+    duplicates = pd.DataFrame(columns=["class", "instance", "duplicate_of", "bits"])
+    if near_duplicate_bits:
+        if hashes is None:
+            raise ValueError("near_duplicate_bits is above 0, so a table of hashes is needed")
+        duplicates = near_duplicates(table, hashes, near_duplicate_bits)
+        after = drop_near_duplicates(table, hashes, near_duplicate_bits)
+        about = {"near_duplicate_bits": near_duplicate_bits}
+        records.append(record("drop_near_duplicates", table, after, **about))
+        table = after
+    if min_coverage:
+        after = drop_sparse(table, min_coverage)
+        records.append(record("drop_sparse", table, after, min_coverage=min_coverage))
+        table = after
+    return Curated(table.reset_index(drop=True), tuple(records), duplicates)
+
+
+def curate_store(
+    manifest: pd.DataFrame,
+    store: Path,
+    near_duplicate_bits: float = 0,
+    min_coverage: float = 0.0,
+    *,
+    progress: bool = True,
+) -> Curated:
+    """`curate`, with the hashes that it needs from the store, where they are made if missing."""
+    hashes = view_hashes(manifest, store, progress=progress) if near_duplicate_bits else None
+    return curate(
+        manifest, hashes, near_duplicate_bits=near_duplicate_bits, min_coverage=min_coverage
+    )
+
+
+def write(curated: Curated, store: Path) -> None:
+    """Writes `curated.parquet`, the manifest of what is left, then `curation.json` to the store.
+
+    The second names the first's SHA-256: while the two agree, they belong together. It holds the
+    records and the near-duplicates. Raises RenderError if the store cannot be written.
+    """
+    table = io.BytesIO()
+    curated.table.to_parquet(table, index=False)
+    content = {
+        "curated_sha256": hashlib.sha256(table.getvalue()).hexdigest(),
+        "digest": curated.digest,
+        "steps": [asdict(record) | {"digest": record.digest} for record in curated.records],
+        "near_duplicates": curated.duplicates.to_dict("records"),
+    }
+    try:
+        write_atomic(store / "curated.parquet", table.getvalue())
+        write_atomic(store / "curation.json", json.dumps(content, indent=1) + "\n")
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise RenderError(disk_full(store)) from error
+        raise RenderError(f"cannot write to {store}: {error.strerror}.") from error

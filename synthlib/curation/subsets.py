@@ -1,0 +1,133 @@
+"""Smaller training sets out of the renders of a store (thesis 5.3.6, Figures 19 and 20).
+
+Each render has one draw of the data seed, keyed by its name `<class>/<instance>/<view>`: it does
+not depend on what else is in the manifest. A class's renders are taken either in the order of the
+draws (`fraction`) or in **rounds** (the others): one view of every instance, then a second of
+every one, and so on, so that instances are represented evenly. Smaller ones are within larger ones.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from synthlib.seeding import ids_for, uniforms
+
+DENSE_CLASSES = ("computer_desk", "food_table")
+"""The classes whose sparse views Figure 20's training set replaces."""
+
+FROM_ABOVE = 45.0
+"""Degrees of elevation above which a view is "from the top" (Figure 22)."""
+
+SPARSE_COVERAGE = 0.3
+"""Coverage below which a view of a desk or a table is sparse (Figure 21). Of generated tables, 44%
+of the views from 45 degrees or less are, and 9% of those from above; of desks 8% and 6%."""
+
+
+def subset(
+    manifest: pd.DataFrame, name: Literal["all", "1200", "1200_dense"], *, n: int, seed: int
+) -> pd.DataFrame:
+    """The training renders of that name: `all`, `thousand` or `dense` of it.
+
+    n is the number of real training photographs a class, seed the data seed. Raises ValueError on
+    another name.
+    """
+    if name == "all":
+        return manifest
+    if name == "1200":
+        return thousand(manifest, n=n, seed=seed)
+    if name == "1200_dense":
+        return dense(manifest, n=n, seed=seed)
+    raise ValueError(f"subset {name!r} of renders is unknown; allowed: all, 1200, 1200_dense")
+
+
+def thousand(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
+    """Of each class min(available, max(n, instances)) training renders, one of every instance at
+    least ("1200 per class", Table 17)."""
+    if n < 1:
+        raise ValueError(f"n is {n}; expected the number of real photographs a class, at least 1")
+    train = _ordered(manifest, seed)
+    instances = train.groupby("class")["instance"].transform("nunique")
+    chosen = train.index[train["place"] < np.maximum(n, instances)]
+    return _keep(manifest, chosen)
+
+
+def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
+    """`thousand`, with sparse views of desks and tables swapped for views from above (Figure 20).
+
+    Sparsest first, a view below SPARSE_COVERAGE makes room for one of the same instance, of an
+    elevation above FROM_ABOVE degrees, that covers at least that much and is not in the subset
+    yet. Classes keep their sizes: a sparse view stays where its instance has no such view left
+    (where a class has few more renders than n, many do: `sparse_views` counts them).
+    """
+    chosen = thousand(manifest, n=n, seed=seed)
+    train = _ordered(manifest, seed)
+    train = train[train["class"].isin(DENSE_CLASSES)]
+    inside = train.index.isin(chosen.index)
+    sparse = train["coverage"] < SPARSE_COVERAGE
+    out = train[inside & sparse].sort_values(["coverage", "draw"])
+    fresh = train[~inside & ~sparse & (train["elevation"] > FROM_ABOVE)].sort_values("draw")
+    pair = [_turn(table) for table in (out, fresh)]
+    swapped = pair[0].merge(pair[1], on=["class", "instance", "turn"], suffixes=("_out", "_in"))
+    kept = chosen.index.difference(pd.Index(swapped["row_out"])).union(pd.Index(swapped["row_in"]))
+    return _keep(manifest, kept)
+
+
+def sparse_views(manifest: pd.DataFrame) -> dict[str, int]:
+    """Training renders below SPARSE_COVERAGE of each of DENSE_CLASSES that there is, by class."""
+    train = manifest[(manifest["split"] == "train") & manifest["class"].isin(DENSE_CLASSES)]
+    sparse = train["coverage"] < SPARSE_COVERAGE
+    return {str(cls): int(count) for cls, count in sparse.groupby(train["class"]).sum().items()}
+
+
+def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.DataFrame:
+    """n training renders of every class, None: as many as the smallest has; nested in n.
+
+    Raises ValueError naming a class that has fewer than n.
+    """
+    train = _ordered(manifest, seed)
+    if train.empty:
+        return manifest
+    sizes = train.groupby("class").size()
+    n = int(sizes.min()) if n is None else n
+    if not 1 <= n <= sizes.min():
+        raise ValueError(
+            f"n is {n}; expected 1 to {sizes.min()}, the training renders of class "
+            f"{sizes.idxmin()}, which has the fewest"
+        )
+    return _keep(manifest, train.index[train["place"] < n])
+
+
+def fraction(manifest: pd.DataFrame, share: float, *, seed: int) -> pd.DataFrame:
+    """floor(share * size + 1/2) of each class's training renders, share in [0, 1]; nested."""
+    if not 0 <= share <= 1:
+        raise ValueError(f"fraction of renders is {share!r}; expected 0 to 1")
+    train = _ordered(manifest, seed)
+    by_class = train.groupby("class")["draw"]
+    rank, size = by_class.rank(method="first"), by_class.transform("size")
+    return _keep(manifest, train.index[rank <= np.floor(share * size + 0.5)])
+
+
+def _ordered(manifest: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The training rows with `draw`, in [0, 1), and `place`, in the class's order by rounds."""
+    if not manifest.index.is_unique:
+        raise ValueError("the manifest's index has a value twice; reset_index() makes it unique")
+    train = manifest[manifest["split"] == "train"]
+    columns = (train[name].tolist() for name in ("class", "instance", "view"))
+    names = [f"{cls}/{name}/{view:02d}" for cls, name, view in zip(*columns, strict=True)]
+    draw = uniforms(seed, "synthetic_subset", ids=ids_for(names), n=1)[:, 0]
+    train = train.assign(draw=draw).sort_values("draw", kind="stable")
+    rounds = train.groupby(["class", "instance"]).cumcount()
+    train = train.assign(round=rounds).sort_values(["round", "draw"], kind="stable")
+    return train.assign(place=train.groupby("class").cumcount())
+
+
+def _turn(rows: pd.DataFrame) -> pd.DataFrame:
+    """Which of its instance's rows each is, in their order; `row` is its index."""
+    turn = rows.groupby(["class", "instance"]).cumcount()
+    return rows[["class", "instance"]].assign(turn=turn, row=rows.index)
+
+
+def _keep(manifest: pd.DataFrame, chosen: pd.Index) -> pd.DataFrame:
+    """The chosen training rows and all others, in the manifest's order."""
+    return manifest[manifest.index.isin(chosen) | (manifest["split"] != "train")]

@@ -1,0 +1,141 @@
+"""What a run computes on: device, precision, threads, and the processes that train together.
+
+One process is the rule. Under `torchrun` (or Slurm, which starts it) several train one model:
+each takes its part of every batch, and gradients, batch-norm statistics and counts are summed over
+all, so that the result is that of a single process but for rounding (`team`).
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from synthlib.shared_norm import share_batch_norm
+
+PATIENCE = timedelta(hours=12)
+"""How long a process waits for the others: the first may have all renders to make."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """The processes that train one model: this one's `rank` in [0, world), and its device."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+    @property
+    def first(self) -> bool:
+        """Whether this process is the one that writes files and speaks."""
+        return self.rank == 0
+
+    def wait(self) -> None:
+        """Returns when every process has come here."""
+        if self.world > 1:
+            distributed.barrier()
+
+    def total(self, counts: Tensor) -> Tensor:
+        """The sum of `counts` over all processes."""
+        if self.world > 1:
+            distributed.all_reduce(counts)
+        return counts
+
+    def least(self, value: Tensor) -> Tensor:
+        """The smallest `value` of all processes."""
+        if self.world > 1:
+            distributed.all_reduce(value, distributed.ReduceOp.MIN)
+        return value
+
+    def share(self, model: nn.Module) -> nn.Module:
+        """`model`, whose batch norm and gradients then see the whole batch; itself when alone."""
+        if self.world == 1:
+            return model
+        if self.device.type == "cuda":
+            shared = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        else:
+            shared = share_batch_norm(model)
+        ids = [self.device.index] if self.device.type == "cuda" else None
+        return DistributedDataParallel(shared, device_ids=ids, broadcast_buffers=False)
+
+
+@contextmanager
+def team() -> Iterator[Team]:
+    """The processes that `torchrun` started, joined while the block runs; this one alone without.
+
+    NCCL on GPUs, one process each; gloo on CPUs.
+    """
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield alone()
+        return
+    rank, local = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
+    if torch.cuda.is_available():
+        found = torch.cuda.device_count()
+        if local >= found:
+            raise ValueError(
+                f"process {local} of this machine has no GPU: torchrun --nproc-per-node may be "
+                f"at most {found} here"
+            )
+        device, backend = torch.device("cuda", local), "nccl"
+        torch.cuda.set_device(device)
+    else:
+        device, backend = torch.device("cpu"), "gloo"
+    distributed.init_process_group(backend, timeout=PATIENCE)
+    try:
+        yield Team(rank, world, device)
+    finally:
+        distributed.destroy_process_group()
+
+
+def alone() -> Team:
+    """This process by itself, on the best device there is."""
+    return Team(0, 1, pick_device())
+
+
+def pick_device() -> torch.device:
+    """The device to train on: CUDA, Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def use_bf16(precision: str, device: torch.device) -> bool:
+    """Whether to compute in bfloat16: `auto` means where the hardware has it.
+
+    Raises ValueError when `bf16` is asked of a CPU that lacks it (it would only emulate it).
+    """
+    if device.type == "cuda":
+        able = torch.cuda.is_bf16_supported()
+    else:
+        able = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    if precision == "bf16" and not able:
+        raise ValueError(f"precision: bf16 asked for, but this {device.type} lacks it; use fp32")
+    return able and precision != "fp32"
+
+
+def machine(together: Team | None = None) -> dict[str, Any]:
+    """What `environment.json` says of the computation: `device`, CPU `threads` and `processes`
+    (both can change the last bits of a result), `bf16` (whether the device has it), and the peak
+    memory of this process in GB (its own, and the GPU's)."""
+    together = together or alone()
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kB elsewhere
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    found: dict[str, Any] = {
+        "device": str(together.device),
+        "threads": torch.get_num_threads(),
+        "processes": together.world,
+        "bf16": use_bf16("auto", together.device),
+        "peak_memory_gb": round(peak / 1e9, 2),
+    }
+    if together.device.type == "cuda":
+        found["gpu"] = torch.cuda.get_device_name(together.device)
+        found["peak_gpu_memory_gb"] = round(torch.cuda.max_memory_allocated() / 1e9, 2)
+    return found

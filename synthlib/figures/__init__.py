@@ -1,0 +1,65 @@
+"""One function a figure, drawing on the Axes it is given (thesis Figures 1 to 32 and more).
+
+Colours are colour-blind safe (Okabe and Ito's; viridis and cividis for magnitudes). A figure of
+stand-in photographs carries the word STAND-IN in its pixels.
+"""
+
+from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
+from synthlib.figures.curves import accuracy_steps, contribution, training_curves
+from synthlib.figures.grids import image_grid, on_chequerboard
+from synthlib.figures.matrices import confusion_difference, confusion_matrix
+from synthlib.figures.panels import (
+    answer_curves,
+    contribution_curves,
+    forest_of,
+    matrix_difference,
+    matrix_pair,
+    result_bars,
+    steps,
+    views,
+)
+from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
+from synthlib.figures.style import (
+    COLORS,
+    DOMAIN_WORDS,
+    PAGE,
+    absent,
+    stamp,
+    titled,
+    words,
+)
+from synthlib.figures.variety import variety
+
+__all__ = [
+    "COLORS",
+    "DOMAIN_WORDS",
+    "PAGE",
+    "absent",
+    "accuracy_bars",
+    "accuracy_steps",
+    "answer_curves",
+    "by_view",
+    "class_bars",
+    "confusion_difference",
+    "confusion_matrix",
+    "contribution",
+    "contribution_curves",
+    "forest",
+    "forest_of",
+    "gain_hours",
+    "image_grid",
+    "learning_curve",
+    "matrix_difference",
+    "matrix_pair",
+    "metric_bars",
+    "on_chequerboard",
+    "result_bars",
+    "row_names",
+    "stamp",
+    "steps",
+    "titled",
+    "training_curves",
+    "variety",
+    "views",
+    "words",
+]

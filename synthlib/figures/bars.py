@@ -1,0 +1,118 @@
+"""Bars: results of a table (thesis Figures 16, 17, 23, 24, 30), runs, and classes."""
+
+import re
+from typing import Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from synthlib.figures.style import COLORS, absent, words
+
+Kind = Literal["measured", "published"]
+SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+"""Okabe and Ito's, in an order whose neighbours differ in lightness too."""
+
+LABELS = ("train", "real", "synthetic", "test", "hyperparameters")
+
+METRIC_WORDS = {
+    "top1": "top-1",
+    "top3": "top-3",
+    "top5": "top-5",
+    "precision": "precision",
+    "recall": "recall",
+}
+
+
+def metric_bars(
+    ax: Axes,
+    frame: pd.DataFrame,
+    kind: Kind,
+    *,
+    names: list[str] | None = None,
+    title: str = "",
+) -> Axes:
+    """The five metrics of a numbered table's frame, a group a metric, a bar a row; the 95% interval
+    on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`).
+
+    Says so where nothing was measured; rows without a run leave their place empty.
+    """
+    names = row_names(frame) if names is None else names
+    ax.set(title=title, xlim=(-0.5, len(METRIC_WORDS) - 0.5))
+    if ("top1", kind) not in frame or frame["top1", kind].isna().all():
+        return absent(ax, "not run at this scale" if kind == "measured" else "nothing published")
+    width = 0.84 / len(frame)
+    for i, name in enumerate(names):
+        at = np.arange(len(METRIC_WORDS)) + (i - (len(frame) - 1) / 2) * width
+        values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_WORDS], float)
+        tops = values.copy()
+        ax.bar(at, values, 0.92 * width, color=SERIES[i % len(SERIES)], label=name)
+        if kind == "measured":
+            low, tops[0] = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
+            ax.vlines(at[0], low, tops[0], color="#222222", linewidth=1)
+        for x, value, top in zip(at, values, tops, strict=True):
+            if not np.isnan(value):
+                ax.text(x, top + 1, f"{value:.0f}", ha="center", fontsize=5.5)
+    ax.set_xticks(range(len(METRIC_WORDS)), list(METRIC_WORDS.values()))
+    ax.set(ylabel="percent", ylim=(0, 108))
+    ax.tick_params(axis="x", length=0)
+    sns.despine(ax=ax)
+    return ax
+
+
+def row_names(frame: pd.DataFrame) -> list[str]:
+    """What tells the rows of a table of results apart, with the row's index first."""
+    labels = [c for c in LABELS if (c, "") in frame]
+    texts = {c: frame[c, ""].map(_short) for c in labels}
+    telling = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
+    rows = pd.DataFrame(telling).T.agg(", ".join, axis=1) if telling else pd.Series("", frame.index)
+    same = rows.duplicated(keep=False) & (texts["hyperparameters"] != "---")
+    rows[same] += ", " + texts["hyperparameters"][same].str.extract(r"(R\w+ \d+)")[0].fillna("")
+    return [f"{i}. {text}" for i, text in zip(frame["index", ""], rows, strict=True)]
+
+
+def _short(label: str) -> str:
+    """A label as printed, without what all of them have."""
+    text = re.sub(r"Optimizer=|LRadjust=True|LRi?=", "", label)
+    return re.sub(r"\s+", " ", text.replace("LRadjust=False", "constant")).strip()
+
+
+def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
+    """Top-1 accuracy a class (%): rows are classes, one bar a column (Figures 17, 24, 30)."""
+    long = accuracy.rename_axis("class").reset_index().melt("class", var_name="run")
+    long["class"] = long["class"].map(words)
+    palette = sns.color_palette("colorblind", accuracy.shape[1])
+    sns.barplot(long, x="class", y="value", hue="run", ax=ax, palette=palette)
+    ax.axhline(100 / len(accuracy), color=COLORS["neutral"], linestyle=":", linewidth=1)
+    ax.text(len(accuracy) - 0.5, 100 / len(accuracy), " chance", va="center", fontsize=8)
+    ax.set(xlabel="", ylabel="top-1 accuracy (%)", ylim=(0, 100), title=title)
+    ax.tick_params(axis="x", rotation=30)
+    plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
+    legend = ax.legend(title="", frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+    legend.set_visible(accuracy.shape[1] > 1)
+    sns.despine(ax=ax)
+    return ax
+
+
+def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
+    """Top-1 accuracy with its 95% interval, one bar a row of `tables.metrics_table`."""
+    table = table.reset_index(drop=True)
+    color = np.select(
+        [(table["n_real"] > 0) & (table["n_synthetic"] > 0), table["n_real"] > 0],
+        [COLORS["mixed"], COLORS["real"]],
+        COLORS["synthetic_bg"],
+    )
+    errors = [table["top1"] - table["low"], table["high"] - table["top1"]]
+    ax.barh(table.index, table["top1"], color=color, xerr=errors, ecolor="#333333", capsize=2)
+    names = [
+        f"{words(e)}\n{text}" for e, text in zip(table["experiment"], table["label"], strict=True)
+    ]
+    ax.set_yticks(table.index, names, fontsize=8)
+    for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):
+        ax.text(high + 1, row, f"{value:.1f}", va="center", fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlabel="top-1 accuracy (%), 95% interval", xlim=(0, 105), title=title)
+    sns.despine(ax=ax)
+    return ax

@@ -1,0 +1,96 @@
+"""Confusion matrices with counts, and the difference of two (Figures 18 to 20, 26, 27, 32)."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from synthlib.figures.style import words
+
+
+def confusion_matrix(ax: Axes, counts: pd.DataFrame, title: str = "") -> Axes:
+    """Counts as `evaluation.confusion` gives them: true classes down, predicted ones across; the
+    shade is the share of the row. Rows of NaN are named as not transcribed."""
+    totals = counts.sum(axis=1).replace(0, np.nan)
+    _heatmap(
+        ax,
+        counts.div(totals, axis=0),
+        counts,
+        "{:g}",
+        "share of the true class",
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+    )
+    ax.set(title=title)
+    return ax
+
+
+def confusion_difference(
+    ax: Axes, first: pd.DataFrame, second: pd.DataFrame, title: str = ""
+) -> Axes:
+    """Counts of the second matrix less the first's, in percent of each true class where their
+    numbers of images differ; rows that either lacks stay empty. The thesis has no such figure.
+
+    Raises ValueError if the two are not over the same classes.
+    """
+    if list(first.index) != list(second.index) or list(first.columns) != list(second.columns):
+        raise ValueError("the matrices are over other classes: take the same rows and columns")
+    if (first.sum(axis=1) != second.sum(axis=1)).any() and _balance(first, second):
+        first, second = _percent(first), _percent(second)
+    difference = second - first
+    most = max(1.0, float(np.nanmax(np.abs(difference.to_numpy()), initial=0)))
+    _heatmap(
+        ax,
+        difference,
+        difference,
+        "{:+g}",
+        "more (+) or less in the second",
+        cmap="PuOr",
+        vmin=-most,
+        vmax=most,
+    )
+    ax.set(title=title)
+    return ax
+
+
+def _balance(first: pd.DataFrame, second: pd.DataFrame) -> bool:
+    """Whether rows that both have hold another number of images."""
+    both = first.notna().all(axis=1) & second.notna().all(axis=1)
+    return bool((first[both].sum(axis=1) != second[both].sum(axis=1)).any())
+
+
+def _percent(counts: pd.DataFrame) -> pd.DataFrame:
+    return (100 * counts.div(counts.sum(axis=1).replace(0, np.nan), axis=0)).round(1)
+
+
+def _heatmap(
+    ax: Axes, shade: pd.DataFrame, counts: pd.DataFrame, form: str, bar: str, **colors
+) -> None:
+    """Squares with their numbers; zeros are left blank, so that the eye finds the rest."""
+    names = [words(name) for name in counts.index]
+    texts = counts.map(lambda v: "" if np.isnan(v) or v == 0 else form.format(round(v, 1)))
+    sns.heatmap(
+        shade,
+        ax=ax,
+        annot=texts,
+        fmt="",
+        annot_kws={"fontsize": 8 if len(counts) <= 8 else 5.5},
+        square=True,
+        linewidths=0.5,
+        linecolor="white",
+        xticklabels=names,
+        yticklabels=names,
+        cbar_kws={"label": bar, "shrink": 0.75},
+        **colors,
+    )
+    ax.set_facecolor("#F2F2F2")
+    for i in np.flatnonzero(counts.isna().all(axis=1)):
+        at = (counts.shape[1] / 2, i + 0.5)
+        ax.text(*at, "not transcribed", ha="center", va="center", fontsize=6, color="#777777")
+    ax.set(xlabel="predicted", ylabel="true")
+    size = 8 if len(counts) <= 8 else 6.5
+    ax.tick_params(axis="x", rotation=45, length=0, labelsize=size)
+    ax.tick_params(axis="y", rotation=0, length=0, labelsize=size)
+    plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")

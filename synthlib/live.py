@@ -1,0 +1,65 @@
+"""The last renders, shown in a notebook as they finish: one picture that is redrawn in place.
+
+Plain HTML by IPython's display, no widget: it works in JupyterLab, is kept in a notebook that
+papermill executes, and does nothing where there is no notebook. To stop, interrupt the kernel: what
+is finished stays, and rendering goes on from there next time.
+"""
+
+import base64
+import io
+import time
+from collections import deque
+from collections.abc import Callable
+
+from IPython import get_ipython
+from IPython.display import HTML, display
+
+from synthlib.rendering import RenderPlan
+from synthlib.sheets import montage
+
+SIDE = 96
+"""Pixels a render is shown with."""
+
+
+def last_renders(
+    plan: RenderPlan, *, columns: int = 8, view: int = 8, every: float = 1.0
+) -> Callable[[str], None]:
+    """A function for `rendering.render(..., on_done=...)` that shows the newest instances.
+
+    It shows a view of each of the last `columns` instances (view 8: from the front, 25 degrees
+    above), at most once in `every` seconds.
+    """
+    if get_ipython() is None:
+        return lambda name: None
+    latest: deque[str] = deque(maxlen=columns)
+    view = min(view, plan.settings.views - 1)
+    drawn, handle = -every, None
+
+    def show(name: str) -> None:
+        nonlocal drawn, handle
+        latest.appendleft(name)
+        if time.monotonic() - drawn < every:
+            return
+        page, drawn = HTML(_page(plan, list(latest), view)), time.monotonic()
+        if handle is None:
+            handle = display(page, display_id=True)
+        else:
+            handle.update(page)
+
+    return show
+
+
+def _page(plan: RenderPlan, names: list[str], view: int) -> str:
+    files = [plan.store / name / f"{view:02d}.png" for name in names]
+    there = [(file, name) for file, name in zip(files, names, strict=True) if file.exists()]
+    if not there:
+        return ""
+    labels = [name.split("/")[0] for _, name in there]
+    sheet = montage([file for file, _ in there], labels, len(there), side=SIDE)
+    content = io.BytesIO()
+    sheet.save(content, "PNG")
+    picture = base64.b64encode(content.getvalue()).decode()
+    return (
+        "<p>The last renders, the newest first:</p>"
+        f'<img alt="the last renders" src="data:image/png;base64,{picture}">'
+    )

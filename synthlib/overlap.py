@@ -1,0 +1,49 @@
+"""What must not happen silently: a class that is missing in a domain, a test image trained on."""
+
+import numpy as np
+
+from synthlib.params import Params
+from synthlib.photos import DataError
+from synthlib.samples import Samples
+from synthlib.synthetic import Synthetic
+
+
+def check_classes(params: Params, domain: str, samples: Samples | None) -> None:
+    """Raises ValueError naming the domain, or the class in it, that has nothing to train on."""
+    if samples is None:
+        return
+    for label, name in enumerate(params.classes):
+        if len(samples) and not (samples.labels == label).any():
+            raise ValueError(
+                f"class {name} has no {domain} training sample, other classes have: add some, "
+                f"raise {domain}_fraction, or leave the class out of classes"
+            )
+
+
+def refuse_overlap(name: str, trained: Samples | None, tested: Samples) -> None:
+    """Raises DataError when an image of test set `name` has the content of a training image."""
+    if trained is not None:
+        _refuse(name, trained.hashes, trained.names, tested.hashes, tested.names)
+
+
+def refuse_shared_scenes(name: str, trained: Synthetic | None, tested: np.ndarray | None) -> None:
+    """The same for backgrounds: `tested` are the rows of those that the test set shows."""
+    if trained is None or trained.scenes is None or tested is None:
+        return
+    scenes = trained.scenes
+    used = np.unique(np.concatenate([rows for group in scenes.rows for rows in group]))
+    shown = np.unique(tested)
+    _refuse(
+        name, scenes.hashes[used], scenes.names[used], scenes.hashes[shown], scenes.names[shown]
+    )
+
+
+def _refuse(name: str, hashes, names, test_hashes, test_names) -> None:
+    trained = dict(zip(hashes.tolist(), names.tolist(), strict=True))
+    shared = [i for i, found in enumerate(test_hashes.tolist()) if found in trained]
+    if shared:
+        twin = trained[test_hashes[shared[0]]]
+        raise DataError(
+            f"test set {name}: {len(shared)} of its images are trained on, the first is "
+            f"{test_names[shared[0]]}, the same file as {twin}: delete one of the two"
+        )

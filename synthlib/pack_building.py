@@ -1,0 +1,141 @@
+"""Builds a pack: decodes and scales images on all cores, writes them once, whole or not at all.
+
+Images are decoded by threads (Pillow lets go of the interpreter), a few ahead of the one that is
+written, so memory stays at a few images whatever their number. The folder gets its name when it
+is whole; what a killed build left is removed by the next.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import psutil
+from PIL import Image
+from tqdm import tqdm
+
+from synthlib.files import write_atomic
+from synthlib.scaling import Cut
+
+Transform = Callable[[Image.Image], Image.Image | Cut]
+AHEAD = 8
+"""Images a worker decodes ahead of the one that is written."""
+
+SAMPLED, BLOCK = 64, 4096
+"""Blocks of a pack's pixels, and bytes in each, that are hashed whenever it is opened."""
+
+
+def build(
+    target: Path,
+    files: Sequence[Path],
+    transform: Transform,
+    mode: str,
+    title: str,
+    workers: int | None = None,
+) -> None:
+    """Makes the pack `target` of `files`. Raises ValueError naming a file that cannot be read."""
+    if not files:
+        raise ValueError(f"no {title} to pack")
+    _remove_leftovers(target)
+    part = target.with_name(f".{target.name}.{os.getpid()}")  # two runs may build one pack at once
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        _write(part, files, transform, mode, title, workers or os.cpu_count() or 1)
+        if not (target / "pack.json").exists():
+            shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def sampled_hash(path: Path) -> str:
+    """SHA-256 over blocks at even distances in a file, its first and last bytes among them."""
+    found, size = hashlib.sha256(), path.stat().st_size
+    with open(path, "rb") as file:
+        for start in np.linspace(0, max(0, size - BLOCK), SAMPLED).astype(np.int64).tolist():
+            file.seek(start)
+            found.update(file.read(BLOCK))
+    return found.hexdigest()
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Removes half-built folders of this pack whose process is gone."""
+    for left in target.parent.glob(f".{target.name}.*"):
+        pid = left.name.rsplit(".", 1)[1]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _write(
+    part: Path, files: Sequence[Path], transform: Transform, mode: str, title: str, workers: int
+) -> None:
+    index, channels = np.zeros((len(files), 5), np.int32), 0
+    with open(part / "pixels.bin", "wb") as out:
+        bar = tqdm(
+            _decoded(files, transform, mode, workers),
+            desc=f"packing {title}",
+            total=len(files),
+            unit="image",
+            mininterval=10.0 if os.environ.get("SYNTHLIB_BATCH") else 2.0,
+        )
+        for i, (pixels, place) in enumerate(bar):
+            index[i] = (*pixels.shape[:2], *place)
+            channels = pixels.shape[2]
+            out.write(pixels.data)
+        _sync(out)
+    with open(part / "index.npy", "wb") as out:
+        np.save(out, index)
+        _sync(out)
+    meta = {
+        "images": len(files),
+        "channels": channels,
+        "mode": mode,
+        "bytes": (part / "pixels.bin").stat().st_size,
+        "index": hashlib.sha256((part / "index.npy").read_bytes()).hexdigest(),
+        "sampled": sampled_hash(part / "pixels.bin"),
+    }
+    write_atomic(part / "pack.json", json.dumps(meta))
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _decoded(
+    files: Sequence[Path], transform: Transform, mode: str, workers: int
+) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
+    """uint8 (h, w, channels) of every file in order, and a cutout's top, left, canvas side."""
+    waiting: deque[Future] = deque()
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            for file in files:
+                waiting.append(threads.submit(_decode, file, transform, mode))
+                if len(waiting) >= AHEAD * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tuple[int, int, int]]:
+    try:
+        with Image.open(file) as image:
+            made = transform(image.convert(mode))
+    except Exception as error:  # a decoder fed with broken bytes raises almost anything
+        error.add_note(f"while packing {file}")
+        raise
+    if isinstance(made, Cut):
+        # Pillow gives no array of premultiplied pixels, but their bytes
+        pixels = np.frombuffer(made.image.tobytes(), np.uint8)
+        shape = (made.image.height, made.image.width, 4)
+        return pixels.reshape(shape), (made.top, made.left, made.side)
+    return np.ascontiguousarray(made), (0, 0, 0)

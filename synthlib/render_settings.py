@@ -1,0 +1,92 @@
+"""What fixes a render's bytes besides its asset, and the digest that names a store by it.
+
+Comments, docstrings and layout of the sources don't count; versions of Blender do.
+"""
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import get_args
+
+from synthlib.assets import source_digest
+from synthlib.classes import CLASSES
+from synthlib.files import digest
+from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, check_ranges
+
+_HERE = Path(__file__).parent
+_FIX_BYTES = [
+    _HERE / f"{name}.py"
+    for name in ("viewpoints", "seeding", "framing", "obj_files", "model_files", "model_faults")
+] + [
+    _HERE / "blender" / f"{name}.py"
+    for name in ("scene", "instances", "importers", "baking", "mend", "lost_images")
+]
+"""The sources that fix a render's bytes, besides its generator."""
+
+_FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "graphs", "colours")]
+"""The sources that fix random textures."""
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """All that fixes a render's bytes besides the asset; the defaults are the thesis's.
+
+    size in px, in [16, 16384]; samples a pixel, >= 1; denoise: by Open Image Denoise; bounces, the
+    most that a path of light takes, in [0, 1024]; adaptive_threshold in [0, 1], the noise below
+    which a pixel gets no more samples (0: all pixels get all). `docs/rendering.md` has what these
+    cost and how near they come to the truth. views an instance, the first 1 to 26 of the
+    26; fill in [0.05, 1], the share of the frame that the object's larger side takes; seed: the
+    data seed. poses: the thesis's 26 views, or 26 from where the class is photographed;
+    random_textures in [0, 1] is the share of instances whose materials are replaced by patterns
+    that say nothing of the class.
+
+    How views vary is in `viewpoints.Ranges`; each range is (least, most): field_of_view_range,
+    elevation_range and roll_range in degrees, lens_shift in [0, 0.5] of the frame's side,
+    distance_range a factor. With fill + 2 * lens_shift > 1 or distances below 1 the frame may cut
+    the object. Raises ValueError naming what is out of range.
+    """
+
+    size: int = 512
+    samples: int = 16
+    denoise: bool = False
+    bounces: int = 12
+    adaptive_threshold: float = 0.0
+    views: int = VIEWS
+    fill: float = 0.95
+    seed: int = 0
+    poses: Poses = "thesis"
+    random_textures: float = 0.0
+    field_of_view_range: Range = THESIS.field_of_view
+    elevation_range: Range = THESIS.elevation
+    roll_range: Range = THESIS.roll
+    lens_shift: float = THESIS.shift
+    distance_range: Range = THESIS.distance
+
+    def __post_init__(self) -> None:
+        allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
+        allowed |= {"bounces": (0, 1024), "adaptive_threshold": (0, 1)}
+        allowed |= {"fill": (0.05, 1), "random_textures": (0, 1)}
+        for name, (low, high) in allowed.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed are {low} to {high}.")
+        if self.poses not in get_args(Poses):
+            raise ValueError(f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}.")
+        for name in RANGE_SETTINGS.values():
+            if isinstance(value := getattr(self, name), list):  # as files and notebooks have it
+                object.__setattr__(self, name, tuple(value))
+        check_ranges(asdict(self))
+        if self.poses == "photographed" and self.elevation_range != THESIS.elevation:
+            raise ValueError(
+                f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "
+                "where each class's elevations in classes.yaml hold; give one of the two."
+            )
+
+    @property
+    def digest(self) -> str:
+        """Names the store: 12 hex digits of all that fixes bytes besides the assets."""
+        parts = asdict(self) | {"bpy": version("bpy"), "sources": source_digest(_FIX_BYTES)}
+        if self.poses == "photographed":
+            parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
+        if self.random_textures:
+            parts["patterns"] = source_digest(_FIX_PATTERNS)
+        return digest(parts)

@@ -1,0 +1,78 @@
+"""Where parameters meet rendering: the store that a run asks for, rendered and curated.
+
+The rest of a run's data comes together in `sources`, through which these are called.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from synthlib import clusters, curation, photos, rendering
+from synthlib.params import Params
+from synthlib.viewpoints import RANGE_SETTINGS
+
+
+def render_plan(params: Params) -> rendering.RenderPlan:
+    """The render store that a run of `params` asks for."""
+    models = Path(params.models_root).expanduser() if params.models_root else None
+    if models is None and params.assets != "procedural":
+        models = photos.data_root(params.data_root) / "models"
+    settings = rendering.RenderSettings(
+        size=params.render_size,
+        samples=params.render_samples,
+        denoise=params.render_denoise,
+        bounces=params.render_bounces,
+        adaptive_threshold=params.render_adaptive_threshold,
+        views=params.views,
+        seed=params.data_seed,
+        poses=params.poses,
+        random_textures=params.random_textures,
+        **{name: getattr(params, name) for name in RANGE_SETTINGS.values()},
+    )
+    return rendering.plan(
+        params.output_dir,
+        params.classes,
+        params.instances,
+        assets=params.assets,
+        models_root=models,
+        settings=settings,
+    )
+
+
+def render(
+    params: Params,
+    *,
+    retry_failed: bool = False,
+    quiet: bool = False,
+    on_done: Callable[[str], None] | None = None,
+) -> tuple[pd.DataFrame, Path]:
+    """The manifest of the run's renders and their store; renders what is missing.
+
+    Instances that cannot be rendered are in `say_failures`; the rest go on. `on_done` is called
+    with "<class>/<instance>" of each that is finished.
+    """
+    plan = render_plan(params)
+    with clusters.executor_at(params.scheduler) as (executor, slots):
+        rendering.render(
+            plan,
+            executor=executor,
+            workers=params.workers or slots,
+            frame_limit=params.frame_limit,
+            time_limit=params.time_limit,
+            recycle_after=params.recycle_after,
+            device=params.render_device,
+            progress=not quiet,
+            on_done=on_done,
+            retry_failed=retry_failed,
+        )
+    given = (rendering.manifest(plan), plan.store, params.near_duplicate_bits, params.min_coverage)
+    return curation.curate_store(*given, progress=not quiet).table, plan.store
+
+
+def say_failures(plan: rendering.RenderPlan) -> int:
+    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
+    failed = rendering.failures(plan)
+    for record in failed:
+        print(f"not rendered: {record['name']}: {record['reason']}")
+    return len(failed)

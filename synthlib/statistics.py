@@ -1,0 +1,227 @@
+"""How sure a number is: intervals, paired tests, spread over seeds, verdicts, real-equivalents.
+
+Data are *hits*: bool (seeds, images), whether each seed's model named each test image rightly; one
+run is (1, images). Accuracies and differences are percent and percentage points. The bootstrap
+resamples seeds, then images; the images are the same for every seed, so one resample of them
+serves all seeds (resampling them a seed would count the same photographs several times). With one
+seed an interval says nothing of other seeds; with two or three it still is too narrow for them.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+from sklearn.isotonic import IsotonicRegression
+from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
+from statsmodels.stats.multitest import multipletests
+
+from synthlib.seeding import rng_for
+
+LEVEL = 0.95
+RESAMPLES = 10_000
+REPLACES = -2.0
+"""Points that data may cost and still "replace" other data (DESIGN 5)."""
+
+Verdict = Literal["held", "not held", "undecided"]
+
+
+def interval(percent: float, n: int) -> tuple[float, float]:
+    """95% Wilson interval, in percent, of an accuracy of `percent` on n images of one run."""
+    ci = binomtest(round(percent / 100 * n), n).proportion_ci(method="wilson")
+    return 100 * ci.low, 100 * ci.high
+
+
+def accuracy_interval(
+    hits: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """95% percentile bootstrap interval of the mean accuracy over seeds, in percent."""
+    hits = _checked(hits)
+    return _quantiles(_resampled([hits], seed, resamples)[0])
+
+
+def paired_interval(
+    a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
+
+    Both are bool (seeds, images) on the same images and seeds, in the same order. Raises
+    ValueError when the shapes differ.
+    """
+    a, b = _checked(a), _checked(b)
+    _refuse_unpaired(a, b)
+    drawn = _resampled([a, b], seed, resamples)
+    return _quantiles(drawn[0] - drawn[1])
+
+
+def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
+    """McNemar's exact test of two runs on the same images, bool (images,) each.
+
+    `only_a`, `only_b`: images that one of them alone names rightly; `p`: two-sided. One seed pair
+    at a time: pooling seeds would count every image several times.
+    """
+    a, b = np.asarray(a, bool), np.asarray(b, bool)
+    if a.ndim != 1:
+        raise ValueError(f"McNemar's test takes one run's hits (images,), got shape {a.shape}")
+    _refuse_unpaired(a, b)
+    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
+    if only_a + only_b == 0:
+        return {"only_a": 0, "only_b": 0, "p": 1.0}
+    table = [[int((a & b).sum()), only_a], [only_b, int((~a & ~b).sum())]]
+    result: Any = mcnemar_test(table, exact=True)
+    return {"only_a": only_a, "only_b": only_b, "p": float(result.pvalue)}
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """p-values (k,) after Holm's correction for k tests, each in [0, 1]."""
+    p = np.asarray(p, float)
+    return np.asarray(multipletests(p, method="holm")[1]) if len(p) else p
+
+
+def class_gains(comparison: pd.DataFrame) -> pd.DataFrame:
+    """What run a gains on run b, a class: of `evaluation.compare`'s rows of one test set.
+
+    Columns: class, n, top1_a, top1_b, gain (points), p (McNemar), p_holm (corrected over the
+    classes), significant (p_holm below 0.05).
+    """
+    rows = []
+    for name, part in comparison.groupby("true", sort=False):
+        a, b = part["right_a"].to_numpy(bool), part["right_b"].to_numpy(bool)
+        top1_a, top1_b = 100 * a.mean(), 100 * b.mean()
+        about = {"class": name, "n": len(part), "top1_a": top1_a, "top1_b": top1_b}
+        rows.append(about | {"gain": top1_a - top1_b, "p": mcnemar(a, b)["p"]})
+    columns = ["class", "n", "top1_a", "top1_b", "gain", "p"]
+    table = pd.DataFrame(rows, columns=columns)
+    corrected = holm(table["p"].to_numpy())
+    return table.assign(p_holm=corrected, significant=corrected < 1 - LEVEL)
+
+
+def spread(values: np.ndarray) -> dict[str, float]:
+    """`mean`, sample standard deviation `sd` (NaN of one value) and `n` of a number over seeds."""
+    values = np.asarray(values, float)
+    if values.size == 0:
+        raise ValueError("no values, so no mean and no spread")
+    sd = float(values.std(ddof=1)) if values.size > 1 else math.nan
+    return {"mean": float(values.mean()), "sd": sd, "n": values.size}
+
+
+def verdict(low: float, high: float, above: float = 0.0) -> Verdict:
+    """Whether a difference is above `above` points, by its 95% interval [low, high].
+
+    Held when the whole interval is above, not held when none of it is, undecided otherwise.
+    "Helps" is `above=0`; "replaces" is `above=REPLACES`.
+    """
+    if not low <= high:
+        raise ValueError(f"an interval's low is at most its high, got [{low}, {high}]")
+    if low > above:
+        return "held"
+    return "not held" if high <= above else "undecided"
+
+
+@dataclass(frozen=True)
+class RealEquivalent:
+    """Real photographs that alone reach an accuracy: estimate and 95% interval.
+
+    0 stands for fewer than `smallest`, infinity for more than `largest`: the curve's ends, beyond
+    which nothing is claimed.
+    """
+
+    n: float
+    low: float
+    high: float
+    smallest: int
+    largest: int
+
+    def __str__(self) -> str:
+        words = [self._word(value) for value in (self.n, self.low, self.high)]
+        return f"{words[0]} ({words[1]} to {words[2]})"
+
+    def _word(self, value: float) -> str:
+        if value == 0:
+            return f"< {self.smallest:,}"
+        return f"> {self.largest:,}" if math.isinf(value) else f"{value:,.0f}"
+
+
+def real_equivalent(
+    curve: Mapping[int, np.ndarray],
+    hits: np.ndarray,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> RealEquivalent:
+    """How many real photographs alone reach the accuracy of `hits`.
+
+    `curve`: number of real photographs trained on to hits; all hits are bool (seeds, images) on the
+    same images and seeds. The curve is made monotone (isotonic regression: more photographs never
+    hurt), and interpolated linearly in log n. Curve and target are resampled together.
+    """
+    if len(curve) < 2:
+        raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
+    sizes = sorted(curve)
+    groups = [_checked(curve[n]) for n in sizes] + [_checked(hits)]
+    for group in groups:
+        _refuse_unpaired(group, groups[-1])
+    drawn = _resampled(groups, seed, resamples)
+    found = np.array([_inverse(sizes, *_curve_and_target(row)) for row in drawn.T])
+    measured = np.array([100 * group.mean() for group in groups])
+    low, high = np.quantile(found, _TAILS, method="inverted_cdf")  # never between an end and more
+    n = _inverse(sizes, *_curve_and_target(measured))
+    return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
+
+
+_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+
+
+def _curve_and_target(row: np.ndarray) -> tuple[np.ndarray, float]:
+    return row[:-1], float(row[-1])
+
+
+def _inverse(sizes: list[int], accuracies: np.ndarray, target: float) -> float:
+    """The fewest photographs whose accuracy reaches `target`; 0 below the curve, inf above."""
+    rising = IsotonicRegression().fit_transform(np.arange(len(sizes)), accuracies)
+    if target < rising[0]:
+        return 0.0
+    if target > rising[-1]:
+        return math.inf
+    i = int(np.argmax(rising >= target))  # the first that reaches it
+    if i == 0:
+        return float(sizes[0])
+    share = (target - rising[i - 1]) / (rising[i] - rising[i - 1])
+    return float(np.exp(np.log(sizes[i - 1]) * (1 - share) + np.log(sizes[i]) * share))
+
+
+def _resampled(groups: list[np.ndarray], seed: int, resamples: int) -> np.ndarray:
+    """float (groups, resamples): each group's accuracy, all under the same resamples."""
+    seeds, images = groups[0].shape
+    rng = rng_for(seed, "bootstrap")
+    of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), resamples) / seeds
+    means = np.empty((len(groups), resamples))
+    for start in range(0, resamples, 500):  # by blocks: weights of all images at once are large
+        some = slice(start, min(start + 500, resamples))
+        n = some.stop - some.start
+        of_images = rng.multinomial(images, np.full(images, 1 / images), n) / images
+        for group, mean in zip(groups, means, strict=True):
+            mean[some] = 100 * ((of_seeds[some] @ group) * of_images).sum(axis=1)
+    return means
+
+
+def _quantiles(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(values, _TAILS)
+    return float(low), float(high)
+
+
+def _checked(hits: np.ndarray) -> np.ndarray:
+    hits = np.atleast_2d(np.asarray(hits, bool))
+    if hits.ndim != 2 or hits.size == 0:
+        raise ValueError(f"hits are (seeds, images) with one of each at least, got {hits.shape}")
+    return hits.astype(float)
+
+
+def _refuse_unpaired(a: np.ndarray, b: np.ndarray) -> None:
+    if a.shape != b.shape:
+        raise ValueError(
+            f"paired hits need the same seeds and images, got shapes {a.shape} and {b.shape}"
+        )

@@ -1,0 +1,95 @@
+"""Synthetic images of renders: on scenes, on black, by class, or the scene without its object.
+
+`synthetic_domain` of the parameters says which (thesis 5.2, 6.3): `synthetic_bg`,
+`synthetic_nobg`, `hybrid` (background by class), `bg_only` (a control: the object left out, the
+label kept). `nobg_affine` turns the affine augmentation on for objects on black as well.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthlib import augmentation as presets
+from synthlib.augmentation import Preset, augment, place
+from synthlib.compositing import flatten_black, paste
+from synthlib.params import Params
+from synthlib.samples import Samples, Scenes, scenes_of
+from synthlib.sources import Sources
+
+SCENE_DRAWS = 2
+"""Uniforms that choose a background: the scene category and the photograph in it."""
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """Renders, and what is made of them. `scenes` is None where no class has a background;
+    `on_black` bool (classes,) says which classes have none. `preset` is for objects on scenes,
+    `black_preset` for those on black. `shown` is False where the object is left out."""
+
+    objects: Samples
+    scenes: Scenes | None
+    on_black: np.ndarray
+    preset: Preset
+    black_preset: Preset
+    shown: bool = True
+
+    @property
+    def draws(self) -> int:
+        """Uniforms a sample."""
+        return SCENE_DRAWS + self.preset.draws
+
+    def images(self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device) -> Tensor:
+        """float32 (n, 3, size, size) in [0, 1] of objects `index`, by draws `u` (n, draws)."""
+        black = self.on_black[self.objects.labels[index]]
+        made = torch.empty(len(index), 3, size, size, device=device)
+        for kind, make in ((False, self._on_scenes), (True, self._on_black)):
+            rows = np.flatnonzero(black == kind)
+            if len(rows):
+                part = make(index[rows], u[rows], size, device)
+                made[torch.from_numpy(rows).to(device)] = part
+        return made
+
+    def _on_scenes(self, index, u, size, device) -> Tensor:
+        assert self.scenes is not None  # made so by `synthetic`
+        rows = self.scenes.draw(self.objects.labels[index], u[:, :SCENE_DRAWS])
+        images = self.scenes.images(rows, self.preset.canvas(size), device)
+        if self.shown:
+            placement = place(u[:, SCENE_DRAWS:], self.preset)
+            paste(self.objects.cutouts(index, device), images, placement)
+        return augment(images, u[:, SCENE_DRAWS:], self.preset, size)
+
+    def _on_black(self, index, u, size, device) -> Tensor:
+        preset, side = self.black_preset, self.black_preset.canvas(size)
+        cutouts = self.objects.cutouts(index, device)
+        if preset.placement is None:
+            images = flatten_black(cutouts, side)
+        else:
+            images = torch.zeros(len(index), 3, side, side, device=device)
+            paste(cutouts, images, place(u[:, SCENE_DRAWS:], preset))
+        return augment(images, u[:, SCENE_DRAWS:], preset, size)
+
+
+def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
+    """What a run of `params` makes of its training renders.
+
+    Raises ValueError if the domain is `hybrid` and its classes were not chosen.
+    """
+    domain, hybrid = params.synthetic_domain, params.hybrid_nobg
+    if domain == "hybrid" and hybrid is None:
+        raise ValueError(
+            "hybrid_nobg is not given: name the classes to train without background, as "
+            "hybrid.hybrid_choice finds them from the runs synth_bg and synth_nobg"
+        )
+    black = [domain == "synthetic_nobg" or name in (hybrid or ()) for name in params.classes]
+    if params.pipeline == "matched":
+        preset = presets.MATCHED
+        on_black = presets.MATCHED if params.nobg_affine else presets.MATCHED_NOBG
+    else:
+        preset = presets.THESIS_SYNTHETIC
+        on_black = presets.THESIS_SYNTHETIC_NOBG
+        if params.nobg_affine:
+            on_black = presets.THESIS_SYNTHETIC_NOBG_AFFINE
+    scenes = None if all(black) else scenes_of(params, sources, "train")
+    return Synthetic(objects, scenes, np.array(black), preset, on_black, domain != "bg_only")

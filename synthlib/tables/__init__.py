@@ -1,0 +1,74 @@
+"""Runs as tables: all runs of a scale, and the thesis's numbered tables filled by them.
+
+`metrics_table` has a row a run and test set; `table(14, outputs, scale)` is Table 14, measured
+beside published. Numbers are percent, and all of them are computed from `predictions.parquet`.
+"""
+
+from synthlib.tables.answer import crossing, curves, real_equivalents
+from synthlib.tables.choice import hybrid_choice
+from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.data_tables import manifest
+from synthlib.tables.matrix import Matrices, matrices, predicted_share
+from synthlib.tables.measured import (
+    confusion_counts,
+    gains,
+    metrics_of,
+    predictions_of,
+    run_values,
+    runs_of,
+    top1_interval,
+)
+from synthlib.tables.numbered import NumberedTable, table
+from synthlib.tables.overview import (
+    METRICS,
+    TRAINED_ON,
+    class_table,
+    interval,
+    metrics_table,
+    seed_table,
+    show,
+    stage_times,
+)
+from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
+from synthlib.tables.said import said, stability_said, the_answer
+from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
+
+__all__ = [
+    "COVERAGES",
+    "ELEVATIONS",
+    "METRICS",
+    "NOT_RUN",
+    "TRAINED_ON",
+    "Hits",
+    "Matrices",
+    "NumberedTable",
+    "accuracy_by_view",
+    "class_table",
+    "compare",
+    "confusion_counts",
+    "crossing",
+    "curves",
+    "gains",
+    "hits_of",
+    "hybrid_choice",
+    "interval",
+    "manifest",
+    "matrices",
+    "metrics_of",
+    "metrics_table",
+    "predicted_share",
+    "predictions_of",
+    "real_equivalents",
+    "run_values",
+    "runs_of",
+    "said",
+    "seed_table",
+    "show",
+    "stability_said",
+    "stage_times",
+    "statements",
+    "table",
+    "the_answer",
+    "top1_interval",
+    "verdict",
+]

@@ -1,0 +1,31 @@
+"""Which classes `synth_hybrid` trains without background (end of 6.3)."""
+
+from pathlib import Path
+
+from synthlib.tables.measured import class_values, runs_of
+
+
+def hybrid_choice(
+    outputs: Path, scale: str, seed: int, protocol: str = "thesis", test_set: str = "real_rest"
+) -> list[str]:
+    """The classes on which `synth_nobg` beats `synth_bg`, both of one seed, in their order; a tie
+    goes to the background. Judged on the real *training* photographs, which neither run used.
+
+    Raises ValueError naming the run that is missing and the command that makes it, or if asked to
+    choose on the test set.
+    """
+    if test_set == "real":
+        raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")
+    accuracy = {}
+    for name in ("synth_bg", "synth_nobg"):
+        runs = runs_of(outputs, scale, name, protocol, test_set)
+        runs = runs[runs["seed"] == seed] if len(runs) else runs
+        if runs.empty:
+            raise ValueError(
+                f"synth_hybrid chooses by {name}: no finished run of it with seed {seed}, tested "
+                f"on {test_set}, under {outputs}; make one: synthlib batch --scale {scale} "
+                f"--only {name} --seeds {seed}"
+            )
+        accuracy[name] = class_values(runs, test_set)["measured"]
+    better = accuracy["synth_nobg"] > accuracy["synth_bg"]
+    return [str(name) for name in better.index[better]]

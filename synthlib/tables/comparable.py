@@ -1,0 +1,106 @@
+"""Whether a scale's numbers may stand beside the published ones, in words for a caption."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from synthlib import params as parameters
+from synthlib.classes import CLASSES, scene_key
+from synthlib.params import Params, check
+from synthlib.runs import load_runs
+from synthlib.tables.measured import tested_on
+
+THESIS = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
+NOT_RUN = "not run at this scale"
+
+
+def scale_params(outputs: Path, scale: str) -> Params:
+    """The parameters of a scale as its newest run had them; the files' where nothing has run."""
+    found = load_runs(outputs, scale)
+    if found.empty:
+        return parameters.load(scale, "baseline", outputs=str(outputs))
+    baselines = found[found["experiment"] == "baseline"]
+    folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
+    return check(yaml.safe_load((folder / "params.yaml").read_text()))
+
+
+def differences(p: Params, n_test: float | None = None) -> list[str]:
+    """How a scale differs from the thesis, a phrase each; empty if numbers are comparable.
+
+    n_test: real test photographs of the runs shown, if there are any.
+    """
+    found = []
+    if set(p.classes) != set(CLASSES):
+        found.append(f"{len(p.classes)} of {THESIS['classes']} classes")
+    if p.image_size != THESIS["image_size"]:
+        found.append(f"{p.image_size} px for {THESIS['image_size']}")
+    if p.architecture != THESIS["architecture"]:
+        found.append(f"ResNet-{p.architecture.removeprefix('resnet')} for ResNet-50")
+    if n_test is not None and round(n_test) != THESIS["n_test"]:
+        found.append(f"{n_test:,.0f} test photographs for {THESIS['n_test']}")
+    return found
+
+
+def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) -> str:
+    """A sentence or two on the scale for a caption; of results it says what may not be compared."""
+    if p.stand_in:
+        return (
+            f"Scale {p.scale}: stand-in photographs, which test plumbing only; nothing here is a "
+            "result, and no published number stands beside it."
+        )
+    found = differences(p, n_test)
+    if not found:
+        return f"Scale {p.scale}: classes, input and network of the thesis."
+    if not results:
+        return f"Scale {p.scale}: {', '.join(found)}."
+    chance = 100 / len(p.classes)
+    return (
+        f"Scale {p.scale}: {', '.join(found)}; chance is {chance:.1f}% (thesis 5.9%). Levels, and "
+        "so the differences to published ones, are not comparable: compare the order of rows and "
+        "the sign of what separates them."
+    )
+
+
+def borrowed_scenes(folders: Iterable[Path], test_set: str = "synthetic_bg") -> dict[str, int]:
+    """Classes whose composites stand on scenes that Table 3 does not name for them, and on how
+    many categories such; read off the backgrounds of the runs' predictions."""
+    strangers: dict[str, set[str]] = {}
+    for folder in folders:
+        part = tested_on(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
+        for cls, background in part.itertuples(index=False):
+            scene = scene_of(background)
+            own = {scene_key(name) for name in CLASSES[cls].scenes} if cls in CLASSES else {scene}
+            if scene not in own:
+                strangers.setdefault(cls, set()).add(scene)
+    return {cls: len(scenes) for cls, scenes in sorted(strangers.items())}
+
+
+def scene_of(background: str) -> str:
+    """The scene category of a background's root-relative name, in `scene_key`'s spelling."""
+    folders = Path(background).parts[:-1]
+    if folders and folders[0] == "places":
+        folders = folders[1:]
+    return scene_key("/".join(folders))
+
+
+def scenes_note(p: Params, outputs: Path) -> str:
+    """A sentence on the classes that borrowed scenes, as the scale's composites show; empty if none
+    did, or nothing was tested on composites."""
+    runs = load_runs(outputs, p.scale)
+    if p.missing_scenes != "any" or p.scenes != "class" or p.stand_in or runs.empty:
+        return ""
+    names = list(borrowed_scenes(runs["folder"]))
+    return f"Scenes of other classes had to do for {', '.join(names)}." if names else ""
+
+
+def runs_missing(experiments: pd.Series, measured: pd.Series) -> str:
+    """A sentence on rows without a run; empty if every row that can have one does."""
+    wanted = experiments != ""
+    absent = experiments[wanted & ~measured].drop_duplicates()
+    if absent.empty:
+        return ""
+    if len(absent) == experiments[wanted].nunique():
+        return f"All rows: {NOT_RUN}."
+    return f"{NOT_RUN.capitalize()}: {', '.join(absent)}."

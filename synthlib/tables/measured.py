@@ -1,0 +1,147 @@
+"""What runs say of one cell of the thesis: means, spread over seeds, 95% intervals.
+
+Over several seeds a number is the mean, its spread their standard deviation (ddof 1, NaN for one
+seed). An interval of top-1 is Wilson's for one run, and resamples seeds, then images, for more.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from synthlib import evaluation, statistics
+from synthlib.runs import load_runs
+from synthlib.seeding import rng_for
+from synthlib.tables.overview import METRICS, TRAINED_ON
+
+RESAMPLES = 2000
+
+
+def runs_of(
+    outputs: Path, scale: str, experiment: str, protocol: str = "thesis", test_set: str = "real"
+) -> pd.DataFrame:
+    """The finished runs of an experiment that were tested on a test set, a row a seed, by seed.
+
+    Columns as in `runs.load_runs`; empty if there are none.
+    """
+    found = load_runs(outputs, scale)
+    if found.empty:
+        return found
+    mine = (found["experiment"] == experiment) & (found["protocol"] == protocol)
+    found = found[mine]
+    tested = [len(tested_on(folder, test_set)) > 0 for folder in found["folder"]]
+    return found[tested].reset_index(drop=True)
+
+
+def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
+    """A run's predictions on one test set, read once as long as the file stays as it is."""
+    table = predictions_of(folder)
+    return table[table["test_set"] == test_set]
+
+
+def predictions_of(folder: Path) -> pd.DataFrame:
+    """All of a run's predictions, read once as long as the file stays as it is."""
+    return _predictions(folder, (folder / "predictions.parquet").stat().st_mtime_ns)
+
+
+def metrics_of(folder: Path) -> pd.DataFrame:
+    """A run's metrics, a row a test set, from its predictions."""
+    groups = predictions_of(folder).groupby("test_set", sort=False)
+    return pd.DataFrame({name: evaluation.metrics(part) for name, part in groups}).T
+
+
+@lru_cache(maxsize=128)
+def _predictions(folder: Path, _changed: int) -> pd.DataFrame:
+    return evaluation.predictions(folder)
+
+
+def right_on(folder: Path, test_set: str) -> pd.Series:
+    """bool a test image of a run's test set, by sample: whether top-1 is right."""
+    part = tested_on(folder, test_set)
+    return pd.Series(_right(part), part["sample"].to_numpy())
+
+
+def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
+    """The measured half of a row of results; empty dict without runs.
+
+    Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, and
+    under `run` what it was trained and tested on (means over seeds), `seeds` and `label`.
+    """
+    if runs.empty:
+        return {}
+    parts = [tested_on(folder, test_set) for folder in runs["folder"]]
+    measured = pd.DataFrame([evaluation.metrics(part) for part in parts])
+    row: dict[tuple[str, str], float | str] = {}
+    for metric in METRICS:
+        row[metric, "measured"] = float(measured[metric].mean())
+        row[metric, "spread"] = float(measured[metric].std(ddof=1))
+    row["top1", "low"], row["top1", "high"] = top1_interval(parts)
+    row |= {("run", name): float(runs[name].mean()) for name in TRAINED_ON}
+    row["run", "n_test"] = float(measured["n_test"].mean())
+    row["run", "seeds"] = ", ".join(str(seed) for seed in runs["seed"])
+    row["run", "label"] = str(runs["label"].iloc[0])
+    return row
+
+
+def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
+    """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images)."""
+    parts = [tested_on(folder, test_set) for folder in runs["folder"]]
+    by_seed = pd.DataFrame([evaluation.class_accuracy(part) for part in parts])
+    table = pd.DataFrame({"measured": by_seed.mean(), "spread": by_seed.std(ddof=1)})
+    bounds = {}
+    for name in by_seed.columns:
+        own = [part[part["true"] == name] for part in parts]
+        bounds[name] = top1_interval(own) if len(own[0]) else (np.nan, np.nan)
+    table[["low", "high"]] = pd.DataFrame(bounds, index=["low", "high"]).T
+    table["n"] = parts[0]["true"].value_counts().reindex(table.index, fill_value=0)
+    return table.rename_axis("class")
+
+
+def gains(runs: pd.DataFrame, others: pd.DataFrame, test_set: str) -> pd.DataFrame:
+    """Points a class gains over other runs, seed by seed: index class; columns measured, spread,
+    n. Only seeds that both have count; empty if there are none."""
+    seeds = sorted(set(runs["seed"]) & set(others["seed"])) if len(runs) and len(others) else []
+    if not seeds:
+        return pd.DataFrame(columns=["measured", "spread", "n"])
+    by_seed = {}
+    for seed in seeds:
+        one, two = (t.loc[t["seed"] == seed, "folder"].iloc[0] for t in (runs, others))
+        difference = [evaluation.class_accuracy(tested_on(f, test_set)) for f in (one, two)]
+        by_seed[seed] = difference[0] - difference[1]
+    table = pd.DataFrame(by_seed).T
+    counts = tested_on(runs["folder"].iloc[0], test_set)["true"].value_counts()
+    found = pd.DataFrame({"measured": table.mean(), "spread": table.std(ddof=1)})
+    found["n"] = counts.reindex(found.index, fill_value=0)
+    return found.rename_axis("class")
+
+
+def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
+    """Counts of a confusion matrix, the mean over seeds."""
+    parts = [evaluation.confusion(tested_on(f, test_set)) for f in runs["folder"]]
+    total = parts[0].astype(float)
+    for part in parts[1:]:
+        total = total + part
+    return total / len(parts)
+
+
+def top1_interval(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
+    """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
+    right = [_right(part) for part in parts]
+    if len(right) == 1:
+        return statistics.interval(100 * float(right[0].mean()), len(right[0]))
+    if len({tuple(part["sample"]) for part in parts}) == 1:
+        return statistics.accuracy_interval(np.stack(right))
+    rng = rng_for(0, "tables", "interval")  # seeds tested on images of their own
+    means = []
+    for _ in range(RESAMPLES):
+        seeds = rng.integers(len(right), size=len(right))
+        means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
+    low, high = np.percentile(means, [2.5, 97.5])
+    return 100 * float(low), 100 * float(high)
+
+
+def _right(part: pd.DataFrame) -> np.ndarray:
+    logits, classes = evaluation.logits_of(part)
+    return np.array(classes)[logits.argmax(axis=1)] == part["true"].to_numpy()

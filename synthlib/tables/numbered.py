@@ -1,0 +1,158 @@
+"""The thesis's numbered tables: measured, published, difference; its rows, columns and order.
+
+A frame's columns have two levels, (column, kind). Kinds of a number are `measured`, `spread`
+(standard deviation over seeds), `low` and `high` (95%), `published`, `difference` (measured -
+published); labels as printed have kind "". Under `run` stands what was trained and tested on.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from synthlib import thesis
+from synthlib.params import Params
+from synthlib.tables import comparable, data_tables
+from synthlib.tables.measured import class_values, gains, run_values, runs_of
+from synthlib.tables.overview import METRICS, TRAINED_ON
+from synthlib.tables.shown import NumberedTable
+from synthlib.thesis.published import CLASS_ACCURACY, RESULTS
+
+MATCHED = (19, 23, 25)
+"""Tables with a companion in which every row trains equally long (protocol `matched`)."""
+
+COMPANION = (
+    "companion under the protocol matched: the same steps, batch, schedule and augmentation for "
+    "every row. The thesis has no such table, so nothing published stands beside it."
+)
+RUN = ("experiment", *TRAINED_ON, "n_test", "seeds", "label")
+
+
+def table(number: int, outputs: Path, scale: str) -> NumberedTable:
+    """Table `number` (1, 3, 4, 6 to 25) of the thesis, filled by the runs below `outputs`.
+
+    Rows without a run show the published values. Tables 19, 23 and 25 carry their matched
+    companion. At a scale of stand-ins nothing published is shown.
+    Raises ValueError for 2 and 5 (sheets of images) and for numbers the thesis does not have.
+    """
+    p = comparable.scale_params(outputs, scale)
+    if number in RESULTS:
+        companion = _results(number, outputs, p, "matched") if number in MATCHED else None
+        return _results(number, outputs, p, "thesis", companion)
+    if number in CLASS_ACCURACY:
+        return _classes(number, outputs, p)
+    frame, note = data_tables.frame(number, p)
+    return NumberedTable(number, frame, _caption(number, [note], p, results=False))
+
+
+def _results(
+    number: int, outputs: Path, p: Params, protocol: str, companion: NumberedTable | None = None
+) -> NumberedTable:
+    """A table of results, a row of the thesis's each."""
+    printed = thesis.published(number)
+    fills = thesis.fills("table", number, protocol).set_index("index")
+    beside = protocol == "thesis" and not p.stand_in
+    labels = [c for c in map(str, printed) if c not in METRICS]
+    rows, rendered = [], False
+    for row in printed.to_dict("records"):
+        record = {(name, ""): row[name] for name in labels}
+        if row["index"] in fills.index:
+            fill = fills.loc[row["index"]]
+            runs = runs_of(outputs, p.scale, fill["experiment"], protocol, fill["test_set"])
+            record |= run_values(runs, fill["test_set"])
+            synthetic = str(fill["test_set"]).startswith("synthetic")
+            rendered |= len(runs) > 0 and (synthetic or bool((runs["n_synthetic"] > 0).any()))
+            record["run", "experiment"] = fill["experiment"] or "published only"
+        elif protocol == "thesis":
+            record |= {(m, "measured"): _spread_of(rows, m) for m in METRICS}
+        else:
+            continue
+        if beside:
+            record |= {(m, "published"): row[m] for m in METRICS}
+        rows.append(record)
+    frame = _with_differences(_ordered(pd.DataFrame(rows), labels, beside), beside)
+    on_real = fills["test_set"].eq("real").all() and frame["run", "n_test"].notna().any()
+    n_test = frame["run", "n_test"].median() if on_real else None
+    measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
+    missing = comparable.runs_missing(fills["experiment"].reset_index(drop=True), measured)
+    if protocol == "matched":
+        return NumberedTable(number, frame, " ".join([f"Table {number}, {COMPANION}", missing]))
+    notes = [missing, comparable.scenes_note(p, outputs) if rendered else ""]
+    return NumberedTable(number, frame, _caption(number, notes, p, n_test), companion)
+
+
+def _spread_of(rows: list[dict], metric: str) -> float:
+    """Standard deviation of the rows above, as the thesis takes it (ddof 0)."""
+    values = [row[metric, "measured"] for row in rows if (metric, "measured") in row]
+    return float(pd.Series(values).std(ddof=0)) if len(values) > 1 else float("nan")
+
+
+def _ordered(frame: pd.DataFrame, labels: list[str], beside: bool) -> pd.DataFrame:
+    """All columns that a table of results has, those without a run empty."""
+    kinds = ["measured", "spread", *(["published"] if beside else [])]
+    columns = [(name, "") for name in labels]
+    for metric in METRICS:
+        columns += [(metric, kind) for kind in kinds]
+    at = columns.index(("top1", "spread")) + 1
+    columns[at:at] = [("top1", "low"), ("top1", "high")]
+    columns += [("run", name) for name in RUN]
+    wide = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
+    numbers = [c for c in columns if c[0] in METRICS or c[1] in (*TRAINED_ON, "n_test")]
+    return wide.astype(dict.fromkeys(numbers, float))
+
+
+def _with_differences(frame: pd.DataFrame, beside: bool) -> pd.DataFrame:
+    """Adds measured - published after each pair."""
+    found = {}
+    for name, kind in frame.columns:
+        found[name, kind] = frame[name, kind]
+        if beside and kind == "published":
+            found[name, "difference"] = frame[name, "measured"] - frame[name, kind]
+    return pd.DataFrame(found)
+
+
+def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
+    """A table of accuracies, or of gains, a class."""
+    name = "gain" if number == 22 else "top1"
+    fill = thesis.fills("table", number).iloc[0]
+    printed = thesis.published(number).set_index("class")[name].astype(float)
+    runs = runs_of(outputs, p.scale, fill["experiment"], "thesis", fill["test_set"])
+    if fill["minus"]:
+        others = runs_of(outputs, p.scale, fill["minus"], "thesis", fill["test_set"])
+        found, kinds = gains(runs, others, fill["test_set"]), ["measured", "spread"]
+    elif len(runs):
+        found = class_values(runs, fill["test_set"])
+        kinds = ["measured", "spread", "low", "high"]
+    else:
+        found, kinds = pd.DataFrame(), ["measured", "spread", "low", "high"]
+    if p.stand_in:
+        names = [c for c in printed.index if c in p.classes]
+    else:
+        names = [*printed.index, *(c for c in p.classes if c not in printed.index)]
+    found = found.reindex(index=names, columns=[*kinds, "n"]).astype(float)
+    columns: dict[tuple[str, str], Any] = {("class", ""): names}
+    columns |= {(name, kind): found[kind].to_numpy() for kind in kinds}
+    if not p.stand_in:
+        columns[name, "published"] = printed.reindex(names).to_numpy()
+        columns[name, "difference"] = columns[name, "measured"] - columns[name, "published"]
+    columns["run", "n_test"] = found["n"].to_numpy()
+    frame = pd.DataFrame(columns)
+    ran = found["measured"].notna().any()
+    what = fill["experiment"] + (f" less {fill['minus']}" if fill["minus"] else "")
+    notes = [f"Experiment {what}{'' if ran else ': ' + comparable.NOT_RUN}."]
+    if ran:
+        seeds = ", ".join(str(seed) for seed in runs["seed"])
+        notes.append(f"{runs['label'].iloc[0]}; seeds {seeds}.")
+    n_test = found["n"].sum() if ran else None
+    return NumberedTable(number, frame, _caption(number, notes, p, n_test))
+
+
+def _caption(
+    number: int, notes: list[str], p: Params, n_test: float | None = None, *, results: bool = True
+) -> str:
+    """The thesis's caption, what is known of its numbers, and what may be compared."""
+    text = f"Table {number}. {thesis.caption('table', number)}."
+    remark = "" if p.stand_in else thesis.remark("table", number)
+    parts = [text, *notes, comparable.scale_note(p, n_test, results=results), remark]
+    title = " ".join(part for part in parts if part)
+    return f"STAND-IN: {title}" if p.stand_in else title

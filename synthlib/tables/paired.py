@@ -1,0 +1,138 @@
+"""Runs held against each other on the same photographs: differences, intervals, verdicts.
+
+Intervals are those of `statistics`: they resample seeds, then images, the same for all experiments.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from synthlib import statistics, thesis
+from synthlib.tables.measured import right_on, runs_of
+
+
+class Hits(NamedTuple):
+    """Which images each experiment got right: `by_name` has bool (seeds, images) an experiment, on
+    the same seeds and images, in the same order."""
+
+    by_name: dict[str, np.ndarray]
+    seeds: list[int]
+    n: int
+
+    def top1(self, name: str) -> float:
+        """Mean top-1 of an experiment over seeds, in percent."""
+        return 100 * float(self.by_name[name].mean())
+
+
+def hits_of(
+    outputs: Path,
+    scale: str,
+    experiments: Sequence[str],
+    protocol: str = "thesis",
+    test_set: str = "real",
+) -> Hits | None:
+    """What experiments got right on the images that all of them were tested on.
+
+    None unless each has a run and they share a seed and images.
+    """
+    names = list(dict.fromkeys(experiments))
+    found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
+    if any(runs.empty for runs in found):
+        return None
+    seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
+    columns = {
+        (name, seed): right_on(runs.loc[runs["seed"] == seed, "folder"].iloc[0], test_set)
+        for name, runs in zip(names, found, strict=True)
+        for seed in seeds
+    }
+    table = pd.DataFrame(columns).dropna()
+    if not seeds or table.empty:
+        return None
+    right = {name: table[name].to_numpy(bool).T for name in names}
+    return Hits(right, seeds, len(table))
+
+
+def compare(
+    outputs: Path,
+    scale: str,
+    first: str,
+    second: str,
+    protocol: str = "thesis",
+    test_set: str = "real",
+    other: str | None = None,
+) -> dict[str, Any] | None:
+    """Points by which the first experiment's top-1 exceeds the second's, paired by seed and image.
+
+    With `other`, the second is tested on that test set: images are then not paired, and the two
+    intervals are joined as independent ones (MOVER: half widths add in squares).
+    Keys: difference, low, high (95%), n, seeds; None where the two have nothing in common.
+    """
+    if other is None:
+        found = hits_of(outputs, scale, [first, second], protocol, test_set)
+        if found is None:
+            return None
+        low, high = statistics.paired_interval(found.by_name[first], found.by_name[second])
+        difference, n = found.top1(first) - found.top1(second), found.n
+    else:
+        found = hits_of(outputs, scale, [first], protocol, test_set)
+        beside = hits_of(outputs, scale, [second], protocol, other)
+        if found is None or beside is None:
+            return None
+        a, b = found.top1(first), beside.top1(second)
+        (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
+        difference, n = a - b, min(found.n, beside.n)
+        low = difference - float(np.hypot(a - a_low, b_high - b))
+        high = difference + float(np.hypot(a_high - a, b - b_low))
+    seeds = ", ".join(map(str, found.seeds))
+    return {"difference": difference, "low": low, "high": high, "n": n, "seeds": seeds}
+
+
+def _alone(found: Hits, name: str) -> tuple[float, float]:
+    if len(found.seeds) == 1:
+        return statistics.interval(found.top1(name), found.n)
+    return statistics.accuracy_interval(found.by_name[name])
+
+
+def verdict(low: float, high: float, *, above: float = 0.0, within: float | None = None) -> str:
+    """held, not held or undecided: that a difference lies above a bound, or within ± a bound."""
+    if within is not None:
+        if low > -within and high < within:
+            return "held"
+        return "not held" if low > within or high < -within else "undecided"
+    return statistics.verdict(low, high, above)
+
+
+def statements(outputs: Path, scale: str) -> pd.DataFrame:
+    """What the thesis states, each with the comparison that decides it (`statements.yaml`).
+
+    Columns: statement, label, protocol, published (points of the thesis, NaN for a
+    control), difference, low, high,
+    n, seeds, verdict ("not run" without runs).
+    """
+    rows = []
+    for entry in yaml.safe_load((Path(thesis.__file__).parent / "statements.yaml").read_text()):
+        bound = {key: entry[key] for key in ("above", "within") if key in entry}
+        both = entry.get("published", (np.nan, np.nan))
+        for sets in _test_sets(entry):
+            label = " - ".join([entry["first"], entry["second"]])
+            label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
+            label += ", unused photographs" if sets[0] == "real_rest" else ""
+            for protocol in entry.get("protocols", ["thesis"]):
+                found = compare(outputs, scale, entry["first"], entry["second"], protocol, *sets)
+                about = {"statement": entry["statement"], "label": label, "protocol": protocol}
+                printed = both[0] - both[1] if sets[0] != "real_rest" else np.nan
+                decided = verdict(found["low"], found["high"], **bound) if found else "not run"
+                rows.append(about | {"published": printed} | (found or {}) | {"verdict": decided})
+    columns = ["statement", "label", "protocol", "published", "difference", "low", "high"]
+    return pd.DataFrame(rows).reindex(columns=[*columns, "n", "seeds", "verdict"])
+
+
+def _test_sets(entry: dict) -> list[tuple[str, str | None]]:
+    """What a statement is tested on: real photographs, or two sets of its own; and with `rest` once
+    more the training photographs that neither run used, as there are more of them."""
+    sets: list[tuple[str, str | None]] = [tuple(entry.get("test_sets", ("real", None)))]
+    return [*sets, ("real_rest", None)] if entry.get("rest") else sets

@@ -1,0 +1,142 @@
+"""A numbered table as a person reads it: HTML below its caption, or flat for a CSV file."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from synthlib.tables.overview import METRICS
+from synthlib.thesis import HEADERS
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+COUNTS = ("n_test", "instances", "images")
+
+
+@dataclass(frozen=True)
+class NumberedTable:
+    """A table of the thesis: `frame` (numbers, columns of two levels), `caption`, and for some the
+    matched `companion` that belongs directly below it. A notebook shows both."""
+
+    number: int
+    frame: pd.DataFrame
+    caption: str
+    companion: "NumberedTable | None" = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether any cell was measured."""
+        kinds = self.frame.columns.get_level_values(1) == "measured"
+        return bool(self.frame.loc[:, kinds].notna().any(axis=None))
+
+    def flat(self) -> pd.DataFrame:
+        """The frame with one level of columns ("top1 measured"), for a CSV file."""
+        names = [" ".join(part for part in column if part) for column in self.frame.columns]
+        return self.frame.set_axis(names, axis=1)
+
+    def styled(self) -> "Styler":
+        """The frame for reading, as wide as a page: results have the thesis's columns, a cell
+        holding what was measured and below it in grey what is published and the difference."""
+        results = ("top1", "measured") in self.frame and ("index", "") in self.frame
+        texts = pd.DataFrame(results_texts(self.frame) if results else _texts(self.frame))
+        left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
+        cells = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
+        styled = texts.style.hide(axis="index").set_caption(self.caption)
+        return styled.set_table_styles([left, cells])  # pyright: ignore[reportArgumentType]
+
+    def _repr_html_(self) -> str:
+        below = self.companion._repr_html_() if self.companion else ""
+        return self.styled().to_html() + below
+
+
+def results_texts(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """A table of results: the thesis's columns, then the run of each row, as HTML."""
+    labels = [name for name, kind in frame.columns if kind == ""]
+    texts = {HEADERS[name]: [_label(text) for text in frame[name, ""]] for name in labels}
+    for name in METRICS:
+        texts[HEADERS[name]] = [_cell(frame, name, row) for row in range(len(frame))]
+    texts["run"] = [_run(dict(frame["run"].iloc[row])) for row in range(len(frame))]
+    return texts
+
+
+def _label(text: str) -> str:
+    return f'<span style="font-size: 85%">{escape(text).replace("(", "<br>(")}</span>'
+
+
+def _cell(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Measured, and below it published and the difference."""
+    lines = [_mean(frame, name, row) or _grey("not run")]
+    if (name, "published") in frame:
+        beside = _number(name, frame[name, "published"].iloc[row])
+        difference = _number(name, frame[name, "difference"].iloc[row], "+")
+        lines.append(_grey(f"{beside} ({difference})" if difference else beside))
+    return f'<span style="white-space: nowrap">{"<br>".join(lines)}</span>'
+
+
+def _grey(text: str) -> str:
+    return f'<span style="color: #666666">{text}</span>'
+
+
+def _run(row: dict) -> str:
+    """What a row trained and was tested on, in a few lines."""
+    if _empty(row["experiment"]):
+        return ""
+    lines = [escape(row["experiment"])]
+    if not _empty(row["n_test"]):
+        counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
+        parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
+        lines.append(_grey(" + ".join(parts)))
+        lines.append(_grey(f"{row['steps']:,.0f} steps, n = {row['n_test']:,.0f}"))
+        lines.append(_grey(f"seeds {escape(row['seeds'])}"))
+    return f'<span style="white-space: nowrap; font-size: 85%">{"<br>".join(lines)}</span>'
+
+
+def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Any other table: a column a kind; columns that say nothing are left out."""
+    texts: dict[str, list[str]] = {}
+    for name, kind in frame.columns:
+        values = frame[name, kind]
+        if kind in ("spread", "low", "high"):  # written beside the mean
+            continue
+        if kind == "measured" and values.dtype.kind == "f":
+            column = [_mean(frame, name, row) for row in range(len(frame))]
+        elif values.dtype.kind in "fi":
+            sign = "+" if kind == "difference" else ""
+            column = [_number(kind if name == "run" else name, v, sign) for v in values]
+        else:
+            column = ["" if _empty(value) else escape(str(value)) for value in values]
+        if name != "run" or any(column):
+            header = "images" if name == "run" else HEADERS.get(name, name)
+            texts[header if name == "run" else f"{header} {kind}".strip()] = column
+    return texts
+
+
+def _mean(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Mean ± spread [low, high], as far as there is such."""
+
+    def cell(kind: str) -> float:
+        return float(frame[name, kind].iloc[row]) if (name, kind) in frame else np.nan
+
+    text = _number(name, cell("measured"))
+    if text and not np.isnan(cell("spread")):
+        text += f" ± {cell('spread'):.1f}"
+    if text and not np.isnan(cell("low")):
+        text += f" [{cell('low'):.1f}, {cell('high'):.1f}]"
+    return text
+
+
+def _number(name: str, value: float, sign: str = "") -> str:
+    if np.isnan(value):
+        return ""
+    if name in COUNTS:
+        return f"{value:{sign},.0f}"
+    if name in METRICS or name == "gain":
+        return f"{value:{sign}.2f}" if not sign else f"{value:{sign}.1f}"
+    return f"{value:{sign}g}"
+
+
+def _empty(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))

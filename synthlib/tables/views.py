@@ -1,0 +1,52 @@
+"""Accuracy on synthetic test sets by how the object was seen: camera elevation, coverage."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from synthlib.evaluation import logits_of
+from synthlib.tables.overview import interval
+
+ELEVATIONS = tuple(range(-30, 91, 20))
+COVERAGES = tuple(range(0, 101, 10))
+
+
+def accuracy_by_view(
+    predictions: pd.DataFrame,
+    manifest: pd.DataFrame,
+    column: str,
+    edges: Sequence[float],
+    *,
+    least: int = 10,
+) -> pd.DataFrame:
+    """Top-1 of each bin of a manifest's column, a row a synthetic test set and bin.
+
+    predictions: as in `predictions.parquet`; samples of synthetic sets are `<class>/<instance>/
+    <view>`. column: `elevation` (degrees) or `coverage` (percent: the manifest's share times 100).
+    Bins with fewer than `least` images are left out. Columns: domain, at (the bin's middle), top1,
+    low, high (Wilson, 95%), n. Empty without a synthetic test set.
+    Raises ValueError if a sample is not in the manifest.
+    """
+    rows = predictions[predictions["test_set"].str.startswith("synthetic")]
+    views = manifest.assign(sample=manifest["file"].str.removesuffix(".png"))
+    unknown = sorted(set(rows["sample"]) - set(views["sample"]))
+    if unknown:
+        raise ValueError(f"sample {unknown[0]} is in no render of the manifest: take the run's own")
+    values = views.set_index("sample")[column].loc[rows["sample"]].to_numpy(float)
+    values = 100 * values if column == "coverage" else values
+    logits, classes = logits_of(rows)
+    right = np.array(classes)[logits.argmax(axis=1)] == rows["true"].to_numpy()
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
+    bins = pd.cut(values, list(edges), labels=middles, include_lowest=True)
+    table = pd.DataFrame({"domain": rows["test_set"].to_numpy(), "at": bins, "right": right})
+    found = []
+    for (domain, at), part in table.groupby(["domain", "at"], sort=True, observed=True):
+        if len(part) >= least:
+            top1 = 100 * float(part["right"].mean())
+            low, high = interval(top1, len(part))
+            about = {"domain": domain, "at": at, "top1": top1, "low": low, "high": high}
+            found.append(about | {"n": len(part)})
+    names = ["domain", "at", "top1", "low", "high", "n"]
+    return pd.DataFrame(found, columns=names).astype({"at": float})

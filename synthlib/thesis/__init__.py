@@ -1,0 +1,32 @@
+"""The thesis's published numbers as data, and which run fills which cell.
+
+`published(14)` is Table 14 as printed, `matrix(26)` the counts of Figure 26, `FILLS` says which
+experiment fills each of their cells, and `checks.recomputed()` holds the numbers against each
+other.
+"""
+
+from synthlib.thesis.published import (
+    FILLS,
+    HEADERS,
+    METRICS,
+    caption,
+    claim,
+    fills,
+    matrix,
+    matrix_rows,
+    published,
+    remark,
+)
+
+__all__ = [
+    "FILLS",
+    "HEADERS",
+    "METRICS",
+    "caption",
+    "claim",
+    "fills",
+    "matrix",
+    "matrix_rows",
+    "published",
+    "remark",
+]

@@ -1,0 +1,154 @@
+"""What the thesis says in prose, recomputed from its tables (see `checks`)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from synthlib.thesis.numbers import Check, compare, value, wording
+from synthlib.thesis.published import claim, published
+
+ABSTRACT = {
+    "gain_percent": "gain of mixed over baseline, percent of the baseline (Table 19.1, 19.2)",
+    "replaced_percent": "percent of the real photographs left out",
+}
+
+
+def all_checks() -> Iterator[Check]:
+    """Every check of a sentence, in the order of the thesis."""
+    yield from _data()
+    yield from _gains()
+    yield from _samples()
+    yield from _replacement()
+    yield from _wording()
+
+
+def _data() -> Iterator[Check]:
+    classes, train, val = claim("classes"), claim("train_a_class"), claim("val_a_class")
+    yield compare("train photographs", "4.1.2", claim("train_images"), classes * train, 0)
+    yield compare("test photographs", "4.1.2", claim("val_images"), classes * val, 0)
+    scenes = published(4)
+    for row, listed in zip(scenes.to_dict("records"), published(3)["scenes"], strict=True):
+        name = f"Table 4, {row['class']}: scene categories listed in Table 3"
+        yield compare(name, "Table 4", row["n_scenes"], len(listed), 0)
+    mean = scenes["n_scenes"].mean()
+    yield compare("scene categories a class", "4.2.2", claim("mean_scenes"), mean, 2)
+    full, reduced = (published(n).set_index("class")["instances"] for n in (6, 8))
+    mean = full["TOTAL"] / classes
+    yield compare("instances a class", "4.4.1", claim("mean_instances"), mean, 0)
+
+    total, used = published(8)["images"].iloc[-1], claim("synthetic_used")
+    note = "all results are said to use the dataset of Table 8"
+    yield compare("synthetic images trained on: Table 8's", "5.3.6", used, total, 0, note)
+    again = claim("synthetic_used_again")
+    yield compare("synthetic images trained on, once more", "7.1", again, used, 0, "digits swapped")
+    kept = reduced.drop("TOTAL") / full.drop("TOTAL")
+    near = int((np.abs(reduced - 0.8 * full).drop("TOTAL") <= 1).sum())
+    note = f"{near} of 17 classes keep 80% to within one: the share of a train split"
+    name = "too similar instances are removed: percent of a class that is kept, median"
+    yield Check(name, "4.3.2, Table 8", np.nan, float(100 * kept.median()), False, note)
+    smallest = full.drop("TOTAL").min()
+    yield compare("instances of the smallest class", "7.3", claim("smallest_class"), smallest, 0)
+    note = "the dataset that is used has fewer (Table 8)"
+    name = "instances of the smallest class that is used"
+    yield compare(name, "7.3", claim("smallest_class"), reduced.min(), 0, note)
+    balanced = classes * smallest * claim("views")
+    yield compare("images of a balanced set", "7.3", claim("balanced_images"), balanced, 0)
+    percent = 100 * balanced / used
+    yield compare("a balanced set's percent", "7.3", claim("balanced_percent"), percent, 2)
+    images = published(8).set_index("class")["images"].drop("TOTAL")
+    note = f"{images.idxmin()} has {images.min()} images in all"
+    name = "least images a class of '1200 per class' (Table 14.4)"
+    yield compare(name, "6.3", train, min(train, images.min()), 0, note)
+    largest = reduced.drop("TOTAL")
+    note = f"{largest.idxmax()} has {largest.max()} instances: 1,200 images cannot show all"
+    name = "instances of a class that 1,200 images a class can show"
+    yield compare(name, "6.3", largest.max(), min(train, largest.max()), 0, note)
+
+
+def _gains() -> Iterator[Check]:
+    base, mixed = value(19, "1", "top1"), value(19, "2", "top1")
+    name = ABSTRACT["gain_percent"]
+    gain = 100 * (mixed / base - 1)
+    yield compare(name, "abstract, 6.5", claim("gain_percent"), gain, 2)
+    points = value(19, "4", "top1") - base
+    yield compare("points of 10% synthetic", "6.5", claim("gain_points_10"), points, 2)
+    points = value(19, "5", "top1") - mixed
+    yield compare("points of ResNet-101", "6.5", claim("gain_points_resnet101"), points, 2)
+    for name in ("37", "10"):
+        share = 100 * claim(f"synthetic_{name}") / claim("synthetic_used")
+        text = f"percent of the synthetic images, {name}%"
+        note = "" if round(share) == float(name) else "cut off, not rounded"
+        yield compare(text, "5.3.6, Table 19", claim(f"percent_{name}"), share, 0, note)
+    for key, images, digits in (("33", 6800, 0), ("16", 3400, 0), ("3", 680, 1)):
+        share = 100 * images / claim("train_images")
+        printed = claim(f"percent_real{key}")
+        note = "" if round(share, digits) == printed else "cut off, not rounded"
+        yield compare(f"percent of {images:,} photographs", "5.3.6", printed, share, digits, note)
+    points = value(23, "5", "top1") - value(25, "3", "top1")
+    name = "points that synthetic data adds to 3.3% real"
+    yield compare(name, "below Table 25", claim("points_from_synthetic_at_3"), points, 1)
+    points = value(23, "5", "recall") - value(25, "3", "top1")
+    note = "with 43.88 for the impossible 49.61"
+    yield compare(name, "below Table 25", claim("points_from_synthetic_at_3"), points, 1, note)
+    note = "so real data outperforms the baseline from somewhat more than 6,800 on"
+    name = "top-1 of 33% real + synthetic, at least the baseline's 'starting from x=6,800'"
+    third = value(23, "3", "top1")
+    yield Check(name, "6.5, Figure 31", base, third, third >= base, note)
+
+
+def _samples() -> Iterator[Check]:
+    both, none = claim("right_both"), claim("wrong_both")
+    mixed, baseline = both + claim("only_mixed"), both + claim("only_baseline")
+    yield compare("right in both + only mixed", "6.5", claim("right_mixed"), mixed, 0)
+    yield compare("right in both + only baseline", "6.5", claim("right_baseline"), baseline, 0)
+    wrong = none + claim("only_baseline")
+    yield compare("wrong in both + only baseline right", "6.5", claim("wrong_mixed"), wrong, 0)
+    wrong = none + claim("only_mixed")
+    yield compare("wrong in both + only mixed right", "6.5", claim("wrong_baseline"), wrong, 0)
+    for key, index in (("right_mixed", "2"), ("right_baseline", "1")):
+        top1 = 100 * claim(key) / claim("val_images")
+        name = f"Table 19.{index}: top-1 from the samples of 6.5"
+        yield compare(name, "Table 19", value(19, index, "top1"), top1, 2)
+    rows = published(19).set_index("index")["top1"]
+    found = (rows - 100 * claim("right_mixed") / claim("val_images")).abs().idxmin()
+    note = "the row with 643 right of 850 is another one"
+    name = "index in Table 19 of the model with 643 right"
+    yield compare(name, "6.5", claim("index_of_mixed"), float(found), 0, note)
+
+
+def _replacement() -> Iterator[Check]:
+    all_real, used = claim("train_images"), claim("synthetic_used")
+    left_out = all_real - claim("stability_train_a_class") * claim("classes")
+    yield compare("real photographs left out", "7.1", claim("real_replaced"), left_out, 0)
+    share, name = 100 * left_out / all_real, ABSTRACT["replaced_percent"]
+    note = "cut off, not rounded"
+    yield compare(name, "abstract, 7.1", claim("replaced_percent"), share, 2, note)
+    ratio = used / left_out
+    name = "synthetic images for one real photograph"
+    yield compare(name, "7.1", claim("synthetic_for_one_real"), ratio, 2)
+    percent = 100 * claim("percent_real3") / 100 * all_real / used
+    name = "percent that 3.3% real photographs add"
+    yield compare(name, "7.1", claim("expansion_percent"), round(percent, 2), 2)
+    sets = claim("stability_test_sets")
+    rest = (claim("train_a_class") - claim("stability_train_a_class")) / sets
+    note = "1,200 a class leave fewer; 180 need 1,300"
+    name = "test photographs a class in each of 5 disjoint sets"
+    yield compare(name, "5.3.6", claim("stability_test_a_class"), rest, 0, note)
+
+
+def _wording() -> Iterator[Check]:
+    rows = published(14)["index"]
+    note = f"Table 14 has {len(rows)} rows; '1200 per class' is the last"
+    yield compare(
+        "index in Table 14 of '1200 per class'", "6.3", claim("index_of_1200"), 4, 0, note
+    )
+    yield wording(
+        "Table 24 trains on 'Synth hybrid', 5.3.6 on 'the full synthetic dataset'",
+        "Table 24, 5.3.6",
+        "taken here as all renders with background",
+    )
+    yield wording(
+        "learning rates that were tried: 0.01 and 3e-4 (5.3.5)",
+        "5.3.5, Table 18",
+        "Table 18.3 has 0.1",
+    )

@@ -1,0 +1,40 @@
+"""One check of a published number, and how two numbers are held against each other."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from synthlib.thesis.published import published
+
+HALF_CENT = 0.005 + 1e-9
+"""Half a unit of a percentage's second decimal, with room for binary fractions."""
+
+
+class Check(NamedTuple):
+    """A claim, where it stands, its number and the recomputed one (NaN: the claim is no number)."""
+
+    claim: str
+    where: str
+    published: float
+    recomputed: float
+    agrees: bool
+    note: str = ""
+
+
+def compare(
+    claim: str, where: str, printed: float, found: float, decimals: int, note: str = ""
+) -> Check:
+    """A check of a number printed with so many decimals."""
+    agrees = abs(found - printed) <= 0.5 * 10.0**-decimals + 1e-9
+    return Check(claim, where, float(printed), float(found), bool(agrees), note)
+
+
+def wording(claim: str, where: str, note: str) -> Check:
+    """A slip of words: there is no number to recompute."""
+    return Check(claim, where, np.nan, np.nan, False, note)
+
+
+def value(table: int, index: str, column: str) -> float:
+    """One cell of a table of results."""
+    rows = published(table)
+    return float(rows.loc[rows["index"] == index, column].item())

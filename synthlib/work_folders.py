@@ -1,0 +1,97 @@
+"""The folder of one supervisor's unfinished work, `<out>/.work/<start>/`, and the lock on `out`.
+
+Its file `alive` is touched every few seconds while the supervisor lives: tasks, which may run on
+other machines, end when it is gone or grows old (see `chunks`). Whoever takes the lock on `out`
+next removes what was left, and so ends what still runs of a supervisor that was killed.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+import time
+import warnings
+from pathlib import Path
+from typing import Self
+
+from synthlib.chunks import NO_SPACE, RenderError, disk_full
+
+_TOUCH_EVERY = 5.0
+
+
+class WorkFolder:
+    """A context: locks `out`, which it makes, and has an empty folder `path` in it for its time.
+
+    The lock goes with this process, even by SIGKILL. Raises RenderError if `out` cannot be written
+    or another process holds it.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        start = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
+        self.path = out / ".work" / start
+        self._alive, self._touched, self._lock = self.path / "alive", 0.0, -1
+
+    def __enter__(self) -> Self:
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(self.out)
+        except OSError as error:
+            raise _cannot_write(self.out, error) from error
+        try:
+            shutil.rmtree(self.out / ".work", ignore_errors=True)
+            for left in self.out.glob(".*.tmp"):  # of a killed supervisor
+                left.unlink(missing_ok=True)
+            self.path.mkdir(parents=True)
+            self._alive.touch()
+        except OSError as error:
+            self.__exit__()
+            raise _cannot_write(self.out, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        shutil.rmtree(self.out / ".work", ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (self.out / ".lock").unlink(missing_ok=True)
+        os.close(self._lock)
+
+    def show_alive(self) -> None:
+        """Says that the supervisor lives, if it has not said so lately."""
+        if time.monotonic() - self._touched > _TOUCH_EVERY:
+            os.utime(self._alive)
+            self._touched = time.monotonic()
+
+    def end(self) -> None:
+        """Ends all tasks; a full disk does not keep it from that."""
+        with contextlib.suppress(OSError):
+            self._alive.unlink(missing_ok=True)
+
+
+def _locked(out: Path) -> int:
+    """The locked file `out/.lock`, open. Raises RenderError if it is locked, OSError."""
+    path = out / ".lock"
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise RenderError(
+                f"another process is rendering into {out}; wait for it or stop it."
+            ) from None
+        except OSError as error:  # some network disks know no locks
+            words = f"{out} cannot be locked ({error.strerror}): render into it from one place only"
+            warnings.warn(words, stacklevel=4)
+            return lock
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), os.stat(path)):
+                return lock
+        os.close(lock)  # whoever held it has removed it since
+
+
+def _cannot_write(out: Path, error: OSError) -> RenderError:
+    if error.errno in NO_SPACE:
+        return RenderError(disk_full(out))
+    return RenderError(f"cannot write into {out}: {error.strerror}; choose another.")

@@ -1,0 +1,98 @@
+"""Finished runs made up on the spot: their folders and predictions, without any training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from synthlib import params as parameters
+from synthlib.classes import CLASSES
+from synthlib.params import Params
+from synthlib.runs import label
+from synthlib.seeding import rng_for
+
+N_REAL, N_SYNTHETIC = 2730, 4368
+"""Training images of a whole domain at the scale `tiny`."""
+
+
+def fabricate(
+    outputs: Path,
+    experiment: str,
+    top1: float,
+    *,
+    scale: str = "tiny",
+    protocol: str = "thesis",
+    seed: int = 0,
+    n: int = 50,
+    steps: int = 1000,
+) -> Path:
+    """A finished run whose every class is right on `top1` percent of its n images, to the image;
+    which ones differs by seed. Its test sets are those of its file."""
+    p = parameters.load(scale, experiment, protocol=protocol, seed=seed, outputs=str(outputs))
+    folder = p.run_group / f"seed{seed}-{rng_for(seed, experiment, protocol).bytes(4).hex()}"
+    folder.mkdir(parents=True)
+    counts = counted(p, steps)
+    parts = [predictions(p, name, top1, n) for name in p.test_sets]
+    pd.concat(parts, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
+    (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
+    about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
+    (folder / "metrics.json").write_text(json.dumps({"counts": about | {"stand_in": p.stand_in}}))
+    status = {"state": "done", "ended": f"2026-01-01T00:00:{seed:02d}+0000"}
+    (folder / "status.json").write_text(json.dumps(status))
+    environment = {"device": "cpu", "cores": 2, "seconds": {"training": 100.0, "testing": 2.0}}
+    (folder / "environment.json").write_text(json.dumps(environment))
+    log(p, top1).to_csv(folder / "log.csv", index=False)
+    return folder
+
+
+def counted(p: Params, steps: int) -> dict[str, int | float]:
+    """What a run trained on, as a plan counts it."""
+    n_real, n_synthetic = round(p.real_fraction * N_REAL), round(p.synthetic_fraction * N_SYNTHETIC)
+    epochs = {"real_epochs": 20.0 * (n_real > 0), "synthetic_epochs": 20.0 * (n_synthetic > 0)}
+    counts = {"n_real": n_real, "n_synthetic": n_synthetic, "steps": steps}
+    return counts | {"images_seen": 64 * steps} | epochs
+
+
+def predictions(p: Params, test_set: str, top1: float, n: int) -> pd.DataFrame:
+    """n images a class, `top1` percent of them right; wrong ones go to the next class."""
+    rng = rng_for(p.seed, p.experiment, test_set)
+    frames = []
+    for i, cls in enumerate(p.classes):
+        right = np.zeros(n, bool)
+        right[rng.permutation(n)[: round(n * top1 / 100)]] = True
+        guess = np.where(right, i, (i + 1) % len(p.classes))
+        logits = np.full((n, len(p.classes)), 0.0) + rng.normal(0, 0.1, (n, len(p.classes)))
+        logits[np.arange(n), guess] += 5
+        synset = CLASSES[cls].synset
+        synthetic = test_set.startswith("synthetic")
+        names = [f"{cls}/p{j // 26:04d}/{j % 26:02d}" if synthetic else
+                 f"imagenet/val/{synset}/{j}.JPEG" for j in range(n)]  # fmt: skip
+        about = {
+            "test_set": test_set,
+            "sample": names,
+            "true": cls,
+            "background": "places/kitchen/0001.jpg" if test_set == "synthetic_bg" else None,
+            "placement": None,
+            "sample_seed": 0,
+        }
+        columns = {f"logit_{name}": logits[:, k] for k, name in enumerate(p.classes)}
+        frames.append(pd.DataFrame(about | columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def log(p: Params, top1: float) -> pd.DataFrame:
+    """A log of ten epochs, as training writes it."""
+    epoch = np.arange(1, 11)
+    reached = (top1 + (100 - top1) * 0.6) * (1 - np.exp(-epoch / 3))
+    return pd.DataFrame(
+        {
+            "round": epoch,
+            "step": epoch * 100,
+            "learning_rate": 0.01,
+            "train_loss": 2 * np.exp(-epoch / 4),
+            "train_top1_real": reached if p.real_fraction else np.nan,
+            "train_top1_synthetic": reached * 1.02 if p.synthetic_fraction else np.nan,
+        }
+    )

@@ -1,0 +1,206 @@
+"""Paired comparisons, the real-equivalent and accuracy by view, over made-up runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_runs import fabricate
+
+from synthlib import tables, thesis
+from synthlib.tables import answer, paired
+
+CURVE = {"real3": 20, "real16": 30, "real33": 40, "baseline": 60}
+MIXED = {"mixed_real3": 30, "mixed_real16": 44, "mixed_real33": 50, "mixed_synth100": 70}
+
+
+def study(outputs: Path, seeds: int = 1, **more: float) -> Path:
+    for name, top1 in (CURVE | MIXED | more).items():
+        for seed in range(seeds):
+            fabricate(outputs, name, top1, seed=seed)
+    return outputs
+
+
+def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
+    one, two = (fabricate(tmp_path, name, 60) for name in ("baseline", "mixed_real33"))
+    apart = tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+    (two / "predictions.parquet").write_bytes((one / "predictions.parquet").read_bytes())
+    same = tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+    assert apart is not None
+    assert same is not None
+    assert apart["difference"] == same["difference"] == pytest.approx(0)
+    assert (same["low"], same["high"]) == (0, 0)  # the same images are right: nothing is uncertain
+    assert apart["low"] < -4 < 4 < apart["high"]
+    assert apart["n"] == 350
+
+
+def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
+    study(tmp_path)
+    found = tables.compare(tmp_path, "tiny", "baseline", "real33")
+    assert found is not None
+    a, b = (
+        paired.right_on(runs["folder"].iloc[0], "real")
+        for runs in (tables.runs_of(tmp_path, "tiny", n) for n in ("baseline", "real33"))
+    )
+    each = a.astype(float) - b.astype(float)
+    half = 1.96 * 100 * each.std() / np.sqrt(len(each))
+    assert found["low"] == pytest.approx(20 - half, abs=1)
+    assert found["high"] == pytest.approx(20 + half, abs=1)
+
+
+def test_more_seeds_count_and_only_common_ones(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        fabricate(tmp_path, "baseline", 60, seed=seed)
+    for seed in (1, 2, 3):
+        fabricate(tmp_path, "real33", 40, seed=seed)
+    found = tables.compare(tmp_path, "tiny", "baseline", "real33")
+    assert found is not None
+    assert found["seeds"] == "1, 2"
+    assert tables.compare(tmp_path, "tiny", "baseline", "synth_bg") is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bound", "word"),
+    [
+        (0.1, 4, {}, "held"),
+        (-1, 4, {}, "undecided"),
+        (-5, -1, {}, "not held"),
+        (-1.5, 3, {"above": -2}, "held"),
+        (-2.5, 3, {"above": -2}, "undecided"),
+        (-9, -3, {"above": -2}, "not held"),
+        (-3, 4, {"within": 5}, "held"),
+        (3, 6, {"within": 5}, "undecided"),
+        (-9, -6, {"within": 5}, "not held"),
+    ],
+)
+def test_verdicts(low: float, high: float, bound: dict, word: str) -> None:
+    assert tables.verdict(low, high, **bound) == word
+
+
+def test_statements_of_the_thesis(tmp_path: Path) -> None:
+    study(tmp_path, synth_bg=20, synth_nobg=20)
+    found = tables.statements(tmp_path, "tiny")
+    rows = found[found["protocol"] == "thesis"].set_index("label")
+    assert rows.loc["baseline - synth_bg", "verdict"] == "held"
+    assert rows.loc["mixed_real33 - baseline", "verdict"] == "not held"
+    assert rows.loc["synth_bg - synth_nobg", "verdict"] == "undecided"
+    assert rows.loc["mixed_synth37 - mixed_synth10", "verdict"] == "not run"
+    gap = rows.loc["baseline - baseline, real - synthetic_bg"]
+    assert gap["difference"] == pytest.approx(0)  # equally right on both, by construction
+    assert gap["verdict"] == "undecided"
+    rest = rows.loc["mixed_real33 - real33, unused photographs"]  # which both runs were tested on
+    assert rest["difference"] == pytest.approx(10)
+    assert np.isnan(rest["published"])
+    assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
+
+
+def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
+    cells = {
+        cell
+        for table in (11, 14, 18, 19, 23, 25)
+        for cell in thesis.published(table)["top1"].tolist()
+    }
+    text = (Path(thesis.__file__).parent / "statements.yaml").read_text()
+    for entry in paired.yaml.safe_load(text):
+        assert set(entry.get("published", ())) <= cells, entry["statement"]
+
+
+# --- the real-equivalent --------------------------------------------------------------------------
+
+
+def test_a_curve_is_read_between_its_points() -> None:
+    n, top1 = np.array([100.0, 1000.0]), np.array([20.0, 40.0])
+    assert answer.equivalent(n, top1, 30) == pytest.approx(np.sqrt(1e5))
+    assert answer.equivalent(n, top1, 40) == pytest.approx(1000)
+    assert answer.equivalent(n, top1, 5) == 100
+    assert np.isinf(answer.equivalent(n, top1, 41))
+
+
+def test_real_equivalents(tmp_path: Path) -> None:
+    study(tmp_path)
+    rows = tables.real_equivalents(tmp_path, "tiny").set_index("experiment")
+    # 50 lies half way from 40 (910 photographs) to 60 (2,730)
+    assert rows.loc["mixed_real33", "real_equivalent"] == pytest.approx(
+        np.sqrt(910 * 2730), rel=1e-3
+    )
+    equal, n = rows.loc["mixed_real33", ["real_equivalent", "n_real"]]
+    assert rows.loc["mixed_real33", "per_replaced"] == pytest.approx(4368 / (equal - n))
+    assert rows.loc["mixed_real33", "low"] < equal < rows.loc["mixed_real33", "high"]
+    top = rows.loc["mixed_synth100"]  # better than all real photographs: beyond what is known
+    assert np.isinf(top["real_equivalent"])
+    assert top["words"] == "> 2,730 (> 2,730 to > 2,730)"
+    assert np.isnan(top["per_replaced"])
+
+
+def test_published_equivalents_need_no_run(tmp_path: Path) -> None:
+    rows = tables.real_equivalents(tmp_path, "tiny").set_index("experiment")
+    third = rows.loc["mixed_real33"]
+    assert np.isnan(third["real_equivalent"])
+    assert 18_000 < third["published_equivalent"] < 20_400  # 65.41 of 66.82
+    assert 13.82 < third["published_per_replaced"] < 17
+    assert np.isinf(rows.loc["mixed_synth100", "published_equivalent"])
+
+
+def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
+    nothing = tables.crossing(tmp_path, "tiny")
+    assert np.isnan(nothing["measured"])
+    assert 33.3 < nothing["published"] < 50  # between Table 23's rows 3 and 2
+    study(tmp_path)
+    found = tables.crossing(tmp_path, "tiny")
+    assert found["measured"] == pytest.approx(100 / np.sqrt(3), rel=1e-3)  # half way from 50 to 70
+    assert found["low"] < found["measured"] < found["high"]
+
+
+# --- by view --------------------------------------------------------------------------------------
+
+
+def test_accuracy_by_view() -> None:
+    views = pd.DataFrame(
+        {
+            "file": [f"cup/p0000/{i:02d}.png" for i in range(20)],
+            "elevation": [-10.0] * 10 + [50.0] * 10,
+            "coverage": [0.05] * 10 + [0.55] * 10,
+        }
+    )
+    right = np.array([True] * 3 + [False] * 7 + [True] * 9 + [False])
+    predictions = pd.DataFrame(
+        {
+            "test_set": "synthetic_bg",
+            "sample": views["file"].str.removesuffix(".png"),
+            "true": "cup",
+            "logit_cup": right.astype(float),
+            "logit_vase": 0.5,
+        }
+    )
+    shuffled = predictions.sample(frac=1, random_state=0)
+    found = tables.accuracy_by_view(shuffled, views, "elevation", (-30, 0, 30, 60))
+    assert found["at"].tolist() == [-15, 45]
+    assert found["top1"].tolist() == pytest.approx([30, 90])
+    assert found["n"].tolist() == [10, 10]
+    covered = tables.accuracy_by_view(shuffled, views, "coverage", (0, 10, 60))
+    assert covered["top1"].tolist() == pytest.approx([30, 90])
+    few = tables.accuracy_by_view(predictions[:9], views, "elevation", (-30, 90))
+    assert few.empty
+    with pytest.raises(ValueError, match="cup/p0000/00 is in no render"):
+        tables.accuracy_by_view(predictions, views[1:], "elevation", (-30, 90))
+
+
+# --- the hybrid -----------------------------------------------------------------------------------
+
+
+def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)
+    folder = fabricate(tmp_path, "synth_nobg", 20)
+    assert tables.hybrid_choice(tmp_path, "tiny", 0) == []  # ties: with background
+    file = folder / "predictions.parquet"
+    table = pd.read_parquet(file)
+    bananas = (table["true"] == "banana") & (table["test_set"] == "real_rest")
+    table.loc[bananas, "logit_banana"] = 50.0
+    remotes = (table["true"] == "tv_remote") & (table["test_set"] == "real")
+    table.loc[remotes, "logit_tv_remote"] = 50.0  # the test set has no say
+    table.to_parquet(file, index=False)
+    assert tables.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
+    with pytest.raises(ValueError, match="no finished run of it with seed 1"):
+        tables.hybrid_choice(tmp_path, "tiny", 1)
+    with pytest.raises(ValueError, match="choose on real_rest"):
+        tables.hybrid_choice(tmp_path, "tiny", 0, test_set="real")

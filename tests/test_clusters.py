@@ -1,0 +1,155 @@
+"""Rendering on a Dask cluster: workers killed, tasks lost, stopped; the bytes of a local run."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import dask
+import distributed
+import pytest
+from click.testing import CliRunner
+from render_cases import COUNT, KIND, a_plan, command_lines, pngs, tree, wait_until
+
+from synthlib import rendering
+from synthlib.chunks import RenderError
+from synthlib.cli import main
+from synthlib.clusters import executor_at
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Three worker processes on 127.0.0.1, one task each at a time."""
+    folder = tmp_path_factory.mktemp("kind")
+    (folder / "test_only_kind.py").write_text(KIND)
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+    ):
+        patch.setenv("PYTHONPATH", path)
+        with distributed.LocalCluster(
+            n_workers=3,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+        ) as cluster:
+            yield cluster
+
+
+def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, models, tmp_path):
+    plan = a_plan(tmp_path, models, COUNT)
+    killed = []
+
+    def kill_one() -> None:
+        """The cluster's worker whose Blender has an instance half done, as soon as there is one."""
+        wait_until(lambda: pngs(plan.store / ".work"))
+        part = pngs(plan.store / ".work").pop()
+        name = next(parent.name for parent in part.parents if parent.name.endswith(".part"))
+        killed.append(int(name.split(".")[-3]))
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    with executor_at(cluster.scheduler_address) as (executor, slots):
+        assert slots == 3
+        report = rendering.render(
+            plan, executor=executor, workers=slots, recycle_after=3, progress=False
+        )
+    killer.join()
+    assert len(killed) == 1
+    assert len(report.done) == 12
+    assert len(report.failed) == 4
+    assert report.peak_memory_mb > 50
+    assert tree(plan.store) == tree(whole.store)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import render_cases
+from synthlib import rendering
+from synthlib.clusters import executor_at
+plan = render_cases.a_plan(Path({outputs!r}), Path({models!r}), render_cases.COUNT)
+with executor_at({address!r}) as (executor, slots):
+    rendering.render(plan, executor=executor, workers=slots, progress=False)
+"""
+
+
+def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
+    cluster, whole, models, tmp_path
+):
+    plan = a_plan(tmp_path, models, COUNT)
+    script = SCRIPT.format(
+        tests=str(Path(__file__).parent),
+        outputs=str(tmp_path),
+        models=str(models),
+        address=cluster.scheduler_address,
+    )
+    process = subprocess.Popen([sys.executable, "-c", script])
+    wait_until(lambda: pngs(plan.store))
+    process.kill()
+    process.wait()
+    with executor_at(cluster.scheduler_address) as (executor, slots):
+        report = rendering.render(plan, executor=executor, workers=slots, progress=False)
+    assert len(report.done) > 0
+    assert tree(plan.store) == tree(whole.store)
+
+
+def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
+    plan = a_plan(tmp_path, models, COUNT)
+
+    def interrupt(name: str) -> None:
+        raise KeyboardInterrupt
+
+    with executor_at(cluster.scheduler_address) as (executor, slots):
+        with pytest.raises(KeyboardInterrupt):
+            rendering.render(
+                plan, executor=executor, workers=slots, progress=False, on_done=interrupt
+            )
+        assert not any(str(plan.store) in line for line in command_lines())
+        assert not (plan.store / ".work").exists()
+        report = rendering.render(plan, executor=executor, workers=slots, progress=False)
+    assert 0 < report.skipped < 12
+    assert len(report.done) + report.skipped == 12
+
+
+def test_an_item_that_kills_the_cluster_s_workers_costs_itself_alone(cluster, run):
+    does = {"a": "", "b": "kill supervisor", "c": ""}
+    with executor_at(cluster.scheduler_address) as (executor, _):
+        report = run(does, executor=executor)
+    assert report.done == ["a", "c"]
+    assert [f["name"] for f in report.failed] == ["b"]
+    assert "its task was lost: KilledWorker" in report.failed[0]["reason"]
+
+
+def test_the_command_renders_on_a_cluster(cluster, models, tmp_path):
+    shutil.copytree(models / "crate", tmp_path / "models/vase")
+    shutil.copytree(models / "crate", tmp_path / "models/cup")
+    settings = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
+    settings |= {"assets": "models", "models_root": str(tmp_path / "models"), "render_samples": 1}
+    words = ["render", "--scale", "tiny", "--outputs", str(tmp_path / "out")]
+    words += ["--scheduler", cluster.scheduler_address]
+    done = CliRunner().invoke(
+        main, [*words, *(f"--set={k}={json.dumps(settings[k])}" for k in settings)]
+    )
+    assert done.exit_code == 0, done.output
+    assert len(pngs(tmp_path / "out")) == 8
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr("synthlib.clusters.CONNECT_SECONDS", 0.5)
+    words = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
+    with pytest.raises(RenderError, match=words), executor_at("tcp://127.0.0.1:9"):
+        pass
+
+
+def test_without_a_scheduler_there_is_no_executor():
+    with executor_at("") as (executor, slots):
+        assert (executor, slots) == (None, None)

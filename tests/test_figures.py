@@ -1,0 +1,157 @@
+"""Figures of the thesis from its published numbers and from made-up runs: what they draw."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from fake_runs import fabricate
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+
+from synthlib import figures, tables, thesis
+from synthlib.figures.curves import shares
+from synthlib.thesis.published import MATRICES
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    figure.canvas.draw()  # what cannot be laid out fails here
+    plt.close(figure)
+
+
+def texts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts if text.get_text()]
+
+
+def heights(ax: Axes) -> np.ndarray:
+    bars = [c for c in ax.containers if isinstance(c, BarContainer)]
+    return np.array([[bar.get_height() for bar in container] for container in bars])
+
+
+@pytest.mark.parametrize(("figure", "table"), [(16, 11), (17, 14), (23, 18), (24, 19), (30, 23)])
+def test_bars_are_the_table_s_numbers(figure: int, table: int, ax: Axes, tmp_path: Path) -> None:
+    frame = tables.table(table, tmp_path, "tiny").frame
+    figures.metric_bars(ax, frame, "published")
+    printed = thesis.published(table)[["top1", "top3", "top5", "precision", "recall"]]
+    assert heights(ax) == pytest.approx(printed.to_numpy())
+    names = figures.row_names(frame)
+    assert len(set(names)) == len(names) == len(printed)
+
+
+def test_bars_without_a_run_say_so(ax: Axes, tmp_path: Path) -> None:
+    figures.metric_bars(ax, tables.table(14, tmp_path, "tiny").frame, "measured")
+    assert texts(ax) == ["not run at this scale"]
+    assert not ax.containers
+
+
+def test_measured_bars_have_their_place_and_interval(ax: Axes, tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)
+    frame = tables.table(14, tmp_path, "tiny").frame
+    figures.metric_bars(ax, frame, "measured")
+    drawn = heights(ax)
+    assert drawn[1, 0] == pytest.approx(20)
+    assert np.isnan(drawn[[0, 2, 3]]).all()
+
+
+def test_shares_follow_the_counts_as_printed(tmp_path: Path) -> None:
+    nineteen, twentythree = (tables.table(n, tmp_path, "tiny").frame for n in (19, 23))
+    found = shares(nineteen, "synthetic")
+    assert list(found) == ["1", "4", "3", "2"]
+    assert list(found.values()) == pytest.approx([0, 10.56, 37.27, 100], abs=0.01)
+    found = shares(twentythree, "real")
+    assert list(found) == ["6", "5", "4", "3", "2"]
+    assert list(found.values()) == pytest.approx([0, 3.33, 16.67, 33.33, 100], abs=0.01)
+
+
+@pytest.mark.parametrize(("table", "column"), [(19, "synthetic"), (23, "real")])
+def test_curves_have_a_dashed_baseline(table: int, column, ax: Axes, tmp_path: Path) -> None:
+    figures.contribution(ax, tables.table(table, tmp_path, "tiny").frame, column)
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert [line.get_ydata()[0] for line in dashed] == [66.82]
+    curve = next(line for line in ax.lines if line.get_marker() == "s")
+    assert curve.get_ydata()[-1] == 75.65
+
+
+def test_a_matched_curve_without_runs_says_so(ax: Axes, tmp_path: Path) -> None:
+    companion = tables.table(19, tmp_path, "tiny").companion
+    assert companion is not None
+    figures.contribution(ax, companion.frame, "synthetic")
+    assert texts(ax) == ["not run at this scale"]
+
+
+@pytest.mark.parametrize("figure", MATRICES)
+def test_matrices_show_their_counts_and_name_missing_rows(figure: int, ax: Axes) -> None:
+    counts = thesis.matrix(figure)
+    figures.confusion_matrix(ax, counts)
+    shown = texts(ax)
+    missing = int(counts.isna().all(axis=1).sum())
+    assert shown.count("not transcribed") == missing
+    numbers = [int(text) for text in shown if text != "not transcribed"]
+    assert sum(numbers) == 50 * (17 - missing)
+
+
+def test_the_difference_of_two_matrices(ax: Axes) -> None:
+    figures.confusion_difference(ax, thesis.matrix(26), thesis.matrix(27))
+    shown = texts(ax)
+    assert "+11" in shown  # tv remotes: 41 of 50 for 30
+    assert "-6" in shown  # cups taken for vases
+    assert shown.count("not transcribed") == 4
+    assert sum(int(t) for t in shown if t != "not transcribed") == 0  # rows hold 50 in both
+
+
+def test_a_difference_of_unequal_tests_is_in_percent(ax: Axes) -> None:
+    names = ["a", "b"]
+    first = pd.DataFrame([[10.0, 0.0], [5.0, 5.0]], names, names)
+    second = pd.DataFrame([[20.0, 0.0], [5.0, 15.0]], names, names)
+    figures.confusion_difference(ax, first, second)
+    assert set(texts(ax)) == {"-25", "+25"}
+    with pytest.raises(ValueError, match="other classes"):
+        figures.confusion_difference(ax, first, second.rename(index={"a": "c"}))
+
+
+def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
+    alone = pd.DataFrame({"n_real": [100, 1000], "top1": [20.0, 40.0]})
+    mixed = pd.DataFrame({"n_real": [0, 100], "top1": [10.0, 30.0]})
+    figures.learning_curve(ax, alone, mixed, equivalents=[(100, 30.0, 316.0)])
+    assert "100 with synthetic = 316 alone" in texts(ax)
+    assert ax.get_xscale() == "log"
+    assert [len(line.get_xdata()) for line in ax.lines] == [2, 1]  # no point at 0 photographs
+
+
+def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
+    nothing = pd.DataFrame({"n_real": [np.nan], "top1": [np.nan]})
+    figures.learning_curve(ax, nothing, nothing)
+    assert texts(ax) == ["not run at this scale"]
+
+
+def test_a_forest_of_differences(ax: Axes) -> None:
+    rows = {"label": ["a - b"], "difference": [1.0], "low": [-1.0], "high": [3.0]}
+    figures.forest(ax, pd.DataFrame(rows | {"verdict": ["undecided"]}), margin=-2)
+    assert "+1.0 [-1.0, +3.0]  undecided" in texts(ax)
+
+
+def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "mixed_real33", 50)
+    log = pd.read_csv(folder / "log.csv")
+    figures.accuracy_steps(ax, log, {"real": 50.0, "synthetic_bg": 90.0})
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == [
+        "training, real", "training, synthetic", "test, real: 50.0", "test, synthetic bg: 90.0",
+    ]  # fmt: skip
+
+
+def test_views_and_hours(tmp_path: Path) -> None:
+    one = {"domain": ["synthetic_bg"], "at": [10.0], "top1": [50.0], "low": [40.0], "high": [60.0]}
+    figure, axes = plt.subplots(1, 2)
+    figures.by_view(axes, [pd.DataFrame(one)] * 2)
+    assert [a.get_xlabel().split(" ")[0] for a in axes] == ["elevation", "coverage"]
+    plt.close(figure)
+    figure, only = plt.subplots()
+    hours = {"label": ["10%", "100%"], "hours": [0.1, 1.0], "gain": [2.0, 6.0]}
+    figures.gain_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
+    assert texts(only) == ["10%", "100%"]
+    plt.close(figure)

@@ -1,0 +1,67 @@
+"""Killed at any moment, any number of times, with any number of workers: the same bytes."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from render_cases import COUNT, a_plan, command_lines, pngs, tree, wait_until
+
+from synthlib import rendering
+from synthlib.seeding import rng_for
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import render_cases
+from synthlib import rendering
+plan = render_cases.a_plan(Path({outputs!r}), Path({models!r}), {count})
+rendering.render(plan, workers=2, recycle_after=3, progress=False)
+"""
+
+
+def finished(store: Path) -> int:
+    return len(list(store.glob("*/*/instance.json")))
+
+
+def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_path):
+    plan = a_plan(tmp_path, models, COUNT)
+    script = SCRIPT.format(
+        tests=str(Path(__file__).parent), outputs=str(tmp_path), models=str(models), count=COUNT
+    )
+    rng, left_halves = rng_for(0, "kills"), 0
+    for number in range(4):
+        process = subprocess.Popen([sys.executable, "-c", script])
+        had = finished(plan.store)
+        frames = pngs(plan.store)
+        while process.poll() is None and not pngs(plan.store) - frames:
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0, 0.05))
+        victims = [process.pid]
+        if number % 2:  # all its workers in the same moment
+            victims += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL if number < 3 else signal.SIGINT)  # last: Ctrl-C
+        assert process.wait() != 0, "it ended before it was killed"
+        wait_until(lambda: not any(str(plan.store) in line for line in command_lines()))
+        left_halves += bool(pngs(plan.store / ".work"))
+        assert number < 3 or not (plan.store / ".work").exists()
+        folders = [path for path in plan.store.glob("*/*") if path.parent.name != ".work"]
+        assert all((folder / "instance.json").exists() for folder in folders if folder.is_dir())
+        assert finished(plan.store) >= had
+    assert left_halves, "no kill fell into an instance"
+    rendering.render(plan, workers=2, progress=False)
+    assert tree(plan.store) == tree(whole.store)
+
+
+def test_four_workers_make_the_bytes_of_one(whole, models, tmp_path):
+    plan = a_plan(tmp_path, models, COUNT)
+    report = rendering.render(plan, workers=4, progress=False)
+    assert len(report.done) == 12
+    assert tree(plan.store) == tree(whole.store)

@@ -1,0 +1,246 @@
+"""A store under hard conditions: damaged, on a full or read-only disk, under odd names, tiny."""
+
+import json
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from render_cases import COUNT, SETTINGS, a_plan, tree
+from shapes_obj import CUBE, WEDGE, write_box
+
+from synthlib import params, rendering, sources, stores
+from synthlib.chunks import RenderError
+from synthlib.cli import main
+
+
+@pytest.fixture
+def copied(rendered, tmp_path):
+    """A copy of the whole store to do harm to, as a plan."""
+    plan, _ = rendered
+    store = tmp_path / "renders" / plan.store.name
+    shutil.copytree(plan.store, store)
+    return replace(plan, store=store)
+
+
+def damage(plan: rendering.RenderPlan) -> dict[str, str]:
+    """Harms every file of the store in some way; what `verify` should say of each."""
+    first, second, third, fourth = sorted(p.parent for p in plan.store.glob("*/*/instance.json"))
+    expected = {}
+
+    def harmed(path: Path, what: str) -> Path:
+        expected[str(path.relative_to(plan.store))] = what
+        return path
+
+    path = harmed(first / "00.png", "truncated")
+    path.write_bytes(path.read_bytes()[:-5])
+    path = harmed(first / "01.png", "changed")
+    content = bytearray(path.read_bytes())
+    content[60] ^= 1
+    path.write_bytes(content)
+    harmed(first / "02.png", "missing").unlink()
+    harmed(first / "notes.txt", "unexpected").write_text("x")
+    path = harmed(second / "instance.json", "truncated")
+    path.write_text(path.read_text()[:100])
+    harmed(third / "instance.json", "missing").unlink()
+    shutil.rmtree(harmed(fourth / "instance.json", "missing").parent)
+    return expected
+
+
+def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
+    whole, _ = rendered
+    clean = stores.verify(copied, progress=False)
+    assert (clean.faults, clean.instances, clean.files, clean.failed) == ([], 6, 12, 2)
+    expected = damage(copied)
+    report = stores.verify(copied, progress=False)
+    assert {fault.file: fault.what for fault in report.faults} == expected
+    with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
+        rendering.manifest(copied)
+    assert stores.remove(copied, report.faults) == 4
+    rendering.render(copied, progress=False)
+    assert stores.verify(copied, progress=False).faults == []
+    assert tree(copied.store) == tree(whole.store)
+
+
+def test_verify_holds_the_manifest_against_the_files(copied):
+    path = copied.store / "manifest.parquet"
+    table = pd.read_parquet(path)
+    table.loc[3, "sha256"] = "0" * 64
+    table.to_parquet(path, index=False)
+    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["changed"]
+    path.write_bytes(path.read_bytes()[:50])
+    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["truncated"]
+    path.unlink()
+    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["missing"]
+
+
+def test_stats_count_what_the_thesis_counts(rendered):
+    plan, _ = rendered
+    table = stores.stats(rendering.manifest(plan)).set_index("class")
+    assert list(table.index) == ["block", "crate", "all"]
+    done = [i for i in plan.instances if (plan.store / i.cls / i.name).exists()]
+    for split in ("train", "test"):
+        count = sum(i.split == split for i in done)
+        assert table.loc["all", f"{split}_instances"] == count
+        assert table.loc["all", f"{split}_renders"] == 3 * count
+    assert table.loc["crate", "renders"] == 9
+    assert 20 < table.loc["all", "coverage"] < 95
+    assert stores.disk_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
+
+
+def test_the_commands_that_check_and_count(tmp_path):
+    write_box(tmp_path / "models/vase/a/a.obj", CUBE)
+    write_box(tmp_path / "models/cup/b/b.obj", WEDGE)
+    settings = {"classes": ["vase", "cup"], "instances": 2, "views": 1, "render_size": 16}
+    settings |= {"assets": "models", "models_root": str(tmp_path / "models"), "render_samples": 1}
+
+    def command(*words: str):
+        options = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
+        options += ["--scale", "tiny", "--outputs", str(tmp_path / "out")]
+        return CliRunner().invoke(main, [*words, *options])
+
+    assert command("renders", "stats").exit_code == 1
+    assert "no renders in" in command("renders", "stats").output
+    assert command("render").exit_code == 0
+    assert command("renders", "verify").exit_code == 0
+    shown = command("renders", "stats")
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines()[0].startswith("class,train_instances,train_renders")
+    assert shown.stdout.splitlines()[-1].startswith("all,")
+    assert "4 of 4 renders" in shown.stderr
+    png = next((tmp_path / "out").rglob("*.png"))
+    png.write_bytes(png.read_bytes()[:20])
+    found = command("renders", "verify", "--remove")
+    assert found.exit_code == 1
+    assert f"truncated: {png}" in found.stdout
+    assert not png.parent.exists()
+    assert command("render").exit_code == command("renders", "verify").exit_code == 0
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def disk(folder: Path, size: str):
+    """A disk of its own of that size at `folder`; yields a function that changes its options."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "synthlib-test", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"mounting is not permitted here: {mounted.stderr.strip()}")
+
+    def remount(options: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+    try:
+        yield remount
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_nothing_half_written_passes_for_whole(whole, models, tmp_path):
+    plan = a_plan(tmp_path / "disk", models, COUNT)
+    with disk(tmp_path / "disk", "16k") as remount:
+        for size in ("16k", "64k", "128k"):
+            remount(f"size={size}")
+            with pytest.raises(RenderError, match=r"the disk of .* is full; free some space"):
+                rendering.render(plan, workers=1, progress=False)
+            whats = {fault.what for fault in stores.verify(plan, progress=False).faults}
+            assert whats == {"missing"}
+            assert not (plan.store / ".work").exists()
+            assert not list(plan.store.rglob("*.tmp"))
+        remount("size=16m")
+        report = rendering.render(plan, workers=1, progress=False)
+        assert report.skipped > 0
+        assert tree(plan.store) == tree(whole.store)
+
+
+def test_a_read_only_store_serves_if_it_is_whole_and_is_named_if_not(models, tmp_path):
+    plan = a_plan(tmp_path / "disk", models)
+    with disk(tmp_path / "disk", "16m") as remount:
+        rendering.render(plan, progress=False)
+        remount("ro")
+        assert rendering.render(plan, progress=False).skipped == 4
+        assert stores.verify(plan, progress=False).faults == []
+        more = a_plan(tmp_path / "disk", models, COUNT)
+        with pytest.raises(RenderError, match=r"cannot write into .*: Read-only file system"):
+            rendering.render(more, progress=False)
+
+
+# --- names and numbers ----------------------------------------------------------------------------
+
+
+def test_names_with_spaces_and_of_any_alphabet_change_no_byte(models, rendered, tmp_path):
+    whole, _ = rendered
+    folder = tmp_path / "größer, 大きい 'o' & co"
+    shutil.copytree(models, folder / "die Modelle")
+    plan = a_plan(folder / "was draus wird", folder / "die Modelle")
+    rendering.render(plan, progress=False)
+    logs = {"failed.jsonl"}  # has tracebacks' and models' paths
+    made, expected = tree(plan.store), tree(whole.store)
+    assert {n: made[n] for n in made if n not in logs} == {
+        n: expected[n] for n in expected if n not in logs
+    }
+    assert [f["name"] for f in rendering.failures(plan)] == [
+        f["name"] for f in rendering.failures(whole)
+    ]
+
+
+def test_one_view_and_one_instance_are_enough(models, tmp_path):
+    plan = rendering.plan(
+        tmp_path,
+        ["crate"],
+        1,
+        assets="models",
+        models_root=models,
+        settings=replace(SETTINGS, views=1),
+    )
+    assert len(rendering.render(plan, progress=False).done) == 1
+    table = rendering.manifest(plan)
+    assert table[["view", "azimuth", "elevation"]].to_numpy().tolist() == [[0, 0, 0]]
+    assert [p.name for p in plan.store.rglob("*.png")] == ["00.png"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "instances", "words"),
+    [
+        (["crate"], 0, "instances is 0; each class needs at least 1"),
+        ([], 1, "classes is empty"),
+        (["crate", "block", "crate"], 1, "classes names crate twice"),
+    ],
+)
+def test_plans_of_nothing_or_of_the_same_twice_are_refused(models, classes, instances, words):
+    with pytest.raises(RenderError, match=words):
+        rendering.plan(
+            Path("out"),
+            classes,
+            instances,
+            assets="models",
+            models_root=models,
+            settings=SETTINGS,
+        )
+
+
+def test_models_that_would_share_a_name_never_share_a_folder(tmp_path):
+    for folder in ("a b", "a-b", "a_b"):
+        write_box(tmp_path / f"crate/{folder}/x.obj", CUBE)
+    write_box(tmp_path / "crate/a.b/x.obj", WEDGE)
+    plan = rendering.plan(
+        Path("out"), ["crate"], 6, assets="models", models_root=tmp_path, settings=SETTINGS
+    )
+    names = [i.name for i in plan.instances]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_the_store_lies_in_the_project_wherever_the_command_is_typed(tmp_path, monkeypatch):
+    def store() -> Path:
+        return sources.render_plan(params.load("tiny", "baseline", assets="procedural")).store
+
+    here = store()
+    assert here.is_absolute()
+    monkeypatch.chdir(tmp_path)
+    assert store() == here

@@ -1,0 +1,184 @@
+"""Numbered tables over made-up runs, whose every number is known beforehand."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_runs import fabricate
+
+from synthlib import tables, thesis
+from synthlib.tables import comparable, measured
+from synthlib.thesis.published import METRICS, RESULTS
+
+NUMBERS = [n for n in range(1, 26) if n not in (2, 5)]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_without_a_run_a_table_shows_what_is_published_and_says_so(
+    number: int, tmp_path: Path
+) -> None:
+    found = tables.table(number, tmp_path, "tiny")
+    assert found.caption.startswith(f"Table {number}. {thesis.caption('table', number)}.")
+    assert "7 of 17 classes" in found.caption
+    html = found._repr_html_()
+    assert ">nan" not in html.lower()
+    assert "nan<" not in html.lower()
+    if number in (1, 3, 4, 9):
+        return
+    assert not found.measured
+    assert "not run at this scale" in found.caption or "Nothing is rendered" in found.caption
+    printed = thesis.published(number)
+    for column in [c for c in printed if c in (*METRICS, "gain", "instances", "images")]:
+        assert found.frame[column, "published"].tolist() == printed[column].tolist()
+        assert found.frame[column, "difference"].isna().all()
+
+
+@pytest.mark.parametrize("number", RESULTS)
+def test_rows_and_columns_stand_in_the_thesis_s_order(number: int, tmp_path: Path) -> None:
+    frame = tables.table(number, tmp_path, "tiny").frame
+    printed = thesis.published(number)
+    assert frame["index", ""].tolist() == printed["index"].tolist()
+    names = list(dict.fromkeys(frame.columns.get_level_values(0)))
+    assert names == [*printed.columns, "run"]
+
+
+def test_measured_published_and_difference(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "synth_bg", 20)
+    found = tables.table(14, tmp_path, "tiny")
+    rows = found.frame.set_index(("index", ""))
+    assert rows.loc["1", ("top1", "measured")] == pytest.approx(60)
+    assert rows.loc["1", ("recall", "measured")] == pytest.approx(60)
+    assert rows.loc["2", ("top1", "difference")] == pytest.approx(20 - 16.0)
+    low, high = tables.interval(60, 350)
+    assert rows.loc["1", ("top1", "low")] == low
+    assert rows.loc["1", ("top1", "high")] == high
+    assert np.isnan(rows.loc["3", ("top1", "measured")])
+    assert np.isnan(rows.loc["1", ("top1", "spread")])  # one seed has none
+    assert rows.loc["2", ("run", "n_synthetic")] == 4368
+    assert rows.loc["1", ("run", "n_test")] == 350
+    assert "Not run at this scale: synth_nobg, synth_bg_1200." in found.caption
+    assert "350 test photographs for 850" in found.caption
+    assert "not comparable" in found.caption
+
+
+def test_seeds_give_mean_spread_and_a_wider_interval(tmp_path: Path) -> None:
+    for seed, top1 in enumerate((50, 60, 70)):
+        fabricate(tmp_path, "baseline", top1, seed=seed)
+    row = tables.table(10, tmp_path, "tiny").frame.iloc[0]
+    assert row["top1", "measured"] == pytest.approx(60)
+    assert row["top1", "spread"] == pytest.approx(10)
+    assert row["run", "seeds"] == "0, 1, 2"
+    low, high = row["top1", "low"], row["top1", "high"]
+    assert low < 60 < high
+    one = tables.interval(60, 350)
+    assert high - low > one[1] - one[0]  # seeds scatter more than images
+    text = tables.table(10, tmp_path, "tiny").styled().to_html()
+    assert "60.00 ± 10.0 [" in text
+
+
+def test_the_interval_over_seeds_is_about_the_images_where_seeds_agree(tmp_path: Path) -> None:
+    for seed in range(3):
+        fabricate(tmp_path, "baseline", 60, seed=seed)
+    low, high = tables.table(10, tmp_path, "tiny").frame.iloc[0]["top1"][["low", "high"]]
+    wilson = tables.interval(60, 350)
+    assert 0 < high - low < wilson[1] - wilson[0]
+
+
+@pytest.mark.parametrize("number", [19, 23, 25])
+def test_the_matched_companion_stands_directly_below(number: int, tmp_path: Path) -> None:
+    fills = thesis.fills("table", number, "matched")
+    fabricate(tmp_path, fills["experiment"][0], 50)
+    fabricate(tmp_path, fills["experiment"][0], 66, protocol="matched")
+    found = tables.table(number, tmp_path, "tiny")
+    assert found.companion is not None
+    assert found.frame.iloc[0]["top1", "measured"] == pytest.approx(50)
+    assert found.companion.frame.iloc[0]["top1", "measured"] == pytest.approx(66)
+    assert "published" not in found.companion.frame.columns.get_level_values(1)
+    assert "nothing published stands beside it" in found.companion.caption
+    html = found._repr_html_()
+    assert html.index("50.00") < html.index("66.00")
+
+
+def test_table_24_ends_with_the_spread_of_its_rows(tmp_path: Path) -> None:
+    for k, top1 in enumerate((60, 62, 70), 1):
+        fabricate(tmp_path, f"stability_split{k}", top1)
+    frame = tables.table(24, tmp_path, "tiny").frame
+    assert frame["top1", "measured"].tolist()[:15] == pytest.approx([60] * 5 + [62] * 5 + [70] * 5)
+    assert frame.iloc[-1]["top1", "measured"] == pytest.approx(np.std([60, 62, 70]))
+
+
+def test_classes_and_gains(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        fabricate(tmp_path, "baseline", 50 + 4 * seed, seed=seed)
+        fabricate(tmp_path, "mixed_synth100", 60, seed=seed)
+    classes = tables.table(20, tmp_path, "tiny").frame.set_index(("class", ""))
+    assert classes.loc["banana", ("top1", "measured")] == pytest.approx(52)
+    assert classes.loc["banana", ("top1", "difference")] == pytest.approx(52 - 72)
+    assert np.isnan(classes.loc["cup", ("top1", "measured")])  # a class that tiny has not
+    gain = tables.table(22, tmp_path, "tiny").frame.set_index(("class", ""))
+    assert gain.loc["banana", ("gain", "measured")] == pytest.approx((10 + 6) / 2)
+    assert gain.loc["banana", ("gain", "spread")] == pytest.approx(np.std([10, 6], ddof=1))
+    assert gain.loc["vase", ("gain", "published")] == 8
+
+
+def test_gains_pair_seeds(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 50, seed=0)
+    fabricate(tmp_path, "mixed_synth100", 90, seed=1)
+    assert not tables.table(22, tmp_path, "tiny").measured
+
+
+def test_a_stand_in_scale_shows_nothing_published(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 40, scale="demo", n=20)
+    for number in NUMBERS:
+        found = tables.table(number, tmp_path, "demo")
+        kinds = set(found.frame.columns.get_level_values(1))
+        assert not kinds & {"published", "difference"}
+        assert found.caption.startswith("STAND-IN: ")
+        assert "66.82" not in found._repr_html_()
+    classes = tables.table(20, tmp_path, "demo").frame
+    assert len(classes) == 5
+    assert classes["top1", "measured"].notna().all()
+
+
+def test_a_scale_like_the_thesis_says_that_numbers_are_comparable(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 66, scale="thesis")
+    caption = tables.table(10, tmp_path, "thesis").caption
+    assert "classes, input and network of the thesis" in caption
+    assert "not comparable" not in caption
+
+
+def test_classes_on_borrowed_scenes_are_named(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "synth_bg", 20)
+    found = comparable.borrowed_scenes([folder])  # all stand on kitchens, which Table 3 allows
+    assert "banana" not in found  # for bananas
+    assert found["backpack"] == 1  # but not for backpacks
+    assert (
+        "Scenes of other classes had to do for backpack"
+        in tables.table(18, tmp_path, "tiny").caption
+    )
+    assert comparable.scene_of("places/a/atrium/public/1.jpg") == "atrium_public"
+
+
+def test_images_sheets_and_unknown_tables_are_refused(tmp_path: Path) -> None:
+    for number in (2, 5, 26):
+        with pytest.raises(ValueError, match=f"table {number}: "):
+            tables.table(number, tmp_path, "tiny")
+
+
+def test_changed_predictions_are_read_again(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "baseline", 50)
+    assert tables.table(10, tmp_path, "tiny").frame.iloc[0]["top1", "measured"] == 50
+    file = folder / "predictions.parquet"
+    table = pd.read_parquet(file)
+    table.loc[:, "logit_banana"] = 100.0
+    table.to_parquet(file, index=False)
+    assert tables.table(10, tmp_path, "tiny").frame.iloc[0]["top1", "measured"] < 20
+    assert len(measured.tested_on(folder, "real")) == 350
+
+
+def test_flat_names_go_into_a_csv(tmp_path: Path) -> None:
+    flat = tables.table(14, tmp_path, "tiny").flat()
+    assert "top1 published" in flat
+    assert flat.columns.is_unique

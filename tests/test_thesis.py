@@ -1,0 +1,220 @@
+"""The published numbers: complete, as printed, and the slips that are known are found."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthlib import batch, params, thesis
+from synthlib.classes import CLASSES
+from synthlib.thesis import checks
+from synthlib.thesis.published import CLASS_ACCURACY, MATRICES, METRICS, RESULTS
+
+ROWS = {10: 2, 11: 4, 12: 2, 13: 2, 14: 4, 18: 6, 19: 5, 23: 6, 24: 16, 25: 3}
+TRANSCRIBED = {18: 7, 19: 15, 20: 16, 26: 17, 27: 13, 32: 14}
+
+
+@pytest.mark.parametrize("table", RESULTS)
+def test_a_table_of_results_is_whole(table: int) -> None:
+    rows = thesis.published(table)
+    assert len(rows) == ROWS[table]
+    assert list(rows.columns[-5:]) == list(METRICS)
+    assert rows[list(METRICS)].notna().all(axis=None)
+    assert (rows["top1"] <= rows["top3"]).sum() >= len(rows) - (table == 24)  # but not spreads
+    numbered = [i for i in rows["index"] if i != "sd"]
+    assert numbered == [str(i + 1) for i in range(len(numbered))]
+
+
+def test_cells_as_printed() -> None:
+    """A cell a table, read from the page by eye."""
+    cells = {
+        (10, "2", "top1"): 62.00,
+        (11, "3", "precision"): 29.62,
+        (12, "1", "top5"): 99.84,
+        (13, "2", "recall"): 10.62,
+        (14, "4", "top3"): 26.47,
+        (18, "5", "precision"): 34.66,
+        (19, "5", "top1"): 77.18,
+        (23, "5", "top5"): 82.03,
+        (24, "13", "top1"): 68.84,
+        (24, "sd", "precision"): 0.61,
+        (25, "2", "precision"): 28.94,
+    }
+    for (table, index, column), number in cells.items():
+        rows = thesis.published(table).set_index("index")
+        assert rows.loc[index, column] == number
+    assert thesis.published(23)["real"].tolist()[3:] == ["3,400(16%)", "680(3.3%)", "0(0%)"]
+    assert thesis.published(24)["train"][0] == "Synth hybrid Imagenet Train 1"
+    assert thesis.published(9)["value"].tolist()[2:] == ["120", "64"]
+    sizes = thesis.published(8).set_index("class")
+    assert tuple(sizes.loc["vase"]) == (1307, 33982)
+    assert tuple(thesis.published(6).set_index("class").loc["TOTAL"]) == (12994, 337844)
+
+
+@pytest.mark.parametrize("table", [*CLASS_ACCURACY, 6, 7, 8])
+def test_a_table_of_classes_has_them_in_alphabetical_order(table: int) -> None:
+    names = [name for name in thesis.published(table)["class"] if name != "TOTAL"]
+    assert names == list(CLASSES)
+
+
+def test_classes_and_scenes_are_those_that_synthlib_uses() -> None:
+    synsets = thesis.published(1).set_index("class")["synset"]
+    assert {name: c.synset for name, c in CLASSES.items()} == synsets.to_dict()
+    scenes = thesis.published(3).set_index("class")["scenes"]
+    assert {name: list(c.scenes) for name, c in CLASSES.items()} == scenes.to_dict()
+
+
+@pytest.mark.parametrize("number", [0, 2, 5, 26])
+def test_what_is_no_table_of_numbers_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=f"table {number}: .* 6 to 25"):
+        thesis.published(number)
+
+
+def test_a_published_table_cannot_be_spoilt_by_its_user() -> None:
+    table = thesis.published(14)
+    table.loc[0, "top1"] = -1
+    assert thesis.published(14).loc[0, "top1"] == 66.82
+    settings = thesis.published(9)
+    settings.loc[0, "value"] = "?"
+    assert thesis.published(9).loc[0, "value"] == "ResNet 50"
+
+
+# --- matrices -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("figure", MATRICES)
+def test_a_matrix_row_is_whole_or_marked(figure: int) -> None:
+    counts, rows = thesis.matrix(figure), thesis.matrix_rows(figure)
+    assert list(counts.index) == list(counts.columns) == list(CLASSES)
+    kept = rows["transcribed"]
+    assert kept.sum() == TRANSCRIBED[figure]
+    assert (counts[kept].sum(axis=1) == 50).all()
+    assert counts[~kept].isna().all(axis=None)
+    assert (rows.loc[kept, "note"] == "").all()
+    assert (rows.loc[~kept, "note"] != "").all()
+
+
+@pytest.mark.parametrize(("figure", "table"), [(18, 15), (19, 17), (26, 20), (27, 21)])
+def test_diagonals_are_the_accuracies_of_the_classes(figure: int, table: int) -> None:
+    counts = thesis.matrix(figure)
+    diagonal = pd.Series(2 * np.diag(counts), counts.index).dropna()
+    accuracy = thesis.published(table).set_index("class")["top1"]
+    assert len(diagonal) == TRANSCRIBED[figure]
+    assert (diagonal == accuracy[diagonal.index]).all()
+
+
+def test_a_figure_without_a_matrix_is_refused() -> None:
+    with pytest.raises(ValueError, match="figure 17: no confusion matrix"):
+        thesis.matrix(17)
+
+
+# --- captions and fills ---------------------------------------------------------------------------
+
+
+def test_every_table_and_figure_has_its_caption() -> None:
+    assert all(thesis.caption("table", n) for n in range(1, 26))
+    assert all(thesis.caption("figure", n) for n in range(1, 33))
+    assert thesis.caption("table", 22) == "difference between baseline and mixed"
+    with pytest.raises(ValueError, match="tables 1 to 25"):
+        thesis.caption("table", 26)
+
+
+@pytest.mark.parametrize("table", RESULTS)
+def test_every_row_of_results_has_its_run(table: int) -> None:
+    rows = [i for i in thesis.published(table)["index"] if i != "sd"]
+    for protocol in ("thesis", "matched") if table in (19, 23, 25) else ("thesis",):
+        filled = thesis.fills("table", table, protocol)
+        assert sorted(filled["index"], key=int) == rows
+    if table not in (19, 23, 25):
+        assert thesis.fills("table", table, "matched").empty
+
+
+def test_fills_name_experiments_and_test_sets_that_there_are() -> None:
+    filled = thesis.FILLS
+    empty = filled[filled["experiment"] == ""]
+    assert empty[["number", "index"]].to_numpy().tolist() == [[11.0, "4"]]  # published only
+    for (experiment, protocol), rows in filled[filled["experiment"] != ""].groupby(
+        ["experiment", "protocol"]
+    ):
+        loaded = params.load("tiny", experiment, protocol=protocol)
+        assert set(rows["test_set"]) <= set(loaded.test_sets)
+    assert len(set(filled["experiment"]) - {""}) == 26
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def found() -> pd.DataFrame:
+    return checks.recomputed()
+
+
+def slip(found: pd.DataFrame, words: str) -> pd.Series:
+    rows = checks.slips(found)
+    chosen = rows[rows["claim"].str.contains(words, regex=False)]
+    assert len(chosen) == 1, chosen["claim"].tolist()
+    return chosen.iloc[0]
+
+
+def test_known_slips_are_found(found: pd.DataFrame) -> None:
+    assert slip(found, "Table 11.4: accuracies that are")["recomputed"] == 3
+    assert slip(found, "Table 23.5: accuracies")["recomputed"] == 0
+    assert "373 of 850" in slip(found, "Table 23.5: recall")["note"]
+    assert slip(found, "643 right")["recomputed"] == 2
+    assert slip(found, "gain of mixed")["recomputed"] == pytest.approx(13.21, abs=0.005)
+    assert slip(found, "Table 8: TOTAL of images")["recomputed"] == 198_458
+    assert slip(found, "trained on, once more")["published"] == 187_982
+    assert slip(found, "against the binomial")["recomputed"] == pytest.approx(0.83, abs=0.005)
+    assert slip(found, "5 disjoint sets")["recomputed"] == 160
+    assert slip(found, "Synth hybrid")["where"].startswith("Table 24")
+
+
+def test_further_slips_are_found(found: pd.DataFrame) -> None:
+    assert "shares of 256" in slip(found, "Table 23.5: accuracies")["note"]
+    assert slip(found, "standard deviation of top5")["recomputed"] == pytest.approx(0.424, abs=5e-4)
+    assert slip(found, "index in Table 14")["recomputed"] == 4
+    assert "basketball has 598" in slip(found, "'1200 per class' (Table 14.4)")["note"]
+    assert slip(found, "shares of 3060 images")["recomputed"] < 20
+
+
+def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:
+    rows = found.set_index("claim")
+    for words in (
+        "Figure 26: macro precision from the columns",
+        "Table 14.2: top-1 is the mean of the classes of Table 15",
+        "Table 22, wall_clock: Table 21 less Table 20",
+        "right in both + only mixed",
+        "Table 6: TOTAL of images",
+        "synthetic images for one real photograph",
+    ):
+        assert rows.loc[words, "agrees"], words
+    assert found["claim"].str.startswith("Table 22, ").sum() == 17
+    assert (
+        found["difference"].isna() == found[["published", "recomputed"]].isna().any(axis=1)
+    ).all()
+
+
+def test_shares_of_a_total() -> None:
+    third = np.array([33.33, 66.67])
+    assert checks.granularity(third, 3) == (2, 2, "")
+    assert checks.granularity(third, 4) == (0, 2, "33.33")
+    assert checks.smallest_total(third) == 3
+    assert checks.smallest_total(np.array([33.34, 0.01]), most=50) == 0
+
+
+# --- the study ------------------------------------------------------------------------------------
+
+
+def test_the_study_runs_what_fills_the_tables() -> None:
+    filled = thesis.FILLS[thesis.FILLS["experiment"] != ""]
+    assert set(batch.EXPERIMENTS) == set(filled["experiment"])
+    assert len(batch.EXPERIMENTS) == len(set(batch.EXPERIMENTS)) == 26
+    matched = set(filled.loc[filled["protocol"] == "matched", "experiment"])
+    assert matched == set(batch.MATCHED) - set(batch.CONTROLS)
+    before = batch.EXPERIMENTS[: batch.EXPERIMENTS.index("synth_hybrid")]
+    assert {"synth_bg", "synth_nobg"} <= set(before)
+
+
+def test_a_demonstration_runs_the_core_and_a_study_everything() -> None:
+    assert [p.experiment for p in batch.plan("demo")] == list(batch.CORE)
+    planned = [p.experiment for p in batch.plan("thesis") if p.protocol == "thesis"]
+    assert planned == [*batch.EXPERIMENTS, *batch.CONTROLS]
