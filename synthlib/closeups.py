@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib.figures import COLORS, confusion_matrix, image_grid, stamp, titled, words
-from synthlib.inspection import OUTCOMES, Selection, counts, select, versus
+from synthlib.inspection import OUTCOMES, Selection, counts, select, versus, versus_words
 from synthlib.pictures import Pictures
 
 CLASSES_SHOWN = 5
@@ -92,7 +92,7 @@ def outcomes(
         said = [_pair(name, row) for row in rows.to_dict("records")] or [f"{name}:\nnone"]
         titles += (said + [""] * each)[:each]
     return image_grid(
-        images, titles, columns=each, title=str(found), stand_in=stand_in, side=1.25
+        images, titles, columns=each, title=versus_words(found), stand_in=stand_in, side=1.25
     )  # fmt: skip
 
 

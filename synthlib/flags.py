@@ -56,8 +56,12 @@ def exclude(table: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
     if "sample" in table:
         names = table["sample"].astype(str)
     else:
-        view = table["view"].map("{:02d}".format).astype(str)
-        names = table["class"].astype(str) + "/" + table["instance"].astype(str) + "/" + view
+        columns = (table[name].tolist() for name in ("class", "instance", "view"))
+        names = pd.Series(
+            [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)],
+            table.index,
+            dtype=str,
+        )
     return table[~names.isin(set(flagged["sample"]))].reset_index(drop=True)
 
 

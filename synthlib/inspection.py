@@ -7,15 +7,16 @@ predicted class minus that of the next one, in [0, 1]), `right`, and what a comp
 (`background`, `placement`, `sample_seed`). Its index is the row of the predictions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
-from statsmodels.stats.contingency_tables import mcnemar
 
 from synthlib.evaluation import logits_of
+from synthlib.statistics import mcnemar
 
 Kind = Literal["all", "misclassified", "right"]
 Outcome = Literal["both right", "only A", "only B", "both wrong"]
@@ -50,14 +51,6 @@ class Versus:
     both_wrong: int
     p: float
 
-    def __str__(self) -> str:
-        n = self.both_right + self.only_a + self.only_b + self.both_wrong
-        p = f"{self.p:.2g}" if self.p >= 1e-4 else "below 0.0001"
-        return (
-            f"{n:,} samples: both right {self.both_right:,}, only A {self.only_a:,}, "
-            f"only B {self.only_b:,}, both wrong {self.both_wrong:,}; McNemar's p {p}"
-        )
-
 
 def domain_of(test_set: str) -> str:
     """The domain of a test set: `synthetic_bg`, `synthetic_nobg`, or `real` for all others."""
@@ -72,13 +65,13 @@ def samples(predictions: pd.DataFrame) -> pd.DataFrame:
     two = np.partition(logs, -2, axis=1)[:, -2:]
     guess, rows = logs.argmax(axis=1), np.arange(len(logs))
     test_set = predictions["test_set"].astype("category")
-    domain = test_set.cat.categories.map(domain_of)[test_set.cat.codes]
+    domain = test_set.cat.categories.map(domain_of).to_numpy()[test_set.cat.codes.to_numpy()]
     kept = predictions[["sample", "background", "placement", "sample_seed"]]
     return kept.assign(
         test_set=test_set,
         domain=pd.Categorical(domain),
-        true=pd.Categorical.from_codes(true, classes),
-        predicted=pd.Categorical.from_codes(guess, classes),
+        true=_named(true, classes),
+        predicted=_named(guess, classes),
         confidence=np.exp(two[:, 1]),
         loss=np.maximum(-logs[rows, true], 0),
         margin=np.exp(two[:, 1]) - np.exp(two[:, 0]),
@@ -119,27 +112,37 @@ def compare(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         predicted_b=other["predicted"].array,
         confidence_b=other["confidence"].to_numpy(),
         row_b=rows_b.to_numpy(),
-        outcome=pd.Categorical.from_codes(code, list(OUTCOMES)),
+        outcome=_named(code, OUTCOMES),
     )
 
 
 def versus(compared: pd.DataFrame) -> Versus:
     """Counts and McNemar's p of a table that `compare` made, or of a part of it."""
-    counts = compared["outcome"].value_counts()
-    both, only_a, only_b, neither = (int(counts.get(name, 0)) for name in OUTCOMES)
-    found = mcnemar([[both, only_a], [only_b, neither]], exact=True)
-    return Versus(both, only_a, only_b, neither, float(min(vars(found)["pvalue"], 1.0)))
+    counted = compared["outcome"].value_counts()
+    numbers = [int(counted.get(name, 0)) for name in OUTCOMES]
+    a_right = np.repeat([True, True, False, False], numbers)
+    b_right = np.repeat([True, False, True, False], numbers)
+    return Versus(*numbers, p=mcnemar(a_right, b_right)["p"])
+
+
+def versus_words(found: Versus) -> str:
+    """What `versus` found, in one line."""
+    n = found.both_right + found.only_a + found.only_b + found.both_wrong
+    return (
+        f"{n:,} samples: both right {found.both_right:,}, only A {found.only_a:,}, only B "
+        f"{found.only_b:,}, both wrong {found.both_wrong:,}; McNemar's p {_p_words(found.p)}"
+    )
 
 
 def versus_table(compared: pd.DataFrame) -> pd.DataFrame:
     """`versus` of each test set of a table that `compare` made: a row a test set."""
     rows = []
     for name, part in compared.groupby("test_set", observed=True, sort=False):
-        rows.append({"test set": str(name), **vars(versus(part)), "n_test": len(part)})
-    table = pd.DataFrame(rows).rename(columns={"only_a": "only A", "only_b": "only B"})
-    p = [f"{value:.2g}" if value >= 1e-4 else "below 0.0001" for value in table.pop("p")]
-    table.columns = table.columns.str.replace("_r", " r").str.replace("_w", " w")
-    return table.assign(**{"McNemar's p": p})
+        found = versus(part)
+        counted = (found.both_right, found.only_a, found.only_b, found.both_wrong)
+        row = {"test set": str(name), **dict(zip(OUTCOMES, counted, strict=True))}
+        rows.append(row | {"n_test": len(part), "McNemar's p": _p_words(found.p)})
+    return pd.DataFrame(rows)
 
 
 def select(table: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
@@ -177,6 +180,14 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
     found = np.bincount(flat, minlength=len(classes) ** 2).reshape(len(classes), -1)
     names = (pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
     return pd.DataFrame(found, *names)
+
+
+def _named(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(names))  # pyright: ignore  # its stubs are wrong
+
+
+def _p_words(p: float) -> str:
+    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 
 def _keyed(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,30 +1,30 @@
 """The training samples that a model finds most like a test sample, by its last layer's features.
 
-Training samples are shown to the model as test images are, once: photographs cropped in the
-middle, renders on one background and placement each (training itself draws new ones every epoch).
+Training samples are shown to the model once: photographs cropped in the middle as in a test,
+renders by one draw of the training's augmentation (which itself draws anew every epoch).
 Features are kept in `outputs/cache/features/`, named by the run and its weights.
 """
 
 import hashlib
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 from tqdm import tqdm
 
 from synthlib.augmentation import normalise
-from synthlib.datasets import TestSet, all_composites, training_set
+from synthlib.datasets import photograph_set, training_set
 from synthlib.files import digest, write_atomic
-from synthlib.params import Domain
-from synthlib.pictures import Pictures
+from synthlib.params import Params
+from synthlib.pictures import Pictures, PictureSet
 from synthlib.runs import Run
-from synthlib.samples import Samples
-from synthlib.seeding import rng_for
+from synthlib.seeding import rng_for, uniforms
 from synthlib.sources import Sources
+from synthlib.synthetic import Synthetic
 
 MOST = 20_000
 """Training samples of a domain that are compared at most, drawn by the run's seed."""
@@ -37,7 +37,7 @@ class Trained:
     """What a run trained on, as pictures: `sets` by domain, and the features of all of them:
     `table` (domain, sample, class) and `features`, float16 (N, D), unit vectors."""
 
-    sets: dict[str, TestSet]
+    sets: dict[str, PictureSet]
     table: pd.DataFrame
     features: np.ndarray
 
@@ -60,7 +60,8 @@ class Trained:
 def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
     """The features of a run's training samples, from the cache or computed now with a bar."""
     sets = training_pictures(run, sources)
-    parts, names = [], {}
+    parts: list[pd.DataFrame] = []
+    names: dict[str, np.ndarray] = {}
     for domain, found in sets.items():
         order = rng_for(run.params.seed, "neighbours", domain).permutation(len(found.table))
         names[domain] = np.sort(order[:MOST])
@@ -80,20 +81,33 @@ def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
     return Trained(sets, table, found)
 
 
-def training_pictures(run: Run, sources: Sources) -> dict[str, TestSet]:
-    """A run's training samples by domain, as fixed pictures."""
-    params = run.params
-    data, found = training_set(params, sources), {}
+def training_pictures(run: Run, sources: Sources) -> dict[str, PictureSet]:
+    """A run's training samples by domain, as pictures that stay the same."""
+    params, found = run.params, {}
+    data = training_set(params, sources)
     if data.real is not None:
-        found["real"] = _plain(run, data.real, "real")
-    if data.objects is not None:
-        on_scenes = params.synthetic_domain == "synthetic_bg"
-        found[params.synthetic_domain] = (
-            _pasted(data.objects, all_composites(params, sources))
-            if on_scenes
-            else _plain(run, data.objects, "synthetic_nobg")
-        )
+        found["real"] = photograph_set(params, data.real)
+    if data.synthetic is not None:
+        names, labels = data.synthetic.objects.names, data.synthetic.objects.labels
+        true = [params.classes[label] for label in labels]
+        table = pd.DataFrame({"sample": names, "true": true})
+        found[params.synthetic_domain] = _Once(table, data.synthetic, params)
     return found
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Synthetic training samples as one draw of the run's own augmentation shows them."""
+
+    table: pd.DataFrame
+    synthetic: Synthetic
+    params: Params
+
+    def images(self, index: np.ndarray, device: torch.device) -> Tensor:
+        """float32 (n, 3, size, size) in [0, 1]."""
+        ids, n = self.synthetic.objects.ids[index], self.synthetic.draws
+        u = uniforms(self.params.seed, "neighbours", ids=ids, n=n)
+        return self.synthetic.images(index, u, self.params.image_size, device)
 
 
 def features_of(model: nn.Module, images: np.ndarray) -> np.ndarray:
@@ -102,27 +116,7 @@ def features_of(model: nn.Module, images: np.ndarray) -> np.ndarray:
     return _features(model, normalise(pixels))
 
 
-def _plain(run: Run, samples: Samples, domain: Domain) -> TestSet:
-    """Photographs, or renders on black."""
-    true = [run.params.classes[i] for i in samples.labels]
-    table = pd.DataFrame({"sample": samples.names, "true": true})
-    return TestSet(table, samples, None, domain, run.params.image_size, None)
-
-
-def _pasted(objects: Samples, composites: TestSet) -> TestSet:
-    """Renders, each on the background and at the place that `composites` has for it."""
-    names = composites.table["sample"].tolist()
-    rows = pd.Series(range(len(names)), names)[objects.names.tolist()].to_numpy()
-    assert composites.background_rows is not None  # composites have backgrounds
-    return replace(
-        composites,
-        table=composites.table.iloc[rows].reset_index(drop=True),
-        samples=objects,
-        background_rows=composites.background_rows[rows],
-    )
-
-
-def _all(model: nn.Module, data: TestSet, rows: np.ndarray) -> np.ndarray:
+def _all(model: nn.Module, data: PictureSet, rows: np.ndarray) -> np.ndarray:
     device, found = next(model.parameters()).device, []
     starts = range(0, len(rows), _BATCH)
     for start in tqdm(starts, desc="features of training samples", leave=False, mininterval=1):

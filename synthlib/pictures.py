@@ -9,12 +9,13 @@ import base64
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 from PIL import Image
-
-from synthlib.datasets import TestSet
+from torch import Tensor
 
 CPU = torch.device("cpu")
 
@@ -22,13 +23,26 @@ KEPT = 600
 """Encoded pictures that are kept at once: 2 to 10 MB."""
 
 
+class PictureSet(Protocol):
+    """What pictures are made from; a `datasets.TestSet` is one."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a sample, with the column `sample`."""
+        ...
+
+    def images(self, index: np.ndarray, device: torch.device) -> Tensor:
+        """float32 (n, 3, size, size) in [0, 1]: rows `index` of the table."""
+        ...
+
+
 class Pictures:
     """The pictures of test sets by name, from `load`, which is called when the first is asked for
     (it may have to check and pack photographs)."""
 
-    def __init__(self, load: Callable[[], Mapping[str, TestSet]], kept: int = KEPT) -> None:
+    def __init__(self, load: Callable[[], Mapping[str, PictureSet]], kept: int = KEPT) -> None:
         self._load, self._kept = load, kept
-        self._sets: Mapping[str, TestSet] | None = None
+        self._sets: Mapping[str, PictureSet] | None = None
         self._rows: dict[str, dict[str, int]] = {}
         self._uris: OrderedDict[tuple[str, str], str] = OrderedDict()
 
@@ -66,7 +80,7 @@ class Pictures:
             self._uris.popitem(last=False)
         return wanted
 
-    def _find(self, test_set: str) -> tuple[TestSet, dict[str, int]]:
+    def _find(self, test_set: str) -> tuple[PictureSet, dict[str, int]]:
         if self._sets is None:
             self._sets = self._load()
         if test_set not in self._sets:

@@ -18,8 +18,9 @@ import torch
 from PIL import Image, ImageOps
 
 from synthlib import rendering, sources
-from synthlib.compositing import Placement, composite, flatten_black
+from synthlib.compositing import composite, flatten_black, whole
 from synthlib.params import Params
+from synthlib.placement import Placement
 from synthlib.sources import Sources
 
 BILINEAR = Image.Resampling.BILINEAR
@@ -86,14 +87,14 @@ def composite_again(
         render = _read(store / made_of.render["file"], "RGBA", "render it again")
     pixels = torch.from_numpy(render.copy())[None]
     if not made_of.background:
-        return _bytes(flatten_black(pixels, render.shape[0]))
+        return _bytes(flatten_black(whole(pixels), render.shape[0]))
     root = sources.data_root(params, quiet=True)
     behind = _read(root / made_of.background, "RGB", "see that the data root is the run's")
     side = max(min(behind.shape[:2]), render.shape[0])
     square = np.asarray(ImageOps.fit(Image.fromarray(behind), (side, side), BILINEAR))
     scene = torch.from_numpy(square.copy()).permute(2, 0, 1)[None]
     placement = Placement.from_rows([made_of.placement])
-    return _bytes(composite(pixels, scene, placement, side).images)
+    return _bytes(composite(whole(pixels), scene, placement).images)
 
 
 def render_again(params: Params, made_of: Origin, size: int = AGAIN) -> np.ndarray:

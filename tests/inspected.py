@@ -18,7 +18,9 @@ def finished(folder: Path, **more) -> OpenRun:
     model = training.fit(run, train, bar=False)
     evaluation.predict(run, model, tests)
     evaluation.measure(run, train.plan.counts())
-    runs.finish(run, {"start": 0.0, "data": 0.0, "training": 0.0, "testing": 0.0}, "cpu")
+    runs.finish(
+        run, {"start": 0.0, "data": 0.0, "training": 0.0, "testing": 0.0}, {"device": "cpu"}
+    )
     return reopened(folder, params)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from fakes import write_photographs
 
-from synthlib import datasets, evaluation, runs, sources, training
+from synthlib import datasets, devices, evaluation, runs, sources, training
 from synthlib.params import check, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,10 +58,10 @@ def make_runs(project: Path, experiments: tuple[str, ...]) -> None:
         clock["data"] = time.perf_counter()
         model = training.fit(run, train, bar=False)
         clock["training"] = time.perf_counter()
-        evaluation.predict(run, model, tests)
+        evaluation.predict(run, model, tests, train)
         evaluation.measure(run, train.plan.counts())
         clock["testing"] = time.perf_counter()
-        runs.finish(run, clock, "cpu")
+        runs.finish(run, clock, devices.machine())
 
 
 def project_params(project: Path, experiment: str, **more):

@@ -110,7 +110,8 @@ def test_only_shared_samples_are_compared_and_none_is_a_sentence() -> None:
 def outcome_table(*counts: int) -> pd.DataFrame:
     codes = np.repeat(np.arange(4), counts)
     values = pd.Categorical.from_codes(codes, list(inspection.OUTCOMES))
-    return pd.DataFrame({"outcome": values, "test_set": "real"})
+    right = np.isin(codes, [0, 1])
+    return pd.DataFrame({"outcome": values, "right": right, "test_set": "real"})
 
 
 def test_the_thesis_s_comparison_has_mcnemar_s_p() -> None:
@@ -118,8 +119,9 @@ def test_the_thesis_s_comparison_has_mcnemar_s_p() -> None:
     assert (found.both_right, found.only_a, found.only_b, found.both_wrong) == (525, 43, 118, 164)
     assert found.both_right + found.only_b == 643
     assert found.p == pytest.approx(binomtest(43, 43 + 118).pvalue)
-    assert str(found).startswith("850 samples: both right 525, only A 43, only B 118")
-    assert str(found).endswith("below 0.0001")
+    said = inspection.versus_words(found)
+    assert said.startswith("850 samples: both right 525, only A 43, only B 118")
+    assert said.endswith("below 0.0001")
 
 
 @pytest.mark.parametrize(("counts", "p"), [((5, 0, 0, 5), 1.0), ((0, 1, 5, 0), 7 / 32)])

@@ -8,6 +8,7 @@ tables, `closeups` the figures.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
@@ -72,7 +73,8 @@ class Explorer:
     def open(self, row: int) -> None:
         """Opens a row of `table` at large."""
         self.status.say("")
-        row_b = int(self.table.loc[row, "row_b"]) if "row_b" in self.table else None
+        place: Any = self.table.at[row, "row_b"] if "row_b" in self.table else None
+        row_b = None if place is None else int(place)
         self.status.guard("sample", lambda: self.sample.show(self.a, self.b, row, row_b))
 
     def _refresh(self) -> None:
@@ -91,7 +93,9 @@ class Explorer:
                 self.table["test_set"].cat.categories
             )
             more = "".join(f"; run B was not tested on {words(name)}" for name in sorted(lacking))
-            self.versus.value = html.sentence(f"runs A and B on the same {found}{more}")
+            self.versus.value = html.sentence(
+                f"runs A and B on the same {inspection.versus_words(found)}{more}"
+            )
         if not self.a.pictures.ready:
             self.status.say("reading the run's data ...")
         self.gallery.show(self.a.pictures, inspection.select(self.table, chosen), chosen)
@@ -115,11 +119,12 @@ class Explorer:
     def _read_runs(self) -> None:
         chosen: list[OpenRun | None] = []
         for choice, now in ((self.run_a, self.a), (self.run_b, self.b)):
-            folder = self._others.get(choice.value)
-            same = now is not None and folder == now.run.folder
-            chosen.append(now if same or folder is None else OpenRun(at(folder)))
+            folder = self._others.get(str(choice.value))
             if folder is None:
-                chosen[-1] = None
+                chosen.append(None)
+            else:
+                same = now is not None and folder == now.run.folder
+                chosen.append(now if same else OpenRun(at(folder)))
         a, b = chosen
         assert a is not None  # run A has no "none"
         self._use(a, b)

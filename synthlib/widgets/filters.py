@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from typing import get_args
+from typing import Any, get_args
 
 from ipywidgets import HTML, Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
 
@@ -33,27 +33,23 @@ class Filters:
             tooltip="show all samples again",
         )  # fmt: skip
         self.reset.on_click(lambda _: self.clear())
-        self._controls = (self.test_set, self.domain, self.kind, self.true, self.predicted,
-                          self.outcome, self.sort, self.confidence)  # fmt: skip
-        for control in self._controls:
+        self._named = {
+            "test_set": self.test_set, "domain": self.domain, "kind": self.kind,
+            "true": self.true, "predicted": self.predicted, "outcome": self.outcome,
+            "sort": self.sort,
+        }  # fmt: skip
+        controls = [*self._named.values(), self.confidence]
+        for control in controls:
             control.observe(self._tell, "value")
         wrap = Layout(flex_flow="row wrap", align_items="center")
-        self.box = VBox([HBox([*self._controls, self.reset], layout=wrap), HTML()])
+        self.box = VBox([HBox([*controls, self.reset], layout=wrap), HTML()])
 
     @property
     def selection(self) -> Selection:
         """What the controls say."""
+        said: dict[str, Any] = {name: control.value for name, control in self._named.items()}
         low, high = self.confidence.value
-        return Selection(
-            true=self.true.value,
-            predicted=self.predicted.value,
-            test_set=self.test_set.value,
-            domain=self.domain.value,
-            kind=self.kind.value,
-            outcome=self.outcome.value,
-            confidence=(float(low), float(high)),
-            sort=self.sort.value,
-        )
+        return Selection(**said, confidence=(float(low), float(high)))
 
     def offer(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
         """What there is to choose from; choices that are still possible stay."""
