@@ -116,10 +116,11 @@ def compare(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def versus(compared: pd.DataFrame) -> Versus:
-    """Counts and McNemar's p of a table that `compare` made, or of a part of it."""
-    counted = compared["outcome"].value_counts()
-    numbers = [int(counted.get(name, 0)) for name in OUTCOMES]
+def versus(compared: pd.DataFrame, chosen: Selection | None = None) -> Versus:
+    """Counts and McNemar's p of a table that `compare` made, or of those that are chosen."""
+    codes = compared["outcome"].cat.codes.to_numpy()
+    codes = codes if chosen is None else codes[passing(compared, chosen)]
+    numbers = np.bincount(codes, minlength=len(OUTCOMES)).tolist()
     a_right = np.repeat([True, True, False, False], numbers)
     b_right = np.repeat([True, False, True, False], numbers)
     return Versus(*numbers, p=mcnemar(a_right, b_right)["p"])
@@ -150,6 +151,22 @@ def select(table: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
 
     Raises ValueError on an outcome where the table compares no two runs, or an unknown sort.
     """
+    return table.iloc[ordered(table, chosen)]
+
+
+def ordered(table: pd.DataFrame, chosen: Selection) -> np.ndarray:
+    """int64 (n,): the places in a table of the rows that `select` gives."""
+    if chosen.sort not in get_args(Sort):
+        raise ValueError(f"sort is {chosen.sort!r}; allowed are {', '.join(get_args(Sort))}")
+    order, by = chosen.sort.split()
+    rows = np.flatnonzero(passing(table, chosen))
+    values = table[by].to_numpy()[rows]
+    least_first = order in ("lowest", "smallest")
+    return rows[np.argsort(values if least_first else -values, kind="stable")]
+
+
+def passing(table: pd.DataFrame, chosen: Selection) -> np.ndarray:
+    """bool (N,): which rows of a table a selection lets through."""
     keep = np.ones(len(table), bool)
     for column in ("true", "predicted", "test_set", "domain", "outcome"):
         wanted = getattr(chosen, column)
@@ -163,20 +180,17 @@ def select(table: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
         keep &= (confidence >= low) & (confidence <= high)
     if chosen.kind != "all":
         keep &= table["right"].to_numpy(bool) == (chosen.kind == "right")
-    if chosen.sort not in get_args(Sort):
-        raise ValueError(f"sort is {chosen.sort!r}; allowed are {', '.join(get_args(Sort))}")
-    order, by = chosen.sort.split()
-    rows = np.flatnonzero(keep)
-    values = table[by].to_numpy()[rows]
-    least_first = order in ("lowest", "smallest")
-    return table.iloc[rows[np.argsort(values if least_first else -values, kind="stable")]]
+    return keep
 
 
-def counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Confusion counts of a table of samples: true classes down, predicted ones across."""
+def counts(table: pd.DataFrame, chosen: Selection | None = None) -> pd.DataFrame:
+    """Confusion counts of a table of samples, or of those that are chosen: true classes down,
+    predicted ones across."""
     true, predicted = table["true"].cat, table["predicted"].cat
     classes = list(true.categories)
     flat = true.codes.to_numpy().astype(int) * len(classes) + predicted.codes.to_numpy()
+    if chosen is not None:
+        flat = flat[passing(table, chosen)]
     found = np.bincount(flat, minlength=len(classes) ** 2).reshape(len(classes), -1)
     names = (pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
     return pd.DataFrame(found, *names)

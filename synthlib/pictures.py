@@ -19,6 +19,9 @@ from torch import Tensor
 
 CPU = torch.device("cpu")
 
+SMALL = 112
+"""Pixels a side of a thumbnail at most: 18 of them are 0.1 MB."""
+
 KEPT = 600
 """Encoded pictures that are kept at once: 2 to 10 MB."""
 
@@ -68,11 +71,12 @@ class Pictures:
         return (made.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
 
     def uris(self, test_set: str, names: Sequence[str]) -> list[str]:
-        """The named samples as `data:` addresses of JPEGs, from those kept or made anew."""
+        """The named samples as `data:` addresses of JPEGs, from those kept or made anew; larger
+        ones are scaled down to `SMALL` px."""
         lacking = [name for name in dict.fromkeys(names) if (test_set, name) not in self._uris]
         if lacking:
             for name, image in zip(lacking, self.images(test_set, lacking), strict=True):
-                self._uris[test_set, name] = uri(image)
+                self._uris[test_set, name] = uri(image, SMALL)
         for name in names:
             self._uris.move_to_end((test_set, name))
         wanted = [self._uris[test_set, name] for name in names]
@@ -93,8 +97,9 @@ class Pictures:
         return found, self._rows[test_set]
 
 
-def uri(image: np.ndarray) -> str:
-    """A `data:` address of a JPEG of an image, uint8 (H, W, 3)."""
-    content = io.BytesIO()
-    Image.fromarray(image).save(content, "JPEG", quality=90, subsampling=0)
+def uri(image: np.ndarray, most: int = 1024) -> str:
+    """A `data:` address of a JPEG of an image, uint8 (H, W, 3), scaled down to `most` px a side."""
+    content, picture = io.BytesIO(), Image.fromarray(image)
+    picture.thumbnail((most, most), Image.Resampling.BOX)
+    picture.save(content, "JPEG", quality=90, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ import torch
 from inspected import finished
 from torch import nn
 
-from synthlib import datasets, figures, neighbours, opened, provenance, saliency
+from synthlib import datasets, neighbours, opened, provenance, saliency
 from synthlib.closeups import gallery, matrix, outcomes, sample
 from synthlib.inspection import Selection, compare
 from synthlib.opened import OpenRun
@@ -248,7 +249,7 @@ def test_every_figure_is_drawn_and_says_stand_in(run: OpenRun) -> None:
         assert "STAND-IN" in said
     assert "no samples here" in " ".join(t.get_text() for t in drawn[2].findobj(figures_text))
     assert len(drawn[1].axes) == 8
-    figures.plt.close("all")
+    plt.close("all")
 
 
 def figures_text(artist) -> bool:

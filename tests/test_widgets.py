@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(folder: Path) -> tuple[OpenRun, OpenRun]:
-    return finished(folder, epochs=1), finished(folder, experiment="second", epochs=1, seed=1)
+    return finished(folder, epochs=4), finished(folder, experiment="second", epochs=4, seed=1)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ Under it are plain functions: `inspection.samples`, `select`, `compare` and `ver
 tables, `closeups` the figures.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Explorer:
 
     def __init__(self, a: OpenRun, b: OpenRun | None, others: dict[str, Path]) -> None:
         self.a, self.b = a, b
+        self._counted: Selection | None = None
         self._others = others
         self.status = Status()
         self.filters = Filters(self.refresh)
@@ -81,29 +83,29 @@ class Explorer:
         chosen = self.filters.selection
         cell = (chosen.true, chosen.predicted)
         self.matrix.mark(cell if all(cell) else None)
-        around = Selection(
-            test_set=chosen.test_set, domain=chosen.domain, outcome=chosen.outcome,
-            confidence=chosen.confidence,
-        )  # fmt: skip
-        self.matrix.show(inspection.counts(inspection.select(self.table, around)))
-        if self.b is not None:
-            part = Selection(test_set=chosen.test_set, domain=chosen.domain)
-            found = inspection.versus(inspection.select(self.table, part))
-            lacking = set(self.a.table["test_set"].cat.categories) - set(
-                self.table["test_set"].cat.categories
-            )
-            more = "".join(f"; run B was not tested on {words(name)}" for name in sorted(lacking))
-            self.versus.value = html.sentence(
-                f"runs A and B on the same {inspection.versus_words(found)}{more}"
-            )
+        around = replace(Selection(), test_set=chosen.test_set, domain=chosen.domain)
+        matrix = replace(around, outcome=chosen.outcome, confidence=chosen.confidence)
+        if matrix != self._counted:  # a click on a cell changes no count
+            self._counted = matrix
+            self.matrix.show(inspection.counts(self.table, matrix))
+            self._compare(around)
         if not self.a.pictures.ready:
             self.status.say("reading the run's data ...")
-        self.gallery.show(self.a.pictures, inspection.select(self.table, chosen), chosen)
+        self.gallery.show(self.a.pictures, self.table, chosen)
         self.status.say("")
+
+    def _compare(self, around: Selection) -> None:
+        if self.b is None:
+            return
+        found = inspection.versus_words(inspection.versus(self.table, around))
+        shared = set(self.table["test_set"].cat.categories)
+        lacking = sorted(set(self.a.table["test_set"].cat.categories) - shared)
+        more = "".join(f"; run B was not tested on {words(name)}" for name in lacking)
+        self.versus.value = html.sentence(f"runs A and B on the same {found}{more}")
 
     def _use(self, a: OpenRun, b: OpenRun | None) -> None:
         self.table = a.table if b is None else inspection.compare(a.table, b.table)
-        self.a, self.b = a, b
+        self.a, self.b, self._counted = a, b, None
         classes = list(a.params.classes)
         if not hasattr(self, "matrix") or list(self.matrix.classes) != classes:
             self.matrix = Matrix(classes, self.filters.pick)

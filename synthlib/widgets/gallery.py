@@ -8,7 +8,7 @@ from ipywidgets import HTML, Button, GridBox, HBox, Layout, VBox
 
 from synthlib.closeups import empty_words
 from synthlib.figures import words
-from synthlib.inspection import Selection
+from synthlib.inspection import Selection, ordered
 from synthlib.pictures import Pictures
 from synthlib.widgets import html
 
@@ -21,7 +21,7 @@ class Gallery:
 
     def __init__(self, opened: Callable[[int], None]) -> None:
         self._opened = opened
-        self.rows = pd.DataFrame()
+        self._table, self._places = pd.DataFrame(), np.zeros(0, np.int64)
         self.page = 0
         self.grid = HTML(layout=Layout(grid_area=f"1 / 1 / {html.ROWS + 1} / {html.COLUMNS + 1}"))
         self.grid.layout.margin = "0"
@@ -58,9 +58,15 @@ class Gallery:
         self._pictures: Pictures | None = None
         self._empty = ""
 
-    def show(self, pictures: Pictures, rows: pd.DataFrame, chosen: Selection) -> None:
-        """The first page of rows of a table of samples, which `chosen` selected."""
-        self._pictures, self.rows, self.page = pictures, rows, 0
+    @property
+    def rows(self) -> pd.DataFrame:
+        """What it pages through, in its order."""
+        return self._table.iloc[self._places]
+
+    def show(self, pictures: Pictures, table: pd.DataFrame, chosen: Selection) -> None:
+        """The first page of the rows that `chosen` selects of a table of samples."""
+        self._pictures, self._table, self.page = pictures, table, 0
+        self._places = ordered(table, chosen)
         self._empty = empty_words(chosen)
         self._draw()
 
@@ -69,13 +75,13 @@ class Gallery:
         self._draw()
 
     def _open(self, place: int) -> None:
-        index = self.rows.index[self.page * PAGE : (self.page + 1) * PAGE]
-        if place < len(index):
-            self._opened(int(index[place]))
+        places = self._places[self.page * PAGE :]
+        if place < len(places):
+            self._opened(int(self._table.index.to_numpy()[places[place]]))
 
     def _draw(self) -> None:
-        start, n = self.page * PAGE, len(self.rows)
-        rows = self.rows.iloc[start : start + PAGE]
+        start, n = self.page * PAGE, len(self._places)
+        rows = self._table.iloc[self._places[start : start + PAGE]]
         self.before.disabled, self.after.disabled = start == 0, start + PAGE >= n
         if rows.empty:
             self.title.value = html.sentence(self._empty)
