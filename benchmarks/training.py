@@ -6,7 +6,7 @@
 freed memory kept) against the plain fp32 loop of PyTorch's official ImageNet example, both on one
 batch that lies in memory: ResNet-18 at 64 px, batches of 64; ResNet-50 at 224 px, batches of 32.
 (d) The same round fed by synthlib's data path (composites of the thesis's merge from packs, a
-thread making the next batch): share of the time spent waiting for data, and what feeding costs in all.
+thread making the next batch): share of the time spent waiting for data, and what feeding costs.
 (e) Peak memory of each.
 
 Every contender is a process of its own, all with the same cores; they work in turn.

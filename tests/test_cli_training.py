@@ -77,7 +77,7 @@ def test_two_processes_under_torchrun_fill_the_same_folder(photographed: Path) -
 
 
 def test_a_run_that_fails_is_marked_and_its_reason_is_one_sentence(photographed: Path) -> None:
-    done = CliRunner().invoke(main, words(photographed, learning_rate=1e18))
+    done = CliRunner().invoke(main, words(photographed, learning_rate=10**18))
     assert done.exit_code == 1
     assert "the loss is not finite at step" in done.output
     [status] = photographed.glob("o/runs/*/*/*/*/status.json")
