@@ -25,6 +25,7 @@ from synthlib.tables.overview import (
     class_table,
     interval,
     metrics_table,
+    seed_table,
     show,
     stage_times,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "run_values",
     "runs_of",
     "said",
+    "seed_table",
     "show",
     "stability_said",
     "stage_times",
