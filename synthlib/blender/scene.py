@@ -80,7 +80,7 @@ def set_up(
     cycles.adaptive_threshold = adaptive_threshold
     cycles.use_denoising, cycles.denoiser = denoise, "OPENIMAGEDENOISE"
     cycles.denoising_use_gpu = False
-    # As near to the truth as with all passes and prefilters, for a tenth of their time (128 px).
+    # As near to the truth as with all passes and prefilters, for an eighth of their time.
     cycles.denoising_input_passes, cycles.denoising_prefilter = "RGB", "NONE"
     cycles.denoising_quality = "FAST"
     cycles.seed = 0
