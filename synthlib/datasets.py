@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from synthlib import augmentation
+from synthlib import augmentation, curation
 from synthlib.allocator import keep_freed_memory
 from synthlib.augmentation import Preset, normalise_, place
 from synthlib.compositing import flatten_black, paste
@@ -199,8 +199,6 @@ def _render_subset(params: Params, sources: Sources) -> set[str] | None:
     """Files of the training renders that `render_subset` keeps; None: all."""
     if params.render_subset == "all":
         return None
-    from synthlib import curation  # pyright: ignore[reportAttributeAccessIssue]
-
     table, _ = manifest(sources)
     photographed = sources.photographs.table
     n = photographed[photographed["split"] == "train"].groupby("class").size().max()

@@ -5,25 +5,42 @@ processes: mean, then squared deviations from it, so that no precision is lost b
 large numbers. Processes may hold different shares of the batch, even none of it.
 """
 
+from typing import Any
+
 import torch
-from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
+from torch import Tensor, distributed, nn
+
+
+class _Total(torch.autograd.Function):
+    """The sum of a tensor over all processes; so is its gradient, as all of them use the sum."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor) -> Tensor:
+        total = part.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].contiguous().clone()
+        distributed.all_reduce(total)
+        return total
 
 
 class SharedBatchNorm(nn.BatchNorm2d):
     """`BatchNorm2d` whose training statistics are of all processes' inputs (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalised `input`, in its own dtype; statistics are computed in float32."""
+        """Normalised `input`, in its own dtype; statistics are of float32 at least."""
         if not self.training:
             return super().forward(input)
-        x = input.float()
+        x = input if input.dtype == torch.float64 else input.float()
         count = x.new_tensor([x.numel() / x.shape[1]])
-        sums = all_reduce(torch.cat([x.sum((0, 2, 3)), count]))
+        sums = _total(torch.cat([x.sum((0, 2, 3)), count]))
         n = sums[-1].detach()
         mean = sums[:-1] / n
         centred = x - mean[:, None, None]
-        variance = all_reduce((centred * centred).sum((0, 2, 3))) / n
+        variance = _total((centred * centred).sum((0, 2, 3))) / n
         self._remember(mean.detach(), variance.detach() * (n / (n - 1)))
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * scale[:, None, None] + self.bias[:, None, None]).to(input.dtype)
@@ -39,13 +56,18 @@ class SharedBatchNorm(nn.BatchNorm2d):
         self.num_batches_tracked.add_(1)
 
 
+def _total(part: Tensor) -> Tensor:
+    return _Total.apply(part)  # pyright: ignore[reportReturnType]
+
+
 def share_batch_norm(model: nn.Module) -> nn.Module:
     """`model` with each `BatchNorm2d` replaced in place; weights and their names stay."""
     for name, child in model.named_children():
         if isinstance(child, nn.BatchNorm2d):
             shared = SharedBatchNorm(child.num_features, child.eps, child.momentum)
+            shared = shared.to(child.weight)  # its device and dtype
             shared.load_state_dict(child.state_dict())
-            setattr(model, name, shared.to(child.weight.device))
+            setattr(model, name, shared)
         else:
             share_batch_norm(child)
     return model

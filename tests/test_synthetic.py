@@ -1,7 +1,5 @@
 """What is made of renders: scenes, black, by class, controls; and what is refused."""
 
-import sys
-import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,10 +87,7 @@ def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> 
         asked.update(name=name, n=n, seed=seed, splits=set(manifest["split"]))
         return manifest.groupby("class").head(4)
 
-    module = types.ModuleType("synthlib.curation")
-    module.subset = subset  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "synthlib.curation", module)
-    monkeypatch.setattr("synthlib.curation", module, raising=False)
+    monkeypatch.setattr(datasets.curation, "subset", subset)
     params = micro(folder, render_subset="1200", data_seed=0)
     data = datasets.training_set(params, sources)
     assert data.synthetic is not None

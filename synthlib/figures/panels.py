@@ -91,16 +91,17 @@ def answer_curves(outputs: Path, p: Params) -> Figure:
         printed = which == "published"
         protocol = "thesis" if printed else which
         curves = tables.curves(outputs, p.scale, protocol)
-        equal = tables.real_equivalents(outputs, p.scale, protocol)
+        equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"])
         if printed:
             curves = curves[["curve", "published", "published_n"]].set_axis(
                 ["curve", "top1", "n_real"], axis=1
             )
             third = curves[curves["curve"] == "mixed"].iloc[2]
-            found = equal["published_equivalent"].iloc[2]
+            found = equal["published_equivalent"].iloc[0]
         else:
-            third, found = equal.iloc[2], equal["real_equivalent"].iloc[2]
-        arrows = [(third["n_real"], third["top1"], found)] if pd.notna(found) else []
+            third, found = equal.iloc[0], equal["real_equivalent"].iloc[0]
+        known = pd.notna(found) and 0 < found < float("inf")
+        arrows = [(third["n_real"], third["top1"], found)] if known else []
         alone, mixed = (curves[curves["curve"] == name] for name in ("alone", "mixed"))
         learning_curve(ax, alone, mixed, equivalents=arrows, title=title)
     return _finished(figure, "How many real photographs synthetic data is worth", p)

@@ -25,10 +25,11 @@ from synthlib.tables.overview import (
     class_table,
     interval,
     metrics_table,
+    seed_table,
     show,
     stage_times,
 )
-from synthlib.tables.paired import accuracy_draws, compare, statements, verdict
+from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
 from synthlib.tables.said import said, stability_said, the_answer
 from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
 
@@ -38,16 +39,17 @@ __all__ = [
     "METRICS",
     "NOT_RUN",
     "TRAINED_ON",
+    "Hits",
     "Matrices",
     "NumberedTable",
     "accuracy_by_view",
-    "accuracy_draws",
     "class_table",
     "compare",
     "confusion_counts",
     "crossing",
     "curves",
     "gains",
+    "hits_of",
     "hybrid_choice",
     "interval",
     "manifest",
@@ -60,6 +62,7 @@ __all__ = [
     "run_values",
     "runs_of",
     "said",
+    "seed_table",
     "show",
     "stability_said",
     "stage_times",

@@ -3,16 +3,18 @@
 Curves are read between their points, linear in the logarithm of the number of photographs.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from synthlib import thesis
+from synthlib import statistics, thesis
 from synthlib.tables.measured import run_values, runs_of
-from synthlib.tables.paired import accuracy_draws
+from synthlib.tables.paired import Hits, hits_of
 
 ALONE = ("real3", "real16", "real33", "baseline")
+RESAMPLES = 2000
 MIXED = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
 PUBLISHED = {
     "real3": (25, "3"),
@@ -62,12 +64,14 @@ def curves(outputs: Path, scale: str, protocol: str = "thesis") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def real_equivalents(outputs: Path, scale: str, protocol: str = "thesis") -> pd.DataFrame:
+def real_equivalents(
+    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED
+) -> pd.DataFrame:
     """How many real photographs alone reach each mixed accuracy, with 95% interval.
 
-    Columns: experiment, n_real, n_synthetic, top1, real_equivalent, low, high, beyond (share of
-    resamples in which all real photographs do not suffice: there a number is a lower bound, all of
-    them), per_replaced (synthetic images for each real photograph that they stand for),
+    Columns: experiment, n_real, n_synthetic, top1, real_equivalent, low, high (0: fewer than the
+    curve's first point, inf: more than all), words (the three, in words), per_replaced (synthetic
+    images for each real photograph that they stand for; NaN where that is unknown),
     published_equivalent, published_per_replaced. NaN where runs are missing.
     """
     both = curves(outputs, scale, protocol)
@@ -75,8 +79,8 @@ def real_equivalents(outputs: Path, scale: str, protocol: str = "thesis") -> pd.
     printed = (alone["published_n"].to_numpy(float), alone["published"].to_numpy(float))
     used = thesis.claim("synthetic_used")
     rows = []
-    for row in mixed.to_dict("records"):
-        found = accuracy_draws(outputs, scale, [*ALONE, row["experiment"]], protocol)
+    for row in mixed[mixed["experiment"].isin(only)].to_dict("records"):
+        found = hits_of(outputs, scale, [*ALONE, row["experiment"]], protocol)
         there = equivalent(*printed, row["published"])
         published = {
             "published_equivalent": there,
@@ -85,42 +89,38 @@ def real_equivalents(outputs: Path, scale: str, protocol: str = "thesis") -> pd.
         about = {k: row[k] for k in ("experiment", "n_real", "n_synthetic", "top1")}
         measured = {}
         if found is not None:
-            n = alone["n_real"].to_numpy(float)
-            points = found.draws[list(ALONE)].to_numpy()
-            targets = found.draws[row["experiment"]].to_numpy()
-            drawn = [equivalent(n, p, t) for p, t in zip(points, targets, strict=True)]
-            here = equivalent(n, found.point[list(ALONE)].to_numpy(), row["top1"])
-            low, high = np.percentile(np.minimum(drawn, n[-1]), [2.5, 97.5])
-            measured = {
-                "real_equivalent": min(here, n[-1]),
-                "low": low,
-                "high": high,
-                "beyond": float(np.mean(np.isinf(drawn))),
-                "per_replaced": _ratio(row["n_synthetic"], min(here, n[-1]) - row["n_real"]),
-            }
+            here = _read_off(found, alone, row["experiment"])
+            replaced = _ratio(row["n_synthetic"], here.n - row["n_real"])
+            measured = {"real_equivalent": here.n, "low": here.low, "high": here.high}
+            measured |= {"words": str(here), "per_replaced": replaced}
         rows.append(about | measured | published)
     columns = ["experiment", "n_real", "n_synthetic", "top1", "real_equivalent", "low", "high"]
-    columns += ["beyond", "per_replaced", "published_equivalent", "published_per_replaced"]
+    columns += ["words", "per_replaced", "published_equivalent", "published_per_replaced"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
 def crossing(outputs: Path, scale: str, protocol: str = "thesis") -> dict[str, float]:
     """Percent of the real photographs at which the mixed curve reaches the baseline of all of
-    them: `measured`, `low`, `high` (NaN without runs, inf where it never does), `published`."""
-    both = curves(outputs, scale, protocol).set_index("experiment")
-    mixed = both.loc[list(MIXED)]
+    them: `measured`, `low`, `high` (NaN without runs; 0: below the curve's first point, inf: it
+    never does), `published`."""
+    both = curves(outputs, scale, protocol)
+    mixed, base = both[both["curve"] == "mixed"], both[both["experiment"] == "baseline"]
     share = 100 * mixed["published_n"].to_numpy(float) / thesis.claim("train_images")
-    found = {"published": equivalent(share, mixed["published"].to_numpy(float),
-                                     both["published"]["baseline"])}  # fmt: skip
-    drawn = accuracy_draws(outputs, scale, ["baseline", *MIXED], protocol)
-    if drawn is None:
-        return {"measured": np.nan, "low": np.nan, "high": np.nan} | found
-    share = 100 * (mixed["n_real"] / both.loc["baseline", "n_real"]).to_numpy(float)
-    points = drawn.draws[list(MIXED)].to_numpy()
-    each = [equivalent(share, p, b) for p, b in zip(points, drawn.draws["baseline"], strict=True)]
-    low, high = np.quantile(each, [0.025, 0.975], method="nearest")
-    point = equivalent(share, drawn.point[list(MIXED)].to_numpy(), drawn.point["baseline"])
-    return {"measured": point, "low": float(low), "high": float(high)} | found
+    target = float(base["published"].iloc[0])
+    published = equivalent(share, mixed["published"].to_numpy(float), target)
+    found = hits_of(outputs, scale, ["baseline", *MIXED], protocol)
+    if found is None:
+        return {"measured": np.nan, "low": np.nan, "high": np.nan, "published": published}
+    here, whole = _read_off(found, mixed, "baseline"), float(base["n_real"].iloc[0])
+    percents = {"measured": here.n, "low": here.low, "high": here.high}
+    return {k: 100 * n / whole for k, n in percents.items()} | {"published": published}
+
+
+def _read_off(found: Hits, curve: pd.DataFrame, target: str) -> statistics.RealEquivalent:
+    """How many photographs a curve's experiments need for the target's accuracy."""
+    sizes = zip(curve["n_real"], curve["experiment"], strict=True)
+    points = {int(n): found.by_name[name] for n, name in sizes}
+    return statistics.real_equivalent(points, found.by_name[target], resamples=RESAMPLES)
 
 
 def _ratio(images: float, photographs: float) -> float:

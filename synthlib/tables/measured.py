@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthlib import evaluation
+from synthlib import evaluation, statistics
 from synthlib.runs import load_runs
 from synthlib.seeding import rng_for
-from synthlib.tables.overview import METRICS, TRAINED_ON, interval
+from synthlib.tables.overview import METRICS, TRAINED_ON
 
 RESAMPLES = 2000
 
@@ -130,17 +130,14 @@ def top1_interval(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
     """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
     right = [_right(part) for part in parts]
     if len(right) == 1:
-        return interval(100 * float(right[0].mean()), len(right[0]))
-    rng = rng_for(0, "tables", "interval")
-    same = len({tuple(part["sample"]) for part in parts}) == 1
+        return statistics.interval(100 * float(right[0].mean()), len(right[0]))
+    if len({tuple(part["sample"]) for part in parts}) == 1:
+        return statistics.accuracy_interval(np.stack(right))
+    rng = rng_for(0, "tables", "interval")  # seeds tested on images of their own
     means = []
     for _ in range(RESAMPLES):
         seeds = rng.integers(len(right), size=len(right))
-        if same:  # images are drawn once for all seeds, as they were tested on the same ones
-            images = rng.integers(len(right[0]), size=len(right[0]))
-            means.append(np.mean([right[s][images].mean() for s in seeds]))
-        else:
-            means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
+        means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
     low, high = np.percentile(means, [2.5, 97.5])
     return 100 * float(low), 100 * float(high)
 

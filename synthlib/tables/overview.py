@@ -84,42 +84,6 @@ def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFra
     return table
 
 
-def hybrid_choice(outputs: Path, scale: str, seed: int = 0, protocol: str = "thesis") -> list[str]:
-    """The classes that `synth_hybrid` trains without background (end of 6.3), its parameter
-    `hybrid_nobg`: those that the run `synth_nobg` recognises better than `synth_bg` does, on the
-    real training photographs (their test set `real_rest`); ties go to the background.
-
-    Raises ValueError naming the run, or its test set, that is missing.
-    """
-    runs, accuracy = load_runs(outputs, scale), {}
-    for experiment in ("synth_bg", "synth_nobg"):
-        chosen = (
-            runs[
-                (runs["experiment"] == experiment)
-                & (runs["protocol"] == protocol)
-                & (runs["seed"] == seed)
-            ]
-            if len(runs)
-            else runs
-        )
-        if chosen.empty:
-            raise ValueError(
-                f"hybrid_choice: no finished run of {experiment} at scale {scale}, protocol "
-                f"{protocol}, seed {seed}; make it: synthlib batch --scale {scale} --only "
-                f"{experiment}"
-            )
-        predicted = evaluation.predictions(chosen["folder"].iloc[0])
-        part = predicted[predicted["test_set"] == "real_rest"]
-        if part.empty:
-            raise ValueError(
-                f"hybrid_choice: the run {experiment} was not tested on real_rest, the training "
-                "photographs: add it to its test_sets and run it again"
-            )
-        accuracy[experiment] = evaluation.class_accuracy(part)
-    better = accuracy["synth_nobg"] > accuracy["synth_bg"]
-    return [str(name) for name in better.index[better]]
-
-
 def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
     """Seconds a stage of every finished run took, and the hardware it ran on."""
     rows = []

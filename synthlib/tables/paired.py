@@ -1,6 +1,6 @@
 """Runs held against each other on the same photographs: differences, intervals, verdicts.
 
-Every interval resamples seeds, then images, the same ones for all experiments of a comparison.
+Intervals are those of `statistics`: they resample seeds, then images, the same for all experiments.
 """
 
 from collections.abc import Sequence
@@ -11,31 +11,31 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from synthlib import thesis
-from synthlib.seeding import rng_for
+from synthlib import statistics, thesis
 from synthlib.tables.measured import right_on, runs_of
 
-RESAMPLES = 2000
 
+class Hits(NamedTuple):
+    """Which images each experiment got right: `by_name` has bool (seeds, images) an experiment, on
+    the same seeds and images, in the same order."""
 
-class Draws(NamedTuple):
-    """Top-1 in percent of experiments tested on the same images: `point`, and a row a resample in
-    `draws`, columns the experiments; `seeds` are those that all have, `n` the images."""
-
-    point: pd.Series
-    draws: pd.DataFrame
+    by_name: dict[str, np.ndarray]
     seeds: list[int]
     n: int
 
+    def top1(self, name: str) -> float:
+        """Mean top-1 of an experiment over seeds, in percent."""
+        return 100 * float(self.by_name[name].mean())
 
-def accuracy_draws(
+
+def hits_of(
     outputs: Path,
     scale: str,
     experiments: Sequence[str],
     protocol: str = "thesis",
     test_set: str = "real",
-) -> Draws | None:
-    """Resampled top-1 of experiments on the images that all of them were tested on.
+) -> Hits | None:
+    """What experiments got right on the images that all of them were tested on.
 
     None unless each has a run and they share a seed and images.
     """
@@ -44,24 +44,16 @@ def accuracy_draws(
     if any(runs.empty for runs in found):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
-    if not seeds:
-        return None
     columns = {
         (name, seed): right_on(runs.loc[runs["seed"] == seed, "folder"].iloc[0], test_set)
         for name, runs in zip(names, found, strict=True)
         for seed in seeds
     }
     table = pd.DataFrame(columns).dropna()
-    if table.empty:
+    if not seeds or table.empty:
         return None
-    right = 100 * table.to_numpy(float).reshape(len(table), len(names), len(seeds))
-    rng = rng_for(0, "tables", "paired", test_set)
-    draws = np.empty((RESAMPLES, len(names)))
-    for i in range(RESAMPLES):
-        by_image = right[:, :, rng.integers(len(seeds), size=len(seeds))].mean(axis=2)
-        draws[i] = by_image[rng.integers(len(table), size=len(table))].mean(axis=0)
-    point = pd.Series(right.mean(axis=(0, 2)), names)
-    return Draws(point, pd.DataFrame(draws, columns=names), seeds, len(table))
+    right = {name: table[name].to_numpy(bool).T for name in names}
+    return Hits(right, seeds, len(table))
 
 
 def compare(
@@ -75,22 +67,34 @@ def compare(
 ) -> dict[str, Any] | None:
     """Points by which the first experiment's top-1 exceeds the second's, paired by seed and image.
 
-    With `other`, the second is tested on that test set; images are then not paired.
+    With `other`, the second is tested on that test set: images are then not paired, and the two
+    intervals are joined as independent ones (MOVER: half widths add in squares).
     Keys: difference, low, high (95%), n, seeds; None where the two have nothing in common.
     """
-    both = [first, second]
-    found = accuracy_draws(outputs, scale, both if other is None else [first], protocol, test_set)
-    beside = found if other is None else accuracy_draws(outputs, scale, [second], protocol, other)
-    if found is None or beside is None:
-        return None
-    low, high = np.percentile(found.draws[first] - beside.draws[second], [2.5, 97.5])
-    return {
-        "difference": float(found.point[first] - beside.point[second]),
-        "low": float(low),
-        "high": float(high),
-        "n": found.n if other is None else min(found.n, beside.n),
-        "seeds": ", ".join(map(str, found.seeds)),
-    }
+    if other is None:
+        found = hits_of(outputs, scale, [first, second], protocol, test_set)
+        if found is None:
+            return None
+        low, high = statistics.paired_interval(found.by_name[first], found.by_name[second])
+        difference, n = found.top1(first) - found.top1(second), found.n
+    else:
+        found = hits_of(outputs, scale, [first], protocol, test_set)
+        beside = hits_of(outputs, scale, [second], protocol, other)
+        if found is None or beside is None:
+            return None
+        a, b = found.top1(first), beside.top1(second)
+        (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
+        difference, n = a - b, min(found.n, beside.n)
+        low = difference - float(np.hypot(a - a_low, b_high - b))
+        high = difference + float(np.hypot(a_high - a, b - b_low))
+    seeds = ", ".join(map(str, found.seeds))
+    return {"difference": difference, "low": low, "high": high, "n": n, "seeds": seeds}
+
+
+def _alone(found: Hits, name: str) -> tuple[float, float]:
+    if len(found.seeds) == 1:
+        return statistics.interval(found.top1(name), found.n)
+    return statistics.accuracy_interval(found.by_name[name])
 
 
 def verdict(low: float, high: float, *, above: float = 0.0, within: float | None = None) -> str:
@@ -99,9 +103,7 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
         if low > -within and high < within:
             return "held"
         return "not held" if low > within or high < -within else "undecided"
-    if low > above:
-        return "held"
-    return "not held" if high < above else "undecided"
+    return statistics.verdict(low, high, above)
 
 
 def statements(outputs: Path, scale: str) -> pd.DataFrame:

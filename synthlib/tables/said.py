@@ -68,15 +68,12 @@ def the_answer(outputs: Path, p: Params, protocol: str) -> str:
         if np.isnan(row["real_equivalent"]):
             lines.append(f"- {name}: {NOT_RUN}.{_thesis(row, p, protocol)}")
             continue
-        value, low, high = (f"{row[k]:,.0f}" for k in ("real_equivalent", "low", "high"))
-        more = "at least " if row["beyond"] > 0.5 else ""
         text = (
             f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
-            f"synthetic images reach {row['top1']:.1f}%, as {more}{value} [{low}, {high}] real "
-            "ones alone do"
+            f"synthetic images reach {row['top1']:.1f}%; real ones alone need {row['words']}"
         )
         if not np.isnan(row["per_replaced"]):
-            text += f": {row['per_replaced']:.1f} synthetic images for each real one replaced"
+            text += f", so {row['per_replaced']:.1f} synthetic images for each real one replaced"
         lines.append(f"- {text}.{_thesis(row, p, protocol)}")
     lines.append(f"- {_crossing(outputs, p, protocol)}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
@@ -98,11 +95,15 @@ def _crossing(outputs: Path, p: Params, protocol: str) -> str:
     )  # fmt: skip
     if np.isnan(found["measured"]):
         return f"Crossing of the baseline: {NOT_RUN}.{beside}"
-    if np.isinf(found["measured"]):
-        return f"The mixed curve never reaches the baseline.{beside}"
-    high = "never" if np.isinf(found["high"]) else f"{found['high']:.0f}"
-    low = "never" if np.isinf(found["low"]) else f"{found['low']:.0f}"
+    low, at, high = (_percent(found[key]) for key in ("low", "measured", "high"))
     return (
-        f"The mixed curve reaches the baseline of all real photographs at {found['measured']:.0f}% "
-        f"[{low}, {high}] of them.{beside}"
+        f"The mixed curve reaches the baseline of all real photographs at {at} of them "
+        f"({low} to {high}).{beside}"
     )
+
+
+def _percent(share: float) -> str:
+    """A percent of the photographs, or where beyond a curve's ends it lies."""
+    if np.isinf(share):
+        return "more than 100%"
+    return f"{share:.0f}%" if share else "less than the least share tried"

@@ -1,0 +1,59 @@
+"""Batches made ahead: in order, at most so many, errors where they belong."""
+
+import threading
+import time
+
+import pytest
+
+from synthlib.feeding import Feed
+
+
+def test_everything_comes_in_order() -> None:
+    assert list(Feed(lambda step: step * step, range(3, 9))) == [9, 16, 25, 36, 49, 64]
+    assert list(Feed(lambda step: step, range(0))) == []
+    assert list(Feed(lambda step: step, range(1), ahead=5)) == [0]
+
+
+def test_no_more_is_made_ahead_than_asked() -> None:
+    made = []
+    feed = iter(Feed(lambda step: made.append(step) or step, range(10), ahead=2))
+    assert next(feed) == 0
+    time.sleep(0.1)
+    assert max(made) <= 2
+    feed.close()
+    assert max(made) <= 2  # leaving early makes nothing more
+    assert not [t for t in threading.enumerate() if t.name.startswith("feed")]
+
+
+def test_the_next_one_is_made_while_the_loop_works() -> None:
+    begun = threading.Event()
+
+    def make(step: int) -> int:
+        if step == 1:
+            begun.set()
+        return step
+
+    for step in Feed(make, range(2)):
+        if step == 0:
+            assert begun.wait(10)  # would never come if made only when asked for
+
+
+def test_an_error_comes_where_its_result_would_have() -> None:
+    def make(step: int) -> int:
+        if step == 2:
+            raise RuntimeError("broken sample")
+        return step
+
+    got = []
+    with pytest.raises(RuntimeError, match="broken sample"):
+        for step in Feed(make, range(5)):
+            got.append(step)  # noqa: PERF402
+    assert got == [0, 1]
+
+
+def test_waiting_is_counted_and_ahead_is_checked() -> None:
+    feed = Feed(lambda step: time.sleep(0.05), range(3))
+    list(feed)
+    assert feed.waited > 0.1
+    with pytest.raises(ValueError, match="ahead is 0"):
+        Feed(lambda step: step, range(3), ahead=0)

@@ -1,0 +1,159 @@
+"""Intervals and tests against known values, closed forms and simulation."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest, bootstrap
+
+from synthlib import statistics
+from synthlib.statistics import REPLACES, real_equivalent, verdict
+
+
+def hits(accuracy: float, n: int, seeds: int = 1, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((seeds, n)) < accuracy
+
+
+def exactly(k: int, n: int) -> np.ndarray:
+    return (np.arange(n) < k)[None]
+
+
+def test_the_interval_of_one_run_is_scipys_bootstrap() -> None:
+    found = statistics.accuracy_interval(exactly(140, 350))
+    data = (exactly(140, 350)[0].astype(float),)
+    known = bootstrap(data, np.mean, method="percentile", rng=np.random.default_rng(1))
+    assert found == pytest.approx(
+        (100 * known.confidence_interval.low, 100 * known.confidence_interval.high), abs=0.5
+    )
+
+
+def test_several_seeds_on_the_same_images_do_not_count_them_twice() -> None:
+    one = exactly(175, 350)
+    width = np.diff(statistics.accuracy_interval(one))[0]
+    same = np.diff(statistics.accuracy_interval(np.repeat(one, 5, axis=0)))[0]
+    assert same == pytest.approx(width, rel=0.05)  # five equal seeds know no more than one
+
+
+def test_the_spread_of_seeds_widens_the_interval() -> None:
+    apart = np.concatenate([exactly(k, 1000) for k in (400, 500, 600)])
+    together = np.concatenate([exactly(500, 1000)] * 3)
+    assert np.diff(statistics.accuracy_interval(apart)) > 2 * np.diff(
+        statistics.accuracy_interval(together)
+    )
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    covered = 0
+    for trial in range(200):
+        low, high = statistics.accuracy_interval(hits(0.4, 300, seed=trial), resamples=500)
+        covered += low <= 40 <= high
+    assert 180 <= covered <= 199  # 190 expected; both ends are over 3 standard deviations away
+
+
+def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
+    a = hits(0.5, 400, seed=3)
+    b = a.copy()
+    b[0, :10] = False
+    paired = np.diff(statistics.paired_interval(a, b))[0]
+    alone = np.diff(statistics.accuracy_interval(a))[0]
+    assert 0 < paired < alone / 3
+    assert statistics.paired_interval(a, a) == (0, 0)
+
+
+@given(st.integers(0, 1000))
+def test_a_paired_interval_turns_with_its_arguments(seed: int) -> None:
+    a, b = hits(0.5, 60, 2, seed), hits(0.6, 60, 2, seed + 1)
+    low, high = statistics.paired_interval(a, b, resamples=200)
+    assert statistics.paired_interval(b, a, resamples=200) == pytest.approx((-high, -low))
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    a = hits(0.3, 100)
+    assert statistics.accuracy_interval(a) == statistics.accuracy_interval(a)
+    few = [statistics.accuracy_interval(a, seed=seed, resamples=99) for seed in range(5)]
+    assert len(set(few)) > 1
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 10))
+def test_mcnemar_is_the_binomial_test_of_discordant_images(b: int, c: int, both: int) -> None:
+    one = np.array([True] * b + [False] * c + [True] * both, bool)
+    two = np.array([False] * b + [True] * c + [True] * both, bool)
+    found = statistics.mcnemar(one, two)
+    assert (found["only_a"], found["only_b"]) == (b, c)
+    known = binomtest(b, b + c).pvalue if b + c else 1.0
+    assert found["p"] == pytest.approx(known)
+
+
+def test_holm_by_hand() -> None:
+    assert statistics.holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
+    assert len(statistics.holm(np.array([]))) == 0
+
+
+def test_class_gains() -> None:
+    n = 30
+    table = pd.DataFrame(
+        {
+            "true": ["cup"] * n + ["vase"] * n,
+            "right_a": [True] * 20 + [False] * 10 + [True] * 15 + [False] * 15,
+            "right_b": [False] * 20 + [False] * 10 + [True] * 14 + [False] * 16,
+        }
+    )
+    gains = statistics.class_gains(table).set_index("class")
+    assert gains.loc["cup", "gain"] == pytest.approx(100 * 20 / 30)
+    assert gains.loc["cup", "p_holm"] == pytest.approx(2 * 2 * 0.5**20)
+    assert list(gains["significant"]) == [True, False]
+
+
+def test_spread() -> None:
+    assert statistics.spread(np.array([50.0, 52, 54])) == {"mean": 52, "sd": 2, "n": 3}
+    assert math.isnan(statistics.spread(np.array([50.0]))["sd"])
+    with pytest.raises(ValueError, match="no values"):
+        statistics.spread(np.array([]))
+
+
+def test_verdicts() -> None:
+    assert verdict(0.1, 3) == "held"
+    assert verdict(-3, 0) == "not held"
+    assert verdict(-1, 1) == "undecided"
+    assert verdict(-1.9, 5, REPLACES) == "held"
+    assert verdict(-2, 5, REPLACES) == "undecided"
+    with pytest.raises(ValueError, match="at most"):
+        verdict(1, 0)
+
+
+CURVE = {100: exactly(300, 1000), 1000: exactly(500, 1000)}
+
+
+def test_real_equivalent_interpolates_in_the_logarithm() -> None:
+    found = real_equivalent(CURVE, exactly(400, 1000))
+    assert found.n == pytest.approx(math.sqrt(100 * 1000))
+    assert 100 < found.low < found.n < found.high < 1000
+    assert real_equivalent(CURVE, exactly(500, 1000)).n == pytest.approx(1000)
+    assert real_equivalent(CURVE, exactly(300, 1000)).n == pytest.approx(100)
+
+
+def test_real_equivalent_claims_nothing_beyond_the_curve() -> None:
+    above = real_equivalent(CURVE, exactly(700, 1000))
+    assert (above.n, above.low, above.high) == (math.inf,) * 3
+    assert str(above) == "> 1,000 (> 1,000 to > 1,000)"
+    below = real_equivalent(CURVE, exactly(100, 1000))
+    assert str(below) == "< 100 (< 100 to < 100)"
+
+
+def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
+    dip = {10: exactly(300, 1000), 20: exactly(420, 1000), 40: exactly(380, 1000)}
+    dip[80] = exactly(500, 1000)
+    found = real_equivalent(dip, exactly(450, 1000))
+    assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
+
+
+def test_hits_that_do_not_pair_are_refused() -> None:
+    with pytest.raises(ValueError, match="same seeds and images"):
+        statistics.paired_interval(exactly(1, 3), exactly(1, 4))
+    with pytest.raises(ValueError, match="two numbers"):
+        real_equivalent({1: exactly(1, 3)}, exactly(1, 3))
+    with pytest.raises(ValueError, match="one run"):
+        statistics.mcnemar(exactly(1, 3), exactly(1, 3))
