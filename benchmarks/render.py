@@ -10,8 +10,8 @@ cameras (the time to find them is taken off), keep no checksums, boxes, events o
 
 Rates are over the time in which all of a contender's processes rendered: from the last one's first
 frame to the first one's last. Building or importing a scene counts on both sides but for the first
-one, the start of the processes on neither; it is printed apart. Frames must be
-the same pixels whoever made them. Then what a frame costs by parts. The last line is JSON.
+one, the start of the processes on neither; it is printed apart. Frames must be the same pixels
+whoever made them. Then what a frame costs by parts. The last line is JSON.
 
 Other work on the machine is measured, too: rates of rounds in which it kept more than `--quiet`
 cores busy make no ratio. Ratios of CPU time a frame do not depend on it as much: how much more of
