@@ -29,19 +29,20 @@ LOOKS = ("denoise", "bounces", "adaptive_threshold")
 def bare(job: dict) -> dict:
     """Builds each scene, then camera, render, camera, render, ...; Blender writes the files.
 
-    Returns the seconds spent on finding the cameras, which a script has been given.
+    Returns the seconds, on the wall and of CPU, spent on finding the cameras, which a script has
+    been given.
     """
-    aside = 0.0
+    aside = np.zeros(2)
     for item in job["items"]:
         folder = Path(job["out"]) / item["name"]
         folder.mkdir(parents=True)
         points = build(item, job["settings"], job["threads"])
         for view, pose in cameras(item, job, points):
-            begun = time.perf_counter()
+            begun = np.array([time.perf_counter(), time.process_time()])
             pose(job["trace_only"])
-            aside += time.perf_counter() - begun
+            aside += np.array([time.perf_counter(), time.process_time()]) - begun
             render(folder / f"{view.index:02d}.png")
-    return {"aside": aside}
+    return {"wall": aside[0], "cpu": aside[1]}
 
 
 def parts(job: dict) -> dict:

@@ -1,6 +1,6 @@
 """Frames a second of the render stage against bare Cycles loops over the same scenes.
 
-    python benchmarks/render.py [--size 64] [--samples 16] [--rounds 3] [--workers 2]
+    python benchmarks/render.py [--size 64] [--samples 16] [--rounds 5] [--workers 2]
 
 One simple model (a textured ball, made on the spot) as 4 instances of 26 views. In every round,
 one after another on this machine: bare loops (a script's: scene, camera, render to a PNG, and so
@@ -8,10 +8,14 @@ on), once tracing whole frames and once, as the stage does, only where the objec
 cores in one process; then the stage with one worker and with several. The bare loops are given the
 cameras (the time to find them is taken off), keep no checksums, boxes, events or atomic files.
 
-Rates are over all frames but the first, from when that was written to when the last was: building
-or importing a scene counts on both sides but for the first one, the start of the processes on
-neither; it is printed apart. Frames must be the same pixels whoever made them. Then what a frame
-costs by parts. The last line is JSON.
+Rates are over the time in which all of a contender's processes rendered: from the last one's first
+frame to the first one's last. Building or importing a scene counts on both sides but for the first
+one, the start of the processes on neither; it is printed apart. Frames must be the same pixels
+whoever made them. Then what a frame costs by parts. The last line is JSON.
+
+Other work on the machine is measured, too: rates of rounds in which it kept more than `--quiet`
+cores busy make no ratio. Ratios of CPU time a frame do not depend on it as much: how much more of
+it 4 instances take than 1 does, supervisor and all, is what one process's frames cost.
 """
 
 import argparse
@@ -22,11 +26,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from machine import Spent, processor
 from PIL import Image
 
 from synthlib import rendering
@@ -35,28 +40,58 @@ from synthlib.seeding import rng_for
 LOOP = Path(__file__).with_name("cycles_loop.py")
 INSTANCES = 4
 WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
-Rates = dict[str, list[tuple[float, float]]]
-"""Frames a second and seconds to the first frame, a pair a round."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Seconds of a contender's that don't count, on the wall and of CPU."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """One contender's: frames a second, seconds to the first frame, cores that other work took,
+    and milliseconds of CPU a frame, nan but for those of one process."""
+
+    rate: float
+    start: float
+    others: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Contender:
+    """How one renders so many instances to a folder, and by how many processes and threads each."""
+
+    work: Callable[[Path, int], Aside]
+    processes: int = 1
+    threads: int = 1
+
+
+Rounds = dict[str, list[Round]]
 
 
 def main() -> None:
     """Measures in turn, prints two tables and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="px")
-    parser.add_argument("--samples", type=int, default=16, help="a pixel")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--samples", type=int, default=16, help="a pixel, 2 or more")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--quiet", type=float, default=0.1, help="cores that others may keep busy")
     given = parser.parse_args()
     settings = rendering.RenderSettings(size=given.size, samples=given.samples)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         write_ball(root / "models" / "ball" / "ball.obj")
 
-        def plan(folder: Path) -> rendering.RenderPlan:
+        def plan(folder: Path, instances: int) -> rendering.RenderPlan:
             return rendering.plan(
                 folder,
                 ["ball"],
-                INSTANCES,
+                instances,
                 assets="models",
                 models_root=root / "models",
                 settings=settings,
@@ -64,63 +99,92 @@ def main() -> None:
 
         one, several = "stage, 1 worker", f"stage, {given.workers} workers"
         cores = f"bare loop, 1 process of {given.workers} threads"
-        contenders: dict[str, Callable[[Path], float]] = {
-            WHOLE: lambda out: bare(plan(out), out, 1, trace_only=False),
-            BARE: lambda out: bare(plan(out), out, 1, trace_only=True),
-            cores: lambda out: bare(plan(out), out, given.workers, trace_only=True),
-            one: lambda out: stage(plan(out), 1),
-            several: lambda out: stage(plan(out), given.workers),
+        n = given.workers
+        contenders = {
+            WHOLE: Contender(lambda out, k: bare(plan(out, k), out, 1, trace_only=False)),
+            BARE: Contender(lambda out, k: bare(plan(out, k), out, 1, trace_only=True)),
+            cores: Contender(lambda out, k: bare(plan(out, k), out, n, trace_only=True), 1, n),
+            one: Contender(lambda out, k: stage(plan(out, k), 1)),
+            several: Contender(lambda out, k: stage(plan(out, k), n), n),
         }
-        rates = in_turn(contenders, root, given.rounds)
-        parts = loop(plan(root / "parts"), root / "parts", "parts", 1)
-    say_rates(rates, given)
+        rounds = in_turn(contenders, root, given.rounds)
+        parts = loop(plan(root / "parts", 4), root / "parts", "parts", 1)
+    say_rounds(rounds, given)
     say_parts(parts, given)
     found = {
-        "one_worker_of_bare_loop": ratio(rates, one, BARE),
-        "one_worker_of_bare_loop_whole_frames": ratio(rates, one, WHOLE),
-        "several_workers_of_one": ratio(rates, several, one),
-        "several_workers_of_one_process_all_threads": ratio(rates, several, cores),
+        "one_worker_of_bare_loop": rates(rounds, one, BARE, given.quiet),
+        "one_worker_of_bare_loop_whole_frames": rates(rounds, one, WHOLE, given.quiet),
+        "several_workers_of_one": rates(rounds, several, one, given.quiet),
+        "several_workers_of_one_process_all_threads": rates(rounds, several, cores, given.quiet),
+        "one_worker_of_bare_loop_by_cpu": costs(rounds, one, BARE),
+        "one_worker_of_bare_loop_whole_frames_by_cpu": costs(rounds, one, WHOLE),
     }
-    about = {"benchmark": "render", "size": given.size, "samples": given.samples, "cpu": cpu()}
-    print("\n" + json.dumps(about | {"cores": os.cpu_count(), "workers": given.workers} | found))
+    about = {"benchmark": "render", "size": given.size, "samples": given.samples}
+    about |= {"cpu": processor(), "cores": os.cpu_count(), "workers": given.workers}
+    print("\n" + json.dumps(about | found))
 
 
-def in_turn(contenders: dict[str, Callable[[Path], float]], root: Path, rounds: int) -> Rates:
+def in_turn(contenders: dict[str, Contender], root: Path, rounds: int) -> Rounds:
     """Every contender in every round; raises if two that are single-threaded differ in a pixel."""
-    rates: Rates = {name: [] for name in contenders}
+    found: Rounds = {name: [] for name in contenders}
     first: dict[str, np.ndarray] = {}
     for number in range(rounds):
-        for name, work in contenders.items():
-            out = root / f"{number} {name}"
-            out.mkdir()
+        for name, contender in contenders.items():
+            out, few = root / f"{number} {name}", root / f"{number} {name}, one instance"
+            alone = contender.processes == contender.threads == 1
+            fixed = spend(contender, few, 1)[1] if alone else np.nan
             begun = time.time()
-            aside = work(out)
-            files = sorted(out.rglob("*.png"), key=lambda path: path.stat().st_mtime)
-            written = [path.stat().st_mtime for path in files]
-            seconds = written[-1] - written[0] - aside
-            rates[name].append(((len(files) - 1) / seconds, written[0] - begun))
-            if "threads" in name:  # their ray tracing trees are another's
-                continue
-            for path in files:
-                with Image.open(path) as image:
-                    made = np.asarray(image)
-                key = f"{path.parent.name}/{path.name}"
-                if not np.array_equal(first.setdefault(key, made), made):
-                    raise SystemExit(f"{name} made other pixels of {key} than the first contender.")
-    return rates
+            spent, cpu, aside = spend(contender, out, INSTANCES)
+            written = {path: path.stat().st_mtime for path in out.rglob("*.png")}
+            rate = rate_of(written, contender.processes, aside.wall)
+            more = (cpu - fixed) / len(written) * INSTANCES / (INSTANCES - 1) * 1e3
+            start = min(written.values()) - begun
+            found[name].append(Round(rate, start, spent.others, more))
+            if contender.threads == 1:  # with more, ray tracing trees are others
+                check(name, written, first)
+    return found
 
 
-def stage(plan: rendering.RenderPlan, workers: int) -> float:
+def rate_of(written: dict[Path, float], processes: int, aside: float) -> float:
+    """Frames a second while all the processes rendered, by the times when files were written."""
+    instances: dict[Path, list[float]] = {}
+    for path, moment in written.items():
+        instances.setdefault(path.parent, []).append(moment)
+    begin = sorted(map(min, instances.values()))[processes - 1]
+    end = sorted(map(max, instances.values()))[-processes]
+    return sum(begin < moment <= end for moment in written.values()) / (end - begin - aside)
+
+
+def spend(contender: Contender, out: Path, instances: int) -> tuple[Spent, float, Aside]:
+    """What the work took, its CPU seconds that count, and what doesn't."""
+    out.mkdir()
+    before = Spent.so_far()
+    aside = contender.work(out, instances)
+    spent = Spent.so_far().since(before)
+    return spent, spent.own - aside.cpu, aside
+
+
+def check(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> None:
+    """Raises SystemExit if a frame's pixels are not those that `first` has of it."""
+    for path in files:
+        with Image.open(path) as image:
+            made = np.asarray(image)
+        key = f"{path.parent.name}/{path.name}"
+        if not np.array_equal(first.setdefault(key, made), made):
+            raise SystemExit(f"{name} made other pixels of {key} than the first contender.")
+
+
+def stage(plan: rendering.RenderPlan, workers: int) -> Aside:
     """This project's way."""
     report = rendering.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
-    return 0.0
+    return Aside()
 
 
-def bare(plan: rendering.RenderPlan, out: Path, threads: int, *, trace_only: bool) -> float:
-    """A script's way; returns the seconds that don't count."""
-    return loop(plan, out, "bare", threads, trace_only=trace_only)["aside"]
+def bare(plan: rendering.RenderPlan, out: Path, threads: int, *, trace_only: bool) -> Aside:
+    """A script's way."""
+    return Aside(**loop(plan, out, "bare", threads, trace_only=trace_only))
 
 
 def loop(
@@ -145,13 +209,21 @@ def loop(
     return json.loads((out / "result.json").read_text())
 
 
-def say_rates(rates: Rates, given: argparse.Namespace) -> None:
+def say_rounds(rounds: Rounds, given: argparse.Namespace) -> None:
     """A contender a line."""
-    print(f"\n{given.size} px, {given.samples} samples: frames/s, median (least to most) of rounds")
-    for name, pairs in rates.items():
-        each, start = zip(*pairs, strict=True)
-        middle = f"{statistics.median(each):7.1f} ({min(each):.1f} to {max(each):.1f})"
-        print(f"  {name:40s}{middle:26s} first frame after {statistics.median(start):.1f} s")
+    print(f"\n{given.size} px, {given.samples} samples; medians (least to most) of rounds")
+    print(f"  {'':40s}{'frames/s':24s}{'CPU ms a frame':24s}first frame after  others' cores")
+    for name, each in rounds.items():
+        rate = spread([r.rate for r in each])
+        cpu = "" if np.isnan(each[0].cpu) else spread([r.cpu for r in each])
+        start = f"{statistics.median(r.start for r in each):.1f} s"
+        others = f"{min(r.others for r in each):.2f} to {max(r.others for r in each):.2f}"
+        print(f"  {name:40s}{rate:24s}{cpu:24s}{start:19s}{others}")
+
+
+def spread(values: list[float]) -> str:
+    """Median, least and most."""
+    return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
 def say_parts(parts: dict, given: argparse.Namespace) -> None:
@@ -172,19 +244,27 @@ def say_parts(parts: dict, given: argparse.Namespace) -> None:
         print(f"  {name:46s}{milliseconds:8.2f}")
 
 
-def ratio(rates: Rates, ours: str, theirs: str) -> dict[str, float]:
-    """The ratio of medians, and the least and most of the rounds' own ratios."""
-    a, b = ([rate for rate, _ in rates[name]] for name in (ours, theirs))
-    each = [x / y for x, y in zip(a, b, strict=True)]
-    middle = statistics.median(a) / statistics.median(b)
-    return {"ratio": round(middle, 3), "least": round(min(each), 3), "most": round(max(each), 3)}
+Ratio = dict[str, float | int | None]
 
 
-def cpu() -> str:
-    """The processor's name."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")), "")
+def rates(rounds: Rounds, ours: str, theirs: str, quiet: float) -> Ratio:
+    """Our frames/s to theirs, in the rounds in which others kept at most `quiet` cores busy."""
+    pairs = zip(rounds[ours], rounds[theirs], strict=True)
+    return ratio([a.rate / b.rate for a, b in pairs if max(a.others, b.others) <= quiet])
+
+
+def costs(rounds: Rounds, ours: str, theirs: str) -> Ratio:
+    """Their CPU time a frame to ours, in all rounds."""
+    return ratio([b.cpu / a.cpu for a, b in zip(rounds[ours], rounds[theirs], strict=True)])
+
+
+def ratio(each: list[float]) -> Ratio:
+    """The rounds' median, least and most; None if there is no round."""
+    if not each:
+        return {"ratio": None, "rounds": 0}
+    least, middle, most = min(each), statistics.median(each), max(each)
+    found: Ratio = {"ratio": round(middle, 3), "least": round(least, 3), "most": round(most, 3)}
+    return found | {"rounds": len(each)}
 
 
 def write_ball(path: Path, around: int = 64) -> None:
