@@ -4,7 +4,17 @@ Each shows what a plain function gives as a figure or DataFrame (`inspection`, `
 `galleries`), so that executed notebooks and exports look right without a kernel.
 """
 
+from synthlib.widgets.browse import CompositeBrowser, RenderBrowser
 from synthlib.widgets.explorer import Explorer, explore, flag_file, flagged
 from synthlib.widgets.kernel import live, show
 
-__all__ = ["Explorer", "explore", "flag_file", "flagged", "live", "show"]
+__all__ = [
+    "CompositeBrowser",
+    "Explorer",
+    "RenderBrowser",
+    "explore",
+    "flag_file",
+    "flagged",
+    "live",
+    "show",
+]

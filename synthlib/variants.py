@@ -1,0 +1,132 @@
+"""Composites under any augmentation, and tables of what the data holds: notebook 02 without clicks.
+
+`strengths` lists every number of a preset that can be turned; `variants` shows what one setting of
+them makes of a few renders. `balance`, `coverage` and `faults` are tables.
+"""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from synthlib import curation
+from synthlib.augmentation import Preset
+from synthlib.placement import PlacementRange
+from synthlib.rendering import RenderPlan
+from synthlib.seeding import uniforms
+from synthlib.sources import Sources
+from synthlib.synthetic import Synthetic
+
+CPU = torch.device("cpu")
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "affine_angle": (0, 180),
+    "affine_shift": (0, 1),
+    "affine_scale": (0.05, 1.5),
+    "rotation": (-180, 360),
+    "scale": (0.1, 1),
+    "crop_area": (0.02, 1),
+    "crop_ratio": (0.25, 4),
+    "blur_sigma": (0.1, 4),
+    "noise_spread": (0, 0.3),
+    "jpeg_quality": (5, 100),
+}
+"""From where to where a strength is turned; those not named here are probabilities or relative
+changes, in [0, 1]."""
+
+NEAR = 6.0
+"""Bits of 64 below which two objects look the same (`near_duplicate_bits`)."""
+
+
+def strengths(preset: Preset) -> dict[str, float | tuple[float, float]]:
+    """Every number of a preset and of its placement, by name: one, or a range of two."""
+    found: dict[str, Any] = {}
+    for part in (preset.placement, preset):
+        for field in fields(part) if part is not None else ():
+            value = getattr(part, field.name)
+            if not (isinstance(value, str) or is_dataclass(value) or value is None):
+                found[field.name] = value
+    return found
+
+
+def turned(preset: Preset, values: dict[str, float | tuple[float, float]]) -> Preset:
+    """The preset with these strengths. Raises ValueError naming one that it has not, or a value
+    outside its limits."""
+    known = strengths(preset)
+    for name, value in values.items():
+        if name not in known:
+            raise ValueError(f"{name} is no strength of {preset.name}; it has {', '.join(known)}")
+        low, high = LIMITS.get(name, (0.0, 1.0))
+        both = value if isinstance(value, tuple) else (value, value)
+        if not low <= both[0] <= both[1] <= high:
+            raise ValueError(f"{name} is {value}; allowed are {low:g} to {high:g}")
+    placed = {f.name for f in fields(PlacementRange)}
+    inner: dict[str, Any] = {name: value for name, value in values.items() if name in placed}
+    outer: dict[str, Any] = {name: value for name, value in values.items() if name not in placed}
+    if preset.placement is not None:
+        outer["placement"] = replace(preset.placement, **inner)
+    return replace(preset, **outer)
+
+
+def variants(
+    synthetic: Synthetic, preset: Preset, label: int, size: int, *, n: int = 12, seed: int = 0
+) -> np.ndarray:
+    """uint8 (n, size, size, 3): renders of a class, each pasted as a preset says.
+
+    The same `seed` draws the same chances, so that turning one strength changes it alone. Raises
+    ValueError if the class has no render.
+    """
+    rows = np.flatnonzero(synthetic.objects.labels == label)
+    if not len(rows):
+        raise ValueError(f"class number {label} has no training render")
+    index = rows[np.linspace(0, len(rows) - 1, n).astype(int)]
+    made = replace(synthetic, preset=preset)
+    u = uniforms(seed, "variants", ids=np.arange(n), n=made.draws)
+    images = made.images(index, u, size, CPU)
+    return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
+
+
+def balance(data: Sources) -> pd.DataFrame:
+    """Photographs, instances and renders of each class, by split; one row a class."""
+    photographs = data.photographs.table.groupby(["class", "split"], sort=False).size().unstack()
+    table = photographs.add_prefix("photographs ")
+    if data.renders is not None:
+        grouped = data.renders.groupby(["class", "split"], sort=False)
+        table = table.join(grouped["instance"].nunique().unstack().add_prefix("instances "))
+        table = table.join(grouped.size().unstack().add_prefix("renders "))
+    return table.fillna(0).astype(int).reset_index()
+
+
+def coverage(renders: pd.DataFrame) -> pd.DataFrame:
+    """Share of the frame that renders of each class cover, in percent: least, median, most, and
+    how many of them cover less than a tenth (sparse views, Figure 21)."""
+    share = 100 * renders["coverage"]
+    grouped = share.groupby(renders["class"], sort=False)
+    table = grouped.agg(least="min", median="median", most="max")
+    sparse = (share < 10).groupby(renders["class"], sort=False).sum()
+    return table.assign(sparse=sparse.astype(int)).reset_index()
+
+
+def faults(data: Sources, plan: RenderPlan) -> pd.DataFrame:
+    """What is wrong with the data, a row a fault: kind, sample, about.
+
+    Files that cannot be read, byte-identical photographs, objects that could not be rendered, and
+    training objects that look like another one within `NEAR` bits of 64.
+    """
+    from synthlib import rendering
+
+    rows = []
+    for found in (data.photographs, data.backgrounds):
+        if found is not None:
+            rows += [("unreadable", *line.split(": ", 1)) for line in found.broken]
+            rows += [("byte-identical", *line.split(" = ", 1)) for line in found.duplicates]
+    rows += [("not rendered", f["name"], f["reason"]) for f in rendering.failures(plan)]
+    renders = data.renders
+    if renders is not None and (renders["kind"] == "deterministic").any():
+        hashes = curation.view_hashes(renders, plan.store, progress=False)
+        for row in curation.near_duplicates(renders, hashes, NEAR).to_dict("records"):
+            name, twin = f"{row['class']}/{row['instance']}", row["duplicate_of"]
+            rows.append(("near-duplicate", name, f"{row['bits']:.1f} bits from {twin}"))
+    return pd.DataFrame(rows, columns=["kind", "sample", "about"])
