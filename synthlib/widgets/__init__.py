@@ -5,6 +5,7 @@ Each shows what a plain function gives as a figure or DataFrame (`inspection`, `
 """
 
 from synthlib.widgets.browse import CompositeBrowser, RenderBrowser
+from synthlib.widgets.curves import live_curves
 from synthlib.widgets.explorer import Explorer, explore, flag_file, flagged
 from synthlib.widgets.kernel import live, show
 
@@ -16,5 +17,6 @@ __all__ = [
     "flag_file",
     "flagged",
     "live",
+    "live_curves",
     "show",
 ]

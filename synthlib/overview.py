@@ -1,0 +1,129 @@
+"""What notebook 00 opens with: a strip of samples, the newest curve, what is here, what next.
+
+Nothing is rendered or trained: everything is read from what lies under `outputs/`. Figures are
+closed, so that a cell shows the one it ends with once.
+"""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from synthlib import evaluation, inspection, photos, provenance, sources
+from synthlib.figures import image_grid, stamp, titled, training_curves, words
+from synthlib.galleries import read
+from synthlib.params import Params
+from synthlib.runs import at, load_runs
+
+SHOWN = 4
+"""Renders, composites and photographs in the strip."""
+
+
+def curve(params: Params) -> Figure | None:
+    """Loss and accuracy of the newest finished run of the scale while it trained; None: no run."""
+    runs = load_runs(params.output_dir, params.scale)
+    if runs.empty:
+        return None
+    row = runs.sort_values("ended").iloc[-1]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
+    training_curves(list(axes), pd.read_csv(row["folder"] / "log.csv"))
+    title = f"the newest run: {words(row['experiment'])}, {row['label']}"
+    figure.suptitle(titled(title, params.stand_in), fontsize=10)
+    plt.close(figure)
+    return stamp(figure, params.stand_in)
+
+
+def strip(params: Params) -> Figure | None:
+    """Renders, the composites made of them, and photographs of the same classes, from a run that
+    was tested on both; None if there is none, or its data is not here any more."""
+    try:
+        parts = list(_parts(params))
+    except (ValueError, OSError):
+        return None
+    if not parts:
+        return None
+    images = [image for column in zip(*parts, strict=True) for _, image in column]
+    titles = [text for column in zip(*parts, strict=True) for text, _ in column]
+    title = "render → composite → photograph"
+    figure = image_grid(
+        images, titles, columns=len(parts), title=title, stand_in=params.stand_in, side=1.5
+    )
+    plt.close(figure)
+    return figure
+
+
+def here(params: Params) -> pd.DataFrame:
+    """What is on this machine for a scale: a row a thing, how many, where."""
+    outputs = params.output_dir
+    runs = load_runs(outputs, params.scale)
+    stores = list((outputs / "renders").glob("*"))
+    objects = sum(1 for _ in (outputs / "renders").glob("*/*/*/instance.json"))
+    reports = list((outputs / "reports" / params.scale).glob("*.html"))
+    flags = outputs / "flags" / f"{params.scale}.csv"
+    rows = [
+        ("photographs", _photographs(params), _root(params)),
+        ("rendered objects", f"{objects:,} in {len(stores)} stores", str(outputs / "renders")),
+        ("finished runs", f"{len(runs):,}", str(outputs / "runs" / params.scale)),
+        ("reports", f"{len(reports):,}", str(outputs / "reports" / params.scale)),
+        ("flagged samples", f"{len(pd.read_csv(flags)) if flags.exists() else 0:,}", str(flags)),
+    ]
+    return pd.DataFrame(rows, columns=["what", "how many", "where"])
+
+
+def next_command(params: Params) -> tuple[str, str]:
+    """One command to type next, and why."""
+    scale, runs = params.scale, load_runs(params.output_dir, params.scale)
+    if not params.stand_in and _photographs(params) == "none":
+        return "synthlib doctor", "the scale needs photographs, and no data root is set"
+    root = f" --data-root {params.data_root}" if params.data_root else ""
+    if runs.empty:
+        return f"synthlib batch --scale {scale}{root}", "nothing has run at this scale"
+    if runs["experiment"].nunique() == 1:
+        first = runs["experiment"].iloc[0]
+        only = "mixed_real33" if first == "baseline" else "baseline"
+        command = f"synthlib batch --scale {scale}{root} --only {only}"
+        return command, f"{first} has run; a second run makes a comparison"
+    return "make lab", "open 08_inspect_errors to see which samples went wrong, and why"
+
+
+def _parts(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
+    """(title, image) of a render, its composite and a photograph of its class, a class each."""
+    for row in load_runs(params.output_dir, params.scale).to_dict("records"):
+        run = at(row["folder"])
+        table = inspection.samples(evaluation.predictions(run.folder))
+        pasted = table[table["background"] != ""].drop_duplicates("true").head(SHOWN)
+        shots = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")
+        if pasted.empty or not set(pasted["true"]) <= set(shots.index):
+            continue
+        store = sources.render_plan(run.params).store
+        root = sources.data_root(run.params, quiet=True)
+        for sample in pasted.to_dict("records"):
+            cls, name = words(sample["true"]), sample["sample"]
+            render = read(store / f"{name}.png")
+            made_of = provenance.Origin({}, sample["background"], sample["placement"], 0)
+            composite = provenance.composite_again(run.params, made_of, render)
+            photograph = read(root / str(shots.loc[sample["true"], "sample"]))
+            yield [(cls, render), ("composite", composite), ("photograph", photograph)]
+        return
+
+
+def _root(params: Params) -> str:
+    if params.stand_in:
+        return str(params.output_dir / "stand_in")
+    try:
+        return str(photos.data_root(params.data_root))
+    except photos.DataError:
+        return "set $SYNTHLIB_DATA"
+
+
+def _photographs(params: Params) -> str:
+    if params.stand_in:
+        return "stand-ins, made when needed"
+    try:
+        folder = photos.data_root(params.data_root) / "imagenet"
+    except photos.DataError:
+        return "none"
+    found = sum(1 for path in folder.glob("train/*") if path.is_dir())
+    return f"{found:,} classes' folders" if found else "none"

@@ -1,0 +1,75 @@
+"""Curves of a run while it trains, redrawn in place from its `log.csv`.
+
+Only where a person looks on: under papermill nothing is drawn, and the notebook's own figure, drawn
+when training has ended, is all there is.
+"""
+
+import base64
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import HTML, DisplayHandle
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from synthlib.figures import stamp, training_curves
+from synthlib.widgets.kernel import live
+
+EVERY = 2.0
+"""Seconds between two looks at the log."""
+
+
+@contextmanager
+def live_curves(folder: Path, *, stand_in: bool = False, every: float = EVERY) -> Iterator[None]:
+    """Shows the curves of the run in `folder` while the block trains it; gone when it ends."""
+    if not live():
+        yield
+        return
+    handle = DisplayHandle()
+    handle.display(HTML("<p>curves appear after the first round</p>"))
+    ended = threading.Event()
+
+    def follow() -> None:
+        drawn = 0
+        while not ended.wait(every):
+            log = read_log(folder)
+            if len(log) > drawn:
+                drawn = len(log)
+                handle.update(HTML(page(log, stand_in)))
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        handle.update(HTML(""))
+
+
+def read_log(folder: Path) -> pd.DataFrame:
+    """A run's log so far; empty before its first round."""
+    path = folder / "log.csv"
+    return pd.read_csv(path) if path.exists() else pd.DataFrame()
+
+
+def curves(log: pd.DataFrame, stand_in: bool = False) -> Figure:
+    """Loss and accuracy of a log. Apart from pyplot, which is not for threads."""
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    FigureCanvasAgg(figure)
+    training_curves(list(figure.subplots(1, 2)), log)
+    return stamp(figure, stand_in)
+
+
+def page(log: pd.DataFrame, stand_in: bool) -> str:
+    """The curves as HTML, with a line on where training is."""
+    content = io.BytesIO()
+    curves(log, stand_in).savefig(content, format="png", dpi=90, facecolor="white")
+    last = log.iloc[-1]
+    words = f"round {last['round']:.0f}, step {last['step']:.0f}: loss {last['train_loss']:.3f}"
+    picture = base64.b64encode(content.getvalue()).decode()
+    return f'<p role="status">{words}</p><img alt="{words}" src="data:image/png;base64,{picture}">'

@@ -1,0 +1,110 @@
+"""A peek leaves no run; curves while training; what notebook 00 says."""
+
+import json
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fakes import make_sources, micro
+from inspected import finished
+
+from synthlib import datasets, overview, peek, training
+from synthlib.runs import load_runs
+from synthlib.widgets import curves
+
+
+def test_a_peek_is_short_and_kept_from_the_runs(tmp_path: Path, capsys) -> None:
+    params = micro(tmp_path / "outputs", data_root=str(tmp_path / "data"), epochs=500, peek=True)
+    data = make_sources(tmp_path, params)
+    whole = datasets.training_set(params, data).plan.steps
+    stale = tmp_path / "outputs" / "peeks" / "micro" / "thesis" / "mixed" / "checkpoint.pt"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of an older peek")
+    chosen, run = peek.opened(params, data, seconds=0.5)
+    assert 1 <= chosen.steps < whole
+    assert run.folder == stale.parent
+    assert not stale.exists()
+    assert "kept in no table" in capsys.readouterr().out
+    training.fit(run, datasets.training_set(chosen, data), bar=False)
+    assert len(pd.read_csv(run.folder / "log.csv")) >= 1
+    assert load_runs(tmp_path / "outputs").empty
+    assert not (tmp_path / "outputs" / "runs").exists()
+    plain, found = peek.opened(params.model_copy(update={"peek": False}), data)
+    assert plain.steps == 0
+    assert "runs" in found.folder.parts
+
+
+LOG = {"round": 1, "step": 10, "learning_rate": 0.1, "train_loss": 1.5, "train_top1": 50.0,
+       "train_top1_real": 50.0, "train_top1_synthetic": 40.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_curves_are_redrawn_while_training_and_harmless_in_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def display(self, page) -> None:
+            shown.append(page.data)
+
+        update = display
+
+    monkeypatch.setattr(curves, "DisplayHandle", Handle)
+    monkeypatch.setattr(curves, "live", lambda: live)
+    with curves.live_curves(tmp_path, stand_in=True, every=0.01):
+        for n in (1, 2):
+            rows = [LOG | {"round": i + 1, "step": 10 * (i + 1)} for i in range(n)]
+            pd.DataFrame(rows).to_csv(tmp_path / "new.csv", index=False)
+            (tmp_path / "new.csv").rename(tmp_path / "log.csv")
+            until = time.monotonic() + 20
+            while live and len(shown) < n + 1 and time.monotonic() < until:
+                time.sleep(0.01)
+    if not live:
+        assert shown == []
+        return
+    assert "curves appear after the first round" in shown[0]
+    assert "round 1, step 10: loss 1.500" in shown[1]
+    assert "round 2, step 20" in shown[2]
+    assert shown[-1] == ""
+    said = [text.get_text() for text in curves.curves(pd.DataFrame([LOG]), True).texts]
+    assert any("STAND-IN" in text for text in said)
+
+
+def test_a_failed_training_ends_the_curves_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curves, "live", lambda: True)
+    with pytest.raises(FloatingPointError), curves.live_curves(tmp_path, every=0.01):
+        raise FloatingPointError("the loss is nan")
+
+
+def test_an_empty_machine_is_told_what_to_do_next(tmp_path: Path) -> None:
+    params = micro(tmp_path / "outputs")
+    assert overview.curve(params) is None
+    assert overview.strip(params) is None
+    assert overview.next_command(params)[0] == "synthlib doctor"
+    found = overview.here(params).set_index("what")["how many"]
+    assert found["photographs"] == "none"
+    assert found["finished runs"] == "0"
+    stand_in = params.model_copy(update={"stand_in": True})
+    assert overview.next_command(stand_in)[0] == "synthlib batch --scale micro"
+
+
+def test_after_a_run_there_is_a_curve_and_a_strip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(tmp_path, epochs=1)
+    plan = type("Plan", (), {"store": tmp_path / "store"})
+    monkeypatch.setattr(overview.sources, "render_plan", lambda _: plan)
+    figure = overview.curve(run.params)
+    assert figure is not None
+    assert "the newest run: mixed" in figure.get_suptitle()
+    strip = overview.strip(run.params)
+    assert strip is not None
+    assert len(strip.axes) == 3 * 3  # render, composite, photograph of three classes
+    titles = [ax.get_title() for ax in strip.axes]
+    assert titles[3:6] == ["composite"] * 3
+    assert overview.next_command(run.params)[0].endswith("--only baseline")
+    assert json.dumps(overview.here(run.params).to_dict("records"))

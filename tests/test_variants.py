@@ -1,0 +1,126 @@
+"""Composites under turned strengths, tables of the data, and the browsers over them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import make_sources, micro
+from ipywidgets import Button
+
+from synthlib import datasets, synthetic, variants
+from synthlib.augmentation import MATCHED, PRESETS, THESIS_SYNTHETIC
+from synthlib.params import Params
+from synthlib.rendering import RenderPlan, RenderSettings
+from synthlib.sources import Sources
+from synthlib.synthetic import Synthetic
+from synthlib.widgets import CompositeBrowser, RenderBrowser
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params, Sources]:
+    folder = tmp_path_factory.mktemp("variants")
+    params = micro(folder / "outputs", data_root=str(folder / "data"))
+    return folder, params, make_sources(folder, params)
+
+
+@pytest.fixture(scope="module")
+def made(study: tuple[Path, Params, Sources]) -> Synthetic:
+    _, params, data = study
+    train = datasets.training_set(params, data)
+    assert train.synthetic is not None
+    return synthetic.synthetic(params, data, train.synthetic.objects)
+
+
+def test_every_number_of_every_preset_can_be_turned_within_its_limits() -> None:
+    for preset in PRESETS.values():
+        found = variants.strengths(preset)
+        assert {"flip", "brightness", "blur_sigma", "crop_area"} <= set(found)
+        assert ("rotation" in found) == (preset.placement is not None)
+        assert variants.turned(preset, found) == preset
+    turned = variants.turned(MATCHED, {"rotation": (-90.0, 90.0), "flip": 0.0})
+    assert turned.placement is not None
+    assert turned.placement.rotation == (-90.0, 90.0)
+    assert turned.flip == 0
+    assert turned.brightness == MATCHED.brightness
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"flip": 1.5}, "flip is 1.5; allowed are 0 to 1"),
+        ({"scale": (0.9, 0.2)}, "scale is"),
+        ({"hue": 0.1}, "hue is no strength of matched; it has affine_angle"),
+    ],
+)
+def test_what_cannot_be_turned_is_a_sentence(values: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        variants.turned(MATCHED, values)
+
+
+def test_turning_a_strength_changes_it_alone(made: Synthetic) -> None:
+    plain = variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5)
+    assert plain.shape == (5, 32, 32, 3)
+    assert (plain == variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5)).all()
+    assert (plain != variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5, seed=1)).any()
+    flipped = variants.turned(THESIS_SYNTHETIC, {"flip": 1.0})
+    mirrored = variants.variants(made, flipped, 0, 32, n=5)
+    assert np.abs(mirrored[:, :, ::-1].astype(int) - plain).max() <= 1
+    with pytest.raises(ValueError, match="class number 7 has no training render"):
+        variants.variants(made, THESIS_SYNTHETIC, 7, 32)
+
+
+def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, Sources]) -> None:
+    folder, _, data = study
+    table = variants.balance(data).set_index("class")
+    assert (table["photographs train"] == 10).all()
+    assert (table["photographs dev"] == 2).all()
+    assert (table["instances train"] == 4).all()
+    assert (table["renders test"] == 3).all()
+    renders = data.renders
+    assert renders is not None
+    shares = renders.assign(coverage=np.linspace(0, 0.5, len(renders)))
+    found = variants.coverage(shares).set_index("class")
+    assert int(found["sparse"].sum()) == int((shares["coverage"] < 0.1).sum()) > 0
+    plan = RenderPlan(folder / "store", RenderSettings(), ())
+    broken = type(data.photographs)(data.photographs.table, ("a.jpg: truncated",), ("b = c",))
+    faulty = type(data)(**{**vars(data), "photographs": broken, "renders": None})
+    rows = variants.faults(faulty, plan).values.tolist()
+    assert ["unreadable", "a.jpg", "truncated"] in rows
+    assert ["byte-identical", "b", "c"] in rows
+
+
+def test_renders_are_browsed_by_class_instance_and_view(study) -> None:
+    folder, _, data = study
+    about = {"azimuth": 10.0, "elevation": 0.0, "roll": 0.0, "coverage": 0.5}
+    about |= {"asset": "procedural", "source": "synthlib", "licence": "MIT"}
+    browser = RenderBrowser(data.renders.assign(**about), folder / "store")
+    assert "banana/p0000/00" in browser.picture.value
+    assert (browser.instance.max, browser.view.max) == (4, 2)
+    browser.view.value = 2
+    browser.instance.value = 3
+    assert "banana/p0003/02" in browser.picture.value
+    browser.cls.value = "backpack"
+    assert "backpack/p0003/02" in browser.picture.value
+    assert ">azimuth</th>" in browser.facts.value
+    (folder / "store/backpack/p0003/01.png").rename(folder / "gone.png")
+    browser.view.value = 1
+    assert 'role="alert"' in browser.status.line.value
+    (folder / "gone.png").rename(folder / "store/backpack/p0003/01.png")
+    browser.view.value = 0
+    assert "alert" not in browser.status.line.value
+
+
+def test_composites_follow_the_sliders(study, made: Synthetic) -> None:
+    _, params, _ = study
+    browser = CompositeBrowser(made, params)
+    first = browser.grid.value
+    assert first.count("<img") == 12
+    browser.strengths["scale"].value = (0.1, 0.2)
+    smaller = browser.grid.value
+    assert smaller != first
+    assert isinstance(browser.reset, Button)
+    browser.reset.click()
+    assert browser.grid.value == first
+    browser.cls.value = 1
+    assert browser.grid.value != first
+    assert "alert" not in browser.status.line.value
