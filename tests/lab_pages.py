@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+import nbformat
+from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = ROOT / "outputs" / "screenshots"
+START_IN = 60_000  # milliseconds until the kernel takes the first cell
 RUNS_IN = 180_000  # milliseconds a notebook may take
-WINDOW = {"width": 1500, "height": 1300}
+WINDOW = {"width": 1400, "height": 1900}
 
 
 @contextmanager
@@ -24,6 +26,9 @@ def opened(browser: Browser, lab, name: str) -> Iterator[Page]:
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     try:
         yield page
+    except BaseException:
+        shot(page, f"{name}_failed")
+        raise
     finally:
         page.goto("about:blank")
         context.close()
@@ -42,27 +47,43 @@ def shut_down_kernels(lab) -> None:
 
 
 def run_all(page: Page) -> None:
-    """Runs every cell and waits until the last has a number and none is running."""
-    page.locator(".jp-Notebook").first.click(position={"x": 5, "y": 5})
+    """Runs every cell and waits until the kernel has done the last."""
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.locator('[data-status="idle"], .jp-Notebook-ExecutionIndicator').first.wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.get_by_text("[*]:").first.wait_for()
+    page.wait_for_function(STARTED, timeout=START_IN)
     page.wait_for_function(IDLE, timeout=RUNS_IN)
 
 
-IDLE = """() => {
-  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
-  const texts = prompts.map(prompt => prompt.textContent.trim());
-  return texts.some(text => /^\\[\\d+\\]:$/.test(text)) && !texts.includes("[*]:");
-}"""
+_PROMPTS = """[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
+  .map(prompt => prompt.textContent.trim())"""
+STARTED = f"() => {_PROMPTS}.some(text => text !== '[ ]:')"
+IDLE = f"""() => !{_PROMPTS}.includes('[*]:') &&
+  {_PROMPTS}.some(text => /[0-9]/.test(text))"""
 
 
-def errors(page: Page) -> list[str]:
-    """What cells printed as errors: tracebacks and warnings."""
-    found = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
-    warned = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
-    texts = [text for text in warned.all_inner_texts() if "Warning" in text]
-    return found.all_inner_texts() + texts
+def errors(page: Page, notebook: Path) -> list[str]:
+    """What the notebook's cells ended with, once it is saved: errors, warnings, cells not run."""
+    before = notebook.stat().st_mtime_ns
+    page.keyboard.press("Control+s")
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        if notebook.stat().st_mtime_ns != before:
+            break
+    page.wait_for_timeout(300)
+    found = []
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is None:
+            found.append(f"not run: {cell.source}")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"{output.ename}: {output.evalue}")
+            elif output.get("name") == "stderr" and "Warning" in output.text:
+                found.append(output.text)
+    return found
 
 
 def shot(page: Page, name: str, of: Locator | None = None) -> Path:
@@ -71,8 +92,3 @@ def shot(page: Page, name: str, of: Locator | None = None) -> Path:
     path = SHOTS / f"{name}.png"
     (of or page).screenshot(path=path)
     return path
-
-
-def kept(page: Page, text: str) -> None:
-    """Waits until the page shows a text."""
-    expect(page.get_by_text(text).first).to_be_visible()

@@ -70,6 +70,10 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 "JUPYTER_DATA_DIR": "jupyter", "JUPYTERLAB_SETTINGS_DIR": "settings",
                 "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython"}  # fmt: skip
     places = {name: str(project / ".jupyter" / place) for name, place in settings.items()}
+    news = project / ".jupyter/settings/@jupyterlab/apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    kept["SYNTHLIB_DATA"] = str(project / "data")
     kept["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",

@@ -17,13 +17,13 @@ def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) ->
     with opened(browser, lab, name) as page:
         run_all(page)
         shot(page, name)
-        assert errors(page) == []
+        assert errors(page, lab.project / "notebooks" / f"{name}.ipynb") == []
 
 
 def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> None:
     with opened(browser, lab, EXPLORER) as page:
         run_all(page)
-        assert errors(page) == []
+        assert errors(page, lab.project / "notebooks" / f"{EXPLORER}.ipynb") == []
         box = page.locator(".jp-OutputArea-output .widget-vbox").first
         box.scroll_into_view_if_needed()
         shot(page, "08_explorer", box)
