@@ -17,8 +17,8 @@ from synthlib.galleries import read
 from synthlib.params import Params
 from synthlib.runs import at, load_runs
 
-SHOWN = 4
-"""Renders, composites and photographs in the strip."""
+SHOWN = 2
+"""Classes in the strip."""
 
 
 def curve(params: Params) -> Figure | None:
@@ -44,11 +44,11 @@ def strip(params: Params) -> Figure | None:
         return None
     if not parts:
         return None
-    images = [image for column in zip(*parts, strict=True) for _, image in column]
-    titles = [text for column in zip(*parts, strict=True) for text, _ in column]
+    images = [image for part in parts for _, image in part]
+    titles = [text for part in parts for text, _ in part]
     title = "render → composite → photograph"
     figure = image_grid(
-        images, titles, columns=len(parts), title=title, stand_in=params.stand_in, side=1.5
+        images, titles, columns=len(images), title=title, stand_in=params.stand_in, side=1.5
     )
     plt.close(figure)
     return figure
@@ -105,7 +105,7 @@ def _parts(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
             made_of = provenance.Origin({}, sample["background"], sample["placement"], 0)
             composite = provenance.composite_again(run.params, made_of, render)
             photograph = read(root / str(shots.loc[sample["true"], "sample"]))
-            yield [(cls, render), ("composite", composite), ("photograph", photograph)]
+            yield [(f"{cls}: render", render), ("composite", composite), ("photograph", photograph)]
         return
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from fakes import CLASSES, micro, write_photographs
 
-from synthlib import flags
+from synthlib import flags, sources
+from synthlib.classes import select
 
 
 def flag(path: Path, sample: str, **more: str) -> pd.DataFrame:
@@ -56,3 +58,23 @@ def test_flagged_photographs_and_renders_are_left_out(tmp_path: Path) -> None:
     ]
     none = flags.read(tmp_path / "nothing.csv")
     assert flags.exclude(photographs, none).equals(photographs)
+
+
+def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: Path) -> None:
+    root = write_photographs(tmp_path / "data")
+    params = micro(tmp_path / "outputs", data_root=str(root), dev_per_class=2)
+    classes = select(CLASSES)
+    before = sources.photographs(params, root, classes).table
+    flagged = before["sample"].iloc[[0, 20]].tolist()
+    path = tmp_path / "flags.csv"
+    for name in flagged:
+        flag(path, name)
+    without = params.model_copy(update={"exclude_flagged": str(path)})
+    after = sources.photographs(without, root, classes).table
+    expected = before[~before["sample"].isin(flagged)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(after, expected)
+    assert sources.content_digest(after, "sample") != sources.content_digest(before, "sample")
+    assert without.result_keys() == params.result_keys()  # the data's digest says it
+    absent = params.model_copy(update={"exclude_flagged": str(tmp_path / "no.csv")})
+    with pytest.raises(ValueError, match=r"exclude_flagged: no file .*no\.csv"):
+        sources.photographs(absent, root, classes)

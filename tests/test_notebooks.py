@@ -261,6 +261,22 @@ def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
     assert "mixed_real33" in (tmp_path / "out.ipynb").read_text()
 
 
+def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> None:
+    """Notebook 08 under papermill: figures and tables, no widget that has no kernel."""
+    command = [sys.executable, "-m", "papermill", "notebooks/08_inspect_errors.ipynb"]
+    command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    outputs = [output for cell in cells(tmp_path / "out.ipynb", "code") for output in cell.outputs]
+    kinds = [kind for output in outputs for kind in output.get("data", {})]
+    assert "application/vnd.jupyter.widget-view+json" not in kinds
+    assert kinds.count("image/png") == 5
+    text = (tmp_path / "out.ipynb").read_text()
+    assert "McNemar's p" in text
+    assert "Warning" not in json.dumps(outputs)
+    named = {path.name for path in (study / "reports/demo").glob("STAND-IN_08_*.png")}
+    assert len(named) == 5
+
+
 # --- the command line -----------------------------------------------------------------------------
 
 

@@ -9,15 +9,36 @@ from lab_pages import ROOT, errors, opened, run_all, shot
 from playwright.sync_api import Browser, Page, expect
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-EXPLORER = "08_inspect_errors"
+DATA, EXPLORER = "02_explore_data", "08_inspect_errors"
 
 
-@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != EXPLORER])
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name not in (DATA, EXPLORER)])
 def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) -> None:
     with opened(browser, lab, name) as page:
         run_all(page)
         shot(page, name)
         assert errors(page, lab.project / "notebooks" / f"{name}.ipynb") == []
+
+
+def test_renders_and_composites_are_browsed(browser: Browser, lab) -> None:
+    with opened(browser, lab, DATA) as page:
+        run_all(page)
+        shot(page, DATA)
+        assert errors(page, lab.project / "notebooks" / f"{DATA}.ipynb") == []
+        picture = page.get_by_alt_text(re.compile(r"banana/p0000.*/00"))
+        picture.scroll_into_view_if_needed()
+        page.get_by_label("view").first.press("ArrowRight")
+        expect(page.get_by_alt_text(re.compile(r"banana/p0000.*/01"))).to_be_visible()
+        control(page, "class").first.select_option("basketball")
+        expect(page.get_by_alt_text(re.compile(r"basketball/p0000"))).to_be_visible()
+        shot(page, "02_renders")
+        composites = page.get_by_alt_text("a composite of banana")
+        expect(composites).to_have_count(12)
+        composites.first.scroll_into_view_if_needed()
+        before = composites.first.get_attribute("src")
+        page.get_by_label("chance").press("ArrowRight")
+        expect(composites.first).not_to_have_attribute("src", before)
+        shot(page, "02_composites")
 
 
 def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> None:
