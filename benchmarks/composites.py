@@ -75,7 +75,9 @@ def packed(folder: Path, files: list[Path], transform, recipe: str, mode: str = 
     return pack(folder, files, hashes, transform=transform, recipe=recipe, mode=mode)
 
 
-def training_set(folder: Path, renders: list[Path], scenes: list[Path], size: int) -> TrainingSet:
+def training_set(
+    folder: Path, renders: list[Path], scenes: list[Path], size: int, batch: int = BATCH
+) -> TrainingSet:
     """As `datasets.training_set` makes it for `synthetic_bg` under the thesis's augmentation."""
     side = photograph_side(size)
     packs = [
@@ -97,7 +99,7 @@ def training_set(folder: Path, renders: list[Path], scenes: list[Path], size: in
     titles = np.array([file.name for file in scenes], object)
     preset = augmentation.THESIS_SYNTHETIC
     return TrainingSet(
-        BatchPlan(0, len(renders), BATCH, 10**6, len(renders) // BATCH, 0),
+        BatchPlan(0, len(renders), batch, 10**6, len(renders) // batch, 0),
         size,
         None,
         augmentation.THESIS_REAL,

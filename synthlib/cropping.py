@@ -113,24 +113,27 @@ def take(images: Tensor, crop: Crop, size: int, *, batched: bool | None = None) 
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
         if kind == 3:
-            _one_by_one(images, crop, rows, made)
+            part = _one_by_one(images, crop, rows, size)
         else:
             resize = _weighed if kind == 2 else _readings
             part = resize(_planes(images, crop, rows), crop.rows(rows), size)
-            made[torch.from_numpy(rows).to(made.device)] = part
+        if len(rows) == len(images):
+            return part
+        made[torch.from_numpy(rows).to(made.device)] = part
     return made
 
 
-def _one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, made: Tensor) -> None:
-    """Writes crops of whole pixels, resized by torch's own kernel, which on bytes is Pillow's."""
-    size = tuple(made.shape[2:])
-    for row in rows.tolist():
+def _one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, size: int) -> Tensor:
+    """Crops of whole pixels, resized by torch's own kernel, which on bytes is Pillow's."""
+    sheet = images.new_empty(len(rows), size, size, 3)
+    for k, row in enumerate(rows.tolist()):
         top, left, height, width = crop.box[row].astype(int).tolist()
         part = images[row : row + 1, top : top + height, left : left + width].permute(0, 3, 1, 2)
-        if (height, width) != size:
-            part = F.interpolate(part, size, mode="bilinear", antialias=True)
-        made[row] = part[0].flip(2) if crop.flip[row] else part[0]
-        made[row].div_(255)
+        if (height, width) != (size, size):
+            part = F.interpolate(part, (size, size), mode="bilinear", antialias=True)
+        sheet[k] = (part.flip(3) if crop.flip[row] else part)[0].permute(1, 2, 0)
+    planes = sheet.permute(0, 3, 1, 2)
+    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
 def _planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:

@@ -80,13 +80,15 @@ def remove(plan: RenderPlan, faults: list[Fault]) -> int:
     return len(names)
 
 
-def stats(table: pd.DataFrame) -> pd.DataFrame:
+def stats(table: pd.DataFrame, curated: pd.DataFrame) -> pd.DataFrame:
     """Instances and renders of a manifest, a row a class and one for all (Tables 6 to 8).
 
-    Columns: class, train_instances and train_renders (Table 6; of a curated manifest: Table 8),
-    test_instances and test_renders (Table 7), renders, sparse_renders (coverage below 5%), and mean
+    Columns: class, train_instances and train_renders (Table 6), test_instances and test_renders
+    (Table 7), curated_instances and curated_renders (Table 8: the training renders that `curated`,
+    the same manifest after curation, keeps), renders, sparse_renders (coverage below 5%), and mean
     coverage in percent.
     """
+    kept = curated[curated["split"] == "train"]
     rows = []
     for cls, part in [*table.groupby("class", sort=True), ("all", table)]:
         row: dict[str, object] = {"class": cls}
@@ -94,6 +96,9 @@ def stats(table: pd.DataFrame) -> pd.DataFrame:
             half = part[part["split"] == split]
             row[f"{split}_instances"] = half.groupby(["class", "instance"]).ngroups
             row[f"{split}_renders"] = len(half)
+        left = kept if cls == "all" else kept[kept["class"] == cls]
+        row["curated_instances"] = left.groupby(["class", "instance"]).ngroups
+        row["curated_renders"] = len(left)
         row["renders"] = len(part)
         row["sparse_renders"] = int((part["coverage"] < 0.05).sum())
         row["coverage"] = 100 * part["coverage"].mean()

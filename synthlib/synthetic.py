@@ -80,7 +80,7 @@ def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
     if domain == "hybrid" and hybrid is None:
         raise ValueError(
             "hybrid_nobg is not given: name the classes to train without background, as "
-            "hybrid.hybrid_choice finds them from the runs synth_bg and synth_nobg"
+            "tables.hybrid_choice finds them from the runs synth_bg and synth_nobg"
         )
     black = [domain == "synthetic_nobg" or name in (hybrid or ()) for name in params.classes]
     if params.pipeline == "matched":

@@ -40,7 +40,7 @@ class WorkFolder:
         except OSError as error:
             raise _cannot_write(self.out, error) from error
         try:
-            shutil.rmtree(self.out / ".work", ignore_errors=True)
+            self._discard()
             for left in self.out.glob(".*.tmp"):  # of a killed supervisor
                 left.unlink(missing_ok=True)
             self.path.mkdir(parents=True)
@@ -52,10 +52,19 @@ class WorkFolder:
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        shutil.rmtree(self.out / ".work", ignore_errors=True)
+        self._discard()
         with contextlib.suppress(OSError):
             (self.out / ".lock").unlink(missing_ok=True)
         os.close(self._lock)
+
+    def _discard(self) -> None:
+        """Removes all that is in `.work`. Renamed first: a worker of a killed supervisor may still
+        write there, and must lose all of its unfinished instance at once, not file by file."""
+        gone = self.out / f".work-{self.path.name}"
+        with contextlib.suppress(FileNotFoundError):
+            (self.out / ".work").rename(gone)
+        for left in self.out.glob(".work-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def show_alive(self) -> None:
         """Says that the supervisor lives, if it has not said so lately."""

@@ -84,3 +84,28 @@ def test_an_empty_study_gives_an_empty_table(tmp_path: Path) -> None:
     found = tables.metrics_table(tmp_path, "tiny")
     assert found.empty
     assert {"top1", "n_real", "n_test", "seed", "protocol"} <= set(found.columns)
+
+
+def test_compare_joins_images_and_refuses_other_ones(tmp_path: Path) -> None:
+    def folder(name: str, true: list[int], guess: list[int], placement: str = "") -> Path:
+        made = table(true, one_hot(guess)).assign(placement=placement)
+        made["sample"] = [f"s{i}" for i in range(len(made))]
+        (tmp_path / name).mkdir()
+        made.to_parquet(tmp_path / name / "predictions.parquet")
+        return tmp_path / name
+
+    a = folder("a", [0, 1, 2], [0, 1, 1])
+    found = evaluation.compare(a, folder("b", [0, 1, 2, 3], [0, 2, 2, 3]))
+    assert list(found["sample"]) == ["s0", "s1", "s2"]
+    assert list(found["right_a"]) == [True, True, False]
+    assert list(found["right_b"]) == [True, False, True]
+    assert list(found["guess_b"]) == ["c0", "c2", "c2"]
+    with pytest.raises(ValueError, match=r"s1 has another true .*\(c1\)"):
+        evaluation.compare(a, folder("c", [0, 2, 2], [0, 1, 1]))
+    with pytest.raises(ValueError, match="another placement"):
+        evaluation.compare(a, folder("d", [0, 1, 2], [0, 1, 1], "moved"))
+    elsewhere = folder("e", [0], [0])
+    moved = pd.read_parquet(elsewhere / "predictions.parquet").assign(test_set="dev")
+    moved.to_parquet(elsewhere / "predictions.parquet")
+    with pytest.raises(ValueError, match="no image in common"):
+        evaluation.compare(a, elsewhere)

@@ -80,13 +80,16 @@ def test_verify_holds_the_manifest_against_the_files(copied):
 
 def test_stats_count_what_the_thesis_counts(rendered):
     plan, _ = rendered
-    table = stores.stats(rendering.manifest(plan)).set_index("class")
+    whole = rendering.manifest(plan)
+    table = stores.stats(whole, whole[whole["view"] < 2]).set_index("class")
     assert list(table.index) == ["block", "crate", "all"]
     done = [i for i in plan.instances if (plan.store / i.cls / i.name).exists()]
     for split in ("train", "test"):
         count = sum(i.split == split for i in done)
         assert table.loc["all", f"{split}_instances"] == count
         assert table.loc["all", f"{split}_renders"] == 3 * count
+    assert table.loc["all", "curated_instances"] == table.loc["all", "train_instances"]
+    assert table.loc["all", "curated_renders"] == 2 * table.loc["all", "train_instances"]
     assert table.loc["crate", "renders"] == 9
     assert 20 < table.loc["all", "coverage"] < 95
     assert stores.disk_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
@@ -112,6 +115,12 @@ def test_the_commands_that_check_and_count(tmp_path):
     assert shown.stdout.splitlines()[0].startswith("class,train_instances,train_renders")
     assert shown.stdout.splitlines()[-1].startswith("all,")
     assert "4 of 4 renders" in shown.stderr
+    counts = dict(zip(*(line.split(",") for line in shown.stdout.splitlines()[::3]), strict=True))
+    assert counts["class"] == "all"
+    assert int(counts["curated_renders"]) == int(counts["train_renders"]) > 0
+    settings["min_coverage"] = 1.0  # nothing covers its whole frame
+    assert "leaves no training render" in command("renders", "stats").output
+    del settings["min_coverage"]
     png = next((tmp_path / "out").rglob("*.png"))
     png.write_bytes(png.read_bytes()[:20])
     found = command("renders", "verify", "--remove")

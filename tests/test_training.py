@@ -5,12 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 from fakes import make_sources, micro
 
-from synthlib import datasets, evaluation, runs, training
+from synthlib import batch_norm, datasets, evaluation, runs, training
 from synthlib.sources import Sources
 
 
@@ -46,11 +47,19 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     assert a[0] != c[0]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule", "stem"), [("sgd", "cosine", "imagenet"), ("adam", "step", "small")]
+)
 def test_resume_after_a_round_equals_an_uninterrupted_run(
-    tmp_path: Path, sources: Sources, optimizer: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    sources: Sources,
+    optimizer: str,
+    schedule: str,
+    stem: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     more = {"epochs": 3, "optimizer": optimizer, "learning_rate": 0.003}
+    more |= {"schedule": schedule, "stem": stem}
     whole = content(trained(tmp_path / "whole", sources, **more))
 
     class Stopped(Exception):
@@ -146,3 +155,42 @@ def test_every_architecture_fits_the_classes(name: str) -> None:
     with torch.inference_mode():
         model = training.build_model(name, 17, seed=0).eval()
         assert model(torch.zeros(1, 3, 32, 32)).shape == (1, 17)
+
+
+def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
+    tmp_path: Path, sources: Sources
+) -> None:
+    run = trained(tmp_path / "mixed", sources)
+    data, tests = (
+        make(run.params, sources) for make in (datasets.training_set, datasets.test_sets)
+    )
+    model = training.load(run)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    table = evaluation.predict(run, model, tests, data)
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())  # a copy was used
+    plain, again = (evaluation.logits_of(table, kind)[0] for kind in ("trained", "bn_real"))
+    assert plain.shape == again.shape
+    assert not np.allclose(plain, again)
+    measured = evaluation.measure(run, data.plan.counts())
+    assert measured["test_sets_bn_real"].keys() == measured["test_sets"].keys()
+
+    # 36 photographs are one batch: the first layer's statistics are that batch's own
+    photographs = datasets.photograph_set(run.params, data.real)
+    fresh = batch_norm.reestimated(model, photographs, seed=0)
+    with torch.inference_mode():
+        maps = model.conv1(next(iter(photographs.batches(torch.device("cpu")))))
+    assert torch.allclose(fresh.bn1.running_mean, maps.mean((0, 2, 3)), atol=1e-5)
+    assert torch.allclose(fresh.bn1.running_var, maps.var((0, 2, 3)), rtol=1e-4)
+    assert not fresh.training
+
+    alone = trained(tmp_path / "alone", sources, real_fraction=0.0)
+    table = evaluation.predict(
+        alone, training.load(alone), tests, datasets.training_set(alone.params, sources)
+    )
+    assert not evaluation.has(table, "bn_real")
+    with pytest.raises(ValueError, match="no bn_real_logit_<class>"):
+        evaluation.metrics(table, "bn_real")
+
+    both = evaluation.compare(run.folder, alone.folder)
+    assert len(both) == len(table)
+    assert (both["right_a"] == (both["guess_a"] == both["true"])).all()

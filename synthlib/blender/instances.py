@@ -86,15 +86,19 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
-    _commit(folder, out / cls / name)
+    _commit(folder, out / cls / name, 1 + len(views))
 
 
-def _commit(folder: Path, final: Path) -> None:
-    """Moves a whole instance to its place, unless another task has put the same one there.
+def _commit(folder: Path, final: Path, count: int) -> None:
+    """Moves a whole instance, of `count` files, to its place, unless another task has put the same
+    one there.
 
     On disk first: after a power cut, too, an instance that is there is whole.
     """
-    for path in folder.iterdir():
+    files = list(folder.iterdir())
+    if len(files) != count:
+        raise FileNotFoundError(f"{folder} has {len(files)} files where {count} were written")
+    for path in files:
         with path.open("rb") as file:
             os.fsync(file.fileno())
     final.parent.mkdir(parents=True, exist_ok=True)

@@ -57,15 +57,21 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
 @scale_options
 @sentences
 def stats(scale, data_root, outputs, settings) -> None:
-    """Print how many instances and renders a store has, by class, as CSV (Tables 6 to 8)."""
-    from synthlib import rendering, sources, stores
+    """Print how many instances and renders a store has, by class, as CSV (Tables 6 to 8).
+
+    Curated columns are after the scale's near_duplicate_bits and min_coverage (0: all are kept).
+    """
+    from synthlib import curation, rendering, sources, stores
 
     given = given_from(settings, data_root=data_root, outputs=outputs)
-    plan = sources.render_plan(parameters.load(scale, "baseline", **given))
+    params = parameters.load(scale, "baseline", **given)
+    plan = sources.render_plan(params)
     table = rendering.manifest(plan)
     if table.empty:
         raise ValueError(f"no renders in {plan.store}; `synthlib render` makes them")
-    click.echo(stores.stats(table).to_csv(index=False, float_format="%.1f"), nl=False)
+    limits = params.near_duplicate_bits, params.min_coverage
+    curated = curation.curate_store(table, plan.store, *limits, progress=False).table
+    click.echo(stores.stats(table, curated).to_csv(index=False, float_format="%.1f"), nl=False)
     size = stores.disk_bytes(plan)
     click.echo(
         f"{len(table):,} of {plan.frames:,} renders, {size / 1e6:,.1f} MB, "
