@@ -7,10 +7,10 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab lint format hooks constraints clean machine
+.PHONY: help demo test browser-test lab lint format hooks constraints clean machine
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, test and lab."
 
 demo: $(STAMP)  ## render, train and test in minutes, with no data set on the machine
@@ -18,6 +18,9 @@ demo: $(STAMP)  ## render, train and test in minutes, with no data set on the ma
 
 test: $(STAMP)  ## run the tests (those in a browser aside)
 	$(BIN)/python -m pytest --ignore=tests/browser $(ARGS)
+
+browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian's package chromium)
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)

@@ -29,6 +29,7 @@ NOT_RESULTS = frozenset(
     {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
     | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
+    | {"exclude_flagged", "compare_with"}  # what is excluded is in the data's own digests
 )
 
 
@@ -58,6 +59,7 @@ class Params(BaseModel):
     stand_in_backgrounds: int = Field(60, ge=2)  # in all
     dev_per_class: int = Field(0, ge=0)  # cut from train/, for tuning only
     broken_photos: Literal["skip", "refuse"] = "skip"
+    exclude_flagged: str = ""  # a CSV of flags (notebook 08): its samples are left out; empty: none
     scenes: Literal["class", "shared", "random"] = "class"  # Table 3
     missing_scenes: Literal["fail", "any"] = "fail"
 
@@ -125,6 +127,9 @@ class Params(BaseModel):
 
     # testing
     test_sets: list[Tested] = Field(default_factory=lambda: ["real"], min_length=1)
+
+    # looking at runs
+    compare_with: str = ""  # notebook 08: the second run's experiment; empty: the first other one
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -6,10 +6,8 @@ pixels and in its file name.
 
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
-from nbconvert import HTMLExporter
 
 from synthlib.figures import stamp
 from synthlib.files import write_atomic
@@ -46,6 +44,9 @@ def save_numbered(table: NumberedTable, params: Params) -> NumberedTable:
 
 def save_html(notebook: Path, params: Params, name: str) -> Path:
     """Writes an executed notebook as one self-contained HTML file, without its code."""
+    import nbformat  # seconds, and every notebook imports this module
+    from nbconvert import HTMLExporter
+
     target = _path(params, name, "html")
     exporter = HTMLExporter(exclude_input=True, exclude_output_prompt=True, embed_images=True)
     html, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))

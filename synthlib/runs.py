@@ -145,6 +145,14 @@ def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis")
     return Run(folder, check(yaml.safe_load((folder / "params.yaml").read_text())), "")
 
 
+def at(folder: Path) -> Run:
+    """The run of a folder. Raises ValueError with a sentence if it holds none that finished."""
+    if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
+        raise ValueError(f"{folder} holds no finished run: run it, or name another")
+    params = check(yaml.safe_load((folder / "params.yaml").read_text()))
+    return Run(folder, params, read_status(folder).get("digest", ""))
+
+
 def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> None:
     """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
     was. `clock` has a reading in seconds at the start and one after each stage; `machine` is what

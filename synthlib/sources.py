@@ -6,16 +6,16 @@ it. Every step skips what is done and says so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from synthlib import photos, stand_in
+from synthlib import flags, photos, stand_in
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, pack
-from synthlib.params import Params
+from synthlib.params import Params, project_dir
 from synthlib.render_stage import render, render_plan
 from synthlib.render_stage import say_failures as say_failures  # for callers of this module
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
@@ -83,6 +83,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
         return Sources(found, photo_pack, None, (), None, {}, digests)
 
     renders, store = render(params, quiet=quiet)
+    renders = unflagged(params, renders)
     render_packs = tuple(
         pack_table(
             packs, store, renders, cutout(size), f"cutout{size}", "RGBA", f"{size} px renders"
@@ -130,8 +131,8 @@ def check(params: Params) -> None:
 
 
 def photographs(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Photographs:
-    """The real photographs of a run's classes, dev cut from train (Table 1)."""
-    return photos.photographs(
+    """The real photographs of a run's classes, dev cut from train (Table 1), less flagged ones."""
+    found = photos.photographs(
         root,
         classes,
         dev_per_class=params.dev_per_class,
@@ -139,6 +140,20 @@ def photographs(params: Params, root: Path, classes: tuple[ObjectClass, ...]) ->
         broken=params.broken_photos,
         cache=params.output_dir / "cache",
     )
+    return replace(found, table=unflagged(params, found.table))
+
+
+def unflagged(params: Params, table: pd.DataFrame) -> pd.DataFrame:
+    """A table of photographs or renders without those that `exclude_flagged` names.
+
+    Raises ValueError if that file is not there. Splits and seeds of the rest stay as they were.
+    """
+    if not params.exclude_flagged:
+        return table
+    path = project_dir() / Path(params.exclude_flagged).expanduser()
+    if not path.exists():
+        raise ValueError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
+    return flags.exclude(table, flags.read(path))
 
 
 def backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Backgrounds:

@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, curation, rendering, study, training
+from synthlib.cli import assets, curation, doctor, rendering, study, training
 
 
 @click.group()
@@ -18,6 +18,7 @@ for command in (
     training.train,
     study.table,
     assets.assets,
+    doctor.doctor,
 ):
     main.add_command(command)
 rendering.renders.add_command(curation.curate)

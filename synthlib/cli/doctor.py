@@ -1,0 +1,30 @@
+"""`synthlib doctor`: what this machine lacks, and what to do."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from synthlib import params as parameters
+from synthlib.cli.options import sentences
+
+MARKS = {"ok": "ok      ", "advice": "advice  ", "missing": "MISSING "}
+
+
+@click.command()
+@click.option("--data-root", default="", metavar="FOLDER", help="imagenet/, places/, models/.")
+@click.option("--outputs", type=click.Path(path_type=Path), help="Where everything is written.")
+@sentences
+def doctor(data_root, outputs) -> None:
+    """Check this machine and say what to do; exit code 1 if something needed is missing."""
+    from synthlib import doctor as checks
+
+    folder = parameters.project_dir() / (outputs or "outputs")
+    missing = 0
+    for finding in checks.examine(data_root, folder):
+        click.echo(f"{MARKS[finding.state]}{finding.name:17s}{finding.found}")
+        if finding.todo:
+            click.echo(f"{'':25s}-> {finding.todo}")
+        missing += finding.state == "missing"
+    click.echo(f"{missing} missing" if missing else "this machine can run the suite")
+    sys.exit(1 if missing else 0)

@@ -1,0 +1,236 @@
+"""Is this machine able to run the suite? Every check says what it found, and what to do.
+
+A check gives a `Finding`: `ok`, `advice` (something will not work, or not well) or `missing`
+(needed: nothing works without it). `examine` makes them all; nothing is installed or changed.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from synthlib import photos
+from synthlib.classes import CLASSES
+from synthlib.params import project_dir
+
+State = Literal["ok", "advice", "missing"]
+GB = 1e9
+
+LEAST_FREE, GOOD_FREE = 2, 20
+"""GB of disk: for the demo, and for the scale tiny with all its runs."""
+
+LEAST_MEMORY = 4
+"""GB that a render worker and a training run together may take at small scales."""
+
+BLENDER_STARTS_IN = 120.0
+"""Seconds that Blender's module may take to load from a slow disk."""
+
+MANAGER = "@jupyter-widgets/jupyterlab-manager"
+
+_BLENDER = """
+import os, sys, bpy
+kinds = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
+names = []
+try:
+    cycles = bpy.context.preferences.addons["cycles"].preferences
+    names = [d.name for kind in kinds for d in cycles.get_devices_for_type(kind) if d.type == kind]
+except Exception:
+    pass
+print("\\nFOUND", bpy.app.version_string, "|", ", ".join(dict.fromkeys(names)) or "the CPU")
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's word: its name, its state, what was found, what to do."""
+
+    name: str
+    state: State
+    found: str
+    todo: str = ""
+
+
+def examine(data_root: str = "", outputs: Path | None = None) -> Iterator[Finding]:
+    """All checks, one after another. `data_root`: "" is `$SYNTHLIB_DATA`."""
+    yield python()
+    yield system_libraries()
+    yield blender()
+    yield device()
+    yield memory()
+    yield disk(outputs or project_dir() / "outputs")
+    yield data(data_root)
+    yield widgets()
+    yield kernel()
+    yield chromium()
+
+
+def python(found: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+    """Python 3.11, the only one that Blender's module works with."""
+    text = f"{'.'.join(map(str, found))} ({sys.executable})"
+    if found[:2] == (3, 11):
+        return Finding("Python", "ok", text)
+    todo = "install Python 3.11, then make the virtual environment anew: `make clean demo`"
+    return Finding("Python", "missing", text, todo)
+
+
+def system_libraries(table: Path | None = None) -> Finding:
+    """The shared libraries of `tools/system_libraries.txt` (or `table`), by
+    `tools/check_machine.sh`, whose sentence says which packages bring them."""
+    tools = Path(__file__).resolve().parents[1] / "tools"
+    script = tools / "check_machine.sh"
+    if not script.exists():
+        return Finding("system libraries", "advice", "not checked: this is no checkout of synthlib")
+    command = ["sh", str(script), str(table or tools / "system_libraries.txt")]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"PYTHON": sys.executable}
+    )
+    if done.returncode == 0:
+        return Finding("system libraries", "ok", "all that Blender's module loads are here")
+    said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    found, _, todo = said.removeprefix("synthlib: ").rpartition(": ")
+    return Finding("system libraries", "missing", found or said, todo)
+
+
+def blender(interpreter: str = sys.executable, limit: float = BLENDER_STARTS_IN) -> Finding:
+    """Blender's module, loaded in a process of its own as the render workers do."""
+    todo = "install it anew: `make clean`, then `make demo`; if libraries are missing, those first"
+    try:
+        done = subprocess.run(
+            [interpreter, "-c", _BLENDER], capture_output=True, text=True, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("Blender", "missing", f"bpy did not load in {limit:g} s", todo)
+    except OSError as error:
+        return Finding("Blender", "missing", f"{interpreter}: {error.strerror}", todo)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
+    if not lines:
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return Finding("Blender", "missing", f"bpy does not load: {said}", todo)
+    release, _, devices = lines[-1].removeprefix("FOUND ").partition(" | ")
+    return Finding("Blender", "ok", f"{release}, renders on {devices}")
+
+
+def device() -> Finding:
+    """What torch trains on."""
+    try:
+        import torch
+    except Exception as error:  # a torch that is half installed raises almost anything
+        return Finding("torch", "missing", f"does not load: {error}", "install again: `make clean`")
+    if torch.cuda.is_available():
+        names = {torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())}
+        return Finding("torch", "ok", f"{torch.__version__} on {', '.join(sorted(names))}")
+    if torch.backends.mps.is_available():
+        return Finding("torch", "ok", f"{torch.__version__} on Apple's MPS")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    text = f"{torch.__version__} on {cores} CPU cores, no GPU"
+    return Finding("torch", "ok", text, "enough for demo and tiny; the scale thesis needs a GPU")
+
+
+def memory(free: float | None = None) -> Finding:
+    """Memory that is free now, in bytes."""
+    free = psutil.virtual_memory().available if free is None else free
+    text = f"{free / GB:.1f} GB are free"
+    if free >= LEAST_MEMORY * GB:
+        return Finding("memory", "ok", text)
+    return Finding("memory", "advice", text, f"free {LEAST_MEMORY} GB, or render with workers: 1")
+
+
+def disk(outputs: Path) -> Finding:
+    """Whether the outputs' folder can be written to, and how much fits."""
+    folder = next(p for p in (outputs, *outputs.parents) if p.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        todo = "make it writable, or name another folder with --outputs"
+        return Finding("disk", "missing", f"{folder} cannot be written: {error.strerror}", todo)
+    free = shutil.disk_usage(folder).free / GB
+    text = f"{free:.1f} GB are free at {folder}"
+    if free < LEAST_FREE:
+        return Finding("disk", "missing", text, f"free {LEAST_FREE} GB or set --outputs elsewhere")
+    if free < GOOD_FREE:
+        return Finding("disk", "advice", text, f"enough for the demo; tiny needs {GOOD_FREE} GB")
+    return Finding("disk", "ok", text)
+
+
+def data(root: str = "") -> Finding:
+    """Which photographs and models lie in the data root."""
+    given = root or os.environ.get("SYNTHLIB_DATA", "")
+    if not given:
+        todo = "for real photographs set SYNTHLIB_DATA to the folder of imagenet/, places/, models/"
+        return Finding("data", "advice", "no data root: only the demo can run", todo)
+    try:
+        folder = photos.data_root(given)
+    except photos.DataError as error:
+        return Finding("data", "missing", *str(error).split("; ", 1))
+    synsets = [
+        name for name, c in CLASSES.items() if (folder / "imagenet" / "train" / c.synset).is_dir()
+    ]
+    scenes = sum(path.is_dir() for path in (folder / "places").glob("*"))
+    models = sum(path.is_dir() for path in (folder / "models").glob("*"))
+    text = f"{folder}: {len(synsets)} of {len(CLASSES)} classes' photographs, {scenes} folders of "
+    text += f"scenes, models of {models} classes"
+    lacking = [name for name, n in (("imagenet/", len(synsets)), ("places/", scenes)) if not n]
+    if lacking:
+        todo = f"put {' and '.join(lacking)} there, laid out as the README says"
+        return Finding("data", "missing", text, todo)
+    return Finding("data", "ok", text)
+
+
+def widgets(folders: list[str] | None = None, configs: list[str] | None = None) -> Finding:
+    """JupyterLab's extension for ipywidgets: installed where JupyterLab looks, and enabled."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+
+    todo = "install it: `make clean`, then `make lab`; or pip install jupyterlab_widgets"
+    try:
+        text = f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}"
+    except PackageNotFoundError as error:
+        return Finding("JupyterLab", "missing", f"{error.name} is not installed", todo)
+    places = jupyter_path("labextensions") if folders is None else folders
+    found = [Path(place) / MANAGER / "package.json" for place in places]
+    if not any(path.exists() for path in found):
+        return Finding("JupyterLab", "missing", f"{text}, without the extension {MANAGER}", todo)
+    for config in jupyter_config_path() if configs is None else configs:
+        page = Path(config) / "labconfig" / "page_config.json"
+        settings = json.loads(page.read_text()) if page.exists() else {}
+        disabled = settings.get("disabledExtensions", {})
+        if MANAGER in disabled and (isinstance(disabled, list) or disabled[MANAGER]):
+            todo = f"enable it: `jupyter labextension enable {MANAGER}`"
+            return Finding("JupyterLab", "missing", f"{text}; {page} disables the widgets", todo)
+    return Finding("JupyterLab", "ok", f"{text}, widgets enabled")
+
+
+def kernel(name: str = "python3") -> Finding:
+    """Whether notebooks run in this Python: a kernel of this name in the home folder may not."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        todo = "install it: python -m pip install ipykernel"
+        return Finding("kernel", "missing", f"no kernel {name}", todo)
+    first = Path(spec.argv[0])
+    bare = spec.argv[0] in ("python", "python3", "python3.11")  # Jupyter takes its own for these
+    if bare or first.parent.resolve() == Path(sys.executable).parent.resolve():
+        return Finding("kernel", "ok", f"{name} runs this Python")
+    todo = f"remove {spec.resource_dir}: notebooks would run without synthlib"
+    return Finding("kernel", "missing", f"{name} runs {spec.argv[0]}", todo)
+
+
+def chromium() -> Finding:
+    """The browser that `make browser-test` drives; only developers need it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found:
+        return Finding("Chromium", "ok", found)
+    return Finding("Chromium", "ok", "not here", "only `make browser-test` needs it: apt, chromium")

@@ -1,0 +1,131 @@
+"""The training samples that a model finds most like a test sample, by its last layer's features.
+
+Training samples are shown to the model once: photographs cropped in the middle as in a test,
+renders by one draw of the training's augmentation (which itself draws anew every epoch).
+Features are kept in `outputs/cache/features/`, named by the run and its weights.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torchvision.models.feature_extraction import create_feature_extractor
+from tqdm import tqdm
+
+from synthlib.augmentation import normalise
+from synthlib.datasets import photograph_set, training_set
+from synthlib.files import digest, write_atomic
+from synthlib.params import Params
+from synthlib.pictures import Pictures, PictureSet
+from synthlib.runs import Run
+from synthlib.seeding import rng_for, uniforms
+from synthlib.sources import Sources
+from synthlib.synthetic import Synthetic
+
+MOST = 20_000
+"""Training samples of a domain that are compared at most, drawn by the run's seed."""
+
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run trained on, as pictures: `sets` by domain, and the features of all of them:
+    `table` (domain, sample, class) and `features`, float16 (N, D), unit vectors."""
+
+    sets: dict[str, PictureSet]
+    table: pd.DataFrame
+    features: np.ndarray
+
+    def nearest(self, features: np.ndarray, n: int = 8) -> pd.DataFrame:
+        """The n training samples nearest to a sample's `features` (D,): domain, sample, class and
+        similarity (cosine, in [-1, 1]), nearest first."""
+        blocks = range(0, len(self.features), 8192)  # float32 is far faster than float16
+        likeness = np.concatenate(
+            [self.features[start : start + 8192].astype(np.float32) @ features for start in blocks]
+        )
+        order = np.argsort(-likeness, kind="stable")[:n]
+        return self.table.iloc[order].assign(similarity=likeness[order]).reset_index(drop=True)
+
+    @property
+    def pictures(self) -> Pictures:
+        """The training samples' pictures, by domain."""
+        return Pictures(lambda: self.sets)
+
+
+def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
+    """The features of a run's training samples, from the cache or computed now with a bar."""
+    sets = training_pictures(run, sources)
+    parts: list[pd.DataFrame] = []
+    names: dict[str, np.ndarray] = {}
+    for domain, found in sets.items():
+        order = rng_for(run.params.seed, "neighbours", domain).permutation(len(found.table))
+        names[domain] = np.sort(order[:MOST])
+        rows = found.table.iloc[names[domain]]
+        parts.append(pd.DataFrame({"domain": domain, "sample": rows["sample"]}).assign(
+            **{"class": rows["true"]}))  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    weights = hashlib.sha256((run.folder / "model.safetensors").read_bytes()).hexdigest()
+    key = digest([run.folder.name, weights, table.values.tolist()])
+    path = run.params.output_dir / "cache" / "features" / f"{run.folder.name}-{key}.npy"
+    if path.exists():
+        return Trained(sets, table, np.load(path, mmap_mode="r"))
+    found = np.concatenate([_all(model, sets[domain], rows) for domain, rows in names.items()])
+    content = io.BytesIO()
+    np.save(content, found)
+    write_atomic(path, content.getvalue())
+    return Trained(sets, table, found)
+
+
+def training_pictures(run: Run, sources: Sources) -> dict[str, PictureSet]:
+    """A run's training samples by domain, as pictures that stay the same."""
+    params, found = run.params, {}
+    data = training_set(params, sources)
+    if data.real is not None:
+        found["real"] = photograph_set(params, data.real)
+    if data.synthetic is not None:
+        names, labels = data.synthetic.objects.names, data.synthetic.objects.labels
+        true = [params.classes[label] for label in labels]
+        table = pd.DataFrame({"sample": names, "true": true})
+        found[params.synthetic_domain] = _Once(table, data.synthetic, params)
+    return found
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Synthetic training samples as one draw of the run's own augmentation shows them."""
+
+    table: pd.DataFrame
+    synthetic: Synthetic
+    params: Params
+
+    def images(self, index: np.ndarray, device: torch.device) -> Tensor:
+        """float32 (n, 3, size, size) in [0, 1]."""
+        ids, n = self.synthetic.objects.ids[index], self.synthetic.draws
+        u = uniforms(self.params.seed, "neighbours", ids=ids, n=n)
+        return self.synthetic.images(index, u, self.params.image_size, device)
+
+
+def features_of(model: nn.Module, images: np.ndarray) -> np.ndarray:
+    """float32 (n, D): unit vectors, the input of the model's last layer, of uint8 (n, H, W, 3)."""
+    pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2) / 255.0
+    return _features(model, normalise(pixels))
+
+
+def _all(model: nn.Module, data: PictureSet, rows: np.ndarray) -> np.ndarray:
+    device, found = next(model.parameters()).device, []
+    starts = range(0, len(rows), _BATCH)
+    for start in tqdm(starts, desc="features of training samples", leave=False, mininterval=1):
+        found.append(_features(model, normalise(data.images(rows[start : start + _BATCH], device))))
+    return np.concatenate(found).astype(np.float16)
+
+
+def _features(model: nn.Module, batch: torch.Tensor) -> np.ndarray:
+    body = create_feature_extractor(model.eval(), ["flatten"])
+    with torch.inference_mode():
+        values = body(batch.to(next(model.parameters()).device))["flatten"].float()
+    return nn.functional.normalize(values, dim=1).cpu().numpy()

@@ -1,0 +1,146 @@
+"""A finished run opened for inspection: each thing that is asked of it is made once, when asked.
+
+run = opened.newest(params)                  # or opened.OpenRun(runs.at(folder))
+run.table                                    # inspection.samples of its predictions
+run.pictures.images("real", [...])           # what it was tested on
+run.looked(row)                              # where it looked
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from synthlib import (
+    datasets,
+    evaluation,
+    inspection,
+    neighbours,
+    provenance,
+    rendering,
+    saliency,
+    sources,
+    training,
+)
+from synthlib.params import Params
+from synthlib.pictures import Pictures
+from synthlib.runs import Run, at, load_runs
+from synthlib.sources import Sources
+
+
+class OpenRun:
+    """A finished run: its table of samples at once; data, pictures, model and the features of what
+    it trained on when they are first asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.predictions = evaluation.predictions(run.folder)
+        self.table = inspection.samples(self.predictions)
+        self.pictures = Pictures(lambda: datasets.test_sets(self.run.params, self.data))
+
+    @property
+    def params(self) -> Params:
+        """The run's parameters."""
+        return self.run.params
+
+    @cached_property
+    def data(self) -> Sources:
+        """The run's photographs, renders and backgrounds. Raises ValueError if renders are missing:
+        looking at a run never starts to render."""
+        if sources.needs_renders(self.params):
+            plan = sources.render_plan(self.params)
+            lacking = plan.frames - len(rendering.manifest(plan))
+            lacking -= len(rendering.failures(plan)) * plan.settings.views
+            if lacking > 0:
+                raise ValueError(
+                    f"{lacking:,} of the run's {plan.frames:,} renders are not in {plan.store}: "
+                    f"make them with `synthlib render --scale {self.params.scale}`"
+                )
+        return sources.prepare(self.params, quiet=True)
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The trained model. Raises ValueError if its weights are gone."""
+        if not (self.run.folder / "model.safetensors").exists():
+            raise ValueError(f"{self.run.folder} has lost its model.safetensors: run it again")
+        return training.load(self.run).eval()
+
+    @cached_property
+    def trained(self) -> neighbours.Trained:
+        """What the run trained on, with features: minutes the first time at a large scale."""
+        return neighbours.trained_on(self.run, self.model, self.data)
+
+    def sample(self, row: int) -> dict[str, Any]:
+        """A row of the table of samples, by column."""
+        return {str(name): value for name, value in self.table.loc[row].items()}
+
+    def probabilities(self, row: int) -> pd.Series:
+        """Probability of each class of a row of the predictions, most likely first."""
+        return inspection.probabilities(self.predictions, row)
+
+    def image(self, row: int) -> np.ndarray:
+        """uint8 (size, size, 3): a row's picture, as tested."""
+        sample = self.sample(row)
+        return self.pictures.images(sample["test_set"], [sample["sample"]])[0]
+
+    def looked(self, row: int, image: np.ndarray, toward: str = "") -> np.ndarray:
+        """uint8 (H, W, 3): where the model looked for class `toward` (default: the predicted one),
+        over the picture `image` of the row."""
+        name = toward or self.sample(row)["predicted"]
+        label = self.params.classes.index(name)
+        return saliency.overlay(image, saliency.looked_at(self.model, image, label))
+
+    def nearest(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
+        """The n training samples nearest to a picture: domain, sample, class, similarity, image."""
+        found = self.trained.nearest(neighbours.features_of(self.model, image[None])[0], n)
+        pictures = Pictures(lambda: self.trained.sets)
+        images = [
+            pictures.images(domain, [name])[0]
+            for domain, name in zip(found["domain"], found["sample"], strict=True)
+        ]
+        return found.assign(image=images)
+
+    def origin(self, row: int) -> provenance.Origin:
+        """What a synthetic sample is made of."""
+        return provenance.origin(self.sample(row), self.data)
+
+
+def newest(params: Params) -> OpenRun:
+    """The newest finished run of the parameters' experiment, protocol and seed at their scale.
+
+    Raises ValueError with the command that makes one if there is none.
+    """
+    folder = _folder(params, params.experiment)
+    if folder is None:
+        raise ValueError(
+            f"no finished run of {params.experiment} at scale {params.scale} (protocol "
+            f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: synthlib "
+            f"batch --scale {params.scale} --only {params.experiment}"
+        )
+    return OpenRun(at(folder))
+
+
+def other(params: Params) -> OpenRun | None:
+    """The run to compare with: of experiment `compare_with`, or if that is empty the first other
+    one of the same protocol and seed; None if there is none."""
+    if params.compare_with:
+        return newest(params.model_copy(update={"experiment": params.compare_with}))
+    found = load_runs(params.output_dir, params.scale)
+    for name in [] if found.empty else found["experiment"].unique():
+        folder = None if name == params.experiment else _folder(params, str(name))
+        if folder is not None:
+            return OpenRun(at(folder))
+    return None
+
+
+def _folder(params: Params, experiment: str) -> Path | None:
+    found = load_runs(params.output_dir, params.scale)
+    if found.empty:
+        return None
+    keys = {"experiment": experiment, "protocol": params.protocol, "seed": params.seed}
+    for column, value in keys.items():
+        found = found[found[column] == value]
+    return None if found.empty else found["folder"].iloc[-1]

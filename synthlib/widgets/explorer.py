@@ -1,0 +1,175 @@
+"""Why samples went wrong: a confusion matrix to click, a gallery, one sample at large, two runs.
+
+    explorer = widgets.explore(params)
+    widgets.show(explorer.box)
+
+Under it are plain functions: `inspection.samples`, `select`, `compare` and `versus` give the
+tables, `closeups` the figures.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
+
+from synthlib import flags, inspection, opened
+from synthlib.figures import words
+from synthlib.inspection import Selection
+from synthlib.opened import OpenRun
+from synthlib.params import Params
+from synthlib.runs import at, load_runs
+from synthlib.widgets import html
+from synthlib.widgets.filters import Filters
+from synthlib.widgets.gallery import Gallery
+from synthlib.widgets.matrix import Matrix
+from synthlib.widgets.sample import SampleView
+from synthlib.widgets.status import Status
+
+NONE = "none"
+
+
+class Explorer:
+    """The whole of notebook 08's explorer; `box` to display, `a` and `b` the runs, `table` the
+    samples that are shown: run A's, or those of both."""
+
+    def __init__(self, a: OpenRun, b: OpenRun | None, others: dict[str, Path]) -> None:
+        self.a, self.b = a, b
+        self._counted: Selection | None = None
+        self._others = others
+        self.status = Status()
+        self.filters = Filters(self.refresh)
+        self.gallery = Gallery(self.open)
+        self.sample = SampleView(flag_file(a.params), self.status)
+        self.versus = HTML()
+        self._matrix_box = VBox()
+        self.run_a = _run_choice("run A", others, a)
+        self.run_b = _run_choice("run B", {NONE: Path(), **others}, b)
+        self.run_a.observe(lambda _: self._change_runs(), "value")
+        self.run_b.observe(lambda _: self._change_runs(), "value")
+        wrap = Layout(flex_flow="row wrap", align_items="flex-start")
+        self.box = VBox(
+            [
+                HTML(_banner(a.params.stand_in)),
+                HBox([self.run_a, self.run_b], layout=wrap),
+                self.versus,
+                self.filters.box,
+                HBox([self._matrix_box, self.gallery.box], layout=wrap),
+                self.status.line,
+                self.sample.box,
+            ]
+        )
+        self._use(a, b)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows of `table` that the gallery pages through, in its order."""
+        return self.gallery.rows
+
+    def refresh(self) -> None:
+        """Shows what the filters now select."""
+        self.status.say("")
+        self.status.guard("samples", self._refresh)
+
+    def open(self, row: int) -> None:
+        """Opens a row of `table` at large."""
+        self.status.say("")
+        place: Any = self.table.at[row, "row_b"] if "row_b" in self.table else None
+        row_b = None if place is None else int(place)
+        self.status.guard("sample", lambda: self.sample.show(self.a, self.b, row, row_b))
+
+    def _refresh(self) -> None:
+        chosen = self.filters.selection
+        cell = (chosen.true, chosen.predicted)
+        self.matrix.mark(cell if all(cell) else None)
+        around = replace(Selection(), test_set=chosen.test_set, domain=chosen.domain)
+        matrix = replace(around, outcome=chosen.outcome, confidence=chosen.confidence)
+        if matrix != self._counted:  # a click on a cell changes no count
+            self._counted = matrix
+            self.matrix.show(inspection.counts(self.table, matrix))
+            self._compare(around)
+        if not self.a.pictures.ready:
+            self.status.say("reading the run's data ...")
+        self.gallery.show(self.a.pictures, self.table, chosen)
+        self.status.say("")
+
+    def _compare(self, around: Selection) -> None:
+        if self.b is None:
+            return
+        found = inspection.versus_words(inspection.versus(self.table, around))
+        shared = set(self.table["test_set"].cat.categories)
+        lacking = sorted(set(self.a.table["test_set"].cat.categories) - shared)
+        more = "".join(f"; run B was not tested on {words(name)}" for name in lacking)
+        self.versus.value = html.sentence(f"runs A and B on the same {found}{more}")
+
+    def _use(self, a: OpenRun, b: OpenRun | None) -> None:
+        self.table = a.table if b is None else inspection.compare(a.table, b.table)
+        self.a, self.b, self._counted = a, b, None
+        classes = list(a.params.classes)
+        if not hasattr(self, "matrix") or list(self.matrix.classes) != classes:
+            self.matrix = Matrix(classes, self.filters.pick)
+            self._matrix_box.children = [HTML(html.sentence("what run A says")), self.matrix.box]
+        self.versus.value = ""
+        test_sets = [str(name) for name in self.table["test_set"].cat.categories]
+        self.filters.offer(classes, test_sets, two_runs=b is not None)
+        self.refresh()
+
+    def _change_runs(self) -> None:
+        self.status.guard("runs", self._read_runs)
+
+    def _read_runs(self) -> None:
+        chosen: list[OpenRun | None] = []
+        for choice, now in ((self.run_a, self.a), (self.run_b, self.b)):
+            folder = self._others.get(str(choice.value))
+            if folder is None:
+                chosen.append(None)
+            else:
+                same = now is not None and folder == now.run.folder
+                chosen.append(now if same else OpenRun(at(folder)))
+        a, b = chosen
+        assert a is not None  # run A has no "none"
+        self._use(a, b)
+
+
+def explore(params: Params) -> Explorer:
+    """The explorer of the parameters' run (`opened.newest`), beside another if there is one.
+
+    Raises ValueError with the command that makes a run if there is none.
+    """
+    return Explorer(opened.newest(params), opened.other(params), choices(params))
+
+
+def choices(params: Params) -> dict[str, Path]:
+    """The finished runs of the parameters' scale, in words: their folders."""
+    found = load_runs(params.output_dir, params.scale)
+    return {_words(row): row["folder"] for row in found.to_dict("records")}
+
+
+def flag_file(params: Params) -> Path:
+    """Where a scale's flags are kept: `outputs/flags/<scale>.csv`."""
+    return params.output_dir / "flags" / f"{params.scale}.csv"
+
+
+def flagged(params: Params) -> pd.DataFrame:
+    """The flags of a scale, a row a sample."""
+    return flags.read(flag_file(params))
+
+
+def _words(row: dict) -> str:
+    name = f"{words(row['experiment'])}, {row['protocol']}, seed {row['seed']}"
+    return f"{name}: {row['label']}"
+
+
+def _run_choice(name: str, options: dict[str, Path], now: OpenRun | None) -> Dropdown:
+    folder = Path() if now is None else now.run.folder
+    value = next(text for text, path in options.items() if path == folder)
+    return Dropdown(
+        options=list(options), value=value, description=name, layout=Layout(width="560px")
+    )
+
+
+def _banner(stand_in: bool) -> str:
+    if not stand_in:
+        return ""
+    return html.sentence("STAND-IN data: rendered scenes in the place of photographs, no result")

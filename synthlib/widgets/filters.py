@@ -1,0 +1,104 @@
+"""The controls that say which samples are shown, and in which order."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any, get_args
+
+from ipywidgets import HTML, Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
+
+from synthlib.figures import DOMAIN_WORDS, words
+from synthlib.inspection import OUTCOMES, Kind, Selection, Sort, domain_of
+
+ANY = ("any", "")
+
+
+class Filters:
+    """`box` to display; `selection` is what is chosen; `changed()` is called when it changes."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed, self._quiet = changed, False
+        self.test_set = _choice("test set", [ANY])
+        self.domain = _choice("domain", [ANY])
+        self.kind = _choice("show", [(name, name) for name in get_args(Kind)])
+        self.true = _choice("true class", [ANY])
+        self.predicted = _choice("predicted", [ANY])
+        self.outcome = _choice("outcome", [ANY, *((name, name) for name in OUTCOMES)])
+        self.sort = _choice("sort by", [(f"{name} first", name) for name in get_args(Sort)])
+        self.confidence = FloatRangeSlider(
+            value=(0.0, 1.0), min=0.0, max=1.0, step=0.01, description="confidence",
+            continuous_update=False, readout_format=".2f", layout=Layout(width="272px"),
+        )  # fmt: skip
+        self.reset = Button(
+            description="reset filters", icon="undo", layout=Layout(width="128px"),
+            tooltip="show all samples again",
+        )  # fmt: skip
+        self.reset.on_click(lambda _: self.clear())
+        self._named = {
+            "test_set": self.test_set, "domain": self.domain, "kind": self.kind,
+            "true": self.true, "predicted": self.predicted, "outcome": self.outcome,
+            "sort": self.sort,
+        }  # fmt: skip
+        controls = [*self._named.values(), self.confidence]
+        for control in controls:
+            control.observe(self._tell, "value")
+        wrap = Layout(flex_flow="row wrap", align_items="center")
+        self.box = VBox([HBox([*controls, self.reset], layout=wrap), HTML()])
+
+    @property
+    def selection(self) -> Selection:
+        """What the controls say."""
+        said: dict[str, Any] = {name: control.value for name, control in self._named.items()}
+        low, high = self.confidence.value
+        return Selection(**said, confidence=(float(low), float(high)))
+
+    def offer(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
+        """What there is to choose from; choices that are still possible stay."""
+        domains = list(dict.fromkeys(map(domain_of, test_sets)))
+        named = [(words(name), name) for name in classes]
+        with self._silently():
+            _offer(self.true, named)
+            _offer(self.predicted, named)
+            _offer(self.test_set, [(DOMAIN_WORDS.get(n, words(n)), n) for n in test_sets])
+            _offer(self.domain, [(words(name), name) for name in domains])
+            self.outcome.disabled = not two_runs
+            if not two_runs:
+                self.outcome.value = ""
+
+    def pick(self, true: str, predicted: str) -> None:
+        """One cell of the matrix: both classes, right and wrong samples."""
+        with self._silently():
+            self.true.value, self.predicted.value, self.kind.value = true, predicted, "all"
+        self._changed()
+
+    def clear(self) -> None:
+        """Everything as at the start."""
+        with self._silently():
+            for control in (self.test_set, self.domain, self.true, self.predicted, self.outcome):
+                control.value = ""
+            self.kind.value, self.sort.value = get_args(Kind)[0], get_args(Sort)[0]
+            self.confidence.value = (0.0, 1.0)
+        self._changed()
+
+    @contextmanager
+    def _silently(self):
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _tell(self, _change: object) -> None:
+        if not self._quiet:
+            self._changed()
+
+
+def _choice(name: str, options: list[tuple[str, str]]) -> Dropdown:
+    return Dropdown(
+        options=options, value=options[0][1], description=name, layout=Layout(width="272px")
+    )
+
+
+def _offer(control: Dropdown, options: list[tuple[str, str]]) -> None:
+    kept = control.value
+    control.options = [ANY, *options]
+    control.value = kept if kept in {value for _, value in options} else ""

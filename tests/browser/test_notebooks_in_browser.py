@@ -1,0 +1,95 @@
+"""Every notebook in JupyterLab, as a person runs it; and the explorer of notebook 08, clicked."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from lab_pages import ROOT, errors, opened, run_all, shot
+from playwright.sync_api import Browser, Page, expect
+
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+EXPLORER = "08_inspect_errors"
+
+
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != EXPLORER])
+def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) -> None:
+    with opened(browser, lab, name) as page:
+        run_all(page)
+        shot(page, name)
+        assert errors(page) == []
+
+
+def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> None:
+    with opened(browser, lab, EXPLORER) as page:
+        run_all(page)
+        assert errors(page) == []
+        box = page.locator(".jp-OutputArea-output .widget-vbox").first
+        box.scroll_into_view_if_needed()
+        shot(page, "08_explorer", box)
+        click_a_cell(page)
+        open_a_sample(page)
+        shot(page, "08_sample", box)
+        compare(page)
+        flag(page, lab.project / "outputs" / "flags" / "demo.csv")
+        look_into_a_composite(page)
+        shot(page, "08_composite", box)
+
+
+def click_a_cell(page: Page) -> None:
+    """A cell is clicked: the gallery holds that cell's samples, as many as it says."""
+    cell = page.locator('button[title^="true "]:not([disabled])').first
+    found = re.fullmatch(r"true (.+), predicted (.+): (\d+) samples", cell.get_attribute("title"))
+    true, predicted, n = found.groups()
+    cell.click()
+    pictures = page.locator(".synthlib-gallery img")
+    expect(pictures).to_have_count(min(int(n), 18))
+    for picture in pictures.all():
+        assert picture.get_attribute("alt").startswith(f"true {true}, predicted {predicted},")
+
+
+def open_a_sample(page: Page) -> None:
+    """The first picture is opened with the keyboard: pictures, and what each run says."""
+    page.locator('button[title^="open: "]').first.press("Enter")
+    expect(page.get_by_alt_text("as tested")).to_be_visible()
+    for run in "AB":
+        expect(page.get_by_alt_text(re.compile(f"where run {run} looked"))).to_be_visible()
+        expect(page.get_by_text(f"run {run} says", exact=True).last).to_be_visible()
+
+
+def compare(page: Page) -> None:
+    """Only the samples that both runs got wrong; then those of run A alone."""
+    page.get_by_role("button", name="reset filters").click()
+    said = page.get_by_text(re.compile("runs A and B on the same")).inner_text()
+    counts = dict(re.findall(r"(both right|only A|only B|both wrong) (\d+)", said))
+    for outcome, n in counts.items():
+        control(page, "outcome").select_option(outcome)
+        expect(page.locator(".synthlib-gallery img")).to_have_count(min(int(n), 18))
+    control(page, "outcome").select_option("any")
+
+
+def flag(page: Page, flags: Path) -> None:
+    """The opened sample is flagged with a note, and stands in the CSV."""
+    page.get_by_placeholder("what is wrong, in your words").fill("a disc, with noise")
+    page.get_by_placeholder("what is wrong, in your words").press("Tab")
+    page.get_by_role("button", name="flag this sample").click()
+    expect(page.get_by_text("flagged: wrong label (a disc, with noise)")).to_be_visible()
+    [row] = pd.read_csv(flags).to_dict("records")
+    assert row["note"] == "a disc, with noise"
+    assert row["sample"].startswith("imagenet/val/")
+
+
+def look_into_a_composite(page: Page) -> None:
+    """Run A alone, which was tested on composites: what one is made of, and made again."""
+    control(page, "run B").select_option("none")
+    control(page, "domain").select_option("synthetic bg")
+    page.locator('button[title^="open: "]').first.click()
+    for fact in ("asset", "view", "background", "placement", "seeds"):
+        expect(page.get_by_role("rowheader", name=fact, exact=True)).to_be_visible()
+    page.get_by_role("button", name="composite at full size").click()
+    expect(page.get_by_alt_text(re.compile("composited again"))).to_be_visible()
+
+
+def control(page: Page, name: str):
+    """The drop-down list with this label."""
+    return page.get_by_label(name, exact=True)

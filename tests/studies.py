@@ -1,0 +1,72 @@
+"""A small study on disk, as a project folder of its own: photographs, renders, finished runs.
+
+Its scale is called `demo`, so that every notebook runs on it with its own defaults. Photographs are
+drawn shapes; renders are Blender's, of two views at 32 px.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+import yaml
+from fakes import write_photographs
+
+from synthlib import datasets, devices, evaluation, runs, sources, training
+from synthlib.params import check, read_yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+CLASSES = ["banana", "basketball", "backpack"]
+SCALE = {
+    "scale": "demo",
+    "classes": CLASSES,
+    "assets": "procedural",
+    "instances": 3,
+    "views": 2,
+    "render_size": 32,
+    "render_samples": 1,
+    "dev_per_class": 2,
+    "missing_scenes": "any",
+    "image_size": 32,
+    "architecture": "resnet18",
+    "epochs": 6,
+    "lr_decay_every": 4,
+    "batch_size": 8,
+    "matched_steps": 2,
+    "matched_decay_every": 0,
+}
+
+
+def make_project(folder: Path) -> Path:
+    """A folder with notebooks/ and params/ as the project's own, its scale `demo` tiny."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks",
+                    ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
+    shutil.copytree(ROOT / "params", folder / "params")
+    root = write_photographs(folder / "data", train=8, val=8, scenes=4)
+    scale = SCALE | {"data_root": str(root)}
+    (folder / "params" / "scales" / "demo.yaml").write_text(yaml.safe_dump(scale))
+    return folder
+
+
+def make_runs(project: Path, experiments: tuple[str, ...]) -> None:
+    """Trains and tests experiments of the project's `demo`, as notebook 03 does."""
+    for experiment in experiments:
+        params = project_params(project, experiment)
+        data = sources.prepare(params, quiet=True)
+        run = runs.open_run(params, data.digests)
+        clock = {"start": time.perf_counter()}
+        train, tests = datasets.training_set(params, data), datasets.test_sets(params, data)
+        clock["data"] = time.perf_counter()
+        model = training.fit(run, train, bar=False)
+        clock["training"] = time.perf_counter()
+        evaluation.predict(run, model, tests, train)
+        evaluation.measure(run, train.plan.counts())
+        clock["testing"] = time.perf_counter()
+        runs.finish(run, clock, devices.machine())
+
+
+def project_params(project: Path, experiment: str, **more):
+    """The parameters of an experiment of the project, whatever the working folder is."""
+    values = read_yaml(project / "params" / "scales" / "demo.yaml")
+    values |= read_yaml(project / "params" / "experiments" / f"{experiment}.yaml")
+    outputs = {"outputs": str(project / "outputs")}
+    return check(values | {"scale": "demo", "experiment": experiment} | outputs | more)

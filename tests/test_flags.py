@@ -1,0 +1,58 @@
+"""Flags: a CSV with a row a sample, which data can leave out."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from synthlib import flags
+
+
+def flag(path: Path, sample: str, **more: str) -> pd.DataFrame:
+    about = {"test_set": "real", "true": "banana", "reason": "wrong label"} | more
+    return flags.add(path, sample=sample, **about)
+
+
+def test_a_flag_is_kept_with_its_note_and_replaced_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "flags" / "tiny.csv"
+    assert flags.read(path).empty
+    flag(path, "a/1.jpg", note='two, "or\nthree" bananas', run="seed0-12")
+    flag(path, "a/2.jpg")
+    found = flags.read(path)
+    assert list(found.columns) == flags.COLUMNS
+    assert found["note"].tolist() == ['two, "or three" bananas', ""]
+    again = flag(path, "a/1.jpg", reason="other")
+    assert again["sample"].tolist() == ["a/2.jpg", "a/1.jpg"]
+    assert flags.read(path)["reason"].tolist() == ["wrong label", "other"]
+    assert flags.remove(path, "a/1.jpg")["sample"].tolist() == ["a/2.jpg"]
+    assert flags.read(path)["sample"].tolist() == ["a/2.jpg"]
+
+
+def test_what_is_no_flag_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'ugly'; allowed are wrong label, "):
+        flag(tmp_path / "f.csv", "a", reason="ugly")
+    assert not (tmp_path / "f.csv").exists()
+    (tmp_path / "f.csv").write_text("sample,note\na,b\n")
+    with pytest.raises(ValueError, match="lacks the column test_set, true, reason, run"):
+        flags.read(tmp_path / "f.csv")
+
+
+def test_flagged_photographs_and_renders_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    flag(path, "imagenet/val/n1/7.JPEG")
+    flag(path, "vase/p0001/07", test_set="synthetic_bg", true="vase")
+    flagged = flags.read(path)
+    names = ["imagenet/val/n1/6.JPEG", "imagenet/val/n1/7.JPEG", "imagenet/val/n1/8.JPEG"]
+    photographs = pd.DataFrame({"sample": names, "height": [1, 2, 3]})
+    kept = flags.exclude(photographs, flagged)
+    assert kept["height"].tolist() == [1, 3]
+    assert kept.index.tolist() == [0, 1]
+    renders = pd.DataFrame(
+        {"class": ["vase", "vase", "cup"], "instance": ["p0001"] * 3, "view": [7, 17, 7]}
+    )
+    assert flags.exclude(renders, flagged)[["class", "view"]].values.tolist() == [
+        ["vase", 17],
+        ["cup", 7],
+    ]
+    none = flags.read(tmp_path / "nothing.csv")
+    assert flags.exclude(photographs, none).equals(photographs)

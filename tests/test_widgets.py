@@ -1,0 +1,196 @@
+"""The explorer without a browser: what each control changes, and that it tells what went wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+from inspected import finished, reopened
+
+from synthlib import flags, inspection, widgets
+from synthlib.inspection import Selection
+from synthlib.opened import OpenRun
+from synthlib.widgets import kernel
+from synthlib.widgets.explorer import Explorer, choices
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("widgets")
+
+
+@pytest.fixture(scope="module")
+def runs(folder: Path) -> tuple[OpenRun, OpenRun]:
+    return finished(folder, epochs=4), finished(folder, experiment="second", epochs=4, seed=1)
+
+
+@pytest.fixture
+def explorer(folder: Path, runs: tuple[OpenRun, OpenRun]) -> Explorer:
+    a, b = (reopened(folder, run.params) for run in runs)
+    return Explorer(a, b, choices(a.params))
+
+
+def pictures(explorer: Explorer) -> list[str]:
+    return re.findall(r'alt="([^"]*)"', explorer.gallery.grid.value)
+
+
+def test_it_opens_on_all_samples_beside_the_second_run(explorer: Explorer) -> None:
+    assert explorer.status.line.value.count("alert") == 0
+    n = len(explorer.table)
+    assert len(explorer.shown) == n == 18 + 9  # photographs, composites
+    assert len(pictures(explorer)) == 18
+    assert f"1 to 18 of {n}" in explorer.gallery.title.value
+    assert re.search(rf"the same {n} samples: both right \d+, only A", explorer.versus.value)
+
+
+def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
+    counted = inspection.counts(explorer.table)
+    for (true, predicted), cell in explorer.matrix.cells.items():
+        n = int(counted.loc[true, predicted])
+        assert cell.disabled == (n == 0)
+        assert cell.description == (f"{n:,}" if n else "")
+        if n == 0:
+            continue
+        cell.click()
+        assert len(explorer.shown) == n
+        assert set(explorer.shown["true"]) == {true}
+        assert set(explorer.shown["predicted"]) == {predicted}
+        shown = pictures(explorer)
+        assert len(shown) == min(n, 18)
+        assert all(s.startswith(f"true {true}, predicted {predicted}, ") for s in shown)
+        assert explorer.filters.true.value == true
+        assert cell.layout is explorer.matrix._marked
+    assert sum(c.layout is explorer.matrix._marked for c in explorer.matrix.cells.values()) == 1
+
+
+def test_filters_and_sorting_choose_what_the_plain_function_chooses(explorer: Explorer) -> None:
+    filters = explorer.filters
+    for control, value in (
+        (filters.domain, "synthetic_bg"),
+        (filters.kind, "misclassified"),
+        (filters.sort, "smallest margin"),
+        (filters.outcome, "both wrong"),
+        (filters.confidence, (0.1, 0.95)),
+    ):
+        control.value = value
+        expected = inspection.select(explorer.table, filters.selection)
+        assert explorer.shown.index.tolist() == expected.index.tolist()
+    filters.reset.click()
+    assert filters.selection == Selection()
+    assert len(explorer.shown) == len(explorer.table)
+
+
+def test_pages_turn(explorer: Explorer) -> None:
+    gallery = explorer.gallery
+    first = pictures(explorer)
+    assert gallery.before.disabled
+    gallery.after.click()
+    assert gallery.after.disabled
+    assert len(pictures(explorer)) == len(explorer.table) - 18
+    visible = [button.layout.visibility != "hidden" for button in gallery.buttons]
+    assert sum(visible) == len(explorer.table) - 18
+    gallery.before.click()
+    assert pictures(explorer) == first
+
+
+def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:
+    right = explorer.table[explorer.table["right"]]
+    name = str(right["true"].iloc[0]) if len(right) else "banana"
+    explorer.filters.pick(name, name)
+    explorer.filters.kind.value = "misclassified"
+    assert "no misclassified samples here" in explorer.gallery.title.value
+    assert pictures(explorer) == []
+    assert all(button.layout.visibility == "hidden" for button in explorer.gallery.buttons)
+
+
+def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
+    explorer.filters.domain.value = "synthetic_bg"
+    row = explorer.shown.index[2]
+    explorer.gallery.buttons[2].click()
+    sample = explorer.sample
+    assert explorer.a.sample(int(row))["sample"] in sample.title.value
+    for run in "AB":
+        assert f"run {run} says" in sample.bars.value
+        assert f"where run {run} looked for" in sample.pictures.value
+    assert "(true)" in sample.bars.value
+    for fact in ("asset", "view", "background", "placement", "seeds"):
+        assert f">{fact}</th>" in sample.facts.value or fact == "asset"
+    explorer.filters.domain.value = "real"
+    explorer.gallery.buttons[0].click()
+    assert sample.facts.value == ""
+    assert sample.composite.disabled
+    sample.nearest.click()
+    assert sample.more.value.count("nearest training samples of run") == 2
+    assert "similarity" in sample.more.value
+
+
+def test_flags_are_written_and_taken_back(explorer: Explorer) -> None:
+    explorer.gallery.buttons[0].click()
+    name = explorer.a.sample(int(explorer.shown.index[0]))["sample"]
+    view, path = explorer.sample, widgets.flag_file(explorer.a.params)
+    view.reason.value, view.note.value = "several classes", "a <b> & a bat"
+    view.flag.click()
+    [row] = flags.read(path).to_dict("records")
+    assert (row["sample"], row["note"]) == (name, "a <b> & a bat")
+    assert row["run"] == explorer.a.run.folder.name
+    assert "flagged: several classes (a &lt;b&gt; &amp; a bat)" in view.flagged.value
+    assert len(widgets.flagged(explorer.a.params)) == 1
+    explorer.gallery.buttons[1].click()
+    assert view.note.value == ""
+    explorer.gallery.buttons[0].click()
+    assert view.note.value == "a <b> & a bat"
+    view.unflag.click()
+    assert flags.read(path).empty
+
+
+def test_what_goes_wrong_is_told_and_the_next_click_works(explorer: Explorer) -> None:
+    weights = explorer.a.run.folder / "model.safetensors"
+    hidden = weights.rename(weights.with_name("hidden"))
+    explorer.gallery.buttons[0].click()
+    assert "has lost its model.safetensors: run it again" in explorer.status.line.value
+    assert 'role="alert"' in explorer.status.line.value
+    assert "run A says" in explorer.sample.bars.value  # what needs no model is there
+    hidden.rename(weights)
+    explorer.gallery.buttons[1].click()
+    assert "alert" not in explorer.status.line.value
+
+
+def test_runs_are_changed_and_one_run_alone_has_no_outcomes(explorer: Explorer) -> None:
+    first, second = explorer.run_a.options
+    data = explorer.a.data
+    explorer.run_b.value = "none"
+    assert explorer.b is None
+    assert explorer.versus.value == ""
+    assert explorer.filters.outcome.disabled
+    assert len(explorer.shown) == len(explorer.a.table)
+    was = explorer.a.run.folder
+    other = second if explorer.run_a.value == first else first
+    explorer.run_a.value = other
+    assert explorer.a.run.folder != was
+    explorer.a.data = data
+    explorer.refresh()
+    assert explorer.status.line.value.count("alert") == 0
+    assert len(pictures(explorer)) == 18
+
+
+def test_widgets_are_shown_where_they_can_be_clicked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def __init__(self, command: list[str]) -> None:
+            self.command = command
+
+        def parent(self) -> "Parent":
+            return self
+
+        def cmdline(self) -> list[str]:
+            return self.command
+
+    monkeypatch.delenv("SYNTHLIB_BATCH", raising=False)
+    for command, expected in (
+        (["python", "-m", "jupyterlab"], True),
+        (["python", "-m", "papermill", "a.ipynb"], False),
+        (["/x/jupyter-nbconvert", "--execute"], False),
+    ):
+        monkeypatch.setattr(kernel.psutil, "Process", lambda command=command: Parent(command))
+        assert kernel.live() == expected
+    monkeypatch.setattr(kernel.psutil, "Process", lambda: Parent(["jupyter-lab"]))
+    monkeypatch.setenv("SYNTHLIB_BATCH", "1")
+    assert not kernel.live()
