@@ -46,7 +46,7 @@ def bare(job: dict) -> dict:
 
 
 def parts(job: dict) -> dict:
-    """Median milliseconds a frame of each part of the stage's work on it.
+    """Median milliseconds of CPU a frame of each part of the stage's work on it.
 
     Cycles says no times: what its frames cost with 1 and with all samples gives what every sample
     costs (trace) and what none does (sync, with film and colours); denoising and writing are the
@@ -57,9 +57,7 @@ def parts(job: dict) -> dict:
     times: dict[str, list[float]] = {}
     png = Path(job["out"]) / "frame.png"
     for item in job["items"]:
-        begun = time.perf_counter()
-        points = build(item, job["settings"], job["threads"])
-        times.setdefault("build", []).append(time.perf_counter() - begun)
+        points = take(times, "build", lambda i=item: build(i, job["settings"], job["threads"]))
         cycles = scene.bpy.data.scenes[0].cycles
         for view, pose in cameras(item, job, points):
             take(times, "camera", lambda pose=pose: pose(True))
@@ -194,10 +192,10 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def take(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> Any:
-    """The work's result; its seconds are added to `times`."""
-    begun = time.perf_counter()
+    """The work's result; its seconds of CPU are added to `times`."""
+    begun = time.process_time()
     result = work()
-    times.setdefault(name, []).append(time.perf_counter() - begun)
+    times.setdefault(name, []).append(time.process_time() - begun)
     return result
 
 

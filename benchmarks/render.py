@@ -239,7 +239,7 @@ def say_parts(parts: dict, given: argparse.Namespace) -> None:
         "box, coverage, checksum": parts["record"],
         "denoise (with one sample; off by default)": parts["denoised"] - parts["one"],
     }
-    print("\nParts of a frame, one thread, medians (ms)")
+    print("\nParts of a frame, one thread, medians (ms of CPU)")
     for name, milliseconds in lines.items():
         print(f"  {name:46s}{milliseconds:8.2f}")
 

@@ -179,7 +179,7 @@ def test_one_range_does_not_change_another_s_draws():
         ({"lens_shift": 0.6}, "lens_shift is 0.6; expected a number within 0 and 0.5"),
         ({"distance_range": (0.1, 1)}, "distance_range"),
         ({"distance_range": (1, float("nan"))}, "distance_range"),
-        ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .* photographed"),
+        ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .*photographed"),
     ],
 )
 def test_a_range_that_cannot_be_is_named(given_settings, words):
