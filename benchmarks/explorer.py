@@ -9,6 +9,7 @@ megabytes. `opening` is from the run folders on disk to the explorer with its fi
 """
 
 import json
+import os
 import platform
 import tempfile
 import time
@@ -181,8 +182,8 @@ def main() -> None:
 
 def report(found: dict[str, list[float]], *resident: int) -> None:
     """Prints the slowest and the middle of each kind; the last line is JSON."""
-    result: dict[str, object] = {"predictions": N, "cpu": platform.processor() or "unknown"}
-    result |= {"threads": torch.get_num_threads()}
+    result: dict[str, object] = {"predictions": N, "machine": platform.machine()}
+    result |= {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
     for kind, seconds in found.items():
         result[f"{kind}_median_s"] = round(float(np.median(seconds)), 3)
         result[f"{kind}_slowest_s"] = round(max(seconds), 3)

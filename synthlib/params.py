@@ -29,7 +29,7 @@ NOT_RESULTS = frozenset(
     {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
     | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
-    | {"exclude_flagged", "compare_with"}  # what is excluded is in the data's own digests
+    | {"exclude_flagged", "compare_with", "peek"}  # what is excluded is in the data's own digests
 )
 
 
@@ -130,6 +130,7 @@ class Params(BaseModel):
 
     # looking at runs
     compare_with: str = ""  # notebook 08: the second run's experiment; empty: the first other one
+    peek: bool = False  # notebook 03: the first batch, a minute of training, kept in no table
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

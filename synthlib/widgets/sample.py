@@ -157,11 +157,12 @@ class SampleView:
         here = table[table["sample"] == self._a.sample(self._row)["sample"]]
         self.unflag.disabled = here.empty
         self.note.value = "" if here.empty else here["note"].iloc[0]
-        text = f"not flagged; {len(table):,} flags in {self._flags}"
+        where = f"{'/'.join(self._flags.parts[-3:])} has {len(table):,} flagged"
+        text = f"not flagged; {where}"
         if not here.empty:
             self.reason.value = here["reason"].iloc[0]
             note = f" ({self.note.value})" if self.note.value else ""
-            text = f"flagged: {self.reason.value}{note}; {len(table):,} flags in {self._flags}"
+            text = f"flagged: {self.reason.value}{note}; {where}"
         self.flagged.value = html.sentence(text)
 
 
