@@ -1,4 +1,4 @@
-"""What workers report while they run, from their event files: a bar, counts, the peak of memory."""
+"""What workers report while they run, from their event files: a bar, counts, time, peak memory."""
 
 import json
 import os
@@ -14,13 +14,19 @@ class Progress:
 
     The bar counts frames, and shows their rate, the time left and the failures. `on_done` is called
     with the name of every item that is finished, in this process. `peak_memory_mb` is the most
-    memory that a worker has used so far, in MB; 0 as long as none has said.
+    memory that a worker has used so far, in MB; 0 as long as none has said. The name of each
+    finished item and its worker's seconds are appended to the file `timings`, a JSON line each.
     """
 
     def __init__(
-        self, bar: tqdm, frames_per_item: int, on_done: Callable[[str], None] | None = None
+        self,
+        bar: tqdm,
+        frames_per_item: int,
+        on_done: Callable[[str], None] | None,
+        timings: Path,
     ) -> None:
         self.bar, self.per_item, self.on_done = bar, frames_per_item, on_done
+        self.timings = timings
         self.peak_memory_mb = 0.0
         self._read: dict[str, int] = {}
         self._frames: dict[str, int] = {}
@@ -87,8 +93,14 @@ class Progress:
             self._frames[name] = 0
         elif state == "done":
             self._frames[name] = self.per_item
-            if name not in self._done and self.on_done:
-                self.on_done(name)
+            if name not in self._done:
+                self._took(name, event["seconds"])
+                if self.on_done:
+                    self.on_done(name)
             self._done.add(name)
         elif state == "failed":
             self._failed.add(name)
+
+    def _took(self, name: str, seconds: float) -> None:
+        with self.timings.open("a") as file:
+            file.write(json.dumps({"name": name, "seconds": seconds}) + "\n")

@@ -7,7 +7,7 @@
 Store: `<outputs>/renders/<digest>/<class>/<instance>/<view:02d>.png`, RGBA, straight alpha, and
 `instance.json` beside them, written last: the only thing that says an instance is done. The digest
 is of all that fixes an instance's bytes besides its asset, whose digest is in the instance's name.
-`manifest.parquet` and `failed.jsonl` (see `supervision`) lie in the store.
+`manifest.parquet`, `failed.jsonl` (see `supervision`) and `timings.jsonl` lie in the store.
 """
 
 import io

@@ -71,6 +71,16 @@ def verify(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     return VerifyReport(len(names), files, sorted(faults, key=lambda f: f.file), len(failed))
 
 
+def worker_seconds(plan: RenderPlan) -> pd.Series:
+    """Seconds of one worker that each instance of the plan took, by name, as far as it is known: a
+    supervisor that was killed has not noted its last ones; of one made anew the last."""
+    path = plan.store / "timings.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    table = pd.DataFrame(map(json.loads, lines), columns=["name", "seconds"])
+    names = [f"{i.cls}/{i.name}" for i in plan.instances]
+    return table[table["name"].isin(names)].groupby("name")["seconds"].last()
+
+
 def remove(plan: RenderPlan, faults: list[Fault]) -> int:
     """Removes the instances with faults, so that the next render makes them anew; how many."""
     names = sorted({fault.instance for fault in faults if fault.instance})

@@ -8,8 +8,8 @@ An **item** is a plain dict with a unique `name`; `kind` says which module's `ru
 more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
 with its machine is given out again. Nothing that a worker prints is a protocol.
 
-Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `.lock`, and `.work/`
-(see `work_folders`), which exists only while this runs.
+Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `timings.jsonl` (see
+`progress`), `.lock`, and `.work/` (see `work_folders`), which exists only while this runs.
 """
 
 import contextlib
@@ -118,7 +118,7 @@ def supervise(
         }
         jobs = [job | {"items": part} for part in _cut(pending, workers, recycle_after)]
         bar = Progress.bar_for(len(pending) * frames_per_item, unit, progress)
-        watch = Progress(bar, frames_per_item, on_done)
+        watch = Progress(bar, frames_per_item, on_done, out / "timings.jsonl")
         try:
             with WorkFolder(out) as work, bar:
                 for name in {i["name"] for i in pending} & set(failures):

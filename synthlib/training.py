@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from synthlib import checkpoints
-from synthlib.datasets import Batch, TrainingSet
+from synthlib.datasets import Batch, TestSet, TrainingSet
 from synthlib.devices import Team, alone, pick_device, use_bf16
 from synthlib.feeding import Feed
 from synthlib.files import write_atomic
@@ -30,13 +30,19 @@ LOOK_EVERY = 20
 
 
 def fit(
-    run: Run, data: TrainingSet, *, bar: bool = True, together: Team | None = None
+    run: Run,
+    data: TrainingSet,
+    test: TestSet | None = None,
+    *,
+    bar: bool = True,
+    together: Team | None = None,
 ) -> nn.Module:
     """Trains the run's model to its last step, from its checkpoint if it has one.
 
     Writes `log.csv` (round, step, learning_rate, train_loss, train_top1, train_top1_real,
     train_top1_synthetic in percent, images_per_second, data_share: of the time, spent waiting for
-    data), `checkpoint.pt` and, at the end, `model.safetensors`. `together`: the processes that
+    data, test_top1: of `test` after the round, to look at and never to choose by; NaN without),
+    `checkpoint.pt` and, at the end, `model.safetensors`. `together`: the processes that
     train it (`devices.team`); each needs the run's folder. Raises FloatingPointError naming the
     batch when the loss is not finite, ValueError when a checkpoint does not fit the run.
     """
@@ -65,6 +71,7 @@ def fit(
             steps = _steps_of(data, index)
             rows.append(_round(params, shared, optimizer, data, steps, together, progress))
             if together.first:
+                rows[-1]["test_top1"] = _test_top1(model, test, together.device)
                 _save(run, model, optimizer, rows)
             together.wait()
     if together.first:
@@ -158,6 +165,16 @@ def _round(
         | {"learning_rate": rate}
         | row
     )
+
+
+def _test_top1(model: nn.Module, test: TestSet | None, device: torch.device) -> float:
+    """Percent of the test images that the model, in float32, names rightly."""
+    if test is None:
+        return math.nan
+    model.eval()
+    with torch.inference_mode():
+        guesses = torch.cat([model(images).argmax(1).cpu() for images in test.batches(device)])
+    return 100 * float((guesses.numpy() == test.samples.labels).mean())
 
 
 def _steps_of(data: TrainingSet, index: int) -> range:

@@ -37,7 +37,8 @@ def a_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.RenderP
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Every file's bytes, but for how long it took."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "timings.jsonl")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 

@@ -93,6 +93,9 @@ def test_stats_count_what_the_thesis_counts(rendered):
     assert table.loc["crate", "renders"] == 9
     assert 20 < table.loc["all", "coverage"] < 95
     assert stores.disk_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
+    took = stores.worker_seconds(plan)
+    assert sorted(took.index) == sorted(f"{i.cls}/{i.name}" for i in done)
+    assert took.gt(0).all()
 
 
 def test_the_commands_that_check_and_count(tmp_path):

@@ -24,7 +24,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
 def trained(outputs: Path, sources: Sources, **more) -> runs.Run:
     params = micro(outputs, **more)
     run = runs.open_run(params, sources.digests)
-    training.fit(run, datasets.training_set(params, sources), bar=False)
+    test = datasets.test_sets(params, sources)[params.test_sets[0]]
+    training.fit(run, datasets.training_set(params, sources), test, bar=False)
     return run
 
 
@@ -45,6 +46,21 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     assert a[0] == b[0]
     assert a[1].equals(b[1])
     assert a[0] != c[0]
+
+
+def test_the_log_says_what_each_round_s_model_makes_of_the_test(
+    tmp_path: Path, sources: Sources
+) -> None:
+    run = trained(tmp_path / "tested", sources)
+    log = pd.read_csv(run.folder / "log.csv")
+    tests = datasets.test_sets(run.params, sources)
+    predicted = evaluation.predict(run, training.load(run), tests)
+    real = predicted[predicted["test_set"] == "real"]
+    assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.metrics(real)["top1"])
+    plain = runs.open_run(run.params.model_copy(update={"outputs": str(tmp_path)}), sources.digests)
+    training.fit(plain, datasets.training_set(run.params, sources), bar=False)
+    assert (plain.folder / "model.safetensors").read_bytes() == content(run)[0]  # looking is free
+    assert pd.read_csv(plain.folder / "log.csv")["test_top1"].isna().all()
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
 item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
-(with the device), then for each item `start`, and `done` or `failed` (with a reason), which say the
-most memory that this process has used. `run_item` returns None, or yields after every finished
-frame, which tells the supervisor that it is alive. PARENT is the supervisor's process id.
+(with the device), then for each item `start`, and `done` (with its seconds) or `failed` (with a
+reason), which say the most memory that this process has used. `run_item` returns None, or yields
+after every finished frame, which tells the supervisor that it is alive. PARENT is the supervisor's
+process id.
 
 An item that raises is reported and the next one begins. Leaves by `os._exit`, because Blender's
 module can hang for ever when Python shuts down, and dies with the process that started it.
@@ -45,6 +46,7 @@ def main(job_file: str) -> None:
         tell(state="ready", device=use_device(job["settings"]["device"]))
         for item in job["items"]:
             tell(state="start", name=item["name"])
+            started = time.monotonic()
             try:
                 for _ in module.run_item(item, job["settings"], Path(job["out"])) or ():
                     tell(state="frame", name=item["name"])
@@ -56,7 +58,8 @@ def main(job_file: str) -> None:
                 reason, log = f"{type(error).__name__}: {error}", traceback.format_exc()[-2000:]
                 tell(state="failed", name=item["name"], reason=reason, log=log, **peak_memory())
             else:
-                tell(state="done", name=item["name"], **peak_memory())
+                seconds = round(time.monotonic() - started, 3)
+                tell(state="done", name=item["name"], seconds=seconds, **peak_memory())
 
 
 def peak_memory() -> dict[str, float]:

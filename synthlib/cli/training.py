@@ -46,7 +46,7 @@ def _train(params: Params) -> None:
             fitting = datasets.training_set(params, data)
             tests = datasets.test_sets(params, data)
             clock["data"] = time.perf_counter()
-            training.fit(run, fitting, together=together)
+            training.fit(run, fitting, tests[params.test_sets[0]], together=together)
             clock["training"] = time.perf_counter()
             if together.first:
                 # a plain model: the trained one's batch norm may ask all processes

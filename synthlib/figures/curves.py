@@ -90,13 +90,15 @@ def contribution(
 def accuracy_steps(
     ax: Axes, log: pd.DataFrame, tested: dict[str, float], *, title: str = ""
 ) -> Axes:
-    """Training top-1 of each domain against steps, and the last model's top-1 on test sets
-    (`tested`, percent) as marks at the end: how far training and test lie apart."""
+    """Training top-1 of each domain and the test's against steps, and the last model's top-1 on
+    test sets (`tested`, percent) as marks at the end: how far training and test lie apart."""
     last = float(log["step"].iloc[-1])
     for domain, color in (("real", COLORS["real"]), ("synthetic", COLORS["synthetic_bg"])):
         values = log[f"train_top1_{domain}"]
         if values.notna().any():
             ax.plot(log["step"], values, color=color, label=f"training, {domain}")
+    if "test_top1" in log and log["test_top1"].notna().any():
+        ax.plot(log["step"], log["test_top1"], color="black", linewidth=1, label="test")
     marks = zip(tested.items(), ("D", "s", "^", "v", "P", "X"), strict=False)
     for (name, value), marker in marks:
         kind = next((k for k in ("synthetic_nobg", "synthetic_bg") if name.startswith(k)), "real")
