@@ -1,5 +1,6 @@
 """What workers report while they run, from their event files: a bar, counts, time, peak memory."""
 
+import contextlib
 import json
 import os
 import sys
@@ -15,7 +16,8 @@ class Progress:
     The bar counts frames, and shows their rate, the time left and the failures. `on_done` is called
     with the name of every item that is finished, in this process. `peak_memory_mb` is the most
     memory that a worker has used so far, in MB; 0 as long as none has said. The name of each
-    finished item and its worker's seconds are appended to the file `timings`, a JSON line each.
+    finished item and its worker's seconds are appended to the file `timings`, if there is one, a
+    JSON line each.
     """
 
     def __init__(
@@ -23,7 +25,7 @@ class Progress:
         bar: tqdm,
         frames_per_item: int,
         on_done: Callable[[str], None] | None,
-        timings: Path,
+        timings: Path | None,
     ) -> None:
         self.bar, self.per_item, self.on_done = bar, frames_per_item, on_done
         self.timings = timings
@@ -102,5 +104,7 @@ class Progress:
             self._failed.add(name)
 
     def _took(self, name: str, seconds: float) -> None:
-        with self.timings.open("a") as file:
-            file.write(json.dumps({"name": name, "seconds": seconds}) + "\n")
+        if self.timings is None:
+            return
+        with self.timings.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            file.write(b"%s\n" % json.dumps({"name": name, "seconds": seconds}).encode())

@@ -135,6 +135,7 @@ def render(
         on_done=on_done,
         frames_per_item=settings.views,
         retry_failed=retry_failed,
+        timings=plan.store / "timings.jsonl",
     )
     _write_manifest(plan)
     return report

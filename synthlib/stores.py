@@ -5,6 +5,7 @@ A store's truth is in the instance folders: each instance.json has the SHA-256 o
 """
 
 import hashlib
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -73,10 +74,14 @@ def verify(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
 
 def worker_seconds(plan: RenderPlan) -> pd.Series:
     """Seconds of one worker that each instance of the plan took, by name, as far as it is known: a
-    supervisor that was killed has not noted its last ones; of one made anew the last."""
+    supervisor that was killed has not noted its last ones, one whose disk was full has cut a line;
+    of an instance made anew the last."""
     path = plan.store / "timings.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    table = pd.DataFrame(map(json.loads, lines), columns=["name", "seconds"])
+    known = []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        with contextlib.suppress(json.JSONDecodeError):
+            known.append(json.loads(line))
+    table = pd.DataFrame(known, columns=["name", "seconds"])
     names = [f"{i.cls}/{i.name}" for i in plan.instances]
     return table[table["name"].isin(names)].groupby("name")["seconds"].last()
 

@@ -8,8 +8,8 @@ An **item** is a plain dict with a unique `name`; `kind` says which module's `ru
 more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
 with its machine is given out again. Nothing that a worker prints is a protocol.
 
-Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `timings.jsonl` (see
-`progress`), `.lock`, and `.work/` (see `work_folders`), which exists only while this runs.
+Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `.lock`, and `.work/`
+(see `work_folders`), which exists only while this runs.
 """
 
 import contextlib
@@ -75,6 +75,7 @@ def supervise(
     unit: str = "frame",
     frames_per_item: int = 1,
     retry_failed: bool = False,
+    timings: Path | None = None,
 ) -> SuperviseReport:
     """Makes every item that is not `done` yet and has not failed before; says what it skipped.
 
@@ -85,6 +86,7 @@ def supervise(
     grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
     item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
     name. Failures of earlier starts stay in the report; `retry_failed` tries those items again.
+    The seconds that each item took its worker are appended to the file `timings` (see `progress`).
 
     Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
     if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
@@ -118,7 +120,7 @@ def supervise(
         }
         jobs = [job | {"items": part} for part in _cut(pending, workers, recycle_after)]
         bar = Progress.bar_for(len(pending) * frames_per_item, unit, progress)
-        watch = Progress(bar, frames_per_item, on_done, out / "timings.jsonl")
+        watch = Progress(bar, frames_per_item, on_done, timings)
         try:
             with WorkFolder(out) as work, bar:
                 for name in {i["name"] for i in pending} & set(failures):

@@ -93,6 +93,8 @@ def test_stats_count_what_the_thesis_counts(rendered):
     assert table.loc["crate", "renders"] == 9
     assert 20 < table.loc["all", "coverage"] < 95
     assert stores.disk_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
+    with (plan.store / "timings.jsonl").open("a") as file:
+        file.write('{"name": "crate/pl')  # cut by a full disk
     took = stores.worker_seconds(plan)
     assert sorted(took.index) == sorted(f"{i.cls}/{i.name}" for i in done)
     assert took.gt(0).all()

@@ -11,6 +11,7 @@ An item that raises is reported and the next one begins. Leaves by `os._exit`, b
 module can hang for ever when Python shuts down, and dies with the process that started it.
 """
 
+import contextlib
 import ctypes
 import errno
 import importlib
@@ -114,8 +115,10 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1])
     except BaseException as error:
-        traceback.print_exc()
         code = _DISK_FULL if getattr(error, "errno", None) in _NO_SPACE else 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+        with contextlib.suppress(OSError):  # the log lies on the same full disk
+            traceback.print_exc()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
