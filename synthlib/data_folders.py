@@ -36,7 +36,8 @@ def lay_out(
     progress: bool,
 ) -> None:
     """Unpacks the files of the folders in `left`; when all are whole, each is moved in place."""
-    wanted = {name: place for name, place in wanted.items() if (top / place).parent in left}
+    keys = {folder.relative_to(top).as_posix() for folder in left}
+    wanted = {name: place for name, place in wanted.items() if place.rpartition("/")[0] in keys}
     with bar_for(len(wanted), "unpacking", progress, unit=" files") as bar:
         archives.unpack(path, staging, wanted, bar=bar)
     for folder in left:
@@ -62,6 +63,8 @@ def workplace(root: Path, top: Path) -> Iterator[Path]:
                 yield work
             finally:
                 shutil.rmtree(work / "unpacked", ignore_errors=True)
+                with contextlib.suppress(OSError):  # a download's part or a kept archive is in it
+                    work.rmdir()
     except OSError as error:
         if error.errno in NO_SPACE:
             raise FetchError(disk_full(root)) from error
@@ -86,14 +89,12 @@ def _locked(root: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def leave(work: Path, paths: Sequence[Path], keep: bool) -> tuple[Path, ...]:
+def leave(paths: Sequence[Path], keep: bool) -> tuple[Path, ...]:
     """Removes the archives, unless they are to be kept; returns what stays."""
     if keep:
         return tuple(paths)
     for path in paths:
         path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # another download's part is in it
-        work.rmdir()
     return ()
 
 

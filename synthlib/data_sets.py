@@ -46,7 +46,7 @@ BY_HAND = {
     "{root}/imagenet/train/<synset>/, validation images into {root}/imagenet/val/<synset>/), for "
     "the synsets {synsets}; or fetch tiny-imagenet for the scale tiny.",
     "places205": "Places needs its terms accepted: at http://places2.csail.mit.edu take "
-    "Places205 or Places365-Standard (its folders go to {root}/places/<category>/, letter folders are fine); "
-    "or fetch places for the scale tiny.",
+    "Places205 or Places365-Standard (its folders go to {root}/places/<category>/; letter "
+    "folders are fine), or fetch places for the scale tiny.",
 }
 """What the scale thesis needs, and where to get it."""

@@ -34,8 +34,7 @@ TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as cut."""
 
 _PIECE = 1 << 18
-_PASSES = {408, 425, 429, 500, 502, 503, 504}
-"""Answers of a server that may well be another one a moment later."""
+_PASSES = {408, 425, 429, 500, 502, 503, 504}  # answers that may be others a moment later
 
 
 class DownloadError(ValueError):
@@ -69,8 +68,7 @@ def download(
 
     Goes on after a cut connection; gives up when `attempts` in a row bring nothing, with waits of
     `pause`, twice `pause` ... seconds between them. What is there then is kept for the next call.
-    Raises DownloadError if the address is wrong, the disk too small, or the file another one, which
-    is then removed; OSError if it cannot be written.
+    Raises DownloadError if the server fails, the disk is too small, or the file another; OSError.
     """
     url = url or archive.url
     if not re.match(r"https?://[^/]", url):
@@ -122,8 +120,8 @@ def _complete(
             if fruitless >= attempts:
                 raise DownloadError(
                     f"{url} cannot be downloaded: {cut}. {have:,} of {archive.size:,} bytes are "
-                    f"kept, and the same command goes on from there; or name a mirror with --url, "
-                    f"or put the file into {part.parent} yourself."
+                    "kept: the same command goes on from there. Or name a mirror by --url, or put "
+                    f"the file into {part.parent} yourself."
                 )
             if progress and have < archive.size:
                 bar.write(f"{archive.name}: {cut}; trying again", file=sys.stderr)
@@ -210,8 +208,8 @@ def _sent(response: Any, ranged: bool) -> tuple[int, int | None]:
 
 def _remember(part: Path, url: str, response: Any) -> None:
     """Keeps what names this version of the server's file: a strong ETag, or else its date."""
-    tag, date = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
-    validator = tag if tag.startswith('"') else date
+    tag = response.headers.get("ETag", "")
+    validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
     write_atomic(_notes(part), json.dumps({"url": url, "validator": validator}))
 
 
@@ -229,8 +227,8 @@ def _notes(part: Path) -> Path:
 
 
 def _discard(part: Path) -> None:
-    part.unlink(missing_ok=True)
-    _notes(part).unlink(missing_ok=True)
+    for path in (part, _notes(part)):
+        path.unlink(missing_ok=True)
 
 
 def _size(part: Path) -> int:
@@ -248,5 +246,5 @@ def _differs(archive: Archive, path: Path, found: str) -> str:
 
 def bar_for(total: int, title: str, show: bool, **more: Any) -> tqdm:
     """A bar; in a terminal drawn twice a second, in a log every ten seconds."""
-    every = 0.5 if sys.stderr.isatty() else 10
-    return tqdm(total=total, desc=title, disable=not show, mininterval=every, **more)
+    more["mininterval"] = 0.5 if sys.stderr.isatty() else 10
+    return tqdm(total=total, desc=title, disable=not show, **more)

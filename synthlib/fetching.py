@@ -48,8 +48,8 @@ def tiny_imagenet(
     """`imagenet/{train,val}/<synset>/` under `root`, both from Tiny-ImageNet's training part.
 
     Its photographs are numbered, `<synset>_<n>.JPEG`: the first `train` numbers are for training,
-    the next `val` for validation; it must have just as many. (Its own validation part has 50 a
-    class as well, but other files of the thesis's synsets than the results at tiny are made with.)
+    the next `val` for validation, and it must have just as many. The project's results at `tiny`
+    are made with this split, so Tiny-ImageNet's own validation part is left aside.
     `agree` is called with the terms before anything is downloaded, and raises to refuse.
     Raises FetchError, DownloadError, ArchiveError.
     """
@@ -71,7 +71,7 @@ def tiny_imagenet(
         path = download(archive, work, url=_mirror(url, archive), progress=progress)
         wanted = _split(archives.names(path), path, classes, train, val)
         lay_out(path, wanted, work / "unpacked", top, left, note, progress)
-        return Fetched(tuple(left), there, leave(work, [path], keep))
+        return Fetched(tuple(left), there, leave([path], keep))
 
 
 def places(
@@ -106,12 +106,10 @@ def places(
         lists, photographs = (
             download(file, work, url=_mirror(url, file), progress=progress) for file in files
         )
-        wanted = _labelled(
-            lists, {folder.name for folder in left}, files[1].name.removesuffix(".tar")
-        )
+        wanted = _labelled(lists, {folder.name for folder in left}, "val_256")
         note = note_of(files[1])
         lay_out(photographs, wanted, work / "unpacked", top, left, note, progress)
-        return Fetched(tuple(left), there, leave(work, [lists, photographs], keep))
+        return Fetched(tuple(left), there, leave([lists, photographs], keep))
 
 
 def data_root(given: str = "") -> Path:
@@ -150,7 +148,7 @@ def _labelled(lists: Path, keys: set[str], folder: str) -> dict[str, str]:
     if absent:
         raise FetchError(f"Places365 has no scene category {', '.join(absent)}: nothing laid out.")
     wanted = {
-        f"{folder}/{name}": f"{categories[i]}/{name}"
+        f"{folder}/{name}": f"{categories[i]}/{archives.check_path(name, lists).name}"
         for name, i in _rows(lists, "places365_val.txt")
         if categories.get(i) in keys
     }

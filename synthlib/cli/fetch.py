@@ -87,11 +87,15 @@ def _agreement(accepted: bool) -> Callable[[str], None]:
         click.echo(terms, err=True)
         if accepted:
             return
-        if not sys.stdin.isatty():
+        if not _at_a_terminal():
             raise click.ClickException("add --accept-terms if you agree; nothing was downloaded.")
         click.confirm("Do you agree?", abort=True, err=True)
 
     return agree
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _say(root: Path, report, what: str) -> None:
@@ -101,4 +105,8 @@ def _say(root: Path, report, what: str) -> None:
         click.echo(f"kept {path}", err=True)
     made, there = len(report.made), len(report.there)
     click.echo(f"{what} folders in {root}: {made} fetched, {there} were there", err=True)
-    click.echo(f"next: synthlib batch --scale tiny --data-root {shlex.quote(str(root))}", err=True)
+    command = f"synthlib batch --scale tiny --data-root {shlex.quote(str(root))}"
+    if not (root / "models").is_dir():
+        click.echo("no models/ there: objects come from the generators alone", err=True)
+        command += " --set assets=procedural"
+    click.echo(f"next: {command}", err=True)
