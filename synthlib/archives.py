@@ -85,11 +85,13 @@ def unpack(
                         raise ArchiveError(f"{archive} unpacks to more than it may: not unpacked.")
                     file.write(piece)
             written.append(target)
-            if bar is not None:
-                bar.update()
     if left:
         raise ArchiveError(f"{archive} lacks {len(left)} files, the first {next(iter(left))}.")
-    for path in [*written, *{path.parent for path in written}]:  # after all: the disk sorts writes
+    for path in written:  # after all are written: the disk sorts them, and this is what takes time
+        sync(path)
+        if bar is not None:
+            bar.update()
+    for path in {path.parent for path in written}:
         sync(path)
 
 

@@ -125,7 +125,7 @@ def _complete(
                 )
             if progress and have < archive.size:
                 bar.write(f"{archive.name}: {cut}; trying again", file=sys.stderr)
-            time.sleep(pause * 2**fruitless if fruitless else 0)
+            time.sleep(pause * 2 ** (fruitless - 1) if fruitless else 0)
 
 
 def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:

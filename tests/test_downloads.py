@@ -155,6 +155,13 @@ def test_a_server_that_has_less_than_what_is_here(web, archive, tmp_path):
         download(archive, tmp_path)
 
 
+@pytest.mark.parametrize("shift", [-1000, 1000])
+def test_a_server_that_sends_another_range_is_not_believed(web, archive, tmp_path, shift):
+    web.cuts, web.shifts = [300_000], [shift]
+    assert download(archive, tmp_path).read_bytes() == CONTENT
+    assert web.asked("Range") == [None, "bytes=300000-", None]
+
+
 def test_a_mirror_goes_on_with_what_the_first_server_sent(web, archive, tmp_path):
     web.cuts = [300_000, 0]
     with pytest.raises(DownloadError):

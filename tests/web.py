@@ -20,7 +20,7 @@ from synthlib.seeding import rng_for
 class Web(ThreadingHTTPServer):
     """`files`: path -> content. `ranges`: whether it knows them. `cuts`: after how many bytes each
     next answer breaks off. `statuses`: what to answer instead, in turn. `requests`: path and
-    headers of what came. `gate`: an event that is waited for after `cuts`, instead of breaking.
+    headers of what came. `shifts`: by how much the next ranges are wrong. `gate`: an event that is waited for after `cuts`, instead of breaking.
     `length`: whether it says how much it sends."""
 
     daemon_threads = True
@@ -31,6 +31,7 @@ class Web(ThreadingHTTPServer):
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.cuts: list[int] = []
         self.statuses: list[int] = []
+        self.shifts: list[int] = []
         self.moved: dict[str, str] = {}
         self.ranges, self.length, self.etag = True, True, True
         self.date = ""
@@ -75,7 +76,12 @@ class _Handler(BaseHTTPRequestHandler):
         tag = f'"{hashlib.md5(content).hexdigest()}"'
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range", "")
-        start = int(asked[1]) if asked and web.ranges and condition in ("", tag, web.date) else 0
+        shift = web.shifts.pop(0) if asked and web.shifts else 0
+        start = (
+            int(asked[1]) + shift
+            if asked and web.ranges and condition in ("", tag, web.date)
+            else 0
+        )
         if start and start >= len(content):
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{len(content)}")

@@ -25,7 +25,12 @@ def _options(command: Callable) -> Callable:
     for option in (
         click.option("--accept-terms", is_flag=True, help="Don't ask whether the terms are fine."),
         click.option("--keep-archive", is_flag=True, help="Keep it in FOLDER/.fetch/."),
-        click.option("--url", default="", help="A mirror: the file's address, or its folder's/."),
+        click.option(
+            "--url",
+            default="",
+            metavar="URL",
+            help="A mirror: its file, or its folder (ending in /).",
+        ),
         click.option("--data-root", default="", metavar="FOLDER", help="Else $SYNTHLIB_DATA."),
     ):
         command = option(command)
@@ -36,7 +41,7 @@ def _options(command: Callable) -> Callable:
 @_options
 @sentences
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
-    """7 of the 17 classes at 64 px, 450 train + 50 val a class (248 MB to download)."""
+    """7 classes at 64 px, 450 train + 50 val each (248 MB)."""
     from synthlib import fetching
 
     root = fetching.data_root(data_root)
@@ -49,7 +54,7 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
 @_options
 @sentences
 def places(data_root, url, keep_archive, accept_terms) -> None:
-    """100 photographs of each scene category of the 17 classes (593 MB to download)."""
+    """100 photographs of each of the classes' scenes (593 MB)."""
     from synthlib import fetching
 
     root = fetching.data_root(data_root)
@@ -59,14 +64,14 @@ def places(data_root, url, keep_archive, accept_terms) -> None:
 
 
 @fetch.command(short_help="By hand, for the scale thesis: says how.")
-@click.option("--data-root", default="FOLDER", metavar="FOLDER")
+@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
 def imagenet(data_root) -> None:
     """ImageNet itself cannot be fetched for you; says what to download where."""
     _by_hand("imagenet", data_root)
 
 
 @fetch.command(short_help="By hand, for the scale thesis: says how.")
-@click.option("--data-root", default="FOLDER", metavar="FOLDER")
+@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
 def places205(data_root) -> None:
     """Places205 cannot be fetched for you; says what to download where."""
     _by_hand("places205", data_root)
