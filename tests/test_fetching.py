@@ -237,33 +237,44 @@ def test_stopped_between_two_folders_and_started_again(tiny, web, tmp_path, monk
     assert tree(root) == tree(whole)
 
 
-def test_killed_while_it_unpacks_and_started_again(tiny, web, tmp_path):
-    """SIGKILL at the third file; the next start gives the same bytes."""
+KILLER = """
+import os, signal, sys
+from pathlib import Path
+from synthlib import archives, fetching
+from synthlib.downloads import Archive
+
+where, name, url, size, md5, root = sys.argv[1:]
+place = {"check_path": archives, "sync": archives, "rename": Path}[where]
+real, n = getattr(place, where), []
+
+def kill(first, *more):
+    n.append(first)
+    if len(n) == {"check_path": 150, "sync": 30, "rename": 6}[where]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(first, *more)
+
+setattr(place, where, kill)
+archive = Archive(name, url, int(size), md5)
+fetching.tiny_imagenet(Path(root), agree=print, train=4, val=2, progress=False, archive=archive)
+"""
+
+
+@pytest.mark.parametrize(("where", "made"), [("check_path", 0), ("sync", 0), ("rename", 4)])
+def test_killed_and_started_again(tiny, web, tmp_path, where, made):
+    """While it unpacks, while that is synced, and between two folders."""
     whole, root = tmp_path / "whole", tmp_path / "root"
     tiny(whole)
-    archive = tiny.archive
-    code = (
-        "import os, signal, sys; from pathlib import Path\n"
-        "from synthlib import archives, fetching; from synthlib.downloads import Archive\n"
-        "check, n = archives.check_path, []\n"
-        "def kill(name, archive):\n"
-        "    n.append(name) if '/n' in name and name.startswith(('train', 'val')) else None\n"
-        "    os.kill(os.getpid(), signal.SIGKILL) if len(n) > 2 else None\n"
-        "    return check(name, archive)\n"
-        "archives.check_path = kill\n"
-        "name, url, size, md5, root = sys.argv[1:]\n"
-        "fetching.tiny_imagenet(Path(root), agree=print, train=4, val=2, progress=False,\n"
-        "    archive=Archive(name, url, int(size), md5))"
-    )
-    given = [archive.name, archive.url, str(archive.size), archive.md5, str(root)]
-    done = subprocess.run([sys.executable, "-c", code, *given], stdout=subprocess.DEVNULL)
+    given = [tiny.archive.name, tiny.archive.url, str(tiny.archive.size), tiny.archive.md5, root]
+    words = [sys.executable, "-c", KILLER, where, *map(str, given)]
+    done = subprocess.run(words, stdout=subprocess.DEVNULL)
     assert done.returncode == -signal.SIGKILL
-    assert len([p for p in (root / ".fetch/unpacked").rglob("*") if p.is_file()]) == 2
-    assert not (root / "imagenet").exists()
+    assert [path for path in (root / ".fetch/unpacked").rglob("*") if path.is_file()]
+    assert len(list(root.glob("imagenet/*/n*"))) == made
     web.requests = []
-    tiny(root)
+    assert len(tiny(root).made) == 14 - made
     assert web.requests == []
     assert tree(root) == tree(whole)
+    assert sorted(path.name for path in root.iterdir()) == ["imagenet"]
 
 
 def test_two_at_once_in_one_root(tiny, web, tmp_path):

@@ -19,9 +19,10 @@ from synthlib.seeding import rng_for
 
 class Web(ThreadingHTTPServer):
     """`files`: path -> content. `ranges`: whether it knows them. `cuts`: after how many bytes each
-    next answer breaks off. `statuses`: what to answer instead, in turn. `requests`: path and
-    headers of what came. `shifts`: by how much the next ranges are wrong. `gate`: an event that is waited for after `cuts`, instead of breaking.
-    `length`: whether it says how much it sends."""
+    next answer breaks off. `shifts`: by how much the next ranges are wrong. `statuses`: what to
+    answer instead, in turn. `moved`: redirects. `requests`: path and headers of what came. `gate`:
+    an event that is waited for after `cuts`, instead of breaking. `length`, `etag`, `date`: what
+    it says of its files."""
 
     daemon_threads = True
 
