@@ -168,12 +168,16 @@ def data(root: str = "") -> Finding:
     """Which photographs and models lie in the data root."""
     given = root or os.environ.get("SYNTHLIB_DATA", "")
     if not given:
-        todo = "for real photographs set SYNTHLIB_DATA to the folder of imagenet/, places/, models/"
+        todo = (
+            "for real photographs set SYNTHLIB_DATA to the folder of imagenet/, places/, models/; "
+        )
+        todo += "`synthlib fetch tiny-imagenet` and `synthlib fetch places` download them"
         return Finding("data", "advice", "no data root: only the demo can run", todo)
     try:
         folder = photos.data_root(given)
     except photos.DataError as error:
-        return Finding("data", "missing", *str(error).split("; ", 1))
+        found, todo = str(error).split("; ", 1)
+        return Finding("data", "missing", found, f"{todo}, or let `synthlib fetch` make it")
     synsets = [
         name for name, c in CLASSES.items() if (folder / "imagenet" / "train" / c.synset).is_dir()
     ]
@@ -183,7 +187,12 @@ def data(root: str = "") -> Finding:
     text += f"scenes, models of {models} classes"
     lacking = [name for name, n in (("imagenet/", len(synsets)), ("places/", scenes)) if not n]
     if lacking:
-        todo = f"put {' and '.join(lacking)} there, laid out as the README says"
+        todo = (
+            f"put {' and '.join(lacking)} there, laid out as the README says; for the scale tiny "
+        )
+        sets = {"imagenet/": "tiny-imagenet", "places/": "places"}
+        commands = (f"`synthlib fetch {sets[name]}`" for name in lacking)
+        todo += f"{' and '.join(commands)} will"
         return Finding("data", "missing", text, todo)
     return Finding("data", "ok", text)
 

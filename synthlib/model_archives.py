@@ -19,6 +19,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import yaml
 
+from synthlib.archives import ArchiveError as ArchiveError  # for callers of this module
+from synthlib.archives import check_path
 from synthlib.files import write_atomic
 from synthlib.model_files import KINDS
 from synthlib.model_library import FILE, add_turns
@@ -32,10 +34,6 @@ MOST_BYTES, MOST_FILES = 2 << 30, 20_000
 _CATALOGUE = "PluginFurnitureCatalog.properties"
 _AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """From Sweet Home's axes (y up) to ours."""
-
-
-class ArchiveError(ValueError):
-    """An archive cannot be unpacked; the message is a sentence with its name and the fault."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +136,7 @@ def _inside(name: str, folder: PurePosixPath, archive: Path) -> Path | None:
     path = PurePosixPath(name)
     if name.endswith("/") or not path.is_relative_to(folder):
         return None
-    inner = path.relative_to(folder)
-    if path.is_absolute() or ".." in path.parts or any(c in name for c in "\\:\0"):
-        raise ArchiveError(f"{archive} names a path outside itself, {name!r}: not unpacked.")
-    return Path(inner)
+    return Path(check_path(name, archive).relative_to(folder))
 
 
 def _entries(opened: zipfile.ZipFile, archive: Path) -> Iterator[Entry]:

@@ -98,11 +98,13 @@ def test_little_memory_is_advice() -> None:
 
 def test_data_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.data().state == "advice"  # none given: the demo needs none
+    assert "synthlib fetch tiny-imagenet" in doctor.data().todo
     monkeypatch.setenv("SYNTHLIB_DATA", str(tmp_path / "nowhere"))
     found = doctor.data()
     assert found.state == "missing"
     assert "nowhere" in found.found
     assert "SYNTHLIB_DATA" in found.todo
+    assert "synthlib fetch" in found.todo
     whole = write_photographs(tmp_path / "whole", train=1, val=1, scenes=1)
     assert doctor.data(str(whole)).state == "ok"
     assert "3 of 17" in doctor.data(str(whole)).found
@@ -110,6 +112,7 @@ def test_data_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = doctor.data(str(whole))
     assert found.state == "missing"
     assert found.todo.startswith("put places/ there")
+    assert found.todo.endswith("for the scale tiny `synthlib fetch places` will")
 
 
 def test_jupyterlab_without_widgets(tmp_path: Path) -> None:

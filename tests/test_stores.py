@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from disks import disk
 from render_cases import COUNT, SETTINGS, a_plan, tree
 from shapes_obj import CUBE, WEDGE, write_box
 
@@ -136,24 +135,6 @@ def test_the_commands_that_check_and_count(tmp_path):
 
 
 # --- disks ----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def disk(folder: Path, size: str):
-    """A disk of its own of that size at `folder`; yields a function that changes its options."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "synthlib-test", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"mounting is not permitted here: {mounted.stderr.strip()}")
-
-    def remount(options: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
-
-    try:
-        yield remount
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_said_and_nothing_half_written_passes_for_whole(whole, models, tmp_path):

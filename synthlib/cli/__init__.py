@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, curation, doctor, rendering, study, training
+from synthlib.cli import assets, curation, doctor, fetch, rendering, study, training
 
 
 @click.group()
@@ -19,6 +19,7 @@ for command in (
     study.table,
     assets.assets,
     doctor.doctor,
+    fetch.fetch,
 ):
     main.add_command(command)
 rendering.renders.add_command(curation.curate)

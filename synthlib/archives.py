@@ -1,0 +1,145 @@
+"""Files out of zip and tar archives, where nothing that the archive says is trusted.
+
+`unpack` takes what the caller names, and puts it where the caller says: no name of the archive is
+ever a path on disk. Links, devices and encrypted members are refused, an archive that names a path
+outside itself is refused as a whole, and no more than a limit of bytes is written.
+"""
+
+import contextlib
+import os
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from tqdm import tqdm
+
+MOST_BYTES = 2 << 30
+"""Limit of what is unpacked from one archive."""
+
+
+class ArchiveError(ValueError):
+    """An archive cannot be unpacked; the message is a sentence with its name and the fault."""
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A member's `name` without a leading "./", whether it is a plain file, and how it is read."""
+
+    name: str
+    is_file: bool
+    open: Callable[[], IO[bytes] | None]
+
+
+def names(archive: Path) -> list[str]:
+    """Names of the plain files in an archive, in its order. Raises ArchiveError, OSError."""
+    with _named(archive):
+        return [member.name for member in _members(archive) if member.is_file]
+
+
+def read(archive: Path, name: str, most: int = 64 << 20) -> bytes:
+    """One file's content. Raises ArchiveError if it is not there or has over `most` bytes."""
+    with _named(archive):
+        for member in _members(archive):
+            if member.name == name:
+                with _content(archive, member) as source:
+                    content = source.read(most + 1)
+                if len(content) > most:
+                    raise ArchiveError(f"{name} in {archive} has over {most} bytes: not read.")
+                return content
+    raise ArchiveError(f"{archive} lacks {name}.")
+
+
+def unpack(
+    archive: Path,
+    folder: Path,
+    wanted: Mapping[str, str],
+    *,
+    most: int = MOST_BYTES,
+    bar: tqdm | None = None,
+) -> None:
+    """Unpacks the files `wanted`, name in the archive -> path below `folder`, synced to disk.
+
+    `bar` counts files. Raises ArchiveError if one is not there or not a plain file, or if the
+    archive is broken, names a path outside itself, or holds over `most` bytes of them; OSError if
+    the disk is full. The caller removes the folder then.
+    """
+    left, written = dict(wanted), []
+    with _named(archive):
+        for member in _members(archive):
+            if member.name not in wanted:
+                continue
+            if left.pop(member.name, None) is None:
+                raise ArchiveError(f"{archive} holds {member.name} twice: not unpacked.")
+            target = folder / check_path(wanted[member.name], archive)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _content(archive, member) as source, target.open("xb") as file:
+                while piece := source.read(1 << 20):
+                    most -= len(piece)
+                    if most < 0:
+                        raise ArchiveError(f"{archive} unpacks to more than it may: not unpacked.")
+                    file.write(piece)
+            written.append(target)
+    if left:
+        raise ArchiveError(f"{archive} lacks {len(left)} files, the first {next(iter(left))}.")
+    for path in written:  # after all are written: the disk sorts them, and this is what takes time
+        sync(path)
+        if bar is not None:
+            bar.update()
+    for path in {path.parent for path in written}:
+        sync(path)
+
+
+def check_path(name: str, archive: Path) -> PurePosixPath:
+    """The name as a relative path; ArchiveError if it could lead out of a folder anywhere."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or any(c in name for c in "\\:\0"):
+        raise ArchiveError(f"{archive} names a path outside itself, {name!r}: not unpacked.")
+    return path
+
+
+def sync(path: Path) -> None:
+    """Has a file or a folder's list of names on the disk when it returns."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _named(archive: Path) -> Iterator[None]:
+    """Whatever a broken archive raises while it is read becomes an ArchiveError with its name."""
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError) as error:
+        # RuntimeError is zipfile's word for a password and for a compression it does not know
+        raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
+
+
+def _members(archive: Path) -> Iterator[_Member]:
+    """All that an archive holds, of whatever kind."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as opened:
+            for info in opened.infolist():
+                kind = stat.S_IFMT(info.external_attr >> 16)
+                plain = kind in (0, stat.S_IFREG) and not info.is_dir()
+                name = check_path(info.filename, archive).as_posix()
+                yield _Member(name, plain, partial(opened.open, info))
+        return
+    with tarfile.open(archive, "r:") as opened:
+        for info in opened:
+            name = check_path(info.name, archive).as_posix()
+            yield _Member(name, info.isreg(), partial(opened.extractfile, info))
+
+
+def _content(archive: Path, member: _Member) -> Any:
+    """A plain file's content, open; a link or a device is refused."""
+    if not member.is_file:
+        raise ArchiveError(f"{member.name} in {archive} is a link, a folder or a device: refused.")
+    return member.open()

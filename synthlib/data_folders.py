@@ -1,0 +1,116 @@
+"""Folders of a data root that are filled from an archive, whole or not at all.
+
+Each synset's and each scene category's folder appears whole or not at all, with a note
+`.fetched.json` in it saying where it is from: a folder without one is the user's own, and is never
+touched. Downloads and what is unpacked lie in `<root>/.fetch` until then, on the same disk.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from synthlib import archives
+from synthlib.chunks import NO_SPACE, disk_full
+from synthlib.downloads import Archive, bar_for
+from synthlib.files import write_atomic
+
+_NOTE = ".fetched.json"
+
+
+class FetchError(ValueError):
+    """A data set cannot be laid out; the message is a sentence that says what to do."""
+
+
+def lay_out(
+    path: Path,
+    wanted: dict[str, str],
+    staging: Path,
+    top: Path,
+    left: Sequence[Path],
+    note: str,
+    progress: bool,
+) -> None:
+    """Unpacks the files of the folders in `left`; when all are whole, each is moved in place."""
+    keys = {folder.relative_to(top).as_posix() for folder in left}
+    wanted = {name: place for name, place in wanted.items() if place.rpartition("/")[0] in keys}
+    with bar_for(len(wanted), "unpacking", progress, unit=" files") as bar:
+        archives.unpack(path, staging, wanted, bar=bar)
+    for folder in left:
+        made = staging / folder.relative_to(top)
+        write_atomic(made / _NOTE, note)
+        archives.sync(made)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(folder)
+        archives.sync(folder.parent)
+
+
+@contextlib.contextmanager
+def workplace(root: Path, top: Path) -> Iterator[Path]:
+    """The folder `<root>/.fetch`, for one process at a time; a full disk becomes a sentence."""
+    work = root / ".fetch"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        with _locked(root):
+            if top.exists() and top.stat().st_dev != work.stat().st_dev:
+                raise FetchError(f"{top} is on another disk than {root}: name its own --data-root.")
+            shutil.rmtree(work / "unpacked", ignore_errors=True)
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work / "unpacked", ignore_errors=True)
+                with contextlib.suppress(OSError):  # a download's part or a kept archive is in it
+                    work.rmdir()
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise FetchError(disk_full(root)) from error
+        raise
+
+
+@contextlib.contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Keeps a second process out; the lock goes with this one, even by SIGKILL."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise FetchError(f"another process is fetching into {root}; wait for it.") from None
+    except OSError as error:  # some network disks know no locks
+        words = f"{root} cannot be locked ({error.strerror}): fetch into it from one place only"
+        warnings.warn(words, stacklevel=4)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def leave(paths: Sequence[Path], keep: bool) -> tuple[Path, ...]:
+    """Removes the archives, unless they are to be kept; returns what stays."""
+    if keep:
+        return tuple(paths)
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return ()
+
+
+def exists(folder: Path) -> bool:
+    """Whether a folder is there and not empty."""
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def note_of(archive: Archive, *split: int) -> str:
+    """What a fetched folder says of itself: its archive, and how that was split."""
+    return json.dumps({"archive": archive.name, "md5": archive.md5, "split": split})
+
+
+def note_in(folder: Path) -> str:
+    """The note in a folder, "" if there is none."""
+    try:
+        return (folder / _NOTE).read_text()
+    except (OSError, ValueError):
+        return ""
