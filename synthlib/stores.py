@@ -4,8 +4,8 @@ is there (thesis Tables 6 to 8). Reads only, but for `remove`.
 A store's truth is in the instance folders: each instance.json has the SHA-256 of its views.
 """
 
-import hashlib
 import contextlib
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator

@@ -8,8 +8,7 @@ An **item** is a plain dict with a unique `name`; `kind` says which module's `ru
 more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
 with its machine is given out again. Nothing that a worker prints is a protocol.
 
-Files, all in `out`: `failed.jsonl` (one failure a line: name, reason, log), `.lock`, and `.work/`
-(see `work_folders`), which exists only while this runs.
+Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, and `.work/` meanwhile.
 """
 
 import contextlib
@@ -85,8 +84,8 @@ def supervise(
     runs at once. A worker process is replaced after `recycle_after` items, because Blender's memory
     grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
     item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
-    name. Failures of earlier starts stay in the report; `retry_failed` tries those items again.
-    The seconds that each item took its worker are appended to the file `timings` (see `progress`).
+    name; `timings` gets its seconds (see `Progress`). Failures of earlier starts stay in the report;
+    `retry_failed` tries those items again.
 
     Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
     if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
