@@ -6,7 +6,7 @@ stand-in photographs carries the word STAND-IN in its pixels.
 
 from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
-from synthlib.figures.grids import image_grid, on_chequerboard
+from synthlib.figures.grids import image_grid, on_chequerboard, sample_rows
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
     answer_curves,
@@ -55,6 +55,7 @@ __all__ = [
     "on_chequerboard",
     "result_bars",
     "row_names",
+    "sample_rows",
     "stamp",
     "steps",
     "titled",

@@ -1,0 +1,129 @@
+"""Sheets of composites: Figures 6 to 9.
+
+They are pasted as in training, by the thesis's augmentation, but drawn as large as the renders
+are: the model sees them scaled down to its input.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from PIL import Image
+
+from synthlib import augmentation
+from synthlib.compositing import composite, flatten_black, whole
+from synthlib.exhibits.shown import Shown, class_of, heading, in_order, side
+from synthlib.figures import image_grid, words
+from synthlib.galleries import read
+from synthlib.samples import scenes_of
+from synthlib.scaling import centre_square
+from synthlib.seeding import uniforms
+from synthlib.synthetic import SCENE_DRAWS
+
+PASTED, BOTH = 6, 6
+"""Columns of a sheet of one instance, and of one of all classes."""
+
+CHOSEN = 3
+"""The view, of those of an instance, that Figures 8 and 9 show."""
+
+
+def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
+    """Figures 6 and 7: views of one training instance, each augmented and pasted on a scene."""
+    cls, why = class_of(figure, shown.params.classes)
+    train = shown.renders.query("split == 'train'")
+    of_class = train[train["class"] == cls]
+    name = of_class["instance"].iloc[0]
+    views = of_class[of_class["instance"] == name].sort_values("view").head(rows * PASTED)
+    images, behind = _on_scenes(shown, views, f"figure_{figure:02d}")
+    note = f"{words(cls)}, instance {name}: {len(views)} views on {_listed(behind)}"
+    return image_grid(
+        images,
+        [""] * len(images),
+        columns=PASTED,
+        title=heading("figure", figure, note, why, _borrowed(shown, [cls])),
+        stand_in=shown.params.stand_in,
+        side=side(PASTED),
+    )
+
+
+def with_background(shown: Shown) -> Figure:
+    """Figure 8: one view of an object of each class, pasted on a scene of its class."""
+    views = _one_a_class(shown)
+    images, _ = _on_scenes(shown, views, "figure_08")
+    borrowed = _borrowed(shown, list(views["class"]))
+    return _all_classes(shown, 8, images, views, borrowed)
+
+
+def without_background(shown: Shown) -> Figure:
+    """Figure 9: the same views on black, filling the frame."""
+    views = _one_a_class(shown)
+    pixels = _pixels(shown, views)
+    images = flatten_black(whole(pixels), pixels.shape[1])
+    return _all_classes(shown, 9, _bytes(images), views, "")
+
+
+def _one_a_class(shown: Shown) -> pd.DataFrame:
+    """The same view of a training object of each class, in the thesis's order of classes."""
+    train = shown.renders.query("split == 'train'")
+    train = train[train["view"] == min(CHOSEN, train["view"].max())]
+    first = train.drop_duplicates("class").set_index("class", drop=False)
+    return first.loc[[name for _, name in in_order(shown.params.classes) if name in first.index]]
+
+
+def _all_classes(
+    shown: Shown, number: int, images: list[np.ndarray], views: pd.DataFrame, note: str
+) -> Figure:
+    # an image without a background is no photograph's: only scenes can be stand-ins
+    return image_grid(
+        images,
+        [words(name) for name in views["class"]],
+        columns=BOTH,
+        title=heading("figure", number, "an object of each class", note),
+        stand_in=shown.params.stand_in and number == 8,
+        side=side(BOTH),
+    )
+
+
+def _on_scenes(shown: Shown, views: pd.DataFrame, key: str) -> tuple[list[np.ndarray], list[str]]:
+    """uint8 (S, S, 3) composites of these renders, and the categories that they stand on."""
+    p, preset = shown.params, augmentation.THESIS_SYNTHETIC
+    scenes = scenes_of(p, shown.data, "train")
+    u = uniforms(p.seed, "exhibits", key, ids=np.arange(len(views)), n=SCENE_DRAWS + preset.draws)
+    labels = np.array([p.classes.index(name) for name in views["class"]])
+    names = scenes.names[scenes.draw(labels, u[:, :SCENE_DRAWS])]
+    pixels = _pixels(shown, views)
+    size = max(pixels.shape[1], p.image_size)
+    behind = np.stack([_scene(shown.root / name, size) for name in names])
+    backgrounds = torch.from_numpy(behind).permute(0, 3, 1, 2)
+    placement = augmentation.place(u[:, SCENE_DRAWS:], preset)
+    images = composite(whole(pixels), backgrounds, placement).images
+    assert shown.data.backgrounds is not None  # scenes were drawn from them
+    table = shown.data.backgrounds.table.set_index("sample")["category"]
+    return _bytes(images), [str(name) for name in table.loc[names]]
+
+
+def _pixels(shown: Shown, views: pd.DataFrame) -> torch.Tensor:
+    return torch.from_numpy(np.stack([read(shown.store / file) for file in views["file"]]))
+
+
+def _scene(path: Path, size: int) -> np.ndarray:
+    """uint8 (size, size, 3): a background as it is packed for training, at another size."""
+    with Image.open(path) as image:
+        return np.asarray(centre_square(size)(image.convert("RGB")))
+
+
+def _bytes(images: torch.Tensor) -> list[np.ndarray]:
+    return list((images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy())
+
+
+def _listed(categories: list[str]) -> str:
+    return ", ".join(sorted({words(name) for name in categories}))
+
+
+def _borrowed(shown: Shown, classes: list[str]) -> str:
+    """Which of these classes have none of their own scene categories here, in words."""
+    scenes = shown.data.backgrounds
+    lost = [words(name) for name in classes if scenes and name in scenes.fallback]
+    return f"none of their own scenes is here: {', '.join(lost)}" if lost else ""
