@@ -14,7 +14,7 @@ from PIL import Image
 
 from synthlib import augmentation
 from synthlib.compositing import composite, flatten_black, whole
-from synthlib.exhibits.shown import Shown, class_of, heading, in_order, side
+from synthlib.exhibits.shown import Shown, class_of, columns_for, heading, in_order, side, typical
 from synthlib.figures import image_grid, words
 from synthlib.galleries import read
 from synthlib.samples import scenes_of
@@ -22,8 +22,13 @@ from synthlib.scaling import centre_square
 from synthlib.seeding import uniforms
 from synthlib.synthetic import SCENE_DRAWS
 
-PASTED, BOTH = 6, 6
-"""Columns of a sheet of one instance, and of one of all classes."""
+Composites = tuple[list[np.ndarray], np.ndarray, list[str]]
+
+PASTED = 6
+"""Columns of a sheet of one instance."""
+
+DRAWN = 8
+"""Placements drawn of each object of Figure 8; the largest is shown, as many are hard to see."""
 
 CHOSEN = 3
 """The view, of those of an instance, that Figures 8 and 9 show."""
@@ -32,17 +37,14 @@ CHOSEN = 3
 def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
     """Figures 6 and 7: views of one training instance, each augmented and pasted on a scene."""
     cls, why = class_of(figure, shown.params.classes)
-    train = shown.renders.query("split == 'train'")
-    of_class = train[train["class"] == cls]
-    name = of_class["instance"].iloc[0]
-    views = of_class[of_class["instance"] == name].sort_values("view").head(rows * PASTED)
-    images, behind = _on_scenes(shown, views, f"figure_{figure:02d}")
-    note = f"{words(cls)}, instance {name}: {len(views)} views on {_listed(behind)}"
+    views = typical(shown.renders, cls).head(rows * PASTED)
+    images, _, behind = _on_scenes(shown, views, f"figure_{figure:02d}")
+    note = f"instance {views['instance'].iloc[0]}: {len(views)} views on {_listed(behind)}"
     return image_grid(
         images,
         [""] * len(images),
         columns=PASTED,
-        title=heading("figure", figure, note, why, _borrowed(shown, [cls])),
+        title=heading("figure", figure, why, note, _borrowed(shown, [cls])),
         stand_in=shown.params.stand_in,
         side=side(PASTED),
     )
@@ -51,9 +53,12 @@ def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
 def with_background(shown: Shown) -> Figure:
     """Figure 8: one view of an object of each class, pasted on a scene of its class."""
     views = _one_a_class(shown)
-    images, _ = _on_scenes(shown, views, "figure_08")
+    drawn = [_on_scenes(shown, views, f"figure_08_{draw}") for draw in range(DRAWN)]
+    largest = np.argmax([seen for _, seen, _ in drawn], axis=0)
+    images = [drawn[draw][0][row] for row, draw in enumerate(largest)]
     borrowed = _borrowed(shown, list(views["class"]))
-    return _all_classes(shown, 8, images, views, borrowed)
+    note = f"an object of each class, where it is largest in {DRAWN} draws"
+    return _all_classes(shown, 8, images, views, note, borrowed)
 
 
 def without_background(shown: Shown) -> Figure:
@@ -61,7 +66,7 @@ def without_background(shown: Shown) -> Figure:
     views = _one_a_class(shown)
     pixels = _pixels(shown, views)
     images = flatten_black(whole(pixels), pixels.shape[1])
-    return _all_classes(shown, 9, _bytes(images), views, "")
+    return _all_classes(shown, 9, _bytes(images), views, "the same objects")
 
 
 def _one_a_class(shown: Shown) -> pd.DataFrame:
@@ -73,21 +78,23 @@ def _one_a_class(shown: Shown) -> pd.DataFrame:
 
 
 def _all_classes(
-    shown: Shown, number: int, images: list[np.ndarray], views: pd.DataFrame, note: str
+    shown: Shown, number: int, images: list[np.ndarray], views: pd.DataFrame, *notes: str
 ) -> Figure:
+    columns = columns_for(len(images))
     # an image without a background is no photograph's: only scenes can be stand-ins
     return image_grid(
         images,
         [words(name) for name in views["class"]],
-        columns=BOTH,
-        title=heading("figure", number, "an object of each class", note),
+        columns=columns,
+        title=heading("figure", number, *notes),
         stand_in=shown.params.stand_in and number == 8,
-        side=side(BOTH),
+        side=side(columns),
     )
 
 
-def _on_scenes(shown: Shown, views: pd.DataFrame, key: str) -> tuple[list[np.ndarray], list[str]]:
-    """uint8 (S, S, 3) composites of these renders, and the categories that they stand on."""
+def _on_scenes(shown: Shown, views: pd.DataFrame, key: str) -> Composites:
+    """uint8 (S, S, 3) composites of these renders, the share of each that the object covers, and
+    the scene categories."""
     p, preset = shown.params, augmentation.THESIS_SYNTHETIC
     scenes = scenes_of(p, shown.data, "train")
     u = uniforms(p.seed, "exhibits", key, ids=np.arange(len(views)), n=SCENE_DRAWS + preset.draws)
@@ -98,10 +105,11 @@ def _on_scenes(shown: Shown, views: pd.DataFrame, key: str) -> tuple[list[np.nda
     behind = np.stack([_scene(shown.root / name, size) for name in names])
     backgrounds = torch.from_numpy(behind).permute(0, 3, 1, 2)
     placement = augmentation.place(u[:, SCENE_DRAWS:], preset)
-    images = composite(whole(pixels), backgrounds, placement).images
+    made = composite(whole(pixels), backgrounds, placement)
     assert shown.data.backgrounds is not None  # scenes were drawn from them
     table = shown.data.backgrounds.table.set_index("sample")["category"]
-    return _bytes(images), [str(name) for name in table.loc[names]]
+    covered = made.masks.mean(dim=(1, 2)).numpy()
+    return _bytes(made.images), covered, [str(name) for name in table.loc[names]]
 
 
 def _pixels(shown: Shown, views: pd.DataFrame) -> torch.Tensor:

@@ -44,12 +44,12 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     table = shown.data.photographs.table
     train = table[(table["split"] == "train") & (table["class"] == cls)]
     part = chosen(train, rows * VARIETY, "variety", cls)
-    note = f"{words(cls)}: {len(part)} of {len(train):,} training photographs, at random"
+    note = f"{len(part)} of {len(train):,} training photographs, at random"
     return image_grid(
         [photograph(shown.root / name) for name in part["sample"]],
         [""] * len(part),
         columns=VARIETY,
-        title=heading("figure", figure, note, why),
+        title=heading("figure", figure, why, note),
         stand_in=shown.params.stand_in,
         side=side(VARIETY),
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib.curation.subsets import FROM_ABOVE, SPARSE_COVERAGE
-from synthlib.exhibits.shown import Shown, class_of, heading, instead, said_instead, side
+from synthlib.exhibits.shown import Shown, class_of, heading, instead, said_instead, side, typical
 from synthlib.figures import image_grid, words
 from synthlib.galleries import read
 
@@ -20,19 +20,16 @@ DESKS = ("food_table", "computer_desk")
 
 
 def viewpoints(shown: Shown, figure: int) -> Figure:
-    """Figures 3 to 5: every view of a class's first instance."""
+    """Figures 3 to 5: every view of an instance of a class."""
     cls, why = class_of(figure, shown.params.classes)
-    table = shown.renders
-    rows = table[table["class"] == cls]
-    name = rows["instance"].iloc[0]
-    rows = rows[rows["instance"] == name].sort_values("view")
-    note = f"{words(cls)}, instance {name}: {len(rows)} views"
+    rows = typical(shown.renders, cls)
+    note = f"instance {rows['instance'].iloc[0]}: {len(rows)} views, under azimuth and elevation"
     titles = [f"{row.azimuth:.0f}°, {row.elevation:.0f}°" for row in rows.itertuples()]
     return image_grid(
         [read(shown.store / file) for file in rows["file"]],
         titles,
         columns=VIEWS,
-        title=heading("figure", figure, f"{note}, each under its azimuth and elevation", why),
+        title=heading("figure", figure, why, note),
         side=side(VIEWS),
     )
 
@@ -44,12 +41,12 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     here = table[(table["class"] == cls) & (table["view"] == min(FRONT, table["view"].max()))]
     here = here.sort_values(["split", "instance"], ascending=[False, True])
     part = here.iloc[np.linspace(0, len(here) - 1, min(rows * VARIETY, len(here))).astype(int)]
-    note = f"{words(cls)}: {len(part)} of {len(here):,} instances, one view of each"
+    note = f"{len(part)} of {len(here):,} instances, one view of each"
     return image_grid(
         [read(shown.store / file) for file in part["file"]],
         [""] * len(part),
         columns=VARIETY,
-        title=heading("figure", figure, note, why),
+        title=heading("figure", figure, why, note),
         side=side(VARIETY),
     )
 
@@ -104,6 +101,6 @@ def _covering(shown: Shown, number: int, part: pd.DataFrame, said: str) -> Figur
         images,
         titles,
         columns=SPARSE,
-        title=heading("figure", number, said, "; ".join(why)),
+        title=heading("figure", number, *why, said),
         side=side(SPARSE),
     )

@@ -61,7 +61,7 @@ def shown(params: Params, data: Sources, plan: RenderPlan) -> Shown:
 
 
 def class_of(figure: int, classes: Sequence[str]) -> tuple[str, str]:
-    """The class that a figure shows, and why it is not the thesis's (empty if it is).
+    """The class that a figure shows, and a title's line that says which.
 
     A class that a study lacks is stood in for by one that no other figure of its group shows, as
     far as there are any. Raises ValueError for a figure that shows no single class.
@@ -75,15 +75,20 @@ def class_of(figure: int, classes: Sequence[str]) -> tuple[str, str]:
 
 
 def instead(wanted: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """The wanted classes, others of the study for those that it lacks."""
+    """The wanted classes, others of the study for those that it lacks: first such that no figure
+    of the thesis shows."""
+    elsewhere = {name for group in GROUPS for name in group.values()}
     free = [name for name in classes if name not in wanted] or list(classes)
+    free = sorted(free, key=lambda name: name in elsewhere)
     lacking = [name for name in wanted if name not in classes]
     return [free[lacking.index(n) % len(free)] if n in lacking else n for n in wanted]
 
 
 def said_instead(wanted: str, chosen: str) -> str:
     """That a class stands for another, in words; empty if it does not."""
-    return "" if wanted == chosen else f"the thesis shows {words(wanted)}, not in this study"
+    if wanted == chosen:
+        return ""
+    return f"here: {words(chosen)}, since this study has no {words(wanted)}"
 
 
 def in_order(classes: Sequence[str]) -> list[tuple[int, str]]:
@@ -102,6 +107,19 @@ def heading(kind: Literal["table", "figure"], number: int, *lines: str) -> str:
 def side(columns: int) -> float:
     """Inches a side of images of which so many stand beside each other on a page."""
     return PAGE / columns
+
+
+def typical(renders: pd.DataFrame, cls: str) -> pd.DataFrame:
+    """All views of a class's training instance of median coverage, in order."""
+    rows = renders[(renders["class"] == cls) & (renders["split"] == "train")]
+    covered = rows.groupby("instance")["coverage"].mean().sort_values(kind="stable")
+    name = covered.index[len(covered) // 2]
+    return rows[rows["instance"] == name].sort_values("view")
+
+
+def columns_for(n: int, most: int = 7) -> int:
+    """Columns of a sheet of n images, so that its rows are equally long, or nearly."""
+    return -(-n // -(-n // most))
 
 
 def chosen(table: pd.DataFrame, n: int, *keys: str) -> pd.DataFrame:
