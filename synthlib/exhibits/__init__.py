@@ -8,6 +8,7 @@ stands for which. Every choice is seeded; composites are pasted as in training.
 """
 
 from synthlib.exhibits.composites import pasted, with_background, without_background
+from synthlib.exhibits.methods import axes, cameras, pipeline
 from synthlib.exhibits.real import photographs, scenes
 from synthlib.exhibits.real import variety as real_variety
 from synthlib.exhibits.rendered import dense, sparse, viewpoints
@@ -18,10 +19,13 @@ from synthlib.exhibits.shown import GROUPS, Shown, class_of, shown
 __all__ = [
     "GROUPS",
     "Shown",
+    "axes",
+    "cameras",
     "class_of",
     "dense",
     "pasted",
     "photographs",
+    "pipeline",
     "real_variety",
     "sample_sheet",
     "sample_table",

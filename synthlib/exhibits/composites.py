@@ -52,10 +52,8 @@ def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
 
 def with_background(shown: Shown) -> Figure:
     """Figure 8: one view of an object of each class, pasted on a scene of its class."""
-    views = _one_a_class(shown)
-    drawn = [_on_scenes(shown, views, f"figure_08_{draw}") for draw in range(DRAWN)]
-    largest = np.argmax([seen for _, seen, _ in drawn], axis=0)
-    images = [drawn[draw][0][row] for row, draw in enumerate(largest)]
+    views = one_a_class(shown)
+    images, _ = largest(shown, views)
     borrowed = _borrowed(shown, list(views["class"]))
     note = f"an object of each class, where it is largest in {DRAWN} draws"
     return _all_classes(shown, 8, images, views, note, borrowed)
@@ -63,13 +61,22 @@ def with_background(shown: Shown) -> Figure:
 
 def without_background(shown: Shown) -> Figure:
     """Figure 9: the same views on black, filling the frame."""
-    views = _one_a_class(shown)
-    pixels = _pixels(shown, views)
-    images = flatten_black(whole(pixels), pixels.shape[1])
-    return _all_classes(shown, 9, _bytes(images), views, "the same objects")
+    views = one_a_class(shown)
+    cut = pixels(shown, views)
+    images = flatten_black(whole(cut), cut.shape[1])
+    return _all_classes(shown, 9, as_images(images), views, "the same objects")
 
 
-def _one_a_class(shown: Shown) -> pd.DataFrame:
+def largest(shown: Shown, views: pd.DataFrame) -> tuple[list[np.ndarray], np.ndarray]:
+    """Composites of these renders, each where the object is largest in `DRAWN` draws, and the
+    share that it covers."""
+    drawn = [_on_scenes(shown, views, f"figure_08_{draw}") for draw in range(DRAWN)]
+    covered = np.array([seen for _, seen, _ in drawn])
+    images = [drawn[draw][0][row] for row, draw in enumerate(covered.argmax(axis=0))]
+    return images, covered.max(axis=0)
+
+
+def one_a_class(shown: Shown) -> pd.DataFrame:
     """The same view of a training object of each class, in the thesis's order of classes."""
     train = shown.renders.query("split == 'train'")
     train = train[train["view"] == min(CHOSEN, train["view"].max())]
@@ -100,29 +107,31 @@ def _on_scenes(shown: Shown, views: pd.DataFrame, key: str) -> Composites:
     u = uniforms(p.seed, "exhibits", key, ids=np.arange(len(views)), n=SCENE_DRAWS + preset.draws)
     labels = np.array([p.classes.index(name) for name in views["class"]])
     names = scenes.names[scenes.draw(labels, u[:, :SCENE_DRAWS])]
-    pixels = _pixels(shown, views)
-    size = max(pixels.shape[1], p.image_size)
-    behind = np.stack([_scene(shown.root / name, size) for name in names])
+    cut = pixels(shown, views)
+    size = max(cut.shape[1], p.image_size)
+    behind = np.stack([scene(shown.root / name, size) for name in names])
     backgrounds = torch.from_numpy(behind).permute(0, 3, 1, 2)
     placement = augmentation.place(u[:, SCENE_DRAWS:], preset)
-    made = composite(whole(pixels), backgrounds, placement)
+    made = composite(whole(cut), backgrounds, placement)
     assert shown.data.backgrounds is not None  # scenes were drawn from them
     table = shown.data.backgrounds.table.set_index("sample")["category"]
     covered = made.masks.mean(dim=(1, 2)).numpy()
-    return _bytes(made.images), covered, [str(name) for name in table.loc[names]]
+    return as_images(made.images), covered, [str(name) for name in table.loc[names]]
 
 
-def _pixels(shown: Shown, views: pd.DataFrame) -> torch.Tensor:
+def pixels(shown: Shown, views: pd.DataFrame) -> torch.Tensor:
+    """uint8 (n, S, S, 4): these renders."""
     return torch.from_numpy(np.stack([read(shown.store / file) for file in views["file"]]))
 
 
-def _scene(path: Path, size: int) -> np.ndarray:
+def scene(path: Path, size: int) -> np.ndarray:
     """uint8 (size, size, 3): a background as it is packed for training, at another size."""
     with Image.open(path) as image:
         return np.asarray(centre_square(size)(image.convert("RGB")))
 
 
-def _bytes(images: torch.Tensor) -> list[np.ndarray]:
+def as_images(images: torch.Tensor) -> list[np.ndarray]:
+    """uint8 (S, S, 3) of each image, float (n, 3, S, S) in [0, 1]."""
     return list((images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy())
 
 

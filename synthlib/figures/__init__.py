@@ -5,6 +5,7 @@ stand-in photographs carries the word STAND-IN in its pixels.
 """
 
 from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
+from synthlib.figures.cameras import cameras
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
 from synthlib.figures.grids import image_grid, on_chequerboard, sample_rows
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
@@ -39,6 +40,7 @@ __all__ = [
     "accuracy_steps",
     "answer_curves",
     "by_view",
+    "cameras",
     "class_bars",
     "confusion_difference",
     "confusion_matrix",
