@@ -19,22 +19,6 @@ from synthlib.sources import Sources
 CPU = torch.device("cpu")
 
 
-def views_of(renders: pd.DataFrame, store: Path, cls: str, instance: str | None = None) -> Figure:
-    """All views of one instance of a class (its first, unless named), as in Figures 3 to 5."""
-    rows = renders[renders["class"] == cls]
-    if rows.empty:
-        raise ValueError(f"no render of class {cls!r}; there are {sorted(set(renders['class']))}")
-    name = instance or rows["instance"].iloc[0]
-    rows = rows[rows["instance"] == name].sort_values("view")
-    titles = [f"{r.azimuth:.0f}°, {r.elevation:.0f}°" for r in rows.itertuples()]
-    return image_grid(
-        [read(store / file) for file in rows["file"]],
-        titles,
-        columns=9,
-        title=f"{words(cls)}, instance {name}: {len(rows)} views (azimuth, elevation)",
-    )
-
-
 def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: int = 8) -> Figure:
     """The same view of several instances of every class, a row a class (Table 5).
 

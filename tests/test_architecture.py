@@ -26,8 +26,8 @@ ORDER = (
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
     "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
     "evaluation diversity thesis tables figures galleries reports inspection pictures saliency "
-    "neighbours provenance opened closeups variants exhibits overview peek widgets batch doctor cli "
-    "__main__ "
+    "neighbours provenance opened closeups variants exhibits overview peek widgets batch doctor "
+    "cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

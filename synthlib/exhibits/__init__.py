@@ -1,7 +1,7 @@
 """The thesis's sheets of images from a study's own data: Tables 2, 5, Figures 1 to 15, 21, 22.
 
     shown = exhibits.shown(params, data, plan)
-    exhibits.viewpoints(shown, 3)  # Figure 3
+    exhibits.pasted(shown, 7)  # Figure 7
 
 A study shows its own classes and scenes. Where it lacks the thesis's, the title says which class
 stands for which. Every choice is seeded; composites are pasted as in training.

@@ -1,5 +1,7 @@
 """Sheets of renders: Figures 3 to 5, 11, 13, 15, 21 and 22."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -19,14 +21,14 @@ DESKS = ("food_table", "computer_desk")
 """The classes of Figures 21 and 22."""
 
 
-def viewpoints(shown: Shown, figure: int) -> Figure:
-    """Figures 3 to 5: every view of an instance of a class."""
-    cls, why = class_of(figure, shown.params.classes)
-    rows = typical(shown.renders, cls)
+def viewpoints(renders: pd.DataFrame, store: Path, figure: int) -> Figure:
+    """Figures 3 to 5: every view of an instance of a class, of a manifest and its store."""
+    cls, why = class_of(figure, list(dict.fromkeys(renders["class"])))
+    rows = typical(renders, cls)
     note = f"instance {rows['instance'].iloc[0]}: {len(rows)} views, under azimuth and elevation"
     titles = [f"{row.azimuth:.0f}°, {row.elevation:.0f}°" for row in rows.itertuples()]
     return image_grid(
-        [read(shown.store / file) for file in rows["file"]],
+        [read(store / file) for file in rows["file"]],
         titles,
         columns=VIEWS,
         title=heading("figure", figure, why, note),
