@@ -11,7 +11,7 @@ from PIL import Image
 from synthlib import datasets
 from synthlib.augmentation import THESIS_TEST, denormalise
 from synthlib.datasets import TestSet, TrainingSet
-from synthlib.figures import DOMAIN_WORDS, image_grid, words
+from synthlib.figures import DOMAIN_WORDS, PAGE, image_grid, words
 from synthlib.params import Params
 from synthlib.seeding import rng_for, uniforms
 from synthlib.sources import Sources
@@ -34,7 +34,8 @@ def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: 
         missing = columns - len(chosen)
         images += [np.ones((8, 8, 3))] * missing
         titles += [""] * missing
-    return image_grid(images, titles, columns=columns, title=f"instances, view {view}")
+    title = f"instances, view {view}"
+    return image_grid(images, titles, columns=columns, title=title, side=PAGE / columns)
 
 
 def instances_named(
@@ -49,7 +50,9 @@ def instances_named(
         images.append(read(store / files[row["class"], row["instance"]]))
         mistake = f": {words(row['taken_for'])}" if row["taken_for"] else ""
         titles.append(f"{words(row['class'])}\n{row['top1']:.0f}%{mistake}")
-    return image_grid(images, titles, title="least recognised objects", stand_in=stand_in, side=1.4)
+    return image_grid(
+        images, titles, title="least recognised objects", stand_in=stand_in, side=PAGE / 8
+    )
 
 
 def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False) -> Figure:
@@ -102,7 +105,12 @@ def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
     titles = [name if i == 0 else "" for name, _ in rows for i in range(columns)]
     title = "one photograph and one render, augmented"
     return image_grid(
-        list(images), titles, columns=columns, title=title, stand_in=params.stand_in, side=1.3
+        list(images),
+        titles,
+        columns=columns,
+        title=title,
+        stand_in=params.stand_in,
+        side=PAGE / columns,
     )
 
 

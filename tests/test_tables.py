@@ -198,6 +198,7 @@ def rendered(*rows: tuple[str, str, str, int, float]) -> pd.DataFrame:
             "view": v,
             "coverage": share,
             "file": f"{c}/{i}/{v}.png",
+            "sha256": f"{c}{i}{v}",
         }
         for c, s, i, views, share in rows
         for v in range(views)
