@@ -12,8 +12,8 @@ from synthlib.figures.style import PAGE, stamp, titled
 LINE = 0.14
 """Inches of a line of an image's title."""
 
-LABEL, GAP = 1.15, 0.05
-"""Inches of a class's name and number, and between images."""
+LABEL, GAP, STAMP = 1.15, 0.05, 0.2
+"""Inches of a class's name and number, between images, and of the line that a stamp takes."""
 
 
 def image_grid(
@@ -57,7 +57,7 @@ def sample_rows(
     half of the classes stands beside the first. Images as in `image_grid`."""
     deep, each, above = -(-len(images) // blocks), max(map(len, images)), _above(title)
     side = (PAGE - blocks * LABEL) / (blocks * each)
-    width, height = PAGE, deep * side + above
+    width, height = PAGE, deep * side + above + STAMP
     figure = plt.figure(figsize=(width, height))
     for row, (part, label) in enumerate(zip(images, labels, strict=True)):
         left = row // deep * (LABEL + each * side) + LABEL
