@@ -12,7 +12,7 @@ from fakes import CLASSES, make_sources, micro
 from matplotlib.figure import Figure
 from PIL import Image
 
-from synthlib import exhibits, figures, variants
+from synthlib import exhibits, figures, reports, variants
 from synthlib.exhibits.shown import GROUPS, ORDER, columns_for, in_order, instead
 from synthlib.seeding import rng_for
 from synthlib.sources import Sources
@@ -241,3 +241,10 @@ def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
     with pytest.raises(ValueError, match="hold no renders"):
         exhibits.synthetic_variety(bare, 13)
     assert isinstance(shown.renders, pd.DataFrame)
+
+
+def test_a_saved_figure_is_not_kept_where_nothing_shows_it(shown: exhibits.Shown) -> None:
+    for name in ("one", "two"):
+        sheet = exhibits.without_background(shown)
+        assert reports.save_figure(sheet, shown.params, name).stat().st_size > 1000
+    assert plt.get_fignums() == []

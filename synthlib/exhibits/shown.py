@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image, ImageOps
 
 from synthlib import sources, thesis
-from synthlib.figures import PAGE, words
+from synthlib.figures import LARGEST, PAGE, words
 from synthlib.params import Params
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import rng_for
@@ -106,7 +106,7 @@ def heading(kind: Literal["table", "figure"], number: int, *lines: str) -> str:
 
 def side(columns: int) -> float:
     """Inches a side of images of which so many stand beside each other on a page."""
-    return PAGE / columns
+    return min(LARGEST, PAGE / columns)
 
 
 def typical(renders: pd.DataFrame, cls: str) -> pd.DataFrame:

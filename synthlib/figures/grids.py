@@ -15,6 +15,9 @@ LINE = 0.14
 LABEL, GAP, STAMP = 1.15, 0.05, 0.2
 """Inches of a class's name and number, between images, and of the line that a stamp takes."""
 
+LARGEST = 1.2
+"""Inches a side of an image at most."""
+
 
 def image_grid(
     images: Sequence[np.ndarray],
@@ -56,7 +59,7 @@ def sample_rows(
     """A row of images a class, its label at the left (Tables 2 and 5); with two `blocks` the second
     half of the classes stands beside the first. Images as in `image_grid`."""
     deep, each, above = -(-len(images) // blocks), max(map(len, images)), _above(title)
-    side = (PAGE - blocks * LABEL) / (blocks * each)
+    side = min(LARGEST, (PAGE - blocks * LABEL) / (blocks * each))
     width, height = PAGE, deep * side + above + STAMP
     figure = plt.figure(figsize=(width, height))
     for row, (part, label) in enumerate(zip(images, labels, strict=True)):
