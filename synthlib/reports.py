@@ -6,11 +6,13 @@ pixels and in its file name.
 
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.figures import stamp
+from synthlib.figures import stamp, titled
 from synthlib.files import write_atomic
+from synthlib.pages import page
 from synthlib.params import Params
 from synthlib.tables import NumberedTable
 
@@ -43,14 +45,10 @@ def save_numbered(table: NumberedTable, params: Params) -> NumberedTable:
 
 
 def save_html(notebook: Path, params: Params, name: str) -> Path:
-    """Writes an executed notebook as one self-contained HTML file, without its code."""
-    import nbformat  # seconds, and every notebook imports this module
-    from nbconvert import HTMLExporter
-
+    """Writes an executed notebook as one self-contained HTML page, its code folded away."""
     target = _path(params, name, "html")
-    exporter = HTMLExporter(exclude_input=True, exclude_output_prompt=True, embed_images=True)
-    html, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
-    write_atomic(target, html)
+    title = titled(f"synthlib, scale {params.scale}: {name}", params.stand_in)
+    write_atomic(target, page(nbformat.read(notebook, as_version=4), title))
     return target
 
 

@@ -56,6 +56,15 @@ def paired_interval(
     return _quantiles(drawn[0] - drawn[1])
 
 
+def paired_p(a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES) -> float:
+    """Two-sided bootstrap p that accuracy(a) = accuracy(b), of hits as `paired_interval` takes."""
+    a, b = _checked(a), _checked(b)
+    _refuse_unpaired(a, b)
+    first, second = _resampled([a, b], seed, resamples).round(9)
+    least = min((first <= second).sum(), (first >= second).sum())
+    return float(min(1.0, 2 * (1 + least) / (1 + resamples)))
+
+
 def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     """McNemar's exact test of two runs on the same images, bool (images,) each.
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
+from synthlib import params as parameters
 from synthlib import tables, thesis
 from synthlib.tables import answer, paired
 
@@ -92,6 +93,24 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     assert rest["difference"] == pytest.approx(10)
     assert np.isnan(rest["published"])
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
+
+
+def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60, bn_real=60)
+    fabricate(tmp_path, "real33", 40)
+    fabricate(tmp_path, "mixed_real33", 50, bn_real=64)
+    found = tables.statements(tmp_path, "tiny")
+    rows = found[found["protocol"] == "thesis"].set_index("label")
+    row = rows.loc["mixed_real33 - baseline"]
+    assert (row["difference"], row["bn_real_difference"]) == pytest.approx((-10, 4))
+    assert (row["verdict"], row["bn_real_verdict"]) == ("not held", "undecided")
+    lacking = rows.loc["mixed_real33 - real33"]  # real33 has no such predictions
+    assert np.isnan(lacking["bn_real_difference"])
+    assert lacking["bn_real_verdict"] == ""
+    p = parameters.load("tiny", "baseline")
+    text = tables.said(found, "replaces", p)
+    assert "With `bn_real`: **undecided**, +4.0 points [" in text
+    assert "**" not in tables.said(found, "replaces", p.model_copy(update={"stand_in": True}))
 
 
 def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:

@@ -8,10 +8,10 @@ from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.choice import hybrid_choice
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.data_tables import manifest
+from synthlib.tables.gained import gains
 from synthlib.tables.matrix import Matrices, matrices, predicted_share
 from synthlib.tables.measured import (
     confusion_counts,
-    gains,
     metrics_of,
     predictions_of,
     run_values,

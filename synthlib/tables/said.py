@@ -29,8 +29,20 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
         found = f"{row['difference']:+.1f} points [{row['low']:+.1f}, {row['high']:+.1f}]"
         about = f"{row['label'].replace('_', chr(92) + '_')}, {row['n']:.0f} images, seeds "
         word = "" if p.stand_in else f"**{row['verdict']}**, "
-        lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{printed}")
+        again = _bn_real(row, p)
+        lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+
+
+def _bn_real(row: dict, p: Params) -> str:
+    """The same with batch-norm statistics of the real training photographs, where there is such."""
+    if not row["bn_real_verdict"]:
+        return ""
+    numbers = "{:+.1f} points [{:+.1f}, {:+.1f}]".format(
+        *(row[f"bn_real_{key}"] for key in ("difference", "low", "high"))
+    )
+    word = "" if p.stand_in else f"**{row['bn_real_verdict']}**, "
+    return f" With `bn_real`: {word}{numbers}."
 
 
 def _printed(points: float) -> str:

@@ -58,6 +58,9 @@ def results_texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     texts = {HEADERS[name]: [_label(text) for text in frame[name, ""]] for name in labels}
     for name in METRICS:
         texts[HEADERS[name]] = [_cell(frame, name, row) for row in range(len(frame))]
+    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
+        here = [_mean(frame, "bn_real", row) or "—" for row in range(len(frame))]
+        texts[HEADERS["bn_real"]] = [text.replace(" [", "<br>[") for text in here]
     texts["run"] = [_run(dict(frame["run"].iloc[row])) for row in range(len(frame))]
     return texts
 
@@ -106,6 +109,8 @@ def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
         elif values.dtype.kind in "fi":
             sign = "+" if kind == "difference" else ""
             column = [_number(kind if name == "run" else name, v, sign) for v in values]
+            if not kind and not any(column):  # tests of what has not run
+                continue
         else:
             column = ["" if _empty(value) else escape(str(value)) for value in values]
         if name != "run" or any(column):
@@ -133,8 +138,10 @@ def _number(name: str, value: float, sign: str = "") -> str:
         return ""
     if name in COUNTS:
         return f"{value:{sign},.0f}"
-    if name in METRICS or name == "gain":
+    if name in (*METRICS, "gain", "bn_real"):
         return f"{value:{sign}.2f}" if not sign else f"{value:{sign}.1f}"
+    if name in ("p", "p_holm"):
+        return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
     return f"{value:{sign}g}"
 
 
