@@ -7,6 +7,7 @@ stand-in photographs carries the word STAND-IN in its pixels.
 from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
 from synthlib.figures.grids import image_grid, on_chequerboard
+from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
     answer_curves,
@@ -44,6 +45,8 @@ __all__ = [
     "confusion_matrix",
     "contribution",
     "contribution_curves",
+    "feature_legend",
+    "feature_points",
     "forest",
     "forest_of",
     "gain_hours",
