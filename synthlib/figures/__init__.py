@@ -10,16 +10,20 @@ from synthlib.figures.grids import image_grid, on_chequerboard
 from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
-    answer_curves,
     contribution_curves,
-    forest_of,
     matrix_difference,
     matrix_pair,
     result_bars,
-    steps,
-    views,
 )
 from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
+from synthlib.figures.reviewed import (
+    answer_curves,
+    forest_of,
+    hours,
+    steps,
+    steps_grid,
+    views,
+)
 from synthlib.figures.style import (
     COLORS,
     DOMAIN_WORDS,
@@ -50,6 +54,7 @@ __all__ = [
     "forest",
     "forest_of",
     "gain_hours",
+    "hours",
     "image_grid",
     "learning_curve",
     "matrix_difference",
@@ -60,6 +65,7 @@ __all__ = [
     "row_names",
     "stamp",
     "steps",
+    "steps_grid",
     "titled",
     "training_curves",
     "variety",

@@ -9,6 +9,7 @@ from synthlib.tables.choice import hybrid_choice
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.gained import gains
+from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
 from synthlib.tables.matrix import Matrices, matrices, predicted_share
 from synthlib.tables.measured import (
     confusion_counts,
@@ -31,6 +32,14 @@ from synthlib.tables.overview import (
 )
 from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
 from synthlib.tables.said import said, stability_said, the_answer
+from synthlib.tables.sentences import (
+    classes_said,
+    confusions_said,
+    fair_said,
+    fit_said,
+    gains_said,
+    rows_said,
+)
 from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
 
 __all__ = [
@@ -44,12 +53,19 @@ __all__ = [
     "NumberedTable",
     "accuracy_by_view",
     "class_table",
+    "classes_said",
     "compare",
     "confusion_counts",
+    "confusions_said",
     "crossing",
     "curves",
+    "fair_said",
+    "fit_said",
+    "gain_per_hour",
     "gains",
+    "gains_said",
     "hits_of",
+    "hours_said",
     "hybrid_choice",
     "interval",
     "manifest",
@@ -59,6 +75,7 @@ __all__ = [
     "predicted_share",
     "predictions_of",
     "real_equivalents",
+    "rows_said",
     "run_values",
     "runs_of",
     "said",
@@ -70,5 +87,6 @@ __all__ = [
     "table",
     "the_answer",
     "top1_interval",
+    "train_hours",
     "verdict",
 ]
