@@ -21,7 +21,7 @@ DPI = 200
 
 def save_figure(figure: Figure, params: Params, name: str) -> Path:
     """Writes a figure as `<name>.png`, stamped where it is of stand-in data."""
-    target = _path(params, name, "png")
+    target = _target(params, name, "png")
     stamp(figure, params.stand_in)
     figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
     return target
@@ -29,7 +29,7 @@ def save_figure(figure: Figure, params: Params, name: str) -> Path:
 
 def save_table(table: pd.DataFrame, params: Params, name: str) -> Path:
     """Writes a table as `<name>.csv`, numbers with two decimals."""
-    target = _path(params, name, "csv")
+    target = _target(params, name, "csv")
     index = not isinstance(table.index, pd.RangeIndex)
     write_atomic(target, table.to_csv(index=index, float_format="%.2f"))
     return target
@@ -46,7 +46,7 @@ def save_numbered(table: NumberedTable, params: Params) -> NumberedTable:
 
 def save_html(notebook: Path, params: Params, name: str) -> Path:
     """Writes an executed notebook as one self-contained HTML page, its code folded away."""
-    target = _path(params, name, "html")
+    target = _target(params, name, "html")
     title = titled(f"synthlib, scale {params.scale}: {name}", params.stand_in)
     write_atomic(target, page(nbformat.read(notebook, as_version=4), title))
     return target
@@ -57,7 +57,13 @@ def report_dir(params: Params) -> Path:
     return params.output_dir / "reports" / params.scale
 
 
-def _path(params: Params, name: str, ending: str) -> Path:
-    folder = report_dir(params)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{'STAND-IN_' if params.stand_in else ''}{name}.{ending}"
+def report_path(params: Params, name: str, ending: str) -> Path:
+    """Where a figure ("png"), table ("csv") or page ("html") of a report lies."""
+    mark = "STAND-IN_" if params.stand_in else ""
+    return report_dir(params) / f"{mark}{name}.{ending}"
+
+
+def _target(params: Params, name: str, ending: str) -> Path:
+    path = report_path(params, name, ending)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -26,8 +26,8 @@ ORDER = (
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
     "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
     "evaluation diversity thesis tables figures galleries pages reports inspection pictures "
-    "saliency neighbours provenance opened closeups contributed feature_map variants overview peek "
-    "widgets batch results doctor cli __main__ "
+    "saliency neighbours provenance opened closeups contributed feature_map gathered variants "
+    "overview peek widgets batch results doctor cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

@@ -180,7 +180,7 @@ def test_mixed_runs_have_a_second_column_of_real_statistics(
         assert row["bn_real", "low"] < again < row["bn_real", "high"]
         assert np.isnan(rows.loc["baseline", ("bn_real", "measured")])  # has no such predictions
         assert "† added here" in table.caption
-        assert f"{again}.00<br>[" in table.styled().to_html()
+        assert f">{again}.00 [" in table.styled().to_html()
 
 
 def test_gains_pair_seeds(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ beside published. Numbers are percent, and all of them are computed from `predic
 
 from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.choice import hybrid_choice
-from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.gained import gains
 from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
@@ -31,7 +31,14 @@ from synthlib.tables.overview import (
     stage_times,
 )
 from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import said, stability_said, the_answer
+from synthlib.tables.said import (
+    headline,
+    said,
+    stability_said,
+    the_answer,
+    verdict_table,
+    verdicts_said,
+)
 from synthlib.tables.sentences import (
     classes_said,
     confusions_said,
@@ -64,6 +71,7 @@ __all__ = [
     "gain_per_hour",
     "gains",
     "gains_said",
+    "headline",
     "hits_of",
     "hours_said",
     "hybrid_choice",
@@ -79,6 +87,7 @@ __all__ = [
     "run_values",
     "runs_of",
     "said",
+    "scale_note",
     "seed_table",
     "show",
     "stability_said",
@@ -89,4 +98,6 @@ __all__ = [
     "top1_interval",
     "train_hours",
     "verdict",
+    "verdict_table",
+    "verdicts_said",
 ]

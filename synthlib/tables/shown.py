@@ -60,7 +60,7 @@ def results_texts(frame: pd.DataFrame) -> dict[str, list[str]]:
         texts[HEADERS[name]] = [_cell(frame, name, row) for row in range(len(frame))]
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
         here = [_mean(frame, "bn_real", row) or "—" for row in range(len(frame))]
-        texts[HEADERS["bn_real"]] = [text.replace(" [", "<br>[") for text in here]
+        texts[HEADERS["bn_real"]] = here
     texts["run"] = [_run(dict(frame["run"].iloc[row])) for row in range(len(frame))]
     return texts
 
@@ -75,8 +75,9 @@ def _cell(frame: pd.DataFrame, name: str, row: int) -> str:
     if (name, "published") in frame:
         beside = _number(name, frame[name, "published"].iloc[row])
         difference = _number(name, frame[name, "difference"].iloc[row], "+")
-        lines.append(_grey(f"{beside} ({difference})" if difference else beside))
-    return f'<span style="white-space: nowrap">{"<br>".join(lines)}</span>'
+        text = _grey(f"{beside} ({difference})" if difference else beside)
+        lines.append(f'<span style="white-space: nowrap">{text}</span>')
+    return "<br>".join(lines)
 
 
 def _grey(text: str) -> str:
@@ -129,7 +130,7 @@ def _mean(frame: pd.DataFrame, name: str, row: int) -> str:
     if text and not np.isnan(cell("spread")):
         text += f" ± {cell('spread'):.1f}"
     if text and not np.isnan(cell("low")):
-        text += f" [{cell('low'):.1f}, {cell('high'):.1f}]"
+        text += f" [{cell('low'):.1f},\N{NO-BREAK SPACE}{cell('high'):.1f}]"
     return text
 
 

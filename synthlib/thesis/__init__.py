@@ -5,6 +5,7 @@ experiment fills each of their cells, and `checks.recomputed()` holds the number
 other.
 """
 
+from synthlib.thesis.catalogue import catalogue
 from synthlib.thesis.published import (
     FILLS,
     HEADERS,
@@ -23,6 +24,7 @@ __all__ = [
     "HEADERS",
     "METRICS",
     "caption",
+    "catalogue",
     "claim",
     "fills",
     "matrix",
