@@ -10,6 +10,7 @@ on one side of each split).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -65,8 +66,8 @@ def maps(
         measured, points = _measured(found[name], images, reason)
         rows.append(about | measured)
         if points is None:
-            text = f"{words(name)}:\n{measured['note']}"
-            absent(ax, text).texts[-1].set(wrap=True, fontsize=7)
+            text = fill(measured["note"], 44, max_lines=6)
+            absent(ax, f"{words(name)}:\n{text}").texts[-1].set(fontsize=7)
         else:
             title = f"{words(name)}: domains told apart {measured['told_apart']:.0f}%"
             feature_points(ax, points, p.classes, title=title)

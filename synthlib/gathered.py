@@ -4,6 +4,8 @@ Tables are filled again from the runs; figures, and the two tables that are shee
 what their notebooks saved in `outputs/reports/<scale>/`.
 """
 
+from dataclasses import dataclass
+
 import pandas as pd
 from IPython.display import Image, Markdown, display
 
@@ -30,27 +32,37 @@ MORE = {
 """Figures beyond the thesis by the name under which they are saved: title and notebook."""
 
 
-def items(p: Params) -> pd.DataFrame:
-    """Every table and figure, a row each, in the thesis's order: `thesis.catalogue` and `here`:
-    "yes", how many of its rows or classes, or "not run at this scale"."""
-    found = thesis.catalogue()
-    here = [_here(str(row.kind), int(row.number), str(row.file), p) for row in found.itertuples()]  # pyright: ignore[reportArgumentType]
-    return found.assign(here=here)
+@dataclass(frozen=True)
+class Gathered:
+    """`tables` by number, those that are no sheets of images; and `items`, a row a table and
+    figure: `thesis.catalogue` and `here`: "yes", how many of its rows or classes, or "not run at
+    this scale"."""
+
+    p: Params
+    tables: dict[int, NumberedTable]
+    items: pd.DataFrame
 
 
-def show(kind: str, p: Params) -> None:
+def gather(p: Params) -> Gathered:
+    """Everything of the thesis that a scale has."""
+    catalogue = thesis.catalogue()
+    numbers = catalogue.loc[catalogue["kind"] == "table", "number"].tolist()
+    filled = {n: tables.table(n, p.output_dir, p.scale) for n in numbers if n not in SHEETS}
+    here = [_here(row, filled, p) for row in catalogue.to_dict("records")]
+    return Gathered(p, filled, catalogue.assign(here=here))
+
+
+def show(found: Gathered, kind: str) -> None:
     """Displays all tables, or all figures, each under a heading with what must be known of it."""
-    for row in thesis.catalogue().query("kind == @kind").to_dict("records"):
-        number = int(row["number"])
-        about = f"Section {row['section']}; made by notebook `{row['notebook']}`."
-        note = "" if p.stand_in else row["note"]
-        heading = f"### {kind.capitalize()} {number}: {row['title']}"
-        display(Markdown(f"{heading}\n\n{' '.join(filter(None, [about, note]))}"))
-        if kind == "table" and number not in SHEETS:
-            display(save_numbered(tables.table(number, p.output_dir, p.scale), p))
+    for row in found.items.query("kind == @kind").to_dict("records"):
+        title = f"{kind.capitalize()} {row['number']}: {row['title']}"
+        note = "" if found.p.stand_in else row["note"]
+        about = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
+        display(Markdown(f"### {title}\n\n{about}"))
+        if kind == "table" and row["number"] in found.tables:
+            display(save_numbered(found.tables[row["number"]], found.p))
         else:
-            title = f"{kind.capitalize()} {number}: {row['title']}"
-            _picture(row["file"], title, row["notebook"], p)
+            _picture(row["file"], title, row["notebook"], found.p)
 
 
 def show_more(p: Params) -> None:
@@ -60,22 +72,22 @@ def show_more(p: Params) -> None:
         _picture(name, title, notebook, p)
 
 
-def listed(found: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `items` for reading: what, title, section, notebook, here."""
-    pairs = zip(found["kind"], found["number"], strict=True)
+def listed(found: Gathered) -> pd.DataFrame:
+    """All items for reading: what, title, section, notebook, here."""
+    pairs = zip(found.items["kind"], found.items["number"], strict=True)
     what = [f"{str(kind).capitalize()} {number}" for kind, number in pairs]
-    return found.assign(what=what)[["what", "title", "section", "notebook", "here"]]
+    return found.items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
 
 
-def counted(found: pd.DataFrame, p: Params) -> str:
+def counted(found: Gathered) -> str:
     """How many of the tables and figures this scale has, in a sentence."""
     parts = []
     for kind in ("table", "figure"):
-        here = found.loc[found["kind"] == kind, "here"]
+        here = found.items.loc[found.items["kind"] == kind, "here"]
         whole, none = (here == "yes").sum(), (here == NOT_RUN).sum()
         part = len(here) - whole - none
         parts.append(f"of {len(here)} {kind}s {whole} whole, {part} in part, {none} not run")
-    return f"At scale `{p.scale}`: {'; '.join(parts)}."
+    return f"At scale `{found.p.scale}`: {'; '.join(parts)}."
 
 
 def _picture(file: str, title: str, notebook: str, p: Params) -> None:
@@ -87,22 +99,19 @@ def _picture(file: str, title: str, notebook: str, p: Params) -> None:
         display(Markdown(said))
 
 
-def _here(kind: str, number: int, file: str, p: Params) -> str:
+def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:
     """How much of a table or figure this scale has."""
-    if kind == "table" and number not in SHEETS:
-        return _rows(tables.table(number, p.output_dir, p.scale))
-    if kind == "figure" and number in FROM_TABLE:
-        return _rows(tables.table(FROM_TABLE[number], p.output_dir, p.scale))
-    if kind == "figure" and len(thesis.fills("figure", number)):
-        found = tables.matrices(number, p.output_dir, p.scale).measured
-        return NOT_RUN if found is None else "yes"
-    if kind == "figure" and number in contributed.OUTCOME:
-        return "yes" if contributed.pairs(p) else NOT_RUN
-    return "yes" if _saved(file, p) else NOT_RUN
-
-
-def _saved(file: str, p: Params) -> bool:
-    return report_path(p, file, "png").exists()
+    number, figure = row["number"], row["kind"] == "figure"
+    table = FROM_TABLE.get(number, 0) if figure else number
+    if table in filled:
+        return _rows(filled[table])
+    if figure and len(thesis.fills("figure", number)):
+        ran = tables.matrices(number, p.output_dir, p.scale).measured is not None
+    elif figure and number in contributed.OUTCOME:
+        ran = bool(contributed.pairs(p))
+    else:
+        ran = report_path(p, row["file"], "png").exists()
+    return "yes" if ran else NOT_RUN
 
 
 def _rows(table: NumberedTable) -> str:

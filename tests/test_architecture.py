@@ -24,7 +24,7 @@ ORDER = (
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
     "photos render_stage subsets scaling pack_building packing sources placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
-    "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
+    "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics batch_norm "
     "evaluation diversity thesis tables figures galleries pages reports inspection pictures "
     "saliency neighbours provenance opened closeups contributed feature_map gathered variants "
     "overview peek widgets batch results doctor cli __main__ "

@@ -70,8 +70,9 @@ def forest(ax: Axes, table: pd.DataFrame, *, margin: float | None = None, title:
     for row, record in zip(rows, table.to_dict("records"), strict=True):
         text = f"{record['difference']:+.1f} [{record['low']:+.1f}, {record['high']:+.1f}]"
         text += f"  {record['verdict']}" if "verdict" in record else ""
-        ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center", fontsize=7)
-    ax.set_yticks(rows, list(table["label"]), fontsize=8)
+        ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center",
+                    fontsize=6)  # fmt: skip
+    ax.set_yticks(rows, list(table["label"]), fontsize=6.5)
     ax.set(xlabel="difference of top-1 (points), 95%", ylim=(len(table) - 0.4, -0.9))
     ax.set_title(title, fontsize=9)
     sns.despine(ax=ax, left=True)

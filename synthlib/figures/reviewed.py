@@ -48,12 +48,14 @@ def answer_curves(outputs: Path, p: Params) -> Figure:
 def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
     """Paired differences of `tables.statements` that have run, with their verdicts."""
     figure, ax = plt.subplots(
-        figsize=(PAGE, max(1.2, 0.26 * len(rows) + 0.8)), layout="constrained"
+        figsize=(PAGE, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
     )
     if rows.empty:
         absent(ax, tables.NOT_RUN)
     else:
-        forest(ax, rows.drop(columns="verdict") if p.stand_in else rows, margin=-2)
+        short = rows["label"].str.replace(", unused photographs", " (unused)")
+        rows = rows.drop(columns="verdict") if p.stand_in else rows
+        forest(ax, rows.assign(label=short), margin=-2)
     return finished(figure, "Paired differences on real photographs", p)
 
 

@@ -30,7 +30,7 @@ training photographs, since those of a mix are mostly of synthetic images."""
 
 BN_NOTE = (
     "† added here: top-1 with batch-norm statistics taken anew from the run's real training "
-    "photographs (`bn_real`); runs without such have none."
+    "photographs (bn_real); runs without such have none."
 )
 GAIN_NOTE = (
     "† added here: {p}, the same after Holm's correction for {k} classes, and which classes are "

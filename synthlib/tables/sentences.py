@@ -44,7 +44,8 @@ def rows_said(
         sets = (fill["test_set"], None if same else base["test_set"])
         names = (fill["experiment"], base["experiment"])
         found = compare(outputs, p.scale, *names, protocol, *sets)
-        start = f"- Row {index}, `{fill['experiment']}`, less row {against}, `{names[1]}`: "
+        tested = "" if same else f" on {fill['test_set'].replace('_', ' ')}"
+        start = f"- Row {index}, `{names[0]}`{tested}, less row {against}, `{names[1]}`: "
         if found is None:
             lines.append(f"{start}{NOT_RUN}.{beside}")
             continue
@@ -125,7 +126,7 @@ def confusions_said(pair: Matrices, p: Params, *, n: int = 4) -> str:
             for value, i, j in sorted(cells)[:n]
         ]
         lines.append(f"- {kind.capitalize()}: {', '.join(words) or 'no mistake'}.")
-    return _with_warning(["Taken most often:", "", *lines], p)
+    return _with_warning([f"Figure {pair.number}, taken most often:", "", *lines], p)
 
 
 def fit_said(outputs: Path, p: Params, experiments: Sequence[str]) -> str:

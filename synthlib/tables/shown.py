@@ -75,8 +75,7 @@ def _cell(frame: pd.DataFrame, name: str, row: int) -> str:
     if (name, "published") in frame:
         beside = _number(name, frame[name, "published"].iloc[row])
         difference = _number(name, frame[name, "difference"].iloc[row], "+")
-        text = _grey(f"{beside} ({difference})" if difference else beside)
-        lines.append(f'<span style="white-space: nowrap">{text}</span>')
+        lines.append(_grey(f"{beside} ({difference})" if difference else beside))
     return "<br>".join(lines)
 
 
@@ -95,7 +94,7 @@ def _run(row: dict) -> str:
         lines.append(_grey(" + ".join(parts)))
         lines.append(_grey(f"{row['steps']:,.0f} steps, n = {row['n_test']:,.0f}"))
         lines.append(_grey(f"seeds {escape(row['seeds'])}"))
-    return f'<span style="white-space: nowrap; font-size: 85%">{"<br>".join(lines)}</span>'
+    return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
 
 
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
