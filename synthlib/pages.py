@@ -16,26 +16,26 @@ _UNDESCRIBED = "No description has been provided for this image"
 STYLE = """
 :root { color-scheme: light }
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: white }
-main { max-width: 62em; margin: 0 auto; padding: 1em 1.5em 4em }
+main { max-width: 64em; margin: 0 auto; padding: 1em 1.2em 4em }
 nav { font-size: 13px; line-height: 1.35 }
 nav ol, nav ul { list-style: none; margin: 0; padding-left: .9em }
 nav li { margin: .22em 0 }
 nav a { color: #0b4f7d; text-decoration: none }
 nav a:hover { text-decoration: underline }
 nav summary { cursor: pointer }
-@media (min-width: 82em) {
-  nav { position: fixed; inset: 0 auto 0 0; width: 17em; overflow-y: auto; padding: 1em .8em;
+@media (min-width: 76em) {
+  nav { position: fixed; inset: 0 auto 0 0; width: 16em; overflow-y: auto; padding: 1em .8em;
         border-right: 1px solid #ddd; box-sizing: border-box }
-  main { margin-left: 18.5em }
+  main { margin-left: 17em }
 }
-@media (max-width: 81.99em) { nav { max-width: 62em; margin: 0 auto; padding: 1em 1.5em } }
+@media (max-width: 75.99em) { nav { max-width: 62em; margin: 0 auto; padding: 1em 1.5em } }
 @media print { nav, .show-code, .show-code + label { display: none } main { margin: 0 auto } }
 h1 { font-size: 1.7em; line-height: 1.2 }
 h2 { font-size: 1.35em; margin-top: 2.2em; border-bottom: 1px solid #ddd; padding-bottom: .15em }
 h3 { font-size: 1.08em; margin: 2em 0 .4em }
 .anchor-link { visibility: hidden; text-decoration: none; padding-left: .3em }
 :is(h1, h2, h3):hover .anchor-link { visibility: visible }
-main img { max-width: 100%; height: auto; display: block; margin: .6em 0 }
+main img { max-width: min(100%, 52em); height: auto; display: block; margin: .6em 0 }
 .output_html { overflow-x: auto }
 table { border-collapse: collapse; font-size: 12px; margin: .6em 0 1.2em }
 caption { text-align: left; padding: .3em 0; font-size: 13px; color: #333 }

@@ -60,6 +60,7 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
         paths = _PATH.search(text)
         if paths:
             raise ValueError(f"{name} would name a path of this machine: {paths[0]}")
+    for name, text in content.items():
         write_atomic(to / name, text)
     return [to / name for name in content]
 

@@ -150,10 +150,20 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
     reports = study / "reports/demo"
     assert all(path.name.startswith("STAND-IN_") for path in reports.iterdir())
     names = {path.name for path in reports.iterdir()}
-    assert "STAND-IN_10_confusion_thesis_baseline_seed0.png" in names
+    assert {"STAND-IN_10_forest.png", "STAND-IN_10_answer.png", "STAND-IN_items.csv"} <= names
     html = (reports / "STAND-IN_report.html").read_text()
     assert "STAND-IN" in html
-    assert "data:image/png;base64" in html
+    assert "<script" not in html
+    assert html.count("data:image/png;base64") >= 15 + 3 + 2  # figures saved, its own, bars
+    for kind, last in (("Table", 25), ("Figure", 32)):
+        headings = [html.find(f">{kind} {number}: ") for number in range(1, last + 1)]
+        assert min(headings) > 0
+        assert headings == sorted(headings)
+    items = pd.read_csv(reports / "STAND-IN_items.csv")
+    assert len(items) == 57
+    ran = items.set_index(["kind", "number"])["here"]
+    assert ran["figure", 26] == "yes"
+    assert ran["table", 24] == "not run at this scale"
 
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:

@@ -43,10 +43,10 @@ def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
     rows = []
     for row in statements.to_dict("records"):
         about = {"statement": row["statement"], "compared": row["label"].replace("_", " ")}
-        about |= {"protocol": row["protocol"], "points": _points(row, "")}
+        about |= {"protocol": row["protocol"], "points": _whole(_points(row, ""))}
         about |= {"n": "" if np.isnan(row["n"]) else f"{row['n']:.0f}"}
         about |= {"seeds": "" if not isinstance(row["seeds"], str) else row["seeds"]}
-        about["with bn_real"] = _points(row, "bn_real_")
+        about["with bn_real"] = _whole(_points(row, "bn_real_"))
         if not p.stand_in:
             printed = row["published"] if row["protocol"] == "thesis" else np.nan
             about |= {"the thesis": "" if np.isnan(printed) else f"{printed:+.2f}"}
@@ -64,6 +64,11 @@ def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
     words = ("held", "not held", "undecided", "not run")
     parts = ", ".join(f"{counts.get(word, 0)} {word}" for word in words)
     return f"Of {len(statements)} comparisons: {parts}."
+
+
+def _whole(text: str) -> str:
+    """A text whose interval is not broken into two lines."""
+    return text.replace(", ", ",\N{NO-BREAK SPACE}")
 
 
 def _points(row: dict, prefix: str) -> str:
