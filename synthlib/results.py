@@ -104,12 +104,18 @@ def readme(
 
 
 def _by_verdict(found: pd.DataFrame, p: Params) -> list[str]:
-    """The statements under their verdicts; those that have not run last."""
+    """The statements under their verdicts; of those that have not run only what is lacking."""
     parts = []
     for verdict, title in WORDS.items():
         rows = found[found["verdict"] == verdict]
-        if len(rows):
-            parts += [f"### {title} ({len(rows)})", tables.said(rows, "", p)]
+        if rows.empty:
+            continue
+        parts.append(f"### {title} ({len(rows)})")
+        if verdict == "not run":
+            labels = rows.groupby("label", sort=False)["protocol"].agg(", ".join)
+            parts.append("; ".join(f"`{label}` ({which})" for label, which in labels.items()) + ".")
+        else:
+            parts.append(tables.said(rows, "", p))
     return parts
 
 
