@@ -75,7 +75,7 @@ def show_more(p: Params) -> None:
 def listed(found: Gathered) -> pd.DataFrame:
     """All items for reading: what, title, section, notebook, here."""
     pairs = zip(found.items["kind"], found.items["number"], strict=True)
-    what = [f"{str(kind).capitalize()} {number}" for kind, number in pairs]
+    what = [f"{str(kind).capitalize()}\N{NO-BREAK SPACE}{number}" for kind, number in pairs]
     return found.items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
 
 

@@ -45,7 +45,7 @@ def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
     text = gathered.counted(found)
     assert sum(map(int, (text.split(" whole")[i].split()[-1] for i in range(2)))) == whole
     listed = gathered.listed(found)
-    assert listed["what"].tolist()[24:26] == ["Table 25", "Figure 1"]
+    assert listed["what"].tolist()[24:26] == ["Table\xa025", "Figure\xa01"]
 
 
 def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: list) -> None:
