@@ -69,7 +69,8 @@ def maps(
             text = fill(measured["note"], 44, max_lines=6)
             absent(ax, f"{words(name)}:\n{text}").texts[-1].set(fontsize=7)
         else:
-            title = f"{words(name)}: domains told apart {measured['told_apart']:.0f}%"
+            told = measured["note"] or f"domains told apart {measured['told_apart']:.0f}%"
+            title = f"{words(name)}: {told}"
             feature_points(ax, points, p.classes, title=title)
     feature_legend(axes.flat[-1], p.classes)
     title = "What the last layer sees of photographs and composites (t-SNE)"
@@ -91,7 +92,10 @@ def _measured(
     except (ValueError, OSError) as error:
         return row | {"note": f"no weights: {error}"}, None
     features = neighbours.features_of(model, images.pixels)
-    return row | told_apart(features, images.table), placed(features, images.table)
+    points = placed(features, images.table)
+    if images.table.groupby("domain")["group"].nunique().min() < FOLDS:
+        return row | {"note": f"fewer than {FOLDS} objects or photographs: no number"}, points
+    return row | told_apart(features, images.table), points
 
 
 def picked(pictures: Pictures, tables: dict[str, pd.DataFrame], seed: int) -> Images:

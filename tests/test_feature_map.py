@@ -83,6 +83,18 @@ def test_without_runs_or_data_the_map_says_so(tmp_path: Path) -> None:
     plt.close(figure)
 
 
+def test_with_too_few_objects_there_is_a_map_and_no_number(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    sets = {name: run.table[run.table["test_set"] == name].astype({"true": str})
+            for name in feature_map.DOMAINS}  # fmt: skip
+    images = feature_map.picked(run.pictures, sets, 0)  # one test object a class, three in all
+    found = pd.DataFrame({"seed": [0], "folder": [run.run.folder]})
+    row, points = feature_map._measured(found, images, "")
+    assert row["note"] == "fewer than 5 objects or photographs: no number"
+    assert points is not None
+    assert "told_apart" not in row
+
+
 def test_seventeen_classes_have_colours_of_their_own() -> None:
     for count in (5, 7, 17):
         assert len(set(figures.maps.class_colors([str(i) for i in range(count)]).values())) == count

@@ -1,38 +1,40 @@
 """All 25 tables and 32 figures of the thesis: what they are called, which notebook makes them."""
 
+from pathlib import Path
+
 import pandas as pd
+import yaml
 
-from synthlib.thesis.published import captions
-
-NOTEBOOKS = {
-    "table": {
-        "02_explore_data": (*range(1, 9),),
-        "04_domain_gap": (*range(10, 18),),
-        "05_hyperparameters": (9, 18),
-        "06_mixing": (*range(19, 24), 25),
-        "07_stability": (24,),
-    },
-    "figure": {
-        "02_explore_data": (*range(1, 16), 21, 22),
-        "04_domain_gap": (*range(16, 21),),
-        "05_hyperparameters": (23,),
-        "06_mixing": (*range(24, 33),),
-    },
-}
+HERE = Path(__file__).parent
+COLUMNS = ["kind", "number", "title", "section", "notebook", "file", "note"]
 
 
 def catalogue() -> pd.DataFrame:
-    """A row a table or figure, tables first, in the thesis's order.
+    """A row a table or figure, tables first, in the thesis's order: a new DataFrame.
 
-    Columns: kind (table, figure), number, title (as printed), section, notebook, file (its name in
-    outputs/reports/<scale>/, without ending), note (what a reader must know of it; often empty).
+    Columns: kind (table, figure), number, title (as printed), section, notebook (without ending),
+    file (under which it is saved in outputs/reports/<scale>/, without ending; at a scale of
+    stand-ins with STAND-IN_ before it), note (what a reader must know of it; often empty).
     """
+    made, printed = (_read(name) for name in ("catalogue", "captions"))
     rows = []
-    for kind, notebooks in NOTEBOOKS.items():
-        made_by = {number: name for name, numbers in notebooks.items() for number in numbers}
-        for number, entry in captions(kind).items():
-            about = {"kind": kind, "number": number, "title": entry["caption"]}
-            about |= {"section": entry["section"], "notebook": made_by[number]}
-            rows.append(about | {"file": f"{kind}_{number:02d}", "note": entry.get("remark", "")})
-    return pd.DataFrame(rows).sort_values(["kind", "number"], ascending=[False, True],
-                                          ignore_index=True)  # fmt: skip
+    for kind in ("table", "figure"):
+        for number, entry in printed[f"{kind}s"].items():
+            here = made[f"{kind}s"][number]
+            notes = (here.get("note", ""), entry.get("remark", ""))
+            rows.append(
+                {
+                    "kind": kind,
+                    "number": number,
+                    "title": entry["caption"],
+                    "section": entry["section"],
+                    "notebook": here["notebook"],
+                    "file": f"{kind}_{number:02d}",
+                    "note": " ".join(note for note in notes if note),
+                }
+            )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _read(name: str) -> dict[str, dict[int, dict]]:
+    return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -109,11 +109,6 @@ def caption(item: Literal["table", "figure"], number: int) -> str:
     return entries[number]["caption"]
 
 
-def captions(item: str) -> dict[int, dict[str, str]]:
-    """All captions of tables, or of figures, by number: section, caption, and often a remark."""
-    return _yaml("captions")[f"{item}s"]
-
-
 def remark(item: Literal["table", "figure"], number: int) -> str:
     """What a reader must know of a table's published numbers (slips, labels); often empty."""
     return _yaml("captions")[f"{item}s"][number].get("remark", "")
