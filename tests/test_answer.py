@@ -170,6 +170,41 @@ def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
     assert found["low"] < found["measured"] < found["high"]
 
 
+def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline")
+    text = tables.headline(tmp_path, p, "matched")
+    assert text == "Protocol `matched`: `mixed_real33`, `baseline`: not run at this scale."
+    study(tmp_path)
+    text = tables.headline(tmp_path, p, "thesis")
+    assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
+    assert "alone reach 60.0%.** That the first replaces the second is **not held** (-10.0" in text
+    assert "without synthetic images reach 40.0%, that they help is **held** (+10.0 points" in text
+    equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
+    assert f"takes {equal['words']} real photographs alone: {equal['per_replaced']:.1f} syn" in text
+    assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
+    assert "13.82" in text
+    plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
+    assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
+    assert "held" not in plumbing
+
+
+def test_statements_for_reading(tmp_path: Path) -> None:
+    study(tmp_path)
+    found = tables.statements(tmp_path, "tiny")
+    p = parameters.load("tiny", "baseline")
+    shown = tables.verdict_table(found, p)
+    row = shown[(shown["compared"] == "mixed real33 - baseline")].iloc[0]
+    assert row["verdict"] == "not held"
+    assert row["the thesis"] == "-1.41"
+    assert row["points"].startswith("-10.0 [")
+    counts = found["verdict"].value_counts()
+    text = tables.verdicts_said(found, p)
+    assert f"Of {len(found)} comparisons: {counts['held']} held, {counts['not held']} not" in text
+    demo = p.model_copy(update={"stand_in": True})
+    assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
+    assert "held" not in tables.verdicts_said(found, demo)
+
+
 # --- by view --------------------------------------------------------------------------------------
 
 

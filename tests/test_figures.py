@@ -124,6 +124,15 @@ def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1]  # no point at 0 photographs
 
 
+def test_a_learning_curve_of_some_runs_has_their_ticks(ax: Axes) -> None:
+    alone = pd.DataFrame({"n_real": [np.nan, 910, 2730], "top1": [np.nan, 40.0, 50.0]})
+    mixed = pd.DataFrame({"n_real": [910, np.nan], "top1": [45.0, np.nan]})
+    figures.learning_curve(ax, alone, mixed)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["910", "2,730"]
+    low, high = ax.get_xlim()
+    assert low < 910 < 2730 < high
+
+
 def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
     nothing = pd.DataFrame({"n_real": [np.nan], "top1": [np.nan]})
     figures.learning_curve(ax, nothing, nothing)

@@ -152,6 +152,16 @@ def test_a_gain_comes_with_its_interval_and_is_tested_for_all_classes_at_once(
     assert "&lt; 0.0001" in html or "< 0.0001" in html
 
 
+def test_small_p_survive_in_a_csv(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 50)
+    fabricate(tmp_path, "mixed_synth100", 70)
+    flat = tables.table(22, tmp_path, "tiny").flat().set_index("class")
+    p = tables.table(22, tmp_path, "tiny").frame.set_index(("class", ""))["p", ""]
+    assert 0 < p["banana"] < 0.2
+    assert flat.loc["banana", "p"] == f"{p['banana']:.2g}"
+    assert flat.loc["cup", "p"] == ""
+
+
 def test_gains_over_seeds_are_tested_by_the_bootstrap(tmp_path: Path) -> None:
     for seed in (0, 1):
         fabricate(tmp_path, "baseline", 20, seed=seed)

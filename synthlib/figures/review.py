@@ -46,7 +46,7 @@ def learning_curve(
         at = (np.sqrt(n * equal), top1 - 1.5)
         ax.text(*at, text, fontsize=7, ha="center", va="top", bbox=box, zorder=5)
     ax.set_xscale("log")
-    ticks = sorted({*alone["n_real"], *mixed["n_real"]} - {0})
+    ticks = sorted(set(pd.concat([alone["n_real"], mixed["n_real"]]).dropna()) - {0})
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")

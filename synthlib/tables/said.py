@@ -158,12 +158,23 @@ def headline(outputs: Path, p: Params, protocol: str) -> str:
             f" That the first replaces the second is **{word}** ({points}; held if the interval "
             f"is above {REPLACES:g})."
         )  # fmt: skip
+    text += _helped(outputs, p, protocol, both["top1"].to_dict()["real33"])
     equal = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
     if isinstance(equal["words"], str):
         text += f" The same accuracy takes {equal['words']} real photographs alone"
         each = equal["per_replaced"]
         text += "." if np.isnan(each) else f": {each:.1f} synthetic images for each one replaced."
     return text + beside
+
+
+def _helped(outputs: Path, p: Params, protocol: str, alone: float) -> str:
+    """What the same third of the photographs reaches without synthetic images; empty without it."""
+    found = compare(outputs, p.scale, "mixed_real33", "real33", protocol)
+    if found is None:
+        return ""
+    points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
+    word = "" if p.stand_in else f", that they help is **{verdict(found['low'], found['high'])}**"
+    return f" The same photographs without synthetic images reach {alone:.1f}%{word} ({points})."
 
 
 def _thesis(row: dict, p: Params, protocol: str) -> str:

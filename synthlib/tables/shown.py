@@ -35,7 +35,11 @@ class NumberedTable:
     def flat(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file."""
         names = [" ".join(part for part in column if part) for column in self.frame.columns]
-        return self.frame.set_axis(names, axis=1)
+        flat = self.frame.set_axis(names, axis=1)
+        return flat.assign(**{
+            name: [_number(name, value) for value in flat[name]]  # two decimals say too little
+            for name in ("p", "p_holm") if name in flat
+        })  # fmt: skip
 
     def styled(self) -> "Styler":
         """The frame for reading, as wide as a page: results have the thesis's columns, a cell
