@@ -178,7 +178,7 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     text = tables.headline(tmp_path, p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
     assert "alone reach 60.0%.** That the first replaces the second is **not held** (-10.0" in text
-    assert "without synthetic images reach 40.0%, that they help is **held** (+10.0 points" in text
+    assert "without synthetic images reach 40.0%; that these help is **held** (+10.0 points" in text
     equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert f"takes {equal['words']} real photographs alone: {equal['per_replaced']:.1f} syn" in text
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text

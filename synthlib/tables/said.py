@@ -173,7 +173,7 @@ def _helped(outputs: Path, p: Params, protocol: str, alone: float) -> str:
     if found is None:
         return ""
     points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
-    word = "" if p.stand_in else f", that they help is **{verdict(found['low'], found['high'])}**"
+    word = "" if p.stand_in else f"; that these help is **{verdict(found['low'], found['high'])}**"
     return f" The same photographs without synthetic images reach {alone:.1f}%{word} ({points})."
 
 
