@@ -1,6 +1,7 @@
 """Whole figures of the thesis: measured above or beside published, with one caption and legend."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 
 from synthlib import tables
@@ -45,9 +46,7 @@ def matrix_pair(pair: Matrices, p: Params) -> Figure:
     both = [("measured", pair.measured)]
     if not p.stand_in:
         both.append(("published", pair.published))
-    figure, axes = plt.subplots(
-        len(both), 1, figsize=(PAGE, 5.4 * len(both)), squeeze=False, layout="constrained"
-    )
+    figure, axes = _stacked([counts is not None for _, counts in both])
     for ax, (kind, counts) in zip(axes.flat, both, strict=True):
         if counts is None:
             absent(ax, f"{pair.experiment}: {tables.NOT_RUN}")
@@ -62,9 +61,7 @@ def matrix_difference(first: Matrices, second: Matrices, p: Params) -> Figure:
     both = [("measured", first.measured, second.measured)]
     if not p.stand_in:
         both.append(("published", first.published, second.published))
-    figure, axes = plt.subplots(
-        len(both), 1, figsize=(PAGE, 5.4 * len(both)), squeeze=False, layout="constrained"
-    )
+    figure, axes = _stacked([one is not None and two is not None for _, one, two in both])
     for ax, (kind, one, two) in zip(axes.flat, both, strict=True):
         if one is None or two is None:
             absent(ax, tables.NOT_RUN)
@@ -73,6 +70,15 @@ def matrix_difference(first: Matrices, second: Matrices, p: Params) -> Figure:
         ax.title.set_fontsize(8)
     title = f"Figure {second.number} less Figure {first.number}: what {second.experiment} changes"
     return finished(figure, title, p)
+
+
+def _stacked(there: list[bool]) -> tuple[Figure, np.ndarray]:
+    """A figure of matrices one below the other; those that are not there take a line's room."""
+    heights = [5.4 if found else 1.0 for found in there]
+    return plt.subplots(
+        len(there), 1, figsize=(PAGE, sum(heights)), squeeze=False, layout="constrained",
+        height_ratios=heights,
+    )  # fmt: skip
 
 
 def finished(figure: Figure, title: str, p: Params) -> Figure:

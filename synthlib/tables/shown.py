@@ -96,7 +96,7 @@ def _run(row: dict) -> str:
         counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
         parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
         lines.append(_grey(" + ".join(parts)))
-        lines.append(_grey(f"{row['steps']:,.0f} steps, n = {row['n_test']:,.0f}"))
+        lines.append(_grey(f"{row['steps']:,.0f} steps, n\xa0=\xa0{row['n_test']:,.0f}"))
         lines.append(_grey(f"seeds {escape(row['seeds'])}"))
     return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
 
