@@ -37,6 +37,7 @@ EACH = 50
 """Images of a class and domain at most."""
 
 COMPONENTS, FOLDS, PERPLEXITY = 50, 5, 30
+BATCH = 128
 COLUMNS = ["experiment", "protocol", "seed", "told_apart", "low", "high", "n", "note"]
 
 
@@ -91,7 +92,9 @@ def _measured(
         model = training.load(runs.at(found["folder"].iloc[0])).eval()
     except (ValueError, OSError) as error:
         return row | {"note": f"no weights: {error}"}, None
-    features = neighbours.features_of(model, images.pixels)
+    starts = range(0, len(images.pixels), BATCH)
+    blocks = [neighbours.features_of(model, images.pixels[i : i + BATCH]) for i in starts]
+    features = np.concatenate(blocks)
     points = placed(features, images.table)
     if images.table.groupby("domain")["group"].nunique().min() < FOLDS:
         return row | {"note": f"fewer than {FOLDS} objects or photographs: no number"}, points
