@@ -231,6 +231,14 @@ def test_classes_on_borrowed_scenes_are_named(tmp_path: Path) -> None:
     assert comparable.scene_of("places/a/atrium/public/1.jpg") == "atrium_public"
 
 
+def test_outputs_may_be_moved(tmp_path: Path) -> None:
+    fabricate(tmp_path / "before", "baseline", 20)
+    (tmp_path / "before").rename(tmp_path / "after")
+    p = comparable.scale_params(tmp_path / "after", "tiny")
+    assert p.output_dir == tmp_path / "after"
+    assert p.architecture == "resnet18"
+
+
 def test_images_sheets_and_unknown_tables_are_refused(tmp_path: Path) -> None:
     for number in (2, 5, 26):
         with pytest.raises(ValueError, match=f"table {number}: "):
