@@ -28,11 +28,14 @@ def fabricate(
     n: int = 50,
     steps: int = 1000,
     bn_real: float | None = None,
+    **given,
 ) -> Path:
     """A finished run whose every class is right on `top1` percent of its n images, to the image;
     which ones differs by seed. Its test sets are those of its file. `bn_real`: what it reaches with
-    batch-norm statistics of real photographs; None: it has no such predictions."""
-    p = parameters.load(scale, experiment, protocol=protocol, seed=seed, outputs=str(outputs))
+    batch-norm statistics of real photographs; None: it has no such predictions. `given` parameters
+    override the files."""
+    given |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
+    p = parameters.load(scale, experiment, **given)
     folder = p.run_group / f"seed{seed}-{rng_for(seed, experiment, protocol).bytes(4).hex()}"
     folder.mkdir(parents=True)
     counts = counted(p, steps)

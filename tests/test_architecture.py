@@ -19,7 +19,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files flags allocator viewpoints param_checks params runs framing obj_files "
+    "classes seeding files flags allocator viewpoints param_checks params search runs framing "
+    "obj_files "
     "model_files model_faults model_library model_archives blender assets render_settings chunks "
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
     "photos render_stage subsets scaling pack_building packing sources placement resampling "

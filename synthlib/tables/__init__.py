@@ -8,6 +8,7 @@ from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.choice import hybrid_choice
 from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
+from synthlib.tables.fair import fair_comparison
 from synthlib.tables.gained import gains
 from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
 from synthlib.tables.matrix import Matrices, matrices, predicted_share
@@ -66,6 +67,7 @@ __all__ = [
     "confusions_said",
     "crossing",
     "curves",
+    "fair_comparison",
     "fair_said",
     "fit_said",
     "gain_per_hour",
