@@ -6,6 +6,7 @@ pixels and in its file name.
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
@@ -20,10 +21,15 @@ DPI = 200
 
 
 def save_figure(figure: Figure, params: Params, name: str) -> Path:
-    """Writes a figure as `<name>.png`, stamped where it is of stand-in data."""
+    """Writes a figure as `<name>.png`, stamped where it is of stand-in data.
+
+    Where no backend shows figures (`MPLBACKEND=Agg`), the figure is closed.
+    """
     target = _target(params, name, "png")
     stamp(figure, params.stand_in)
     figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+    if plt.get_backend().lower() == "agg":  # a notebook's own closes what its cell has shown
+        plt.close(figure)
     return target
 
 

@@ -28,7 +28,7 @@ ORDER = (
     "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics "
     "batch_norm evaluation diversity thesis tables figures galleries pages reports inspection "
     "pictures saliency neighbours provenance opened closeups contributed feature_map gathered "
-    "variants overview peek widgets batch results doctor cli __main__ "
+    "variants exhibits overview peek widgets batch results doctor cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 from fake_runs import fabricate
 
-from synthlib import batch, tables
+from synthlib import batch, tables, thesis
 from synthlib.cli import main
 from synthlib.runs import load_runs
 
@@ -131,6 +131,22 @@ def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) ->
     assert instances["top1"].is_monotonic_increasing
     for name in ("variety", "least_recognised", "confusion_objects"):
         assert (reports / f"STAND-IN_02_{name}.png").stat().st_size > 5_000
+
+
+def test_the_data_s_tables_and_figures_are_all_made(study: Path) -> None:
+    """Notebook 02's share of the thesis, of stand-ins."""
+    reports = study / "reports" / "demo"
+    made = thesis.catalogue().query("notebook == '02_explore_data'")
+    assert len(made) == 8 + 17
+    for row in made.to_dict("records"):
+        sheet = row["kind"] == "figure" or row["number"] in (2, 5)
+        path = reports / f"STAND-IN_{row['file']}.{'png' if sheet else 'csv'}"
+        assert path.stat().st_size > (4_000 if sheet else 40)
+    counted = pd.read_csv(reports / "STAND-IN_table_06.csv").set_index("class")
+    assert counted["images measured"].to_dict() == {"banana": 4, "basketball": 4, "TOTAL": 8}
+    assert not any("published" in name for name in counted)
+    samples = pd.read_csv(reports / "STAND-IN_table_02.csv")
+    assert samples["index"].tolist() == [5, 17]
 
 
 def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
@@ -278,7 +294,9 @@ def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "papermill", "notebooks/00_start_here.ipynb"]
     command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
-    assert "mixed_real33" in (tmp_path / "out.ipynb").read_text()
+    text = (tmp_path / "out.ipynb").read_text()
+    assert "mixed_real33" in text
+    assert "25 of 25" in text  # notebook 02's tables and figures
 
 
 def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> None:

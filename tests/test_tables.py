@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
-from synthlib import tables, thesis
-from synthlib.tables import comparable, measured
+from synthlib import params, tables, thesis
+from synthlib.classes import CLASSES, ObjectClass
+from synthlib.tables import comparable, data_tables, measured
 from synthlib.thesis.published import METRICS, RESULTS
 
 NUMBERS = [n for n in range(1, 26) if n not in (2, 5)]
@@ -260,3 +261,74 @@ def test_flat_names_go_into_a_csv(tmp_path: Path) -> None:
     flat = tables.table(14, tmp_path, "tiny").flat()
     assert "top1 published" in flat
     assert flat.columns.is_unique
+
+
+# --- Tables 1 to 8 --------------------------------------------------------------------------------
+
+
+def rendered(*rows: tuple[str, str, str, int, float]) -> pd.DataFrame:
+    """A manifest: class, split, instance, views, coverage."""
+    table = [
+        {
+            "class": c,
+            "split": s,
+            "instance": i,
+            "view": v,
+            "coverage": share,
+            "file": f"{c}/{i}/{v}.png",
+            "sha256": f"{c}{i}{v}",
+        }
+        for c, s, i, views, share in rows
+        for v in range(views)
+    ]
+    return pd.DataFrame(table).assign(kind="deterministic")
+
+
+def test_quantities_are_counted_by_split(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = rendered(
+        ("banana", "train", "a", 3, 0.5), ("banana", "train", "b", 3, 0.01),
+        ("banana", "test", "c", 2, 0.5), ("backpack", "train", "d", 3, 0.5),
+    )  # fmt: skip
+    monkeypatch.setattr(data_tables, "manifest", lambda p: made)
+    p = params.load("tiny", "baseline", outputs=str(tmp_path), assets="procedural")
+
+    def row(number: int, name: str, p: params.Params = p) -> pd.Series:
+        frame = tables.table(number, tmp_path, "tiny", p).frame
+        assert frame["class", ""].tolist() == thesis.published(number)["class"].tolist()
+        return frame.set_index(("class", "")).loc[name]
+
+    assert row(6, "banana")["instances", "measured"] == 2
+    assert row(6, "banana")["images", "measured"] == 6
+    assert row(6, "banana")["images", "difference"] == 6 - 4524
+    assert row(6, "TOTAL")["images", "measured"] == 9
+    assert row(7, "banana")["images", "measured"] == 2
+    assert np.isnan(row(7, "backpack")["images", "measured"])
+    caption = tables.table(6, tmp_path, "tiny", p).caption
+    assert "TOTAL is measured over 7 classes and published over 17" in caption
+
+    assert row(8, "banana")["images", "measured"] == 6
+    assert "the counts are Table 6's" in tables.table(8, tmp_path, "tiny", p).caption
+    reduced = p.model_copy(update={"min_coverage": 0.05})
+    assert row(8, "banana", reduced)["images", "measured"] == 3
+    caption = tables.table(8, tmp_path, "tiny", reduced).caption
+    assert "views that cover less than 5% of the frame" in caption
+
+
+def test_scene_tables_say_that_they_hold_the_mapping(tmp_path: Path) -> None:
+    for number in (3, 4):
+        caption = tables.table(number, tmp_path, "tiny").caption
+        assert "whether or not all its categories are on this machine" in caption
+    assert "mapping" not in tables.table(1, tmp_path, "tiny").caption.split(".", 2)[2]
+
+
+def test_a_class_of_one_s_own_gets_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mug = ObjectClass("mug", "my_mugs", ("kitchen",))
+    monkeypatch.setattr(data_tables, "select", lambda names: (CLASSES["banana"], mug))
+    frame = tables.table(4, tmp_path, "tiny").frame.set_index(("class", ""))
+    assert len(frame) == 18
+    assert frame.loc["mug", ("n_scenes", "measured")] == 1
+    assert np.isnan(frame.loc["mug", ("n_scenes", "published")])
+    assert frame.loc["banana", ("n_scenes", "difference")] == 0
+    frame = tables.table(1, tmp_path, "tiny").frame.set_index(("class", ""))
+    assert frame.loc["mug", ("synset", "measured")] == "my_mugs"
+    assert ">nan<" not in tables.table(1, tmp_path, "tiny")._repr_html_().lower()

@@ -5,8 +5,9 @@ stand-in photographs carries the word STAND-IN in its pixels.
 """
 
 from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
+from synthlib.figures.cameras import cameras
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
-from synthlib.figures.grids import image_grid, on_chequerboard
+from synthlib.figures.grids import LARGEST, image_grid, on_chequerboard, sample_rows
 from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
@@ -38,12 +39,14 @@ from synthlib.figures.variety import variety
 __all__ = [
     "COLORS",
     "DOMAIN_WORDS",
+    "LARGEST",
     "PAGE",
     "absent",
     "accuracy_bars",
     "accuracy_steps",
     "answer_curves",
     "by_view",
+    "cameras",
     "class_bars",
     "confusion_difference",
     "confusion_matrix",
@@ -63,6 +66,7 @@ __all__ = [
     "on_chequerboard",
     "result_bars",
     "row_names",
+    "sample_rows",
     "stamp",
     "steps",
     "steps_grid",

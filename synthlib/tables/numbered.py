@@ -43,14 +43,16 @@ COMPANION = (
 RUN = ("experiment", *TRAINED_ON, "n_test", "seeds", "label")
 
 
-def table(number: int, outputs: Path, scale: str) -> NumberedTable:
+def table(number: int, outputs: Path, scale: str, p: Params | None = None) -> NumberedTable:
     """Table `number` (1, 3, 4, 6 to 25) of the thesis, filled by the runs below `outputs`.
+
+    `p` are the scale's parameters, None: those of its newest run.
 
     Rows without a run show the published values. Tables 19, 23 and 25 carry their matched
     companion. At a scale of stand-ins nothing published is shown.
     Raises ValueError for 2 and 5 (sheets of images) and for numbers the thesis does not have.
     """
-    p = comparable.scale_params(outputs, scale)
+    p = p or comparable.scale_params(outputs, scale)
     if number in RESULTS:
         companion = _results(number, outputs, p, "matched") if number in MATCHED else None
         return _results(number, outputs, p, "thesis", companion)
