@@ -41,7 +41,8 @@ def test_rows_and_columns_stand_in_the_thesis_s_order(number: int, tmp_path: Pat
     printed = thesis.published(number)
     assert frame["index", ""].tolist() == printed["index"].tolist()
     names = list(dict.fromkeys(frame.columns.get_level_values(0)))
-    assert names == [*printed.columns, "run"]
+    added = ["bn_real"] if number in (19, 23) else []  # after the thesis's own
+    assert names == [*printed.columns, *added, "run"]
 
 
 def test_measured_published_and_difference(tmp_path: Path) -> None:
@@ -124,6 +125,75 @@ def test_classes_and_gains(tmp_path: Path) -> None:
     assert gain.loc["vase", ("gain", "published")] == 8
 
 
+def test_a_gain_comes_with_its_interval_and_is_tested_for_all_classes_at_once(
+    tmp_path: Path,
+) -> None:
+    fabricate(tmp_path, "baseline", 50)
+    folder = fabricate(tmp_path, "mixed_synth100", 60)
+    file = folder / "predictions.parquet"
+    table = pd.read_parquet(file)
+    table.loc[table["true"] == "banana", "logit_banana"] = 50.0  # 25 of 50 more than the baseline
+    table.to_parquet(file, index=False)
+    found = tables.table(22, tmp_path, "tiny")
+    rows = found.frame.set_index(("class", ""))
+    assert rows.loc["banana", ("gain", "measured")] == pytest.approx(50)
+    assert rows.loc["banana", ("p", "")] == pytest.approx(2 * 0.5**25)  # 25 heads of 25 tosses
+    assert rows.loc["banana", ("p_holm", "")] == pytest.approx(7 * 2 * 0.5**25)
+    assert rows.loc["banana", ("clear", "")] == "gain"
+    low, high = rows.loc["banana", ("gain", "low")], rows.loc["banana", ("gain", "high")]
+    assert 30 < low < 50 < high < 70
+    others = rows.drop(index="banana")
+    assert set(others["clear", ""]) == {""}
+    assert np.isnan(rows.loc["cup", ("p", "")])
+    assert "McNemar's exact p, the same after Holm's correction for 7 classes" in found.caption
+    names = list(dict.fromkeys(found.frame.columns.get_level_values(0)))
+    assert names == ["class", "gain", "p", "p_holm", "clear", "run"]
+    html = found._repr_html_()
+    assert "† p, Holm" in html
+    assert "&lt; 0.0001" in html or "< 0.0001" in html
+
+
+def test_small_p_survive_in_a_csv(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 50)
+    fabricate(tmp_path, "mixed_synth100", 70)
+    flat = tables.table(22, tmp_path, "tiny").flat().set_index("class")
+    p = tables.table(22, tmp_path, "tiny").frame.set_index(("class", ""))["p", ""]
+    assert 0 < p["banana"] < 0.2
+    assert flat.loc["banana", "p"] == f"{p['banana']:.2g}"
+    assert flat.loc["cup", "p"] == ""
+
+
+def test_gains_over_seeds_are_tested_by_the_bootstrap(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        fabricate(tmp_path, "baseline", 20, seed=seed)
+        fabricate(tmp_path, "mixed_synth100", 80, seed=seed)
+    found = tables.table(22, tmp_path, "tiny")
+    assert "p of the paired bootstrap" in found.caption
+    rows = found.frame.dropna(subset=[("p", "")])
+    assert (rows["p", ""] < 0.001).all()
+    assert set(rows["clear", ""]) == {"gain"}
+
+
+@pytest.mark.parametrize(("number", "experiment"), [(19, "mixed_synth10"), (23, "mixed_real33")])
+def test_mixed_runs_have_a_second_column_of_real_statistics(
+    number: int, experiment: str, tmp_path: Path
+) -> None:
+    fabricate(tmp_path, experiment, 40, bn_real=52)
+    fabricate(tmp_path, experiment, 42, protocol="matched", bn_real=54)
+    fabricate(tmp_path, "baseline", 60)
+    found = tables.table(number, tmp_path, "tiny")
+    assert found.companion is not None
+    for table, plain, again in ((found, 40, 52), (found.companion, 42, 54)):
+        rows = table.frame.set_index(("run", "experiment"))
+        row = rows.loc[experiment]
+        assert row["top1", "measured"] == pytest.approx(plain)
+        assert row["bn_real", "measured"] == pytest.approx(again)
+        assert row["bn_real", "low"] < again < row["bn_real", "high"]
+        assert np.isnan(rows.loc["baseline", ("bn_real", "measured")])  # has no such predictions
+        assert "† added here" in table.caption
+        assert f">{again}.00 [" in table.styled().to_html()
+
+
 def test_gains_pair_seeds(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 50, seed=0)
     fabricate(tmp_path, "mixed_synth100", 90, seed=1)
@@ -160,6 +230,14 @@ def test_classes_on_borrowed_scenes_are_named(tmp_path: Path) -> None:
         in tables.table(18, tmp_path, "tiny").caption
     )
     assert comparable.scene_of("places/a/atrium/public/1.jpg") == "atrium_public"
+
+
+def test_outputs_may_be_moved(tmp_path: Path) -> None:
+    fabricate(tmp_path / "before", "baseline", 20)
+    (tmp_path / "before").rename(tmp_path / "after")
+    p = comparable.scale_params(tmp_path / "after", "tiny")
+    assert p.output_dir == tmp_path / "after"
+    assert p.architecture == "resnet18"
 
 
 def test_images_sheets_and_unknown_tables_are_refused(tmp_path: Path) -> None:

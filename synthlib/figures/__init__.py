@@ -8,18 +8,23 @@ from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_na
 from synthlib.figures.cameras import cameras
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
 from synthlib.figures.grids import image_grid, on_chequerboard, page_sheet, sample_rows
+from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
-    answer_curves,
     contribution_curves,
-    forest_of,
     matrix_difference,
     matrix_pair,
     result_bars,
-    steps,
-    views,
 )
 from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
+from synthlib.figures.reviewed import (
+    answer_curves,
+    forest_of,
+    hours,
+    steps,
+    steps_grid,
+    views,
+)
 from synthlib.figures.style import (
     COLORS,
     DOMAIN_WORDS,
@@ -46,9 +51,12 @@ __all__ = [
     "confusion_matrix",
     "contribution",
     "contribution_curves",
+    "feature_legend",
+    "feature_points",
     "forest",
     "forest_of",
     "gain_hours",
+    "hours",
     "image_grid",
     "learning_curve",
     "matrix_difference",
@@ -61,6 +69,7 @@ __all__ = [
     "sample_rows",
     "stamp",
     "steps",
+    "steps_grid",
     "titled",
     "training_curves",
     "variety",
