@@ -11,28 +11,12 @@ from PIL import Image
 from synthlib import datasets
 from synthlib.augmentation import THESIS_TEST, denormalise
 from synthlib.datasets import TestSet, TrainingSet
-from synthlib.figures import DOMAIN_WORDS, image_grid, words
+from synthlib.figures import DOMAIN_WORDS, PAGE, image_grid, words
 from synthlib.params import Params
 from synthlib.seeding import rng_for, uniforms
 from synthlib.sources import Sources
 
 CPU = torch.device("cpu")
-
-
-def views_of(renders: pd.DataFrame, store: Path, cls: str, instance: str | None = None) -> Figure:
-    """All views of one instance of a class (its first, unless named), as in Figures 3 to 5."""
-    rows = renders[renders["class"] == cls]
-    if rows.empty:
-        raise ValueError(f"no render of class {cls!r}; there are {sorted(set(renders['class']))}")
-    name = instance or rows["instance"].iloc[0]
-    rows = rows[rows["instance"] == name].sort_values("view")
-    titles = [f"{r.azimuth:.0f}°, {r.elevation:.0f}°" for r in rows.itertuples()]
-    return image_grid(
-        [read(store / file) for file in rows["file"]],
-        titles,
-        columns=9,
-        title=f"{words(cls)}, instance {name}: {len(rows)} views (azimuth, elevation)",
-    )
 
 
 def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: int = 8) -> Figure:
@@ -50,7 +34,8 @@ def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: 
         missing = columns - len(chosen)
         images += [np.ones((8, 8, 3))] * missing
         titles += [""] * missing
-    return image_grid(images, titles, columns=columns, title=f"instances, view {view}")
+    title = f"instances, view {view}"
+    return image_grid(images, titles, columns=columns, title=title, side=PAGE / columns)
 
 
 def instances_named(
@@ -65,7 +50,9 @@ def instances_named(
         images.append(read(store / files[row["class"], row["instance"]]))
         mistake = f": {words(row['taken_for'])}" if row["taken_for"] else ""
         titles.append(f"{words(row['class'])}\n{row['top1']:.0f}%{mistake}")
-    return image_grid(images, titles, title="least recognised objects", stand_in=stand_in, side=1.4)
+    return image_grid(
+        images, titles, title="least recognised objects", stand_in=stand_in, side=PAGE / 8
+    )
 
 
 def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False) -> Figure:
@@ -118,7 +105,12 @@ def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
     titles = [name if i == 0 else "" for name, _ in rows for i in range(columns)]
     title = "one photograph and one render, augmented"
     return image_grid(
-        list(images), titles, columns=columns, title=title, stand_in=params.stand_in, side=1.3
+        list(images),
+        titles,
+        columns=columns,
+        title=title,
+        stand_in=params.stand_in,
+        side=PAGE / columns,
     )
 
 

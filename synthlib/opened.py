@@ -50,16 +50,7 @@ class OpenRun:
     def data(self) -> Sources:
         """The run's photographs, renders and backgrounds. Raises ValueError if renders are missing:
         looking at a run never starts to render."""
-        if sources.needs_renders(self.params):
-            plan = sources.render_plan(self.params)
-            lacking = plan.frames - len(rendering.manifest(plan))
-            lacking -= len(rendering.failures(plan)) * plan.settings.views
-            if lacking > 0:
-                raise ValueError(
-                    f"{lacking:,} of the run's {plan.frames:,} renders are not in {plan.store}: "
-                    f"make them with `synthlib render --scale {self.params.scale}`"
-                )
-        return sources.prepare(self.params, quiet=True)
+        return data_of(self.params)
 
     @cached_property
     def model(self) -> nn.Module:
@@ -106,6 +97,20 @@ class OpenRun:
     def origin(self, row: int) -> provenance.Origin:
         """What a synthetic sample is made of."""
         return provenance.origin(self.sample(row), self.data)
+
+
+def data_of(params: Params) -> Sources:
+    """All the data of a run, but nothing is rendered: raises ValueError if renders are missing."""
+    if sources.needs_renders(params):
+        plan = sources.render_plan(params)
+        lacking = plan.frames - len(rendering.manifest(plan))
+        lacking -= len(rendering.failures(plan)) * plan.settings.views
+        if lacking > 0:
+            raise ValueError(
+                f"{lacking:,} of the run's {plan.frames:,} renders are not in {plan.store}: "
+                f"make them with `synthlib render --scale {params.scale}`"
+            )
+    return sources.prepare(params, quiet=True)
 
 
 def newest(params: Params) -> OpenRun:

@@ -4,17 +4,18 @@ Nothing is rendered or trained: everything is read from what lies under `outputs
 closed, so that a cell shows the one it ends with once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib import evaluation, inspection, photos, provenance, sources
+from synthlib import evaluation, inspection, photos, provenance, sources, thesis
 from synthlib.figures import image_grid, stamp, titled, training_curves, words
 from synthlib.galleries import read
 from synthlib.params import Params
+from synthlib.reports import report_dir
 from synthlib.runs import at, load_runs
 
 SHOWN = 2
@@ -70,6 +71,37 @@ def here(params: Params) -> pd.DataFrame:
         ("flagged samples", f"{len(pd.read_csv(flags)) if flags.exists() else 0:,}", str(flags)),
     ]
     return pd.DataFrame(rows, columns=["what", "how many", "where"])
+
+
+def made_by(params: Params) -> pd.DataFrame:
+    """Which notebook makes which of the thesis's tables and figures, a row a notebook: `notebook`,
+    `tables` and `figures` (their numbers, "1 to 8"), `here` (how many of them are saved)."""
+    found = thesis.catalogue()
+    there = {path.stem.removeprefix("STAND-IN_") for path in report_dir(params).glob("*_*.*")}
+    rows = []
+    for notebook, part in found.groupby("notebook"):
+        numbers = part.groupby("kind")["number"].apply(list)
+        rows.append(
+            {
+                "notebook": notebook,
+                "tables": spans(numbers.get("table", [])),
+                "figures": spans(numbers.get("figure", [])),
+                "here": f"{part['file'].isin(there).sum()} of {len(part)}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers as a person lists them: "1 to 8, 10"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    texts = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(texts)
 
 
 def next_command(params: Params) -> tuple[str, str]:

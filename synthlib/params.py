@@ -191,10 +191,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def load(scale: str, experiment: str, **given: Any) -> Params:
-    """The parameters of `experiment` at `scale`; `given` keys override both files."""
+    """The parameters of `experiment` at `scale`; `given` keys override both files. What stands
+    after an @ in an experiment's name is a setting of a search: its file has the name before it."""
     folder = project_dir() / "params"
     values = read_yaml(folder / "scales" / f"{scale}.yaml")
-    values |= read_yaml(folder / "experiments" / f"{experiment}.yaml")
+    values |= read_yaml(folder / "experiments" / f"{experiment.partition('@')[0]}.yaml")
     return check(values | {"scale": scale, "experiment": experiment} | given)
 
 

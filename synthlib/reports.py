@@ -6,11 +6,14 @@ pixels and in its file name.
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.figures import stamp
+from synthlib.figures import stamp, titled
 from synthlib.files import write_atomic
+from synthlib.pages import page
 from synthlib.params import Params
 from synthlib.tables import NumberedTable
 
@@ -18,16 +21,21 @@ DPI = 200
 
 
 def save_figure(figure: Figure, params: Params, name: str) -> Path:
-    """Writes a figure as `<name>.png`, stamped where it is of stand-in data."""
-    target = _path(params, name, "png")
+    """Writes a figure as `<name>.png`, stamped where it is of stand-in data.
+
+    Where no backend shows figures (`MPLBACKEND=Agg`), the figure is closed.
+    """
+    target = _target(params, name, "png")
     stamp(figure, params.stand_in)
     figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+    if plt.get_backend().lower() == "agg":  # a notebook's own closes what its cell has shown
+        plt.close(figure)
     return target
 
 
 def save_table(table: pd.DataFrame, params: Params, name: str) -> Path:
     """Writes a table as `<name>.csv`, numbers with two decimals."""
-    target = _path(params, name, "csv")
+    target = _target(params, name, "csv")
     index = not isinstance(table.index, pd.RangeIndex)
     write_atomic(target, table.to_csv(index=index, float_format="%.2f"))
     return target
@@ -43,14 +51,10 @@ def save_numbered(table: NumberedTable, params: Params) -> NumberedTable:
 
 
 def save_html(notebook: Path, params: Params, name: str) -> Path:
-    """Writes an executed notebook as one self-contained HTML file, without its code."""
-    import nbformat  # seconds, and every notebook imports this module
-    from nbconvert import HTMLExporter
-
-    target = _path(params, name, "html")
-    exporter = HTMLExporter(exclude_input=True, exclude_output_prompt=True, embed_images=True)
-    html, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
-    write_atomic(target, html)
+    """Writes an executed notebook as one self-contained HTML page, its code folded away."""
+    target = _target(params, name, "html")
+    title = titled(f"synthlib, scale {params.scale}: {name}", params.stand_in)
+    write_atomic(target, page(nbformat.read(notebook, as_version=4), title))
     return target
 
 
@@ -59,7 +63,13 @@ def report_dir(params: Params) -> Path:
     return params.output_dir / "reports" / params.scale
 
 
-def _path(params: Params, name: str, ending: str) -> Path:
-    folder = report_dir(params)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{'STAND-IN_' if params.stand_in else ''}{name}.{ending}"
+def report_path(params: Params, name: str, ending: str) -> Path:
+    """Where a figure ("png"), table ("csv") or page ("html") of a report lies."""
+    mark = "STAND-IN_" if params.stand_in else ""
+    return report_dir(params) / f"{mark}{name}.{ending}"
+
+
+def _target(params: Params, name: str, ending: str) -> Path:
+    path = report_path(params, name, ending)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

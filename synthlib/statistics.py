@@ -18,10 +18,16 @@ from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
-from synthlib.seeding import rng_for
+from synthlib.bootstrap import (
+    LEVEL,
+    RESAMPLES,
+    TAILS,
+    checked,
+    quantiles,
+    refuse_unpaired,
+    resampled,
+)
 
-LEVEL = 0.95
-RESAMPLES = 10_000
 REPLACES = -2.0
 """Points that data may cost and still "replace" other data (DESIGN 5)."""
 
@@ -38,8 +44,8 @@ def accuracy_interval(
     hits: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of the mean accuracy over seeds, in percent."""
-    hits = _checked(hits)
-    return _quantiles(_resampled([hits], seed, resamples)[0])
+    hits = checked(hits)
+    return quantiles(resampled([hits], seed, resamples)[0])
 
 
 def paired_interval(
@@ -50,10 +56,19 @@ def paired_interval(
     Both are bool (seeds, images) on the same images and seeds, in the same order. Raises
     ValueError when the shapes differ.
     """
-    a, b = _checked(a), _checked(b)
-    _refuse_unpaired(a, b)
-    drawn = _resampled([a, b], seed, resamples)
-    return _quantiles(drawn[0] - drawn[1])
+    a, b = checked(a), checked(b)
+    refuse_unpaired(a, b)
+    drawn = resampled([a, b], seed, resamples)
+    return quantiles(drawn[0] - drawn[1])
+
+
+def paired_p(a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES) -> float:
+    """Two-sided bootstrap p that accuracy(a) = accuracy(b), of hits as `paired_interval` takes."""
+    a, b = checked(a), checked(b)
+    refuse_unpaired(a, b)
+    first, second = resampled([a, b], seed, resamples).round(9)
+    least = min((first <= second).sum(), (first >= second).sum())
+    return float(min(1.0, 2 * (1 + least) / (1 + resamples)))
 
 
 def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
@@ -65,7 +80,7 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     a, b = np.asarray(a, bool), np.asarray(b, bool)
     if a.ndim != 1:
         raise ValueError(f"McNemar's test takes one run's hits (images,), got shape {a.shape}")
-    _refuse_unpaired(a, b)
+    refuse_unpaired(a, b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     if only_a + only_b == 0:
         return {"only_a": 0, "only_b": 0, "p": 1.0}
@@ -160,18 +175,15 @@ def real_equivalent(
     if len(curve) < 2:
         raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
     sizes = sorted(curve)
-    groups = [_checked(curve[n]) for n in sizes] + [_checked(hits)]
+    groups = [checked(curve[n]) for n in sizes] + [checked(hits)]
     for group in groups:
-        _refuse_unpaired(group, groups[-1])
-    drawn = _resampled(groups, seed, resamples)
+        refuse_unpaired(group, groups[-1])
+    drawn = resampled(groups, seed, resamples)
     found = _inverse(sizes, drawn[:-1], drawn[-1])
     measured = np.array([[100 * group.mean()] for group in groups])
-    low, high = np.quantile(found, _TAILS, method="inverted_cdf")  # never between an end and more
+    low, high = np.quantile(found, TAILS, method="inverted_cdf")  # never between an end and more
     n = float(_inverse(sizes, measured[:-1], measured[-1])[0])
     return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
-
-
-_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 
 def _inverse(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -204,37 +216,3 @@ def _isotonic(values: np.ndarray) -> np.ndarray:
             least = np.minimum(least, (sums[end] - sums[start]) / (end - start))
             rising[end - 1] = np.maximum(rising[end - 1], least)
     return rising
-
-
-def _resampled(groups: list[np.ndarray], seed: int, resamples: int) -> np.ndarray:
-    """float (groups, resamples): each group's accuracy, all under the same resamples."""
-    seeds, images = groups[0].shape
-    rng = rng_for(seed, "bootstrap")
-    of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), resamples) / seeds
-    means = np.empty((len(groups), resamples))
-    for start in range(0, resamples, 500):  # by blocks: weights of all images at once are large
-        some = slice(start, min(start + 500, resamples))
-        n = some.stop - some.start
-        of_images = rng.multinomial(images, np.full(images, 1 / images), n) / images
-        for group, mean in zip(groups, means, strict=True):
-            mean[some] = 100 * ((of_seeds[some] @ group) * of_images).sum(axis=1)
-    return means
-
-
-def _quantiles(values: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(values, _TAILS)
-    return float(low), float(high)
-
-
-def _checked(hits: np.ndarray) -> np.ndarray:
-    hits = np.atleast_2d(np.asarray(hits, bool))
-    if hits.ndim != 2 or hits.size == 0:
-        raise ValueError(f"hits are (seeds, images) with one of each at least, got {hits.shape}")
-    return hits.astype(float)
-
-
-def _refuse_unpaired(a: np.ndarray, b: np.ndarray) -> None:
-    if a.shape != b.shape:
-        raise ValueError(
-            f"paired hits need the same seeds and images, got shapes {a.shape} and {b.shape}"
-        )

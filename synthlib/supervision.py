@@ -8,7 +8,7 @@ An **item** is a plain dict with a unique `name`; `kind` says which module's `ru
 more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
 with its machine is given out again. Nothing that a worker prints is a protocol.
 
-Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, and `.work/` meanwhile.
+Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, `.work/` meanwhile.
 """
 
 import contextlib
@@ -84,8 +84,8 @@ def supervise(
     runs at once. A worker process is replaced after `recycle_after` items, because Blender's memory
     grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
     item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
-    name; `timings` gets its seconds (see `Progress`). Failures of earlier starts stay in the report;
-    `retry_failed` tries those items again.
+    name; `timings` gets its seconds (`Progress`). Failures of earlier starts stay in the report;
+    `retry_failed` tries them again.
 
     Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
     if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
@@ -232,9 +232,8 @@ def _refuse_duplicates(items: Sequence[dict]) -> None:
 def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
     left = total - skipped - failed
     line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
-    if failed:
-        line += f"; {failed} failed before and skipped (--retry-failed tries them again)"
-    tqdm.write(line + ".")
+    again = f"; {failed} failed before and skipped (--retry-failed tries them again)"
+    tqdm.write(line + (again if failed else "") + ".")
 
 
 def _read_failures(out: Path) -> dict[str, dict]:

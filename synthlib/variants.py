@@ -99,6 +99,32 @@ def balance(data: Sources) -> pd.DataFrame:
     return table.fillna(0).astype(int).reset_index()
 
 
+def scenes(data: Sources) -> pd.DataFrame:
+    """Which scenes each class is pasted into on this machine, a row a class: of its own categories
+    (Table 3) `n_here` and `n_missing`; `own` or another's; `photographs` of them; `categories`.
+
+    Raises ValueError if the data was prepared without backgrounds.
+    """
+    found = data.backgrounds
+    if found is None:
+        raise ValueError("these sources hold no backgrounds: prepare them with synthetic_bg")
+    counts = found.table["category"].value_counts()
+    rows = []
+    for cls, used in found.choices.items():
+        borrowed = cls in found.fallback
+        rows.append(
+            {
+                "class": cls,
+                "n_here": 0 if borrowed else len(used),
+                "n_missing": len(found.missing[cls]),
+                "own": "no: any scene of the study" if borrowed else "yes",
+                "photographs": int(counts.reindex(list(used), fill_value=0).sum()),
+                "categories": ", ".join(used),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def coverage(renders: pd.DataFrame) -> pd.DataFrame:
     """Share of the frame that renders of each class cover, in percent: least, median, most, and
     how many of them cover less than a tenth (sparse views, Figure 21)."""

@@ -27,15 +27,24 @@ def fabricate(
     seed: int = 0,
     n: int = 50,
     steps: int = 1000,
+    bn_real: float | None = None,
+    **given,
 ) -> Path:
     """A finished run whose every class is right on `top1` percent of its n images, to the image;
-    which ones differs by seed. Its test sets are those of its file."""
-    p = parameters.load(scale, experiment, protocol=protocol, seed=seed, outputs=str(outputs))
+    which ones differs by seed. Its test sets are those of its file. `bn_real`: what it reaches with
+    batch-norm statistics of real photographs; None: it has no such predictions. `given` parameters
+    override the files."""
+    given |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
+    p = parameters.load(scale, experiment, **given)
     folder = p.run_group / f"seed{seed}-{rng_for(seed, experiment, protocol).bytes(4).hex()}"
     folder.mkdir(parents=True)
     counts = counted(p, steps)
-    parts = [predictions(p, name, top1, n) for name in p.test_sets]
-    pd.concat(parts, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
+    table = pd.concat([predictions(p, name, top1, n) for name in p.test_sets], ignore_index=True)
+    if bn_real is not None:
+        again = pd.concat([predictions(p, name, bn_real, n) for name in p.test_sets])
+        second = again.filter(regex="^logit_").add_prefix("bn_real_").reset_index(drop=True)
+        table = pd.concat([table, second], axis=1)
+    table.to_parquet(folder / "predictions.parquet", index=False)
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
     about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
     (folder / "metrics.json").write_text(json.dumps({"counts": about | {"stand_in": p.stand_in}}))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
+from synthlib import params as parameters
 from synthlib import tables, thesis
 from synthlib.tables import answer, paired
 
@@ -94,6 +95,24 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
 
 
+def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60, bn_real=60)
+    fabricate(tmp_path, "real33", 40)
+    fabricate(tmp_path, "mixed_real33", 50, bn_real=64)
+    found = tables.statements(tmp_path, "tiny")
+    rows = found[found["protocol"] == "thesis"].set_index("label")
+    row = rows.loc["mixed_real33 - baseline"]
+    assert (row["difference"], row["bn_real_difference"]) == pytest.approx((-10, 4))
+    assert (row["verdict"], row["bn_real_verdict"]) == ("not held", "undecided")
+    lacking = rows.loc["mixed_real33 - real33"]  # real33 has no such predictions
+    assert np.isnan(lacking["bn_real_difference"])
+    assert lacking["bn_real_verdict"] == ""
+    p = parameters.load("tiny", "baseline")
+    text = tables.said(found, "replaces", p)
+    assert "With `bn_real`: **undecided**, +4.0 points [" in text
+    assert "**" not in tables.said(found, "replaces", p.model_copy(update={"stand_in": True}))
+
+
 def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
     cells = {
         cell
@@ -149,6 +168,41 @@ def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
     found = tables.crossing(tmp_path, "tiny")
     assert found["measured"] == pytest.approx(100 / np.sqrt(3), rel=1e-3)  # half way from 50 to 70
     assert found["low"] < found["measured"] < found["high"]
+
+
+def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline")
+    text = tables.headline(tmp_path, p, "matched")
+    assert text == "Protocol `matched`: `mixed_real33`, `baseline`: not run at this scale."
+    study(tmp_path)
+    text = tables.headline(tmp_path, p, "thesis")
+    assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
+    assert "alone reach 60.0%.** That the first replaces the second is **not held** (-10.0" in text
+    assert "without synthetic images reach 40.0%; that these help is **held** (+10.0 points" in text
+    equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
+    assert f"takes {equal['words']} real photographs alone: {equal['per_replaced']:.1f} syn" in text
+    assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
+    assert "13.82" in text
+    plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
+    assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
+    assert "held" not in plumbing
+
+
+def test_statements_for_reading(tmp_path: Path) -> None:
+    study(tmp_path)
+    found = tables.statements(tmp_path, "tiny")
+    p = parameters.load("tiny", "baseline")
+    shown = tables.verdict_table(found, p)
+    row = shown[(shown["compared"] == "mixed real33 - baseline")].iloc[0]
+    assert row["verdict"] == "not held"
+    assert row["the thesis"] == "-1.41"
+    assert row["points"].startswith("-10.0 [")
+    counts = found["verdict"].value_counts()
+    text = tables.verdicts_said(found, p)
+    assert f"Of {len(found)} comparisons: {counts['held']} held, {counts['not held']} not" in text
+    demo = p.model_copy(update={"stand_in": True})
+    assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
+    assert "held" not in tables.verdicts_said(found, demo)
 
 
 # --- by view --------------------------------------------------------------------------------------

@@ -20,15 +20,16 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 # A module imports only from those before it.
 ORDER = (
     "classes seeding files flags archives downloads data_sets allocator viewpoints param_checks "
-    "params runs framing obj_files "
+    "params search runs framing obj_files "
     "model_files model_faults model_library model_archives blender assets render_settings chunks "
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
     "photos render_stage subsets scaling pack_building packing sources placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
-    "models shared_norm devices optimisation feeding checkpoints training statistics batch_norm "
-    "evaluation diversity thesis tables figures galleries reports inspection pictures saliency "
-    "neighbours provenance opened closeups variants overview peek widgets batch doctor "
-    "data_folders fetching cli __main__ "
+    "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics "
+    "batch_norm evaluation diversity thesis tables figures galleries pages reports inspection "
+    "pictures saliency neighbours provenance opened closeups contributed feature_map gathered "
+    "variants exhibits overview peek widgets batch results doctor data_folders fetching cli "
+    "__main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

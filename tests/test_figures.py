@@ -6,12 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import fabricate
+from fake_runs import N_SYNTHETIC, fabricate
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
 from synthlib import figures, tables, thesis
+from synthlib import params as parameters
 from synthlib.figures.curves import shares
+from synthlib.tables import hours
 from synthlib.thesis.published import MATRICES
 
 
@@ -122,6 +124,15 @@ def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1]  # no point at 0 photographs
 
 
+def test_a_learning_curve_of_some_runs_has_their_ticks(ax: Axes) -> None:
+    alone = pd.DataFrame({"n_real": [np.nan, 910, 2730], "top1": [np.nan, 40.0, 50.0]})
+    mixed = pd.DataFrame({"n_real": [910, np.nan], "top1": [45.0, np.nan]})
+    figures.learning_curve(ax, alone, mixed)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["910", "2,730"]
+    low, high = ax.get_xlim()
+    assert low < 910 < 2730 < high
+
+
 def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
     nothing = pd.DataFrame({"n_real": [np.nan], "top1": [np.nan]})
     figures.learning_curve(ax, nothing, nothing)
@@ -142,6 +153,58 @@ def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
     assert labels == [
         "training, real", "training, synthetic", "test, real: 50.0", "test, synthetic bg: 90.0",
     ]  # fmt: skip
+
+
+def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "mixed_real33", 50, protocol="matched")
+    figure = figures.steps_grid(tmp_path, p, ["baseline", "mixed_real33"])
+    figure.canvas.draw()
+    assert len(figure.axes) == 4
+    drawn = [bool(ax.lines) for ax in figure.axes]
+    assert drawn == [True, False, False, True]
+    assert texts(figure.axes[1]) == ["not run at this scale"]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(labels) == len(set(labels))
+    assert {"training, real", "training, synthetic", "test, real"} <= set(labels)
+    plt.close(figure)
+
+
+def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    for name, top1 in {"baseline": 50, "mixed_synth100": 60, "mixed_synth10": 54}.items():
+        fabricate(tmp_path, name, top1)
+    names = [f"p{i:04d}" for i in range(180) for _ in range(26)]
+    split = ["train"] * N_SYNTHETIC + ["test"] * (180 * 26 - N_SYNTHETIC)
+    renders = pd.DataFrame({"class": "banana", "instance": names, "split": split})
+    seconds = pd.Series(30.0, [f"banana/{name}" for name in dict.fromkeys(names)])
+    monkeypatch.setattr(hours, "manifest", lambda _: renders)
+    monkeypatch.setattr(hours.sources, "render_plan", lambda _: None)
+    monkeypatch.setattr(hours.stores, "worker_seconds", lambda _: seconds[50:])
+    assert tables.train_hours(p) == (pytest.approx(168 * 30 / 3600), 168, 118)
+    assert "168 objects, 30.0 s each (known of 118)" in tables.hours_said(p)
+    rows = tables.gain_per_hour(tmp_path, p).set_index("experiment")
+    assert rows.loc["mixed_synth100", "hours"] == pytest.approx(1.4)
+    used = rows.loc["mixed_synth10", "n_synthetic"] / N_SYNTHETIC
+    assert rows.loc["mixed_synth10", "hours"] == pytest.approx(1.4 * used)
+    assert rows.loc["mixed_synth100", "gain"] == pytest.approx(10)
+    assert rows.loc["mixed_synth100", "low"] < 10 < rows.loc["mixed_synth100", "high"]
+    figure = figures.hours(tmp_path, p)
+    assert texts(figure.axes[0]) == [rows.loc[name, "label"] for name in
+                                     ("mixed_synth10", "mixed_synth100")]  # fmt: skip
+    assert texts(figure.axes[1]) == ["not run at this scale"]
+    plt.close(figure)
+
+
+def test_gain_without_known_hours_says_so(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path), models_root=str(tmp_path / "m"))
+    for name in ("baseline", "mixed_synth100"):
+        fabricate(tmp_path, name, 50)
+    figure = figures.hours(tmp_path, p)
+    assert texts(figure.axes[0]) == ["hours of rendering not known here"]
+    plt.close(figure)
+    assert "not known on this machine" in tables.hours_said(p)
 
 
 def test_views_and_hours(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 from fake_runs import fabricate
 
-from synthlib import batch, tables
+from synthlib import batch, tables, thesis
 from synthlib.cli import main
 from synthlib.runs import load_runs
 
@@ -133,6 +133,22 @@ def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) ->
         assert (reports / f"STAND-IN_02_{name}.png").stat().st_size > 5_000
 
 
+def test_the_data_s_tables_and_figures_are_all_made(study: Path) -> None:
+    """Notebook 02's share of the thesis, of stand-ins."""
+    reports = study / "reports" / "demo"
+    made = thesis.catalogue().query("notebook == '02_explore_data'")
+    assert len(made) == 8 + 17
+    for row in made.to_dict("records"):
+        sheet = row["kind"] == "figure" or row["number"] in (2, 5)
+        path = reports / f"STAND-IN_{row['file']}.{'png' if sheet else 'csv'}"
+        assert path.stat().st_size > (4_000 if sheet else 40)
+    counted = pd.read_csv(reports / "STAND-IN_table_06.csv").set_index("class")
+    assert counted["images measured"].to_dict() == {"banana": 4, "basketball": 4, "TOTAL": 8}
+    assert not any("published" in name for name in counted)
+    samples = pd.read_csv(reports / "STAND-IN_table_02.csv")
+    assert samples["index"].tolist() == [5, 17]
+
+
 def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
     table = tables.metrics_table(study, "demo").set_index(["experiment", "protocol", "test_set"])
     assert table.loc[("baseline", "thesis", "real"), "n_real"] == 8
@@ -150,10 +166,22 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
     reports = study / "reports/demo"
     assert all(path.name.startswith("STAND-IN_") for path in reports.iterdir())
     names = {path.name for path in reports.iterdir()}
-    assert "STAND-IN_10_confusion_thesis_baseline_seed0.png" in names
+    assert {"STAND-IN_10_forest.png", "STAND-IN_10_answer.png", "STAND-IN_items.csv"} <= names
     html = (reports / "STAND-IN_report.html").read_text()
     assert "STAND-IN" in html
-    assert "data:image/png;base64" in html
+    assert "<script" not in html
+    assert not any(number in html for number in ("66.82", "75.65", "97.01"))
+    assert "comparisons: " not in html  # how many statements held
+    assert html.count("data:image/png;base64") >= 15 + 3 + 2  # figures saved, its own, bars
+    for kind, last in (("Table", 25), ("Figure", 32)):
+        headings = [html.find(f">{kind} {number}: ") for number in range(1, last + 1)]
+        assert min(headings) > 0
+        assert headings == sorted(headings)
+    items = pd.read_csv(reports / "STAND-IN_items.csv")
+    assert len(items) == 57
+    ran = items.set_index(["kind", "number"])["here"]
+    assert ran["figure", 26] == "yes"
+    assert ran["table", 24] == "not run at this scale"
 
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
@@ -229,6 +257,14 @@ def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
     assert written["top1 published"].tolist()[:2] == [66.82, 75.65]
     for number in (24, 25, 26, 27, 30, 31, 32):
         assert (tmp_path / f"reports/tiny/figure_{number}.png").stat().st_size > 20_000
+    gained = pd.read_csv(tmp_path / "reports/tiny/table_22.csv")
+    assert gained["gain measured"].dropna().tolist() == [10] * 7
+    assert "Each class tested alone," in shown
+    for name in ("figure_28", "figure_29", "06_steps", "06_gain_hours", "06_feature_map"):
+        assert (tmp_path / f"reports/tiny/{name}.png").stat().st_size > 5_000
+    counts = pd.read_csv(tmp_path / "reports/tiny/06_contributed.csv").set_index("which")
+    here = counts.loc["protocol thesis"]
+    assert here["only mixed"] - here["only baseline"] == 35  # 70 less 60 percent of 350
 
 
 def executed_text(name: str, outputs: Path, scale: str) -> str:
@@ -258,7 +294,9 @@ def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "papermill", "notebooks/00_start_here.ipynb"]
     command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
-    assert "mixed_real33" in (tmp_path / "out.ipynb").read_text()
+    text = (tmp_path / "out.ipynb").read_text()
+    assert "mixed_real33" in text
+    assert "25 of 25" in text  # notebook 02's tables and figures
 
 
 def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> None:

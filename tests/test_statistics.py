@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
 
 from synthlib import statistics
+from synthlib.seeding import rng_for
 from synthlib.statistics import REPLACES, real_equivalent, verdict
 
 
@@ -90,6 +91,15 @@ def test_mcnemar_is_the_binomial_test_of_discordant_images(b: int, c: int, both:
 def test_holm_by_hand() -> None:
     assert statistics.holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
     assert len(statistics.holm(np.array([]))) == 0
+
+
+def test_a_bootstrap_p_is_small_where_the_interval_is_clear_of_zero() -> None:
+    rng = rng_for(0, "paired p")
+    a, b = (rng.random((3, 200)) < share for share in (0.7, 0.5))
+    assert statistics.paired_interval(a, b)[0] > 0
+    assert statistics.paired_p(a, b) < 0.05
+    assert statistics.paired_p(a, b) == statistics.paired_p(b, a)
+    assert statistics.paired_p(a, a) == 1
 
 
 def test_class_gains() -> None:

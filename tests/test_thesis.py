@@ -1,5 +1,8 @@
 """The published numbers: complete, as printed, and the slips that are known are found."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,3 +221,27 @@ def test_a_demonstration_runs_the_core_and_a_study_everything() -> None:
     assert [p.experiment for p in batch.plan("demo")] == list(batch.CORE)
     planned = [p.experiment for p in batch.plan("thesis") if p.protocol == "thesis"]
     assert planned == [*batch.EXPERIMENTS, *batch.CONTROLS]
+
+
+def test_the_catalogue_has_every_table_and_figure_once() -> None:
+    found = thesis.catalogue()
+    wanted = [("table", n) for n in range(1, 26)] + [("figure", n) for n in range(1, 33)]
+    assert list(zip(found["kind"], found["number"], strict=True)) == wanted
+    assert (found[["title", "section", "notebook", "file"]] != "").all(axis=None)
+    rows = found.set_index(["kind", "number"])
+    assert rows.loc[("figure", 7), "file"] == "figure_07"
+    assert rows.loc[("table", 4), "title"] == thesis.caption("table", 4)
+    assert "2,010 removed views" in rows.loc[("table", 8), "note"]
+    assert found["note"].str.contains("A scale without this class").sum() == 13
+
+
+@pytest.mark.parametrize("row", thesis.catalogue().to_dict("records"), ids=lambda row: row["file"])
+def test_a_notebook_contains_the_cell_that_makes_it(row: dict) -> None:
+    path = params.project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
+    cells = [c["source"] for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
+    sources = ["".join(cell) for cell in cells]
+    saved = f'"{row["file"]}"'
+    by_number = re.compile(rf"\btable\({row['number']}\b") if row["kind"] == "table" else None
+    makers = [s for s in sources if saved in s or (by_number and by_number.search(s))]
+    assert makers, f"{row['notebook']} has no cell for {row['file']}"
+    assert any("reports.save_" in source for source in makers)

@@ -2,7 +2,7 @@
 
 import click
 
-from synthlib.cli import assets, curation, doctor, fetch, rendering, study, training
+from synthlib.cli import assets, curation, doctor, fetch, rendering, results, study, training
 
 
 @click.group()
@@ -17,6 +17,7 @@ for command in (
     rendering.renders,
     training.train,
     study.table,
+    results.results,
     assets.assets,
     doctor.doctor,
     fetch.fetch,

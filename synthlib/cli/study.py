@@ -12,14 +12,21 @@ from synthlib.cli.options import given_from, scale_options, sentences
 @scale_options
 @click.option("--only", multiple=True, metavar="NAME", help="An experiment; may be repeated.")
 @click.option("--seeds", default="0", show_default=True, help="Comma-separated.")
+@click.option("--search", is_flag=True, help="The fair baseline's search instead of the study.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, compute nothing.")
 @sentences
-def batch(scale, data_root, outputs, settings, only, seeds, dry_run) -> None:
+def batch(scale, data_root, outputs, settings, only, seeds, search, dry_run) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
     from synthlib import batch as study
+    from synthlib import search as fair
 
     given = given_from(settings, data_root=data_root, outputs=outputs)
-    planned = study.plan(scale, only=only, seeds=[int(seed) for seed in seeds.split(",")], **given)
+    numbers = [int(seed) for seed in seeds.split(",")]
+    if search:
+        planned = [p for p in fair.plan(scale, seeds=numbers, **given)
+                   if not only or p.experiment.partition("@")[0] in only]  # fmt: skip
+    else:
+        planned = study.plan(scale, only=only, seeds=numbers, **given)
     if dry_run:
         for params in planned:
             click.echo(f"{params.protocol:9s}{params.experiment:26s}seed {params.seed}")

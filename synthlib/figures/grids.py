@@ -4,10 +4,20 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from synthlib.figures.style import stamp, titled
+from synthlib.figures.style import PAGE, stamp, titled
+
+LINE = 0.14
+"""Inches of a line of an image's title."""
+
+LABEL, GAP, STAMP = 1.15, 0.05, 0.2
+"""Inches of a class's name and number, between images, and of the line that a stamp takes."""
+
+LARGEST = 1.2
+"""Inches a side of an image at most."""
 
 
 def image_grid(
@@ -22,10 +32,11 @@ def image_grid(
     """A sheet of uint8 or float [0, 1] images (H, W, 3 or 4), transparent ones on a chequerboard;
     `side` inches each (Figures 1 to 15, 21, 22)."""
     rows = -(-len(images) // columns)
+    lines = max((text.count("\n") + bool(text) for text in titles), default=0)
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(columns * side, rows * (side + 0.16) + 0.35),
+        figsize=(columns * side, rows * (side + LINE * lines + 0.02) + _above(title)),
         squeeze=False,
         layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
     )
@@ -38,6 +49,75 @@ def image_grid(
     return stamp(figure, stand_in)
 
 
+def page_sheet(
+    images: Sequence[np.ndarray],
+    titles: Sequence[str],
+    *,
+    columns: int,
+    title: str = "",
+    stand_in: bool = False,
+) -> Figure:
+    """A sheet as wide as a page, images as in `image_grid`, in a third of its time: nothing moves
+    out of the way of a title, so those over images must fit into `PAGE / columns` inches."""
+    side, above = min(LARGEST, PAGE / columns), _above(title)
+    line = LINE if any(titles) else 0.0
+    rows = -(-len(images) // columns)
+    height = above + rows * (side + line) + STAMP
+    figure = plt.figure(figsize=(PAGE, height))
+    margin = (PAGE - min(columns, len(images)) * side) / 2
+    for place, (image, text) in enumerate(zip(images, titles, strict=True)):
+        row, column = divmod(place, columns)
+        bottom = height - above - (row + 1) * (side + line)
+        _put(figure, image, margin + column * side, bottom, side - GAP).set_title(
+            text, fontsize=7, pad=2
+        )
+    return _headed(figure, title, stand_in)
+
+
+def sample_rows(
+    images: Sequence[Sequence[np.ndarray]],
+    labels: Sequence[str],
+    *,
+    blocks: int = 1,
+    title: str = "",
+    stand_in: bool = False,
+) -> Figure:
+    """A row of images a class, its label at the left (Tables 2 and 5); with two `blocks` the second
+    half of the classes stands beside the first. Images as in `image_grid`."""
+    deep, each, above = -(-len(images) // blocks), max(map(len, images)), _above(title)
+    side = min(LARGEST, (PAGE - blocks * LABEL) / (blocks * each))
+    height = deep * side + above + STAMP
+    figure = plt.figure(figsize=(PAGE, height))
+    for row, (part, label) in enumerate(zip(images, labels, strict=True)):
+        left = row // deep * (LABEL + each * side) + LABEL
+        bottom = height - above - (row % deep + 1) * side
+        at = ((left - GAP) / PAGE, (bottom + side / 2) / height)
+        figure.text(*at, label, ha="right", va="center", fontsize=8)
+        for column, image in enumerate(part):
+            _put(figure, image, left + column * side, bottom, side - GAP)
+    return _headed(figure, title, stand_in)
+
+
+def _put(figure: Figure, image: np.ndarray, left: float, bottom: float, side: float) -> Axes:
+    """Draws an image at a place in inches."""
+    width, height = figure.get_size_inches()
+    ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
+    ax.imshow(on_chequerboard(image), interpolation="nearest")
+    ax.set_axis_off()
+    return ax
+
+
+def _headed(figure: Figure, title: str, stand_in: bool) -> Figure:
+    top = 1 - 0.05 / figure.get_size_inches()[1]
+    figure.suptitle(titled(title, stand_in), fontsize=10, y=top, va="top")
+    return stamp(figure, stand_in)
+
+
+def _above(title: str) -> float:
+    """Inches that a title of so many lines takes."""
+    return 0.18 + 0.17 * (title.count("\n") + 1)
+
+
 def on_chequerboard(image: np.ndarray) -> np.ndarray:
     """float (H, W, 3) in [0, 1]: an image, over grey squares where it is transparent."""
     image = np.asarray(image)
@@ -46,5 +126,5 @@ def on_chequerboard(image: np.ndarray) -> np.ndarray:
     if image.shape[2] == 3:
         return image.clip(0, 1)
     y, x = np.indices(image.shape[:2]) // max(1, image.shape[0] // 12)
-    board = np.where((x + y) % 2, 0.85, 0.7)[..., None]
+    board = np.where((x + y) % 2, 0.62, 0.54)[..., None]  # white and black objects stand out
     return image[..., :3] * image[..., 3:] + board * (1 - image[..., 3:])

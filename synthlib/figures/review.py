@@ -46,7 +46,7 @@ def learning_curve(
         at = (np.sqrt(n * equal), top1 - 1.5)
         ax.text(*at, text, fontsize=7, ha="center", va="top", bbox=box, zorder=5)
     ax.set_xscale("log")
-    ticks = sorted({*alone["n_real"], *mixed["n_real"]} - {0})
+    ticks = sorted(set(pd.concat([alone["n_real"], mixed["n_real"]]).dropna()) - {0})
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")
@@ -70,8 +70,9 @@ def forest(ax: Axes, table: pd.DataFrame, *, margin: float | None = None, title:
     for row, record in zip(rows, table.to_dict("records"), strict=True):
         text = f"{record['difference']:+.1f} [{record['low']:+.1f}, {record['high']:+.1f}]"
         text += f"  {record['verdict']}" if "verdict" in record else ""
-        ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center", fontsize=7)
-    ax.set_yticks(rows, list(table["label"]), fontsize=8)
+        ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center",
+                    fontsize=6)  # fmt: skip
+    ax.set_yticks(rows, list(table["label"]), fontsize=6.5)
     ax.set(xlabel="difference of top-1 (points), 95%", ylim=(len(table) - 0.4, -0.9))
     ax.set_title(title, fontsize=9)
     sns.despine(ax=ax, left=True)

@@ -22,7 +22,7 @@ def variety(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> Seque
     for ax, key, label in zip(
         axes,
         ("features", "hash"),
-        ("cosine distance of features", "share of hash bits that differ"),
+        ("cosine distance\nof features", "share of hash bits\nthat differ"),
         strict=True,
     ):
         values = pd.DataFrame(table[key])

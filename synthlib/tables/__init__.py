@@ -6,12 +6,14 @@ beside published. Numbers are percent, and all of them are computed from `predic
 
 from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.choice import hybrid_choice
-from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
+from synthlib.tables.fair import fair_comparison
+from synthlib.tables.gained import gains
+from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
 from synthlib.tables.matrix import Matrices, matrices, predicted_share
 from synthlib.tables.measured import (
     confusion_counts,
-    gains,
     metrics_of,
     predictions_of,
     run_values,
@@ -30,7 +32,22 @@ from synthlib.tables.overview import (
     stage_times,
 )
 from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import said, stability_said, the_answer
+from synthlib.tables.said import (
+    headline,
+    said,
+    stability_said,
+    the_answer,
+    verdict_table,
+    verdicts_said,
+)
+from synthlib.tables.sentences import (
+    classes_said,
+    confusions_said,
+    fair_said,
+    fit_said,
+    gains_said,
+    rows_said,
+)
 from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
 
 __all__ = [
@@ -44,12 +61,21 @@ __all__ = [
     "NumberedTable",
     "accuracy_by_view",
     "class_table",
+    "classes_said",
     "compare",
     "confusion_counts",
+    "confusions_said",
     "crossing",
     "curves",
+    "fair_comparison",
+    "fair_said",
+    "fit_said",
+    "gain_per_hour",
     "gains",
+    "gains_said",
+    "headline",
     "hits_of",
+    "hours_said",
     "hybrid_choice",
     "interval",
     "manifest",
@@ -59,9 +85,11 @@ __all__ = [
     "predicted_share",
     "predictions_of",
     "real_equivalents",
+    "rows_said",
     "run_values",
     "runs_of",
     "said",
+    "scale_note",
     "seed_table",
     "show",
     "stability_said",
@@ -70,5 +98,8 @@ __all__ = [
     "table",
     "the_answer",
     "top1_interval",
+    "train_hours",
     "verdict",
+    "verdict_table",
+    "verdicts_said",
 ]

@@ -17,13 +17,15 @@ NOT_RUN = "not run at this scale"
 
 
 def scale_params(outputs: Path, scale: str) -> Params:
-    """The parameters of a scale as its newest run had them; the files' where nothing has run."""
+    """The parameters of a scale as its newest run had them, its outputs where they lie now; the
+    files' where nothing has run."""
     found = load_runs(outputs, scale)
     if found.empty:
         return parameters.load(scale, "baseline", outputs=str(outputs))
     baselines = found[found["experiment"] == "baseline"]
     folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
-    return check(yaml.safe_load((folder / "params.yaml").read_text()))
+    values = yaml.safe_load((folder / "params.yaml").read_text())
+    return check(values | {"outputs": str(outputs)})
 
 
 def differences(p: Params, n_test: float | None = None) -> list[str]:

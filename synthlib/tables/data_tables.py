@@ -1,16 +1,22 @@
 """Tables 1, 3, 4 and 6 to 9: classes, scenes, how much was rendered, and how it is trained."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from synthlib import rendering, sources, thesis
+from synthlib import curation, rendering, sources, thesis
 from synthlib.chunks import RenderError
 from synthlib.classes import select
 from synthlib.params import Params
 
 TOTAL = "TOTAL"
+
+MAPPING = (
+    "Measured is the mapping that this study asks for, whether or not all its categories are on "
+    "this machine."
+)
 
 
 def frame(number: int, p: Params) -> tuple[pd.DataFrame, str]:
@@ -23,15 +29,17 @@ def frame(number: int, p: Params) -> tuple[pd.DataFrame, str]:
     names = list(printed[key])
     if p.stand_in:
         names = [name for name in names if name in measured]
-    values = printed.set_index(key)[column]
+    else:
+        names += [name for name in measured if name not in names]  # a user's own classes
+    values = printed.set_index(key)[column].to_dict()
     here = [measured.get(name) for name in names]
     columns: dict[tuple[str, str], list] = {(key, ""): names}
     columns[column, "measured"] = [_readable(value) for value in here]
     if not p.stand_in:
-        columns[column, "published"] = [_readable(values[name]) for name in names]
-        pairs = zip(here, [values[name] for name in names], strict=True)
+        columns[column, "published"] = [_readable(values.get(name)) for name in names]
+        pairs = zip(here, [values.get(name) for name in names], strict=True)
         columns[column, "difference"] = [_difference(a, b) for a, b in pairs]
-    return pd.DataFrame(columns), ""
+    return pd.DataFrame(columns), MAPPING if number in (3, 4) else ""
 
 
 def _columns(number: int) -> tuple[str, str]:
@@ -63,7 +71,7 @@ def _here(number: int, p: Params) -> dict[str, Any]:
 
 def _difference(here: Any, printed: Any) -> Any:
     """Of numbers the difference, of words whether they are the same; None where there is none."""
-    if here is None:
+    if here is None or printed is None:
         return None
     if isinstance(here, int):
         return float(here - printed)
@@ -84,13 +92,17 @@ def _quantities(number: int, p: Params) -> tuple[pd.DataFrame, str]:
     counts, note = pd.DataFrame(), "Nothing is rendered at this scale yet."
     if len(renders):
         split = "test" if number == 7 else "train"
+        if number == 8:
+            renders = _reduced(renders, p)
         part = renders[renders["split"] == split].groupby("class")
         counts = pd.DataFrame({"instances": part["instance"].nunique(), "images": part.size()})
         counts.loc[TOTAL] = counts.sum()
-        note = f"Counted in the render store, split {split}."
-    names = list(printed.index)
+        note = " ".join(_counted(number, split, p))
+    names = [name for name in printed.index if name != TOTAL]
     if p.stand_in:
-        names = [name for name in names if name in (*p.classes, TOTAL)]
+        names = [name for name in names if name in p.classes]
+    names += [name for name in p.classes if name not in printed.index]
+    names.append(TOTAL)
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
     for column in map(str, printed):
         here = counts.reindex(names)[column] if len(counts) else pd.Series(np.nan, names)
@@ -100,6 +112,31 @@ def _quantities(number: int, p: Params) -> tuple[pd.DataFrame, str]:
             columns[column, "published"] = beside
             columns[column, "difference"] = columns[column, "measured"] - beside
     return pd.DataFrame(columns), note
+
+
+def _counted(number: int, split: str, p: Params) -> Iterator[str]:
+    """What the counts of Tables 6 to 8 are of, a sentence each."""
+    yield f"Counted in the render store, split {split}."
+    bits, least = p.near_duplicate_bits, p.min_coverage
+    if number == 8 and not (bits or least):
+        yield "This scale leaves nothing out, so the counts are Table 6's."
+    elif number == 8:
+        yield (
+            f"Left out: instances within {bits:g} of 64 bits of another, and views that cover "
+            f"less than {100 * least:g}% of the frame."
+        )
+    n = len(thesis.published(number)) - 1
+    if not p.stand_in and len(p.classes) != n:
+        yield (
+            f"TOTAL is measured over {len(p.classes)} classes and published over {n}: their "
+            "difference compares nothing."
+        )
+
+
+def _reduced(renders: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """The renders that training keeps (4.3.2)."""
+    given = (sources.render_plan(p).store, p.near_duplicate_bits, p.min_coverage)
+    return curation.curate_store(renders, *given, progress=False).table
 
 
 def manifest(p: Params) -> pd.DataFrame:

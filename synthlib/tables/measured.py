@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib import evaluation, statistics
+from synthlib.evaluation import BatchNorm
 from synthlib.runs import load_runs
 from synthlib.seeding import rng_for
 from synthlib.tables.overview import METRICS, TRAINED_ON
@@ -57,17 +58,19 @@ def _predictions(folder: Path, _changed: int) -> pd.DataFrame:
     return evaluation.predictions(folder)
 
 
-def right_on(folder: Path, test_set: str) -> pd.Series:
+def right_on(folder: Path, test_set: str, batch_norm: BatchNorm = "trained") -> pd.Series:
     """bool a test image of a run's test set, by sample: whether top-1 is right."""
     part = tested_on(folder, test_set)
-    return pd.Series(_right(part), part["sample"].to_numpy())
+    return pd.Series(evaluation.hits(part, batch_norm), part["sample"].to_numpy())
 
 
 def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
     """The measured half of a row of results; empty dict without runs.
 
-    Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, and
-    under `run` what it was trained and tested on (means over seeds), `seeds` and `label`.
+    Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, under
+    `bn_real` the same of top-1 with batch-norm statistics of the real training photographs (of
+    runs that have such), and under `run` what it was trained and tested on (means over seeds),
+    `seeds` and `label`.
     """
     if runs.empty:
         return {}
@@ -78,6 +81,11 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
         row[metric, "measured"] = float(measured[metric].mean())
         row[metric, "spread"] = float(measured[metric].std(ddof=1))
     row["top1", "low"], row["top1", "high"] = top1_interval(parts)
+    if all(evaluation.has(part, "bn_real") for part in parts):
+        again = pd.Series([100 * evaluation.hits(part, "bn_real").mean() for part in parts])
+        row["bn_real", "measured"] = float(again.mean())
+        row["bn_real", "spread"] = float(again.std(ddof=1))
+        row["bn_real", "low"], row["bn_real", "high"] = top1_interval(parts, "bn_real")
     row |= {("run", name): float(runs[name].mean()) for name in TRAINED_ON}
     row["run", "n_test"] = float(measured["n_test"].mean())
     row["run", "seeds"] = ", ".join(str(seed) for seed in runs["seed"])
@@ -99,24 +107,6 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     return table.rename_axis("class")
 
 
-def gains(runs: pd.DataFrame, others: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Points a class gains over other runs, seed by seed: index class; columns measured, spread,
-    n. Only seeds that both have count; empty if there are none."""
-    seeds = sorted(set(runs["seed"]) & set(others["seed"])) if len(runs) and len(others) else []
-    if not seeds:
-        return pd.DataFrame(columns=["measured", "spread", "n"])
-    by_seed = {}
-    for seed in seeds:
-        one, two = (t.loc[t["seed"] == seed, "folder"].iloc[0] for t in (runs, others))
-        difference = [evaluation.class_accuracy(tested_on(f, test_set)) for f in (one, two)]
-        by_seed[seed] = difference[0] - difference[1]
-    table = pd.DataFrame(by_seed).T
-    counts = tested_on(runs["folder"].iloc[0], test_set)["true"].value_counts()
-    found = pd.DataFrame({"measured": table.mean(), "spread": table.std(ddof=1)})
-    found["n"] = counts.reindex(found.index, fill_value=0)
-    return found.rename_axis("class")
-
-
 def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Counts of a confusion matrix, the mean over seeds."""
     parts = [evaluation.confusion(tested_on(f, test_set)) for f in runs["folder"]]
@@ -126,9 +116,11 @@ def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     return total / len(parts)
 
 
-def top1_interval(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
+def top1_interval(
+    parts: Sequence[pd.DataFrame], batch_norm: BatchNorm = "trained"
+) -> tuple[float, float]:
     """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
-    right = [_right(part) for part in parts]
+    right = [evaluation.hits(part, batch_norm) for part in parts]
     if len(right) == 1:
         return statistics.interval(100 * float(right[0].mean()), len(right[0]))
     if len({tuple(part["sample"]) for part in parts}) == 1:
@@ -140,8 +132,3 @@ def top1_interval(parts: Sequence[pd.DataFrame]) -> tuple[float, float]:
         means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
     low, high = np.percentile(means, [2.5, 97.5])
     return 100 * float(low), 100 * float(high)
-
-
-def _right(part: pd.DataFrame) -> np.ndarray:
-    logits, classes = evaluation.logits_of(part)
-    return np.array(classes)[logits.argmax(axis=1)] == part["true"].to_numpy()

@@ -3,6 +3,7 @@
 A frame's columns have two levels, (column, kind). Kinds of a number are `measured`, `spread`
 (standard deviation over seeds), `low` and `high` (95%), `published`, `difference` (measured -
 published); labels as printed have kind "". Under `run` stands what was trained and tested on.
+Tables 19 and 23 have top-1 under `bn_real` after the thesis's columns, Table 22 tests of its gains.
 """
 
 from pathlib import Path
@@ -13,14 +14,28 @@ import pandas as pd
 from synthlib import thesis
 from synthlib.params import Params
 from synthlib.tables import comparable, data_tables
-from synthlib.tables.measured import class_values, gains, run_values, runs_of
+from synthlib.tables.gained import gains
+from synthlib.tables.measured import class_values, run_values, runs_of
 from synthlib.tables.overview import METRICS, TRAINED_ON
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis.published import CLASS_ACCURACY, RESULTS
 
+BOUNDED = ["measured", "spread", "low", "high"]
 MATCHED = (19, 23, 25)
 """Tables with a companion in which every row trains equally long (protocol `matched`)."""
 
+BN_REAL = (19, 23)
+"""Tables of mixed runs: their second column of top-1 is with batch-norm statistics of the real
+training photographs, since those of a mix are mostly of synthetic images."""
+
+BN_NOTE = (
+    "† added here: top-1 with batch-norm statistics taken anew from the run's real training "
+    "photographs (bn_real); runs without such have none."
+)
+GAIN_NOTE = (
+    "† added here: {p}, the same after Holm's correction for {k} classes, and which classes are "
+    "clear of chance by it (below 0.05)."
+)
 COMPANION = (
     "companion under the protocol matched: the same steps, batch, schedule and augmentation for "
     "every row. The thesis has no such table, so nothing published stands beside it."
@@ -28,14 +43,16 @@ COMPANION = (
 RUN = ("experiment", *TRAINED_ON, "n_test", "seeds", "label")
 
 
-def table(number: int, outputs: Path, scale: str) -> NumberedTable:
+def table(number: int, outputs: Path, scale: str, p: Params | None = None) -> NumberedTable:
     """Table `number` (1, 3, 4, 6 to 25) of the thesis, filled by the runs below `outputs`.
+
+    `p` are the scale's parameters, None: those of its newest run.
 
     Rows without a run show the published values. Tables 19, 23 and 25 carry their matched
     companion. At a scale of stand-ins nothing published is shown.
     Raises ValueError for 2 and 5 (sheets of images) and for numbers the thesis does not have.
     """
-    p = comparable.scale_params(outputs, scale)
+    p = p or comparable.scale_params(outputs, scale)
     if number in RESULTS:
         companion = _results(number, outputs, p, "matched") if number in MATCHED else None
         return _results(number, outputs, p, "thesis", companion)
@@ -70,14 +87,18 @@ def _results(
         if beside:
             record |= {(m, "published"): row[m] for m in METRICS}
         rows.append(record)
-    frame = _with_differences(_ordered(pd.DataFrame(rows), labels, beside), beside)
+    extra = ["bn_real"] if number in BN_REAL else []
+    frame = _with_differences(_ordered(pd.DataFrame(rows), labels, beside, extra), beside)
     on_real = fills["test_set"].eq("real").all() and frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real else None
     measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
     missing = comparable.runs_missing(fills["experiment"].reset_index(drop=True), measured)
+    note = BN_NOTE if extra and bool(frame["bn_real", "measured"].notna().any()) else ""
     if protocol == "matched":
-        return NumberedTable(number, frame, " ".join([f"Table {number}, {COMPANION}", missing]))
-    notes = [missing, comparable.scenes_note(p, outputs) if rendered else ""]
+        parts = [f"Table {number}, {COMPANION}", missing, note]
+        caption = " ".join(part for part in parts if part)
+        return NumberedTable(number, frame, f"STAND-IN: {caption}" if p.stand_in else caption)
+    notes = [missing, note, comparable.scenes_note(p, outputs) if rendered else ""]
     return NumberedTable(number, frame, _caption(number, notes, p, n_test), companion)
 
 
@@ -87,17 +108,20 @@ def _spread_of(rows: list[dict], metric: str) -> float:
     return float(pd.Series(values).std(ddof=0)) if len(values) > 1 else float("nan")
 
 
-def _ordered(frame: pd.DataFrame, labels: list[str], beside: bool) -> pd.DataFrame:
-    """All columns that a table of results has, those without a run empty."""
+def _ordered(
+    frame: pd.DataFrame, labels: list[str], beside: bool, extra: list[str]
+) -> pd.DataFrame:
+    """All columns that a table of results has, those without a run empty; `extra` ones last."""
     kinds = ["measured", "spread", *(["published"] if beside else [])]
     columns = [(name, "") for name in labels]
     for metric in METRICS:
         columns += [(metric, kind) for kind in kinds]
     at = columns.index(("top1", "spread")) + 1
     columns[at:at] = [("top1", "low"), ("top1", "high")]
+    columns += [(name, kind) for name in extra for kind in ("measured", "spread", "low", "high")]
     columns += [("run", name) for name in RUN]
     wide = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
-    numbers = [c for c in columns if c[0] in METRICS or c[1] in (*TRAINED_ON, "n_test")]
+    numbers = [c for c in columns if c[0] in (*METRICS, *extra) or c[1] in (*TRAINED_ON, "n_test")]
     return wide.astype(dict.fromkeys(numbers, float))
 
 
@@ -117,24 +141,29 @@ def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
     fill = thesis.fills("table", number).iloc[0]
     printed = thesis.published(number).set_index("class")[name].astype(float)
     runs = runs_of(outputs, p.scale, fill["experiment"], "thesis", fill["test_set"])
+    others = pd.DataFrame()
     if fill["minus"]:
         others = runs_of(outputs, p.scale, fill["minus"], "thesis", fill["test_set"])
-        found, kinds = gains(runs, others, fill["test_set"]), ["measured", "spread"]
+        found, kinds = gains(runs, others, fill["test_set"]), BOUNDED
     elif len(runs):
-        found = class_values(runs, fill["test_set"])
-        kinds = ["measured", "spread", "low", "high"]
+        found, kinds = class_values(runs, fill["test_set"]), BOUNDED
     else:
-        found, kinds = pd.DataFrame(), ["measured", "spread", "low", "high"]
+        found, kinds = pd.DataFrame(), BOUNDED
     if p.stand_in:
         names = [c for c in printed.index if c in p.classes]
     else:
         names = [*printed.index, *(c for c in p.classes if c not in printed.index)]
-    found = found.reindex(index=names, columns=[*kinds, "n"]).astype(float)
+    tests = [c for c in ("p", "p_holm") if c in found]
+    words = found["clear"].reindex(names) if "clear" in found and not p.stand_in else None
+    found = found.reindex(index=names, columns=[*kinds, *tests, "n"]).astype(float)
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
     columns |= {(name, kind): found[kind].to_numpy() for kind in kinds}
     if not p.stand_in:
         columns[name, "published"] = printed.reindex(names).to_numpy()
         columns[name, "difference"] = columns[name, "measured"] - columns[name, "published"]
+    columns |= {(name, ""): found[name].to_numpy() for name in tests}
+    if words is not None:
+        columns["clear", ""] = words.fillna("").to_numpy()
     columns["run", "n_test"] = found["n"].to_numpy()
     frame = pd.DataFrame(columns)
     ran = found["measured"].notna().any()
@@ -143,6 +172,10 @@ def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
     if ran:
         seeds = ", ".join(str(seed) for seed in runs["seed"])
         notes.append(f"{runs['label'].iloc[0]}; seeds {seeds}.")
+    if ran and tests:
+        both = set(runs["seed"]) & set(others["seed"])
+        which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
+        notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))
     n_test = found["n"].sum() if ran else None
     return NumberedTable(number, frame, _caption(number, notes, p, n_test))
 

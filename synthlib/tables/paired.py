@@ -12,7 +12,10 @@ import pandas as pd
 import yaml
 
 from synthlib import statistics, thesis
-from synthlib.tables.measured import right_on, runs_of
+from synthlib.evaluation import BatchNorm, has
+from synthlib.tables.measured import predictions_of, right_on, runs_of
+
+NUMBERS = ("difference", "low", "high")
 
 
 class Hits(NamedTuple):
@@ -34,18 +37,22 @@ def hits_of(
     experiments: Sequence[str],
     protocol: str = "thesis",
     test_set: str = "real",
+    batch_norm: BatchNorm = "trained",
 ) -> Hits | None:
     """What experiments got right on the images that all of them were tested on.
 
-    None unless each has a run and they share a seed and images.
+    None unless each has a run (with `bn_real`, one that has such predictions) and they share a seed
+    and images.
     """
     names = list(dict.fromkeys(experiments))
     found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
-    if any(runs.empty for runs in found):
+    if any(runs.empty for runs in found) or not all(
+        has(predictions_of(folder), batch_norm) for runs in found for folder in runs["folder"]
+    ):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
     columns = {
-        (name, seed): right_on(runs.loc[runs["seed"] == seed, "folder"].iloc[0], test_set)
+        (name, seed): right_on(_folder(runs, seed), test_set, batch_norm)
         for name, runs in zip(names, found, strict=True)
         for seed in seeds
     }
@@ -56,6 +63,10 @@ def hits_of(
     return Hits(right, seeds, len(table))
 
 
+def _folder(runs: pd.DataFrame, seed: int) -> Path:
+    return runs.loc[runs["seed"] == seed, "folder"].iloc[0]
+
+
 def compare(
     outputs: Path,
     scale: str,
@@ -64,6 +75,7 @@ def compare(
     protocol: str = "thesis",
     test_set: str = "real",
     other: str | None = None,
+    batch_norm: BatchNorm = "trained",
 ) -> dict[str, Any] | None:
     """Points by which the first experiment's top-1 exceeds the second's, paired by seed and image.
 
@@ -72,14 +84,14 @@ def compare(
     Keys: difference, low, high (95%), n, seeds; None where the two have nothing in common.
     """
     if other is None:
-        found = hits_of(outputs, scale, [first, second], protocol, test_set)
+        found = hits_of(outputs, scale, [first, second], protocol, test_set, batch_norm)
         if found is None:
             return None
         low, high = statistics.paired_interval(found.by_name[first], found.by_name[second])
         difference, n = found.top1(first) - found.top1(second), found.n
     else:
-        found = hits_of(outputs, scale, [first], protocol, test_set)
-        beside = hits_of(outputs, scale, [second], protocol, other)
+        found = hits_of(outputs, scale, [first], protocol, test_set, batch_norm)
+        beside = hits_of(outputs, scale, [second], protocol, other, batch_norm)
         if found is None or beside is None:
             return None
         a, b = found.top1(first), beside.top1(second)
@@ -109,26 +121,43 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
 def statements(outputs: Path, scale: str) -> pd.DataFrame:
     """What the thesis states, each with the comparison that decides it (`statements.yaml`).
 
-    Columns: statement, label, protocol, published (points of the thesis, NaN for a
-    control), difference, low, high,
-    n, seeds, verdict ("not run" without runs).
+    Columns: statement, label, protocol, published (points of the thesis, NaN for a control),
+    difference, low, high, n, seeds, verdict ("not run" without runs), and the same with batch-norm
+    statistics of the real training photographs, where both runs have such and one of them is a mix:
+    bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict ("" elsewhere).
     """
     rows = []
-    for entry in yaml.safe_load((Path(thesis.__file__).parent / "statements.yaml").read_text()):
+    for entry in entries():
         bound = {key: entry[key] for key in ("above", "within") if key in entry}
         both = entry.get("published", (np.nan, np.nan))
+        pair = (entry["first"], entry["second"])
         for sets in _test_sets(entry):
-            label = " - ".join([entry["first"], entry["second"]])
+            label = " - ".join(pair)
             label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
             label += ", unused photographs" if sets[0] == "real_rest" else ""
             for protocol in entry.get("protocols", ["thesis"]):
-                found = compare(outputs, scale, entry["first"], entry["second"], protocol, *sets)
+                found = compare(outputs, scale, *pair, protocol, *sets)
+                again = None
+                if found and any(name.startswith("mixed") for name in pair):
+                    again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
                 printed = both[0] - both[1] if sets[0] != "real_rest" else np.nan
-                decided = verdict(found["low"], found["high"], **bound) if found else "not run"
-                rows.append(about | {"published": printed} | (found or {}) | {"verdict": decided})
-    columns = ["statement", "label", "protocol", "published", "difference", "low", "high"]
-    return pd.DataFrame(rows).reindex(columns=[*columns, "n", "seeds", "verdict"])
+                words = {"verdict": _decided(found, bound) or "not run"}
+                words |= {f"bn_real_{k}": v for k, v in (again or {}).items() if k in NUMBERS}
+                words |= {"bn_real_verdict": _decided(again, bound)}
+                rows.append(about | {"published": printed} | (found or {}) | words)
+    columns = ["statement", "label", "protocol", "published", *NUMBERS, "n", "seeds", "verdict"]
+    columns += [f"bn_real_{name}" for name in (*NUMBERS, "verdict")]
+    return pd.DataFrame(rows).reindex(columns=columns)
+
+
+def entries() -> list[dict[str, Any]]:
+    """The entries of `statements.yaml`."""
+    return yaml.safe_load((Path(thesis.__file__).parent / "statements.yaml").read_text())
+
+
+def _decided(found: dict[str, Any] | None, bound: dict[str, float]) -> str:
+    return verdict(found["low"], found["high"], **bound) if found else ""
 
 
 def _test_sets(entry: dict) -> list[tuple[str, str | None]]:

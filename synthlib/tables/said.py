@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from synthlib.params import Params
-from synthlib.tables.answer import crossing, real_equivalents
+from synthlib.statistics import REPLACES
+from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.paired import compare, verdict
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis import claim
 
@@ -29,8 +31,58 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
         found = f"{row['difference']:+.1f} points [{row['low']:+.1f}, {row['high']:+.1f}]"
         about = f"{row['label'].replace('_', chr(92) + '_')}, {row['n']:.0f} images, seeds "
         word = "" if p.stand_in else f"**{row['verdict']}**, "
-        lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{printed}")
+        again = _bn_real(row, p)
+        lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+
+
+def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """The statements for reading: what is stated, protocol, points with interval, the same with
+    `bn_real`, the thesis's points, verdicts; of stand-ins neither verdict nor anything published.
+    """
+    rows = []
+    for row in statements.to_dict("records"):
+        about = {"statement": row["statement"], "compared": row["label"].replace("_", " ")}
+        about |= {"protocol": row["protocol"], "points": _whole(_points(row, ""))}
+        about |= {"n": "" if np.isnan(row["n"]) else f"{row['n']:.0f}"}
+        about |= {"seeds": "" if not isinstance(row["seeds"], str) else row["seeds"]}
+        about["with bn_real"] = _whole(_points(row, "bn_real_"))
+        if not p.stand_in:
+            printed = row["published"] if row["protocol"] == "thesis" else np.nan
+            about |= {"the thesis": "" if np.isnan(printed) else f"{printed:+.2f}"}
+            again = row["bn_real_verdict"]
+            about |= {"verdict": row["verdict"] + (f" (bn_real: {again})" if again else "")}
+        rows.append(about)
+    return pd.DataFrame(rows)
+
+
+def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
+    """How many statements held, did not, are undecided or have not run, in a sentence."""
+    if p.stand_in:
+        return PLUMBING
+    counts = statements["verdict"].value_counts()
+    words = ("held", "not held", "undecided", "not run")
+    parts = ", ".join(f"{counts.get(word, 0)} {word}" for word in words)
+    return f"Of {len(statements)} comparisons: {parts}."
+
+
+def _whole(text: str) -> str:
+    """A text whose interval is not broken into two lines."""
+    return text.replace(", ", ",\N{NO-BREAK SPACE}")
+
+
+def _points(row: dict, prefix: str) -> str:
+    values = [row[f"{prefix}{key}"] for key in ("difference", "low", "high")]
+    return "" if np.isnan(values[0]) else "{:+.1f} [{:+.1f}, {:+.1f}]".format(*values)
+
+
+def _bn_real(row: dict, p: Params) -> str:
+    """The same with batch-norm statistics of the real training photographs, where there is such."""
+    if not row["bn_real_verdict"]:
+        return ""
+    numbers = _points(row, "bn_real_").replace(" [", " points [")
+    word = "" if p.stand_in else f"**{row['bn_real_verdict']}**, "
+    return f" With `bn_real`: {word}{numbers}."
 
 
 def _printed(points: float) -> str:
@@ -77,6 +129,52 @@ def the_answer(outputs: Path, p: Params, protocol: str) -> str:
         lines.append(f"- {text}.{_thesis(row, p, protocol)}")
     lines.append(f"- {_crossing(outputs, p, protocol)}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+
+
+def headline(outputs: Path, p: Params, protocol: str) -> str:
+    """The answer in words under one protocol: what a third of the real photographs reaches with all
+    synthetic images, against all photographs alone; a paragraph of Markdown."""
+    both = curves(outputs, p.scale, protocol).set_index("experiment")
+    third, whole = both.loc["mixed_real33"], both.loc["baseline"]
+    missing = [n for n in ("mixed_real33", "baseline") if np.isnan(both.loc[n, "top1"])]  # pyright: ignore
+    start = f"Protocol `{protocol}`: "
+    beside = "" if p.stand_in or protocol != "thesis" else (
+        f" The thesis: {third['published']:.1f}% with {third['published_n']:,.0f} and "
+        f"{whole['published']:.1f}% with all {whole['published_n']:,.0f}, from which it takes "
+        f"{claim('synthetic_for_one_real'):.2f} synthetic images for each real one."
+    )  # fmt: skip
+    if missing:
+        return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{beside}"
+    text = (
+        f"{start}**{third['n_real']:,.0f} real photographs and {third['n_synthetic']:,.0f} "
+        f"synthetic images reach {third['top1']:.1f}%; all {whole['n_real']:,.0f} real photographs "
+        f"alone reach {whole['top1']:.1f}%.**"
+    )
+    found = compare(outputs, p.scale, "mixed_real33", "baseline", protocol)
+    if found is not None:
+        points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
+        word = verdict(found["low"], found["high"], above=REPLACES)
+        text += f" The difference: {points}." if p.stand_in else (
+            f" That the first replaces the second is **{word}** ({points}; held if the interval "
+            f"is above {REPLACES:g})."
+        )  # fmt: skip
+    text += _helped(outputs, p, protocol, both["top1"].to_dict()["real33"])
+    equal = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
+    if isinstance(equal["words"], str):
+        text += f" The same accuracy takes {equal['words']} real photographs alone"
+        each = equal["per_replaced"]
+        text += "." if np.isnan(each) else f": {each:.1f} synthetic images for each one replaced."
+    return text + beside
+
+
+def _helped(outputs: Path, p: Params, protocol: str, alone: float) -> str:
+    """What the same third of the photographs reaches without synthetic images; empty without it."""
+    found = compare(outputs, p.scale, "mixed_real33", "real33", protocol)
+    if found is None:
+        return ""
+    points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
+    word = "" if p.stand_in else f"; that these help is **{verdict(found['low'], found['high'])}**"
+    return f" The same photographs without synthetic images reach {alone:.1f}%{word} ({points})."
 
 
 def _thesis(row: dict, p: Params, protocol: str) -> str:

@@ -35,7 +35,11 @@ class NumberedTable:
     def flat(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file."""
         names = [" ".join(part for part in column if part) for column in self.frame.columns]
-        return self.frame.set_axis(names, axis=1)
+        flat = self.frame.set_axis(names, axis=1)
+        return flat.assign(**{
+            name: [_number(name, value) for value in flat[name]]  # two decimals say too little
+            for name in ("p", "p_holm") if name in flat
+        })  # fmt: skip
 
     def styled(self) -> "Styler":
         """The frame for reading, as wide as a page: results have the thesis's columns, a cell
@@ -58,6 +62,9 @@ def results_texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     texts = {HEADERS[name]: [_label(text) for text in frame[name, ""]] for name in labels}
     for name in METRICS:
         texts[HEADERS[name]] = [_cell(frame, name, row) for row in range(len(frame))]
+    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
+        here = [_mean(frame, "bn_real", row) or "—" for row in range(len(frame))]
+        texts[HEADERS["bn_real"]] = here
     texts["run"] = [_run(dict(frame["run"].iloc[row])) for row in range(len(frame))]
     return texts
 
@@ -73,7 +80,7 @@ def _cell(frame: pd.DataFrame, name: str, row: int) -> str:
         beside = _number(name, frame[name, "published"].iloc[row])
         difference = _number(name, frame[name, "difference"].iloc[row], "+")
         lines.append(_grey(f"{beside} ({difference})" if difference else beside))
-    return f'<span style="white-space: nowrap">{"<br>".join(lines)}</span>'
+    return "<br>".join(lines)
 
 
 def _grey(text: str) -> str:
@@ -89,9 +96,9 @@ def _run(row: dict) -> str:
         counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
         parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
         lines.append(_grey(" + ".join(parts)))
-        lines.append(_grey(f"{row['steps']:,.0f} steps, n = {row['n_test']:,.0f}"))
+        lines.append(_grey(f"{row['steps']:,.0f} steps, n\xa0=\xa0{row['n_test']:,.0f}"))
         lines.append(_grey(f"seeds {escape(row['seeds'])}"))
-    return f'<span style="white-space: nowrap; font-size: 85%">{"<br>".join(lines)}</span>'
+    return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
 
 
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
@@ -106,6 +113,8 @@ def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
         elif values.dtype.kind in "fi":
             sign = "+" if kind == "difference" else ""
             column = [_number(kind if name == "run" else name, v, sign) for v in values]
+            if not kind and not any(column):  # tests of what has not run
+                continue
         else:
             column = ["" if _empty(value) else escape(str(value)) for value in values]
         if name != "run" or any(column):
@@ -124,7 +133,7 @@ def _mean(frame: pd.DataFrame, name: str, row: int) -> str:
     if text and not np.isnan(cell("spread")):
         text += f" ± {cell('spread'):.1f}"
     if text and not np.isnan(cell("low")):
-        text += f" [{cell('low'):.1f}, {cell('high'):.1f}]"
+        text += f" [{cell('low'):.1f},\N{NO-BREAK SPACE}{cell('high'):.1f}]"
     return text
 
 
@@ -133,8 +142,10 @@ def _number(name: str, value: float, sign: str = "") -> str:
         return ""
     if name in COUNTS:
         return f"{value:{sign},.0f}"
-    if name in METRICS or name == "gain":
+    if name in (*METRICS, "gain", "bn_real"):
         return f"{value:{sign}.2f}" if not sign else f"{value:{sign}.1f}"
+    if name in ("p", "p_holm"):
+        return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
     return f"{value:{sign}g}"
 
 

@@ -37,8 +37,12 @@ HEADERS = {
     "instances": "Number of class instances",
     "images": "Number of total images",
     "n_scenes": "Number of background categories",
+    "bn_real": "† top1, bn_real",
+    "p": "† p",
+    "p_holm": "† p, Holm",
+    "clear": "† clear of chance",
 }
-"""synthlib's column names and what the thesis prints over the same column."""
+"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's)."""
 
 QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 

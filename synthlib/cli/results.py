@@ -1,0 +1,37 @@
+"""`synthlib results`: what a scale's runs found, as small text files."""
+
+from pathlib import Path
+
+import click
+
+from synthlib.cli.options import given_from, scale_options, sentences
+
+
+@click.command()
+@scale_options
+@click.option("--to", required=True, metavar="FOLDER", help="Where the files are written.")
+@click.option("--seeds", default="0", show_default=True, help="Planned, comma-separated.")
+@click.option("--matched-seeds", default="", help="Planned under matched; default: --seeds.")
+@sentences
+def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
+    """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
+    from synthlib import batch
+    from synthlib import results as written
+
+    given = given_from(settings, data_root=data_root, outputs=outputs)
+    wanted = {"thesis": _numbers(seeds), "matched": _numbers(matched_seeds or seeds)}
+    planned = [
+        params
+        for protocol, numbers in wanted.items()
+        for params in batch.plan(scale, seeds=numbers, **given)
+        if params.protocol == protocol
+    ]
+    files = written.write(planned[0], Path(to), planned)
+    click.echo(f"{len(files)} files in {to}")
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"seeds {text!r}: expected numbers with commas, such as 0,1,2") from error

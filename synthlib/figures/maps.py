@@ -1,0 +1,57 @@
+"""Maps of features: where models put photographs and renders of each class."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from synthlib.figures.bars import SERIES
+from synthlib.figures.style import words
+
+MARKERS = {"real": "o", "synthetic_bg": "^"}
+"""Filled discs are photographs, hollow triangles composites."""
+
+
+def class_colors(classes: Sequence[str]) -> dict[str, tuple]:
+    """A colour a class: Okabe and Ito's as long as they last, else twenty by hue and lightness."""
+    few = len(classes) <= len(SERIES) + 1
+    palette = sns.color_palette([*SERIES, "#000000"] if few else "tab20", len(classes))
+    return dict(zip(classes, palette, strict=True))
+
+
+def feature_points(
+    ax: Axes, points: pd.DataFrame, classes: Sequence[str], *, title: str = ""
+) -> Axes:
+    """Images as points: columns x, y, class, domain. Coloured by class and marked by domain; axes
+    without numbers, since neither direction nor distance across the map means anything."""
+    colors = class_colors(classes)
+    for domain, marker in MARKERS.items():
+        part = points[points["domain"] == domain]
+        tint = part["class"].map(colors).tolist()
+        faces = tint if domain == "real" else "none"
+        ax.scatter(part["x"], part["y"], s=9, marker=marker, facecolors=faces, edgecolors=tint,
+                   linewidths=0.6, alpha=0.8)  # fmt: skip
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=8)
+    return ax
+
+
+def feature_legend(ax: Axes, classes: Sequence[str]) -> Axes:
+    """What colours and marks of `feature_points` stand for, on an Axes of its own."""
+    dots = [
+        Line2D([], [], marker="s", linestyle="", color=color, label=words(name))
+        for name, color in class_colors(classes).items()
+    ]
+    faces = {"real": "#444444", "synthetic_bg": "none"}
+    dots += [
+        Line2D([], [], marker=marker, linestyle="", color="#444444", label=name,
+               markerfacecolor=faces[domain])
+        for (domain, marker), name in zip(
+            MARKERS.items(), ("photograph", "composite"), strict=True)
+    ]  # fmt: skip
+    ax.set_axis_off()
+    columns = 1 if len(dots) <= 12 else 2
+    ax.legend(handles=dots, loc="center", frameon=False, fontsize=8, ncols=columns)
+    return ax

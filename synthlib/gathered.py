@@ -1,0 +1,133 @@
+"""All 25 tables and 32 figures of the thesis as one scale has them, gathered for the report.
+
+Tables are filled again from the runs; figures, and the two tables that are sheets of images, are
+what their notebooks saved in `outputs/reports/<scale>/`.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from IPython.display import Image, Markdown, display
+
+from synthlib import contributed, tables, thesis
+from synthlib.figures import titled
+from synthlib.params import Params
+from synthlib.reports import report_path, save_numbered
+from synthlib.tables import NOT_RUN, NumberedTable
+
+SHEETS = (2, 5)
+"""Tables that are images."""
+
+FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
+"""Figures that draw a table's numbers."""
+
+MORE = {
+    "02_cameras": ("Where the cameras stand", "02_explore_data"),
+    "02_pipeline": ("From render to composite, beside a photograph", "02_explore_data"),
+    "02_axes": ("The augmentation, one number at a time", "02_explore_data"),
+    "02_variety": ("Variety within a class, measured", "02_explore_data"),
+    "06_steps": ("Accuracy against steps", "06_mixing"),
+    "05_steps_synth_bg": ("Accuracy against steps: renders alone", "05_hyperparameters"),
+    "06_gain_hours": ("Gain against hours of rendering", "06_mixing"),
+    "06_feature_map": ("How the models see both domains", "06_mixing"),
+    "04_views": ("What a view is worth", "04_domain_gap"),
+    "figure_27_less_26": ("Which confusions go and come", "06_mixing"),
+}
+"""Figures beyond the thesis by the name under which they are saved: title and notebook."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`tables` by number, those that are no sheets of images; and `items`, a row a table and
+    figure: `thesis.catalogue` and `here`: "yes", how many of its rows or classes, or "not run at
+    this scale"."""
+
+    p: Params
+    tables: dict[int, NumberedTable]
+    items: pd.DataFrame
+
+
+def gather(p: Params) -> Gathered:
+    """Everything of the thesis that a scale has."""
+    catalogue = thesis.catalogue()
+    numbers = catalogue.loc[catalogue["kind"] == "table", "number"].tolist()
+    filled = {n: tables.table(n, p.output_dir, p.scale) for n in numbers if n not in SHEETS}
+    here = [_here(row, filled, p) for row in catalogue.to_dict("records")]
+    return Gathered(p, filled, catalogue.assign(here=here))
+
+
+def show(found: Gathered, kind: str) -> None:
+    """Displays all tables, or all figures, each under a heading with what must be known of it."""
+    for row in found.items.query("kind == @kind").to_dict("records"):
+        title = f"{kind.capitalize()} {row['number']}: {row['title']}"
+        note = "" if found.p.stand_in else row["note"]
+        about = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
+        display(Markdown(f"### {title}\n\n{about}"))
+        if kind == "table" and row["number"] in found.tables:
+            display(save_numbered(found.tables[row["number"]], found.p))
+        else:
+            _picture(row["file"], title, row["notebook"], found.p)
+
+
+def show_more(p: Params) -> None:
+    """Displays the figures that the thesis lacks, as the notebooks saved them."""
+    for name, (title, notebook) in MORE.items():
+        display(Markdown(f"### {title}\n\nMade by notebook `{notebook}`."))
+        _picture(name, title, notebook, p)
+
+
+def listed(found: Gathered) -> pd.DataFrame:
+    """All items for reading: what, title, section, notebook, here."""
+    pairs = zip(found.items["kind"], found.items["number"], strict=True)
+    what = [f"{str(kind).capitalize()}\N{NO-BREAK SPACE}{number}" for kind, number in pairs]
+    return found.items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
+
+
+def counted(found: Gathered) -> str:
+    """How many of the tables and figures this scale has, in a sentence."""
+    parts = []
+    for kind in ("table", "figure"):
+        here = found.items.loc[found.items["kind"] == kind, "here"]
+        whole, none = (here == "yes").sum(), (here == NOT_RUN).sum()
+        part = len(here) - whole - none
+        parts.append(f"of {len(here)} {kind}s {whole} whole, {part} in part, {none} not run")
+    return f"At scale `{found.p.scale}`: {'; '.join(parts)}."
+
+
+def _picture(file: str, title: str, notebook: str, p: Params) -> None:
+    path = report_path(p, file, "png")
+    if path.exists():
+        display(Image(path.read_bytes(), format="png", alt=titled(title, p.stand_in)))
+    else:
+        said = f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"
+        display(Markdown(said))
+
+
+def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:
+    """How much of a table or figure this scale has."""
+    number, figure = row["number"], row["kind"] == "figure"
+    table = FROM_TABLE.get(number, 0) if figure else number
+    if table in filled:
+        return _rows(filled[table])
+    if figure and len(thesis.fills("figure", number)):
+        ran = tables.matrices(number, p.output_dir, p.scale).measured is not None
+    elif figure and number in contributed.OUTCOME:
+        ran = bool(contributed.pairs(p))
+    else:
+        ran = report_path(p, row["file"], "png").exists()
+    return "yes" if ran else NOT_RUN
+
+
+def _rows(table: NumberedTable) -> str:
+    """How many of a table's rows were measured, of those that can be."""
+    frame = table.frame
+    kinds = frame.loc[:, frame.columns.get_level_values(1) == "measured"]
+    done = kinds.drop(columns="bn_real", level=0, errors="ignore").notna().any(axis=1)
+    if ("run", "experiment") in frame:
+        names = frame["run", "experiment"]
+        done = done[names.notna() & (names != "published only")]
+    if not done.any():
+        return NOT_RUN
+    unit = "rows" if ("run", "experiment") in frame else "classes"
+    unit = unit if ("class", "") in frame or unit == "rows" else "rows"
+    return "yes" if done.all() else f"{done.sum()} of {len(done)} {unit}"

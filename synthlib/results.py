@@ -1,0 +1,172 @@
+"""A scale's results as small text files for a repository: numbers, no image, no weights, no path.
+
+`write` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there is one,
+`table_NN_matched.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv`
+(all 57 tables and figures) and a `README.md` that says what came out, all of it from the runs.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from synthlib import gathered, tables
+from synthlib.files import write_atomic
+from synthlib.params import Params
+from synthlib.runs import load_runs
+
+WORDS = {
+    "held": "Held",
+    "not held": "Not held",
+    "undecided": "Undecided",
+    "not run": "Not run",
+}
+_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
+
+
+def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
+    """Writes the results of a scale into a folder; returns the files. `planned` are the runs that
+    were meant to be, for how many of them there are.
+
+    Raises ValueError where nothing has run, over stand-ins, and if a text names a path of this
+    machine.
+    """
+    if p.stand_in:
+        raise ValueError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
+    done = load_runs(p.output_dir, p.scale)
+    if done.empty:
+        raise ValueError(
+            f"no finished run of scale {p.scale} under {p.output_dir}: synthlib batch --scale "
+            f"{p.scale} makes them"
+        )
+    found = tables.statements(p.output_dir, p.scale)
+    everything = gathered.gather(p)
+    times = tables.stage_times(p.output_dir, p.scale)
+    content = {
+        "metrics.csv": _csv(tables.metrics_table(p.output_dir, p.scale)),
+        "statements.csv": _csv(found),
+        "stage_times.csv": _csv(times),
+        "items.csv": _csv(gathered.listed(everything)),
+        "real_equivalents.csv": _csv(_equivalents(p)),
+    }
+    for number, table in everything.tables.items():
+        content[f"table_{number:02d}.csv"] = _csv(table.flat())
+        if table.companion is not None:
+            content[f"table_{number:02d}_matched.csv"] = _csv(table.companion.flat())
+    content["README.md"] = readme(p, done, planned, found, everything)
+    for name, text in content.items():
+        paths = _PATH.search(text)
+        if paths:
+            raise ValueError(f"{name} would name a path of this machine: {paths[0]}")
+    for name, text in content.items():
+        write_atomic(to / name, text)
+    return [to / name for name in content]
+
+
+def readme(
+    p: Params,
+    done: pd.DataFrame,
+    planned: Sequence[Params],
+    found: pd.DataFrame,
+    everything: gathered.Gathered,
+) -> str:
+    """What came out, on what, in Markdown: answer, statements, runs, hardware, versions, times."""
+    answers = [tables.headline(p.output_dir, p, protocol) for protocol in ("matched", "thesis")]
+    curves = [tables.the_answer(p.output_dir, p, protocol) for protocol in ("matched", "thesis")]
+    parts = [
+        f"# Results at scale `{p.scale}`",
+        f"Written by `synthlib results --scale {p.scale}` from the finished runs; no number here "
+        "is typed. Percent of top-1 on real photographs, where not said otherwise; intervals are "
+        "95%.",
+        tables.scale_note(p),
+        "## The answer",
+        *answers,
+        "### Every mix",
+        *curves,
+        "## What the thesis states, and what held here",
+        tables.verdicts_said(found, p),
+        *_by_verdict(found, p),
+        "## What was run",
+        _counted(done, planned),
+        gathered.counted(everything),
+        tables.hours_said(p),
+        "## On what, and for how long",
+        *_machines(done),
+        "## Files",
+        "`metrics.csv`: every run on every test set. `table_NN.csv`: the thesis's tables, "
+        "measured, published, difference (`_matched`: companions). `statements.csv`: every "
+        "comparison with its interval and verdict. `real_equivalents.csv`, `stage_times.csv`. "
+        "`items.csv`: all 57 tables and figures and whether they ran.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _by_verdict(found: pd.DataFrame, p: Params) -> list[str]:
+    """The statements under their verdicts; of those that have not run only what is lacking."""
+    parts = []
+    for verdict, title in WORDS.items():
+        rows = found[found["verdict"] == verdict]
+        if rows.empty:
+            continue
+        parts.append(f"### {title} ({len(rows)})")
+        if verdict == "not run":
+            labels = rows.groupby("label", sort=False)["protocol"].agg(", ".join)
+            parts.append("; ".join(f"`{label}` ({which})" for label, which in labels.items()) + ".")
+        else:
+            parts.append(tables.said(rows, "", p))
+    return parts
+
+
+def _counted(done: pd.DataFrame, planned: Sequence[Params]) -> str:
+    """How many runs there are, by protocol, and which planned ones are not."""
+    by_protocol = ", ".join(
+        f"{n} under `{name}`" for name, n in done["protocol"].value_counts().items()
+    )
+    text = f"{len(done)} finished runs: {by_protocol}."
+    if not planned:
+        return text
+    have = set(zip(done["experiment"], done["protocol"], done["seed"], strict=True))
+    wanted = [(q.experiment, q.protocol, q.seed) for q in planned]
+    lacking = [f"{name} ({protocol}, seed {seed})" for name, protocol, seed in wanted
+               if (name, protocol, seed) not in have]  # fmt: skip
+    text += f" {len(wanted) - len(lacking)} of {len(wanted)} planned ones are done."
+    return text + (f" Not done: {', '.join(lacking)}." if lacking else "")
+
+
+def _machines(done: pd.DataFrame) -> list[str]:
+    """Hardware, versions and commits of the runs, a line each kind, and the time they took."""
+    read = [json.loads((folder / "environment.json").read_text()) for folder in done["folder"]]
+    hardware = pd.Series([
+        f"{e.get('cpu') or 'unknown CPU'}, {e['cores']} cores, device {e['device']}, "
+        f"{e.get('threads', '?')} threads a run" for e in read
+    ])  # fmt: skip
+    versions = pd.Series([
+        ", ".join([f"Python {e.get('python', '?')}",
+                   *(f"{name} {v}" for name, v in e.get("versions", {}).items())])
+        for e in read
+    ])  # fmt: skip
+    commits = pd.Series([e.get("git_commit") or "unknown" for e in read])
+    seconds = pd.DataFrame([e["seconds"] for e in read]).sum()
+    lines = [f"- Hardware of {n} runs: {text}." for text, n in hardware.value_counts().items()]
+    lines += [f"- Versions of {n} runs: {text}." for text, n in versions.value_counts().items()]
+    lines += [f"- Commit of {n} runs: `{text}`." for text, n in commits.value_counts().items()]
+    spent = ", ".join(f"{stage} {value / 3600:.2f} h" for stage, value in seconds.items())
+    ended = sorted(e["ended"] for e in read if "ended" in e)
+    lines.append(
+        f"- Time of all runs: {spent} (of a run that was cut off and went on, its last piece)."
+    )
+    if ended:
+        lines.append(f"- Ended from {ended[0]} to {ended[-1]}.")
+    return ["\n".join(lines)]
+
+
+def _equivalents(p: Params) -> pd.DataFrame:
+    parts = [tables.real_equivalents(p.output_dir, p.scale, protocol).assign(protocol=protocol)
+             for protocol in ("thesis", "matched")]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return table.to_csv(index=False, float_format="%.2f")

@@ -1,0 +1,54 @@
+"""The fair baseline: real photographs alone and mixed, each at its best of the same small search.
+
+At each real fraction both are trained with every learning rate and augmentation of the search, for
+equally many steps (protocol `matched`), and tested on `dev`, which no run trains on, and on `real`.
+What is best on `dev` is compared on `real`. A run of the search is named after its experiment and
+its setting, `real33@lr0.03-thesis`, so that it fills no table.
+"""
+
+from collections.abc import Sequence
+
+from synthlib import params as parameters
+from synthlib.params import Params
+
+PAIRS = (
+    ("baseline", "mixed_synth100"),
+    ("real33", "mixed_real33"),
+    ("real16", "mixed_real16"),
+    ("real3", "mixed_real3"),
+)
+"""Real photographs alone and mixed, at each fraction."""
+
+LEARNING_RATES = (0.003, 0.01, 0.03)
+PRESETS = ("matched", "thesis")
+SETTINGS = tuple(f"lr{rate:g}-{preset}" for rate in LEARNING_RATES for preset in PRESETS)
+
+
+def plan(scale: str, *, seeds: Sequence[int] = (0,), **given) -> list[Params]:
+    """The runs of the search at a scale, checked. `given` parameters override the files.
+
+    Raises ValueError where the scale cuts no `dev` from its training photographs.
+    """
+    if parameters.load(scale, "baseline", **given).dev_per_class == 0:
+        raise ValueError(
+            f"scale {scale} has dev_per_class 0, so there is nothing to search on: set it"
+        )
+    return [
+        parameters.load(
+            scale,
+            named(experiment, f"lr{rate:g}-{preset}"),
+            **given
+            | {"learning_rate": rate, "augmentation": preset, "seed": seed}
+            | {"protocol": "matched", "test_sets": ["dev", "real"]},
+        )
+        for seed in seeds
+        for pair in PAIRS
+        for experiment in pair
+        for rate in LEARNING_RATES
+        for preset in PRESETS
+    ]
+
+
+def named(experiment: str, setting: str) -> str:
+    """What a run of the search is called."""
+    return f"{experiment}@{setting}"

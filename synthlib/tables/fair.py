@@ -1,0 +1,61 @@
+"""The fair baseline's table: what the search of `search` found, alone against mixed."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from synthlib import params as parameters
+from synthlib import search
+from synthlib.statistics import verdict
+from synthlib.tables.measured import run_values, runs_of
+from synthlib.tables.paired import compare
+
+PROTOCOL = "matched"
+COLUMNS = ["fraction", "n_real", "alone_setting", "alone_dev", "alone_top1"]
+COLUMNS += ["mixed_setting", "mixed_dev", "mixed_top1", "difference", "low", "high", "n", "verdict"]
+
+
+def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
+    """Real photographs alone and mixed at each fraction, each at its best setting on `dev`.
+
+    Columns: fraction (of the real photographs, in [0, 1]), n_real, alone_setting, alone_dev,
+    alone_top1, mixed_setting, mixed_dev, mixed_top1 (percent), difference (mixed less alone, points
+    on `real`), low, high (95%, paired), n (photographs), verdict (that synthetic images help).
+    A row only where both searched all settings; empty without such.
+    """
+    rows = []
+    for pair in search.PAIRS:
+        best = [_best(outputs, scale, experiment) for experiment in pair]
+        if any(found is None for found in best):
+            continue
+        share = parameters.load(scale, pair[0]).real_fraction
+        row: dict[str, object] = {"fraction": share}
+        names = []
+        for which, experiment, found in zip(("alone", "mixed"), pair, best, strict=True):
+            assert found is not None
+            setting, dev = found
+            names.append(search.named(experiment, setting))
+            runs = runs_of(outputs, scale, names[-1], PROTOCOL)
+            values = run_values(runs, "real")
+            row |= {f"{which}_setting": setting, f"{which}_dev": dev}
+            row |= {f"{which}_top1": values["top1", "measured"]}
+            row |= {"n_real": values["run", "n_real"]}
+        result = compare(outputs, scale, names[1], names[0], PROTOCOL)
+        if result is not None:
+            about = {key: result[key] for key in ("difference", "low", "high", "n")}
+            rows.append(row | about | {"verdict": verdict(result["low"], result["high"])})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _best(outputs: Path, scale: str, experiment: str) -> tuple[str, float] | None:
+    """The setting with the highest top-1 on `dev` (the first of equals) and that top-1, in percent;
+    None unless every setting has run."""
+    reached = {}
+    for setting in search.SETTINGS:
+        name = search.named(experiment, setting)
+        values = run_values(runs_of(outputs, scale, name, PROTOCOL, "dev"), "dev")
+        if not values:
+            return None
+        reached[setting] = float(values["top1", "measured"])
+    best = max(reached, key=lambda setting: reached[setting])
+    return best, reached[best]

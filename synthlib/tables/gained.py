@@ -1,0 +1,52 @@
+"""What a class gains by another run (Table 22), and whether that is more than chance.
+
+Only seeds that both experiments have count. Intervals resample seeds, then images. With one seed p
+is McNemar's exact one; with more it is the bootstrap's, since McNemar's would count every
+photograph once a seed. `p_holm` is corrected for the number of classes (Holm).
+"""
+
+import numpy as np
+import pandas as pd
+
+from synthlib import evaluation, statistics
+from synthlib.tables.measured import right_on, tested_on
+
+COLUMNS = ["measured", "spread", "low", "high", "n", "p", "p_holm", "clear"]
+CLEAR = 0.05
+
+
+def gains(runs: pd.DataFrame, others: pd.DataFrame, test_set: str) -> pd.DataFrame:
+    """Points a class gains over other runs: index class; columns measured (mean over seeds),
+    spread, low, high (95%, paired by seed and image), n (images), p (two-sided), p_holm, clear
+    ("gain" or "loss" where p_holm is below 0.05, else ""). Empty without a common seed."""
+    seeds = sorted(set(runs["seed"]) & set(others["seed"])) if len(runs) and len(others) else []
+    if not seeds:
+        return pd.DataFrame(columns=COLUMNS)
+    pairs = [[t.loc[t["seed"] == seed, "folder"].iloc[0] for t in (runs, others)] for seed in seeds]
+    part = tested_on(pairs[0][0], test_set)
+    true = pd.Series(part["true"].to_numpy(), part["sample"].to_numpy())
+    right = pd.DataFrame(
+        {(which, i): right_on(folder, test_set)
+         for i, pair in enumerate(pairs) for which, folder in zip("ab", pair, strict=True)}
+    ).dropna()  # fmt: skip
+    _, names = evaluation.logits_of(part)
+    rows = {}
+    for name in names:
+        mine = right[true.reindex(right.index) == name]
+        if len(mine):
+            rows[name] = _row(*(mine[which].to_numpy(bool).T for which in "ab"))
+    table = pd.DataFrame(rows).T.astype(float)
+    table["p_holm"] = statistics.holm(table["p"].to_numpy())
+    word = np.where(table["measured"] > 0, "gain", "loss")
+    table["clear"] = np.where(table["p_holm"] < CLEAR, word, "")
+    return table.reindex(names)[COLUMNS].rename_axis("class")
+
+
+def _row(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
+    """A class's numbers, of bool (seeds, images) each."""
+    by_seed = 100 * (a.mean(axis=1) - b.mean(axis=1))
+    low, high = statistics.paired_interval(a, b)
+    p = statistics.mcnemar(a[0], b[0])["p"] if len(a) == 1 else statistics.paired_p(a, b)
+    found = statistics.spread(by_seed)
+    about = {"measured": found["mean"], "spread": found["sd"], "low": low, "high": high}
+    return about | {"n": a.shape[1], "p": p}

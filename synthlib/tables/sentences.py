@@ -1,0 +1,182 @@
+"""What a numbered table or a matrix shows, in sentences whose numbers are its own: Markdown."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from synthlib import thesis
+from synthlib.params import Params
+from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.matrix import Matrices
+from synthlib.tables.measured import metrics_of, runs_of
+from synthlib.tables.paired import compare
+from synthlib.tables.said import PLUMBING
+from synthlib.tables.shown import NumberedTable
+
+
+def rows_said(
+    table: NumberedTable, outputs: Path, p: Params, *, against: str, protocol: str = "thesis"
+) -> str:
+    """Each row of a table of results less its row `against`: points of top-1 with 95% interval,
+    paired by image where both are tested on the same images; beside the thesis's difference.
+
+    Raises ValueError if the table has no such row.
+    """
+    filled = thesis.fills("table", table.number, protocol).to_dict("records")
+    fills = {str(fill["index"]): fill for fill in filled}
+    if against not in fills:
+        raise ValueError(f"table {table.number} has no row {against!r}; it has {list(fills)}")
+    shown = (
+        table.frame if protocol == "thesis" or table.companion is None else table.companion.frame
+    )
+    rows = shown.set_index(("index", ""))
+    base, lines = fills[against], []
+    for index, fill in fills.items():
+        if index == against or not fill["experiment"]:
+            continue
+        beside = ""
+        if ("top1", "published") in rows:
+            printed = rows["top1", "published"].to_dict()
+            beside = f" The thesis: {printed[index] - printed[against]:+.2f}."
+        same = fill["test_set"] == base["test_set"]
+        sets = (fill["test_set"], None if same else base["test_set"])
+        names = (fill["experiment"], base["experiment"])
+        found = compare(outputs, p.scale, *names, protocol, *sets)
+        tested = "" if same else f" on {fill['test_set'].replace('_', ' ')}"
+        start = f"- Row {index}, `{names[0]}`{tested}, less row {against}, `{names[1]}`: "
+        if found is None:
+            lines.append(f"{start}{NOT_RUN}.{beside}")
+            continue
+        how = "paired" if same else "other images, not paired"
+        lines.append(
+            f"{start}{found['difference']:+.1f} points [{found['low']:+.1f}, "
+            f"{found['high']:+.1f}] ({how}, seeds {found['seeds']}).{beside}"
+        )
+    return _with_warning(lines, p)
+
+
+def classes_said(table: NumberedTable, p: Params, *, n: int = 2) -> str:
+    """The best and worst classes of a table of class accuracies, and how far they lie apart;
+    measured and published."""
+    lines = []
+    for kind in ("measured", "published"):
+        if ("top1", kind) not in table.frame:
+            continue
+        values = table.frame.set_index(("class", ""))["top1", kind].dropna().sort_values()
+        if values.empty:
+            lines.append(f"- {kind.capitalize()}: {NOT_RUN}.")
+            continue
+        worst, best = _listed(values.head(n)), _listed(values.tail(n).iloc[::-1])
+        apart = values.iloc[-1] - values.iloc[0]
+        lines.append(
+            f"- {kind.capitalize()}: best {best}; worst {worst}; {apart:.0f} points apart over "
+            f"{len(values)} classes."
+        )
+    return _with_warning(lines, p)
+
+
+def gains_said(table: NumberedTable, p: Params) -> str:
+    """How many classes gain and lose in Table 22, and which of them clear of chance."""
+    rows = table.frame.set_index(("class", ""))
+    lines = []
+    for kind in ("measured", "published"):
+        if ("gain", kind) not in rows:
+            continue
+        values = rows["gain", kind].dropna()
+        if values.empty:
+            lines.append(f"- {kind.capitalize()}: {NOT_RUN}.")
+            continue
+        text = (
+            f"- {kind.capitalize()}: {(values > 0).sum()} of {len(values)} classes gain, "
+            f"{(values < 0).sum()} lose, {(values == 0).sum()} stay"
+        )
+        if kind == "measured" and ("clear", "") in rows:
+            text += f". {_clear(rows)}"
+        lines.append(f"{text}.")
+    return _with_warning(lines, p)
+
+
+def _clear(rows: pd.DataFrame) -> str:
+    """Which classes' gains are more than chance, before and after the correction."""
+    before = int((rows["p", ""] < 0.05).sum())
+    clear = rows[rows["clear", ""] != ""]
+    names = ", ".join(f"{_words(str(c))} ({rows.loc[c, ('gain', 'measured')]:+.0f})"
+                      for c in clear.index)  # fmt: skip
+    after = f"{len(clear)}: {names}" if names else "none"
+    return f"Each class tested alone, {before} are clear of chance; after Holm's correction {after}"
+
+
+def confusions_said(pair: Matrices, p: Params, *, n: int = 4) -> str:
+    """The most frequent mistakes of a matrix, measured and published, in percent of their true
+    class."""
+    lines = []
+    for kind, counts in (("measured", pair.measured), ("published", pair.published)):
+        if counts is None:
+            if kind == "measured":
+                lines.append(f"- Measured: {NOT_RUN}.")
+            continue
+        share = 100 * counts.div(counts.sum(axis=1).replace(0, np.nan), axis=0).to_numpy(float)
+        np.fill_diagonal(share, np.nan)
+        names = list(counts.index)
+        cells = [(float(-share[i, j]), i, j) for i, j in zip(*np.nonzero(share > 0), strict=True)]
+        words = [
+            f"{_words(names[i])} for {_words(names[j])} {-value:.0f}%"
+            for value, i, j in sorted(cells)[:n]
+        ]
+        lines.append(f"- {kind.capitalize()}: {', '.join(words) or 'no mistake'}.")
+    return _with_warning([f"Figure {pair.number}, taken most often:", "", *lines], p)
+
+
+def fit_said(outputs: Path, p: Params, experiments: Sequence[str]) -> str:
+    """How far the accuracy on training images and on test photographs lie apart at the end of
+    training, of each experiment's first seed under the protocol `thesis`."""
+    lines = []
+    for name in experiments:
+        runs = runs_of(outputs, p.scale, name)
+        if runs.empty:
+            lines.append(f"- `{name}`: {NOT_RUN}.")
+            continue
+        folder = runs["folder"].iloc[0]
+        last = pd.read_csv(folder / "log.csv").iloc[-1]
+        test = float(metrics_of(folder).loc["real", "top1"])  # pyright: ignore[reportArgumentType]
+        for domain in ("real", "synthetic"):
+            trained = float(last[f"train_top1_{domain}"])
+            if not np.isnan(trained):
+                word = "less" if trained > test else "more"
+                lines.append(
+                    f"- `{name}` ends at {trained:.1f}% on its {domain} training images, augmented "
+                    f"as in training, and at {test:.1f}% on test photographs: "
+                    f"{abs(trained - test):.1f} points {word}."
+                )
+    return _with_warning(lines, p)
+
+
+def fair_said(fair: pd.DataFrame, p: Params) -> str:
+    """The rows of `fair_comparison`: real photographs alone and mixed, each at its best setting."""
+    if fair.empty:
+        return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {p.scale} --search`."
+    lines = []
+    for row in fair.to_dict("records"):
+        word = "" if p.stand_in else f"**{row['verdict']}**, "
+        share = round(100 * row["fraction"], 0 if row["fraction"] > 0.05 else 1)
+        lines.append(
+            f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
+            f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
+            f"({row['mixed_setting']}): {word}{row['difference']:+.1f} points "
+            f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images)."
+        )
+    return _with_warning(lines, p)
+
+
+def _listed(values: pd.Series) -> str:
+    return ", ".join(f"{_words(str(name))} {value:.0f}%" for name, value in values.items())
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _with_warning(lines: list[str], p: Params) -> str:
+    return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])

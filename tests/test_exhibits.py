@@ -1,0 +1,250 @@
+"""The thesis's sheets of images: which samples, which class, and what a title says of both."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from fakes import CLASSES, make_sources, micro
+from matplotlib.figure import Figure
+from PIL import Image
+
+from synthlib import exhibits, figures, reports, variants
+from synthlib.exhibits.shown import GROUPS, ORDER, columns_for, in_order, instead
+from synthlib.seeding import rng_for
+from synthlib.sources import Sources
+
+ALL = list(ORDER)
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[exhibits.Shown]:
+    yield make_shown(tmp_path)
+    plt.close("all")
+
+
+def make_shown(folder: Path, **more) -> exhibits.Shown:
+    """Three classes of drawn shapes, with the angles and coverage that Blender would give."""
+    params = micro(folder, **more)
+    data = with_views(make_sources(folder, params))
+    return exhibits.Shown(params, data, folder / "store", folder / "data")
+
+
+def with_views(data: Sources) -> Sources:
+    assert data.renders is not None
+    table = data.renders
+    seen = {
+        "kind": np.where(table["view"] < 2, "deterministic", "random"),
+        "azimuth": 50.0 * table["view"],
+        "elevation": 30.0 * table["view"],
+        "coverage": rng_for(0, "coverage").uniform(0.05, 0.9, len(table)),
+    }
+    return replace(data, renders=table.assign(**seen))
+
+
+def pixels(sheet: Figure) -> list[np.ndarray]:
+    """What is drawn, image by image, without the transparent ones' chequerboard."""
+    return [np.asarray(ax.images[0].get_array()) for ax in sheet.axes if ax.images]
+
+
+def title(sheet: Figure) -> str:
+    return sheet.get_suptitle().replace("\n", " ")
+
+
+def under(sheet: Figure) -> list[str]:
+    return [ax.get_title() for ax in sheet.axes if ax.images and ax.get_title()]
+
+
+def test_a_study_with_the_thesis_s_classes_shows_those() -> None:
+    for group in GROUPS:
+        for figure, wanted in group.items():
+            assert exhibits.class_of(figure, ALL) == (wanted, "")
+
+
+def test_another_class_stands_for_a_missing_one_and_the_title_says_so() -> None:
+    classes = ["backpack", "banana", "basketball", "food_table", "pc_keyboard", "tv_remote"]
+    assert exhibits.class_of(3, classes) == ("banana", "")
+    assert [exhibits.class_of(n, classes)[0] for n in (4, 5)] == ["backpack", "pc_keyboard"]
+    assert exhibits.class_of(4, classes)[1] == "here: backpack, since this study has no toaster"
+    assert exhibits.class_of(10, classes) == exhibits.class_of(11, classes)  # real beside synthetic
+    assert instead(["cup", "vase"], ["cup"]) == ["cup", "cup"]  # better than nothing
+    with pytest.raises(ValueError, match=r"figure 8 shows no single class; allowed: \[3, 4"):
+        exhibits.class_of(8, classes)
+
+
+def test_classes_keep_the_thesis_s_numbers() -> None:
+    assert in_order(["mug", "banana", "wall_clock"]) == [(3, "wall_clock"), (17, "banana"),
+                                                         (18, "mug")]  # fmt: skip
+    assert [columns_for(n) for n in (1, 5, 7, 8, 17)] == [1, 5, 7, 4, 6]
+
+
+def test_samples_are_of_their_class_and_from_training(shown: exhibits.Shown) -> None:
+    real, made = (exhibits.sample_table(shown, number) for number in (2, 5))
+    assert real["class"].tolist() == ["backpack", "basketball", "banana"]
+    assert real["index"].tolist() == [4, 5, 17]
+    split = shown.data.photographs.table.set_index("sample")
+    for row in real.to_dict("records"):
+        assert 1 <= len(row["image_example"]) <= 8
+        assert set(split.loc[row["image_example"], "class"]) == {row["class"]}
+        assert set(split.loc[row["image_example"], "split"]) == {"train"}
+    assert all("p0004" not in name for names in made["image_example"] for name in names)
+    assert exhibits.sample_table(shown, 2).equals(real)  # always the same
+    sheet = exhibits.sample_sheet(shown, 5)
+    assert [text.get_text() for text in sheet.texts if text.get_text()][:3] == [
+        "4  backpack",
+        "5  basketball",
+        "17  banana",
+    ]
+    assert len(pixels(sheet)) == made["image_example"].map(len).sum()
+    with pytest.raises(ValueError, match="table 3 is no sheet"):
+        exhibits.sample_table(shown, 3)
+
+
+def test_collages_show_all_classes_and_categories_in_turn(shown: exhibits.Shown) -> None:
+    sheet = exhibits.photographs(shown)
+    assert under(sheet)[:3] == [figures.words(name) for name in CLASSES]
+    assert len(pixels(sheet)) == 3 * 10  # all of split train, 10 a class
+    assert "30 of the 30 training photographs" in title(sheet)
+    sheet = exhibits.scenes(shown)
+    assert under(sheet)[:2] == ["kitchen", "living room"]
+    assert "Figure 2. Places dataset" in title(sheet)
+
+
+def test_all_views_of_one_instance_under_their_angles(shown: exhibits.Shown) -> None:
+    sheet = exhibits.viewpoints(shown.renders, shown.store, 3)
+    assert under(sheet) == ["0°, 0°", "50°, 30°", "100°, 60°"]
+    assert title(sheet).startswith("Figure 3. Banana from 26 viewpoints instance p000")
+    assert "3 views" in title(sheet)
+
+
+def test_an_instance_is_augmented_and_pasted_on_its_scenes(shown: exhibits.Shown) -> None:
+    sheet = exhibits.pasted(shown, 6)
+    images = pixels(sheet)
+    assert len(images) == 3
+    assert images[0].shape == (48, 48, 3)  # as large as the renders, not as the model's input
+    assert len({image.tobytes() for image in images}) == 3
+    assert "on kitchen, living room" in title(sheet) or "3 views on" in title(sheet)
+    assert "none of their own scenes is here: basketball" in title(sheet)
+    again = pixels(exhibits.pasted(shown, 6))
+    assert all((a == b).all() for a, b in zip(images, again, strict=True))
+
+
+def test_the_same_objects_with_and_without_background(shown: exhibits.Shown) -> None:
+    on_scene, on_black = exhibits.with_background(shown), exhibits.without_background(shown)
+    assert under(on_scene) == under(on_black) == ["backpack", "basketball", "banana"]
+    corners = [image[0, 0].max() for image in pixels(on_black)]
+    assert corners == [0, 0, 0]
+    assert all(image.mean() > 0.05 for image in pixels(on_scene))
+
+
+def test_real_and_synthetic_variety_are_of_one_class(shown: exhibits.Shown) -> None:
+    real, made = exhibits.real_variety(shown, 12), exhibits.synthetic_variety(shown, 13)
+    assert "here: banana, since this study has no food table" in title(real)
+    assert "here: banana, since this study has no food table" in title(made)
+    assert len(pixels(real)) == 10
+    assert len(pixels(made)) == 5  # one view of each instance
+
+
+def test_sparse_views_cover_less_than_the_dense_ones_of_the_same_objects(tmp_path: Path) -> None:
+    shown = make_shown(tmp_path)
+    sparse, dense = exhibits.sparse(shown), exhibits.dense(shown)
+    shares = [[share(text) for text in under(sheet)] for sheet in (sparse, dense)]
+    assert len(shares[0]) == len(shares[1]) == 8  # 4 training instances of each of two classes
+    least = shown.renders.query("split == 'train'").groupby(["class", "instance"])["coverage"].min()
+    assert min(shares[0]) == pytest.approx(100 * least.loc[["backpack", "banana"]].min(), abs=0.5)
+    # the classes change places in Figure 22, as in the thesis
+    assert under(dense)[0].split(",")[0] == under(sparse)[4].split(",")[0]
+    plt.close("all")
+
+
+def share(text: str) -> int:
+    return int(text.split(", ")[1].removesuffix("%"))
+
+
+def test_stand_ins_are_marked_where_they_are_shown(tmp_path: Path) -> None:
+    real = make_shown(tmp_path)
+    params = real.params.model_copy(update={"stand_in": True})
+    shown = replace(real, params=params)
+    marked = [
+        exhibits.sample_sheet(shown, 2),
+        exhibits.photographs(shown),
+        exhibits.scenes(shown),
+        exhibits.pasted(shown, 6),
+        exhibits.with_background(shown),
+        exhibits.real_variety(shown, 12),
+        exhibits.pipeline(shown),
+        exhibits.axes(shown, "banana"),
+    ]
+    for sheet in marked:
+        assert title(sheet).startswith("STAND-IN: ")
+        assert "STAND-IN data" in sheet.get_supxlabel()
+    for sheet in (exhibits.sample_sheet(shown, 5), exhibits.without_background(shown)):
+        assert "STAND-IN" not in title(sheet)  # renders are what they say
+    plt.close("all")
+
+
+def test_how_an_image_is_made(shown: exhibits.Shown) -> None:
+    strip = exhibits.pipeline(shown)
+    assert len(pixels(strip)) == 4 * 3
+    turned = pixels(exhibits.axes(shown, "banana"))
+    assert len(turned) == 6 * 7
+    rows = [turned[i : i + 7] for i in range(0, len(turned), 7)]
+    assert all((row[0] != row[3]).any() for row in rows)  # each number changes the picture
+    middle = [row[3] for row in rows[1::4]]  # moved by 0, and placed in the middle: not turned
+    assert (middle[0] == middle[1]).all()
+    cameras = exhibits.cameras(shown)
+    legend = [text.get_text() for text in cameras.legends[0].get_texts()]
+    assert legend == [
+        "about the vertical axis (1)",
+        "about the horizontal axis (1)",
+        "at random (1)",
+    ]
+
+
+def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.Shown, tmp_path: Path) -> None:
+    for sheet in (exhibits.sample_sheet(shown, 2), exhibits.photographs(shown)):
+        sheet.savefig(tmp_path / "sheet.png", dpi=200)
+        with Image.open(tmp_path / "sheet.png") as image:
+            assert image.width == 1300
+        size = min(text.get_fontsize() for text in [*sheet.texts, *(ax.title for ax in sheet.axes)])
+        assert size >= 7
+
+
+def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
+    names = [f"{i}  class" for i in range(17)]
+    images = [[np.full((4, 4, 3), i / 17)] * 3 for i in range(17)]
+    sheet = figures.sample_rows(images, names, blocks=2, title="t")
+    lefts = {round(ax.get_position().x0, 3) for ax in sheet.axes}
+    assert len(lefts) == 6
+    bottoms = {round(ax.get_position().y0, 3) for ax in sheet.axes}
+    assert len(bottoms) == 9
+    assert min(bottoms) > -0.001
+    plt.close("all")
+
+
+def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
+    table = variants.scenes(shown.data).set_index("class")
+    assert table.loc["basketball", "n_here"] == 0
+    assert table.loc["basketball", "own"] == "no: any scene of the study"
+    assert table.loc["basketball", "photographs"] == 12
+    assert table.loc["banana", "categories"] == "kitchen"
+    assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
+    with pytest.raises(ValueError, match="hold no backgrounds"):
+        variants.scenes(replace(shown.data, backgrounds=None))
+
+
+def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
+    bare = replace(shown, data=replace(shown.data, renders=None))
+    with pytest.raises(ValueError, match="hold no renders"):
+        exhibits.synthetic_variety(bare, 13)
+    assert isinstance(shown.renders, pd.DataFrame)
+
+
+def test_a_saved_figure_is_not_kept_where_nothing_shows_it(shown: exhibits.Shown) -> None:
+    for name in ("one", "two"):
+        sheet = exhibits.without_background(shown)
+        assert reports.save_figure(sheet, shown.params, name).stat().st_size > 1000
+    assert plt.get_fignums() == []

@@ -1,0 +1,91 @@
+"""`synthlib results`: small text files, all of it from made-up runs."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from fake_runs import fabricate
+
+from synthlib import batch, results
+from synthlib import params as parameters
+from synthlib.cli import main
+
+
+def study(outputs: Path) -> Path:
+    tops = {"baseline": 60, "mixed_real33": 40, "mixed_synth100": 80, "real33": 30, "synth_bg": 20}
+    for name, top1 in tops.items():
+        folder = fabricate(outputs, name, top1)
+        file = folder / "environment.json"
+        about = json.loads(file.read_text()) | {
+            "cpu": "A chip", "git_commit": "abc123", "python": "3.11.7", "versions": {"torch": "2"},
+            "ended": "2026-01-02T03:04:05+0000",
+        }  # fmt: skip
+        file.write_text(json.dumps(about))
+    return outputs
+
+
+def test_results_are_text_files_of_the_runs(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
+    to = tmp_path / "results"
+    files = results.write(p, to, batch.plan("tiny", outputs=p.outputs))
+    assert {path.suffix for path in to.iterdir()} == {".csv", ".md"}
+    assert set(files) == set(to.iterdir())
+    assert sum(path.stat().st_size for path in files) < 300_000
+    metrics = pd.read_csv(to / "metrics.csv")
+    assert len(metrics) == 3 + 2 + 1 + 2 + 4  # test sets of the five runs
+    tables = {path.name for path in to.glob("table_*.csv")}
+    assert {"table_10.csv", "table_19.csv", "table_19_matched.csv"} <= tables
+    assert len(tables) == 23 + 3
+    statements = pd.read_csv(to / "statements.csv").set_index(["label", "protocol"])
+    assert statements.loc[("mixed_real33 - baseline", "thesis"), "verdict"] == "not held"
+    assert len(pd.read_csv(to / "items.csv")) == 57
+
+
+def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
+    results.write(p, tmp_path, batch.plan("tiny", outputs=p.outputs))
+    text = (tmp_path / "README.md").read_text()
+    held = text[text.index("### Held (") : text.index("### Not held (")]
+    assert "All synthetic data helps all real data (6.5)" in held
+    assert "**held**, +20.0 points" in held
+    rest = text[text.index("### Not held (") :]
+    assert "A third of real data with synthetic replaces all real data (7.1)" in rest
+    assert "5 finished runs: 5 under `thesis`. 5 of 43 planned ones are done." in text
+    assert "Not done: synth_nobg (thesis, seed 0)" in text
+    assert "Hardware of 5 runs: A chip, 2 cores, device cpu" in text
+    assert "Python 3.11.7, torch 2" in text
+    assert "Commit of 5 runs: `abc123`" in text
+    assert "training 0.14 h" in text  # 5 times 100 s
+    assert str(tmp_path) not in text
+
+
+def test_a_path_of_this_machine_is_refused(tmp_path: Path, monkeypatch) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
+    somewhere = "see /" + "srv/somewhere/data"
+    monkeypatch.setattr(results.tables, "hours_said", lambda _: somewhere)
+    with pytest.raises(ValueError, match=r"README.md would name a path of this machine: /srv/"):
+        results.write(p, tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_nothing_and_stand_ins_have_no_results(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    with pytest.raises(ValueError, match="no finished run of scale tiny"):
+        results.write(p, tmp_path / "results")
+    demo = parameters.load("demo", "baseline", outputs=str(tmp_path))
+    with pytest.raises(ValueError, match="stand-ins test plumbing only"):
+        results.write(demo, tmp_path / "results")
+
+
+def test_the_command(tmp_path: Path) -> None:
+    outputs, to = study(tmp_path / "outputs"), tmp_path / "docs"
+    arguments = ["results", "--scale", "tiny", "--outputs", str(outputs), "--to", str(to)]
+    found = CliRunner().invoke(main, [*arguments, "--matched-seeds", "0,1,2"])
+    assert found.exit_code == 0, found.output
+    assert "32 files in" in found.output
+    assert "5 of 71 planned ones are done" in (to / "README.md").read_text()  # 29 and 3 times 14
+    wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
+    assert wrong.exit_code == 1
+    assert "seeds 'a': expected numbers with commas" in wrong.output

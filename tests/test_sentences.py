@@ -1,0 +1,108 @@
+"""Sentences over made-up runs: their numbers are the runs', never typed."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fake_runs import fabricate
+
+from synthlib import params as parameters
+from synthlib import tables, thesis
+
+P = parameters.load("tiny", "baseline")
+STAND_IN = P.model_copy(update={"stand_in": True})
+
+
+def test_rows_are_held_against_one_of_them(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "synth_bg", 20)
+    table = tables.table(14, tmp_path, "tiny")
+    lines = tables.rows_said(table, tmp_path, P, against="1").splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("- Row 2, `synth_bg`, less row 1, `baseline`: -40.0 points [-")
+    assert lines[0].endswith("(paired, seeds 0). The thesis: -50.82.")
+    assert lines[1].endswith("`baseline`: not run at this scale. The thesis: -58.00.")
+    across = tables.rows_said(tables.table(11, tmp_path, "tiny"), tmp_path, P, against="1")
+    assert "(other images, not paired, seeds 0)" in across
+    assert "Row 4" not in across  # published only
+    with pytest.raises(ValueError, match="table 14 has no row '9'"):
+        tables.rows_said(table, tmp_path, P, against="9")
+
+
+def test_a_matched_companion_has_nothing_published(tmp_path: Path) -> None:
+    for name, top1 in {"baseline": 60, "mixed_synth100": 70}.items():
+        fabricate(tmp_path, name, top1, protocol="matched")
+    table = tables.table(19, tmp_path, "tiny")
+    text = tables.rows_said(table, tmp_path, P, against="1", protocol="matched")
+    assert "`mixed_synth100`, less row 1, `baseline`: +10.0 points" in text
+    assert "thesis" not in text
+
+
+def test_best_and_worst_classes(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "baseline", 50)
+    file = folder / "predictions.parquet"
+    predictions = pd.read_parquet(file)
+    predictions.loc[predictions["true"] == "banana", "logit_banana"] = 50.0
+    predictions.to_parquet(file, index=False)
+    table = tables.table(20, tmp_path, "tiny")
+    text = tables.classes_said(table, P, n=1)
+    assert text.startswith("- Measured: best banana 100%; worst ")
+    assert "50 points apart over 7 classes" in text
+    assert "Published: best " in text
+    assert "over 17 classes" in text
+    assert "not run at this scale" in tables.classes_said(tables.table(21, tmp_path, "tiny"), P)
+
+
+def test_gains_are_counted_and_those_clear_of_chance_named(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 20)
+    fabricate(tmp_path, "mixed_synth100", 80)
+    text = tables.gains_said(tables.table(22, tmp_path, "tiny"), P)
+    assert "Measured: 7 of 7 classes gain, 0 lose, 0 stay" in text
+    assert "after Holm's correction 7: " in text
+    assert "banana (+60)" in text
+    printed = thesis.published(22)["gain"]
+    gain, lose, stay = (printed > 0).sum(), (printed < 0).sum(), (printed == 0).sum()
+    assert f"Published: {gain} of 17 classes gain, {lose} lose, {stay} stay" in text
+
+
+def test_mistakes_are_named_with_their_share(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
+    pair = tables.matrices(18, tmp_path, "tiny")
+    text = tables.confusions_said(pair, P, n=1)
+    assert "- Measured: backpack for banana 80%." in text
+    assert "- Published: " in text
+
+
+def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
+    for name in ("baseline", "mixed_synth100", "synth_bg"):
+        fabricate(tmp_path, name, 60, scale="demo", n=20)
+    p = parameters.load("demo", "baseline")
+    shown = [tables.gains_said(tables.table(22, tmp_path, "demo"), p)]
+    shown += [tables.classes_said(tables.table(20, tmp_path, "demo"), p)]
+    shown += [tables.rows_said(tables.table(14, tmp_path, "demo"), tmp_path, p, against="1")]
+    shown += [tables.confusions_said(tables.matrices(18, tmp_path, "demo"), p)]
+    for text in shown:
+        assert text.startswith("*Stand-in photographs")
+        assert "thesis" not in text
+        assert "ublished" not in text
+        assert "chance" not in text
+
+
+def test_how_far_training_and_test_lie_apart(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "synth_bg", 20)
+    last = pd.read_csv(folder / "log.csv")["train_top1_synthetic"].iloc[-1]
+    text = tables.fit_said(tmp_path, P, ["synth_bg", "synth_bg_adam"])
+    assert f"`synth_bg` ends at {last:.1f}% on its synthetic training images" in text
+    assert f"and at 20.0% on test photographs: {last - 20:.1f} points less" in text
+    assert "`synth_bg_adam`: not run at this scale" in text
+
+
+def test_the_fair_baseline_in_words() -> None:
+    assert "synthlib batch --scale tiny --search" in tables.fair_said(pd.DataFrame(), P)
+    row = {"fraction": 0.3333, "n_real": 910, "alone_setting": "lr 0.1", "alone_top1": 41.0,
+           "mixed_setting": "lr 0.01", "mixed_top1": 50.0, "difference": 9.0, "low": 4.0,
+           "high": 14.0, "n": 350, "verdict": "held"}  # fmt: skip
+    text = tables.fair_said(pd.DataFrame([row]), P)
+    assert "33% of the real photographs (910): alone 41.0% (lr 0.1), mixed 50.0% (lr 0.01)" in text
+    assert "**held**, +9.0 points [+4.0, +14.0] (350 images)" in text
+    assert "held" not in tables.fair_said(pd.DataFrame([row]), STAND_IN)
