@@ -14,8 +14,8 @@ from PIL import Image
 
 from synthlib import augmentation
 from synthlib.compositing import composite, flatten_black, whole
-from synthlib.exhibits.shown import Shown, class_of, columns_for, heading, in_order, side, typical
-from synthlib.figures import image_grid, words
+from synthlib.exhibits.shown import Shown, class_of, columns_for, heading, in_order, typical
+from synthlib.figures import page_sheet, words
 from synthlib.galleries import read
 from synthlib.samples import scenes_of
 from synthlib.scaling import centre_square
@@ -40,13 +40,12 @@ def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
     views = typical(shown.renders, cls).head(rows * PASTED)
     images, _, behind = _on_scenes(shown, views, f"figure_{figure:02d}")
     note = f"instance {views['instance'].iloc[0]}: {len(views)} views on {_listed(behind)}"
-    return image_grid(
+    return page_sheet(
         images,
         [""] * len(images),
         columns=PASTED,
         title=heading("figure", figure, why, note, _borrowed(shown, [cls])),
         stand_in=shown.params.stand_in,
-        side=side(PASTED),
     )
 
 
@@ -89,13 +88,12 @@ def _all_classes(
 ) -> Figure:
     columns = columns_for(len(images))
     # an image without a background is no photograph's: only scenes can be stand-ins
-    return image_grid(
+    return page_sheet(
         images,
         [words(name) for name in views["class"]],
         columns=columns,
         title=heading("figure", number, *notes),
         stand_in=shown.params.stand_in and number == 8,
-        side=side(columns),
     )
 
 

@@ -9,9 +9,8 @@ from synthlib.exhibits.shown import (
     class_of,
     heading,
     photograph,
-    side,
 )
-from synthlib.figures import image_grid, words
+from synthlib.figures import page_sheet, words
 
 MANY, VARIETY = 8, 6
 """Columns of a collage, and of a sheet of one class."""
@@ -45,13 +44,12 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     train = table[(table["split"] == "train") & (table["class"] == cls)]
     part = chosen(train, rows * VARIETY, "variety", cls)
     note = f"{len(part)} of {len(train):,} training photographs, at random"
-    return image_grid(
+    return page_sheet(
         [photograph(shown.root / name) for name in part["sample"]],
         [""] * len(part),
         columns=VARIETY,
         title=heading("figure", figure, why, note),
         stand_in=shown.params.stand_in,
-        side=side(VARIETY),
     )
 
 
@@ -68,11 +66,10 @@ def _in_turn(
 
 
 def _collage(shown: Shown, rows: pd.DataFrame, column: str, title: str) -> Figure:
-    return image_grid(
+    return page_sheet(
         [photograph(shown.root / name) for name in rows["sample"]],
         [words(name) for name in rows[column]],
         columns=MANY,
         title=title,
         stand_in=shown.params.stand_in,
-        side=side(MANY),
     )

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib.curation.subsets import FROM_ABOVE, SPARSE_COVERAGE
-from synthlib.exhibits.shown import Shown, class_of, heading, instead, said_instead, side, typical
-from synthlib.figures import image_grid, words
+from synthlib.exhibits.shown import Shown, class_of, heading, instead, said_instead, typical
+from synthlib.figures import page_sheet, words
 from synthlib.galleries import read
 
 VIEWS, VARIETY, SPARSE = 9, 6, 6
@@ -27,12 +27,11 @@ def viewpoints(renders: pd.DataFrame, store: Path, figure: int) -> Figure:
     rows = typical(renders, cls)
     note = f"instance {rows['instance'].iloc[0]}: {len(rows)} views, under azimuth and elevation"
     titles = [f"{row.azimuth:.0f}°, {row.elevation:.0f}°" for row in rows.itertuples()]
-    return image_grid(
+    return page_sheet(
         [read(store / file) for file in rows["file"]],
         titles,
         columns=VIEWS,
         title=heading("figure", figure, why, note),
-        side=side(VIEWS),
     )
 
 
@@ -44,12 +43,11 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     here = here.sort_values(["split", "instance"], ascending=[False, True])
     part = here.iloc[np.linspace(0, len(here) - 1, min(rows * VARIETY, len(here))).astype(int)]
     note = f"{len(part)} of {len(here):,} instances, one view of each"
-    return image_grid(
+    return page_sheet(
         [read(shown.store / file) for file in part["file"]],
         [""] * len(part),
         columns=VARIETY,
         title=heading("figure", figure, why, note),
-        side=side(VARIETY),
     )
 
 
@@ -99,10 +97,9 @@ def _covering(shown: Shown, number: int, part: pd.DataFrame, said: str) -> Figur
         titles += [""] * missing
     chosen = instead(DESKS, shown.params.classes)
     why = [said_instead(a, b) for a, b in zip(DESKS, chosen, strict=True) if a != b]
-    return image_grid(
+    return page_sheet(
         images,
         titles,
         columns=SPARSE,
         title=heading("figure", number, *why, said),
-        side=side(SPARSE),
     )

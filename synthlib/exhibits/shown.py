@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image, ImageOps
 
 from synthlib import sources, thesis
-from synthlib.figures import LARGEST, PAGE, words
+from synthlib.figures import words
 from synthlib.params import Params
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import rng_for
@@ -102,11 +102,6 @@ def heading(kind: Literal["table", "figure"], number: int, *lines: str) -> str:
     """A title: the thesis's number and caption, and what must be known of this sheet."""
     first = f"{kind.capitalize()} {number}. {thesis.caption(kind, number)}"
     return "\n".join(fill(line, WRAPPED) for line in (first, *lines) if line)
-
-
-def side(columns: int) -> float:
-    """Inches a side of images of which so many stand beside each other on a page."""
-    return min(LARGEST, PAGE / columns)
 
 
 def typical(renders: pd.DataFrame, cls: str) -> pd.DataFrame:

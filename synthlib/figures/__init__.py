@@ -7,7 +7,7 @@ stand-in photographs carries the word STAND-IN in its pixels.
 from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
 from synthlib.figures.cameras import cameras
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
-from synthlib.figures.grids import LARGEST, image_grid, on_chequerboard, sample_rows
+from synthlib.figures.grids import image_grid, on_chequerboard, page_sheet, sample_rows
 from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
@@ -39,7 +39,6 @@ from synthlib.figures.variety import variety
 __all__ = [
     "COLORS",
     "DOMAIN_WORDS",
-    "LARGEST",
     "PAGE",
     "absent",
     "accuracy_bars",
@@ -64,6 +63,7 @@ __all__ = [
     "matrix_pair",
     "metric_bars",
     "on_chequerboard",
+    "page_sheet",
     "result_bars",
     "row_names",
     "sample_rows",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -48,6 +49,31 @@ def image_grid(
     return stamp(figure, stand_in)
 
 
+def page_sheet(
+    images: Sequence[np.ndarray],
+    titles: Sequence[str],
+    *,
+    columns: int,
+    title: str = "",
+    stand_in: bool = False,
+) -> Figure:
+    """A sheet as wide as a page, images as in `image_grid`, in a third of its time: nothing moves
+    out of the way of a title, so those over images must fit into `PAGE / columns` inches."""
+    side, above = min(LARGEST, PAGE / columns), _above(title)
+    line = LINE if any(titles) else 0.0
+    rows = -(-len(images) // columns)
+    height = above + rows * (side + line) + STAMP
+    figure = plt.figure(figsize=(PAGE, height))
+    margin = (PAGE - min(columns, len(images)) * side) / 2
+    for place, (image, text) in enumerate(zip(images, titles, strict=True)):
+        row, column = divmod(place, columns)
+        bottom = height - above - (row + 1) * (side + line)
+        _put(figure, image, margin + column * side, bottom, side - GAP).set_title(
+            text, fontsize=7, pad=2
+        )
+    return _headed(figure, title, stand_in)
+
+
 def sample_rows(
     images: Sequence[Sequence[np.ndarray]],
     labels: Sequence[str],
@@ -60,19 +86,29 @@ def sample_rows(
     half of the classes stands beside the first. Images as in `image_grid`."""
     deep, each, above = -(-len(images) // blocks), max(map(len, images)), _above(title)
     side = min(LARGEST, (PAGE - blocks * LABEL) / (blocks * each))
-    width, height = PAGE, deep * side + above + STAMP
-    figure = plt.figure(figsize=(width, height))
+    height = deep * side + above + STAMP
+    figure = plt.figure(figsize=(PAGE, height))
     for row, (part, label) in enumerate(zip(images, labels, strict=True)):
         left = row // deep * (LABEL + each * side) + LABEL
         bottom = height - above - (row % deep + 1) * side
-        middle = (bottom + side / 2) / height
-        figure.text((left - GAP) / width, middle, label, ha="right", va="center", fontsize=8)
+        at = ((left - GAP) / PAGE, (bottom + side / 2) / height)
+        figure.text(*at, label, ha="right", va="center", fontsize=8)
         for column, image in enumerate(part):
-            corner = ((left + column * side) / width, bottom / height)
-            ax = figure.add_axes((*corner, (side - GAP) / width, (side - GAP) / height))
-            ax.imshow(on_chequerboard(image), interpolation="nearest")
-            ax.set_axis_off()
-    top = 1 - 0.05 / height
+            _put(figure, image, left + column * side, bottom, side - GAP)
+    return _headed(figure, title, stand_in)
+
+
+def _put(figure: Figure, image: np.ndarray, left: float, bottom: float, side: float) -> Axes:
+    """Draws an image at a place in inches."""
+    width, height = figure.get_size_inches()
+    ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
+    ax.imshow(on_chequerboard(image), interpolation="nearest")
+    ax.set_axis_off()
+    return ax
+
+
+def _headed(figure: Figure, title: str, stand_in: bool) -> Figure:
+    top = 1 - 0.05 / figure.get_size_inches()[1]
     figure.suptitle(titled(title, stand_in), fontsize=10, y=top, va="top")
     return stamp(figure, stand_in)
 
