@@ -4,10 +4,12 @@ Tables are filled again from the runs; figures, and the two tables that are shee
 what their notebooks saved in `outputs/reports/<scale>/`.
 """
 
+import io
 from dataclasses import dataclass
 
 import pandas as pd
 from IPython.display import Image, Markdown, display
+from PIL import Image as PictureFile
 
 from synthlib import contributed, tables, thesis
 from synthlib.figures import titled
@@ -20,6 +22,9 @@ SHEETS = (2, 5)
 
 FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 """Figures that draw a table's numbers."""
+
+LARGE = 400_000
+"""Bytes of a PNG beyond which the page takes a JPEG of it; the PNG stays beside the page."""
 
 MORE = {
     "02_cameras": ("Where the cameras stand", "02_explore_data"),
@@ -60,10 +65,11 @@ def show(found: Gathered, kind: str) -> None:
     """Displays all tables, or all figures, each under a heading with what must be known of it."""
     for row in found.items.query("kind == @kind").to_dict("records"):
         title = f"{kind.capitalize()} {row['number']}: {row['title']}"
-        note = "" if found.p.stand_in else row["note"]
+        filled = kind == "table" and row["number"] in found.tables  # its caption has the note
+        note = "" if filled or found.p.stand_in else row["note"]
         about = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
         display(Markdown(f"### {title}\n\n{about}"))
-        if kind == "table" and row["number"] in found.tables:
+        if filled:
             display(save_numbered(found.tables[row["number"]], found.p))
         else:
             _picture(row["file"], title, row["notebook"], found.p)
@@ -97,10 +103,21 @@ def counted(found: Gathered) -> str:
 def _picture(file: str, title: str, notebook: str, p: Params) -> None:
     path = report_path(p, file, "png")
     if path.exists():
-        display(Image(path.read_bytes(), format="png", alt=titled(title, p.stand_in)))
+        content, form = _light(path.read_bytes())
+        display(Image(content, format=form, alt=titled(title, p.stand_in)))
     else:
         said = f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"
         display(Markdown(said))
+
+
+def _light(png: bytes) -> tuple[bytes, str]:
+    """A figure for the page and its format: large ones, which show photographs, as JPEG."""
+    if len(png) <= LARGE:
+        return png, "png"
+    content = io.BytesIO()
+    with PictureFile.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").save(content, "JPEG", quality=88, optimize=True)
+    return content.getvalue(), "jpeg"
 
 
 def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:

@@ -188,6 +188,15 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     assert "held" not in plumbing
 
 
+def test_a_mix_without_a_curve_to_read_off_has_run_nevertheless(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline")
+    fabricate(tmp_path, "mixed_real33", 50)
+    lines = tables.the_answer(tmp_path, p, "thesis").splitlines()
+    third = next(line for line in lines if "`mixed_real33`" in line)
+    assert "50.0%; the curve of real photographs alone lacks runs" in third
+    assert "not run" not in third
+
+
 def test_statements_for_reading(tmp_path: Path) -> None:
     study(tmp_path)
     found = tables.statements(tmp_path, "tiny")

@@ -1,13 +1,17 @@
 """All tables and figures gathered for the report, over made-up runs."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_runs import fabricate
 from IPython.display import Image, Markdown
+from PIL import Image as PictureFile
 
 from synthlib import gathered, reports
 from synthlib import params as parameters
+from synthlib.seeding import rng_for
 from synthlib.tables import NumberedTable
 
 
@@ -69,6 +73,21 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
     assert [picture.data for picture in pictures] == [b"picture"]
     at = shown.index(pictures[0])
     assert shown[at - 1].data.startswith("### Figure 16: ")
+
+
+def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    noise = rng_for(0, "noise").integers(0, 256, (500, 600, 3), dtype=np.uint8)
+    path = reports.report_path(p, "figure_01", "png")
+    path.parent.mkdir(parents=True)
+    PictureFile.fromarray(noise).save(path)
+    assert path.stat().st_size > gathered.LARGE
+    gathered.show(gathered.gather(p), "figure")
+    picture = next(item for item in shown if isinstance(item, Image))
+    assert picture.format == "jpeg"
+    assert len(picture.data) < path.stat().st_size / 2
+    with PictureFile.open(io.BytesIO(picture.data)) as opened:
+        assert opened.size == (600, 500)
 
 
 def test_stand_ins_are_gathered_under_their_own_names(tmp_path: Path, shown: list) -> None:

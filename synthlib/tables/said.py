@@ -118,7 +118,10 @@ def the_answer(outputs: Path, p: Params, protocol: str) -> str:
     for row in real_equivalents(outputs, p.scale, protocol).to_dict("records"):
         name = f"`{row['experiment']}`"
         if np.isnan(row["real_equivalent"]):
-            lines.append(f"- {name}: {NOT_RUN}.{_thesis(row, p, protocol)}")
+            why = NOT_RUN if np.isnan(row["top1"]) else (
+                f"{row['top1']:.1f}%; the curve of real photographs alone lacks runs to read it off"
+            )  # fmt: skip
+            lines.append(f"- {name}: {why}.{_thesis(row, p, protocol)}")
             continue
         text = (
             f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
