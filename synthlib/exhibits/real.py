@@ -1,5 +1,7 @@
 """Sheets of photographs: Table 2 and Figures 1, 2, 10, 12 and 14."""
 
+from textwrap import fill
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -14,6 +16,9 @@ from synthlib.figures import page_sheet, words
 
 MANY, VARIETY = 8, 6
 """Columns of a collage, and of a sheet of one class."""
+
+CHARACTERS = 14
+"""Of a line over an image of a collage."""
 
 
 def photographs(shown: Shown, rows: int = 6) -> Figure:
@@ -68,7 +73,7 @@ def _in_turn(
 def _collage(shown: Shown, rows: pd.DataFrame, column: str, title: str) -> Figure:
     return page_sheet(
         [photograph(shown.root / name) for name in rows["sample"]],
-        [words(name) for name in rows[column]],
+        [fill(words(name), CHARACTERS) for name in rows[column]],
         columns=MANY,
         title=title,
         stand_in=shown.params.stand_in,

@@ -41,8 +41,8 @@ def cameras(views: pd.DataFrame, title: str = "") -> Figure:
     flat.tick_params(labelsize=8)
     flat.spines[["top", "right"]].set_visible(False)
     handles, labels = flat.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=8)
-    figure.suptitle(title, fontsize=10)
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=8,
+                  title=title, title_fontsize=10)  # fmt: skip
     return figure
 
 

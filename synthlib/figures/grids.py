@@ -58,9 +58,9 @@ def page_sheet(
     stand_in: bool = False,
 ) -> Figure:
     """A sheet as wide as a page, images as in `image_grid`, in a third of its time: nothing moves
-    out of the way of a title, so those over images must fit into `PAGE / columns` inches."""
+    out of the way of a title, so lines over images must fit into `PAGE / columns` inches."""
     side, above = min(LARGEST, PAGE / columns), _above(title)
-    line = LINE if any(titles) else 0.0
+    line = LINE * max((text.count("\n") + bool(text) for text in titles), default=0)
     rows = -(-len(images) // columns)
     height = above + rows * (side + line) + STAMP
     figure = plt.figure(figsize=(PAGE, height))

@@ -25,7 +25,8 @@ def result_bars(table: tables.NumberedTable, title: str, p: Params) -> Figure:
         ax.title.set_fontsize(8)
     drawn = [ax.get_legend_handles_labels() for ax in axes.flat if ax.containers]
     if drawn:
-        figure.legend(*drawn[-1], loc="outside lower center", ncols=2, fontsize=7, frameon=False)
+        # at the left, because the stamp of stand-in data is at the right
+        figure.legend(*drawn[-1], loc="outside lower left", ncols=2, fontsize=7, frameon=False)
     return finished(figure, title, p)
 
 

@@ -82,7 +82,7 @@ def steps_grid(outputs: Path, p: Params, experiments: Sequence[str]) -> Figure:
                 ax.get_legend().remove()
         row[1].set_ylabel("")
     if handles:
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4,
+        figure.legend(handles.values(), handles.keys(), loc="outside lower left", ncols=3,
                       fontsize=7, frameon=False)  # fmt: skip
     return finished(figure, "Accuracy against steps (marks: the last model's tests)", p)
 
