@@ -1,0 +1,197 @@
+"""The pictures of README and docs, from a finished demo: `python tools/pictures.py`.
+
+Makes docs/pictures/{flow,report,explorer}.png of `outputs/` (another folder: `--outputs`). Needs
+Chromium for the last two. No photograph of a data set is in them: the demo's are rendered.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from lab_pages import opened, run_all  # noqa: E402
+from lab_server import FLAGS, serving  # noqa: E402
+
+from synthlib import exhibits, inspection, params, rendering, sources  # noqa: E402
+from synthlib.exhibits import composites  # noqa: E402
+from synthlib.exhibits.shown import photograph  # noqa: E402
+from synthlib.figures import on_chequerboard  # noqa: E402
+from synthlib.opened import newest  # noqa: E402
+from synthlib.reports import report_path  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+CLASSES = ("banana", "cup", "soccer", "toaster")
+LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
+"""What the flow shows is rendered larger than the demo, in half a minute."""
+
+
+def flow(outputs: Path) -> Figure:
+    """From an object to an answer, one column a step."""
+    demo = params.load("demo", "mixed_synth100", outputs=str(outputs))
+    shown = _larger(demo)
+    train = shown.renders.query("split == 'train'")
+    views = train[train["view"] < 4]
+    orbit = [composites.pixels(shown, views[views["class"] == name]).numpy() for name in CLASSES]
+    front = train[train["view"] == 1].set_index("class", drop=False).loc[list(CLASSES)]
+    made, _ = composites.largest(shown, front)
+    scenes, real = _some(shown, "backgrounds"), _some(shown, "photographs")
+    figure = plt.figure(figsize=(10, 4.2))
+    views = [image for row in orbit for image in row[:2]]
+    _grid(figure, (0.01, 0.52), views, 4, "3D objects, each from 26 views")
+    _grid(figure, (0.01, 0.16), scenes, 4, "photographs of scenes")
+    _grid(figure, (0.36, 0.53), made, 2, "composites, made while training", side=0.88)
+    _grid(figure, (0.36, 0.02), real, 2, "photographs of the objects", side=0.88)
+    _box(figure, (0.66, 0.51), "ResNet\nfrom scratch")
+    _matrix(figure.add_axes((0.795, 0.32, 0.19, 0.45)), demo)
+    for start, end in (((0.30, 0.7), (0.352, 0.7)), ((0.30, 0.25), (0.352, 0.56)),
+                       ((0.545, 0.7), (0.605, 0.59)), ((0.545, 0.25), (0.605, 0.43)),
+                       ((0.716, 0.51), (0.77, 0.51))):  # fmt: skip
+        _arrow(figure, start, end)
+    figure.text(0.885, 0.22, "every table and figure of\nthe thesis, beside its numbers",
+                ha="center", va="top", fontsize=9)  # fmt: skip
+    return figure
+
+
+def _larger(demo: params.Params) -> exhibits.Shown:
+    """The demo's photographs and scenes with larger renders."""
+    large = demo.model_copy(update=LARGE)
+    plan = sources.render_plan(large)
+    rendering.render(plan)
+    data = replace(sources.prepare(demo, quiet=True), renders=rendering.manifest(plan))
+    return exhibits.Shown(demo, data, plan.store, sources.data_root(demo, quiet=True))
+
+
+def _some(shown, kind: str) -> list[np.ndarray]:
+    """A photograph of each of four scene categories, or of the four classes."""
+    table: pd.DataFrame = getattr(shown.data, kind).table
+    if kind == "photographs":
+        table = table[(table["split"] == "train") & table["class"].isin(CLASSES)]
+    by = "category" if kind == "backgrounds" else "class"
+    rows = table.groupby(by, sort=True).nth(3).head(4)
+    return [photograph(shown.root / name) for name in rows["sample"]]
+
+
+def _grid(figure: Figure, at: tuple[float, float], images, columns: int, title: str, side=0.7):
+    """Images of `side` inches in rows, their lower left corner at `at` (shares of the figure)."""
+    width, height = figure.get_size_inches()
+    rows = -(-len(images) // columns)
+    for place, image in enumerate(images):
+        row, column = divmod(place, columns)
+        left = at[0] + column * side / width
+        bottom = at[1] + (rows - 1 - row) * side / height
+        ax = figure.add_axes((left, bottom, (side - 0.04) / width, (side - 0.04) / height))
+        ax.imshow(on_chequerboard(image))
+        ax.set_axis_off()
+    figure.text(at[0], at[1] + (rows * side + 0.03) / height, title, fontsize=9, va="bottom")
+
+
+def _box(figure: Figure, at: tuple[float, float], text: str) -> None:
+    look = {"boxstyle": "round,pad=0.6", "facecolor": "#0072B2", "edgecolor": "none"}
+    figure.text(*at, text, ha="center", va="center", color="white", fontsize=10, bbox=look)
+
+
+def _arrow(figure: Figure, start: tuple[float, float], end: tuple[float, float]) -> None:
+    figure.add_artist(
+        FancyArrowPatch(start, end, transform=figure.transFigure, arrowstyle="-|>",
+                        mutation_scale=14, linewidth=1.6, color="#555555")
+    )  # fmt: skip
+
+
+def _matrix(ax: Axes, demo: params.Params) -> None:
+    run = newest(demo.model_copy(update={"experiment": "mixed_real33"}))
+    counts = inspection.counts(run.table[run.table["test_set"] == "real"])
+    ax.imshow(counts.div(counts.sum(axis=1), axis=0), cmap="Blues", vmin=0, vmax=1)
+    ax.set(xticks=[], yticks=[], xlabel="predicted", ylabel="true")
+    ax.set_title("tested on photographs", fontsize=9)
+
+
+def report(browser: Browser, outputs: Path) -> Image.Image:
+    """The top of the demo's report."""
+    demo = params.load("demo", "baseline", outputs=str(outputs))
+    page = browser.new_page(viewport={"width": 1100, "height": 1250})
+    page.goto(f"file://{report_path(demo, 'report', 'html')}")
+    return _seen(page)
+
+
+def explorer(browser: Browser, outputs: Path) -> Image.Image:
+    """The explorer of notebook 08 on the demo's runs, a cell clicked and a sample opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        shutil.copytree(ROOT / "notebooks", project / "notebooks")
+        shutil.copytree(ROOT / "params", project / "params")
+        (project / "outputs").symlink_to(outputs.resolve())
+        with serving(project) as lab, opened(browser, lab, "08_inspect_errors") as page:
+            page.set_viewport_size({"width": 1750, "height": 1900})
+            run_all(page)
+            _most_mistaken(page).click()
+            page.locator('button[title^="open: "]').first.press("Enter")
+            page.get_by_alt_text(re.compile("where run B looked")).wait_for()
+            box = page.locator(".jp-OutputArea-output .widget-vbox").first
+            box.scroll_into_view_if_needed()
+            return _seen(page, box)
+
+
+def _most_mistaken(page: Page) -> Locator:
+    """The largest cell of the confusion matrix off its diagonal."""
+    found: dict[int, Locator] = {}
+    for cell in page.locator('button[title^="true "]:not([disabled])').all():
+        title = cell.get_attribute("title") or ""
+        words = re.fullmatch(r"true (.+), predicted (.+): ([\d,]+) samples?", title)
+        assert words, title
+        true, predicted, n = words.groups()
+        if true != predicted:
+            found[int(n.replace(",", ""))] = cell
+    return found[max(found)]
+
+
+def _seen(page: Page, of=None) -> Image.Image:
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        (of or page).screenshot(path=file.name)
+        return Image.open(file.name).convert("RGB")
+
+
+def _save(image: Image.Image, name: str) -> None:
+    """As a small file: with 256 colours."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{name}.png"
+    image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> None:
+    """Makes and saves what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
+    parser.add_argument("--only", choices=["flow", "report", "explorer"])
+    given = parser.parse_args()
+    outputs = given.outputs.resolve()
+    if given.only in (None, "flow"):
+        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+            flow(outputs).savefig(file.name, dpi=150)
+            _save(Image.open(file.name).convert("RGB"), "flow")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for name, take in (("report", report), ("explorer", explorer)):
+            if given.only in (None, name):
+                _save(take(browser, outputs), name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
