@@ -1,10 +1,12 @@
 """The 17 object classes: ImageNet synsets (thesis Table 1) and Places scenes (Tables 3 and 4).
 
-A user's own class list is a YAML file of the same shape, read by `load_classes`.
+Classes of one's own are in a YAML file of the same shape; the environment variable
+`SYNTHLIB_CLASSES` names it, so that every kernel and worker process finds it.
 """
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +68,29 @@ def _range(path: Path, name: str, key: str, value: Any) -> tuple[float, float]:
     return float(value[0]), float(value[1])
 
 
-CLASSES: dict[str, ObjectClass] = load_classes(Path(__file__).with_name("classes.yaml"))
+def own_classes(path: str, known: Mapping[str, ObjectClass]) -> dict[str, ObjectClass]:
+    """The classes of a user's file; none if `path` is empty.
+
+    Raises ValueError if there is no such file, or it has a class that is known already.
+    """
+    if not path:
+        return {}
+    if not Path(path).is_file():
+        raise ValueError(f"SYNTHLIB_CLASSES names {path}, which is no file; mend or unset it")
+    own = load_classes(Path(path))
+    twice = sorted(set(own) & set(known))
+    if twice:
+        raise ValueError(
+            f"{path}: class {twice[0]} is one of the thesis's; give yours another name"
+        )
+    return own
+
+
+THESIS_CLASSES = load_classes(Path(__file__).with_name("classes.yaml"))
 """The thesis's 17 classes by name, in alphabetical order: the order of every table and logit."""
+
+CLASSES = THESIS_CLASSES | own_classes(os.environ.get("SYNTHLIB_CLASSES", ""), THESIS_CLASSES)
+"""All that a study can be of: the thesis's, then the user's own in the order of their file."""
 
 
 def select(names: Sequence[str]) -> tuple[ObjectClass, ...]:

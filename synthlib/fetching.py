@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib import archives
-from synthlib.classes import CLASSES, ObjectClass, scene_key, select
+from synthlib.classes import THESIS_CLASSES, ObjectClass, scene_key, select
 from synthlib.data_folders import (
     FetchError,
     exists,
@@ -78,7 +78,7 @@ def places(
     root: Path,
     *,
     agree: Callable[[str], None],
-    classes: Sequence[ObjectClass] = tuple(CLASSES.values()),
+    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES.values()),
     files: tuple[Archive, Archive] = PLACES,
     url: str = "",
     keep: bool = False,

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from synthlib.classes import CLASSES
+from synthlib.classes import THESIS_CLASSES
 from synthlib.param_checks import check_fit
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
@@ -52,7 +52,7 @@ class Params(BaseModel):
     outputs: str = "outputs"  # relative to the project's folder
 
     # what is shown
-    classes: list[str] = Field(default_factory=lambda: list(CLASSES), min_length=2)
+    classes: list[str] = Field(default_factory=lambda: list(THESIS_CLASSES), min_length=2)
     stand_in: bool = False  # True: the "photographs" are rendered scenes (plumbing only)
     stand_in_train: int = Field(60, ge=1)  # stand-in photographs a class
     stand_in_val: int = Field(20, ge=1)

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = ROOT / "outputs" / "screenshots"
-START_IN = 60_000  # milliseconds until the kernel takes the first cell
+START_IN, TRIES = 20_000, 4  # milliseconds until the kernel takes the first cell, and how often
 RUNS_IN = 180_000  # milliseconds a notebook may take
 WINDOW = {"width": 1400, "height": 1900}
 
@@ -47,12 +47,21 @@ def shut_down_kernels(lab) -> None:
 
 
 def run_all(page: Page) -> None:
-    """Runs every cell and waits until the kernel has done the last."""
+    """Runs every cell and waits until the kernel has done the last.
+
+    JupyterLab drops what it is asked before it has reached the kernel, so it may be asked again.
+    """
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.locator('[data-status="idle"], .jp-Notebook-ExecutionIndicator').first.wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function(STARTED, timeout=START_IN)
+    for left in reversed(range(TRIES)):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        try:
+            page.wait_for_function(STARTED, timeout=START_IN)
+            break
+        except TimeoutError:
+            if not left:
+                raise
     page.wait_for_function(IDLE, timeout=RUNS_IN)
 
 

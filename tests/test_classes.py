@@ -1,8 +1,11 @@
 """The 17 classes as the thesis lists them, and a user's own list."""
 
+import subprocess
+import sys
+
 import pytest
 
-from synthlib.classes import CLASSES, load_classes, scene_key, select
+from synthlib.classes import CLASSES, THESIS_CLASSES, load_classes, own_classes, scene_key, select
 
 
 def test_the_thesis_classes():
@@ -69,3 +72,27 @@ def test_a_wrong_list_is_named(tmp_path, text, said):
     with pytest.raises(ValueError, match=said) as error:
         load_classes(path)
     assert "mine.yaml" in str(error.value)
+
+
+def test_own_classes_come_after_the_thesis_s(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("shoe: {synset: shoe, scenes: [hall]}\nhat: {synset: hats, scenes: [hall]}\n")
+    own = own_classes(str(path), THESIS_CLASSES)
+    assert list(own) == ["shoe", "hat"]
+    assert own["hat"].synset == "hats"
+    assert own_classes("", THESIS_CLASSES) == {}
+    with pytest.raises(ValueError, match=r"nothing\.yaml, which is no file; mend or unset it"):
+        own_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
+    path.write_text("cup: {synset: my_cups, scenes: [hall]}\n")
+    with pytest.raises(ValueError, match="class cup is one of the thesis's; give yours another"):
+        own_classes(str(path), THESIS_CLASSES)
+
+
+def test_a_missing_file_of_classes_ends_every_command_with_a_sentence(monkeypatch):
+    monkeypatch.setenv("SYNTHLIB_CLASSES", "/nowhere.yaml")
+    command = [sys.executable, "-m", "synthlib", "table", "--scale", "demo"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert shown.stderr == (
+        "Error: SYNTHLIB_CLASSES names /nowhere.yaml, which is no file; mend or unset it\n"
+    )

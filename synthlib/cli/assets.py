@@ -29,11 +29,11 @@ def assets() -> None:
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     """Contact sheets: instances as people see them, and the 26 views of the first one."""
     from synthlib import sheets
-    from synthlib.classes import CLASSES
+    from synthlib.classes import THESIS_CLASSES
 
     folder = parameters.project_dir() / outputs
     target = folder / "reports" / "assets"
-    for cls in classes or CLASSES:
+    for cls in classes or THESIS_CLASSES:
         given = {"assets": kind, "models_root": models_root, "size": size}
         for name, picture in (
             (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),

@@ -78,10 +78,10 @@ def places205(data_root) -> None:
 
 
 def _by_hand(name: str, root: str) -> None:
-    from synthlib.classes import CLASSES
+    from synthlib.classes import THESIS_CLASSES
     from synthlib.data_sets import BY_HAND
 
-    synsets = ", ".join(c.synset for c in CLASSES.values())
+    synsets = ", ".join(c.synset for c in THESIS_CLASSES.values())
     raise click.ClickException(BY_HAND[name].format(root=root, synsets=synsets))
 
 
