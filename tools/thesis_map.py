@@ -1,4 +1,4 @@
-"""docs/thesis_map.md, from the package's own data: `python tools/thesis_map.py > docs/thesis_map.md`."""
+"""docs/thesis_map.md from the package's data: `python tools/thesis_map.py > docs/thesis_map.md`."""
 
 from synthlib import thesis
 from synthlib.gathered import FROM_TABLE
