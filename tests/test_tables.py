@@ -209,7 +209,7 @@ def test_a_stand_in_scale_shows_nothing_published(tmp_path: Path) -> None:
         assert found.caption.startswith("STAND-IN: ")
         assert "66.82" not in found._repr_html_()
     classes = tables.table(20, tmp_path, "demo").frame
-    assert len(classes) == 5
+    assert len(classes) == len(CLASSES)
     assert classes["top1", "measured"].notna().all()
 
 
