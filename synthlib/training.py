@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from synthlib import checkpoints
 from synthlib.datasets import Batch, TestSet, TrainingSet
-from synthlib.devices import Team, alone, pick_device, use_bf16
+from synthlib.devices import Team, alone, leave_a_core, pick_device, use_bf16
 from synthlib.feeding import Feed
 from synthlib.files import write_atomic
 from synthlib.models import build_model
@@ -46,6 +46,7 @@ def fit(
     train it (`devices.team`); each needs the run's folder. Raises FloatingPointError naming the
     batch when the loss is not finite, ValueError when a checkpoint does not fit the run.
     """
+    leave_a_core()
     together = together or alone()
     params, plan = run.params, data.plan
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from fakes import CLASSES, micro
 
-from synthlib import checkpoints, training
+from synthlib import checkpoints, devices, training
 from synthlib.models import build_model
 from synthlib.optimisation import build_optimizer
 from synthlib.runs import Run, open_run
@@ -105,6 +105,21 @@ def test_the_threads_of_the_first_start_are_used_again(saved: Run, tmp_path: Pat
     try:
         checkpoints.restore(saved, model, optimizer)
         assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_core_is_left_unless_the_user_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    try:
+        for cores, threads in ((1, 1), (2, 1), (8, 7)):
+            monkeypatch.setattr(devices, "CORES", cores)
+            monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+            devices.leave_a_core()
+            assert torch.get_num_threads() == threads
+        monkeypatch.setenv("OMP_NUM_THREADS", "3")
+        devices.leave_a_core()
+        assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
 
