@@ -30,7 +30,7 @@ from lab_server import FLAGS, serving  # noqa: E402
 from synthlib import exhibits, inspection, params, rendering, sources  # noqa: E402
 from synthlib.exhibits import composites  # noqa: E402
 from synthlib.exhibits.shown import photograph  # noqa: E402
-from synthlib.figures import on_chequerboard  # noqa: E402
+from synthlib.figures import on_chequerboard, stamp  # noqa: E402
 from synthlib.opened import newest  # noqa: E402
 from synthlib.reports import report_path  # noqa: E402
 
@@ -64,7 +64,7 @@ def flow(outputs: Path) -> Figure:
         _arrow(figure, start, end)
     figure.text(0.885, 0.22, "every table and figure of\nthe thesis, beside its numbers",
                 ha="center", va="top", fontsize=9)  # fmt: skip
-    return figure
+    return stamp(figure, stand_in=True)
 
 
 def _larger(demo: params.Params) -> exhibits.Shown:
@@ -113,7 +113,7 @@ def _arrow(figure: Figure, start: tuple[float, float], end: tuple[float, float])
 
 
 def _matrix(ax: Axes, demo: params.Params) -> None:
-    run = newest(demo.model_copy(update={"experiment": "mixed_real33"}))
+    run = newest(demo)
     counts = inspection.counts(run.table[run.table["test_set"] == "real"])
     ax.imshow(counts.div(counts.sum(axis=1), axis=0), cmap="Blues", vmin=0, vmax=1)
     ax.set(xticks=[], yticks=[], xlabel="predicted", ylabel="true")

@@ -1,16 +1,21 @@
 """docs/thesis_map.md from the package's data: `python tools/thesis_map.py > docs/thesis_map.md`."""
 
+import json
+import re
+
 from synthlib import thesis
 from synthlib.gathered import FROM_TABLE
+from synthlib.params import project_dir
 
 HEAD = """# From the thesis to a notebook
 
-Every numbered table and figure, the notebook that makes it, and the experiments that fill it.
-Numbers in brackets are rows of the table. `python tools/thesis_map.py` writes this page from the
-data in `synthlib/thesis/`; a test holds one against the other.
+Every numbered table and figure, where it is made, and the experiments that fill it: numbers in
+brackets are rows of the table. "Under" is the heading in the notebook; the cell is the one with
+that id in the notebook's file. `python tools/thesis_map.py` writes this page from the data in
+`synthlib/thesis/` and the notebooks; a test holds one against the other.
 
-| thesis | title | section | notebook | experiments |
-|---|---|---|---|---|"""
+| thesis | title | section | notebook | under | cell | experiments |
+|---|---|---|---|---|---|---|"""
 
 OTHERS = {
     ("table", 9): "the parameters' defaults",
@@ -29,8 +34,27 @@ def page() -> str:
 def _line(row: dict) -> str:
     kind, number = row["kind"], row["number"]
     filled = OTHERS.get((kind, number)) or _filled(kind, number, row["notebook"])
-    what, notebook = f"{kind.capitalize()} {number}", f"`{row['notebook']}`"
-    return f"| {what} | {row['title']} | {row['section']} | {notebook} | {filled} |"
+    under, cell = _made(row)
+    notebook = f"[`{row['notebook']}`](../notebooks/{row['notebook']}.ipynb)"
+    what = f"{kind.capitalize()} {number}"
+    columns = (what, row["title"], row["section"], notebook, under, f"`{cell}`", filled)
+    return f"| {' | '.join(columns)} |"
+
+
+def _made(row: dict) -> tuple[str, str]:
+    """The heading and the id of the one cell that makes and saves an item."""
+    path = project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
+    called = rf"\btable\({row['number']}\b" if row["kind"] == "table" else "(?!)"
+    heading, found = "", []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = ([heading] + re.findall(r"^#+ (.*)$", source, re.MULTILINE))[-1]
+        elif "reports.save_" in source and re.search(rf'"{row["file"]}"|{called}', source):
+            found.append((heading, cell["id"]))
+    if len(found) != 1:
+        raise LookupError(f"{path.name}: one cell makes {row['file']}, found {len(found)}")
+    return found[0]
 
 
 def _filled(kind: str, number: int, notebook: str) -> str:
