@@ -47,6 +47,8 @@ MICRO = {
     "batch_protocols": ["thesis", "matched"],
 }
 ONLY = ["baseline", "mixed_real33"]
+SCREEN = 50
+"""Lines that a cell may print."""
 
 
 @pytest.fixture(scope="session")
@@ -192,13 +194,15 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
     executed = [*study.glob("notebooks/demo/*.ipynb"), *study.glob("runs/**/notebook.ipynb")]
-    assert len(executed) == 11
+    assert len(executed) == 12
     for path in executed:
         for cell in cells(path, "code"):
             kinds = {output.output_type for output in cell.outputs}
             assert "error" not in kinds
             text = json.dumps(cell.outputs)
             assert "Warning" not in text, (path, cell.source, text[:2000])
+            printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+            assert printed.count("\n") <= SCREEN, (path, cell.source)
 
 
 def test_a_second_batch_computes_nothing(study: Path) -> None:
