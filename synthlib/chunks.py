@@ -38,7 +38,9 @@ _START_LIMIT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
 
 
-_USED_BY_WORKERS = "viewpoints framing seeding files obj_files model_files model_faults".split()
+_USED_BY_WORKERS = (
+    "orphans viewpoints framing seeding files obj_files model_files model_faults".split()
+)
 
 
 class RenderError(RuntimeError):

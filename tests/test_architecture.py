@@ -19,8 +19,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "classes seeding files flags archives downloads data_sets allocator viewpoints param_checks "
-    "params search runs framing obj_files "
+    "orphans classes seeding files flags archives downloads data_sets allocator viewpoints "
+    "param_checks params search runs framing obj_files "
     "model_files model_faults model_library model_archives blender assets render_settings chunks "
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
     "photos render_stage subsets scaling pack_building packing sources placement resampling "
@@ -28,8 +28,8 @@ ORDER = (
     "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics "
     "batch_norm evaluation diversity thesis tables figures galleries pages reports inspection "
     "pictures saliency neighbours provenance opened closeups contributed feature_map gathered "
-    "variants exhibits overview peek widgets batch results doctor data_folders fetching cli "
-    "__main__ "
+    "variants exhibits overview peek widgets executing together estimates batch results doctor "
+    "data_folders fetching cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

@@ -7,19 +7,25 @@ two views, thumbnails, one epoch.
 import json
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import distributed
 import nbformat
 import pandas as pd
+import psutil
 import pytest
 from click.testing import CliRunner
 from fake_runs import fabricate
+from render_cases import wait_until
 
-from synthlib import batch, tables, thesis
+from synthlib import batch, executing, tables, thesis, together
 from synthlib.cli import main
+from synthlib.clusters import executor_at
 from synthlib.runs import load_runs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +47,8 @@ MICRO = {
     "batch_protocols": ["thesis", "matched"],
 }
 ONLY = ["baseline", "mixed_real33"]
+SCREEN = 50
+"""Lines that a cell may print."""
 
 
 @pytest.fixture(scope="session")
@@ -186,13 +194,15 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
     executed = [*study.glob("notebooks/demo/*.ipynb"), *study.glob("runs/**/notebook.ipynb")]
-    assert len(executed) == 11
+    assert len(executed) == 12
     for path in executed:
         for cell in cells(path, "code"):
             kinds = {output.output_type for output in cell.outputs}
             assert "error" not in kinds
             text = json.dumps(cell.outputs)
             assert "Warning" not in text, (path, cell.source, text[:2000])
+            printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+            assert printed.count("\n") <= SCREEN, (path, cell.source)
 
 
 def test_a_second_batch_computes_nothing(study: Path) -> None:
@@ -327,7 +337,8 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
         if params.experiment == "real33":
             raise RuntimeError("made to fail")
 
-    monkeypatch.setattr(batch, "_execute", execute)
+    for module in (batch, executing):
+        monkeypatch.setattr(module, "execute", execute)
     monkeypatch.setattr(batch, "save_html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
     planned = batch.plan("demo", only=["baseline", "real33", "synth_bg"], **given)
@@ -340,6 +351,36 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
         json.loads(p.read_text()) for p in study.glob("runs/demo/thesis/real33/*/status.json")
     ]
     assert [status["state"] for status in failed] == ["failed"]
+
+
+def test_a_cluster_that_loses_a_worker_finishes_the_runs(study: Path) -> None:
+    given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"], "epochs": 30}
+    planned = batch.plan("demo", only=ONLY, seeds=[1], **given)
+    killed = []
+
+    def kill_one() -> None:
+        """The cluster's worker whose kernel has begun to train."""
+        pattern = "runs/demo/thesis/*/seed1-*/checkpoint.pt"
+        wait_until(lambda: list(study.glob(pattern)))
+        folder = next(iter(study.glob(pattern))).parent
+        kernel = psutil.Process(json.loads((folder / "status.json").read_text())["pid"])
+        killed.append(kernel.ppid())
+        os.kill(killed[0], signal.SIGKILL)
+
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        killer = threading.Thread(target=kill_one)
+        killer.start()
+        with executor_at(cluster.scheduler_address) as (executor, slots):
+            assert executor is not None
+            assert slots == 2
+            outcomes = together.run_all(planned, executor, show_every=5)
+        killer.join()
+    assert len(killed) == 1
+    assert [o.state for o in outcomes] == ["done", "done"]
+    logs = "".join(together.log_of(p).read_text() for p in planned)
+    assert "goes on after round" in logs
 
 
 @pytest.mark.parametrize(
@@ -375,8 +416,10 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     arguments = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(outputs)]
     found = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
     assert found.exit_code == 0
-    lines = found.output.splitlines()
+    *lines, renders, total = found.output.splitlines()
     assert len(lines) == 2 * (26 + 3 + 14)
+    assert renders.startswith("renders: ")
+    assert total == "86 runs, 0 done; 86 of a kind that has not run here yet"
     assert sum(line.startswith("matched") for line in lines) == 2 * 14
     assert not outputs.exists()
 

@@ -12,20 +12,18 @@ module can hang for ever when Python shuts down, and dies with the process that 
 """
 
 import contextlib
-import ctypes
 import errno
 import importlib
 import json
 import os
 import resource
-import signal
 import sys
-import threading
 import time
 import traceback
 from pathlib import Path
 
 from synthlib.blender.errors import ModelError
+from synthlib.orphans import die_with_parent
 
 _DISK_FULL = 74  # as synthlib.chunks reads it
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -90,23 +88,6 @@ def import_single_threaded_bpy() -> None:
     os.sched_setaffinity(0, {min(cores)})
     importlib.import_module("bpy")
     os.sched_setaffinity(0, cores)
-
-
-def die_with_parent(parent: int) -> None:
-    """Ends this process when `parent` is gone, even by SIGKILL: no worker outlives its supervisor.
-
-    Linux's kernel does it at once; elsewhere, and if it was gone before that was asked for, a
-    thread looks every second.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import click
 
 from synthlib import params as parameters
 from synthlib.cli.options import given_from, scale_options, sentences
+from synthlib.clusters import executor_at
 
 
 @click.command()
@@ -13,14 +14,21 @@ from synthlib.cli.options import given_from, scale_options, sentences
 @click.option("--only", multiple=True, metavar="NAME", help="An experiment; may be repeated.")
 @click.option("--seeds", default="0", show_default=True, help="Comma-separated.")
 @click.option("--search", is_flag=True, help="The fair baseline's search instead of the study.")
-@click.option("--dry-run", is_flag=True, help="Print the plan, compute nothing.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True,
+              help="Runs at once on this machine.")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS",
+              help="A Dask scheduler's, such as tcp://host:8786: it renders and runs.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Print the plan and its time, compute nothing.")
 @sentences
-def batch(scale, data_root, outputs, settings, only, seeds, search, dry_run) -> None:
+def batch(
+    scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, dry_run
+) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
     from synthlib import batch as study
+    from synthlib import estimates
     from synthlib import search as fair
 
-    given = given_from(settings, data_root=data_root, outputs=outputs)
+    given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
     numbers = [int(seed) for seed in seeds.split(",")]
     if search:
         planned = [p for p in fair.plan(scale, seeds=numbers, **given)
@@ -28,10 +36,11 @@ def batch(scale, data_root, outputs, settings, only, seeds, search, dry_run) -> 
     else:
         planned = study.plan(scale, only=only, seeds=numbers, **given)
     if dry_run:
-        for params in planned:
-            click.echo(f"{params.protocol:9s}{params.experiment:26s}seed {params.seed}")
+        for line in estimates.said(planned, jobs):
+            click.echo(line)
         return
-    sys.exit(study.run_all(planned))
+    with executor_at(scheduler or "") as (executor, _):
+        sys.exit(study.run_all(planned, jobs=jobs, executor=executor))
 
 
 @click.command()

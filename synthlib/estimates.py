@@ -1,0 +1,100 @@
+"""How long a plan will take, by what runs of the same kind took here before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import yaml
+
+from synthlib import sources, stores
+from synthlib.devices import CORES
+from synthlib.params import Params, check
+from synthlib.runs import load_runs
+from synthlib.together import words
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of one planned run: `seconds` (NaN: nothing of its kind has run here) and in words why."""
+
+    params: Params
+    seconds: float
+    why: str
+
+    def __str__(self) -> str:
+        p = self.params
+        text = f"about {words(self.seconds)}, " if self.seconds > 0 else ""
+        return f"{p.protocol:9s}{p.experiment:26s}seed {p.seed}  {text}{self.why}"
+
+
+def estimates(planned: Sequence[Params]) -> list[Estimate]:
+    """One a planned run. A finished run of the same parameters: nothing; else the mean time of the
+    same experiment with other seeds; else of all runs of its protocol and network."""
+    measured = _measured(planned[0])
+    return [_of(p, measured) for p in planned]
+
+
+def render_seconds(p: Params) -> float:
+    """Seconds that the renders will still take here; NaN if none has been timed.
+
+    Raises the sentence on missing models.
+    """
+    plan = sources.render_plan(p)
+    names = [f"{i.cls}/{i.name}" for i in plan.instances]
+    left = sum(not (plan.store / name / "instance.json").exists() for name in names)
+    took = stores.worker_seconds(plan)
+    if not left or not len(took):
+        return float("nan") if left else 0.0
+    return float(took.mean()) * left / (p.workers or CORES)
+
+
+def said(planned: Sequence[Params], jobs: int = 1) -> list[str]:
+    """The plan in lines: its runs, then its renders and all runs together."""
+    found = estimates(planned)
+    known = [e.seconds for e in found if e.seconds == e.seconds]
+    left, unknown = sum(seconds > 0 for seconds in known), len(found) - len(known)
+    text = f"{len(found)} runs, {len(known) - left} done"
+    if left:
+        text += f"; {left} take about {words(sum(known) / jobs)}"
+        text += f" with {jobs} at once" if jobs > 1 else ""
+    if unknown:
+        text += f"; {unknown} of a kind that has not run here yet"
+    return [*map(str, found), f"renders: {_renders_said(planned[0])}", text]
+
+
+def _renders_said(p: Params) -> str:
+    try:
+        seconds = render_seconds(p)
+    except ValueError as error:
+        return f"not known ({error})"
+    if seconds == 0:
+        return "all there"
+    return f"about {words(seconds)} left" if seconds > 0 else "none timed here yet"
+
+
+def _measured(p: Params) -> pd.DataFrame:
+    """Finished runs of a scale: protocol, experiment, architecture, seconds, keys (of a result)."""
+    rows = []
+    for row in load_runs(p.output_dir, p.scale).to_dict("records"):
+        about = pd.read_json(row["folder"] / "environment.json", typ="series")
+        ran = check(yaml.safe_load((row["folder"] / "params.yaml").read_text()))
+        keys = {"protocol": ran.protocol, "experiment": ran.experiment}
+        keys |= {"architecture": ran.architecture, "keys": ran.result_keys()}
+        rows.append(keys | {"seconds": sum(about["seconds"].values())})
+    columns = ["protocol", "experiment", "architecture", "keys", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _of(p: Params, measured: pd.DataFrame) -> Estimate:
+    same = measured[measured["protocol"] == p.protocol]
+    named = same[same["experiment"] == p.experiment]
+    open_choice = {"hybrid_nobg": p.hybrid_nobg}  # a hybrid run chooses when it starts
+    if any(keys | open_choice == p.result_keys() for keys in named["keys"]):
+        return Estimate(p, 0.0, "has run")
+    if len(named):
+        return Estimate(p, float(named["seconds"].mean()), "as before with another seed")
+    alike = same[same["architecture"] == p.architecture]
+    if len(alike):
+        n = len(alike)
+        return Estimate(p, float(alike["seconds"].mean()), f"the mean of {n} runs of its kind here")
+    return Estimate(p, float("nan"), "not measured here yet")

@@ -1,0 +1,116 @@
+"""One run, or one notebook, executed by papermill.
+
+The words on whether a run finished are its `status.json`'s: an output notebook may claim anything.
+"""
+
+import contextlib
+import logging
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from synthlib import params as parameters
+from synthlib import sources
+from synthlib.params import Params
+from synthlib.runs import Run, find_run
+from synthlib.tables import hybrid_choice
+
+
+class NotebookError(ValueError):
+    """A notebook failed; the message is its error's, and names the cell."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one planned run: `done`, `skipped` or `failed`, and its seconds."""
+
+    params: Params
+    state: str
+    seconds: float
+    reason: str = ""
+
+    def __str__(self) -> str:
+        p = self.params
+        line = f"{self.state:8s}{p.protocol:9s}{p.experiment:26s}seed {p.seed}{self.seconds:8.0f} s"
+        return line + (f"  {self.reason}" if self.reason else "")
+
+
+def run(params: Params) -> Outcome:
+    """One run: skipped when done, else its notebook is executed into its own folder."""
+    started = time.perf_counter()
+    found: Run | None = None
+    try:
+        params = _chosen(params)
+        found = find_run(params, sources.prepare(params, quiet=True).digests)
+        if found.done:
+            say(f"done already: {found.folder}")
+            return Outcome(params, "skipped", time.perf_counter() - started)
+        execute("03_experiment", found.folder / "notebook.ipynb", params)
+    except KeyboardInterrupt:
+        if found is not None:
+            found.mark("interrupted")
+        raise
+    except NotebookError as error:
+        reason = str(error)
+    except Exception as error:  # one run's failure must not cost the others
+        traceback.print_exc()
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        return Outcome(params, "done", time.perf_counter() - started)
+    if found is not None:
+        found.mark("failed", reason=reason)
+    return Outcome(params, "failed", time.perf_counter() - started, reason)
+
+
+def run_logged(params: Params, log: Path) -> Outcome:
+    """`run`, with all that it prints in a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("a", buffering=1) as file,
+        contextlib.redirect_stdout(file),
+        contextlib.redirect_stderr(file),
+    ):
+        return run(params)
+
+
+def execute(notebook: str, output: Path, params: Params) -> None:
+    """Executes a notebook with the run's parameters, with live output."""
+    project = parameters.project_dir()
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
+    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        papermill.execute_notebook(
+            project / "notebooks" / f"{notebook}.ipynb",
+            output,
+            parameters=params.model_dump(),  # all, so that no later edit of a file counts
+            cwd=project / "notebooks",
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+            coalesce_streams=True,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        )
+    except PapermillExecutionError as error:
+        cell = f"cell {error.exec_count} of {output}"
+        raise NotebookError(f"{error.ename}: {error.evalue} ({cell})") from error
+
+
+def say(text: str) -> None:
+    """Prints at once, also into a file."""
+    print(text, flush=True)
+
+
+def _chosen(params: Params) -> Params:
+    """A hybrid run's parameters with its classes chosen, as soon as the runs to choose by exist."""
+    if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
+        return params
+    found = hybrid_choice(params.output_dir, params.scale, params.seed)
+    say(f"without background: {', '.join(found) or 'no class'}")
+    return params.model_copy(update={"hybrid_nobg": found})

@@ -1,0 +1,161 @@
+"""Several runs at once: in processes of this machine, or as tasks of a Dask cluster.
+
+A run starts as soon as there is room, `synth_hybrid` only after the two that it chooses by. Each
+prints into `outputs/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; here stands, now and then,
+how all are. A task that a cluster lost with its machine is given out again, and goes on from the
+run's last checkpoint.
+"""
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from importlib.metadata import version
+from pathlib import Path
+
+from synthlib import executing
+from synthlib.devices import CORES
+from synthlib.executing import Outcome, say
+from synthlib.orphans import die_with_parent
+from synthlib.params import Params, check
+from synthlib.runs import read_status
+
+SHOW_EVERY = 60.0
+"""Seconds between two tables of how all runs are."""
+
+HERE = {"scheduler": ""}
+"""A task renders nothing, so it needs no cluster of its own."""
+
+CHOSEN_BY = ("synth_bg", "synth_nobg")
+"""Runs after which `synth_hybrid` can choose its classes, of its seed, as the thesis trains."""
+
+
+@contextlib.contextmanager
+def processes(jobs: int) -> Iterator[Executor]:
+    """`jobs` processes of this machine, which share its cores and die with this one."""
+    threads = max(1, CORES // jobs)
+    pool = ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(threads, os.getpid()),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run_all(
+    planned: Sequence[Params], executor: Executor, *, show_every: float = SHOW_EVERY
+) -> list[Outcome]:
+    """Executes runs at once, as many as the executor takes; outcomes in the order of the plan."""
+    outcomes: dict[int, Outcome] = {}
+    futures: dict[Future, int] = {}
+    waiting, begun = list(range(len(planned))), time.monotonic()
+    shown = begun
+    try:
+        while waiting or futures:
+            for i in [i for i in waiting if not _needs(planned[i], planned, outcomes)]:
+                waiting.remove(i)
+                log = str(log_of(planned[i]))
+                task = executor.submit(_task, planned[i].model_dump() | HERE, log, code_version())
+                futures[task] = i
+            ended, _ = wait(futures, timeout=show_every, return_when=FIRST_COMPLETED)
+            for future in ended:
+                i = futures.pop(future)
+                outcomes[i] = _outcome(future, planned[i])
+                say(str(outcomes[i]))
+            if time.monotonic() - shown > show_every and (futures or waiting):
+                shown = time.monotonic()
+                say(standing(planned, outcomes, shown - begun))
+    finally:
+        for future in futures:
+            future.cancel()
+    return [outcomes[i] for i in range(len(planned))]
+
+
+def standing(planned: Sequence[Params], outcomes: dict[int, Outcome], seconds: float) -> str:
+    """How all runs are: counts, the time that is left at the pace so far, and those that run."""
+    states = [outcomes[i].state for i in outcomes]
+    counts = {state: states.count(state) for state in ("done", "skipped", "failed")}
+    left = len(planned) - len(outcomes)
+    text = ", ".join(f"{n} {state}" for state, n in counts.items()) + f", {left} to go"
+    computed = counts["done"] + counts["failed"]
+    if computed:
+        text += f"; about {words(seconds / computed * left)} left"
+    lines = [f"\n{time.strftime('%H:%M')}  {text}"]
+    for i, p in enumerate(planned):
+        if i not in outcomes and (said := _running(p)):
+            lines.append(f"  {p.protocol:9s}{p.experiment:26s}seed {p.seed}  {said}")
+    return "\n".join(lines)
+
+
+def log_of(p: Params) -> Path:
+    """Where a run prints when several run at once."""
+    name = f"{p.experiment}-seed{p.seed}.log"
+    return p.output_dir / "logs" / p.scale / p.protocol / name
+
+
+def words(seconds: float) -> str:
+    """A time as a person says it: 40 s, 12 min, 3 h 05 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def code_version() -> str:
+    """Names the code that trains, as it lies here: the package's sources and torch's version."""
+    total, root = hashlib.sha256(version("torch").encode()), Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def _begin(threads: int, parent: int) -> None:
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # for the kernels that start from here
+    die_with_parent(parent)
+
+
+def _task(params: dict, log: str, code: str) -> Outcome:
+    """What a process or a cluster's worker does."""
+    if code != code_version():
+        raise ValueError(
+            f"synthlib or torch on {os.uname().nodename} is not what the batch was started with; "
+            "install the same on all machines, and start again after a change"
+        )
+    os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker has not heard of it
+    return executing.run_logged(check(params), Path(log))
+
+
+def _outcome(future: Future, p: Params) -> Outcome:
+    try:
+        found = future.result()
+    except Exception as error:  # the process died, or the cluster gave the task up
+        return Outcome(p, "failed", 0.0, f"{type(error).__name__}: {error} (see {log_of(p)})")
+    return found
+
+
+def _needs(p: Params, planned: Sequence[Params], outcomes: dict[int, Outcome]) -> bool:
+    """Whether a run must wait for another one of the plan."""
+    if p.synthetic_domain != "hybrid":
+        return False
+    return any(
+        q.experiment in CHOSEN_BY and q.seed == p.seed and q.protocol == "thesis"
+        for i, q in enumerate(planned)
+        if i not in outcomes
+    )
+
+
+def _running(p: Params) -> str:
+    """How far a run is, if it runs: by its newest folder."""
+    found = sorted(p.run_group.glob(f"seed{p.seed}-*/status.json"), key=lambda f: f.stat().st_mtime)
+    if not found or read_status(found[-1].parent)["state"] != "running":
+        return ""
+    log = found[-1].with_name("log.csv")
+    rounds = len(log.read_text().splitlines()) - 1 if log.exists() else 0
+    return f"round {rounds} done" if rounds > 0 else "its first round"

@@ -1,0 +1,136 @@
+"""Several runs at once: their order, a lost one, how all stand, how long it takes."""
+
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from fake_runs import fabricate
+from render_cases import wait_until
+
+from synthlib import batch, estimates, executing, together
+from synthlib.executing import Outcome
+
+NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
+
+
+@pytest.fixture
+def planned(tmp_path: Path):
+    return batch.plan("tiny", only=NAMES, outputs=str(tmp_path), batch_protocols=["thesis"])
+
+
+def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys) -> None:
+    order = []
+
+    def run(params, log: Path) -> Outcome:
+        order.append(params.experiment)
+        time.sleep(0.05 if params.experiment in together.CHOSEN_BY else 0)
+        assert params.scheduler == ""
+        assert log == together.log_of(params)
+        order.append(f"{params.experiment} ended")
+        return Outcome(params, "done", 0.1)
+
+    monkeypatch.setattr(executing, "run_logged", run)
+    with ThreadPoolExecutor(4) as executor:
+        outcomes = together.run_all(planned, executor, show_every=0.01)
+    assert [o.params.experiment for o in outcomes] == [p.experiment for p in planned]
+    started = order.index("synth_hybrid")
+    assert {f"{name} ended" for name in together.CHOSEN_BY} <= set(order[:started])
+    said = capsys.readouterr().out
+    assert " to go" in said
+    assert said.count("done    thesis") == 4
+
+
+def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> None:
+    class Losing:
+        """An executor whose second task is lost."""
+
+        def __init__(self) -> None:
+            self.count = 0
+
+        def submit(self, task, *arguments) -> Future:
+            self.count += 1
+            future: Future = Future()
+            if self.count == 2:
+                future.set_exception(RuntimeError("the machine is gone"))
+            else:
+                future.set_result(task(*arguments))
+            return future
+
+    monkeypatch.setattr(executing, "run_logged", lambda p, log: Outcome(p, "done", 1.0))
+    outcomes = together.run_all(planned, Losing())  # pyright: ignore[reportArgumentType]
+    assert sorted(o.state for o in outcomes) == ["done", "done", "done", "failed"]
+    [lost] = [o for o in outcomes if o.state == "failed"]
+    assert lost.reason.startswith("RuntimeError: the machine is gone (see ")
+    assert "failed  thesis" in capsys.readouterr().out
+
+
+def test_other_code_is_refused(planned) -> None:
+    with pytest.raises(ValueError, match="is not what the batch was started with"):
+        together._task(planned[0].model_dump(), "log", "000000000000")
+
+
+def test_processes_share_the_cores_and_die_with_the_batch(tmp_path: Path) -> None:
+    script = """
+import os, time
+from synthlib.together import processes
+if __name__ == "__main__":
+    with processes(2) as pool:
+        print(pool.submit(os.getpid).result(), pool.submit(os.getenv, "OMP_NUM_THREADS").result(),
+              flush=True)
+        pool.submit(time.sleep, 600)
+        time.sleep(600)
+"""
+    path = tmp_path / "script.py"
+    path.write_text(script)
+    process = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    pid, threads = map(int, process.stdout.readline().split())
+    assert threads == max(1, together.CORES // 2)
+    assert psutil.pid_exists(pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie")
+
+
+def test_how_all_stand(planned, tmp_path: Path) -> None:
+    assert [p.experiment for p in planned] == ["baseline", "synth_bg", "synth_nobg", "synth_hybrid"]
+    folder = fabricate(tmp_path, "baseline", 50)
+    (folder / "status.json").write_text('{"state": "running"}')
+    outcomes = {1: Outcome(planned[1], "done", 100.0), 2: Outcome(planned[2], "failed", 5.0)}
+    text = together.standing(planned, outcomes, 600.0)
+    assert "1 done, 0 skipped, 1 failed, 2 to go; about 10 min left" in text
+    [running] = [line for line in text.splitlines() if "seed" in line]
+    rounds = len((folder / "log.csv").read_text().splitlines()) - 1
+    assert running.split() == f"thesis baseline seed 0 round {rounds} done".split()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(40.2, "40 s"), (720, "12 min"), (11100, "3 h 05 min")]
+)
+def test_times_are_said_as_a_person_does(seconds: float, said: str) -> None:
+    assert together.words(seconds) == said
+
+
+def test_a_plan_s_time_is_that_of_runs_like_it(tmp_path: Path) -> None:
+    given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
+    fabricate(tmp_path, "baseline", 50)  # 102 s
+    fabricate(tmp_path, "real33", 50, protocol="matched")
+    names = ["baseline", "synth_bg", "synth_bg_resnet101"]
+    planned = batch.plan("tiny", only=names, seeds=[0, 1], **given)
+    found = {(e.params.experiment, e.params.seed): e for e in estimates.estimates(planned)}
+    assert found["baseline", 0].seconds == 0
+    assert found["baseline", 1].seconds == 102
+    assert found["synth_bg", 0].seconds == 102
+    assert found["synth_bg", 0].why == "the mean of 1 runs of its kind here"
+    assert str(found["synth_bg_resnet101", 0]).endswith("not measured here yet")
+    *_, renders, total = estimates.said(planned, jobs=2)
+    assert renders.startswith("renders: ")
+    assert total == (
+        "6 runs, 1 done; 3 take about 3 min with 2 at once; 2 of a kind that has not run here yet"
+    )
