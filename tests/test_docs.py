@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 from synthlib.cli import main
+from synthlib.params import Params
 from synthlib.seeding import rng_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,3 +114,61 @@ def check_command(words: list[str], line: str) -> None:
         command = command.commands[word]
     known = {option for param in command.params for option in param.opts} | {"--help"}
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= known, line
+
+
+NAMED = r"(?:\.ci|benchmarks|docs|notebooks|params|synthlib|tests|tools)/[\w./*{},-]+"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_files_of_the_project_that_are_named_exist(page: Path) -> None:
+    words = re.findall(rf"(?<![\w./]){NAMED}", without_example(page))
+    assert [word for word in words if not found_in_project(word.rstrip("./,"))] == []
+
+
+def without_example(page: Path) -> str:
+    """A page's text; of the worked example, less the files that its reader makes."""
+    text = page.read_text()
+    return re.sub(r"\S*/shoes?\.\w+", "", text) if page.name == "own_data.md" else text
+
+
+def found_in_project(word: str) -> bool:
+    """Whether files lie at a path, a pattern, or a notebook's path without its ending."""
+    return any(any(ROOT.glob(f"{word}{ending}")) for ending in ("", ".py", ".ipynb"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_make_targets_scales_experiments_and_keys_exist(page: Path) -> None:
+    text = page.read_text()
+    targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert targets <= made
+    scales = set(re.findall(r"--scale ([\w/.]+)", text)) - {"SCALE", "shoes"}
+    assert scales <= {path.stem for path in (ROOT / "params" / "scales").iterdir()}
+    experiments = set(re.findall(r"synthlib .*(?:--only|--experiment) (\w+)", text))
+    experiments |= set(re.findall(r"`((?:baseline|synth_|mixed_|real\d|stability_|bg_)\w*)`", text))
+    there = {path.stem for path in (ROOT / "params" / "experiments").iterdir()}
+    assert experiments - set(Params.model_fields) <= there | {"synthetic_bg", "synthetic_nobg"}
+    keys = {key for key in re.findall(r"(?:--set|-p) (\w+)[= ]", text) if key != "KEY"}
+    assert keys <= set(Params.model_fields)
+
+
+def test_the_project_s_own_messages_are_said_by_it() -> None:
+    """Of the table of symptoms: each that is marked as the project's stands in its source."""
+    source = "".join(
+        path.read_text() for folder in ("synthlib", "tools") for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".sh", ".yaml")
+    )  # fmt: skip
+    source += "".join(path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb"))
+    source = re.sub(r'"\s*\n\s*f?"', "", source)  # a text of several lines
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    symptoms = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    own = [text for text in symptoms if not re.match(OTHERS, text)]
+    assert len(own) > 8
+    for text in own:
+        parts = [part.strip(" .:;") for part in re.split(r"\.\.\.|\bN\b", text)]
+        missing = [part for part in parts if part and part.removeprefix("synthlib: ") not in source]
+        assert missing == [], text
+
+
+OTHERS = r"ImportError|ModuleNotFoundError|OSError|No matching|NoSuchKernel|Passed unknown"
+"""What Python, pip and papermill say, not the project."""

@@ -123,7 +123,7 @@ def _matrix(ax: Axes, demo: params.Params) -> None:
 def report(browser: Browser, outputs: Path) -> Image.Image:
     """The top of the demo's report."""
     demo = params.load("demo", "baseline", outputs=str(outputs))
-    page = browser.new_page(viewport={"width": 1100, "height": 1088})
+    page = browser.new_page(viewport={"width": 1100, "height": 1095})
     page.goto(f"file://{report_path(demo, 'report', 'html')}")
     return _seen(page)
 

@@ -49,7 +49,7 @@ def _made(row: dict) -> tuple[str, str]:
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            heading = ([heading] + re.findall(r"^#+ (.*)$", source, re.MULTILINE))[-1]
+            heading = [heading, *re.findall(r"^#+ (.*)$", source, re.MULTILINE)][-1]
         elif "reports.save_" in source and re.search(rf'"{row["file"]}"|{called}', source):
             found.append((heading, cell["id"]))
     if len(found) != 1:
