@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from inspected import finished, reopened
+from ipywidgets import Widget
 
 from synthlib import flags, inspection, widgets
 from synthlib.inspection import Selection
@@ -90,6 +91,25 @@ def test_pages_turn(explorer: Explorer) -> None:
     assert sum(visible) == len(explorer.table) - 18
     gallery.before.click()
     assert pictures(explorer) == first
+
+
+def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer.a.pictures, "_kept", 5)
+    cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled]
+    explorer.gallery.buttons[0].click()  # the first sample shows its part of the page
+    made: list[Widget] = []
+    Widget.on_widget_constructed(made.append)
+    try:
+        for i in range(200):
+            explorer.filters.reset.click()
+            cells[i % len(cells)].click()
+            explorer.gallery.buttons[0].click()
+    finally:
+        Widget.on_widget_constructed(None)
+    assert made == []
+    assert 0 < len(explorer.a.pictures) <= 5
 
 
 def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:
