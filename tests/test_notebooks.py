@@ -16,14 +16,17 @@ from pathlib import Path
 
 import distributed
 import nbformat
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
 from click.testing import CliRunner
 from fake_runs import fabricate
+from PIL import Image
 from render_cases import wait_until
 
-from synthlib import batch, executing, tables, thesis, together
+from synthlib import batch, executing, opened, provenance, sources, tables, thesis, together
+from synthlib import params as parameters
 from synthlib.cli import main
 from synthlib.clusters import executor_at
 from synthlib.runs import load_runs
@@ -325,6 +328,18 @@ def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> N
 
 
 # --- the command line -----------------------------------------------------------------------------
+
+
+def test_a_render_made_again_at_its_own_size_is_the_stored_one(study: Path) -> None:
+    run = opened.newest(parameters.load("demo", "baseline", **MICRO | {"outputs": str(study)}))
+    row = int(run.table.index[run.table["domain"] == "synthetic_bg"][0])
+    made_of = run.origin(row)
+    store = sources.render_plan(run.params).store
+    with Image.open(store / made_of.render["file"]) as stored:
+        again = provenance.render_again(run.params, made_of, size=stored.width)
+        assert np.array_equal(again, np.asarray(stored))
+    large = provenance.render_again(run.params, made_of, size=96)
+    assert large.shape == (96, 96, 4)
 
 
 def test_a_run_that_fails_is_reported_and_the_others_go_on(

@@ -95,5 +95,7 @@ def test_the_command_plans_the_search(tmp_path: Path) -> None:
     arguments += ["--outputs", str(tmp_path / "o")]
     found = CliRunner().invoke(main, [*arguments, "--only", "real33", "--only", "mixed_real33"])
     assert found.exit_code == 0
-    assert len(found.output.splitlines()) == 12
+    *lines, _, total = found.output.splitlines()
+    assert len(lines) == 12
+    assert total == "12 runs, 0 done; 12 of a kind that has not run here yet"
     assert "real33@lr0.003-matched" in found.output

@@ -1,16 +1,20 @@
 """The explorer without a browser: what each control changes, and that it tells what went wrong."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from inspected import finished, reopened
+from ipywidgets import Box, Button, Dropdown, FloatRangeSlider, Text, Widget
 
 from synthlib import flags, inspection, widgets
 from synthlib.inspection import Selection
 from synthlib.opened import OpenRun
 from synthlib.widgets import kernel
 from synthlib.widgets.explorer import Explorer, choices
+
+CONTROLS = (Button, Dropdown, FloatRangeSlider, Text)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,42 @@ def test_pages_turn(explorer: Explorer) -> None:
     assert sum(visible) == len(explorer.table) - 18
     gallery.before.click()
     assert pictures(explorer) == first
+
+
+def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer.a.pictures, "_kept", 5)
+    cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled]
+    explorer.gallery.buttons[0].click()  # the first sample shows its part of the page
+    made: list[Widget] = []
+    Widget.on_widget_constructed(made.append)
+    try:
+        for i in range(200):
+            explorer.filters.reset.click()
+            cells[i % len(cells)].click()
+            explorer.gallery.buttons[0].click()
+    finally:
+        Widget.on_widget_constructed(None)
+    assert made == []
+    assert 0 < len(explorer.a.pictures) <= 5
+
+
+def test_every_control_has_a_label(explorer: Explorer) -> None:
+    explorer.gallery.buttons[0].click()
+    controls = [w for w in inside(explorer.box) if isinstance(w, CONTROLS)]
+    kinds = {type(control).__name__ for control in controls}
+    assert {"Button", "Dropdown", "FloatRangeSlider", "Text"} <= kinds
+    nameless = [c for c in controls if not (c.description or getattr(c, "tooltip", ""))]
+    assert nameless == []
+
+
+def inside(box: Box) -> Iterator[Widget]:
+    """All widgets of a box and of the boxes in it."""
+    for child in box.children:
+        yield child
+        if isinstance(child, Box):
+            yield from inside(child)
 
 
 def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:

@@ -33,6 +33,7 @@ class Matrix:
             for predicted in classes
         }
         for (true, predicted), cell in self.cells.items():
+            cell.tooltip = _title(true, predicted, 0)
             cell.on_click(lambda _, true=true, predicted=predicted: picked(true, predicted))
         n = len(classes)
         self.box = GridBox(
@@ -58,10 +59,9 @@ class Matrix:
             text = f"{n:,}" if n else ""
             if cell.description == text and cell.style is self._styles[level]:
                 continue
-            true, predicted = (words(name) for name in key)
             with cell.hold_sync():
                 cell.description, cell.disabled = text, n == 0
-                cell.tooltip = f"true {true}, predicted {predicted}: {n:,} samples"
+                cell.tooltip = _title(*key, n)
                 cell.style = self._styles[level]
 
     def mark(self, cell: tuple[str, str] | None) -> None:
@@ -71,6 +71,10 @@ class Matrix:
         self._marked_cell = cell if cell in self.cells else None
         if self._marked_cell is not None:
             self.cells[self._marked_cell].layout = self._marked
+
+
+def _title(true: str, predicted: str, n: int) -> str:
+    return f"true {words(true)}, predicted {words(predicted)}: {n:,} samples"
 
 
 def _style(level: int) -> ButtonStyle:

@@ -49,6 +49,7 @@ def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> Non
         box.scroll_into_view_if_needed()
         shot(page, "08_explorer", box)
         click_a_cell(page)
+        reach_a_cell_by_keyboard(page)
         open_a_sample(page)
         shot(page, "08_sample", box)
         compare(page)
@@ -67,6 +68,27 @@ def click_a_cell(page: Page) -> None:
     expect(pictures).to_have_count(min(int(n), 18))
     for picture in pictures.all():
         assert picture.get_attribute("alt").startswith(f"true {true}, predicted {predicted},")
+
+
+def reach_a_cell_by_keyboard(page: Page) -> None:
+    """From the filters Tab leads to the matrix, Enter picks a cell, and Tab leads on to samples."""
+    page.get_by_role("button", name="reset filters").press("Enter")
+    true, predicted = tab_to(page, r"true (.+), predicted (.+): \d+ samples?").groups()
+    page.keyboard.press("Enter")
+    alike = page.locator(f'.synthlib-gallery img[alt^="true {true}, predicted {predicted},"]')
+    expect(alike.first).to_be_visible()
+    expect(page.locator(".synthlib-gallery img")).to_have_count(alike.count())
+    assert tab_to(page, "open: .+")
+
+
+def tab_to(page: Page, title: str) -> re.Match:
+    """Presses Tab until what has the focus is titled so; fails where that takes 400."""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.getAttribute('title') || ''")
+        if found := re.fullmatch(title, focused):
+            return found
+    pytest.fail(f"Tab never comes to {title}")
 
 
 def open_a_sample(page: Page) -> None:
@@ -109,6 +131,9 @@ def look_into_a_composite(page: Page) -> None:
         expect(page.get_by_role("rowheader", name=fact, exact=True)).to_be_visible()
     page.get_by_role("button", name="composite at full size").click()
     expect(page.get_by_alt_text(re.compile("composited again"))).to_be_visible()
+    page.get_by_role("button", name="render again, 512 px").click()
+    rendered = page.get_by_alt_text(re.compile("rendered and composited again, [0-9]+ px"))
+    expect(rendered).to_be_visible(timeout=120_000)
 
 
 def control(page: Page, name: str):
