@@ -183,6 +183,10 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     assert f"takes {equal['words']} real photographs alone: {equal['per_replaced']:.1f} syn" in text
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
     assert "13.82" in text
+    assert "Levels are means" not in text
+    fabricate(tmp_path, "baseline", 80, seed=1)
+    text = tables.headline(tmp_path, p, "thesis")
+    assert "Levels are means over all seeds of a row; the difference is over seeds 0 only." in text
     plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
     assert "held" not in plumbing

@@ -9,6 +9,7 @@ from synthlib.params import Params
 from synthlib.statistics import REPLACES
 from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.measured import runs_of
 from synthlib.tables.paired import compare, verdict
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis import claim
@@ -161,6 +162,7 @@ def headline(outputs: Path, p: Params, protocol: str) -> str:
             f" That the first replaces the second is **{word}** ({points}; held if the interval "
             f"is above {REPLACES:g})."
         )  # fmt: skip
+        text += _other_seeds(outputs, p, protocol, found["seeds"])
     text += _helped(outputs, p, protocol, both["top1"].to_dict()["real33"])
     equal = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
     if isinstance(equal["words"], str):
@@ -168,6 +170,18 @@ def headline(outputs: Path, p: Params, protocol: str) -> str:
         each = equal["per_replaced"]
         text += "." if np.isnan(each) else f": {each:.1f} synthetic images for each one replaced."
     return text + beside
+
+
+def _other_seeds(outputs: Path, p: Params, protocol: str, common: str) -> str:
+    """That the levels are over more seeds than the difference, where it is so."""
+    of = [
+        runs_of(outputs, p.scale, name, protocol)["seed"] for name in ("mixed_real33", "baseline")
+    ]
+    if set(of[0]) == set(of[1]):
+        return ""
+    return (
+        f" Levels are means over all seeds of a row; the difference is over seeds {common} alone."
+    )
 
 
 def _helped(outputs: Path, p: Params, protocol: str, alone: float) -> str:
