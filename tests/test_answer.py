@@ -186,7 +186,7 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     assert "Levels are means" not in text
     fabricate(tmp_path, "baseline", 80, seed=1)
     text = tables.headline(tmp_path, p, "thesis")
-    assert "Levels are means over all seeds of a row; the difference is over seeds 0 only." in text
+    assert "Levels are means over all seeds of a row; the difference is over seeds 0 alone." in text
     plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
     assert "held" not in plumbing
