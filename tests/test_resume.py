@@ -48,7 +48,9 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_p
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL if number < 3 else signal.SIGINT)  # last: Ctrl-C
-        assert process.wait() != 0, "it ended before it was killed"
+        if process.wait() == 0:  # on a busy machine the last renders may be done before the kill
+            assert number > 1, "it ended before it was killed"
+            break
         wait_until(lambda: not any(str(plan.store) in line for line in command_lines()))
         left_halves += bool(pngs(plan.store / ".work"))
         assert number < 3 or not (plan.store / ".work").exists()
