@@ -43,7 +43,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_p
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.05))
         victims = [process.pid]
-        if number % 2:  # all its workers in the same moment
+        if number % 2 and process.poll() is None:  # all its workers in the same moment
             victims += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
