@@ -2,13 +2,12 @@
 
 import json
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import torch
+from machine import processor
 
 from synthlib.datasets import TrainingSet
 
@@ -43,16 +42,8 @@ def ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, fl
 
 def finish(name: str, **numbers: object) -> None:
     """Prints the last line: what was measured, on what, as JSON."""
-    about = {"benchmark": name, "cpu": cpu(), "cores": os.cpu_count(), "torch": torch.__version__}
-    print("\n" + json.dumps(about | numbers))
-
-
-def cpu() -> str:
-    """The processor's name."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor()
+    machine = {"cpu": processor(), "cores": os.cpu_count(), "torch": torch.__version__}
+    print("\n" + json.dumps({"benchmark": name} | machine | numbers))
 
 
 def loader(batches: Iterable, ahead: int, count: int) -> Contender:

@@ -141,15 +141,20 @@ def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis")
             f"no finished run of {experiment} at scale {scale} under {outputs}; make one: "
             f"synthlib batch --scale {scale} --only {experiment}"
         )
-    folder = table.sort_values("ended")["folder"].iloc[-1]
-    return Run(folder, check(yaml.safe_load((folder / "params.yaml").read_text())), "")
+    return at(table.sort_values("ended")["folder"].iloc[-1])
 
 
 def at(folder: Path) -> Run:
-    """The run of a folder. Raises ValueError with a sentence if it holds none that finished."""
+    """The run of a folder, its renders and flags beside it even if all were moved since.
+
+    Raises ValueError with a sentence if the folder holds no run that finished.
+    """
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
         raise ValueError(f"{folder} holds no finished run: run it, or name another")
     params = check(yaml.safe_load((folder / "params.yaml").read_text()))
+    above = folder.absolute().parents
+    if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made
+        params = params.model_copy(update={"outputs": str(above[4])})
     return Run(folder, params, read_status(folder).get("digest", ""))
 
 

@@ -223,6 +223,16 @@ def test_runs_are_found_by_their_parameters_or_a_sentence_says_how_to_make_one(
     assert opened.other(run.params.model_copy(update={"experiment": "new"})) is not None
 
 
+def test_a_run_looks_for_renders_and_flags_beside_itself_when_all_was_moved(tmp_path: Path) -> None:
+    made = finished(tmp_path)
+    moved = (tmp_path / "outputs").rename(tmp_path / "moved")
+    again = opened.newest(made.params.model_copy(update={"outputs": str(moved)}))
+    assert again.params.outputs == str(moved)
+    assert again.params.result_keys() == made.params.result_keys()
+    with pytest.raises(ValueError, match=f"renders are not in {moved}/renders/"):
+        _ = again.data
+
+
 def test_looking_at_a_run_never_starts_to_render(run: OpenRun) -> None:
     missing = OpenRun(run.run)
     with pytest.raises(ValueError, match=r"renders are not in .*: make them with `synthlib render"):

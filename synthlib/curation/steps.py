@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
-from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_duplicates
+from synthlib.curation.dropping import drop_sparse, near_duplicates, without
 from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, record
 from synthlib.files import write_atomic
@@ -33,7 +33,7 @@ def curate(
         if hashes is None:
             raise ValueError("near_duplicate_bits is above 0, so a table of hashes is needed")
         duplicates = near_duplicates(table, hashes, near_duplicate_bits)
-        after = drop_near_duplicates(table, hashes, near_duplicate_bits)
+        after = without(table, duplicates)
         about = {"near_duplicate_bits": near_duplicate_bits}
         records.append(record("drop_near_duplicates", table, after, **about))
         table = after
