@@ -4,7 +4,8 @@
 that threads, processes and a cluster can all run it, and a cluster may run it again elsewhere when
 it lost the first one. Each attempt's files share a prefix of its own: `.json` the job, `.events`
 what the worker reports (JSON lines: state, name, reason, peak_memory_mb), `.log` all it prints,
-`.part/` what is not finished. What earlier attempts settled stays settled.
+`.part/` what is not finished, `.tmp/` Blender's temporary folder. What earlier attempts settled
+stays settled.
 
 The folder's file `alive` is the supervisor's sign of life: without it, or when it was not touched
 for `LEASE` seconds, an attempt kills its worker and hands back what is left.
@@ -71,7 +72,8 @@ def run_chunk(job: dict, prefix: str) -> dict:
             raise RenderError(disk_full(job["out"])) from error
         raise
     finally:
-        shutil.rmtree(f"{attempt}.part", ignore_errors=True)
+        for ending in ("part", "tmp"):
+            shutil.rmtree(f"{attempt}.{ending}", ignore_errors=True)
     return {"failures": failures + new, "left": left}
 
 
@@ -130,6 +132,8 @@ def _run_worker(job: dict, attempt: str, alive: _Alive) -> tuple[int | str, list
     """Runs one worker to its end: exit code, or why it was killed; its events; its last output."""
     job_file, events_file = Path(f"{attempt}.json"), Path(f"{attempt}.events")
     settings = job["settings"] | {"scratch": f"{attempt}.part"}
+    temporary = Path(f"{attempt}.tmp")  # neither a killed worker nor `os._exit` would empty /tmp
+    temporary.mkdir(exist_ok=True)
     job_file.write_text(json.dumps(job | {"settings": settings, "events": str(events_file)}))
     with open(f"{attempt}.log", "w+b") as log, events_file.open("a+b") as file:
         file.seek(0, os.SEEK_END)
@@ -138,6 +142,7 @@ def _run_worker(job: dict, attempt: str, alive: _Alive) -> tuple[int | str, list
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            env=os.environ | {"TMPDIR": str(temporary)},
             start_new_session=True,  # Ctrl-C reaches the supervisor only, which stops its workers
         )
         events: list[dict] = []

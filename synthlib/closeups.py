@@ -89,7 +89,8 @@ def outcomes(
         images += images_of(pictures, rows)
         lacking = each - len(rows)
         images += [np.full((8, 8, 3), 255, np.uint8)] * lacking
-        said = [_pair(name, row) for row in rows.to_dict("records")] or [f"{name}:\nnone"]
+        said = [_pair(row) for row in rows.to_dict("records")] or ["none"]
+        said[0] = f"{name.upper()}\n{said[0]}"
         titles += (said + [""] * each)[:each]
     return image_grid(
         images, titles, columns=each, title=versus_words(found), stand_in=stand_in, side=1.25
@@ -133,11 +134,11 @@ def empty_words(chosen: Selection) -> str:
     return f"no {kind}samples here{about}"
 
 
-def _pair(outcome: str, row: dict) -> str:
-    """A sample of two runs in two short lines."""
+def _pair(row: dict) -> str:
+    """A sample of two runs in short lines: its class, and what it was taken for by which run."""
     true, one, two = (words(row[name]) for name in ("true", "predicted", "predicted_b"))
-    said = {"both right": "", "only A": f"B: {two}", "only B": f"A: {one}"}
-    return f"{outcome}: {true}\n{said.get(outcome, f'A: {one}, B: {two}')}"
+    wrong = [f"{run}: {said}" for run, said in (("A", one), ("B", two)) if said != true]
+    return "\n".join([true, *([f"both: {one}"] if one == two != true else wrong)])
 
 
 def _run(i: int, several: Sequence) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -210,7 +211,8 @@ def open_trusting(path: Path) -> None:
 
 def _blender(script: str, *arguments: Path) -> None:
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"TMPDIR": str(arguments[0].parent)}  # `os._exit` empties no /tmp
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
 
 

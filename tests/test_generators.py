@@ -63,7 +63,7 @@ def _reports(out: Path, jobs: list[tuple[str, int]], hash_seed: str) -> list[dic
     done = subprocess.run(
         [sys.executable, str(PROBE), str(out), json.dumps(jobs)],
         cwd=ROOT.parent,
-        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        env=os.environ | {"PYTHONHASHSEED": hash_seed, "TMPDIR": str(out.parent)},
         capture_output=True,
         text=True,
         timeout=600,

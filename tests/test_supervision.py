@@ -39,6 +39,16 @@ def test_a_crash_a_hang_and_an_exception_cost_only_themselves(run):
     assert kept == ["d", "e"]  # d was not asked for
 
 
+def test_neither_a_crash_nor_a_kill_leaves_blender_s_temporary_folder(run, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    report = run({"a": "", "b": "crash", "c": "hang"}, frame_limit=1.0)
+    assert report.done == ["a"]
+    assert list(temporary.iterdir()) == []
+    assert not list(run.out.glob(".work*"))
+
+
 def test_an_item_has_a_time_limit_though_each_frame_is_quick(run):
     report = run({"a": "", "b": "creep", "c": ""}, frame_limit=30.0, time_limit=1.0)
     assert report.done == ["a", "c"]
