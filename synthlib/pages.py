@@ -41,6 +41,7 @@ table { border-collapse: collapse; font-size: 12px; margin: .6em 0 1.2em }
 caption { text-align: left; padding: .3em 0; font-size: 13px; color: #333 }
 th { text-align: left; border-bottom: 1.5px solid #777; vertical-align: bottom;
      padding: .25em .45em }
+tbody th { border-bottom: 1px solid #e4e4e4; vertical-align: top }
 td { border-bottom: 1px solid #e4e4e4; vertical-align: top; padding: .25em .45em }
 pre { overflow-x: auto; font-size: 12.5px; margin: .4em 0 }
 .input { display: none; background: #f6f6f6; border-left: 3px solid #ccc; padding: 0 .8em }
