@@ -4,6 +4,7 @@
 `background`, `placement`, `sample_seed`, one `logit_<class>` a class and, of runs that trained on
 real photographs, one `bn_real_logit_<class>` a class: the same model with batch-norm statistics
 re-estimated on those photographs. Every table and figure is computed from it, never from the model.
+A run that was kept (`kept`) has `ranks.parquet` in its place: `rank_<class>` for `logit_<class>`.
 """
 
 import io
@@ -24,6 +25,7 @@ from synthlib.runs import Run, label
 
 TOP_K = (1, 3, 5)
 PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
+RANKS = {"trained": "rank_", "bn_real": "bn_real_rank_"}
 
 BatchNorm = Literal["trained", "bn_real"]
 """Whose batch-norm statistics: those gathered in training, or of the real training photographs."""
@@ -71,25 +73,54 @@ def logits_table(
 
 
 def predictions(run_folder: Path) -> pd.DataFrame:
-    """The predictions of a run folder, as `predict` wrote them."""
-    return pd.read_parquet(run_folder / "predictions.parquet")
+    """The predictions of a run folder, as `predict` wrote them, or the ranks of a kept run."""
+    table = pd.read_parquet(predictions_file(run_folder))
+    return table if "placement" in table else table.assign(background="", placement="")
+
+
+def predictions_file(run_folder: Path) -> Path:
+    """Where a run's predictions lie: `predictions.parquet`, of a kept run `ranks.parquet`."""
+    ranked = run_folder / "ranks.parquet"
+    return ranked if ranked.exists() else run_folder / "predictions.parquet"
+
+
+def ranks(table: pd.DataFrame) -> pd.DataFrame:
+    """A predictions table with ranks in place of logits: uint8, 0 the likeliest class; a tie goes
+    to the class that stands first, as in argmax. A table of ranks stays as it is."""
+    found = table
+    for kind, prefix in PREFIXES.items():
+        columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
+        order = np.argsort(-table[columns].to_numpy(), axis=1, kind="stable")
+        ranked = np.argsort(order, axis=1).astype(np.uint8)
+        names = [RANKS[kind] + c.removeprefix(prefix) for c in columns]
+        ranked = pd.DataFrame(ranked, columns=names, index=table.index)
+        found = pd.concat([found.drop(columns=columns), ranked], axis=1)
+    return found
+
+
+def ranked(table: pd.DataFrame) -> bool:
+    """Whether a predictions table has ranks, from which no probability follows."""
+    return any(str(column).startswith(RANKS["trained"]) for column in table)
 
 
 def logits_of(
     table: pd.DataFrame, batch_norm: BatchNorm = "trained"
 ) -> tuple[np.ndarray, list[str]]:
-    """float (N, classes) logits of a predictions table, and the classes in column order.
+    """float (N, classes) logits of a predictions table, and the classes in column order. Of a table
+    of ranks they are the ranks' negatives: in the right order, and nothing else.
 
     Raises ValueError when `bn_real` is asked of a run without real training photographs.
     """
-    prefix = PREFIXES[batch_norm]
+    prefix = (RANKS if ranked(table) else PREFIXES)[batch_norm]
     columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
     if not columns or bool(table[columns].isna().to_numpy().any()):
         raise ValueError(
             f"these predictions have no {prefix}<class>: bn_real is only of runs that trained on "
             "real photographs"
         )
-    return table[columns].to_numpy(), [c.removeprefix(prefix) for c in columns]
+    values = table[columns].to_numpy()
+    values = -values.astype(np.float32) if ranked(table) else values
+    return values, [c.removeprefix(prefix) for c in columns]
 
 
 def metrics(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> dict[str, float]:
@@ -112,7 +143,8 @@ def metrics(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> dict[str,
 
 def has(table: pd.DataFrame, batch_norm: BatchNorm) -> bool:
     """Whether a run's predictions were made with these statistics, too."""
-    return any(str(column).startswith(PREFIXES[batch_norm]) for column in table)
+    prefixes = (PREFIXES[batch_norm], RANKS[batch_norm])
+    return any(str(column).startswith(prefixes) for column in table)
 
 
 def guesses(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:

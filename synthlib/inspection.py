@@ -4,7 +4,8 @@
 test sample with `test_set`, `domain`, `sample`, `true`, `predicted`, `confidence` (probability of
 the predicted class, in [0, 1]), `loss` (cross-entropy, nats), `margin` (probability of the
 predicted class minus that of the next one, in [0, 1]), `right`, and what a composite is made of
-(`background`, `placement`, `sample_seed`). Its index is the row of the predictions.
+(`background`, `placement`, `sample_seed`). Its index is the row of the predictions. Of a kept run
+(`kept`) nobody knows how sure it was: confidence, loss and margin are NaN.
 """
 
 from collections.abc import Sequence
@@ -15,13 +16,16 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from synthlib.evaluation import logits_of
+from synthlib.evaluation import logits_of, ranked
 from synthlib.statistics import mcnemar
 
 Kind = Literal["all", "misclassified", "right"]
 Outcome = Literal["both right", "only A", "only B", "both wrong"]
 Sort = Literal["highest loss", "lowest loss", "smallest margin", "largest margin"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+SURENESS = ("confidence", "loss", "margin")
+"""Columns that need logits."""
 
 _KEYS = ["test_set", "sample", "background", "placement"]
 """What makes a sample of two runs the same picture."""
@@ -66,8 +70,8 @@ def samples(predictions: pd.DataFrame) -> pd.DataFrame:
     guess, rows = logs.argmax(axis=1), np.arange(len(logs))
     test_set = predictions["test_set"].astype("category")
     domain = test_set.cat.categories.map(domain_of).to_numpy()[test_set.cat.codes.to_numpy()]
-    kept = predictions[["sample", "background", "placement", "sample_seed"]]
-    return kept.assign(
+    about = ["sample", "background", "placement", "sample_seed"]
+    table = predictions.reindex(columns=about).assign(
         test_set=test_set,
         domain=pd.Categorical(domain),
         true=_named(true, classes),
@@ -77,6 +81,7 @@ def samples(predictions: pd.DataFrame) -> pd.DataFrame:
         margin=np.exp(two[:, 1]) - np.exp(two[:, 0]),
         right=guess == true,
     )
+    return table.assign(**dict.fromkeys(SURENESS, np.nan)) if ranked(predictions) else table
 
 
 def probabilities(predictions: pd.DataFrame, row: int) -> pd.Series:

@@ -133,7 +133,7 @@ def other(params: Params) -> OpenRun | None:
     one of the same protocol and seed; None if there is none."""
     if params.compare_with:
         return newest(params.model_copy(update={"experiment": params.compare_with}))
-    found = load_runs(params.output_dir, params.scale)
+    found = load_runs(params.output_dir, params.scale, whole=True)
     for name in [] if found.empty else found["experiment"].unique():
         folder = None if name == params.experiment else _folder(params, str(name))
         if folder is not None:
@@ -142,7 +142,7 @@ def other(params: Params) -> OpenRun | None:
 
 
 def _folder(params: Params, experiment: str) -> Path | None:
-    found = load_runs(params.output_dir, params.scale)
+    found = load_runs(params.output_dir, params.scale, whole=True)
     if found.empty:
         return None
     keys = {"experiment": experiment, "protocol": params.protocol, "seed": params.seed}

@@ -1,19 +1,20 @@
-"""A scale's results as small text files for a repository: numbers, no image, no weights, no path.
+"""A scale's results as small files for a repository: numbers, no image, no weights, no path.
 
 `write` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there is one,
 `table_NN_matched.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv`
-(all 57 tables and figures) and a `README.md` that says what came out, all of it from the runs.
+(all 57 tables and figures) and a `README.md` that says what came out, all of it from the runs; and
+`runs/`, the runs themselves (`kept`). Those that lie there already, from another machine or another
+day, count too: so a study can go on where nothing is left of its outputs.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from synthlib import gathered, tables
-from synthlib.files import write_atomic
+from synthlib import gathered, kept, tables
+from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params
 from synthlib.runs import load_runs
 
@@ -23,18 +24,21 @@ WORDS = {
     "undecided": "Undecided",
     "not run": "Not run",
 }
-_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
+RUNS = "runs"
+"""The folder of kept runs beside the tables that are made of them."""
 
 
 def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
     """Writes the results of a scale into a folder; returns the files. `planned` are the runs that
-    were meant to be, for how many of them there are.
+    were meant to be, for how many of them there are. Runs that are kept in the folder are brought
+    into the outputs first, so that tables and figures there show them as well.
 
     Raises ValueError where nothing has run, over stand-ins, and if a text names a path of this
     machine.
     """
     if p.stand_in:
         raise ValueError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
+    kept.bring(p, to / RUNS)
     done = load_runs(p.output_dir, p.scale)
     if done.empty:
         raise ValueError(
@@ -57,12 +61,11 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
             content[f"table_{number:02d}_matched.csv"] = _csv(table.companion.flat())
     content["README.md"] = readme(p, done, planned, found, everything)
     for name, text in content.items():
-        paths = _PATH.search(text)
-        if paths:
-            raise ValueError(f"{name} would name a path of this machine: {paths[0]}")
+        refuse_paths(name, text)
+    archives = kept.keep(p, to / RUNS)
     for name, text in content.items():
         write_atomic(to / name, text)
-    return [to / name for name in content]
+    return [*(to / name for name in content), *archives]
 
 
 def readme(
@@ -98,7 +101,9 @@ def readme(
         "`metrics.csv`: every run on every test set. `table_NN.csv`: the thesis's tables, "
         "measured, published, difference (`_matched`: companions). `statements.csv`: every "
         "comparison with its interval and verdict. `real_equivalents.csv`, `stage_times.csv`. "
-        "`items.csv`: all 57 tables and figures and whether they ran.",
+        "`items.csv`: all 57 tables and figures and whether they ran. `runs/`: every run as it was "
+        "measured, from which all of this is made again: which class was likelier than which for "
+        "each test image, log, parameters, versions.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -3,6 +3,7 @@
 `outputs/runs/<scale>/<protocol>/<experiment>/seed<k>-<digest8>/` holds `params.yaml`,
 `status.json` (the only word on whether the run finished), `log.csv`, `checkpoint.pt`,
 `model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
+One brought from elsewhere (`kept`) has no weights, and `ranks.parquet` for predictions.
 The digest is of everything that can change a result, so a changed parameter is another run.
 """
 
@@ -104,17 +105,18 @@ def read_status(folder: Path) -> dict[str, Any]:
         return {"state": "new"}
 
 
-def load_runs(outputs: Path, scale: str | None = None) -> pd.DataFrame:
+def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -> pd.DataFrame:
     """Every finished run below `outputs`, a row each, newest last.
 
     Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
     (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs), sorted by scale,
-    protocol, experiment and seed. Of runs with the same four only the newest is kept.
+    protocol, experiment and seed. Of runs with the same four only the newest is taken. `whole`:
+    leaves out those that were brought from elsewhere without weights and logits.
     """
     rows = []
     for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
         state = json.loads(status.read_text())
-        if state["state"] != "done":
+        if state["state"] != "done" or (whole and (status.parent / "ranks.parquet").exists()):
             continue
         found_scale, protocol, experiment = status.parts[-5:-2]
         if scale in (None, found_scale):
@@ -129,11 +131,11 @@ def load_runs(outputs: Path, scale: str | None = None) -> pd.DataFrame:
 
 
 def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
-    """The newest finished run of an experiment at a scale.
+    """The newest finished run of an experiment at a scale, with its weights.
 
     Raises ValueError with the command that makes one if there is none.
     """
-    table = load_runs(outputs, scale)
+    table = load_runs(outputs, scale, whole=True)
     if not table.empty:
         table = table[(table["experiment"] == experiment) & (table["protocol"] == protocol)]
     if table.empty:

@@ -36,7 +36,8 @@ def fabricate(
     override the files."""
     given |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
     p = parameters.load(scale, experiment, **given)
-    folder = p.run_group / f"seed{seed}-{rng_for(seed, experiment, protocol).bytes(4).hex()}"
+    digest = rng_for(seed, experiment, protocol).bytes(6).hex()
+    folder = p.run_group / f"seed{seed}-{digest[:8]}"
     folder.mkdir(parents=True)
     counts = counted(p, steps)
     table = pd.concat([predictions(p, name, top1, n) for name in p.test_sets], ignore_index=True)
@@ -48,7 +49,7 @@ def fabricate(
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
     about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
     (folder / "metrics.json").write_text(json.dumps({"counts": about | {"stand_in": p.stand_in}}))
-    status = {"state": "done", "ended": f"2026-01-01T00:00:{seed:02d}+0000"}
+    status = {"state": "done", "digest": digest, "ended": f"2026-01-01T00:00:{seed:02d}+0000"}
     (folder / "status.json").write_text(json.dumps(status))
     environment = {"device": "cpu", "cores": 2, "seconds": {"training": 100.0, "testing": 2.0}}
     (folder / "environment.json").write_text(json.dumps(environment))

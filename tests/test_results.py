@@ -30,8 +30,9 @@ def test_results_are_text_files_of_the_runs(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
     to = tmp_path / "results"
     files = results.write(p, to, batch.plan("tiny", outputs=p.outputs))
-    assert {path.suffix for path in to.iterdir()} == {".csv", ".md"}
-    assert set(files) == set(to.iterdir())
+    here = {path for path in to.rglob("*") if path.is_file()}
+    assert {path.suffix for path in here} == {".csv", ".md", ".zip"}
+    assert set(files) == here
     assert sum(path.stat().st_size for path in files) < 300_000
     metrics = pd.read_csv(to / "metrics.csv")
     assert len(metrics) == 3 + 2 + 1 + 2 + 4  # test sets of the five runs
@@ -61,6 +62,22 @@ def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
+def test_a_study_goes_on_elsewhere(tmp_path: Path) -> None:
+    first = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
+    to = tmp_path / "results"
+    results.write(first, to)
+    statements = (to / "statements.csv").read_text()
+    fabricate(tmp_path / "elsewhere", "mixed_real3", 20)
+    second = parameters.load("tiny", "baseline", outputs=str(tmp_path / "elsewhere"))
+    results.write(second, to)
+    assert len(list((to / "runs").glob("*.zip"))) == 6
+    assert "6 finished runs: 6 under `thesis`" in (to / "README.md").read_text()
+    old, new = statements.splitlines(), (to / "statements.csv").read_text().splitlines()
+    assert [line for line in old if "mixed_real3 " not in line] == [
+        line for line in new if "mixed_real3 " not in line
+    ]
+
+
 def test_a_path_of_this_machine_is_refused(tmp_path: Path, monkeypatch) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
     somewhere = "see /" + "srv/somewhere/data"
@@ -84,7 +101,7 @@ def test_the_command(tmp_path: Path) -> None:
     arguments = ["results", "--scale", "tiny", "--outputs", str(outputs), "--to", str(to)]
     found = CliRunner().invoke(main, [*arguments, "--matched-seeds", "0,1,2"])
     assert found.exit_code == 0, found.output
-    assert "32 files in" in found.output
+    assert "37 files in" in found.output
     assert "5 of 71 planned ones are done" in (to / "README.md").read_text()  # 29 and 3 times 14
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 1

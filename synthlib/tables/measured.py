@@ -44,7 +44,7 @@ def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
 
 def predictions_of(folder: Path) -> pd.DataFrame:
     """All of a run's predictions, read once as long as the file stays as it is."""
-    return _predictions(folder, (folder / "predictions.parquet").stat().st_mtime_ns)
+    return _predictions(folder, evaluation.predictions_file(folder).stat().st_mtime_ns)
 
 
 def metrics_of(folder: Path) -> pd.DataFrame:

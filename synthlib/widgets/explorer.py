@@ -142,7 +142,7 @@ def explore(params: Params) -> Explorer:
 
 def choices(params: Params) -> dict[str, Path]:
     """The finished runs of the parameters' scale, in words: their folders."""
-    found = load_runs(params.output_dir, params.scale)
+    found = load_runs(params.output_dir, params.scale, whole=True)
     return {_words(row): row["folder"] for row in found.to_dict("records")}
 
 

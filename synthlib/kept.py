@@ -1,0 +1,93 @@
+"""Finished runs as small archives for a repository, so that a study outlives its machine.
+
+`keep` writes `<protocol>-<experiment>-seed<k>-<digest8>.zip` a run: what tables are made of, no
+weights, no image, no path of this machine. `bring` puts such runs into another outputs folder,
+where they count in tables and figures beside those that ran there. In place of logits a kept run
+has `ranks.parquet`: which class was likelier than which (0 is the likeliest), a tenth of the size.
+From it follow all of the tables' numbers, exactly; confidences and losses do not.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from synthlib import archives, evaluation
+from synthlib.files import refuse_paths, write_atomic
+from synthlib.params import Params
+from synthlib.runs import at, load_runs, read_status
+
+LOGS = ("environment.json", "log.csv")
+FILES = ("params.yaml", "metrics.json", *LOGS, "ranks.parquet")
+STATUS = "status.json"
+"""Brought last: without it a folder holds no finished run."""
+
+LOCAL = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": ""}
+"""Parameters that name places of a machine: kept as their defaults, no digest is made of them."""
+
+DRAWN = ["background", "placement", "sample_seed"]
+"""Columns of the predictions that only serve to draw a composite again: not kept."""
+
+
+def keep(p: Params, to: Path) -> list[Path]:
+    """Archives of a scale's finished runs in a folder; those that are there are not made again."""
+    found = load_runs(p.output_dir, p.scale)
+    return [_keep(Path(row["folder"]), to) for row in found.to_dict("records")]
+
+
+def bring(p: Params, source: Path) -> list[Path]:
+    """Puts a scale's kept runs that its outputs lack there; returns their folders.
+
+    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
+    """
+    brought = []
+    for archive in sorted(source.glob("*.zip")):
+        status = json.loads(archives.read(archive, STATUS))
+        kept = yaml.safe_load(archives.read(archive, "params.yaml"))
+        if status.get("state") != "done" or not str(status.get("digest")).isalnum():
+            raise ValueError(f"{archive} holds no finished run: remove it")
+        params = Params(**kept | {"outputs": p.outputs})
+        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
+        if params.scale != p.scale or read_status(folder)["state"] == "done":
+            continue
+        for name in FILES:
+            write_atomic(folder / name, archives.read(archive, name))
+        write_atomic(folder / STATUS, archives.read(archive, STATUS))
+        brought.append(folder)
+    return brought
+
+
+def _keep(folder: Path, to: Path) -> Path:
+    run = at(folder)
+    archive = to / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
+    if archive.exists():
+        return archive
+    params = run.params.model_copy(update=LOCAL)
+    status = {key: run.status[key] for key in ("state", "digest", "ended")}
+    texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOGS)}
+    texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
+    texts[STATUS] = json.dumps(status, indent=1)
+    for name, text in texts.items():
+        refuse_paths(name, text)
+    ranks = _parquet(evaluation.ranks(evaluation.predictions(folder)))
+    write_atomic(archive, _zipped(texts | {"ranks.parquet": ranks}))
+    return archive
+
+
+def _parquet(ranks: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    ranks.drop(columns=DRAWN, errors="ignore").to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _zipped(content: Mapping[str, str | bytes]) -> bytes:
+    """A zip of files, the same bytes for the same content."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in sorted(content):
+            file.writestr(zipfile.ZipInfo(name), content[name], zipfile.ZIP_DEFLATED, 9)
+    return buffer.getvalue()

@@ -1,0 +1,148 @@
+"""Finished runs kept as archives and brought elsewhere: the same numbers, and nothing local."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_runs import fabricate
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from synthlib import evaluation, inspection, kept, tables
+from synthlib import params as parameters
+from synthlib.archives import ArchiveError
+from synthlib.params import Params
+from synthlib.runs import load_runs, newest
+
+
+def at(outputs: Path, scale: str = "tiny") -> Params:
+    return parameters.load(scale, "baseline", outputs=str(outputs))
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Params:
+    outputs = tmp_path / "first"
+    for seed in (0, 1):
+        fabricate(outputs, "baseline", 60, seed=seed, bn_real=58)
+        fabricate(outputs, "mixed_real33", 48, seed=seed, bn_real=50)
+    fabricate(outputs, "synth_bg", 22, protocol="matched")
+    return at(outputs)
+
+
+def moved(p: Params, tmp_path: Path) -> Params:
+    kept.keep(p, tmp_path / "kept")
+    other = at(tmp_path / "second")
+    assert len(kept.bring(other, tmp_path / "kept")) == 5
+    return other
+
+
+def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path) -> None:
+    other = moved(study, tmp_path)
+    for made in (
+        lambda p: tables.metrics_table(p.output_dir, "tiny"),
+        lambda p: tables.statements(p.output_dir, "tiny"),
+        lambda p: tables.class_table(p.output_dir, "tiny"),
+        lambda p: tables.seed_table(p.output_dir, "tiny", "bn_real"),
+        lambda p: tables.stage_times(p.output_dir, "tiny"),
+        lambda p: tables.table(19, p.output_dir, "tiny").flat(),
+        lambda p: load_runs(p.output_dir).drop(columns="folder"),
+    ):
+        pd.testing.assert_frame_equal(made(study), made(other))
+    assert (tables.statements(other.output_dir, "tiny")["verdict"] != "not run").any()
+
+
+def test_an_archive_is_small_the_same_bytes_and_names_no_place(
+    study: Params, tmp_path: Path
+) -> None:
+    one, two = kept.keep(study, tmp_path / "one"), kept.keep(study, tmp_path / "two")
+    assert [path.name for path in one] == [path.name for path in two]
+    assert one[0].name.startswith("matched-synth_bg-seed0-")
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+        assert a.stat().st_size < 20_000
+        with zipfile.ZipFile(a) as archive:
+            assert set(archive.namelist()) == {*kept.FILES, kept.STATUS}
+            assert str(tmp_path).encode() not in b"".join(map(archive.read, archive.namelist()))
+
+
+def test_what_is_there_stays(study: Params, tmp_path: Path) -> None:
+    first = kept.keep(study, tmp_path / "kept")
+    times = [path.stat().st_mtime_ns for path in first]
+    assert kept.keep(study, tmp_path / "kept") == first
+    assert [path.stat().st_mtime_ns for path in first] == times
+    assert kept.bring(study, tmp_path / "kept") == []
+    assert kept.bring(at(tmp_path / "demo", "demo"), tmp_path / "kept") == []
+    again = moved(study, tmp_path)  # a run that was brought is kept again as it was
+    for a, b in zip(first, kept.keep(again, tmp_path / "again"), strict=True):
+        assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Path) -> None:
+    other = moved(study, tmp_path)
+    assert len(load_runs(other.output_dir, "tiny")) == 5
+    assert load_runs(other.output_dir, "tiny", whole=True).empty
+    with pytest.raises(ValueError, match="no finished run of baseline"):
+        newest(other.output_dir, "tiny", "baseline")
+    folders = [load_runs(p.output_dir, "tiny")["folder"].iloc[0] for p in (study, other)]
+    whole, ranked = (inspection.samples(evaluation.predictions(folder)) for folder in folders)
+    assert ranked["right"].tolist() == whole["right"].tolist()
+    assert ranked["predicted"].tolist() == whole["predicted"].tolist()
+    assert ranked[[*inspection.SURENESS]].isna().all(axis=None)
+    assert whole[[*inspection.SURENESS]].notna().all(axis=None)
+
+
+def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path) -> None:
+    archive = kept.keep(study, tmp_path / "kept")[0]
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ArchiveError, match=archive.name):
+        kept.bring(at(tmp_path / "second"), tmp_path / "kept")
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("status.json", '{"state": "running", "digest": "ab"}')
+        file.writestr("params.yaml", "scale: tiny")
+    with pytest.raises(ValueError, match="holds no finished run: remove it"):
+        kept.bring(at(tmp_path / "second"), tmp_path / "kept")
+    assert load_runs(tmp_path / "second").empty
+
+
+def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkeypatch) -> None:
+    kept.keep(study, tmp_path / "kept")
+    other, write, written = at(tmp_path / "second"), kept.write_atomic, []
+
+    def full_disk(path: Path, content: bytes | str) -> None:
+        if len(written) == 8:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        write(path, content)
+
+    monkeypatch.setattr(kept, "write_atomic", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        kept.bring(other, tmp_path / "kept")
+    assert len(load_runs(other.output_dir)) == 1  # the second run's status was never written
+    monkeypatch.setattr(kept, "write_atomic", write)
+    assert len(kept.bring(other, tmp_path / "kept")) == 4
+    assert len(load_runs(other.output_dir)) == 5
+
+
+def test_a_path_is_refused(study: Params, tmp_path: Path) -> None:
+    folder = load_runs(study.output_dir)["folder"].iloc[0]
+    (folder / "log.csv").write_text("read from /" + "srv/pictures/a.png")
+    with pytest.raises(ValueError, match=r"log.csv would name a path of this machine: /srv/"):
+        kept.keep(study, tmp_path / "kept")
+
+
+@given(arrays(np.float32, (9, 5), elements=st.integers(-2, 2).map(np.float32)))
+def test_ranks_order_classes_as_logits_do(logits: np.ndarray) -> None:
+    columns = [f"logit_{name}" for name in "abcde"]
+    table = pd.DataFrame(logits, columns=columns).assign(true=list("abcdeabcd"))
+    ranks = evaluation.ranks(table)
+    assert ranks.filter(like="logit_").empty
+    assert evaluation.guesses(ranks).tolist() == evaluation.guesses(table).tolist()
+    values = ranks.filter(like="rank_").to_numpy()
+    assert np.array_equal(np.sort(values, axis=1), np.tile(np.arange(5), (9, 1)))
+    by_rank = np.take_along_axis(logits, np.argsort(values, axis=1), axis=1)
+    assert np.all(np.diff(by_rank, axis=1) <= 0)
+    pd.testing.assert_frame_equal(evaluation.ranks(ranks), ranks)
