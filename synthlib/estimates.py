@@ -73,15 +73,17 @@ def _renders_said(p: Params) -> str:
 
 
 def _measured(p: Params) -> pd.DataFrame:
-    """Finished runs of a scale: protocol, experiment, architecture, seconds, keys (of a result)."""
+    """Finished runs of a scale: protocol, experiment, architecture, keys (of a result), here (not
+    brought from another machine), seconds."""
     rows = []
     for row in load_runs(p.output_dir, p.scale).to_dict("records"):
         about = pd.read_json(row["folder"] / "environment.json", typ="series")
         ran = check(yaml.safe_load((row["folder"] / "params.yaml").read_text()))
         keys = {"protocol": ran.protocol, "experiment": ran.experiment}
         keys |= {"architecture": ran.architecture, "keys": ran.result_keys()}
+        keys |= {"here": not (row["folder"] / "ranks.parquet").exists()}
         rows.append(keys | {"seconds": sum(about["seconds"].values())})
-    columns = ["protocol", "experiment", "architecture", "keys", "seconds"]
+    columns = ["protocol", "experiment", "architecture", "keys", "here", "seconds"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -91,6 +93,7 @@ def _of(p: Params, measured: pd.DataFrame) -> Estimate:
     open_choice = {"hybrid_nobg": p.hybrid_nobg}  # a hybrid run chooses when it starts
     if any(keys | open_choice == p.result_keys() for keys in named["keys"]):
         return Estimate(p, 0.0, "has run")
+    same, named = same[same["here"].astype(bool)], named[named["here"].astype(bool)]
     if len(named):
         return Estimate(p, float(named["seconds"].mean()), "as before with another seed")
     alike = same[same["architecture"] == p.architecture]

@@ -14,8 +14,8 @@ from pathlib import Path
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from synthlib import kept, sources
 from synthlib import params as parameters
-from synthlib import sources
 from synthlib.params import Params
 from synthlib.runs import Run, find_run
 from synthlib.tables import hybrid_choice
@@ -46,9 +46,11 @@ def run(params: Params) -> Outcome:
     found: Run | None = None
     try:
         params = _chosen(params)
-        found = find_run(params, sources.prepare(params, quiet=True).digests)
-        if found.done:
-            say(f"done already: {found.folder}")
+        data = sources.prepare(params, quiet=True).digests
+        found = find_run(params, data)
+        there = found.folder if found.done else kept.done_elsewhere(params, data)
+        if there is not None:
+            say(f"done already: {there}")
             return Outcome(params, "skipped", time.perf_counter() - started)
         execute("03_experiment", found.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:

@@ -29,6 +29,8 @@ STATUS = "status.json"
 LOCAL = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": ""}
 """Parameters that name places of a machine: kept as their defaults, no digest is made of them."""
 
+RENDERED = {"renders": ""}
+
 DRAWN = ["background", "placement", "sample_seed"]
 """Columns of the predictions that only serve to draw a composite again: not kept."""
 
@@ -61,13 +63,28 @@ def bring(p: Params, source: Path) -> list[Path]:
     return brought
 
 
+def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
+    """The folder of a run that was brought here and is the one of these parameters on these data.
+
+    Only the bytes of its renders may be others: those of one kind of CPU are not those of the next.
+    """
+    for ranks in sorted(params.run_group.glob(f"seed{params.seed}-*/ranks.parquet")):
+        if read_status(ranks.parent)["state"] != "done":
+            continue
+        run = at(ranks.parent)
+        mine, its = dict(data) | RENDERED, dict(run.data) | RENDERED
+        if run.params.result_keys() == params.result_keys() and mine == its:
+            return run.folder
+    return None
+
+
 def _keep(folder: Path, to: Path) -> Path:
     run = at(folder)
     archive = to / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
     if archive.exists():
         return archive
     params = run.params.model_copy(update=LOCAL)
-    status = {key: run.status[key] for key in ("state", "digest", "ended")}
+    status = {key: run.status.get(key, {}) for key in ("state", "digest", "data", "ended")}
     texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOGS)}
     texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
     texts[STATUS] = json.dumps(status, indent=1)

@@ -13,7 +13,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -28,11 +28,12 @@ from synthlib.params import Params, check, project_dir
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder and what fixes it."""
+    """One run's folder and what fixes it; `data` has the digest of each part of its data."""
 
     folder: Path
     params: Params
     digest: str
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -46,7 +47,8 @@ class Run:
 
     def mark(self, state: str, **more: Any) -> None:
         """Write the run's state (`running`, `done`, `failed`, `interrupted`) atomically."""
-        content = {"state": state, "digest": self.digest, "pid": os.getpid(), **more}
+        about = {"digest": self.digest, "data": dict(self.data)}
+        content = {"state": state, **about, "pid": os.getpid(), **more}
         write_atomic(self.folder / "status.json", json.dumps(content, indent=1))
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
@@ -57,7 +59,7 @@ class Run:
 def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     """The run of `params` on data with these digests; nothing is written."""
     key = digest({"params": params.result_keys(), "data": dict(data_digests)})
-    return Run(params.run_group / f"seed{params.seed}-{key[:8]}", params, key)
+    return Run(params.run_group / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
 
 
 def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
@@ -157,7 +159,8 @@ def at(folder: Path) -> Run:
     above = folder.absolute().parents
     if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made
         params = params.model_copy(update={"outputs": str(above[4])})
-    return Run(folder, params, read_status(folder).get("digest", ""))
+    status = read_status(folder)
+    return Run(folder, params, status.get("digest", ""), status.get("data", {}))
 
 
 def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> None:

@@ -16,6 +16,9 @@ from synthlib.seeding import rng_for
 N_REAL, N_SYNTHETIC = 2730, 4368
 """Training images of a whole domain at the scale `tiny`."""
 
+DATA = {"photographs": "f0f0f0", "renders": "abcabc", "backgrounds": "bdbdbd"}
+"""Digests of their data."""
+
 
 def fabricate(
     outputs: Path,
@@ -49,7 +52,8 @@ def fabricate(
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
     about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
     (folder / "metrics.json").write_text(json.dumps({"counts": about | {"stand_in": p.stand_in}}))
-    status = {"state": "done", "digest": digest, "ended": f"2026-01-01T00:00:{seed:02d}+0000"}
+    ended = f"2026-01-01T00:00:{seed:02d}+0000"
+    status = {"state": "done", "digest": digest, "data": DATA, "ended": ended}
     (folder / "status.json").write_text(json.dumps(status))
     environment = {"device": "cpu", "cores": 2, "seconds": {"training": 100.0, "testing": 2.0}}
     (folder / "environment.json").write_text(json.dumps(environment))

@@ -26,7 +26,7 @@ ORDER = (
     "photos render_stage subsets scaling pack_building packing sources placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
     "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics "
-    "batch_norm evaluation diversity thesis tables figures galleries pages reports inspection "
+    "batch_norm evaluation kept diversity thesis tables figures galleries pages reports inspection "
     "pictures saliency neighbours provenance opened closeups contributed feature_map gathered "
     "variants exhibits overview peek widgets executing together estimates batch results doctor "
     "data_folders fetching cli __main__ "

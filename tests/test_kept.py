@@ -2,18 +2,21 @@
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import fabricate
+from click.testing import CliRunner
+from fake_runs import DATA, fabricate
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from synthlib import evaluation, inspection, kept, tables
+from synthlib import evaluation, executing, inspection, kept, tables
 from synthlib import params as parameters
 from synthlib.archives import ArchiveError
+from synthlib.cli import main
 from synthlib.params import Params
 from synthlib.runs import load_runs, newest
 
@@ -92,6 +95,38 @@ def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Pat
     assert ranked["predicted"].tolist() == whole["predicted"].tolist()
     assert ranked[[*inspection.SURENESS]].isna().all(axis=None)
     assert whole[[*inspection.SURENESS]].notna().all(axis=None)
+
+
+def test_a_brought_run_counts_as_done_but_on_other_photographs(
+    study: Params, tmp_path: Path, monkeypatch
+) -> None:
+    other = moved(study, tmp_path)
+    rerendered = DATA | {"renders": "fedcba"}
+    folder = kept.done_elsewhere(other, rerendered)
+    assert folder is not None
+    assert folder.parent == other.run_group
+    for params, data in (
+        (other, DATA | {"photographs": "000000"}),
+        (other, {"photographs": DATA["photographs"]}),
+        (other.model_copy(update={"epochs": 3}), DATA),
+        (other.model_copy(update={"seed": 2}), DATA),
+        (study, DATA),  # its own runs are found by their digests, not here
+    ):
+        assert kept.done_elsewhere(params, data) is None
+
+    prepared = SimpleNamespace(digests=rerendered)
+    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    assert executing.run(other).state == "skipped"
+
+
+def test_batch_brings_kept_runs_and_plans_the_rest(study: Params, tmp_path: Path) -> None:
+    kept.keep(study, tmp_path / "kept")
+    arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
+    arguments += ["--kept", str(tmp_path / "kept"), "--only", "baseline", "--seeds", "1,2"]
+    found = CliRunner().invoke(main, arguments)
+    assert found.exit_code == 0, found.output
+    assert "5 runs brought from" in found.output
+    assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
 
 
 def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path) -> None:

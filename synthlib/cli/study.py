@@ -1,6 +1,7 @@
 """`synthlib batch` and `table`: a scale's study."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -18,14 +19,16 @@ from synthlib.clusters import executor_at
               help="Runs at once on this machine.")  # fmt: skip
 @click.option("--scheduler", metavar="ADDRESS",
               help="A Dask scheduler's, such as tcp://host:8786: it renders and runs.")  # fmt: skip
+@click.option("--kept", metavar="FOLDER", help="Runs that `results` kept: these count as done.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and its time, compute nothing.")
 @sentences
 def batch(
-    scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, dry_run
+    scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
     from synthlib import batch as study
     from synthlib import estimates
+    from synthlib import kept as archived
     from synthlib import search as fair
 
     given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
@@ -35,6 +38,9 @@ def batch(
                    if not only or p.experiment.partition("@")[0] in only]  # fmt: skip
     else:
         planned = study.plan(scale, only=only, seeds=numbers, **given)
+    if kept:
+        brought = archived.bring(planned[0], Path(kept))
+        click.echo(f"{len(brought)} runs brought from {kept}")
     if dry_run:
         for line in estimates.said(planned, jobs):
             click.echo(line)
