@@ -8,15 +8,16 @@ day, count too: so a study can go on where nothing is left of its outputs.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from synthlib import gathered, kept, tables
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params
-from synthlib.runs import load_runs
+from synthlib.runs import at, load_runs
 
 WORDS = {
     "held": "Held",
@@ -145,7 +146,8 @@ def _machines(done: pd.DataFrame) -> list[str]:
     read = [json.loads((folder / "environment.json").read_text()) for folder in done["folder"]]
     hardware = pd.Series([
         f"{e.get('cpu') or 'unknown CPU'}, {e['cores']} cores, device {e['device']}, "
-        f"{e.get('threads', '?')} threads a run" for e in read
+        f"{e.get('threads', '?')} threads a run, {_precision(folder, e)}"
+        for folder, e in zip(done["folder"], read, strict=True)
     ])  # fmt: skip
     versions = pd.Series([
         ", ".join([f"Python {e.get('python', '?')}",
@@ -165,6 +167,13 @@ def _machines(done: pd.DataFrame) -> list[str]:
     if ended:
         lines.append(f"- Ended from {ended[0]} to {ended[-1]}.")
     return ["\n".join(lines)]
+
+
+def _precision(folder: Path, environment: Mapping[str, Any]) -> str:
+    """What a run computed in: CPUs of one name differ in this, and four-fold in speed."""
+    if at(folder).params.precision == "fp32":
+        return "fp32"
+    return {True: "bf16", False: "fp32"}.get(environment.get("bf16"), "unknown precision")
 
 
 def _equivalents(p: Params) -> pd.DataFrame:

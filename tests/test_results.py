@@ -20,7 +20,7 @@ def study(outputs: Path) -> Path:
         file = folder / "environment.json"
         about = json.loads(file.read_text()) | {
             "cpu": "A chip", "git_commit": "abc123", "python": "3.11.7", "versions": {"torch": "2"},
-            "ended": "2026-01-02T03:04:05+0000",
+            "ended": "2026-01-02T03:04:05+0000", "bf16": name != "real33",
         }  # fmt: skip
         file.write_text(json.dumps(about))
     return outputs
@@ -55,7 +55,9 @@ def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
     assert "A third of real data with synthetic replaces all real data (7.1)" in rest
     assert "5 finished runs: 5 under `thesis`. 5 of 43 planned ones are done." in text
     assert "Not done: synth_nobg (thesis, seed 0)" in text
-    assert "Hardware of 5 runs: A chip, 2 cores, device cpu" in text
+    chip = "A chip, 2 cores, device cpu, ? threads a run"
+    assert f"Hardware of 4 runs: {chip}, bf16." in text
+    assert f"Hardware of 1 runs: {chip}, fp32." in text
     assert "Python 3.11.7, torch 2" in text
     assert "Commit of 5 runs: `abc123`" in text
     assert "training 0.14 h" in text  # 5 times 100 s
