@@ -173,7 +173,8 @@ def _precision(folder: Path, environment: Mapping[str, Any]) -> str:
     """What a run computed in: CPUs of one name differ in this, and four-fold in speed."""
     if at(folder).params.precision == "fp32":
         return "fp32"
-    return {True: "bf16", False: "fp32"}.get(environment.get("bf16"), "unknown precision")
+    able = environment.get("bf16")
+    return "unknown precision" if able is None else "bf16" if able else "fp32"
 
 
 def _equivalents(p: Params) -> pd.DataFrame:
