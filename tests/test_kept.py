@@ -127,6 +127,9 @@ def test_batch_brings_kept_runs_and_plans_the_rest(study: Params, tmp_path: Path
     assert found.exit_code == 0, found.output
     assert "5 runs brought from" in found.output
     assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
+    lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
+    assert lost.exit_code != 0
+    assert "does not exist" in lost.output
 
 
 def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path) -> None:

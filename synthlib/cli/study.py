@@ -19,7 +19,8 @@ from synthlib.clusters import executor_at
               help="Runs at once on this machine.")  # fmt: skip
 @click.option("--scheduler", metavar="ADDRESS",
               help="A Dask scheduler's, such as tcp://host:8786: it renders and runs.")  # fmt: skip
-@click.option("--kept", metavar="FOLDER", help="Runs that `results` kept: these count as done.")
+@click.option("--kept", metavar="FOLDER", type=click.Path(exists=True, file_okay=False),
+              help="Runs that `results` kept: these count as done.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the plan and its time, compute nothing.")
 @sentences
 def batch(
