@@ -81,7 +81,7 @@ def _measured(p: Params) -> pd.DataFrame:
         ran = check(yaml.safe_load((row["folder"] / "params.yaml").read_text()))
         keys = {"protocol": ran.protocol, "experiment": ran.experiment}
         keys |= {"architecture": ran.architecture, "keys": ran.result_keys()}
-        keys |= {"here": not (row["folder"] / "ranks.parquet").exists()}
+        keys |= {"here": (row["folder"] / "predictions.parquet").exists()}
         rows.append(keys | {"seconds": sum(about["seconds"].values())})
     columns = ["protocol", "experiment", "architecture", "keys", "here", "seconds"]
     return pd.DataFrame(rows, columns=columns)

@@ -80,8 +80,9 @@ def predictions(run_folder: Path) -> pd.DataFrame:
 
 def predictions_file(run_folder: Path) -> Path:
     """Where a run's predictions lie: `predictions.parquet`, of a kept run `ranks.parquet`."""
-    ranked = run_folder / "ranks.parquet"
-    return ranked if ranked.exists() else run_folder / "predictions.parquet"
+    whole = run_folder / "predictions.parquet"
+    ranked = run_folder / "ranks.parquet"  # left where bringing was cut off and the run made here
+    return ranked if ranked.exists() and not whole.exists() else whole
 
 
 def ranks(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ import yaml
 
 from synthlib import archives, evaluation
 from synthlib.files import refuse_paths, write_atomic
-from synthlib.params import Params
+from synthlib.params import Params, check
 from synthlib.runs import at, load_runs, read_status
 
 LOGS = ("environment.json", "log.csv")
@@ -30,6 +30,7 @@ LOCAL = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": 
 """Parameters that name places of a machine: kept as their defaults, no digest is made of them."""
 
 RENDERED = {"renders": ""}
+"""The part of the data that may differ in its bytes."""
 
 DRAWN = ["background", "placement", "sample_seed"]
 """Columns of the predictions that only serve to draw a composite again: not kept."""
@@ -52,7 +53,10 @@ def bring(p: Params, source: Path) -> list[Path]:
         kept = yaml.safe_load(archives.read(archive, "params.yaml"))
         if status.get("state") != "done" or not str(status.get("digest")).isalnum():
             raise ValueError(f"{archive} holds no finished run: remove it")
-        params = Params(**kept | {"outputs": p.outputs})
+        try:
+            params = check(kept | {"outputs": p.outputs})
+        except ValueError as error:
+            raise ValueError(f"{archive}, params.yaml: {error}") from error
         folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
         if params.scale != p.scale or read_status(folder)["state"] == "done":
             continue

@@ -118,7 +118,9 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
     rows = []
     for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
         state = json.loads(status.read_text())
-        if state["state"] != "done" or (whole and (status.parent / "ranks.parquet").exists()):
+        if state["state"] != "done" or (
+            whole and not (status.parent / "predictions.parquet").exists()
+        ):
             continue
         found_scale, protocol, experiment = status.parts[-5:-2]
         if scale in (None, found_scale):

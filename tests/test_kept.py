@@ -132,6 +132,14 @@ def test_batch_brings_kept_runs_and_plans_the_rest(study: Params, tmp_path: Path
     assert "does not exist" in lost.output
 
 
+def test_a_run_made_here_comes_before_ranks_that_were_left(study: Params, tmp_path: Path) -> None:
+    folder = load_runs(study.output_dir)["folder"].iloc[0]
+    wrong = evaluation.ranks(evaluation.predictions(folder)).iloc[:1]
+    wrong.to_parquet(folder / "ranks.parquet")
+    assert not evaluation.ranked(evaluation.predictions(folder))
+    assert len(load_runs(study.output_dir, whole=True)) == 5
+
+
 def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path) -> None:
     archive = kept.keep(study, tmp_path / "kept")[0]
     whole = archive.read_bytes()
