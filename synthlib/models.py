@@ -5,6 +5,7 @@ from torch import nn
 from torchvision import models
 
 from synthlib.seeding import key_for
+from synthlib.small_maps import speed_up_small_maps
 
 
 def build_model(architecture: str, n_classes: int, seed: int, stem: str = "imagenet") -> nn.Module:
@@ -24,4 +25,5 @@ def build_model(architecture: str, n_classes: int, seed: int, stem: str = "image
             model.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)
             nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")
             model.maxpool = nn.Identity()
+    speed_up_small_maps(model)
     return model.to(memory_format=torch.channels_last)

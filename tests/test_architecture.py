@@ -25,11 +25,11 @@ ORDER = (
     "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
     "photos render_stage subsets scaling pack_building packing sources placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
-    "models shared_norm devices optimisation feeding checkpoints training bootstrap statistics "
-    "batch_norm evaluation kept diversity thesis tables figures galleries pages reports inspection "
-    "pictures saliency neighbours provenance opened closeups contributed feature_map gathered "
-    "variants exhibits overview peek widgets executing together estimates batch results doctor "
-    "data_folders fetching cli __main__ "
+    "small_maps models shared_norm devices optimisation feeding checkpoints training bootstrap "
+    "statistics batch_norm evaluation kept diversity thesis tables figures galleries pages "
+    "reports inspection pictures saliency neighbours provenance opened closeups contributed "
+    "feature_map gathered variants exhibits overview peek widgets executing together estimates "
+    "batch results doctor data_folders fetching cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

@@ -1,0 +1,65 @@
+"""Convolutions on maps of 2 x 2 pixels, on CPUs where oneDNN has no fast kernel for them."""
+
+from typing import cast
+
+import torch
+import torch.fx
+from torch import nn
+
+SMALL = 2
+"""Pixels along the side of an output map up to which `SmallMapConv2d` multiplies matrices."""
+
+
+class SmallMapConv2d(nn.Conv2d):
+    """`nn.Conv2d` that computes by `convolve`; same parameters, same state."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(N, channels, height, width) to (N, filters, height, width)."""
+        return convolve(input, self.weight, self.stride, cast(tuple[int, ...], self.padding))
+
+
+@torch.fx.wrap  # one node of a traced model, as shapes decide what it does
+def convolve(
+    images: torch.Tensor, weight: torch.Tensor, stride: tuple[int, ...], padding: tuple[int, ...]
+) -> torch.Tensor:
+    """`conv2d` whose small output maps are one product of matrices: all windows, all filters.
+
+    Equal to it but for the order of sums. Larger maps, and devices other than the CPU, take
+    torch's way.
+    """
+    n_filters, kernel = len(weight), weight.shape[2:]
+    height, width = (
+        (side + 2 * pad - length) // step + 1
+        for side, pad, length, step in zip(images.shape[2:], padding, kernel, stride, strict=True)
+    )
+    if images.device.type != "cpu" or max(height, width) > SMALL:
+        return nn.functional.conv2d(images, weight, None, stride, padding)
+    # (N, pixels of the map, channels x pixels of the kernel)
+    windows = nn.functional.unfold(images, kernel, padding=padding, stride=stride).transpose(1, 2)
+    maps = windows.reshape(-1, windows.shape[2]) @ weight.flatten(1).t()
+    return maps.view(len(images), height, width, n_filters).permute(0, 3, 1, 2)
+
+
+def speed_up_small_maps(model: nn.Module) -> None:
+    """Has the model's plain convolutions compute as `SmallMapConv2d`, where that is faster.
+
+    The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. With AVX2 alone, oneDNN
+    (3.12) sums the gradient of such weights in a loop, at a tenth of the speed of a product of
+    matrices: a third of a training step (docs/speed.md). With AVX-512, as on GPUs, nothing changes.
+    """
+    if torch.backends.cpu.get_cpu_capability() != "AVX2":
+        return
+    for module in model.modules():
+        if type(module) is nn.Conv2d and _is_plain(module):
+            module.__class__ = SmallMapConv2d  # its parameters and its place in the model stay
+
+
+def _is_plain(module: nn.Conv2d) -> bool:
+    return (
+        module.kernel_size != (1, 1)
+        and module.groups == 1
+        and module.dilation == (1, 1)
+        and module.padding_mode == "zeros"
+        and not isinstance(module.padding, str)
+        and module.bias is None
+    )
