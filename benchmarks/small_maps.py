@@ -1,0 +1,64 @@
+"""Training images a second with convolutions on small maps as products of matrices, and without.
+
+    python benchmarks/small_maps.py [--rounds 3]
+
+ResNet-18 in fp32 on one batch of 64 that lies in memory, one thread: at 32 px its last maps are
+1 x 1, at 64 px 2 x 2; larger maps take one way only. Both ways are tried whatever the CPU; synthlib
+takes the first only where the CPU has AVX2 and no AVX-512: the `capability` of the last line.
+"""
+
+import argparse
+import time
+from unittest import mock
+
+import rounds
+import torch
+from torch import nn
+
+from synthlib.models import build_model
+
+SIZES = {32: 8, 64: 4}
+"""Image size in px: steps a turn."""
+BATCH, CLASSES = 64, 17
+
+
+def contender(size: int, steps: int, capability: str) -> rounds.Contender:
+    """Steps of a model that is built as on a CPU of that capability."""
+    with mock.patch.object(torch.backends.cpu, "get_cpu_capability", return_value=capability):
+        model = build_model("resnet18", CLASSES, seed=0).train()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
+    images = torch.randn(BATCH, 3, size, size, generator=torch.Generator().manual_seed(0))
+    images = images.contiguous(memory_format=torch.channels_last)
+    labels = torch.arange(BATCH) % CLASSES
+
+    def work(count: int = steps) -> float:
+        started = time.perf_counter()
+        for _ in range(count):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        return count * BATCH / (time.perf_counter() - started)
+
+    work(1)  # nothing of the first step counts
+    return work
+
+
+def main() -> None:
+    """Measures, prints a table a size, and the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    ours, usual, found = "products of matrices", "nn.Conv2d", {}
+    for size, steps in SIZES.items():
+        ways = {ours: contender(size, steps, "AVX2"), usual: contender(size, steps, "AVX512")}
+        rates = rounds.measure(ways, args.rounds)
+        rounds.table(f"training ResNet-18 at {size} px", rates)
+        found[f"resnet18_{size}"] = rounds.ratio(rates, ours, usual)
+    rounds.finish("small_maps", capability=torch.backends.cpu.get_cpu_capability(), **found)
+
+
+if __name__ == "__main__":
+    main()
