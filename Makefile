@@ -14,7 +14,7 @@ help:  ## list the commands
 	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, test and lab."
 
 demo: $(STAMP)  ## render, train and test in minutes, with no data set on the machine
-	$(BIN)/synthlib batch --scale demo $(ARGS)
+	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
 
 test: $(STAMP)  ## run the tests (those in a browser aside)
 	$(BIN)/python -m pytest --ignore=tests/browser $(ARGS)

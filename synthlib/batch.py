@@ -6,11 +6,12 @@ What is done is skipped, what was cut off goes on, a failed run does not stop th
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, as_completed
+from pathlib import Path
 
 from synthlib import executing, sources, together
 from synthlib import params as parameters
-from synthlib.executing import Outcome, execute, say
+from synthlib.executing import Outcome, execute, execute_logged, say
 from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 
@@ -76,8 +77,8 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     """Executes the notebooks of a plan; 0 when everything went well, else 1.
 
     `jobs` runs at once, in processes of this machine, or as many as `executor` takes. Renders come
-    first, then packs, runs, and the notebooks that need them. Raises the sentence on missing data
-    before anything is rendered.
+    first, then packs, runs, and the notebooks that need them, `jobs` at once too. Raises the
+    sentence on missing data before anything is rendered.
     """
     first = planned[0]
     sources.check(first)
@@ -97,13 +98,12 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     if len(failed) == len(outcomes):
         say("no run finished, so there is no report")
         return 1
-    for name in _reading(outcomes):
-        execute(name, notebooks / f"{name}.ipynb", first)
+    tables_time = _timed(_execute_all, _reading(outcomes), notebooks, first, jobs)
     report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
     say(
-        f"render stage {render_time:.0f} s, report {report_time:.0f} s, all "
-        f"{time.perf_counter() - started:.0f} s"
+        f"render stage {render_time:.0f} s, notebooks {tables_time:.0f} s, report "
+        f"{report_time:.0f} s, all {time.perf_counter() - started:.0f} s"
     )
     say(
         f"\nlook at\n  {page}\n    the table, confusion matrices and bars of all runs, in a browser"
@@ -144,6 +144,26 @@ def _reading(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """The notebooks that read what has run: some need the baseline."""
     has_baseline = any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes)
     return ("02_explore_data", *TABLES, "08_inspect_errors") if has_baseline else TABLES
+
+
+def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) -> None:
+    """Notebooks that read what has run, none what another makes; the first to fail raises."""
+    if jobs == 1:
+        for name in names:
+            execute(name, folder / f"{name}.ipynb", params)
+        return
+    logs = params.output_dir / "logs" / params.scale / "notebooks"
+    say(f"each notebook prints into {logs}/")
+    with together.processes(jobs) as pool:
+        tasks = {
+            pool.submit(
+                execute_logged, name, folder / f"{name}.ipynb", params, logs / f"{name}.log"
+            ): name
+            for name in names
+        }
+        for task in as_completed(tasks):
+            task.result()
+            say(f"executed {tasks[task]}")
 
 
 def _timed(function, *arguments) -> float:

@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,13 +72,14 @@ def run(params: Params) -> Outcome:
 
 def run_logged(params: Params, log: Path) -> Outcome:
     """`run`, with all that it prints in a file."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        log.open("a", buffering=1) as file,
-        contextlib.redirect_stdout(file),
-        contextlib.redirect_stderr(file),
-    ):
+    with _printing_into(log):
         return run(params)
+
+
+def execute_logged(notebook: str, output: Path, params: Params, log: Path) -> None:
+    """`execute`, with all that it prints in a file."""
+    with _printing_into(log):
+        execute(notebook, output, params)
 
 
 def execute(notebook: str, output: Path, params: Params) -> None:
@@ -107,6 +109,17 @@ def execute(notebook: str, output: Path, params: Params) -> None:
 def say(text: str) -> None:
     """Prints at once, also into a file."""
     print(text, flush=True)
+
+
+@contextlib.contextmanager
+def _printing_into(log: Path) -> Iterator[None]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("a", buffering=1) as file,
+        contextlib.redirect_stdout(file),
+        contextlib.redirect_stderr(file),
+    ):
+        yield
 
 
 def _chosen(params: Params) -> Params:

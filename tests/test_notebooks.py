@@ -58,7 +58,7 @@ SCREEN = 50
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The outputs of a micro study, made by the command a user types."""
     outputs = tmp_path_factory.mktemp("study") / "out puts"
-    assert run_batch(outputs).returncode == 0
+    assert run_batch(outputs, "--jobs", "2").returncode == 0  # as `make demo` does
     return outputs
 
 
@@ -214,6 +214,16 @@ def test_a_second_batch_computes_nothing(study: Path) -> None:
     assert again.returncode == 0
     assert again.stdout.count("done already") == 4
     assert {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()} == before
+
+
+def test_a_failing_notebook_of_several_at_once_is_named_with_its_cell(tmp_path: Path) -> None:
+    params = parameters.load("demo", "baseline", outputs=str(tmp_path / "outputs"))
+    names = ("08_inspect_errors", "04_domain_gap")  # the first needs a run
+    with pytest.raises(executing.NotebookError, match=r"cell \d+ of .*08_inspect_errors\.ipynb"):
+        batch._execute_all(names, tmp_path, params, 2)
+    log = params.output_dir / "logs/demo/notebooks/08_inspect_errors.log"
+    assert log.is_file()
+    assert "Error" in str(cells(tmp_path / "08_inspect_errors.ipynb", "code"))
 
 
 def test_papermill_by_hand_finds_the_same_run(study: Path, tmp_path: Path) -> None:
