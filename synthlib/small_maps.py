@@ -24,8 +24,10 @@ def convolve(
 ) -> torch.Tensor:
     """`conv2d` whose small output maps are one product of matrices: all windows, all filters.
 
-    Equal to it but for the order of sums. Larger maps, and devices other than the CPU, take
-    torch's way.
+    `images` (N, channels, height, width) and `weight` (filters, channels, height, width), of one
+    floating dtype, make (N, filters, height, width) of it; `stride` and `padding` in pixels, of
+    height and width. Equal to it but for the order of sums. Larger maps, and devices other than
+    the CPU, take torch's way. Raises RuntimeError, torch's own, on shapes that don't fit.
     """
     n_filters, kernel = len(weight), weight.shape[2:]
     height, width = (
@@ -45,7 +47,8 @@ def speed_up_small_maps(model: nn.Module) -> None:
 
     The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. With AVX2 alone, oneDNN
     (3.12) sums the gradient of such weights in a loop, at a tenth of the speed of a product of
-    matrices: a third of a training step (docs/speed.md). With AVX-512, as on GPUs, nothing changes.
+    matrices: a third of the time of all convolutions. What that saves: docs/speed.md. With AVX-512,
+    as on GPUs, nothing changes.
     """
     if torch.backends.cpu.get_cpu_capability() != "AVX2":
         return
