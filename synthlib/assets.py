@@ -7,7 +7,6 @@ model file makes new instances and never mixes with the renders of the old one.
 import ast
 import functools
 import hashlib
-import math
 import re
 import warnings
 from collections import Counter
@@ -16,12 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from synthlib import splitting
 from synthlib.model_files import KINDS, files_of
 from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
-
-TEST_SHARE = 0.2
-"""Share of a class's instances that are for testing (thesis 4.3.1)."""
 
 _BLENDER = Path(__file__).with_name("blender")
 _PACKAGE = "synthlib.blender"
@@ -36,9 +33,9 @@ class Instance:
     """One concrete object: an asset and a variation, in one half of the split.
 
     asset is "procedural" or "<model folder>/<file>"; source the model file; variation 0 the file
-    as it is; group what the split keeps together (all variations of one model's content). turn is
-    in degrees about fixed x, y, z. licence and origin (where it is from) are the asset's own words,
-    and no part of its digest: they change no pixel.
+    as it is; group what the split keeps together (all variations of one model folder or file).
+    turn is in degrees about fixed x, y, z. licence and origin (where it is from) are the asset's
+    own words, and no part of its digest: they change no pixel.
     """
 
     cls: str
@@ -71,8 +68,7 @@ def instances_of(
             lacks.append(f"no .obj file (nor {', '.join(KINDS[1:])}) below {models_root}/{cls}")
         raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
     distinct: dict[str, Instance] = {}
-    for model in models[:count]:
-        instance = _from_model(cls, model)
+    for instance in _tied([(m, _from_model(cls, m)) for m in models[:count]], models_root):
         distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
     built = source_digest(_with_imports(generator)) if generated else ""
@@ -83,7 +79,8 @@ def instances_of(
             found.append(_vary(used[place], lap))
         else:
             found.append(_generated(cls, number, built))
-    return _split(found, cls, seed)
+    tests = splitting.for_testing(Counter(i.group for i in found), rng_for(seed, "split", cls))
+    return [replace(i, split="test" if i.group in tests else "train") for i in found]
 
 
 def source_digest(paths: Sequence[Path]) -> str:
@@ -150,6 +147,24 @@ def _from_model(cls: str, model: Model) -> Instance:
     )
 
 
+def _tied(found: list[tuple[Model, Instance]], models_root: Path | None) -> list[Instance]:
+    """The instances, those of one model folder, or of one file under two names, in one group."""
+    ties = []
+    for model, instance in found:
+        own = model.folder.parent != models_root  # else the class's folder, with models of many
+        shared = [instance.group, f"file {_file_digest(model.path)}", f"folder {model.folder}"]
+        ties.append(shared if own else shared[:2])
+    groups = splitting.tied(ties)
+    return [replace(instance, group=g) for (_, instance), g in zip(found, groups, strict=True)]
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:  # the worker that meets it names it
+        return str(path)
+
+
 def _vary(model: Instance, variation: int) -> Instance:
     name = model.name.removesuffix(f"-v0-{model.asset_digest[:8]}")
     name = f"{name}-v{variation}-{model.asset_digest[:8]}"
@@ -196,33 +211,6 @@ def _imported(source: str) -> tuple[str, ...]:
         elif isinstance(node, ast.Import):
             names += [a.name for a in node.names]
     return tuple(names)
-
-
-def _split(instances: list[Instance], cls: str, seed: int) -> list[Instance]:
-    """Marks groups as test so that their instances come as near to a fifth as groups allow.
-
-    Groups are taken in a random order of the data seed; both sides get one if there are two.
-    """
-    sizes = Counter(instance.group for instance in instances)
-    names = sorted(sizes)
-    order = [names[i] for i in rng_for(seed, "split", cls).permutation(len(names))]
-    goal = TEST_SHARE * len(instances)
-    least = 1 if len(names) > 1 else 0
-    ideal = max(least, math.ceil(goal - 0.5))
-    # instances for testing -> the last group added for that many, and how many there were before
-    reachable: dict[int, tuple[str, int]] = {0: ("", 0)}
-    for group in order:
-        if ideal in reachable:
-            break  # no later group can do better
-        for total in list(reachable):
-            if total + sizes[group] <= max(2 * goal, sizes[group]):
-                reachable.setdefault(total + sizes[group], (group, total))
-    best = min((t for t in reachable if t >= least), key=lambda t: (abs(t - goal), t))
-    chosen = set()
-    while best:
-        group, best = reachable[best]
-        chosen.add(group)
-    return [replace(i, split="test" if i.group in chosen else "train") for i in instances]
 
 
 def _is_bare_string(statement: ast.stmt) -> bool:

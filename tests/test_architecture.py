@@ -20,10 +20,10 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 # A module imports only from those before it.
 ORDER = (
     "orphans classes seeding files flags archives downloads data_sets allocator viewpoints "
-    "param_checks params search runs framing obj_files "
-    "model_files model_faults model_library model_archives blender assets render_settings chunks "
-    "progress work_folders supervision clusters rendering stores sheets live stand_in curation "
-    "photos render_stage subsets scaling pack_building packing sources placement resampling "
+    "param_checks params search runs framing obj_files model_files model_faults model_library "
+    "model_archives blender splitting assets render_settings chunks progress work_folders "
+    "supervision clusters rendering stores sheets live stand_in curation photos render_stage "
+    "subsets scaling pack_building packing sources placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
     "small_maps models shared_norm devices optimisation feeding checkpoints training bootstrap "
     "statistics batch_norm evaluation kept diversity thesis tables figures galleries pages "

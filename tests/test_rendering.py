@@ -55,6 +55,21 @@ def test_a_split_keeps_groups_whole_and_is_near_a_fifth(tmp_path, models_of, cou
             assert other == 0 or abs(test - count / 5) <= abs(other - count / 5) + 1e-9
 
 
+def test_files_of_one_model_are_never_on_both_sides(tmp_path):
+    for number in range(6):
+        write_box(tmp_path / f"cup/m{number}/lod0.obj", CUBE * (number + 1))
+        write_box(tmp_path / f"cup/m{number}/parts/lod1.obj", CUBE * (number + 0.5))
+        write_box(tmp_path / f"cup/{number}.obj", CUBE * (number + 9))
+    write_box(tmp_path / "cup/copy.obj", CUBE * 9)  # as 0.obj
+    (tmp_path / "cup/copy.obj").with_suffix(".mtl").write_text("newmtl gold\n")
+    found = assets.instances_of("cup", 19, assets="models", models_root=tmp_path, seed=0)
+    groups = Counter(i.group for i in found)
+    assert sorted(groups.values()) == [1] * 5 + [2] * 7
+    assert len({(i.group, i.split) for i in found}) == len(groups)
+    twins = {i.group for i in found if i.source.name in ("0.obj", "copy.obj")}
+    assert len(twins) == 1
+
+
 def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     (tmp_path / "procedural").mkdir()
     (tmp_path / "procedural" / "thing.py").write_text("def build(rng): return []\n")
