@@ -200,6 +200,8 @@ def _decode(path: Path) -> tuple[int, int, str, str]:
     try:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
+            if image.mode[0] in "IF":  # Pillow would clip these to white, not scale them
+                raise ValueError(f"pixels of mode {image.mode}; save it with 8 bits a channel")
             image.convert("RGB")
             return image.height, image.width, hashlib.sha256(content).hexdigest(), ""
     except Exception as error:  # a decoder fed with broken bytes raises almost anything

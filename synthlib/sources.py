@@ -5,14 +5,14 @@
 it. Every step skips what is done and says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from synthlib import flags, photos, stand_in
-from synthlib.classes import ObjectClass, select
+from synthlib.classes import THESIS_CLASSES, ObjectClass, select
 from synthlib.files import digest
 from synthlib.packing import Pack, pack
 from synthlib.params import Params, project_dir
@@ -100,7 +100,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
         for size in composite_sides(params)
     }
     digests["renders"] = content_digest(renders, "file")
-    digests["backgrounds"] = content_digest(scenes.table, "sample")
+    digests["backgrounds"] = scenes_digest(scenes.table, classes)
     return Sources(found, photo_pack, renders, render_packs, scenes, background_packs, digests)
 
 
@@ -194,6 +194,16 @@ def pack_table(
 def content_digest(table: pd.DataFrame, name: str) -> str:
     """Digest of which images a table holds, on which side of the split."""
     return digest(table[[name, "split", "sha256"]].values.tolist())
+
+
+def scenes_digest(table: pd.DataFrame, classes: Sequence[ObjectClass]) -> str:
+    """Digest of the backgrounds and of which class is pasted into which categories of them.
+
+    The thesis's classes have theirs fixed, so that only the user's own count.
+    """
+    content = content_digest(table, "sample")
+    own = {c.name: c.scenes for c in classes if c.name not in THESIS_CLASSES}
+    return digest([content, own]) if own else content
 
 
 def _say_photographs(found: photos.Photographs) -> None:

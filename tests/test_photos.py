@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from synthlib import photos
-from synthlib.classes import select
+from synthlib.classes import ObjectClass, select
 from synthlib.photos import DataError, backgrounds, data_root, photographs
+from synthlib.sources import content_digest, scenes_digest
 from synthlib.subsets import real_subset
 
 CLASSES = select(["banana", "basketball"])
@@ -113,6 +114,14 @@ def test_broken_photographs_are_named_and_skipped_or_refused(root):
     assert f"imagenet/train/{BANANA}/{cut.name}" not in set(found.table["sample"])
     with pytest.raises(DataError, match=r"4 photographs cannot be decoded.*" + BANANA):
         _load(root, broken="refuse")
+
+
+def test_pixels_that_pillow_would_clip_are_named(root):
+    deep = _file(root, "train", BANANA, 2)
+    Image.fromarray(np.full((10, 12), 4000, np.uint16)).save(deep)
+    found = _load(root)
+    [line] = found.broken
+    assert line.endswith(f"{deep.name}: pixels of mode I;16; save it with 8 bits a channel")
 
 
 def test_absent_data_is_said_in_a_sentence(root, monkeypatch, tmp_path):
@@ -243,3 +252,12 @@ def test_background_splits_share_no_photograph_and_both_have_some(places):
     counts = found.table.groupby(["category", "split"]).size().unstack()
     assert counts.loc["dining_room"].to_dict() == {"train": 1, "test": 1}
     assert (counts >= 1).all().all()
+
+
+def test_other_scenes_of_own_classes_are_another_digest(places):
+    table = backgrounds(places, CLASSES, data_seed=0).table
+    assert scenes_digest(table, CLASSES) == content_digest(table, "sample")
+    own = [ObjectClass("shoe", "n1", ("kitchen",)), ObjectClass("hat", "n2", ("bedroom",))]
+    swapped = [ObjectClass("shoe", "n1", ("bedroom",)), ObjectClass("hat", "n2", ("kitchen",))]
+    digests = {scenes_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])}
+    assert len(digests) == 3
