@@ -163,19 +163,21 @@ def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame
     """Two run folders on the images that both were tested on, a row each.
 
     Columns: test_set, sample, true, guess_a, guess_b, right_a, right_b. Raises ValueError when they
-    share no image, or name the same image differently.
+    share no image, or name the same image differently. (Kept runs have lost placements and
+    backgrounds; they count as brought only on the same data.)
     """
-    key = ["test_set", "sample"]
+    key, same = ["test_set", "sample"], ["true", "placement", "background"]
     parts = []
     for folder in (a, b):
         table = predictions(folder)
-        kept = table[[*key, "true", "placement"]].assign(guess=guesses(table, batch_norm))
+        kept = table[[*key, *same]].assign(guess=guesses(table, batch_norm))
         parts.append(kept.assign(right=hits(table, batch_norm)))
     joined = parts[0].merge(parts[1], on=key, suffixes=("_a", "_b"), validate="one_to_one")
     if joined.empty:
         raise ValueError(f"{a} and {b} were tested on no image in common")
-    for column in ("true", "placement"):
-        other = joined[joined[f"{column}_a"] != joined[f"{column}_b"]]
+    for column in same:
+        one, two = joined[f"{column}_a"], joined[f"{column}_b"]
+        other = joined[(one != two) & (one != "") & (two != "")]
         if len(other):
             first = other.iloc[0]
             raise ValueError(

@@ -87,8 +87,8 @@ def test_an_empty_study_gives_an_empty_table(tmp_path: Path) -> None:
 
 
 def test_compare_joins_images_and_refuses_other_ones(tmp_path: Path) -> None:
-    def folder(name: str, true: list[int], guess: list[int], placement: str = "") -> Path:
-        made = table(true, one_hot(guess)).assign(placement=placement)
+    def folder(name: str, true: list[int], guess: list[int], placement="here", scene="a") -> Path:
+        made = table(true, one_hot(guess)).assign(placement=placement, background=scene)
         made["sample"] = [f"s{i}" for i in range(len(made))]
         (tmp_path / name).mkdir()
         made.to_parquet(tmp_path / name / "predictions.parquet")
@@ -104,6 +104,10 @@ def test_compare_joins_images_and_refuses_other_ones(tmp_path: Path) -> None:
         evaluation.compare(a, folder("c", [0, 2, 2], [0, 1, 1]))
     with pytest.raises(ValueError, match="another placement"):
         evaluation.compare(a, folder("d", [0, 1, 2], [0, 1, 1], "moved"))
+    with pytest.raises(ValueError, match=r"s0 has another background .*\(a\)"):
+        evaluation.compare(a, folder("f", [0, 1, 2], [0, 1, 1], scene="b"))
+    kept = folder("g", [0, 1, 2], [0, 1, 1], "", "")  # both are lost where a run was kept
+    assert evaluation.compare(a, kept)["right_a"].equals(evaluation.compare(a, kept)["right_b"])
     elsewhere = folder("e", [0], [0])
     moved = pd.read_parquet(elsewhere / "predictions.parquet").assign(test_set="dev")
     moved.to_parquet(elsewhere / "predictions.parquet")
