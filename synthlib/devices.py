@@ -23,6 +23,8 @@ from synthlib.shared_norm import share_batch_norm
 PATIENCE = timedelta(hours=12)
 """How long a process waits for the others: the first may have all renders to make."""
 
+torch.backends.cudnn.allow_tf32 = False  # what is said to be float32 is: fp32 runs, all tests
+
 CORES = torch.get_num_threads()
 """What torch takes by itself: the physical cores that this process may use."""
 
@@ -125,10 +127,10 @@ def leave_a_core() -> None:
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether to compute in bfloat16: `auto` means where the hardware has it.
 
-    Raises ValueError when `bf16` is asked of a CPU that lacks it (it would only emulate it).
+    Raises ValueError when `bf16` is asked of hardware that lacks it (it would only emulate it).
     """
     if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported()
+        able = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         able = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
     if precision == "bf16" and not able:

@@ -57,8 +57,11 @@ def fit(
     done, together_bar = len(rows), bar and together.first
     if done and together.first:
         print(f"goes on after round {done} of {plan.rounds}")
+        _write_log(run, rows)  # it lacks the last round where the run was killed just after it
     with (
-        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
+        torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        ),
         tqdm(
             total=plan.steps,
             initial=min(done * plan.steps_per_round, plan.steps),
@@ -213,6 +216,10 @@ def _postfix(row: dict[str, float]) -> str:
 def _save(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict]) -> None:
     """Checkpoint first, log second: the log never claims a round that can't be resumed."""
     checkpoints.save(run, model, optimizer, rows)
+    _write_log(run, rows)
+
+
+def _write_log(run: Run, rows: list[dict]) -> None:
     write_atomic(run.folder / "log.csv", pd.DataFrame(rows).to_csv(index=False))
 
 
