@@ -56,7 +56,7 @@ def maps(
     """The map of each experiment's first seed, and what was measured of them.
 
     Columns: experiment, protocol, seed, told_apart (percent of images whose domain a linear
-    classifier names), low, high (95%, Wilson), n, note (why there is no number, else "").
+    classifier names), low, high (95%, `told_apart`), n, note (why there is no number, else "").
     """
     found = {name: runs_of(p.output_dir, p.scale, name, protocol) for name in experiments}
     images, reason = _images(p, [t["folder"].iloc[0] for t in found.values() if len(t)])
@@ -121,13 +121,15 @@ def picked(pictures: Pictures, tables: dict[str, pd.DataFrame], seed: int) -> Im
 
 def told_apart(features: np.ndarray, table: pd.DataFrame) -> dict[str, float]:
     """How often a linear classifier names the domain of images that it has not seen, in percent:
-    told_apart, low, high (95%, Wilson), n."""
+    told_apart, low, high (95%, Wilson on as many images as the groups are worth if the views of an
+    instance are all right or all wrong: Kish's effective size), n."""
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     target = (table["domain"] == "real").to_numpy()
     guess = cross_val_predict(model, features, target, groups=table["group"], cv=folds)
     percent = 100 * float(np.mean(guess == target))
-    low, high = interval(percent, len(target))
+    sizes = table["group"].value_counts().to_numpy()
+    low, high = interval(percent, int(sizes.sum() ** 2 / (sizes**2).sum()))
     return {"told_apart": percent, "low": low, "high": high, "n": len(target)}
 
 
