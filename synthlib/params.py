@@ -99,7 +99,7 @@ class Params(BaseModel):
     synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: the object left out, a control
     hybrid_nobg: list[str] | None = None  # hybrid: classes without background; None: not chosen
     nobg_affine: bool = False  # the affine augmentation without background too, on black
-    render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (5.3.6)
+    render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: as the protocol is called
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's way
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number

@@ -160,6 +160,24 @@ def test_published_equivalents_need_no_run(tmp_path: Path) -> None:
     assert np.isinf(rows.loc["mixed_synth100", "published_equivalent"])
 
 
+def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: Path) -> None:
+    rows = tables.real_equivalents(tmp_path, "tiny").set_index("experiment")
+    # 49.61 lies between 46.00 (6,800) and 66.82 (20,400), 43.88 between 30.82 (3,400) and 46.00
+    least = rows.loc["mixed_real3"]
+    assert least["published_equivalent"] == pytest.approx(6800 * 3 ** (3.61 / 20.82))
+    assert least["recall_equivalent"] == pytest.approx(3400 * 2 ** (13.06 / 15.18))
+    assert least["recall_per_replaced"] == pytest.approx(
+        187_928 / (least["recall_equivalent"] - 680)
+    )
+    assert rows.drop("mixed_real3")["recall_equivalent"].isna().all()
+    p = parameters.load("tiny", "baseline")
+    text = tables.the_answer(tmp_path, p, "thesis")
+    assert text.count("no test of 850 images gives") == 1
+    said = tables.said(tables.statements(tmp_path, "tiny"), "a thirtieth", p)
+    assert "The thesis: +28.20 (49.61 is no share of 850" in said
+    assert said.count("The thesis") == 1  # not of unused photographs, nor under another protocol
+
+
 def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
     nothing = tables.crossing(tmp_path, "tiny")
     assert np.isnan(nothing["measured"])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from fake_runs import fabricate
@@ -73,6 +74,26 @@ def test_mistakes_are_named_with_their_share(tmp_path: Path) -> None:
     assert "- Published: " in text
 
 
+def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
+    tmp_path: Path,
+) -> None:
+    fabricate(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
+    p = P.model_copy(update={"outputs": str(tmp_path)})
+    names = ["banana", "laptop"]
+    shares = tables.called_share([18, 20], names, p).set_index("number")
+    assert shares.loc[18, "measured"] == pytest.approx(100 / 7)
+    assert np.isnan(shares.loc[20, "measured"])
+    rows = [thesis.matrix(number).dropna() for number in (18, 20)]
+    both = rows[0].index.intersection(rows[1].index)
+    assert 0 < len(both) < max(map(len, rows))
+    for number, counts in zip((18, 20), rows, strict=True):
+        printed = counts.loc[both, names].to_numpy().sum() / (50 * len(both))
+        assert shares.loc[number, "published"] == pytest.approx(100 * printed)
+    text = tables.called_said(shares.reset_index(), p)
+    assert text.startswith("- Figure 18: 14% measured, ")
+    assert "- Figure 20: " in text
+
+
 def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
     for name in ("baseline", "mixed_synth100", "synth_bg"):
         fabricate(tmp_path, name, 60, scale="demo", n=20)
@@ -81,6 +102,8 @@ def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
     shown += [tables.classes_said(tables.table(20, tmp_path, "demo"), p)]
     shown += [tables.rows_said(tables.table(14, tmp_path, "demo"), tmp_path, p, against="1")]
     shown += [tables.confusions_said(tables.matrices(18, tmp_path, "demo"), p)]
+    here = p.model_copy(update={"outputs": str(tmp_path)})
+    shown += [tables.called_said(tables.called_share([18], ["banana"], here), p)]
     for text in shown:
         assert text.startswith("*Stand-in photographs")
         assert "thesis" not in text

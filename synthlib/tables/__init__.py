@@ -11,7 +11,7 @@ from synthlib.tables.data_tables import manifest
 from synthlib.tables.fair import fair_comparison
 from synthlib.tables.gained import gains
 from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
-from synthlib.tables.matrix import Matrices, matrices, predicted_share
+from synthlib.tables.matrix import Matrices, called_share, matrices
 from synthlib.tables.measured import (
     confusion_counts,
     metrics_of,
@@ -41,6 +41,7 @@ from synthlib.tables.said import (
     verdicts_said,
 )
 from synthlib.tables.sentences import (
+    called_said,
     classes_said,
     confusions_said,
     fair_said,
@@ -60,6 +61,8 @@ __all__ = [
     "Matrices",
     "NumberedTable",
     "accuracy_by_view",
+    "called_said",
+    "called_share",
     "class_table",
     "classes_said",
     "compare",
@@ -82,7 +85,6 @@ __all__ = [
     "matrices",
     "metrics_of",
     "metrics_table",
-    "predicted_share",
     "predictions_of",
     "real_equivalents",
     "rows_said",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import thesis
+from synthlib.params import Params
 from synthlib.tables import comparable
 from synthlib.tables.measured import confusion_counts, runs_of
 
@@ -41,8 +42,23 @@ def matrices(number: int, outputs: Path, scale: str) -> Matrices:
     return Matrices(number, fill["experiment"], measured, None if p.stand_in else printed, caption)
 
 
-def predicted_share(counts: pd.DataFrame, classes: Sequence[str]) -> float:
-    """Percent of a matrix's images that are called one of `classes`, over the rows that it has."""
-    whole = counts.dropna()
-    named = [name for name in classes if name in whole.columns]
-    return float(100 * whole[named].to_numpy().sum() / whole.to_numpy().sum())
+def called_share(numbers: Sequence[int], classes: Sequence[str], p: Params) -> pd.DataFrame:
+    """Percent of images that are called one of `classes`, a row a figure: number, measured,
+    published, NaN where there is none. Published shares are of the true classes whose rows are
+    transcribed in all of the figures, so that they can be held against each other."""
+    pairs = [matrices(number, p.output_dir, p.scale) for number in numbers]
+    there = [pair.published.dropna().index for pair in pairs if pair.published is not None]
+    both = [c for c in (there[0] if there else []) if all(c in rows for rows in there)]
+    rows = []
+    for pair in pairs:
+        beside = None if pair.published is None else pair.published.loc[both]
+        shares = {"measured": _share(pair.measured, classes), "published": _share(beside, classes)}
+        rows.append({"number": pair.number} | shares)
+    return pd.DataFrame(rows)
+
+
+def _share(counts: pd.DataFrame | None, classes: Sequence[str]) -> float:
+    if counts is None:
+        return float("nan")
+    named = [name for name in classes if name in counts.columns]
+    return float(100 * counts[named].to_numpy().sum() / counts.to_numpy().sum())

@@ -121,10 +121,11 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
 def statements(outputs: Path, scale: str) -> pd.DataFrame:
     """What the thesis states, each with the comparison that decides it (`statements.yaml`).
 
-    Columns: statement, label, protocol, published (points of the thesis, NaN for a control),
-    difference, low, high, n, seeds, verdict ("not run" without runs), and the same with batch-norm
-    statistics of the real training photographs, where both runs have such and one of them is a mix:
-    bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict ("" elsewhere).
+    Columns: statement, label, protocol, published (points of the thesis, NaN for a control), doubt
+    (what is wrong with those, else ""), difference, low, high, n, seeds, verdict ("not run" without
+    runs), and the same with batch-norm statistics of the real training photographs, where both runs
+    have such and one of them is a mix: bn_real_difference, bn_real_low, bn_real_high,
+    bn_real_verdict ("" elsewhere).
     """
     rows = []
     for entry in entries():
@@ -141,12 +142,15 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
                 if found and any(name.startswith("mixed") for name in pair):
                     again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
-                printed = both[0] - both[1] if sets[0] != "real_rest" else np.nan
+                beside = {"published": np.nan, "doubt": ""}
+                if sets[0] != "real_rest":
+                    beside = {"published": both[0] - both[1], "doubt": entry.get("doubt", "")}
                 words = {"verdict": _decided(found, bound) or "not run"}
                 words |= {f"bn_real_{k}": v for k, v in (again or {}).items() if k in NUMBERS}
                 words |= {"bn_real_verdict": _decided(again, bound)}
-                rows.append(about | {"published": printed} | (found or {}) | words)
-    columns = ["statement", "label", "protocol", "published", *NUMBERS, "n", "seeds", "verdict"]
+                rows.append(about | beside | (found or {}) | words)
+    columns = ["statement", "label", "protocol", "published", "doubt", *NUMBERS]
+    columns += ["n", "seeds", "verdict"]
     columns += [f"bn_real_{name}" for name in (*NUMBERS, "verdict")]
     return pd.DataFrame(rows).reindex(columns=columns)
 

@@ -25,7 +25,7 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
     for row in rows.to_dict("records"):
         start = f"- {row['statement']}, protocol `{row['protocol']}`: "
         beside = not p.stand_in and row["protocol"] == "thesis"
-        printed = _printed(row["published"]) if beside else ""
+        printed = _printed(row["published"], row["doubt"]) if beside else ""
         if row["verdict"] == "not run":
             lines.append(f"{start}{NOT_RUN}.{printed}")
             continue
@@ -50,7 +50,8 @@ def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
         about["with bn_real"] = _whole(_points(row, "bn_real_"))
         if not p.stand_in:
             printed = row["published"] if row["protocol"] == "thesis" else np.nan
-            about |= {"the thesis": "" if np.isnan(printed) else f"{printed:+.2f}"}
+            mark = " (doubtful)" if row["doubt"] else ""
+            about |= {"the thesis": "" if np.isnan(printed) else f"{printed:+.2f}{mark}"}
             again = row["bn_real_verdict"]
             about |= {"verdict": row["verdict"] + (f" (bn_real: {again})" if again else "")}
         rows.append(about)
@@ -86,8 +87,9 @@ def _bn_real(row: dict, p: Params) -> str:
     return f" With `bn_real`: {word}{numbers}."
 
 
-def _printed(points: float) -> str:
-    return "" if np.isnan(points) else f" The thesis: {points:+.2f}."
+def _printed(points: float, doubt: str) -> str:
+    doubt = f" ({doubt})" if doubt else ""
+    return "" if np.isnan(points) else f" The thesis: {points:+.2f}{doubt}."
 
 
 def stability_said(table: NumberedTable, p: Params) -> str:
@@ -200,7 +202,13 @@ def _thesis(row: dict, p: Params, protocol: str) -> str:
     if p.stand_in or protocol != "thesis" or np.isinf(equal):
         return ""
     ratio = row["published_per_replaced"]
-    return f" The thesis's curves: {equal:,.0f}, {ratio:.1f} synthetic images for each."
+    doubt, again = "", row["recall_equivalent"]
+    if not np.isnan(again):
+        doubt = (
+            " (from an accuracy that no test of 850 images gives; from the recall beside it "
+            f"{again:,.0f} and {row['recall_per_replaced']:.1f})"
+        )
+    return f" The thesis's curves: {equal:,.0f}, {ratio:.1f} synthetic images for each{doubt}."
 
 
 def _crossing(outputs: Path, p: Params, protocol: str) -> str:

@@ -129,6 +129,16 @@ def confusions_said(pair: Matrices, p: Params, *, n: int = 4) -> str:
     return _with_warning([f"Figure {pair.number}, taken most often:", "", *lines], p)
 
 
+def called_said(shares: pd.DataFrame, p: Params) -> str:
+    """The rows of `called_share`, a bullet a figure."""
+    lines = []
+    for row in shares.to_dict("records"):
+        there = [kind for kind in ("measured", "published") if not np.isnan(row[kind])]
+        texts = [f"{row[kind]:.0f}% {kind}" for kind in there]
+        lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
+    return _with_warning(lines, p)
+
+
 def fit_said(outputs: Path, p: Params, experiments: Sequence[str]) -> str:
     """How far the accuracy on training images and on test photographs lie apart at the end of
     training, of each experiment's first seed under the protocol `thesis`."""

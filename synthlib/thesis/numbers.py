@@ -22,10 +22,18 @@ class Check(NamedTuple):
 
 
 def compare(
-    claim: str, where: str, printed: float, found: float, decimals: int, note: str = ""
+    claim: str,
+    where: str,
+    printed: float,
+    found: float,
+    decimals: int,
+    note: str = "",
+    *,
+    slack: float = 0.0,
 ) -> Check:
-    """A check of a number printed with so many decimals."""
-    agrees = abs(found - printed) <= 0.5 * 10.0**-decimals + 1e-9
+    """A check of a number printed with so many decimals; `slack`: by how much the recomputed one
+    may be off, as it is made of rounded numbers itself."""
+    agrees = abs(found - printed) <= 0.5 * 10.0**-decimals + slack + 1e-9
     return Check(claim, where, float(printed), float(found), bool(agrees), note)
 
 

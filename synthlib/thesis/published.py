@@ -2,8 +2,10 @@
 
 Numbers and labels are the page's own, slips included (`checks` lists those); only the columns'
 names are synthlib's. Accuracies, precision and recall are percent. A matrix row that the available
-transcription damages is NaN: a row counts as transcribed only if it has 17 values, sums to the 50
-test images of its class, and its diagonal is what the class's accuracy table says, where one does.
+transcription damages, or that is at odds with its table, is NaN: a row counts as transcribed only
+if it has 17 values, sums to the 50 test images of its class, and its diagonal is what the class's
+accuracy table says, where one does. (All rows of Figure 18 are whole; ten have another diagonal
+than Table 15, as of another evaluation of that model.)
 Tables 2 and 5 are sheets of pictures.
 """
 
