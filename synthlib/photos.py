@@ -3,7 +3,8 @@
 Data root (a parameter or `$SYNTHLIB_DATA`): `imagenet/{train,val}/<synset>/**` and
 `places/<category>/**`. Every table has a row a photograph: `sample` (path relative to the root,
 "/" on every system), `height` and `width` in pixels, `sha256` of the file, `split`. A row's split
-depends on its own name and its neighbours', never on the order in which a disk lists them.
+depends on its own name and its neighbours', never on the order in which a disk lists them. An
+orientation that a file only notes (EXIF) is not applied, as torchvision's ImageFolder doesn't.
 """
 
 import hashlib
