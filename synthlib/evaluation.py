@@ -159,6 +159,14 @@ def hits(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:
     return guesses(table, batch_norm) == table["true"].to_numpy()
 
 
+def objects(test_set: str, samples: Sequence[str]) -> np.ndarray | None:
+    """str (N,): the object that each sample of a synthetic test set shows (`<class>/<instance>`),
+    whose views are no independent images. None for photographs."""
+    if not test_set.startswith("synthetic"):
+        return None
+    return np.array([sample.rsplit("/", 1)[0] for sample in samples])
+
+
 def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
     """Two run folders on the images that both were tested on, a row each.
 

@@ -70,12 +70,15 @@ def bring(p: Params, source: Path) -> list[Path]:
 def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
     """The folder of a run that was brought here and is the one of these parameters on these data.
 
-    Only the bytes of its renders may be others: those of one kind of CPU are not those of the next.
+    Only its renders may be others: those of one kind of CPU are not those of the next. None where
+    samples are left out by hand (`exclude_flagged`), since no digest then says which renders.
     """
     for ranks in sorted(params.run_group.glob(f"seed{params.seed}-*/ranks.parquet")):
         if read_status(ranks.parent)["state"] != "done":
             continue
         run = at(ranks.parent)
+        if params.exclude_flagged or run.params.exclude_flagged:
+            continue
         mine, its = dict(data) | RENDERED, dict(run.data) | RENDERED
         if run.params.result_keys() == params.result_keys() and mine == its:
             return run.folder

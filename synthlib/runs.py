@@ -126,7 +126,8 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
         if scale in (None, found_scale):
             counts = json.loads((status.parent / "metrics.json").read_text())["counts"]
             keys = {"scale": found_scale, "protocol": protocol, "experiment": experiment}
-            rows.append(keys | counts | {"folder": status.parent, "ended": state["ended"]})
+            ended = pd.to_datetime(state["ended"], utc=True)  # runs may be of several time zones
+            rows.append(keys | counts | {"folder": status.parent, "ended": ended})
     if not rows:
         return pd.DataFrame()
     table = pd.DataFrame(rows).sort_values("ended")

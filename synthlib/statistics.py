@@ -41,25 +41,56 @@ def interval(percent: float, n: int) -> tuple[float, float]:
 
 
 def accuracy_interval(
-    hits: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+    hits: np.ndarray,
+    *,
+    objects: np.ndarray | None = None,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
-    """95% percentile bootstrap interval of the mean accuracy over seeds, in percent."""
+    """95% percentile bootstrap interval of the mean accuracy over seeds, in percent.
+
+    `objects` (images,): which object each image shows, where several are of one: they are drawn
+    together. Wilson's, on as many images or objects, where all are right or all are wrong.
+    """
     hits = checked(hits)
-    return quantiles(resampled([hits], seed, resamples)[0])
+    if hits.min() == hits.max():
+        n = hits.shape[1] if objects is None else len(np.unique(objects))
+        return interval(100 * hits[0, 0], n)
+    return quantiles(_accuracies([hits], objects, seed, resamples)[0])
 
 
 def paired_interval(
-    a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    objects: np.ndarray | None = None,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
-    Both are bool (seeds, images) on the same images and seeds, in the same order. Raises
-    ValueError when the shapes differ.
+    Both are bool (seeds, images) on the same images and seeds, in the same order; `objects` as in
+    `accuracy_interval`. Raises ValueError when the shapes differ.
     """
     a, b = checked(a), checked(b)
     refuse_unpaired(a, b)
-    drawn = resampled([a, b], seed, resamples)
+    drawn = _accuracies([a, b], objects, seed, resamples)
     return quantiles(drawn[0] - drawn[1])
+
+
+def _accuracies(
+    groups: list[np.ndarray], objects: np.ndarray | None, seed: int, resamples: int
+) -> np.ndarray:
+    """float (groups, resamples): accuracies in percent, of resampled images or objects."""
+    if objects is None:
+        return resampled(groups, seed, resamples)
+    place = np.unique(objects, return_inverse=True)[1]
+    sums = [  # of each object's images, (seeds, objects); the last group counts them
+        np.stack([np.bincount(place, weights=row) for row in group])
+        for group in (*groups, np.ones_like(groups[0]))
+    ]
+    *right, images = resampled(sums, seed, resamples)
+    return 100 * np.stack(right) / images
 
 
 def paired_p(a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES) -> float:
@@ -189,7 +220,8 @@ def real_equivalent(
 def _inverse(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """float (n,): the fewest photographs whose accuracy reaches each of `targets` (n,) on its own
     curve, a column of `accuracies` (sizes, n); 0 below the curve, infinity above."""
-    rising, logs = _isotonic(accuracies), np.log(sizes)
+    # rounded: sums in another order must not decide whether an equal accuracy is reached
+    rising, targets, logs = _isotonic(accuracies).round(9), targets.round(9), np.log(sizes)
     right = (rising >= targets).argmax(axis=0)  # the first that reaches it
     left, column = np.maximum(right - 1, 0), np.arange(len(targets))
     rise = rising[right, column] - rising[left, column]

@@ -143,12 +143,52 @@ def test_real_equivalents(tmp_path: Path) -> None:
         np.sqrt(910 * 2730), rel=1e-3
     )
     equal, n = rows.loc["mixed_real33", ["real_equivalent", "n_real"]]
-    assert rows.loc["mixed_real33", "per_replaced"] == pytest.approx(4368 / (equal - n))
-    assert rows.loc["mixed_real33", "low"] < equal < rows.loc["mixed_real33", "high"]
+    third = rows.loc["mixed_real33"]
+    assert third["per_replaced"] == pytest.approx(4368 / (equal - n))
+    assert n < third["low"] < equal < third["high"]
+    assert third["per_replaced_low"] == pytest.approx(4368 / (third["high"] - n))
+    assert third["per_replaced_high"] == pytest.approx(4368 / (third["low"] - n))
     top = rows.loc["mixed_synth100"]  # better than all real photographs: beyond what is known
     assert np.isinf(top["real_equivalent"])
     assert top["words"] == "> 2,730 (> 2,730 to > 2,730)"
     assert np.isnan(top["per_replaced"])
+
+
+def test_levels_are_of_the_seeds_that_the_whole_curve_shares(tmp_path: Path) -> None:
+    study(tmp_path)
+    fabricate(tmp_path, "mixed_real33", 80, seed=1)
+    third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
+    assert (third["top1"], third["seeds"]) == (pytest.approx(50), "0")  # not the mean with seed 1
+    text = tables.the_answer(tmp_path, parameters.load("tiny", "baseline"), "thesis")
+    assert "reach 50.0% (seeds 0); real ones alone need" in text
+
+
+@pytest.mark.parametrize(
+    ("top1", "words"),
+    [(41, "not told apart from replacing none"), (25, "fewer than it was trained on")],
+)
+def test_no_ratio_is_given_where_none_may_be_replaced(
+    tmp_path: Path, top1: float, words: str
+) -> None:
+    study(tmp_path, mixed_real33=top1)  # real33 alone: 40
+    third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
+    assert np.isnan(third["per_replaced"])
+    p = parameters.load("tiny", "baseline")
+    line = next(
+        line
+        for line in tables.the_answer(tmp_path, p, "thesis").splitlines()
+        if line.startswith("- `mixed_real33`")
+    )
+    assert words in line
+    assert "for each real one replaced" not in line
+    assert words in tables.headline(tmp_path, p, "thesis")
+
+
+def test_runs_of_two_studies_are_not_compared(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "real33", 40, image_size=96)
+    with pytest.raises(ValueError, match=r"image_size is 96 in .*real33.* and 64 in .*baseline"):
+        tables.compare(tmp_path, "tiny", "real33", "baseline")
 
 
 def test_published_equivalents_need_no_run(tmp_path: Path) -> None:
@@ -195,16 +235,15 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     study(tmp_path)
     text = tables.headline(tmp_path, p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
-    assert "alone reach 60.0%.** That the first replaces the second is **not held** (-10.0" in text
-    assert "without synthetic images reach 40.0%; that these help is **held** (+10.0 points" in text
+    assert "alone reach 60.0%.** That the first replaces the second is **not held** by one" in text
+    assert "reach 40.0%; that these help is **held** by one seed (+10.0 points" in text
     equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
-    assert f"takes {equal['words']} real photographs alone: {equal['per_replaced']:.1f} syn" in text
+    assert f"takes {equal['words']} real photographs alone, so {equal['per_replaced']:.1f}" in text
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
     assert "13.82" in text
-    assert "Levels are means" not in text
     fabricate(tmp_path, "baseline", 80, seed=1)
-    text = tables.headline(tmp_path, p, "thesis")
-    assert "Levels are means over all seeds of a row; the difference is over seeds 0 alone." in text
+    again = tables.headline(tmp_path, p, "thesis")
+    assert again == text  # of the seeds that both have
     plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
     assert "held" not in plumbing
@@ -231,6 +270,14 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     counts = found["verdict"].value_counts()
     text = tables.verdicts_said(found, p)
     assert f"Of {len(found)} comparisons: {counts['held']} held, {counts['not held']} not" in text
+    decided = counts["held"] + counts["not held"]
+    assert f"{decided} of the {decided} decided ones rest on one seed" in text
+    for seed in (1, 2):
+        fabricate(tmp_path, "mixed_real33", 50, seed=seed)
+        fabricate(tmp_path, "baseline", 60, seed=seed)
+    found = tables.statements(tmp_path, "tiny")
+    assert f"{decided - 1} of the {decided} decided" in tables.verdicts_said(found, p)
+    assert "**not held**, -10.0 points" in tables.said(found, "replaces", p)
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
     assert "held" not in tables.verdicts_said(found, demo)

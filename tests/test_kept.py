@@ -110,6 +110,7 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs(
         (other, {"photographs": DATA["photographs"]}),
         (other.model_copy(update={"epochs": 3}), DATA),
         (other.model_copy(update={"seed": 2}), DATA),
+        (other.model_copy(update={"exclude_flagged": "flags.csv"}), DATA),
         (study, DATA),  # its own runs are found by their digests, not here
     ):
         assert kept.done_elsewhere(params, data) is None

@@ -160,6 +160,49 @@ def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
     assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
 
 
+@given(st.integers(0, 10_000))
+def test_an_accuracy_that_the_curve_just_reaches_is_on_it(seed: int) -> None:
+    """A target equal to the last point is no more than it, in whatever order sums were taken."""
+    rng = np.random.default_rng(seed)
+    curve = {n: hits(accuracy, 300, 3, seed) for n, accuracy in ((10, 0.3), (20, 0.4))}
+    curve[40] = rng.random((3, 300)) < 0.9
+    found = real_equivalent(curve, rng.permuted(curve[40], axis=1), resamples=2)
+    assert found.n == pytest.approx(40)
+
+
+def test_images_of_one_object_are_drawn_together() -> None:
+    rng = rng_for(0, "objects")
+    covered = {"alone": 0, "together": 0}
+    for _ in range(200):
+        easy = rng.beta(2, 3, 40)  # how often each of 40 objects is named rightly; 0.4 on average
+        right = rng.random((40, 20)) < easy[:, None]
+        objects = np.repeat([f"o{i}" for i in range(40)], 20)
+        alone = statistics.accuracy_interval(right.ravel(), resamples=300)
+        together = statistics.accuracy_interval(right.ravel(), objects=objects, resamples=300)
+        for name, (low, high) in (("alone", alone), ("together", together)):
+            covered[name] += low <= 40 <= high
+    assert covered["alone"] < 140
+    assert 175 < covered["together"] < 200
+
+
+def test_objects_of_one_image_each_are_images() -> None:
+    a, b = hits(0.4, 50, 2), hits(0.6, 50, 2, seed=1)
+    names = np.array([f"{i:03}" for i in range(50)])
+    assert statistics.paired_interval(a, b, objects=names) == pytest.approx(
+        statistics.paired_interval(a, b)
+    )
+    few = np.repeat(names[:5], 10)
+    assert np.diff(statistics.accuracy_interval(a, objects=few)) > 0
+
+
+def test_where_all_are_right_an_interval_is_wilsons() -> None:
+    wilson = statistics.interval(100, 50)
+    assert statistics.accuracy_interval(np.ones((3, 50), bool)) == wilson
+    views = np.repeat([f"o{i}" for i in range(50)], 4)
+    assert statistics.accuracy_interval(np.ones(200, bool), objects=views) == wilson
+    assert statistics.accuracy_interval(np.zeros((2, 50), bool))[1] > 5
+
+
 def test_hits_that_do_not_pair_are_refused() -> None:
     with pytest.raises(ValueError, match="same seeds and images"):
         statistics.paired_interval(exactly(1, 3), exactly(1, 4))

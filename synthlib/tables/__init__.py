@@ -5,6 +5,7 @@ beside published. Numbers are percent, and all of them are computed from `predic
 """
 
 from synthlib.tables.answer import crossing, curves, real_equivalents
+from synthlib.tables.answered import headline, the_answer
 from synthlib.tables.choice import hybrid_choice
 from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
@@ -18,7 +19,6 @@ from synthlib.tables.measured import (
     predictions_of,
     run_values,
     runs_of,
-    top1_interval,
 )
 from synthlib.tables.numbered import NumberedTable, table
 from synthlib.tables.overview import (
@@ -30,16 +30,10 @@ from synthlib.tables.overview import (
     seed_table,
     show,
     stage_times,
+    top1_interval,
 )
 from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import (
-    headline,
-    said,
-    stability_said,
-    the_answer,
-    verdict_table,
-    verdicts_said,
-)
+from synthlib.tables.said import said, stability_said, verdict_table, verdicts_said
 from synthlib.tables.sentences import (
     called_said,
     classes_said,

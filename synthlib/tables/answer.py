@@ -70,12 +70,15 @@ def real_equivalents(
 ) -> pd.DataFrame:
     """How many real photographs alone reach each mixed accuracy, with 95% interval.
 
-    Columns: experiment, n_real, n_synthetic, top1, real_equivalent, low, high (0: fewer than the
-    curve's first point, inf: more than all), words (the three, in words), per_replaced (synthetic
-    images for each real photograph that they stand for; NaN where that is unknown),
-    published_equivalent, published_per_replaced; recall_equivalent, recall_per_replaced: the same
-    of the published recall, where it is not the top-1 that it must be on as many images of each
-    class (Table 23.5, whose 49.61 no 850 images give). NaN where runs are missing.
+    Columns: experiment, n_real, n_synthetic, top1, seeds (those that the mix and all of the curve
+    share, of which top1 is), real_equivalent, low, high (0: fewer than the curve's first point,
+    inf: more than all), words (the three, in words), per_replaced, per_replaced_low,
+    per_replaced_high (synthetic images for each real photograph that they stand for; NaN unless the
+    interval says that they stand for some), and under the protocol `thesis`, which is the
+    published curves', published_equivalent, published_per_replaced; recall_equivalent,
+    recall_per_replaced: the same of the published recall, where it is not the top-1 that it must be
+    on as many images of each class (Table 23.5, whose 49.61 no 850 images give). NaN where runs are
+    missing.
     """
     both = curves(outputs, scale, protocol)
     alone, mixed = (both[both["curve"] == name] for name in ("alone", "mixed"))
@@ -94,12 +97,13 @@ def real_equivalents(
         measured = {}
         if found is not None:
             here = _read_off(found, alone, row["experiment"])
-            replaced = _ratio(row["n_synthetic"], here.n - row["n_real"])
             measured = {"real_equivalent": here.n, "low": here.low, "high": here.high}
-            measured |= {"words": str(here), "per_replaced": replaced}
-        rows.append(about | measured | published)
-    columns = ["experiment", "n_real", "n_synthetic", "top1", "real_equivalent", "low", "high"]
-    columns += ["words", "per_replaced", "published_equivalent", "published_per_replaced"]
+            measured |= {"words": str(here), "top1": found.top1(row["experiment"])}
+            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _replaced(row, here)
+        rows.append(about | measured | (published if protocol == "thesis" else {}))
+    columns = ["experiment", "n_real", "n_synthetic", "top1", "seeds", "real_equivalent"]
+    columns += ["low", "high", "words", "per_replaced", "per_replaced_low", "per_replaced_high"]
+    columns += ["published_equivalent", "published_per_replaced"]
     columns += ["recall_equivalent", "recall_per_replaced"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
@@ -126,6 +130,16 @@ def _read_off(found: Hits, curve: pd.DataFrame, target: str) -> statistics.RealE
     sizes = zip(curve["n_real"], curve["experiment"], strict=True)
     points = {int(n): found.by_name[name] for n, name in sizes}
     return statistics.real_equivalent(points, found.by_name[target], resamples=RESAMPLES)
+
+
+def _replaced(row: dict, here: statistics.RealEquivalent) -> dict[str, float]:
+    """Synthetic images for each photograph replaced, where it is clear that some are."""
+    if here.low <= row["n_real"] or np.isinf(here.n):
+        return {}
+    ends = {"": here.n, "_low": here.high, "_high": here.low}  # the more stand for, the fewer each
+    return {
+        f"per_replaced{end}": row["n_synthetic"] / (n - row["n_real"]) for end, n in ends.items()
+    }
 
 
 def _ratio(images: float, photographs: float) -> float:

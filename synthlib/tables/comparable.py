@@ -69,10 +69,12 @@ def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) 
 
 def borrowed_scenes(folders: Iterable[Path], test_set: str = "synthetic_bg") -> dict[str, int]:
     """Classes whose composites stand on scenes that Table 3 does not name for them, and on how
-    many categories such; read off the backgrounds of the runs' predictions."""
+    many categories such; read off the backgrounds of the runs' predictions (kept runs have lost
+    theirs)."""
     strangers: dict[str, set[str]] = {}
     for folder in folders:
         part = tested_on(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
+        part = part[part["background"] != ""]
         for cls, background in part.itertuples(index=False):
             scene = scene_of(background)
             own = {scene_key(name) for name in CLASSES[cls].scenes} if cls in CLASSES else {scene}
@@ -105,6 +107,8 @@ def runs_missing(experiments: pd.Series, measured: pd.Series) -> str:
     absent = experiments[wanted & ~measured].drop_duplicates()
     if absent.empty:
         return ""
-    if len(absent) == experiments[wanted].nunique():
+    if not measured[wanted].any():
         return f"All rows: {NOT_RUN}."
-    return f"{NOT_RUN.capitalize()}: {', '.join(absent)}."
+    some = set(experiments[wanted & measured])  # a run that lacks a test set of one of its rows
+    names = [f"{name} (some rows)" if name in some else name for name in absent]
+    return f"{NOT_RUN.capitalize()}: {', '.join(names)}."

@@ -30,7 +30,7 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
             continue
         share = parameters.load(scale, pair[0]).real_fraction
         row: dict[str, object] = {"fraction": share}
-        names = []
+        names: list[str] = []
         for which, experiment, found in zip(("alone", "mixed"), pair, best, strict=True):
             assert found is not None
             setting, dev = found
@@ -38,24 +38,30 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
             runs = runs_of(outputs, scale, names[-1], PROTOCOL)
             values = run_values(runs, "real")
             row |= {f"{which}_setting": setting, f"{which}_dev": dev}
-            row |= {f"{which}_top1": values["top1", "measured"]}
             row |= {"n_real": values["run", "n_real"]}
         result = compare(outputs, scale, names[1], names[0], PROTOCOL)
         if result is not None:
             about = {key: result[key] for key in ("difference", "low", "high", "n")}
+            about |= {"mixed_top1": result["levels"][0], "alone_top1": result["levels"][1]}
             rows.append(row | about | {"verdict": verdict(result["low"], result["high"])})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _best(outputs: Path, scale: str, experiment: str) -> tuple[str, float] | None:
-    """The setting with the highest top-1 on `dev` (the first of equals) and that top-1, in percent;
-    None unless every setting has run."""
+    """The setting with the highest top-1 on `dev` (the first of equals) and that top-1, in percent,
+    on the seeds that all settings share; None unless every setting has run with one."""
+    runs = {
+        setting: runs_of(outputs, scale, search.named(experiment, setting), PROTOCOL, "dev")
+        for setting in search.SETTINGS
+    }
+    if any(found.empty for found in runs.values()):
+        return None
+    seeds = set.intersection(*(set(found["seed"]) for found in runs.values()))
+    if not seeds:
+        return None
     reached = {}
-    for setting in search.SETTINGS:
-        name = search.named(experiment, setting)
-        values = run_values(runs_of(outputs, scale, name, PROTOCOL, "dev"), "dev")
-        if not values:
-            return None
-        reached[setting] = float(values["top1", "measured"])
+    for setting, found in runs.items():
+        values = run_values(found[found["seed"].isin(seeds)], "dev")
+        reached[setting] = float(values["top1", "measured"])  # pyright: ignore[reportArgumentType]
     best = max(reached, key=lambda setting: reached[setting])
     return best, reached[best]

@@ -1,23 +1,26 @@
 """What runs say of one cell of the thesis: means, spread over seeds, 95% intervals.
 
 Over several seeds a number is the mean, its spread their standard deviation (ddof 1, NaN for one
-seed). An interval of top-1 is Wilson's for one run, and resamples seeds, then images, for more.
+seed). An interval of top-1 is Wilson's for one run on photographs; otherwise it resamples seeds,
+then photographs, or the objects of a synthetic test set, whose views are not independent.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
-from synthlib import evaluation, statistics
+from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
 from synthlib.runs import load_runs
-from synthlib.seeding import rng_for
-from synthlib.tables.overview import METRICS, TRAINED_ON
+from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
 
-RESAMPLES = 2000
+STUDY = ("classes", "image_size", "data_seed", "dev_per_class", "instances", "views")
+"""Parameters that all runs have in common that are held against each other."""
 
 
 def runs_of(
@@ -34,6 +37,26 @@ def runs_of(
     found = found[mine]
     tested = [len(tested_on(folder, test_set)) > 0 for folder in found["folder"]]
     return found[tested].reset_index(drop=True)
+
+
+def refuse_other_studies(folders: Sequence[Path]) -> None:
+    """Raises ValueError if runs that are to be compared are of studies with other classes, inputs
+    or data (`STUDY`): the newest of each experiment may be of a study that was changed since."""
+    for key in STUDY:
+        values = {folder: _study(folder)[key] for folder in folders}
+        other = next((f for f in folders if values[f] != values[folders[0]]), None)
+        if other:
+            raise ValueError(
+                f"runs of two studies can't be compared: {key} is {values[folders[0]]} in "
+                f"{folders[0]} and {values[other]} in {other}. Make the one anew with the other's "
+                "parameters, or move it out of the outputs folder"
+            )
+
+
+@lru_cache(maxsize=512)
+def _study(folder: Path) -> dict[str, Any]:
+    values = yaml.safe_load((folder / "params.yaml").read_text())
+    return {key: values.get(key) for key in STUDY}
 
 
 def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
@@ -114,21 +137,3 @@ def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     for part in parts[1:]:
         total = total + part
     return total / len(parts)
-
-
-def top1_interval(
-    parts: Sequence[pd.DataFrame], batch_norm: BatchNorm = "trained"
-) -> tuple[float, float]:
-    """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
-    right = [evaluation.hits(part, batch_norm) for part in parts]
-    if len(right) == 1:
-        return statistics.interval(100 * float(right[0].mean()), len(right[0]))
-    if len({tuple(part["sample"]) for part in parts}) == 1:
-        return statistics.accuracy_interval(np.stack(right))
-    rng = rng_for(0, "tables", "interval")  # seeds tested on images of their own
-    means = []
-    for _ in range(RESAMPLES):
-        seeds = rng.integers(len(right), size=len(right))
-        means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
-    low, high = np.percentile(means, [2.5, 97.5])
-    return 100 * float(low), 100 * float(high)

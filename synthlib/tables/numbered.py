@@ -170,10 +170,10 @@ def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
     what = fill["experiment"] + (f" less {fill['minus']}" if fill["minus"] else "")
     notes = [f"Experiment {what}{'' if ran else ': ' + comparable.NOT_RUN}."]
     if ran:
-        seeds = ", ".join(str(seed) for seed in runs["seed"])
+        both = set(runs["seed"]) & set(others["seed"] if len(others) else runs["seed"])
+        seeds = ", ".join(str(seed) for seed in sorted(both))
         notes.append(f"{runs['label'].iloc[0]}; seeds {seeds}.")
     if ran and tests:
-        both = set(runs["seed"]) & set(others["seed"])
         which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
         notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))
     n_test = found["n"].sum() if ran else None

@@ -1,10 +1,11 @@
 """Runs as tables: one row a run and test set, computed from `predictions.parquet`.
 
-Numbers are percent. A run's accuracy comes with its 95% interval (Wilson, on the test images
-alone: it says nothing of other seeds) and with what it was trained and tested on; `seed_table` has
-the spread over seeds.
+Numbers are percent. A run's accuracy comes with its 95% interval (`top1_interval`, of the test
+images alone: it says nothing of other seeds) and with what it was trained and tested on;
+`seed_table` has the spread over seeds.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pandas as pd
 from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
 from synthlib.runs import load_runs
+from synthlib.seeding import rng_for
 from synthlib.statistics import accuracy_interval, interval, spread
 
+RESAMPLES = 2000
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
 TRAINED_ON = ["n_real", "n_synthetic", "steps", "images_seen", "real_epochs", "synthetic_epochs"]
 
@@ -32,7 +35,7 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
         predicted = evaluation.predictions(run["folder"])
         for name, part in predicted.groupby("test_set", sort=False):
             measured = evaluation.metrics(part)
-            low, high = interval(measured["top1"], len(part))
+            low, high = top1_interval([part])
             about = run[["protocol", "experiment", "label", *TRAINED_ON, "seed"]].to_dict()
             rows.append(about | measured | {"test_set": name, "low": low, "high": high})
     first = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
@@ -57,14 +60,36 @@ def seed_table(outputs: Path, scale: str, batch_norm: BatchNorm = "trained") -> 
             found.setdefault((run["protocol"], run["experiment"], name), []).append(right)
     rows = []
     for (protocol, experiment, name), seeds in found.items():
-        together = pd.concat(seeds, axis=1, join="inner").to_numpy(bool).T  # images of all seeds
+        shared = pd.concat(seeds, axis=1, join="inner")  # images of all seeds
+        together, objects = shared.to_numpy(bool).T, evaluation.objects(name, list(shared.index))
         about = {"protocol": protocol, "experiment": experiment, "test_set": name}
         over = spread(np.array([100 * right.mean() for right in seeds]))
-        ends = (np.nan, np.nan) if together.size == 0 else accuracy_interval(together)
+        ends = (np.nan, np.nan)
+        if together.size:
+            ends = accuracy_interval(together, objects=objects)
         numbers = {"mean": over["mean"], "sd": over["sd"], "low": ends[0], "high": ends[1]}
         rows.append(about | numbers | {"n_seeds": over["n"], "n_test": together.shape[1]})
     first = ["protocol", "experiment", "test_set", "mean", "sd", "low", "high"]
     return pd.DataFrame(rows, columns=[*first, "n_seeds", "n_test"])
+
+
+def top1_interval(
+    parts: Sequence[pd.DataFrame], batch_norm: BatchNorm = "trained"
+) -> tuple[float, float]:
+    """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
+    right = [evaluation.hits(part, batch_norm) for part in parts]
+    objects = evaluation.objects(str(parts[0]["test_set"].iloc[0]), list(parts[0]["sample"]))
+    if len(right) == 1 and objects is None:
+        return interval(100 * float(right[0].mean()), len(right[0]))
+    if len({tuple(part["sample"]) for part in parts}) == 1:
+        return accuracy_interval(np.stack(right), objects=objects)
+    rng = rng_for(0, "tables", "interval")  # seeds tested on images of their own
+    means = []
+    for _ in range(RESAMPLES):
+        seeds = rng.integers(len(right), size=len(right))
+        means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
+    low, high = np.percentile(means, [2.5, 97.5])
+    return 100 * float(low), 100 * float(high)
 
 
 def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:

@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 
 from synthlib import statistics, thesis
-from synthlib.evaluation import BatchNorm, has
-from synthlib.tables.measured import predictions_of, right_on, runs_of
+from synthlib.evaluation import BatchNorm, has, objects
+from synthlib.tables.measured import predictions_of, refuse_other_studies, right_on, runs_of
 
 NUMBERS = ("difference", "low", "high")
 
@@ -25,6 +25,7 @@ class Hits(NamedTuple):
     by_name: dict[str, np.ndarray]
     seeds: list[int]
     n: int
+    objects: np.ndarray | None = None  # str (images,): what is shown, of synthetic test sets
 
     def top1(self, name: str) -> float:
         """Mean top-1 of an experiment over seeds, in percent."""
@@ -42,7 +43,7 @@ def hits_of(
     """What experiments got right on the images that all of them were tested on.
 
     None unless each has a run (with `bn_real`, one that has such predictions) and they share a seed
-    and images.
+    and images. Raises ValueError on runs of different studies.
     """
     names = list(dict.fromkeys(experiments))
     found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
@@ -51,6 +52,7 @@ def hits_of(
     ):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
+    refuse_other_studies([_folder(runs, seed) for runs in found for seed in seeds])
     columns = {
         (name, seed): right_on(_folder(runs, seed), test_set, batch_norm)
         for name, runs in zip(names, found, strict=True)
@@ -60,7 +62,7 @@ def hits_of(
     if not seeds or table.empty:
         return None
     right = {name: table[name].to_numpy(bool).T for name in names}
-    return Hits(right, seeds, len(table))
+    return Hits(right, seeds, len(table), objects(test_set, list(table.index)))
 
 
 def _folder(runs: pd.DataFrame, seed: int) -> Path:
@@ -81,32 +83,34 @@ def compare(
 
     With `other`, the second is tested on that test set: images are then not paired, and the two
     intervals are joined as independent ones (MOVER: half widths add in squares).
-    Keys: difference, low, high (95%), n, seeds; None where the two have nothing in common.
+    Keys: difference, low, high (95%), n, seeds, levels (both top-1 on these seeds and images); None
+    where the two have nothing in common.
     """
     if other is None:
         found = hits_of(outputs, scale, [first, second], protocol, test_set, batch_norm)
         if found is None:
             return None
-        low, high = statistics.paired_interval(found.by_name[first], found.by_name[second])
-        difference, n = found.top1(first) - found.top1(second), found.n
+        both = found.by_name[first], found.by_name[second]
+        low, high = statistics.paired_interval(*both, objects=found.objects)
+        levels, n = (found.top1(first), found.top1(second)), found.n
     else:
         found = hits_of(outputs, scale, [first], protocol, test_set, batch_norm)
         beside = hits_of(outputs, scale, [second], protocol, other, batch_norm)
         if found is None or beside is None:
             return None
-        a, b = found.top1(first), beside.top1(second)
+        a, b = levels = found.top1(first), beside.top1(second)
         (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
-        difference, n = a - b, min(found.n, beside.n)
-        low = difference - float(np.hypot(a - a_low, b_high - b))
-        high = difference + float(np.hypot(a_high - a, b - b_low))
-    seeds = ", ".join(map(str, found.seeds))
-    return {"difference": difference, "low": low, "high": high, "n": n, "seeds": seeds}
+        n = min(found.n, beside.n)
+        low = a - b - float(np.hypot(a - a_low, b_high - b))
+        high = a - b + float(np.hypot(a_high - a, b - b_low))
+    numbers = {"difference": levels[0] - levels[1], "low": low, "high": high, "n": n}
+    return numbers | {"seeds": ", ".join(map(str, found.seeds)), "levels": levels}
 
 
 def _alone(found: Hits, name: str) -> tuple[float, float]:
-    if len(found.seeds) == 1:
+    if len(found.seeds) == 1 and found.objects is None:
         return statistics.interval(found.top1(name), found.n)
-    return statistics.accuracy_interval(found.by_name[name])
+    return statistics.accuracy_interval(found.by_name[name], objects=found.objects)
 
 
 def verdict(low: float, high: float, *, above: float = 0.0, within: float | None = None) -> str:
@@ -143,7 +147,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
                     again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
                 beside = {"published": np.nan, "doubt": ""}
-                if sets[0] != "real_rest":
+                if sets[0] != "real_rest" and protocol == "thesis":
                     beside = {"published": both[0] - both[1], "doubt": entry.get("doubt", "")}
                 words = {"verdict": _decided(found, bound) or "not run"}
                 words |= {f"bn_real_{k}": v for k, v in (again or {}).items() if k in NUMBERS}

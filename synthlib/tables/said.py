@@ -1,16 +1,10 @@
 """Sentences for a notebook, whose numbers come from the runs: Markdown."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from synthlib.params import Params
-from synthlib.statistics import REPLACES
-from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.comparable import NOT_RUN
-from synthlib.tables.measured import runs_of
-from synthlib.tables.paired import compare, verdict
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis import claim
 
@@ -31,7 +25,7 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
             continue
         found = f"{row['difference']:+.1f} points [{row['low']:+.1f}, {row['high']:+.1f}]"
         about = f"{row['label'].replace('_', chr(92) + '_')}, {row['n']:.0f} images, seeds "
-        word = "" if p.stand_in else f"**{row['verdict']}**, "
+        word = "" if p.stand_in else f"{worded(row['verdict'], row['seeds'])}, "
         again = _bn_real(row, p)
         lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
@@ -59,13 +53,22 @@ def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
-    """How many statements held, did not, are undecided or have not run, in a sentence."""
+    """How many statements held, did not, are undecided or have not run, in a sentence, and how
+    many were decided by a single training."""
     if p.stand_in:
         return PLUMBING
     counts = statements["verdict"].value_counts()
     words = ("held", "not held", "undecided", "not run")
     parts = ", ".join(f"{counts.get(word, 0)} {word}" for word in words)
-    return f"Of {len(statements)} comparisons: {parts}."
+    decided = statements[statements["verdict"].isin(["held", "not held"])]
+    alone = int((~decided["seeds"].astype(str).str.contains(",")).sum())
+    text = f"Of {len(statements)} comparisons: {parts}."
+    if alone:
+        text += (
+            f" {alone} of the {len(decided)} decided ones rest on one seed: their intervals are of "
+            "the images alone, and another training of both could turn them."
+        )
+    return text
 
 
 def _whole(text: str) -> str:
@@ -114,119 +117,6 @@ def stability_said(table: NumberedTable, p: Params) -> str:
     return "\n".join(lines)
 
 
-def the_answer(outputs: Path, p: Params, protocol: str) -> str:
-    """The real-equivalent, the crossing of the baseline, and synthetic images per replaced real
-    photograph under one protocol, beside the thesis's (7.1)."""
-    lines = [f"Protocol `{protocol}`:", ""]
-    for row in real_equivalents(outputs, p.scale, protocol).to_dict("records"):
-        name = f"`{row['experiment']}`"
-        if np.isnan(row["real_equivalent"]):
-            why = NOT_RUN if np.isnan(row["top1"]) else (
-                f"{row['top1']:.1f}%; the curve of real photographs alone lacks runs to read it off"
-            )  # fmt: skip
-            lines.append(f"- {name}: {why}.{_thesis(row, p, protocol)}")
-            continue
-        text = (
-            f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
-            f"synthetic images reach {row['top1']:.1f}%; real ones alone need {row['words']}"
-        )
-        if not np.isnan(row["per_replaced"]):
-            text += f", so {row['per_replaced']:.1f} synthetic images for each real one replaced"
-        lines.append(f"- {text}.{_thesis(row, p, protocol)}")
-    lines.append(f"- {_crossing(outputs, p, protocol)}")
-    return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
-
-
-def headline(outputs: Path, p: Params, protocol: str) -> str:
-    """The answer in words under one protocol: what a third of the real photographs reaches with all
-    synthetic images, against all photographs alone; a paragraph of Markdown."""
-    both = curves(outputs, p.scale, protocol).set_index("experiment")
-    third, whole = both.loc["mixed_real33"], both.loc["baseline"]
-    missing = [n for n in ("mixed_real33", "baseline") if np.isnan(both.loc[n, "top1"])]  # pyright: ignore
-    start = f"Protocol `{protocol}`: "
-    beside = "" if p.stand_in or protocol != "thesis" else (
-        f" The thesis: {third['published']:.1f}% with {third['published_n']:,.0f} and "
-        f"{whole['published']:.1f}% with all {whole['published_n']:,.0f}, from which it takes "
-        f"{claim('synthetic_for_one_real'):.2f} synthetic images for each real one."
-    )  # fmt: skip
-    if missing:
-        return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{beside}"
-    text = (
-        f"{start}**{third['n_real']:,.0f} real photographs and {third['n_synthetic']:,.0f} "
-        f"synthetic images reach {third['top1']:.1f}%; all {whole['n_real']:,.0f} real photographs "
-        f"alone reach {whole['top1']:.1f}%.**"
-    )
-    found = compare(outputs, p.scale, "mixed_real33", "baseline", protocol)
-    if found is not None:
-        points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
-        word = verdict(found["low"], found["high"], above=REPLACES)
-        text += f" The difference: {points}." if p.stand_in else (
-            f" That the first replaces the second is **{word}** ({points}; held if the interval "
-            f"is above {REPLACES:g})."
-        )  # fmt: skip
-        text += _other_seeds(outputs, p, protocol, found["seeds"])
-    text += _helped(outputs, p, protocol, both["top1"].to_dict()["real33"])
-    equal = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
-    if isinstance(equal["words"], str):
-        text += f" The same accuracy takes {equal['words']} real photographs alone"
-        each = equal["per_replaced"]
-        text += "." if np.isnan(each) else f": {each:.1f} synthetic images for each one replaced."
-    return text + beside
-
-
-def _other_seeds(outputs: Path, p: Params, protocol: str, common: str) -> str:
-    """That the levels are over more seeds than the difference, where it is so."""
-    of = [
-        runs_of(outputs, p.scale, name, protocol)["seed"] for name in ("mixed_real33", "baseline")
-    ]
-    if set(of[0]) == set(of[1]):
-        return ""
-    return (
-        f" Levels are means over all seeds of a row; the difference is over seeds {common} alone."
-    )
-
-
-def _helped(outputs: Path, p: Params, protocol: str, alone: float) -> str:
-    """What the same third of the photographs reaches without synthetic images; empty without it."""
-    found = compare(outputs, p.scale, "mixed_real33", "real33", protocol)
-    if found is None:
-        return ""
-    points = f"{found['difference']:+.1f} points [{found['low']:+.1f}, {found['high']:+.1f}]"
-    word = "" if p.stand_in else f"; that these help is **{verdict(found['low'], found['high'])}**"
-    return f" The same photographs without synthetic images reach {alone:.1f}%{word} ({points})."
-
-
-def _thesis(row: dict, p: Params, protocol: str) -> str:
-    """What the thesis's own curves give for the same row; nothing beside another protocol."""
-    equal = row["published_equivalent"]
-    if p.stand_in or protocol != "thesis" or np.isinf(equal):
-        return ""
-    ratio = row["published_per_replaced"]
-    doubt, again = "", row["recall_equivalent"]
-    if not np.isnan(again):
-        doubt = (
-            " (from an accuracy that no test of 850 images gives; from the recall beside it "
-            f"{again:,.0f} and {row['recall_per_replaced']:.1f})"
-        )
-    return f" The thesis's curves: {equal:,.0f}, {ratio:.1f} synthetic images for each{doubt}."
-
-
-def _crossing(outputs: Path, p: Params, protocol: str) -> str:
-    found = crossing(outputs, p.scale, protocol)
-    beside = "" if p.stand_in or protocol != "thesis" else (
-        f" The thesis's curve: {found['published']:.0f}%, where its text says 33%."
-    )  # fmt: skip
-    if np.isnan(found["measured"]):
-        return f"Crossing of the baseline: {NOT_RUN}.{beside}"
-    low, at, high = (_percent(found[key]) for key in ("low", "measured", "high"))
-    return (
-        f"The mixed curve reaches the baseline of all real photographs at {at} of them "
-        f"({low} to {high}).{beside}"
-    )
-
-
-def _percent(share: float) -> str:
-    """A percent of the photographs, or where beyond a curve's ends it lies."""
-    if np.isinf(share):
-        return "more than 100%"
-    return f"{share:.0f}%" if share else "less than the least share tried"
+def worded(which: str, seeds: str) -> str:
+    """A verdict in bold, and what it rests on if that is one training alone."""
+    return f"**{which}**" + ("" if "," in seeds else " by one seed")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import logits_of
-from synthlib.tables.overview import interval
+from synthlib.evaluation import logits_of, objects
+from synthlib.statistics import accuracy_interval
 
 ELEVATIONS = tuple(range(-30, 91, 20))
 COVERAGES = tuple(range(0, 101, 10))
@@ -26,7 +26,7 @@ def accuracy_by_view(
     predictions: as in `predictions.parquet`; samples of synthetic sets are `<class>/<instance>/
     <view>`. column: `elevation` (degrees) or `coverage` (percent: the manifest's share times 100).
     Bins with fewer than `least` images are left out. Columns: domain, at (the bin's middle), top1,
-    low, high (Wilson, 95%), n. Empty without a synthetic test set.
+    low, high (95%; objects are resampled, not views), n. Empty without a synthetic test set.
     Raises ValueError if a sample is not in the manifest.
     """
     rows = predictions[predictions["test_set"].str.startswith("synthetic")]
@@ -41,11 +41,13 @@ def accuracy_by_view(
     middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
     bins = pd.cut(values, list(edges), labels=middles, include_lowest=True)
     table = pd.DataFrame({"domain": rows["test_set"].to_numpy(), "at": bins, "right": right})
+    table["object"] = objects("synthetic", list(rows["sample"]))
     found = []
     for (domain, at), part in table.groupby(["domain", "at"], sort=True, observed=True):
         if len(part) >= least:
             top1 = 100 * float(part["right"].mean())
-            low, high = interval(top1, len(part))
+            right = part["right"].to_numpy(bool)
+            low, high = accuracy_interval(right, objects=part["object"].to_numpy())
             about = {"domain": domain, "at": at, "top1": top1, "low": low, "high": high}
             found.append(about | {"n": len(part)})
     names = ["domain", "at", "top1", "low", "high", "n"]
