@@ -118,5 +118,5 @@ def stability_said(table: NumberedTable, p: Params) -> str:
 
 
 def worded(which: str, seeds: str) -> str:
-    """A verdict in bold, and what it rests on if that is one training alone."""
-    return f"**{which}**" + ("" if "," in seeds else " by one seed")
+    """A verdict in bold, and that it rests on one training alone where it decides by that."""
+    return f"**{which}**" + ("" if "," in seeds or which == "undecided" else " by one seed")
