@@ -50,7 +50,7 @@ def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
     text = (tmp_path / "README.md").read_text()
     held = text[text.index("### Held (") : text.index("### Not held (")]
     assert "All synthetic data helps all real data (6.5)" in held
-    assert "**held**, +20.0 points" in held
+    assert "**held** by one seed, +20.0 points" in held
     rest = text[text.index("### Not held (") :]
     assert "A third of real data with synthetic replaces all real data (7.1)" in rest
     assert "5 finished runs: 5 under `thesis`. 5 of 43 planned ones are done." in text
