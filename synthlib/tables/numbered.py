@@ -173,9 +173,9 @@ def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
         both = set(runs["seed"]) & set(others["seed"] if len(others) else runs["seed"])
         seeds = ", ".join(str(seed) for seed in sorted(both))
         notes.append(f"{runs['label'].iloc[0]}; seeds {seeds}.")
-    if ran and tests:
-        which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
-        notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))
+        if tests:
+            which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
+            notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))
     n_test = found["n"].sum() if ran else None
     return NumberedTable(number, frame, _caption(number, notes, p, n_test))
 

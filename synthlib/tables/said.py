@@ -61,7 +61,7 @@ def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
     words = ("held", "not held", "undecided", "not run")
     parts = ", ".join(f"{counts.get(word, 0)} {word}" for word in words)
     decided = statements[statements["verdict"].isin(["held", "not held"])]
-    alone = int((~decided["seeds"].astype(str).str.contains(",")).sum())
+    alone = sum("," not in str(seeds) for seeds in decided["seeds"])
     text = f"Of {len(statements)} comparisons: {parts}."
     if alone:
         text += (
