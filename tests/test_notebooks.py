@@ -271,7 +271,8 @@ def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
         fabricate(tmp_path, name, top1)
     shown = executed_text("06_mixing", tmp_path, "tiny")
     assert (
-        "All synthetic data helps all real data (6.5), protocol `thesis`: **held**, +10.0" in shown
+        "All synthetic data helps all real data (6.5), protocol `thesis`: **held** by one seed, "
+        "+10.0" in shown
     )
     assert "replaces all real data (7.1), protocol `thesis`: **undecided**, -2.0" in shown
     assert "protocol `matched`: not run at this scale" in shown
