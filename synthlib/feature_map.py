@@ -28,7 +28,7 @@ from synthlib.figures import PAGE, absent, feature_legend, feature_points, stamp
 from synthlib.params import Params
 from synthlib.pictures import Pictures
 from synthlib.seeding import rng_for
-from synthlib.statistics import interval
+from synthlib.statistics import accuracy_interval
 from synthlib.tables import NOT_RUN, runs_of
 
 EXPERIMENTS = ("baseline", "synth_bg", "mixed_synth100")
@@ -121,16 +121,14 @@ def picked(pictures: Pictures, tables: dict[str, pd.DataFrame], seed: int) -> Im
 
 def told_apart(features: np.ndarray, table: pd.DataFrame) -> dict[str, float]:
     """How often a linear classifier names the domain of images that it has not seen, in percent:
-    told_apart, low, high (95%, Wilson on as many images as the groups are worth if the views of an
-    instance are all right or all wrong: Kish's effective size), n."""
+    told_apart, low, high (95%; photographs and instances are resampled, not views), n."""
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     target = (table["domain"] == "real").to_numpy()
     guess = cross_val_predict(model, features, target, groups=table["group"], cv=folds)
-    percent = 100 * float(np.mean(guess == target))
-    sizes = table["group"].value_counts().to_numpy()
-    low, high = interval(percent, int(sizes.sum() ** 2 / (sizes**2).sum()))
-    return {"told_apart": percent, "low": low, "high": high, "n": len(target)}
+    right = guess == target
+    low, high = accuracy_interval(right, objects=table["group"].to_numpy())
+    return {"told_apart": 100 * float(right.mean()), "low": low, "high": high, "n": len(target)}
 
 
 def placed(features: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:

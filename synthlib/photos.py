@@ -31,6 +31,9 @@ PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)", re.IGNORECASE)
 
 Broken = Literal["skip", "refuse"]
 
+_DECODING = 2
+"""Of `_decode`: a scan kept from before it was changed is made anew."""
+
 
 class DataError(ValueError):
     """The photographs asked for are not there or not usable; the message is one sentence."""
@@ -180,7 +183,7 @@ def _checked(
     paths = [root / row[0] for row in rows]
     stats = [path.stat() if path.exists() else path.lstat() for path in paths]
     listing = [[r[0], s.st_size, s.st_mtime_ns] for r, s in zip(rows, stats, strict=True)]
-    kept = (cache or Path()) / f"photos-{digest(listing)}.parquet"
+    kept = (cache or Path()) / f"photos-{digest([_DECODING, listing])}.parquet"
     if cache is not None and kept.exists():
         scan = pd.read_parquet(kept)
     else:

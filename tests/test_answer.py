@@ -122,6 +122,9 @@ def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
     text = (Path(thesis.__file__).parent / "statements.yaml").read_text()
     for entry in paired.yaml.safe_load(text):
         assert set(entry.get("published", ())) <= cells, entry["statement"]
+    [doubtful] = [entry for entry in paired.entries() if "doubt" in entry]
+    recall = thesis.published(23).set_index("index").loc["5", "recall"]
+    assert f"{recall}, gives {recall - doubtful['published'][1]:+.2f}" in doubtful["doubt"]
 
 
 # --- the real-equivalent --------------------------------------------------------------------------
@@ -189,6 +192,9 @@ def test_runs_of_two_studies_are_not_compared(tmp_path: Path) -> None:
     fabricate(tmp_path, "real33", 40, image_size=96)
     with pytest.raises(ValueError, match=r"image_size is 96 in .*real33.* and 64 in .*baseline"):
         tables.compare(tmp_path, "tiny", "real33", "baseline")
+    fabricate(tmp_path, "baseline", 60, seed=1, epochs=99)  # nor is a mean over their seeds taken
+    with pytest.raises(ValueError, match=r"epochs is .* and 99 in .*seed1"):
+        tables.table(10, tmp_path, "tiny")
 
 
 def test_published_equivalents_need_no_run(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from synthlib.runs import load_runs
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
 
 STUDY = ("classes", "image_size", "data_seed", "dev_per_class", "instances", "views")
+STUDY += ("epochs", "matched_steps")
 """Parameters that all runs have in common that are held against each other."""
 
 
@@ -40,15 +41,17 @@ def runs_of(
 
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
-    """Raises ValueError if runs that are to be compared are of studies with other classes, inputs
-    or data (`STUDY`): the newest of each experiment may be of a study that was changed since."""
+    """Raises ValueError if runs that are held against each other are of studies with other classes,
+    inputs, data or training (`STUDY`): the newest run of each experiment and seed is taken, which
+    may be of a study that was changed since."""
     for key in STUDY:
         values = {folder: _study(folder)[key] for folder in folders}
         other = next((f for f in folders if values[f] != values[folders[0]]), None)
         if other:
+            first = folders[0]
             raise ValueError(
-                f"runs of two studies can't be compared: {key} is {values[folders[0]]} in "
-                f"{folders[0]} and {values[other]} in {other}. Make the one anew with the other's "
+                f"runs of two studies can't be held against each other: {key} is {values[first]} "
+                f"in {first} and {values[other]} in {other}. Make the one anew with the other's "
                 "parameters, or move it out of the outputs folder"
             )
 
@@ -93,10 +96,11 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
     Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, under
     `bn_real` the same of top-1 with batch-norm statistics of the real training photographs (of
     runs that have such), and under `run` what it was trained and tested on (means over seeds),
-    `seeds` and `label`.
+    `seeds` and `label`. Raises ValueError on seeds of different studies.
     """
     if runs.empty:
         return {}
+    refuse_other_studies(list(runs["folder"]))
     parts = [tested_on(folder, test_set) for folder in runs["folder"]]
     measured = pd.DataFrame([evaluation.metrics(part) for part in parts])
     row: dict[tuple[str, str], float | str] = {}
