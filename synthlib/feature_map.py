@@ -126,7 +126,7 @@ def told_apart(features: np.ndarray, table: pd.DataFrame) -> dict[str, float]:
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     target = (table["domain"] == "real").to_numpy()
     guess = cross_val_predict(model, features, target, groups=table["group"], cv=folds)
-    right = guess == target
+    right = np.asarray(guess == target)
     low, high = accuracy_interval(right, objects=table["group"].to_numpy())
     return {"told_apart": 100 * float(right.mean()), "low": low, "high": high, "n": len(target)}
 
