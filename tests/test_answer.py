@@ -270,7 +270,8 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline")
     shown = tables.verdict_table(found, p)
     row = shown[(shown["compared"] == "mixed real33 - baseline")].iloc[0]
-    assert row["verdict"] == "not held"
+    assert row["verdict"] == "not held by one seed"
+    assert set(shown.loc[shown["seeds"] == "", "verdict"]) == {"not run"}
     assert row["the thesis"] == "-1.41"
     assert row["points"].startswith("-10.0 [")
     counts = found["verdict"].value_counts()

@@ -87,12 +87,13 @@ def by_view(
     `tables.accuracy_by_view`, with columns domain, at (the bin's middle), top1, low, high, n."""
     labels = ("elevation (degrees)", "coverage of the render (percent)")
     for ax, table, label in zip(axes, tables, labels, strict=True):
-        for domain, part in table.groupby("domain", sort=False):
+        apart = (table["at"].max() - table["at"].min()) / 80  # so that no bar hides another
+        for i, (domain, part) in enumerate(table.groupby("domain", sort=False)):
             color = COLORS.get(str(domain), COLORS["neutral"])
             marker = "o" if domain == "synthetic_bg" else "s"
             errors = [part["top1"] - part["low"], part["high"] - part["top1"]]
-            ax.errorbar(part["at"], part["top1"], errors, color=color, marker=marker, capsize=2,
-                        markersize=4, label=str(domain).replace("_", " "))  # fmt: skip
+            ax.errorbar(part["at"] + i * apart, part["top1"], errors, color=color, marker=marker,
+                        capsize=2, markersize=4, label=str(domain).replace("_", " "))  # fmt: skip
         ax.set(xlabel=label, ylabel="top-1 accuracy (%)", ylim=(0, 102))
         sns.despine(ax=ax)
     axes[0].legend(frameon=False, fontsize=8, loc="best")

@@ -8,6 +8,7 @@ from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis import claim
 
+DECIDED = ("held", "not held")
 PLUMBING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -47,7 +48,9 @@ def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
             mark = " (doubtful)" if row["doubt"] else ""
             about |= {"the thesis": "" if np.isnan(printed) else f"{printed:+.2f}{mark}"}
             again = row["bn_real_verdict"]
-            about |= {"verdict": row["verdict"] + (f" (bn_real: {again})" if again else "")}
+            alone = _alone(row["verdict"], str(row["seeds"]))
+            again = f" (bn_real: {again})" if again else ""
+            about |= {"verdict": f"{row['verdict']}{alone}{again}"}
         rows.append(about)
     return pd.DataFrame(rows)
 
@@ -60,7 +63,7 @@ def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
     counts = statements["verdict"].value_counts()
     words = ("held", "not held", "undecided", "not run")
     parts = ", ".join(f"{counts.get(word, 0)} {word}" for word in words)
-    decided = statements[statements["verdict"].isin(["held", "not held"])]
+    decided = statements[statements["verdict"].isin(DECIDED)]
     alone = sum("," not in str(seeds) for seeds in decided["seeds"])
     text = f"Of {len(statements)} comparisons: {parts}."
     if alone:
@@ -119,4 +122,8 @@ def stability_said(table: NumberedTable, p: Params) -> str:
 
 def worded(which: str, seeds: str) -> str:
     """A verdict in bold, and that it rests on one training alone where it decides by that."""
-    return f"**{which}**" + ("" if "," in seeds or which == "undecided" else " by one seed")
+    return f"**{which}**{_alone(which, seeds)}"
+
+
+def _alone(which: str, seeds: str) -> str:
+    return " by one seed" if which in DECIDED and "," not in seeds else ""
