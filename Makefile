@@ -4,6 +4,8 @@ ARGS ?=
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# Files of tests side by side, one a core up to four; ARGS="-n 0 --pdb" runs them in this process.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ demo: $(STAMP)  ## render, train and test in minutes, with no data set on the ma
 	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
 
 test: $(STAMP)  ## run the tests (those in a browser aside)
-	$(BIN)/python -m pytest --ignore=tests/browser $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/browser $(SIDE_BY_SIDE) $(ARGS)
 
 browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian's package chromium)
 	$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -22,6 +22,11 @@ settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The file that takes longest comes first, so that another process does the rest beside it."""
+    items.sort(key=lambda item: item.path.name != "test_notebooks.py")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_bpy_in_this_process() -> Iterator[None]:
     yield
