@@ -19,7 +19,7 @@ import yaml
 from synthlib import archives, evaluation
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params, check
-from synthlib.runs import at, load_runs, read_status
+from synthlib.runs import RECIPE, at, load_runs, read_status
 
 LOGS = ("environment.json", "log.csv")
 FILES = ("params.yaml", "metrics.json", *LOGS, "ranks.parquet")
@@ -30,7 +30,7 @@ LOCAL = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": 
 """Parameters that name places of a machine: kept as their defaults, no digest is made of them."""
 
 RENDERED = {"renders": ""}
-"""The part of the data that may differ in its bytes."""
+"""The part of the data that may differ in its bytes, as long as its recipe is the same."""
 
 DRAWN = ["background", "placement", "sample_seed"]
 """Columns of the predictions that only serve to draw a composite again: not kept."""
@@ -53,6 +53,11 @@ def bring(p: Params, source: Path) -> list[Path]:
         kept = yaml.safe_load(archives.read(archive, "params.yaml"))
         if status.get("state") != "done" or not str(status.get("digest")).isalnum():
             raise ValueError(f"{archive} holds no finished run: remove it")
+        if "renders" in status["data"] and RECIPE not in status["data"]:
+            raise ValueError(
+                f"{archive} does not say what its renders are made of, as an older version kept "
+                "it: remove it, or keep the run again by `synthlib results` where it was made"
+            )
         try:
             params = check(kept | {"outputs": p.outputs})
         except ValueError as error:
@@ -70,8 +75,9 @@ def bring(p: Params, source: Path) -> list[Path]:
 def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
     """The folder of a run that was brought here and is the one of these parameters on these data.
 
-    Only its renders may be others: those of one kind of CPU are not those of the next. None where
-    samples are left out by hand (`exclude_flagged`), since no digest then says which renders.
+    Its renders are of the same assets, views and settings, and may differ in their bytes, as those
+    of one kind of CPU do from the next one's. None where samples are left out by hand
+    (`exclude_flagged`), since no digest then says which renders.
     """
     for ranks in sorted(params.run_group.glob(f"seed{params.seed}-*/ranks.parquet")):
         if read_status(ranks.parent)["state"] != "done":

@@ -24,7 +24,7 @@ import pandas as pd
 
 from synthlib.assets import AssetError, Instance, instances_of
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
-from synthlib.files import write_atomic
+from synthlib.files import digest, write_atomic
 from synthlib.render_settings import RenderSettings
 from synthlib.supervision import SuperviseReport, supervise
 
@@ -53,6 +53,11 @@ class RenderPlan:
     def frames(self) -> int:
         """Renders in all."""
         return len(self.instances) * self.settings.views
+
+    @property
+    def recipe(self) -> str:
+        """Digest of what is rendered, and how: the same on every machine, as its bytes are not."""
+        return digest([self.settings.digest, [(i.cls, i.name, i.split) for i in self.instances]])
 
 
 def plan(

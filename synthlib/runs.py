@@ -25,6 +25,10 @@ import yaml
 from synthlib.files import digest, write_atomic
 from synthlib.params import Params, check, project_dir
 
+RECIPE = "recipe"
+"""The part of a run's data that says what its renders are made of, on any machine: no part of its
+digest, which has `renders`, their bytes on this one."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -58,7 +62,8 @@ class Run:
 
 def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     """The run of `params` on data with these digests; nothing is written."""
-    key = digest({"params": params.result_keys(), "data": dict(data_digests)})
+    data = {part: value for part, value in data_digests.items() if part != RECIPE}
+    key = digest({"params": params.result_keys(), "data": data})
     return Run(params.run_group / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
 
 

@@ -18,6 +18,7 @@ from synthlib.packing import Pack, pack
 from synthlib.params import Params, project_dir
 from synthlib.render_stage import render, render_plan
 from synthlib.render_stage import say_failures as say_failures  # for callers of this module
+from synthlib.runs import RECIPE
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
 
 STAND_IN_SIZE = 1.5
@@ -31,7 +32,8 @@ class Sources:
     `renders` is None in a run that neither trains nor tests on synthetic data. Backgrounds are
     packed as squares, once for each side in pixels at which the run makes composites; renders at
     the size of photographs, at its half and at its quarter, for objects that shrink. `digests`
-    names the content of each part: together with the parameters they are a run's digest.
+    names the content of each part: together with the parameters they are a run's digest. Its
+    `recipe` says what the renders are made of, so that a run can be known again elsewhere.
     """
 
     photographs: photos.Photographs
@@ -101,6 +103,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
     }
     digests["renders"] = content_digest(renders, "file")
     digests["backgrounds"] = scenes_digest(scenes.table, classes)
+    digests[RECIPE] = render_plan(params).recipe
     return Sources(found, photo_pack, renders, render_packs, scenes, background_packs, digests)
 
 

@@ -16,7 +16,7 @@ from synthlib.seeding import rng_for
 N_REAL, N_SYNTHETIC = 2730, 4368
 """Training images of a whole domain at the scale `tiny`."""
 
-DATA = {"photographs": "f0f0f0", "renders": "abcabc", "backgrounds": "bdbdbd"}
+DATA = {"photographs": "f0f0f0", "renders": "abcabc", "backgrounds": "bdbdbd", "recipe": "cecece"}
 """Digests of their data."""
 
 

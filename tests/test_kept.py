@@ -97,7 +97,7 @@ def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Pat
     assert whole[[*inspection.SURENESS]].notna().all(axis=None)
 
 
-def test_a_brought_run_counts_as_done_but_on_other_photographs(
+def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_other_things(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
     other = moved(study, tmp_path)
@@ -107,6 +107,7 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs(
     assert folder.parent == other.run_group
     for params, data in (
         (other, DATA | {"photographs": "000000"}),
+        (other, DATA | {"recipe": "000000"}),
         (other, {"photographs": DATA["photographs"]}),
         (other.model_copy(update={"epochs": 3}), DATA),
         (other.model_copy(update={"seed": 2}), DATA),
@@ -151,6 +152,11 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
         file.writestr("status.json", '{"state": "running", "digest": "ab"}')
         file.writestr("params.yaml", "scale: tiny")
     with pytest.raises(ValueError, match="holds no finished run: remove it"):
+        kept.bring(at(tmp_path / "second"), tmp_path / "kept")
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("status.json", '{"state": "done", "digest": "ab", "data": {"renders": "a"}}')
+        file.writestr("params.yaml", "scale: tiny")
+    with pytest.raises(ValueError, match="does not say what its renders are made of"):
         kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     assert load_runs(tmp_path / "second").empty
 

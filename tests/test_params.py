@@ -125,6 +125,9 @@ def test_a_run_is_named_by_what_can_change_its_result() -> None:
     assert len({name(), name(epochs=5), name(seed=1), name(learning_rate=0.1)}) == 4
     other = find_run(check(GOOD), {"photographs": "abd"}).folder.name
     assert other != name()
+    said_too = find_run(check(GOOD), {"photographs": "abc", "recipe": "abe"})
+    assert said_too.folder.name == name()  # it follows from the renders' bytes
+    assert said_too.data["recipe"] == "abe"
 
 
 def test_literals_are_those_of_the_functions_they_reach() -> None:

@@ -1,6 +1,7 @@
 """The render store: plans and splits, what is rendered, the manifest."""
 
 import hashlib
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -110,6 +111,16 @@ def test_the_store_is_named_by_what_fixes_the_bytes(models):
             settings=rendering.RenderSettings(**{"size": 24, "samples": 2, "views": 3, **change}),
         )
         assert other.store != plan.store
+        assert other.recipe != plan.recipe
+
+
+def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
+    recipe = a_plan(Path("out"), models).recipe
+    elsewhere = shutil.copytree(models, tmp_path / "models")
+    assert a_plan(tmp_path, elsewhere).recipe == recipe
+    assert a_plan(tmp_path, elsewhere, 2).recipe != recipe
+    write_box(elsewhere / "crate/plain/plain.obj", CUBE * [1, 1, 3])
+    assert a_plan(tmp_path, elsewhere).recipe != recipe
 
 
 def test_bad_input_is_said_in_a_sentence(tmp_path, models):
