@@ -16,15 +16,15 @@ from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 
 EXPERIMENTS = (
-    *("baseline", "synth_bg", "synth_nobg", "mixed_synth100", "real33", "mixed_real33"),
+    *("baseline", "mixed_synth100", "synth_bg", "mixed_real33", "synth_nobg", "real33"),
     *("mixed_synth37", "mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
     *("synth_bg_1200", "synth_bg_1200_dense", "synth_hybrid", "baseline_lr01"),
     *("synth_bg_lr01", "synth_nobg_lr01", "synth_bg_adam", "synth_bg_constant_lr"),
     *("stability_split1", "stability_split2", "stability_split3", "synth_bg_resnet34"),
     *("synth_bg_resnet101", "mixed_synth100_resnet101"),
 )
-"""The thesis's 26 in the order they run: the core first, synth_hybrid after the two that it
-chooses from, large networks last."""
+"""The thesis's 26 in the order they run: the core first, its longer ones early so that two at once
+end together; synth_hybrid after the two that it chooses from, large networks last."""
 
 CORE = EXPERIMENTS[:6]
 """What a demonstration runs."""
@@ -44,8 +44,8 @@ CHECKS = ("generators",)
 """Experiments outside the study, run only when named."""
 
 
-TABLES = ("04_domain_gap", "05_hyperparameters", "06_mixing", "07_stability")
-"""Notebooks of the thesis's tables: they need no more than finished runs."""
+TABLES = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
+"""Notebooks of the thesis's tables, longest first: they need no more than finished runs."""
 
 
 def plan(
@@ -143,7 +143,7 @@ def _pack(planned: Sequence[Params]) -> None:
 def _reading(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """The notebooks that read what has run: some need the baseline."""
     has_baseline = any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes)
-    return ("02_explore_data", *TABLES, "08_inspect_errors") if has_baseline else TABLES
+    return ("02_explore_data", "08_inspect_errors", *TABLES) if has_baseline else TABLES
 
 
 def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) -> None:

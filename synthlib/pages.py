@@ -6,8 +6,7 @@ anywhere, without a network or a kernel.
 
 import re
 from html import escape, unescape
-
-from nbformat import NotebookNode
+from pathlib import Path
 
 _HEADING = re.compile(r'<h([23]) id="([^"]*)">(.*?)<a class="anchor-link".*?</a></h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -51,15 +50,15 @@ pre { overflow-x: auto; font-size: 12.5px; margin: .4em 0 }
 """
 
 
-def page(notebook: NotebookNode, title: str) -> str:
-    """The notebook's Markdown and outputs as a page of its own, with a table of contents of its
+def page(notebook: Path, title: str) -> str:
+    """An `.ipynb` file's Markdown and outputs as a page of its own, with a table of contents of its
     headings of level 2 and 3; a tick shows the code."""
     from nbconvert import HTMLExporter  # seconds, and every notebook imports this module
 
     exporter = HTMLExporter(
         template_name="basic", exclude_output_prompt=True, embed_images=True
     )  # a body without the template's scripts, which it would take from the network
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = exporter.from_filename(str(notebook))
     body = _unique(body.replace(_UNDESCRIBED, "figure"))
     tick = (
         '<input type="checkbox" class="show-code" id="show-code">'

@@ -7,7 +7,6 @@ pixels and in its file name.
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import nbformat
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -54,7 +53,7 @@ def save_html(notebook: Path, params: Params, name: str) -> Path:
     """Writes an executed notebook as one self-contained HTML page, its code folded away."""
     target = _target(params, name, "html")
     title = titled(f"synthlib, scale {params.scale}: {name}", params.stand_in)
-    write_atomic(target, page(nbformat.read(notebook, as_version=4), title))
+    write_atomic(target, page(notebook, title))
     return target
 
 

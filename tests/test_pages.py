@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from synthlib import params as parameters
@@ -14,7 +15,8 @@ from synthlib.pages import contents, page
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n fake").decode()
 
 
-def notebook() -> nbformat.NotebookNode:
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
     outputs = [
         new_output("stream", text="12 runs\n"),
         new_output("display_data", data={"text/markdown": "### Table 1: classes\n\n**bold**"}),
@@ -29,11 +31,12 @@ def notebook() -> nbformat.NotebookNode:
         new_code_cell("secret_of_the_code = 1", outputs=outputs),
         new_markdown_cell("## Last"),
     ]
-    return new_notebook(cells=cells)
+    nbformat.write(new_notebook(cells=cells), tmp_path / "report.ipynb")
+    return tmp_path / "report.ipynb"
 
 
-def test_a_page_needs_nothing_else() -> None:
-    html = page(notebook(), "synthlib <tiny>")
+def test_a_page_needs_nothing_else(notebook: Path) -> None:
+    html = page(notebook, "synthlib <tiny>")
     assert "<title>synthlib &lt;tiny&gt;</title>" in html
     assert "<script" not in html
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # all links lead into the page
@@ -43,8 +46,8 @@ def test_a_page_needs_nothing_else() -> None:
     assert 'alt="Figure 1: photographs"' in html
 
 
-def test_contents_link_to_headings_of_their_own() -> None:
-    html = page(notebook(), "t")
+def test_contents_link_to_headings_of_their_own(notebook: Path) -> None:
+    html = page(notebook, "t")
     nav = html[html.index("<nav") : html.index("</nav>")]
     links = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', nav)
     assert [text for _, text in links] == [
@@ -61,8 +64,8 @@ def test_contents_link_to_headings_of_their_own() -> None:
     )
 
 
-def test_code_is_there_and_hidden_until_asked_for() -> None:
-    html = page(notebook(), "t")
+def test_code_is_there_and_hidden_until_asked_for(notebook: Path) -> None:
+    html = page(notebook, "t")
     assert "secret_of_the_code" in html
     assert ".input { display: none;" in html
     assert ".show-code:checked ~ .cell .input { display: block }" in html
@@ -70,11 +73,11 @@ def test_code_is_there_and_hidden_until_asked_for() -> None:
     assert tick < cell  # what comes after the tick is what it can show
 
 
-def test_a_report_is_written_as_one_file_that_says_stand_in(tmp_path: Path) -> None:
-    source = tmp_path / "10_report.ipynb"
-    nbformat.write(notebook(), source)
+def test_a_report_is_written_as_one_file_that_says_stand_in(
+    notebook: Path, tmp_path: Path
+) -> None:
     for scale, name in (("tiny", "report.html"), ("demo", "STAND-IN_report.html")):
         p = parameters.load(scale, "baseline", outputs=str(tmp_path))
-        target = reports.save_html(source, p, "report")
+        target = reports.save_html(notebook, p, "report")
         assert target == tmp_path / "reports" / scale / name
         assert ("STAND-IN" in target.read_text()) == p.stand_in
