@@ -73,9 +73,7 @@ def test_code_is_there_and_hidden_until_asked_for(notebook: Path) -> None:
     assert tick < cell  # what comes after the tick is what it can show
 
 
-def test_a_report_is_written_as_one_file_that_says_stand_in(
-    notebook: Path, tmp_path: Path
-) -> None:
+def test_a_report_is_written_as_one_file_that_says_stand_in(notebook: Path, tmp_path: Path) -> None:
     for scale, name in (("tiny", "report.html"), ("demo", "STAND-IN_report.html")):
         p = parameters.load(scale, "baseline", outputs=str(tmp_path))
         target = reports.save_html(notebook, p, "report")
