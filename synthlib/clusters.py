@@ -1,16 +1,24 @@
-"""A Dask cluster as an executor for `rendering.render`. No port is opened here: it is a client.
+"""Where tasks run: this machine's cores, or a Dask cluster. No port is opened here: it is a client.
 
 The scheduler's machines need the same synthlib and bpy, and the render store and the model files
 under the same paths (a shared disk). One task is one Blender process with one thread, or a GPU.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 
 from synthlib.chunks import RenderError
 
 CONNECT_SECONDS = 30
+
+
+def cores() -> int:
+    """How many of this machine's this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

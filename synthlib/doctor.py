@@ -18,7 +18,7 @@ from typing import Literal
 
 import psutil
 
-from synthlib import photos
+from synthlib import clusters, photos
 from synthlib.classes import CLASSES
 from synthlib.params import project_dir
 
@@ -132,8 +132,7 @@ def device() -> Finding:
         return Finding("torch", "ok", f"{torch.__version__} on {', '.join(sorted(names))}")
     if torch.backends.mps.is_available():
         return Finding("torch", "ok", f"{torch.__version__} on Apple's MPS")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    text = f"{torch.__version__} on {cores} CPU cores, no GPU"
+    text = f"{torch.__version__} on {clusters.cores()} CPU cores, no GPU"
     return Finding("torch", "ok", text, "enough for demo and tiny; the scale thesis needs a GPU")
 
 

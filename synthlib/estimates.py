@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import yaml
 
-from synthlib import sources, stores
-from synthlib.devices import CORES
+from synthlib import clusters, sources, stores
 from synthlib.params import Params, check
 from synthlib.runs import load_runs
 from synthlib.together import words
@@ -45,7 +44,7 @@ def render_seconds(p: Params) -> float:
     took = stores.worker_seconds(plan)
     if not left or not len(took):
         return float("nan") if left else 0.0
-    return float(took.mean()) * left / (p.workers or CORES)
+    return float(took.mean()) * left / (p.workers or clusters.cores())
 
 
 def said(planned: Sequence[Params], jobs: int = 1) -> list[str]:

@@ -1,4 +1,4 @@
-"""Predictions of a trained model on test sets, and the metrics made of them (thesis 5.2).
+"""What runs predicted on their test sets, read, and the metrics made of it (thesis 5.2).
 
 `predictions.parquet` is the contract: a row a test image with `test_set`, `sample`, `true`,
 `background`, `placement`, `sample_seed`, one `logit_<class>` a class and, of runs that trained on
@@ -7,20 +7,14 @@ re-estimated on those photographs. Every table and figure is computed from it, n
 A run that was kept (`kept`) has `ranks.parquet` in its place: `rank_<class>` for `logit_<class>`.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.metrics import confusion_matrix, precision_score, recall_score, top_k_accuracy_score
-from torch import nn
 
-from synthlib.batch_norm import reestimated
-from synthlib.datasets import TestSet, TrainingSet, photograph_set
-from synthlib.files import write_atomic
 from synthlib.runs import Run, label
 
 TOP_K = (1, 3, 5)
@@ -31,49 +25,8 @@ BatchNorm = Literal["trained", "bn_real"]
 """Whose batch-norm statistics: those gathered in training, or of the real training photographs."""
 
 
-def predict(
-    run: Run,
-    model: nn.Module,
-    test_sets: Mapping[str, TestSet],
-    train: TrainingSet | None = None,
-) -> pd.DataFrame:
-    """Logits of `model` on every test set, written to `predictions.parquet`.
-
-    With `train`, what the run trained on, and real photographs in it: those of `bn_real`, too.
-    """
-    table = logits_table(model, run.params.classes, test_sets)
-    if train is not None and train.real is not None:
-        photographs = photograph_set(run.params, train.real)
-        again = reestimated(model, photographs, run.params.seed)
-        second = logits_table(again, run.params.classes, test_sets)
-        logits = [c for c in map(str, second.columns) if c.startswith("logit_")]
-        table = pd.concat([table, second[logits].add_prefix("bn_real_")], axis=1)
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    write_atomic(run.folder / "predictions.parquet", buffer.getvalue())
-    return table
-
-
-def logits_table(
-    model: nn.Module, classes: Sequence[str], test_sets: Mapping[str, TestSet]
-) -> pd.DataFrame:
-    """Logits of `model` (in float32) on every test set: the columns of `predictions.parquet`."""
-    device = next(model.parameters()).device
-    model.eval()
-    parts = []
-    for name, test_set in test_sets.items():
-        with torch.inference_mode():
-            batches = [model(images).float().cpu() for images in test_set.batches(device)]
-        logits = pd.DataFrame(torch.cat(batches).numpy(), columns=[f"logit_{c}" for c in classes])
-        table = test_set.table.reset_index(drop=True)
-        parts.append(pd.concat([table.assign(test_set=name), logits], axis=1))
-    table = pd.concat(parts, ignore_index=True)
-    first = ["test_set", "sample", "true", "background", "placement", "sample_seed"]
-    return table[first + [c for c in table if c not in first]]
-
-
 def predictions(run_folder: Path) -> pd.DataFrame:
-    """The predictions of a run folder, as `predict` wrote them, or the ranks of a kept run."""
+    """The predictions of a run folder, as `predicting` wrote them, or the ranks of a kept run."""
     table = pd.read_parquet(predictions_file(run_folder))
     return table if "placement" in table else table.assign(background="", placement="")
 

@@ -12,9 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import papermill
-from papermill.exceptions import PapermillExecutionError
-
 from synthlib import kept, sources
 from synthlib import params as parameters
 from synthlib.params import Params
@@ -84,6 +81,9 @@ def execute_logged(notebook: str, output: Path, params: Params, log: Path) -> No
 
 def execute(notebook: str, output: Path, params: Params) -> None:
     """Executes a notebook with the run's parameters, with live output."""
+    import papermill  # takes seconds, which no plan and no mistake in one should wait for
+    from papermill.exceptions import PapermillExecutionError
+
     project = parameters.project_dir()
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
     output.parent.mkdir(parents=True, exist_ok=True)

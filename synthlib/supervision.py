@@ -14,7 +14,6 @@ Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, `
 import contextlib
 import itertools
 import json
-import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
@@ -32,6 +31,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from synthlib.chunks import NO_SPACE, RenderError, code_version, disk_full, run_chunk
+from synthlib.clusters import cores
 from synthlib.files import write_atomic
 from synthlib.progress import Progress
 from synthlib.work_folders import WorkFolder
@@ -107,8 +107,7 @@ def supervise(
         _say(len(items), skipped, len(missing) - len(pending), unit, frames_per_item)
     peak = 0.0
     if pending:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        workers = min(workers or cores or 1, len(pending))
+        workers = min(workers or cores(), len(pending))
         job = {
             "module": KINDS.get(kind, kind),
             "settings": settings | {"device": device, "threads": 1},

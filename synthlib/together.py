@@ -17,7 +17,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from synthlib import executing
-from synthlib.devices import CORES
 from synthlib.executing import Outcome, say
 from synthlib.orphans import die_with_parent
 from synthlib.params import Params, check
@@ -36,6 +35,8 @@ CHOSEN_BY = ("synth_bg", "synth_nobg")
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[Executor]:
     """`jobs` processes of this machine, which share its cores and die with this one."""
+    from synthlib.devices import CORES  # torch's: a plan that starts none does not wait for it
+
     threads = max(1, CORES // jobs)
     pool = ProcessPoolExecutor(
         jobs,

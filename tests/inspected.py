@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fakes import make_sources, micro
 
-from synthlib import datasets, evaluation, runs, training
+from synthlib import datasets, evaluation, predicting, runs, training
 from synthlib.opened import OpenRun
 from synthlib.params import Params
 
@@ -16,7 +16,7 @@ def finished(folder: Path, **more) -> OpenRun:
     run = runs.open_run(params, data.digests)
     train, tests = datasets.training_set(params, data), datasets.test_sets(params, data)
     model = training.fit(run, train, bar=False)
-    evaluation.predict(run, model, tests)
+    predicting.predict(run, model, tests)
     evaluation.measure(run, train.plan.counts())
     runs.finish(
         run, {"start": 0.0, "data": 0.0, "training": 0.0, "testing": 0.0}, {"device": "cpu"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from fakes import write_photographs
 
-from synthlib import datasets, devices, evaluation, runs, sources, training
+from synthlib import datasets, devices, evaluation, predicting, runs, sources, training
 from synthlib.params import check, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +58,7 @@ def make_runs(project: Path, experiments: tuple[str, ...]) -> None:
         clock["data"] = time.perf_counter()
         model = training.fit(run, train, bar=False)
         clock["training"] = time.perf_counter()
-        evaluation.predict(run, model, tests, train)
+        predicting.predict(run, model, tests, train)
         evaluation.measure(run, train.plan.counts())
         clock["testing"] = time.perf_counter()
         runs.finish(run, clock, devices.machine())

@@ -22,14 +22,14 @@ ORDER = (
     "orphans classes seeding files flags archives downloads data_sets allocator viewpoints "
     "param_checks params search runs framing obj_files model_files model_faults model_library "
     "model_archives blender splitting assets render_settings chunks progress work_folders "
-    "supervision clusters rendering stores sheets live stand_in curation photos render_stage "
-    "subsets scaling pack_building packing sources placement resampling "
+    "clusters supervision rendering stores sheets live stand_in curation photos render_stage "
+    "subsets scaling pack_building packing sources bootstrap statistics evaluation kept thesis "
+    "tables figures pages reports executing placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "
-    "small_maps models shared_norm devices optimisation feeding checkpoints training bootstrap "
-    "statistics batch_norm evaluation kept diversity thesis tables figures galleries pages "
-    "reports inspection pictures saliency neighbours provenance opened closeups contributed "
-    "feature_map gathered variants exhibits overview peek widgets executing together estimates "
-    "batch results doctor data_folders fetching cli __main__ "
+    "small_maps models shared_norm devices optimisation feeding checkpoints training batch_norm "
+    "predicting diversity galleries inspection pictures saliency neighbours provenance opened "
+    "closeups contributed feature_map gathered variants exhibits overview peek widgets together "
+    "estimates batch results doctor data_folders fetching cli __main__ "
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}

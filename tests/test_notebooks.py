@@ -387,7 +387,7 @@ def test_a_cluster_that_loses_a_worker_finishes_the_runs(study: Path) -> None:
     def kill_one() -> None:
         """The cluster's worker whose kernel has begun to train."""
         pattern = "runs/demo/thesis/*/seed1-*/checkpoint.pt"
-        wait_until(lambda: list(study.glob(pattern)))
+        wait_until(lambda: list(study.glob(pattern)), seconds=600)
         folder = next(iter(study.glob(pattern))).parent
         kernel = psutil.Process(json.loads((folder / "status.json").read_text())["pid"])
         killed.append(kernel.ppid())

@@ -12,7 +12,7 @@ import pytest
 from fake_runs import fabricate
 from render_cases import wait_until
 
-from synthlib import batch, estimates, executing, together
+from synthlib import batch, devices, estimates, executing, together
 from synthlib.executing import Outcome
 
 NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
@@ -90,7 +90,7 @@ if __name__ == "__main__":
     process = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     pid, threads = map(int, process.stdout.readline().split())
-    assert threads == max(1, together.CORES // 2)
+    assert threads == max(1, devices.CORES // 2)
     assert psutil.pid_exists(pid)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -11,7 +11,7 @@ import pytest
 import torch
 from fakes import make_sources, micro
 
-from synthlib import batch_norm, datasets, evaluation, runs, training
+from synthlib import batch_norm, datasets, evaluation, predicting, runs, training
 from synthlib.sources import Sources
 
 
@@ -54,7 +54,7 @@ def test_the_log_says_what_each_round_s_model_makes_of_the_test(
     run = trained(tmp_path / "tested", sources)
     log = pd.read_csv(run.folder / "log.csv")
     tests = datasets.test_sets(run.params, sources)
-    predicted = evaluation.predict(run, training.load(run), tests)
+    predicted = predicting.predict(run, training.load(run), tests)
     real = predicted[predicted["test_set"] == "real"]
     assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.metrics(real)["top1"])
     plain = runs.open_run(run.params.model_copy(update={"outputs": str(tmp_path)}), sources.digests)
@@ -140,7 +140,7 @@ def test_it_learns(tmp_path: Path, sources: Sources) -> None:
     assert list(log["round"]) == list(range(1, 21))
     assert log["train_loss"].iloc[-1] < 0.5 * log["train_loss"].iloc[0]
     tests = datasets.test_sets(run.params, sources)
-    table = evaluation.predict(run, training.load(run), tests)
+    table = predicting.predict(run, training.load(run), tests)
     assert evaluation.metrics(table)["top1"] > 60  # chance is 33
     assert table.equals(evaluation.predictions(run.folder))
 
@@ -180,7 +180,7 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
     )
     model = training.load(run)
     before = {k: v.clone() for k, v in model.state_dict().items()}
-    table = evaluation.predict(run, model, tests, data)
+    table = predicting.predict(run, model, tests, data)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())  # a copy was used
     plain, again = (evaluation.logits_of(table, kind)[0] for kind in ("trained", "bn_real"))
     assert plain.shape == again.shape
@@ -198,7 +198,7 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
     assert not fresh.training
 
     alone = trained(tmp_path / "alone", sources, real_fraction=0.0)
-    table = evaluation.predict(
+    table = predicting.predict(
         alone, training.load(alone), tests, datasets.training_set(alone.params, sources)
     )
     assert not evaluation.has(table, "bn_real")

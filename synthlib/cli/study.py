@@ -27,12 +27,14 @@ def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
+    given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
+    parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
+
     from synthlib import batch as study
     from synthlib import estimates
     from synthlib import kept as archived
     from synthlib import search as fair
 
-    given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
     numbers = [int(seed) for seed in seeds.split(",")]
     if search:
         planned = [p for p in fair.plan(scale, seeds=numbers, **given)

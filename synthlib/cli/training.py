@@ -29,7 +29,7 @@ def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> No
 
 
 def _train(params: Params) -> None:
-    from synthlib import datasets, devices, evaluation, runs, sources, training
+    from synthlib import datasets, devices, evaluation, predicting, runs, sources, training
 
     with devices.team() as together:
         clock = {"start": time.perf_counter()}
@@ -50,7 +50,7 @@ def _train(params: Params) -> None:
             clock["training"] = time.perf_counter()
             if together.first:
                 # a plain model: the trained one's batch norm may ask all processes
-                evaluation.predict(run, training.load(run), tests, fitting)
+                predicting.predict(run, training.load(run), tests, fitting)
                 evaluation.measure(run, fitting.plan.counts())
                 clock["testing"] = time.perf_counter()
                 runs.finish(run, clock, devices.machine(together))
