@@ -48,6 +48,11 @@ class RenderError(RuntimeError):
     """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
 
 
+def begun(prefix: str) -> bool:
+    """Whether any attempt at a chunk came as far as starting a worker."""
+    return any(Path(prefix).parent.glob(f"{Path(prefix).name}.*"))
+
+
 def run_chunk(job: dict, prefix: str) -> dict:
     """Makes the job's items, one worker after another.
 

@@ -27,6 +27,7 @@ from synthlib.chunks import NO_SPACE, RenderError, disk_full
 from synthlib.files import digest, write_atomic
 from synthlib.render_settings import RenderSettings
 from synthlib.supervision import SuperviseReport, supervise
+from synthlib.work_folders import read_failures
 
 RenderReport = SuperviseReport
 """What `render` returns: names done now, number skipped, failures (name, reason), seconds, and the
@@ -161,10 +162,8 @@ def _write_manifest(plan: RenderPlan) -> None:
 
 def failures(plan: RenderPlan) -> list[dict]:
     """The plan's instances that could not be rendered: name, reason, log; from failed.jsonl."""
-    path = plan.store / "failed.jsonl"
     names = {f"{i.cls}/{i.name}" for i in plan.instances}
-    records = map(json.loads, path.read_text().splitlines() if path.exists() else [])
-    return [record for record in records if record["name"] in names]
+    return [failed for name, failed in read_failures(plan.store).items() if name in names]
 
 
 def manifest(plan: RenderPlan) -> pd.DataFrame:

@@ -13,7 +13,6 @@ Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, `
 
 import contextlib
 import itertools
-import json
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
@@ -30,16 +29,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from synthlib.chunks import NO_SPACE, RenderError, code_version, disk_full, run_chunk
+from synthlib.chunks import NO_SPACE, RenderError, begun, code_version, disk_full, run_chunk
 from synthlib.clusters import cores
-from synthlib.files import write_atomic
 from synthlib.progress import Progress
-from synthlib.work_folders import WorkFolder
+from synthlib.work_folders import WorkFolder, read_failures, write_failures
 
 KINDS = {"instances": "synthlib.blender.instances", "stand_ins": "synthlib.blender.stand_in"}
 
 STOP_SECONDS = 20.0
 """How long to wait for tasks to end when rendering is stopped; a cluster may not answer."""
+
+MOST_LOST = 5
+"""How often a task is given out again that a cluster lost before it began."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def supervise(
             raise RenderError(f"{name} is {least}; it must be at least 1.")
     _refuse_duplicates(items)
     started = time.monotonic()
-    failures = _read_failures(out)
+    failures = read_failures(out)
     names = {item["name"] for item in items}
     missing = [item for item in items if not done(item)]
     skipped = len(items) - len(missing)
@@ -126,8 +127,8 @@ def supervise(
                 with contextlib.closing(_run(jobs, work, executor, workers, watch, done)) as run:
                     for failure in run:
                         failures[failure["name"]] = failure
-                        _write_failures(out, failures)
-                _write_failures(out, failures)
+                        write_failures(out, failures)
+                write_failures(out, failures)
         except OSError as error:
             if error.errno in NO_SPACE:
                 raise RenderError(disk_full(out)) from error
@@ -179,7 +180,7 @@ def _run(
             watch.update(work.path)
             for future in finished:
                 job, prefix = running.pop(future)
-                failed, again = _outcome(future, job, done)
+                failed, again = _outcome(future, job, prefix, done)
                 watch.finish(prefix)
                 yield from failed
                 for part in again:
@@ -194,7 +195,7 @@ def _run(
 
 
 def _outcome(
-    future: Future, job: dict, done: Callable[[dict], bool]
+    future: Future, job: dict, prefix: str, done: Callable[[dict], bool]
 ) -> tuple[list[dict], list[dict]]:
     """A task's failures, and the jobs that must be given out again."""
     try:
@@ -212,6 +213,9 @@ def _outcome(
         ) from error
     except Exception as error:  # of a cluster whose machines died one after another on this task
         left = [item for item in job["items"] if not done(item)]
+        lost = job.get("lost", 0)
+        if not begun(prefix) and lost < MOST_LOST:  # it only waited behind what killed them
+            return [], [job | {"items": left, "lost": lost + 1}]
         if len(left) > 1:
             return [], [job | {"items": [item]} for item in left]
         reason = f"its task was lost: {type(error).__name__}: {error}"
@@ -233,17 +237,3 @@ def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int)
     line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
     again = f"; {failed} failed before and skipped (--retry-failed tries them again)"
     tqdm.write(line + (again if failed else "") + ".")
-
-
-def _read_failures(out: Path) -> dict[str, dict]:
-    path = out / "failed.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {record["name"]: record for record in map(json.loads, lines)}
-
-
-def _write_failures(out: Path, failures: dict[str, dict]) -> None:
-    path = out / "failed.jsonl"
-    if failures:
-        write_atomic(path, "".join(json.dumps(failures[n]) + "\n" for n in sorted(failures)))
-    else:
-        path.unlink(missing_ok=True)

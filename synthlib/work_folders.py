@@ -3,10 +3,12 @@
 Its file `alive` is touched every few seconds while the supervisor lives: tasks, which may run on
 other machines, end when it is gone or grows old (see `chunks`). Whoever takes the lock on `out`
 next removes what was left, and so ends what still runs of a supervisor that was killed.
+Beside it lies `failed.jsonl`, a failure a line.
 """
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import socket
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.files import write_atomic
 
 _TOUCH_EVERY = 5.0
 
@@ -104,3 +107,19 @@ def _cannot_write(out: Path, error: OSError) -> RenderError:
     if error.errno in NO_SPACE:
         return RenderError(disk_full(out))
     return RenderError(f"cannot write into {out}: {error.strerror}; choose another.")
+
+
+def read_failures(out: Path) -> dict[str, dict]:
+    """What failed in `out` and was not tried again since, by name: name, reason, log."""
+    path = out / "failed.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {record["name"]: record for record in map(json.loads, lines)}
+
+
+def write_failures(out: Path, failures: dict[str, dict]) -> None:
+    """Writes them atomically; without any there is no file."""
+    path = out / "failed.jsonl"
+    if failures:
+        write_atomic(path, "".join(json.dumps(failures[n]) + "\n" for n in sorted(failures)))
+    else:
+        path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from render_cases import command_lines
@@ -136,6 +137,35 @@ def test_any_executor_serves(run, executor_class):
         report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, recycle_after=1)
     assert report.done == ["a", "b", "c"]
     assert (run.out / "a").read_text() == "made of clay"
+
+
+class Loses(ThreadPoolExecutor):
+    """As a cluster loses tasks with their machines: `times` of them before they begin."""
+
+    def __init__(self, times: int, begins: bool = False) -> None:
+        super().__init__(1)
+        self.times, self.begins = times, begins
+
+    def submit(self, function, job, prefix):
+        self.times -= 1
+        return super().submit(self._lost if self.times >= 0 else function, job, prefix)
+
+    def _lost(self, job: dict, prefix: str) -> None:
+        if self.begins:
+            Path(f"{prefix}.somewhere.json").write_text("{}")
+        raise LookupError("2 workers died while trying to run it")
+
+
+@pytest.mark.parametrize(
+    ("loses", "done"), [(Loses(5), ["a"]), (Loses(6), []), (Loses(1, begins=True), [])]
+)
+def test_a_task_that_was_lost_before_it_began_is_given_out_again(run, loses, done):
+    with loses as executor:
+        report = run({"a": ""}, executor=executor)
+    assert report.done == done
+    assert len(report.failed) == 1 - len(done)
+    for failed in report.failed:
+        assert failed["reason"].startswith("its task was lost: LookupError: 2 workers died")
 
 
 def test_an_executor_that_gives_up_ends_it_with_a_sentence(run):
