@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Files of tests side by side, one a core up to four; ARGS="-n 0 --pdb" runs them in this process.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
 .DEFAULT_GOAL := help

@@ -53,10 +53,11 @@ def bring(p: Params, source: Path) -> list[Path]:
         kept = yaml.safe_load(archives.read(archive, "params.yaml"))
         if status.get("state") != "done" or not str(status.get("digest")).isalnum():
             raise ValueError(f"{archive} holds no finished run: remove it")
-        if "renders" in status["data"] and RECIPE not in status["data"]:
+        data = status.get("data", {})
+        if "renders" in data and RECIPE not in data:
             raise ValueError(
-                f"{archive} does not say what its renders are made of, as an older version kept "
-                "it: remove it, or keep the run again by `synthlib results` where it was made"
+                f"{archive} does not say what its renders are made of, as its run was made by an "
+                "older version: remove it, and `synthlib batch` makes the run again"
             )
         try:
             params = check(kept | {"outputs": p.outputs})
