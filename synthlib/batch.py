@@ -135,7 +135,8 @@ def _pack(planned: Sequence[Params]) -> None:
     """Packs the data of all runs, so that no two make the same pack at once."""
     seen = set()
     for p in planned:
-        if (key := (sources.needs_renders(p), p.image_size, p.render_subset)) not in seen:
+        sides = sources.composite_sides(p) if sources.needs_renders(p) else ()
+        if (key := (p.image_size, sides)) not in seen:
             seen.add(key)
             sources.prepare(p, quiet=True)
 

@@ -77,7 +77,10 @@ def load_model(run: Run, model: nn.Module) -> nn.Module:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
-        raise ValueError(f"no {path}: the run has not finished training; start it again") from None
+        why = "the run has not finished training; start it again"
+        if run.done:
+            why = "the run was brought here without weights; move its folder away to train it here"
+        raise ValueError(f"no {path}: {why}") from None
     except SafetensorError as error:
         raise ValueError(
             f"{path} is cut short or no weights file ({error}): delete the run's folder and run "

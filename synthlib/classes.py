@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from synthlib.files import in_project
+
 _RANGES = {"azimuth": 180.0, "elevation": 90.0}
 """Optional keys of a class and the limit of their values, degrees."""
 
@@ -75,9 +77,10 @@ def own_classes(path: str, known: Mapping[str, ObjectClass]) -> dict[str, Object
     """
     if not path:
         return {}
-    if not Path(path).is_file():
-        raise ValueError(f"SYNTHLIB_CLASSES names {path}, which is no file; mend or unset it")
-    own = load_classes(Path(path))
+    file = in_project(path)
+    if not file.is_file():
+        raise ValueError(f"SYNTHLIB_CLASSES names {file}, which is no file; mend or unset it")
+    own = load_classes(file)
     twice = sorted(set(own) & set(known))
     if twice:
         raise ValueError(

@@ -20,7 +20,7 @@ import psutil
 
 from synthlib import clusters, photos
 from synthlib.classes import CLASSES
-from synthlib.params import project_dir
+from synthlib.files import project_dir
 
 State = Literal["ok", "advice", "missing"]
 GB = 1e9

@@ -7,6 +7,7 @@ import pandas as pd
 import yaml
 
 from synthlib import clusters, sources, stores
+from synthlib.chunks import RenderError
 from synthlib.params import Params, check
 from synthlib.runs import load_runs
 from synthlib.together import words
@@ -64,7 +65,7 @@ def said(planned: Sequence[Params], jobs: int = 1) -> list[str]:
 def _renders_said(p: Params) -> str:
     try:
         seconds = render_seconds(p)
-    except ValueError as error:
+    except (ValueError, RenderError) as error:
         return f"not known ({error})"
     if seconds == 0:
         return "all there"

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib import kept, sources
-from synthlib import params as parameters
+from synthlib.files import project_dir
+from synthlib.holding import held
 from synthlib.params import Params
-from synthlib.runs import Run, find_run
-from synthlib.tables import hybrid_choice
+from synthlib.runs import Run, find_run, untested
+from synthlib.tables import chosen
 
 
 class NotebookError(ValueError):
@@ -43,13 +44,17 @@ def run(params: Params) -> Outcome:
     started = time.perf_counter()
     found: Run | None = None
     try:
-        params = _chosen(params)
+        params = chosen(params)
         data = sources.prepare(params, quiet=True).digests
         found = find_run(params, data)
         there = found.folder if found.done else kept.done_elsewhere(params, data)
         if there is not None:
             say(f"done already: {there}")
-            return Outcome(params, "skipped", time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            return Outcome(params, "skipped", seconds, untested(there, params))
+        if reason := held(found.folder):
+            say(reason)
+            return Outcome(params, "failed", time.perf_counter() - started, reason)
         execute("03_experiment", found.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:
         if found is not None:
@@ -84,7 +89,7 @@ def execute(notebook: str, output: Path, params: Params) -> None:
     import papermill  # takes seconds, which no plan and no mistake in one should wait for
     from papermill.exceptions import PapermillExecutionError
 
-    project = parameters.project_dir()
+    project = project_dir()
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -120,12 +125,3 @@ def _printing_into(log: Path) -> Iterator[None]:
         contextlib.redirect_stderr(file),
     ):
         yield
-
-
-def _chosen(params: Params) -> Params:
-    """A hybrid run's parameters with its classes chosen, as soon as the runs to choose by exist."""
-    if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
-        return params
-    found = hybrid_choice(params.output_dir, params.scale, params.seed)
-    say(f"without background: {', '.join(found) or 'no class'}")
-    return params.model_copy(update={"hybrid_nobg": found})

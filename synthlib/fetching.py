@@ -22,6 +22,7 @@ from synthlib.data_folders import (
 )
 from synthlib.data_sets import PLACES, TERMS, TINY_CLASSES, TINY_IMAGENET
 from synthlib.downloads import Archive, download
+from synthlib.files import in_project
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def data_root(given: str = "") -> Path:
         raise FetchError(
             "no data root: give --data-root FOLDER, or set the environment variable SYNTHLIB_DATA"
         )
-    return Path(name).expanduser().resolve()
+    return in_project(name).resolve()
 
 
 def _split(

@@ -1,9 +1,12 @@
-"""Digests, and files that are there whole or not at all."""
+"""Digests, places, and files that are there whole or not at all."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,55 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def project_dir() -> Path:
+    """The project's folder: the nearest one above the working folder that has `params/scales/`,
+    else the checkout this package lies in."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params" / "scales").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[1]
+
+
+def in_project(path: str | Path) -> Path:
+    """A path that a person gave: a relative one lies in the project's folder, wherever the process
+    works that reads it (a notebook's does in `notebooks/`)."""
+    return project_dir() / Path(path).expanduser()
+
+
 def refuse_paths(name: str, text: str) -> None:
     """Raises ValueError if a text that is to be published names an absolute path."""
     found = _PATH.search(text)
     if found:
         raise ValueError(f"{name} would name a path of this machine: {found[0]}")
+
+
+def lock(folder: Path) -> int:
+    """The file `.lock` of a folder, locked by this process until `unlock` or its end, even by
+    SIGKILL. Raises BlockingIOError if another one holds it; OSError."""
+    path = folder / ".lock"
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise
+        except OSError as error:  # some network disks know no locks
+            words = f"{folder} cannot be locked ({error.strerror}): let one process write into it"
+            warnings.warn(words, stacklevel=3)
+            return handle
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(path)):
+                return handle
+        os.close(handle)  # whoever held it has removed it since
+
+
+def unlock(folder: Path, handle: int) -> None:
+    """Gives a folder's lock back, and removes its file."""
+    with contextlib.suppress(OSError):
+        (folder / ".lock").unlink(missing_ok=True)
+    os.close(handle)
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

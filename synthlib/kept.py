@@ -49,20 +49,7 @@ def bring(p: Params, source: Path) -> list[Path]:
     """
     brought = []
     for archive in sorted(source.glob("*.zip")):
-        status = json.loads(archives.read(archive, STATUS))
-        kept = yaml.safe_load(archives.read(archive, "params.yaml"))
-        if status.get("state") != "done" or not str(status.get("digest")).isalnum():
-            raise ValueError(f"{archive} holds no finished run: remove it")
-        data = status.get("data", {})
-        if "renders" in data and RECIPE not in data:
-            raise ValueError(
-                f"{archive} does not say what its renders are made of, as its run was made by an "
-                "older version: remove it, and `synthlib batch` makes the run again"
-            )
-        try:
-            params = check(kept | {"outputs": p.outputs})
-        except ValueError as error:
-            raise ValueError(f"{archive}, params.yaml: {error}") from error
+        status, params = _read(archive, p)
         folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
         if params.scale != p.scale or read_status(folder)["state"] == "done":
             continue
@@ -92,12 +79,34 @@ def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
     return None
 
 
+def _read(archive: Path, p: Params) -> tuple[dict, Params]:
+    """An archive's status and parameters, its outputs being those of `p`."""
+    texts = [archives.read(archive, name) for name in (STATUS, "params.yaml")]
+    try:
+        status, given = dict(json.loads(texts[0])), dict(yaml.safe_load(texts[1]))
+    except (ValueError, TypeError, yaml.YAMLError) as error:
+        raise ValueError(f"{archive} is damaged ({error}): remove it") from error
+    if status.get("state") != "done" or not str(status.get("digest")).isalnum():
+        raise ValueError(f"{archive} holds no finished run: remove it")
+    data = status.get("data", {})
+    if "renders" in data and RECIPE not in data:
+        raise ValueError(
+            f"{archive} does not say what its renders are made of, as its run was made by an "
+            "older version: remove it, and `synthlib batch` makes the run again"
+        )
+    try:
+        return status, check(given | {"outputs": p.outputs})
+    except ValueError as error:
+        raise ValueError(f"{archive}, params.yaml: {error}") from error
+
+
 def _keep(folder: Path, to: Path) -> Path:
     run = at(folder)
     archive = to / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
     if archive.exists():
         return archive
-    params = run.params.model_copy(update=LOCAL)
+    flagged = {"exclude_flagged": Path(run.params.exclude_flagged).name}  # that it was, not where
+    params = run.params.model_copy(update=LOCAL | flagged)
     status = {key: run.status.get(key, {}) for key in ("state", "digest", "data", "ended")}
     texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOGS)}
     texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)

@@ -2,13 +2,14 @@
 
 Images are decoded by threads (Pillow lets go of the interpreter), a few ahead of the one that is
 written, so memory stays at a few images whatever their number. The folder gets its name when it
-is whole; what a killed build left is removed by the next.
+is whole; what a killed build left is removed by the next on that machine.
 """
 
 import hashlib
 import json
 import os
 import shutil
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,7 +44,7 @@ def build(
     if not files:
         raise ValueError(f"no {title} to pack")
     _remove_leftovers(target)
-    part = target.with_name(f".{target.name}.{os.getpid()}")  # two runs may build one pack at once
+    part = target.with_name(f"{_mark(target)}{os.getpid()}")  # two runs may build one pack at once
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
@@ -66,11 +67,17 @@ def sampled_hash(path: Path) -> str:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Removes half-built folders of this pack whose process is gone."""
-    for left in target.parent.glob(f".{target.name}.*"):
-        pid = left.name.rsplit(".", 1)[1]
+    """Removes half-built folders of this pack whose process is gone; only this machine's, as the
+    disk may be a cluster's."""
+    for left in target.parent.glob(f"{_mark(target)}*"):
+        pid = left.name.removeprefix(_mark(target))
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _mark(target: Path) -> str:
+    """What names of this machine's half-built folders of a pack begin with."""
+    return f".{target.name}.{socket.gethostname()}."
 
 
 def _write(

@@ -37,6 +37,13 @@ def _mixing(p: Any) -> None:
         )
     if p.real_share and not p.mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
+    key = "real_share" if p.real_share else "matched_real_share"
+    share = p.real_share or (p.protocol == "matched" and p.mixed and p.matched_real_share)
+    if share and not 0 < round(share * p.batch_size) < p.batch_size:
+        raise ValueError(
+            f"{key}: {share:g} of a batch of {p.batch_size} leaves one domain without a sample; "
+            "choose another share or a larger batch_size"
+        )
 
 
 def _synthetic(p: Any) -> None:

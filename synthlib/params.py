@@ -6,6 +6,7 @@ by hand (a papermill `-p`, a notebook cell); each only says what differs from wh
 Unknown keys, wrong types and impossible values fail here, before anything is computed.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import THESIS_CLASSES
+from synthlib.files import in_project, project_dir
 from synthlib.param_checks import check_fit
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
@@ -24,6 +26,8 @@ Tested = Literal["real", "dev", RestSet, "synthetic_bg", "synthetic_nobg"]  # de
 Protocol = Literal["thesis", "matched"]
 Fraction = Field(ge=0.0, le=1.0)
 
+_POWER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 wants 1.0e-3
+
 # These say where data lies, who computes and what is shown; they never change a result.
 NOT_RESULTS = frozenset(
     {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
@@ -33,23 +37,27 @@ NOT_RESULTS = frozenset(
 )
 
 
+NAME = r"^\w[\w@.+-]*$"
+"""Of a scale or an experiment: it names files and folders, so it has no `/`."""
+
+
 class Params(BaseModel):
     """All parameters of a run (DESIGN 4 and 5; thesis 5.2, Table 9, where not said otherwise)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     # which run
-    scale: str = "demo"
-    experiment: str = "baseline"
+    scale: str = Field("demo", pattern=NAME)
+    experiment: str = Field("baseline", pattern=NAME)
     protocol: Protocol = "thesis"
     batch_protocols: list[Protocol] = Field(default_factory=lambda: ["thesis"], min_length=1)
     seed: int = Field(0, ge=0)  # weights, order, training augmentation, real subsets
     data_seed: int = Field(0, ge=0)  # renders, splits, test composites
 
-    # where things lie
+    # where things lie; a relative path is one from the project's folder
     data_root: str = ""  # empty: $SYNTHLIB_DATA
     models_root: str = ""  # empty: models/ of the data root
-    outputs: str = "outputs"  # relative to the project's folder
+    outputs: str = "outputs"
 
     # what is shown
     classes: list[str] = Field(default_factory=lambda: list(THESIS_CLASSES), min_length=2)
@@ -151,7 +159,7 @@ class Params(BaseModel):
     @property
     def output_dir(self) -> Path:
         """Where everything is written; a relative `outputs` lies in the project's folder."""
-        return project_dir() / Path(self.outputs).expanduser()
+        return in_project(self.outputs)
 
     @property
     def run_group(self) -> Path:
@@ -161,16 +169,6 @@ class Params(BaseModel):
     def result_keys(self) -> dict[str, Any]:
         """The parameters that can change a result, by name: what a run's digest is made of."""
         return {k: v for k, v in self.model_dump().items() if k not in NOT_RESULTS}
-
-
-def project_dir() -> Path:
-    """The project's folder: the nearest one above the working folder that has `params/scales/`,
-    else the checkout this package lies in."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "params" / "scales").is_dir():
-            return folder
-    return Path(__file__).resolve().parents[1]
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -218,20 +216,22 @@ def from_namespace(namespace: Mapping[str, Any]) -> Params:
 
 def check(values: Mapping[str, Any]) -> Params:
     """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
-    # YAML writes 1 for 1.0 and papermill keeps that; every other mismatch is a mistake.
     floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
     lists = {name for name, f in Params.model_fields.items() if f.annotation == list[float]}
-    values = {
-        key: float(value) if key in floats and type(value) is int else value
-        for key, value in values.items()
-    }
+    values = {k: _as_float(value) if k in floats else value for k, value in values.items()}
     for key in lists & set(values):
         if isinstance(values[key], list):
-            values[key] = [float(v) if type(v) is int else v for v in values[key]]
+            values[key] = [_as_float(v) for v in values[key]]
     try:
         return Params(**values)
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _as_float(value: Any) -> Any:
+    """YAML's 1 for 1.0, which papermill keeps, and its text for 1e-3; all else as it is."""
+    number = type(value) is int or (isinstance(value, str) and _POWER.fullmatch(value))
+    return float(value) if number else value
 
 
 def _sentence(problem: Any) -> str:

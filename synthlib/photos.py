@@ -7,6 +7,7 @@ depends on its own name and its neighbours', never on the order in which a disk 
 orientation that a file only notes (EXIF) is not applied, as torchvision's ImageFolder doesn't.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -23,7 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from synthlib.classes import ObjectClass, scene_key
-from synthlib.files import digest, write_atomic
+from synthlib.files import digest, in_project, write_atomic
 from synthlib.seeding import ids_for, uniforms
 
 PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)", re.IGNORECASE)
@@ -67,11 +68,12 @@ class Backgrounds:
 def data_root(param: str = "") -> Path:
     """The data's folder: `param`, or `$SYNTHLIB_DATA` when that is empty; DataError if none."""
     given = param or os.environ.get("SYNTHLIB_DATA", "")
-    root = Path(given).expanduser()
+    root = in_project(given)
     if not given or not root.is_dir():
         raise DataError(
-            f"data root {given or 'not given'}: no such folder; set the parameter data_root or the "
-            "environment variable SYNTHLIB_DATA to the folder that holds imagenet/ and places/"
+            f"data root {root if given else 'not given'}: no such folder; set the parameter "
+            "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
+            "imagenet/ and places/"
         )
     return root
 
@@ -189,8 +191,9 @@ def _checked(
     else:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
             bar = tqdm(threads.map(_decode, paths), "checking photographs", len(paths), leave=False)
-            scan = pd.DataFrame(bar, columns=["height", "width", "sha256", "error"])
-        if cache is not None:
+            scan = pd.DataFrame(bar, columns=["height", "width", "sha256", "error", "passing"])
+        passing = scan.pop("passing").any()
+        if cache is not None and not passing:  # else the next look may find more
             write_atomic(kept, scan.to_parquet())
     table = pd.concat([pd.DataFrame(rows, columns=columns, dtype=str), scan], axis=1)
     bad = tuple(f"{row.sample}: {row.error}" for row in table[table["error"] != ""].itertuples())
@@ -199,18 +202,22 @@ def _checked(
     return table[table["error"] == ""].drop(columns="error").reset_index(drop=True), bad
 
 
-def _decode(path: Path) -> tuple[int, int, str, str]:
-    """Height, width, SHA-256 and error of a file; the error is "" if it decodes to the end."""
+def _decode(path: Path) -> tuple[int, int, str, str, bool]:
+    """Height, width, SHA-256 and error of a file, "" if it decodes to the end; and whether the
+    error is the machine's, which may pass (a disk's, rights, memory), not the file's."""
     try:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
             if image.mode[0] in "IF":  # Pillow would clip these to white, not scale them
                 raise ValueError(f"pixels of mode {image.mode}; save it with 8 bits a channel")
             image.convert("RGB")
-            return image.height, image.width, hashlib.sha256(content).hexdigest(), ""
+            return image.height, image.width, hashlib.sha256(content).hexdigest(), "", False
     except Exception as error:  # a decoder fed with broken bytes raises almost anything
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return 0, 0, "", re.sub(r"\s+(<.*>)?", " ", reason).strip()  # no memory addresses
+        reason = re.sub(r"\s+(<.*>)?", " ", reason).strip()  # no memory addresses
+        lasting = (None, errno.ENOENT)  # Pillow's own have no number; a dead link stays dead
+        passing = isinstance(error, MemoryError) or getattr(error, "errno", None) not in lasting
+        return 0, 0, "", reason, passing
 
 
 def _duplicates(table: pd.DataFrame) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import clusters, curation, photos, rendering
+from synthlib.files import in_project
 from synthlib.params import Params
 from synthlib.viewpoints import RANGE_SETTINGS
 
 
 def render_plan(params: Params) -> rendering.RenderPlan:
     """The render store that a run of `params` asks for."""
-    models = Path(params.models_root).expanduser() if params.models_root else None
+    models = in_project(params.models_root) if params.models_root else None
     if models is None and params.assets != "procedural":
         models = photos.data_root(params.data_root) / "models"
     settings = rendering.RenderSettings(

@@ -22,8 +22,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from synthlib.files import digest, write_atomic
-from synthlib.params import Params, check, project_dir
+from synthlib.files import digest, project_dir, write_atomic
+from synthlib.holding import hold, release
+from synthlib.params import Params, check
 
 RECIPE = "recipe"
 """The part of a run's data that says what its renders are made of, on any machine: no part of its
@@ -68,14 +69,20 @@ def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
 
 
 def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
-    """The run of `params`, its folder made if it is not there; it is marked as running.
+    """The run of `params`, its folder made if it is not there; it is marked as running, and this
+    process's until `finish` or its end.
 
-    Says in one line whether the run is new, goes on, or is done already (and stays so).
+    Says in one line whether the run is new, goes on, or is done already (and stays so). Raises
+    ValueError if another process makes it now, or if it is done and lacks a test set of `params`.
     """
     run = find_run(params, data_digests)
+    if not run.done:
+        hold(run.folder)
     state = run.status["state"]
     if state != "new" and run.status.get("digest") != run.digest:
         raise ValueError(f"{run.folder} belongs to another run: move it away and start again")
+    if lacking := untested(run.folder, params):
+        raise ValueError(lacking)
     words = {"new": "new", "done": "done already, nothing is computed again"}
     print(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
     if state != "done":
@@ -83,6 +90,17 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
         write_atomic(run.folder / "params.yaml", text)
         run.mark("running")
     return run
+
+
+def untested(folder: Path, params: Params) -> str:
+    """A sentence if a run is done and was not tested on all of the `test_sets`, else "". They are
+    in no digest, as they change nothing else."""
+    if read_status(folder)["state"] != "done":
+        return ""
+    tested = json.loads((folder / "metrics.json").read_text())["test_sets"]
+    lacking = ", ".join(name for name in params.test_sets if name not in tested)
+    words = f"{folder} is done, and was not tested on {lacking}: move it away, and it is made again"
+    return words if lacking else ""
 
 
 def label(params: Params, counts: Mapping[str, float]) -> str:
@@ -182,6 +200,7 @@ def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> 
     content = environment(machine, seconds)
     run.write_json("environment.json", content)
     run.mark("done", ended=content["ended"])
+    release(run.folder)
 
 
 def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:

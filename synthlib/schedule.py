@@ -1,8 +1,9 @@
 """Which samples make up each training step: the thesis's shuffled union, or steps with set shares.
 
 Under the `thesis` protocol an epoch is one shuffle of the union of real and synthetic samples, cut
-into batches, the last one smaller (5.3.6). Under `matched` every run takes the same number of
-steps, and a mixed run's batches hold a set share of real samples, each domain drawn from its own
+into batches, the last one smaller (5.3.6); a single sample left over joins the batch before it, as
+batch norm knows no variance of one on 1 x 1 maps. Under `matched` every run takes the same number
+of steps, and a mixed run's batches hold a set share of real samples, each domain drawn from its own
 endless row of shuffles. What a step holds depends on (seed, step) alone, so any run can resume.
 """
 
@@ -81,7 +82,8 @@ class BatchPlan:
     def _from_union(self, step: int) -> Picks:
         epoch, place = divmod(step, self.steps_per_round)
         order = _shuffle(self.n_real + self.n_synthetic, self.seed, "order", epoch)
-        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        last = place == self.steps_per_round - 1  # takes all that is left
+        chosen = order[place * self.batch_size :][: None if last else self.batch_size]
         real, synthetic = chosen[chosen < self.n_real], chosen[chosen >= self.n_real] - self.n_real
         parts = []
         for domain, index in ((REAL, real), (SYNTHETIC, synthetic)):
@@ -147,7 +149,8 @@ def plan_batches(
         if wanted > 0 and found == 0:
             raise ValueError(f"{domain}_fraction is {wanted}, but there is no {domain} sample")
     matched, size = params.protocol == "matched", params.batch_size
-    per_epoch = math.ceil((n_real + n_synthetic) / size)
+    whole, rest = divmod(n_real + n_synthetic, size)
+    per_epoch = max(1, whole + (rest > 1))
     share = params.real_share or None
     if matched and not share:
         share = params.matched_real_share if params.mixed else float(params.real_fraction > 0)

@@ -13,9 +13,9 @@ import pandas as pd
 
 from synthlib import flags, photos, stand_in
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select
-from synthlib.files import digest
+from synthlib.files import digest, in_project
 from synthlib.packing import Pack, pack
-from synthlib.params import Params, project_dir
+from synthlib.params import Params
 from synthlib.render_stage import render, render_plan
 from synthlib.render_stage import say_failures as say_failures  # for callers of this module
 from synthlib.runs import RECIPE
@@ -153,7 +153,7 @@ def unflagged(params: Params, table: pd.DataFrame) -> pd.DataFrame:
     """
     if not params.exclude_flagged:
         return table
-    path = project_dir() / Path(params.exclude_flagged).expanduser()
+    path = in_project(params.exclude_flagged)
     if not path.exists():
         raise ValueError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
     return flags.exclude(table, flags.read(path))

@@ -10,9 +10,18 @@ import contextlib
 import hashlib
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,20 +43,48 @@ CHOSEN_BY = ("synth_bg", "synth_nobg")
 
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[Executor]:
-    """`jobs` processes of this machine, which share its cores and die with this one."""
+    """`jobs` processes of this machine, which share its cores and die with this one. One that is
+    killed costs the task it had, and the next task gets a fresh one."""
     from synthlib.devices import CORES  # torch's: a plan that starts none does not wait for it
 
-    threads = max(1, CORES // jobs)
-    pool = ProcessPoolExecutor(
-        jobs,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(threads, os.getpid()),
-    )
+    executor = _Apart(jobs, max(1, CORES // jobs))
     try:
-        yield pool
+        yield executor
     finally:
-        pool.shutdown(cancel_futures=True)
+        executor.shutdown(cancel_futures=True)
+
+
+class _Apart(ThreadPoolExecutor):
+    """Threads, each with a process that does its tasks: of one pool of processes, all end when one
+    does. `cores`: threads that a process computes with."""
+
+    def __init__(self, jobs: int, cores: int) -> None:
+        super().__init__(jobs)
+        self._cores, self._mine = cores, threading.local()
+        self._pools: list[ProcessPoolExecutor] = []
+
+    def submit(self, fn, /, *args, **kwargs) -> Future:
+        return super().submit(self._in_process, fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        for pool in self._pools:
+            pool.shutdown(wait)
+
+    def _in_process(self, task, *arguments, **named):
+        if (pool := getattr(self._mine, "pool", None)) is None:
+            pool = self._mine.pool = ProcessPoolExecutor(
+                1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin,
+                initargs=(self._cores, os.getpid()),
+            )
+            self._pools.append(pool)
+        try:
+            return pool.submit(task, *arguments, **named).result()
+        except BrokenExecutor:
+            self._mine.pool = None
+            raise
 
 
 def run_all(

@@ -7,18 +7,16 @@ Beside it lies `failed.jsonl`, a failure a line.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import socket
 import time
-import warnings
 from pathlib import Path
 from typing import Self
 
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
-from synthlib.files import write_atomic
+from synthlib.files import lock, unlock, write_atomic
 
 _TOUCH_EVERY = 5.0
 
@@ -39,7 +37,10 @@ class WorkFolder:
     def __enter__(self) -> Self:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self.out)
+            self._lock = lock(self.out)
+        except BlockingIOError:
+            words = f"another process is rendering into {self.out}; wait for it or stop it."
+            raise RenderError(words) from None
         except OSError as error:
             raise _cannot_write(self.out, error) from error
         try:
@@ -56,9 +57,7 @@ class WorkFolder:
     def __exit__(self, *_: object) -> None:
         self.end()
         self._discard()
-        with contextlib.suppress(OSError):
-            (self.out / ".lock").unlink(missing_ok=True)
-        os.close(self._lock)
+        unlock(self.out, self._lock)
 
     def _discard(self) -> None:
         """Removes all that is in `.work`. Renamed first: a worker of a killed supervisor may still
@@ -79,28 +78,6 @@ class WorkFolder:
         """Ends all tasks; a full disk does not keep it from that."""
         with contextlib.suppress(OSError):
             self._alive.unlink(missing_ok=True)
-
-
-def _locked(out: Path) -> int:
-    """The locked file `out/.lock`, open. Raises RenderError if it is locked, OSError."""
-    path = out / ".lock"
-    while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise RenderError(
-                f"another process is rendering into {out}; wait for it or stop it."
-            ) from None
-        except OSError as error:  # some network disks know no locks
-            words = f"{out} cannot be locked ({error.strerror}): render into it from one place only"
-            warnings.warn(words, stacklevel=4)
-            return lock
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(lock), os.stat(path)):
-                return lock
-        os.close(lock)  # whoever held it has removed it since
 
 
 def _cannot_write(out: Path, error: OSError) -> RenderError:

@@ -51,7 +51,9 @@ def fabricate(
     table.to_parquet(folder / "predictions.parquet", index=False)
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
     about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
-    (folder / "metrics.json").write_text(json.dumps({"counts": about | {"stand_in": p.stand_in}}))
+    measured = {"counts": about | {"stand_in": p.stand_in}}
+    measured["test_sets"] = {key: {"top1": top1} for key in p.test_sets}
+    (folder / "metrics.json").write_text(json.dumps(measured))
     ended = f"2026-01-01T00:00:{seed:02d}+0000"
     status = {"state": "done", "digest": digest, "data": DATA, "ended": ended}
     (folder / "status.json").write_text(json.dumps(status))

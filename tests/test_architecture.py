@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "orphans classes seeding files flags archives downloads data_sets allocator viewpoints "
+    "orphans files holding classes seeding flags archives downloads data_sets allocator viewpoints "
     "param_checks params search runs framing obj_files model_files model_faults model_library "
     "model_archives blender splitting assets render_settings chunks progress work_folders "
     "clusters supervision rendering stores sheets live stand_in curation photos render_stage "

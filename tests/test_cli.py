@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from shapes_obj import CUBE, WEDGE, write_box
 
@@ -56,3 +57,35 @@ def test_unpack_names_a_library_that_is_not_there(tmp_path):
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 1
     assert "no.sh3f" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "protocol=matched"], "--set protocol=matched: this command is told so by batch"),
+        (["--set", "seed=1"], "--set seed=1: this command is told so by --seeds"),
+        (["--set", "scale=tiny"], "told so by --scale"),
+        (["--set", "experiment=baseline"], "told so by --only"),
+        (["--search", "--set", "learning_rate=0.1"], "told so by the search itself"),
+        (["--set", "classes=[banana"], "'[banana' is no YAML"),
+        (["--set", "epochs"], "--set epochs: expected KEY=VALUE"),
+        (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
+        (["--seeds", "x"], "seeds 'x': expected numbers with commas"),
+        (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),
+    ],
+)
+def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *words]
+    found = CliRunner().invoke(main, command)
+    assert found.exit_code == 1
+    assert isinstance(found.exception, SystemExit)  # no traceback
+    assert said in found.output
+
+
+def test_a_plan_is_printed_where_there_are_no_models_and_a_seed_counts_once(tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path / "outputs")]
+    command += ["--data-root", str(tmp_path), "--only", "baseline", "--seeds", "0,0"]
+    found = CliRunner().invoke(main, [*command, "--set", "learning_rate=1e-3"])
+    assert found.exit_code == 0, found.output
+    assert "renders: not known" in found.output
+    assert found.output.count("baseline") == 2  # under both protocols

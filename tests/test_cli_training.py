@@ -82,3 +82,11 @@ def test_a_run_that_fails_is_marked_and_its_reason_is_one_sentence(photographed:
     assert "the loss is not finite at step" in done.output
     [status] = photographed.glob("o/runs/*/*/*/*/status.json")
     assert json.loads(status.read_text())["state"] == "failed"
+
+
+def test_a_hybrid_run_asks_for_those_it_chooses_by_before_any_data_is_made(tmp_path: Path) -> None:
+    command = ["train", "--scale", "tiny", "--experiment", "synth_hybrid"]
+    found = CliRunner().invoke(main, [*command, "--outputs", str(tmp_path / "o")])
+    assert found.exit_code == 1
+    assert "make one: synthlib batch --scale tiny --only synth_bg --seeds 0" in found.output
+    assert not (tmp_path / "o").exists()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from click.testing import CliRunner
 from fake_runs import DATA, fabricate
 from hypothesis import given
@@ -158,7 +159,42 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
         file.writestr("params.yaml", "scale: tiny")
     with pytest.raises(ValueError, match="does not say what its renders are made of"):
         kept.bring(at(tmp_path / "second"), tmp_path / "kept")
+    for status, params, words in (
+        ("{", "scale: tiny", "is damaged"),
+        ("[]", "scale: tiny", "holds no finished run"),
+        ("[1]", "scale: tiny", "is damaged"),
+        ('{"state": "done", "digest": "ab"}', "- a list", "is damaged"),
+        ('{"state": "done", "digest": "ab"}', "a: [", "is damaged"),
+        ('{"state": "done", "digest": "ab"}', f"experiment: {tmp_path}/evil", "experiment: got"),
+    ):
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("status.json", status)
+            file.writestr("params.yaml", params)
+        with pytest.raises(ValueError, match=f"{archive.name}.*{words}"):
+            kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     assert load_runs(tmp_path / "second").empty
+    assert not (tmp_path / "evil").exists()
+
+
+def test_samples_left_out_by_hand_are_said_without_their_place(study: Params, tmp_path) -> None:
+    folder = load_runs(study.output_dir)["folder"].iloc[0]
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    flags = str(tmp_path / "home" / "flags.csv")
+    (folder / "params.yaml").write_text(yaml.safe_dump(params | {"exclude_flagged": flags}))
+    archive = kept.keep(study, tmp_path / "kept")[0]
+    with zipfile.ZipFile(archive) as file:
+        assert yaml.safe_load(file.read("params.yaml"))["exclude_flagged"] == "flags.csv"
+
+
+def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
+    study: Params, tmp_path: Path, monkeypatch
+) -> None:
+    other = moved(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
+    prepared = SimpleNamespace(digests=DATA)
+    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    outcome = executing.run(other)
+    assert outcome.state == "skipped"
+    assert "was not tested on dev: move it away" in str(outcome)
 
 
 def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkeypatch) -> None:

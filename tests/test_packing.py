@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from socket import gethostname
 
 import numpy as np
 import psutil
@@ -121,15 +122,17 @@ def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
         make(tmp_path / "packs", files)
 
 
-def test_what_a_killed_build_left_is_removed(tmp_path: Path, files: list[Path]) -> None:
+def test_what_a_killed_build_left_here_is_removed(tmp_path: Path, files: list[Path]) -> None:
     make(tmp_path / "packs", files)
     (whole,) = (tmp_path / "packs").iterdir()
     shutil.rmtree(whole)
-    left = whole.with_name(f".{whole.name}.{2**22 + 1}")  # above any process's number
-    left.mkdir()
-    (left / "pixels.bin").write_bytes(b"half")
+    dead = 2**22 + 1  # above any process's number
+    left = [whole.with_name(f".{whole.name}.{host}.{dead}") for host in (gethostname(), "node7")]
+    for part in left:
+        part.mkdir()
+        (part / "pixels.bin").write_bytes(b"half")
     make(tmp_path / "packs", files)
-    assert [p.name for p in (tmp_path / "packs").iterdir()] == [whole.name]
+    assert set((tmp_path / "packs").iterdir()) == {whole, left[1]}  # another machine's stays
 
 
 def test_many_workers_keep_the_order(tmp_path: Path) -> None:

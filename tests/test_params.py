@@ -1,6 +1,7 @@
 """Parameters: files, merging, and the sentence on each mistake."""
 
 import inspect
+import math
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,19 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"poses": "frontal"}, ["poses", "'frontal'", "photographed"]),
         ({"roll_range": [10, -10]}, ["roll_range", "[10.0, -10.0]", "[least, most]", "180"]),
         ({"distance_range": ["near", 2]}, ["distance_range", "near", "number"]),
+        ({"experiment": "../../elsewhere"}, ["experiment", "elsewhere", "pattern"]),
+        ({"scale": "/tmp/x"}, ["scale", "/tmp/x", "pattern"]),
+        ({"learning_rate": math.inf}, ["learning_rate", "inf", "finite"]),
+        ({"learning_rate": "1e-3x"}, ["learning_rate", "1e-3x", "number"]),
+        (
+            {"synthetic_fraction": 1.0, "protocol": "matched", "batch_size": 4}
+            | {"matched_real_share": 0.1},
+            ["matched_real_share", "0.1", "4"],
+        ),
+        (
+            {"synthetic_fraction": 1.0, "real_share": 0.95, "batch_size": 8},
+            ["real_share", "0.95", "8"],
+        ),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:
@@ -81,6 +95,13 @@ def test_a_missing_fraction_is_named() -> None:
 
 def test_whole_numbers_stand_for_floats_as_yaml_writes_them() -> None:
     assert check({"real_fraction": 1, "synthetic_fraction": 0}).real_fraction == 1.0
+
+
+def test_a_power_of_ten_is_a_number_though_yaml_takes_it_for_text() -> None:
+    [value] = yaml.safe_load("[1e-3]")
+    assert value == "1e-3"
+    assert check(GOOD | {"learning_rate": value}).learning_rate == 0.001
+    assert check(GOOD | {"roll_range": ["-1e1", 5]}).roll_range == [-10.0, 5.0]
 
 
 def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> None:

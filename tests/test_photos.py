@@ -1,8 +1,10 @@
 """Folders of photographs as users have them: splits, identical files, broken ones, absent ones."""
 
+import errno
 import itertools
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -170,6 +172,41 @@ def test_cache_is_used_until_a_file_changes(root, tmp_path, monkeypatch):
     _picture(_file(root, "val", BANANA, 0), 999, size=(20, 30))
     changed = _load(root, cache=cache).table
     assert set(changed["height"]) == {10, 30}
+
+
+def test_what_the_machine_could_not_read_is_looked_at_again(root, tmp_path, monkeypatch):
+    cache, read = tmp_path / "cache", Path.read_bytes
+    lost = _file(root, "val", BANANA, 1)
+
+    def failing(path: Path) -> bytes:
+        if path == lost:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", failing)
+        [line] = _load(root, cache=cache).broken
+    assert line.endswith(f"{lost.name}: Input/output error")
+    assert _load(root, cache=cache).broken == ()
+    lost.write_bytes(b"no image")
+    assert len(_load(root, cache=cache).broken) == 1
+    with monkeypatch.context() as patch:  # that is the file's own fault: it is kept
+        patch.setattr(photos, "_decode", lambda path: pytest.fail(f"{path} decoded again"))
+        assert len(_load(root, cache=cache).broken) == 1
+
+
+def test_a_relative_data_root_lies_in_the_project_from_wherever_it_is_read(
+    root, tmp_path, monkeypatch
+):
+    project = tmp_path / "project"
+    (project / "params/scales").mkdir(parents=True)
+    (project / "notebooks").mkdir()
+    (project / "data").symlink_to(root, target_is_directory=True)
+    for folder in (project, project / "notebooks"):  # the command's, and a kernel's
+        monkeypatch.chdir(folder)
+        assert data_root("data") == project / "data"
+        with pytest.raises(DataError, match=f"data root {project}/missing: no such folder"):
+            data_root("missing")
 
 
 def test_real_subsets_are_nested_and_counted_in_halves_up():

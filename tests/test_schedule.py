@@ -21,8 +21,14 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
     total = n_real + n_synthetic
     if total == 0:
         return
-    per_epoch = -(-total // size)
-    plan = BatchPlan(n_real, n_synthetic, size, 2 * per_epoch, per_epoch, seed)
+    shares = {"real_fraction": float(n_real > 0), "synthetic_fraction": float(n_synthetic > 0)}
+    wanted = check(shares | {"epochs": 2, "batch_size": size, "seed": seed})
+    plan = plan_batches(wanted, n_real, n_synthetic)
+    per_epoch = plan.steps_per_round
+    assert plan.steps == 2 * per_epoch
+    sizes = [sum(map(len, (p.real, p.synthetic))) for p in map(plan.picks, range(plan.steps))]
+    assert min(sizes) > 1 or total == 1  # batch norm refuses one sample on a 1 x 1 map
+    assert max(sizes) <= size + 1
     for epoch in range(2):
         picks = [plan.picks(epoch * per_epoch + i) for i in range(per_epoch)]
         real = np.concatenate([p.real for p in picks])

@@ -9,6 +9,7 @@ import pytest
 
 from synthlib import batch, params, thesis
 from synthlib.classes import CLASSES
+from synthlib.files import project_dir
 from synthlib.thesis import checks
 from synthlib.thesis.published import CLASS_ACCURACY, MATRICES, METRICS, RESULTS
 
@@ -244,7 +245,7 @@ def test_the_catalogue_has_every_table_and_figure_once() -> None:
 
 @pytest.mark.parametrize("row", thesis.catalogue().to_dict("records"), ids=lambda row: row["file"])
 def test_a_notebook_contains_the_cell_that_makes_it(row: dict) -> None:
-    path = params.project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
+    path = project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
     cells = [c["source"] for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
     sources = ["".join(cell) for cell in cells]
     saved = f'"{row["file"]}"'

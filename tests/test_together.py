@@ -1,10 +1,12 @@
 """Several runs at once: their order, a lost one, how all stand, how long it takes."""
 
+import math
+import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -67,6 +69,29 @@ def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> Non
     [lost] = [o for o in outcomes if o.state == "failed"]
     assert lost.reason.startswith("RuntimeError: the machine is gone (see ")
     assert "failed  thesis" in capsys.readouterr().out
+
+
+def test_a_killed_process_costs_the_task_it_had() -> None:
+    with together.processes(2) as pool:
+        others = [pool.submit(math.factorial, n) for n in range(4)]
+        killed = pool.submit(os._exit, 9)
+        others += [pool.submit(math.factorial, n) for n in range(4, 8)]
+        with pytest.raises(BrokenExecutor):
+            killed.result()
+        assert [o.result() for o in others] == [math.factorial(n) for n in range(8)]
+
+
+def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeypatch) -> None:
+    prepared = []
+    monkeypatch.setattr(batch.sources, "prepare", lambda p, quiet: prepared.append(p))
+    planned = batch.plan("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
+    batch._pack(planned)
+    wanted, packed = (
+        {(p.image_size, side) for p in some for side in batch.sources.composite_sides(p)}
+        for some in ([p for p in planned if batch.sources.needs_renders(p)], prepared)
+    )
+    assert packed >= wanted
+    assert len(prepared) < 5 < len(planned)
 
 
 def test_other_code_is_refused(planned) -> None:

@@ -4,8 +4,8 @@ import json
 import re
 
 from synthlib import thesis
+from synthlib.files import project_dir
 from synthlib.gathered import FROM_TABLE
-from synthlib.params import project_dir
 
 HEAD = """# From the thesis to a notebook
 

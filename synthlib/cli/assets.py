@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from synthlib import params as parameters
 from synthlib.cli.options import sentences
-from synthlib.files import write_atomic
+from synthlib.files import in_project, write_atomic
 
 
 @click.group()
@@ -31,10 +30,11 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     from synthlib import sheets
     from synthlib.classes import THESIS_CLASSES
 
-    folder = parameters.project_dir() / outputs
+    folder = in_project(outputs)
     target = folder / "reports" / "assets"
     for cls in classes or THESIS_CLASSES:
-        given = {"assets": kind, "models_root": models_root, "size": size}
+        root = models_root and in_project(models_root)
+        given = {"assets": kind, "models_root": root, "size": size}
         for name, picture in (
             (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),
             (f"{cls}_views.png", sheets.views(folder, cls, **given)),
@@ -54,8 +54,8 @@ def unpack(libraries, models_root, mapping) -> None:
     """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
     from synthlib import model_archives
 
-    mapping = mapping or model_archives.SWEET_HOME
-    reports = [model_archives.unpack(library, models_root, mapping) for library in libraries]
+    mapping, root = mapping or model_archives.SWEET_HOME, in_project(models_root)
+    reports = [model_archives.unpack(library, root, mapping) for library in libraries]
     for folder in [folder for report in reports for folder in report.made]:
         click.echo(folder)
     failed = [failure for report in reports for failure in report.failed]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from synthlib import params as parameters
 from synthlib.cli.options import sentences
+from synthlib.files import in_project
 
 MARKS = {"ok": "ok      ", "advice": "advice  ", "missing": "MISSING "}
 
@@ -19,7 +19,7 @@ def doctor(data_root, outputs) -> None:
     """Check this machine and say what to do; exit code 1 if something needed is missing."""
     from synthlib import doctor as checks
 
-    folder = parameters.project_dir() / (outputs or "outputs")
+    folder = in_project(outputs or "outputs")
     missing = 0
     for finding in checks.examine(data_root, folder):
         click.echo(f"{MARKS[finding.state]}{finding.name:17s}{finding.found}")

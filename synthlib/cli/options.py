@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 import yaml
@@ -38,12 +38,33 @@ def scale_options(command: Callable) -> Callable:
     return command
 
 
-def given_from(settings: tuple[str, ...], **options: str | None) -> dict:
-    """Parameters given on the command line; values are read as YAML reads them."""
+def given_from(
+    settings: tuple[str, ...], elsewhere: Mapping[str, str] = {}, **options: str | None
+) -> dict:
+    """Parameters given on the command line; values are read as YAML reads them. `elsewhere`: by
+    what else a command is told a parameter, which `--set` would not reach."""
     given = {key: value for key, value in options.items() if value is not None}
+    elsewhere = {"scale": "--scale", "experiment": "--only or --experiment"} | dict(elsewhere)
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ValueError(f"--set {setting}: expected KEY=VALUE")
-        given[key] = yaml.safe_load(value)
+        if key in elsewhere:
+            raise ValueError(f"--set {setting}: this command is told so by {elsewhere[key]}")
+        try:
+            given[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ValueError(f"--set {setting}: {value!r} is no YAML: {error}") from error
     return given
+
+
+SEEDED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
+"""Of a command over a whole study."""
+
+
+def numbers(text: str) -> list[int]:
+    """Seeds as they are typed, 0,1,2, each once. Raises ValueError on anything else."""
+    try:
+        return list(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError as error:
+        raise ValueError(f"seeds {text!r}: expected numbers with commas, such as 0,1,2") from error

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from synthlib.cli.options import given_from, scale_options, sentences
+from synthlib.cli.options import SEEDED, given_from, numbers, scale_options, sentences
 
 
 @click.command()
@@ -18,20 +18,13 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
     from synthlib import batch
     from synthlib import results as written
 
-    given = given_from(settings, data_root=data_root, outputs=outputs)
-    wanted = {"thesis": _numbers(seeds), "matched": _numbers(matched_seeds or seeds)}
+    given = given_from(settings, SEEDED, data_root=data_root, outputs=outputs)
+    wanted = {"thesis": numbers(seeds), "matched": numbers(matched_seeds or seeds)}
     planned = [
         params
-        for protocol, numbers in wanted.items()
-        for params in batch.plan(scale, seeds=numbers, **given)
+        for protocol, chosen in wanted.items()
+        for params in batch.plan(scale, seeds=chosen, **given)
         if params.protocol == protocol
     ]
     files = written.write(planned[0], Path(to), planned)
     click.echo(f"{len(files)} files in {to}")
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise ValueError(f"seeds {text!r}: expected numbers with commas, such as 0,1,2") from error

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from synthlib import params as parameters
-from synthlib.cli.options import given_from, scale_options, sentences
+from synthlib.cli.options import SEEDED, given_from, numbers, scale_options, sentences
 from synthlib.clusters import executor_at
+
+SEARCHED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
 
 
 @click.command()
@@ -27,7 +29,9 @@ def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
-    given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
+    places = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
+    given = given_from(settings, SEEDED | (SEARCHED if search else {}), **places)
+    wanted = numbers(seeds)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
     from synthlib import batch as study
@@ -35,12 +39,16 @@ def batch(
     from synthlib import kept as archived
     from synthlib import search as fair
 
-    numbers = [int(seed) for seed in seeds.split(",")]
     if search:
-        planned = [p for p in fair.plan(scale, seeds=numbers, **given)
+        planned = [p for p in fair.plan(scale, seeds=wanted, **given)
                    if not only or p.experiment.partition("@")[0] in only]  # fmt: skip
     else:
-        planned = study.plan(scale, only=only, seeds=numbers, **given)
+        planned = study.plan(scale, only=only, seeds=wanted, **given)
+    if not planned:
+        raise ValueError(
+            f"nothing to run: {', '.join(only)} is no part of the search, or runs under another "
+            "protocol than batch_protocols names"
+        )
     if kept:
         brought = archived.bring(planned[0], Path(kept))
         click.echo(f"{len(brought)} runs brought from {kept}")

@@ -25,7 +25,11 @@ def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> No
         settings, data_root=data_root, outputs=outputs, protocol=protocol
     )
     given |= {} if seed is None else {"seed": seed}
-    _train(parameters.load(scale, experiment, **given))
+    params = parameters.load(scale, experiment, **given)
+
+    from synthlib import tables  # a mistake is said before slow imports
+
+    _train(tables.chosen(params))
 
 
 def _train(params: Params) -> None:

@@ -6,7 +6,7 @@ beside published. Numbers are percent, and all of them are computed from `predic
 
 from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.answered import headline, the_answer
-from synthlib.tables.choice import hybrid_choice
+from synthlib.tables.choice import chosen, hybrid_choice
 from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.fair import fair_comparison
@@ -57,6 +57,7 @@ __all__ = [
     "accuracy_by_view",
     "called_said",
     "called_share",
+    "chosen",
     "class_table",
     "classes_said",
     "compare",

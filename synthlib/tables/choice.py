@@ -2,7 +2,20 @@
 
 from pathlib import Path
 
+from synthlib.params import Params
 from synthlib.tables.measured import class_values, runs_of
+
+
+def chosen(params: Params) -> Params:
+    """A hybrid run's parameters with its classes chosen; others as they are.
+
+    Raises ValueError where the runs to choose by have not finished.
+    """
+    if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
+        return params
+    found = hybrid_choice(params.output_dir, params.scale, params.seed)
+    print(f"without background: {', '.join(found) or 'no class'}", flush=True)
+    return params.model_copy(update={"hybrid_nobg": found})
 
 
 def hybrid_choice(

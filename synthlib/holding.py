@@ -1,0 +1,52 @@
+"""Which process makes a run: one at a time, or two would write over each other's checkpoints."""
+
+import json
+from pathlib import Path
+
+from synthlib.files import lock, unlock
+
+_HELD: dict[Path, int] = {}
+"""Folders that this process holds, and their locks."""
+
+
+def hold(folder: Path) -> None:
+    """Keeps other processes out of a run's folder, which is made if it is not there, until
+    `release` or this one's end, even by SIGKILL. Again by the same process: nothing changes.
+
+    Raises ValueError if another process holds it.
+    """
+    if folder in _HELD:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _HELD[folder] = lock(folder)
+    except BlockingIOError:
+        raise ValueError(
+            f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the kernel "
+            "of an open notebook holds a run that it has not finished"
+        ) from None
+
+
+def release(folder: Path) -> None:
+    """Lets other processes in."""
+    if folder in _HELD:
+        unlock(folder, _HELD.pop(folder))
+
+
+def held(folder: Path) -> str:
+    """A sentence if another process holds the folder, else ""."""
+    mine = folder in _HELD
+    try:
+        hold(folder)
+    except ValueError as error:
+        return str(error)
+    if not mine:
+        release(folder)
+    return ""
+
+
+def _number(folder: Path) -> str:
+    try:
+        return f" (number {json.loads((folder / 'status.json').read_text())['pid']})"
+    except (OSError, ValueError, KeyError):  # it has only begun
+        return ""

@@ -1,0 +1,70 @@
+"""A run is made by one process at a time."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synthlib import params as parameters
+from synthlib.holding import held, hold, release
+from synthlib.runs import finish, open_run
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from synthlib.holding import hold
+hold(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    (folder / "status.json").write_text(f'{{"state": "running", "pid": {process.pid}}}')
+    with pytest.raises(ValueError, match=rf"another process \(number {process.pid}\) makes .*run"):
+        hold(folder)
+    assert held(folder)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert held(folder) == ""
+    hold(folder)
+    hold(folder)  # a cell that is executed again
+    release(folder)
+    assert not (folder / ".lock").exists()
+
+
+def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
+    params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    data = {"photographs": "abc"}
+    run = open_run(params, data)
+    said = _elsewhere(run.folder)
+    assert "another process" in said
+    run.write_json("metrics.json", {"test_sets": {name: {} for name in params.test_sets}})
+    finish(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
+    assert _elsewhere(run.folder) == ""
+    assert open_run(params, data).done
+    other = params.model_copy(update={"test_sets": ["real", "real_rest"]})
+    with pytest.raises(ValueError, match="was not tested on real_rest: move it away"):
+        open_run(other, data)
+    kept = yaml.safe_load((run.folder / "params.yaml").read_text())
+    assert kept["test_sets"] == params.test_sets
+
+
+def _elsewhere(folder: Path) -> str:
+    """What another process is told that asks for the folder."""
+    script = "import sys; from pathlib import Path; from synthlib.holding import held\n"
+    script += "print(held(Path(sys.argv[1])), end='')"
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
+    )
+    return found.stdout
