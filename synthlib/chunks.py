@@ -26,6 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
+from synthlib.classes import CLASSES
+
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
 
@@ -63,8 +65,8 @@ def run_chunk(job: dict, prefix: str) -> dict:
     """
     if job["code"] != code_version():
         raise RenderError(
-            f"synthlib or bpy on {socket.gethostname()} is not what rendering was started with; "
-            "install the same on all machines, and start again after a change."
+            f"synthlib, bpy or SYNTHLIB_CLASSES on {socket.gethostname()} is not what rendering "
+            "was started with; have the same on all machines, and start again after a change."
         )
     settled = {event["name"]: event for event in _settled(prefix)}
     failures = [_failure(e) for e in settled.values() if e["state"] == "failed"]
@@ -205,11 +207,13 @@ def _settled(prefix: str) -> list[dict]:
 
 
 def code_version() -> str:
-    """Names the code that makes items, as it lies here now: its sources and Blender's version."""
+    """Names the code that makes items, as it lies here now: its sources, Blender's version, and
+    where classes are photographed from, the user's own among them."""
     total, root = hashlib.sha256(version("bpy").encode()), Path(__file__).parent
     above = [root / f"{name}.py" for name in _USED_BY_WORKERS]
     for path in [*sorted((root / "blender").rglob("*.py")), *above]:
         total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    total.update(repr([(c.name, c.azimuth, c.elevation) for c in CLASSES.values()]).encode())
     return total.hexdigest()[:12]
 
 

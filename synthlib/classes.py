@@ -39,7 +39,10 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
 
     Raises ValueError naming the class and the key that is wrong.
     """
-    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    try:
+        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
         raise ValueError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` a class")
     classes = {}

@@ -19,6 +19,9 @@ from synthlib.params import Params
 from synthlib.runs import Run, find_run, untested
 from synthlib.tables import chosen
 
+PATIENCE = 30.0
+"""Seconds that a run is waited for which another process holds: one that was killed lets go."""
+
 
 class NotebookError(ValueError):
     """A notebook failed; the message is its error's, and names the cell."""
@@ -52,7 +55,7 @@ def run(params: Params) -> Outcome:
             say(f"done already: {there}")
             seconds = time.perf_counter() - started
             return Outcome(params, "skipped", seconds, untested(there, params))
-        if reason := held(found.folder):
+        if reason := held(found.folder, PATIENCE):
             say(reason)
             return Outcome(params, "failed", time.perf_counter() - started, reason)
         execute("03_experiment", found.folder / "notebook.ipynb", params)

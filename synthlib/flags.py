@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from synthlib import curation
 from synthlib.files import write_atomic
 
 COLUMNS = ["sample", "test_set", "true", "reason", "note", "run"]
@@ -56,12 +57,7 @@ def exclude(table: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
     if "sample" in table:
         names = table["sample"].astype(str)
     else:
-        columns = (table[name].tolist() for name in ("class", "instance", "view"))
-        names = pd.Series(
-            [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)],
-            table.index,
-            dtype=str,
-        )
+        names = pd.Series(curation.names(table), table.index, dtype=str)
     return table[~names.isin(set(flagged["sample"]))].reset_index(drop=True)
 
 

@@ -1,6 +1,7 @@
 """Which process makes a run: one at a time, or two would write over each other's checkpoints."""
 
 import json
+import time
 from pathlib import Path
 
 from synthlib.files import lock, unlock
@@ -33,13 +34,19 @@ def release(folder: Path) -> None:
         unlock(folder, _HELD.pop(folder))
 
 
-def held(folder: Path) -> str:
-    """A sentence if another process holds the folder, else ""."""
-    mine = folder in _HELD
-    try:
-        hold(folder)
-    except ValueError as error:
-        return str(error)
+def held(folder: Path, patience: float = 0.0) -> str:
+    """A sentence if another process holds the folder, and still does after so many seconds, else
+    "". (A notebook's kernel ends a second after the process that started it was killed.)"""
+    mine, until = folder in _HELD, time.monotonic() + patience
+    while True:
+        try:
+            hold(folder)
+        except ValueError as error:
+            if time.monotonic() >= until:
+                return str(error)
+            time.sleep(0.5)
+        else:
+            break
     if not mine:
         release(folder)
     return ""

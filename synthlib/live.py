@@ -6,10 +6,11 @@ is finished stays, and rendering goes on from there next time.
 """
 
 import base64
+import contextlib
 import io
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from IPython import get_ipython
 from IPython.display import HTML, display
@@ -21,32 +22,45 @@ SIDE = 96
 """Pixels a render is shown with."""
 
 
+@contextlib.contextmanager
 def last_renders(
     plan: RenderPlan, *, columns: int = 8, view: int = 8, every: float = 1.0
-) -> Callable[[str], None]:
-    """A function for `rendering.render(..., on_done=...)` that shows the newest instances.
+) -> Iterator[Callable[[str], None]]:
+    """A context with a function for `rendering.render(..., on_done=...)` that shows the newest
+    instances.
 
     It shows a view of each of the last `columns` instances (view 8: from the front, 25 degrees
-    above), at most once in `every` seconds.
+    above), at most once in `every` seconds, and once more at the end.
     """
     if get_ipython() is None:
-        return lambda name: None
+        yield lambda name: None
+        return
     latest: deque[str] = deque(maxlen=columns)
     view = min(view, plan.settings.views - 1)
-    drawn, handle = -every, None
+    drawn, handle, shown = -every, None, 0
 
-    def show(name: str) -> None:
-        nonlocal drawn, handle
-        latest.appendleft(name)
-        if time.monotonic() - drawn < every:
-            return
-        page, drawn = HTML(_page(plan, list(latest), view)), time.monotonic()
+    def draw() -> None:
+        nonlocal drawn, handle, shown
+        page, drawn, shown = HTML(_page(plan, list(latest), view)), time.monotonic(), count
         if handle is None:
             handle = display(page, display_id=True)
         else:
             handle.update(page)
 
-    return show
+    count = 0
+
+    def show(name: str) -> None:
+        nonlocal count
+        latest.appendleft(name)
+        count += 1
+        if time.monotonic() - drawn >= every:
+            draw()
+
+    try:
+        yield show
+    finally:
+        if count > shown:
+            draw()
 
 
 def _page(plan: RenderPlan, names: list[str], view: int) -> str:

@@ -101,10 +101,11 @@ def add_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> None:
     if not turns:
         return
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    known = yaml.safe_load(text) or {}
-    lines = [f"{k}: {{turn: {list(turn)}}}" for k, turn in turns.items() if k not in known]
-    text = "\n".join([text.rstrip(), *lines]).lstrip() + "\n"
+    lines = [f"{k}: {{turn: {list(turn)}}}" for k, turn in turns.items()]
     try:
+        known = yaml.safe_load(text) or {}
+        lines = [line for k, line in zip(turns, lines, strict=True) if k not in known]
+        text = "\n".join([text.rstrip(), *lines]).lstrip() + "\n"
         whole = isinstance(known, dict) and set(yaml.safe_load(text)) >= set(turns)
     except yaml.YAMLError:
         whole = False

@@ -21,6 +21,7 @@ from synthlib import (
     neighbours,
     provenance,
     rendering,
+    runs,
     saliency,
     sources,
     training,
@@ -122,8 +123,8 @@ def newest(params: Params) -> OpenRun:
     if folder is None:
         raise ValueError(
             f"no finished run of {params.experiment} at scale {params.scale} (protocol "
-            f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: synthlib "
-            f"batch --scale {params.scale} --only {params.experiment}"
+            f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: "
+            f"{runs.command(params.scale, params.experiment, params.protocol, params.seed)}"
         )
     return OpenRun(at(folder))
 

@@ -131,7 +131,7 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -> pd.DataFrame:
-    """Every finished run below `outputs`, a row each, newest last.
+    """Every finished run below `outputs`, a row each.
 
     Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
     (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs), sorted by scale,
@@ -168,10 +168,18 @@ def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis")
         table = table[(table["experiment"] == experiment) & (table["protocol"] == protocol)]
     if table.empty:
         raise ValueError(
-            f"no finished run of {experiment} at scale {scale} under {outputs}; make one: "
-            f"synthlib batch --scale {scale} --only {experiment}"
+            f"no finished run of {experiment} (protocol {protocol}) at scale {scale} under "
+            f"{outputs}; make one: {command(scale, experiment, protocol)}"
         )
     return at(table.sort_values("ended")["folder"].iloc[-1])
+
+
+def command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
+    """What to type to make a run."""
+    words = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
+    if "@" in experiment:
+        return f"{words} --search --seeds {seed}"
+    return f"{words} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 
 def at(folder: Path) -> Run:

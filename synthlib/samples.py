@@ -12,11 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from synthlib import curation
 from synthlib.augmentation import Preset, crop_for, finish
 from synthlib.compositing import Cutouts, Scales
 from synthlib.packing import Pack
 from synthlib.params import Params
-from synthlib.seeding import ids_for, uniforms
+from synthlib.seeding import ids_for
 from synthlib.sources import Sources
 
 
@@ -106,20 +107,15 @@ def renders(
     fraction: float = 1.0,
     kept: set[str] | None = None,
 ) -> Samples:
-    """Renders of the splits, or of these those whose `file` is `kept`; `fraction` of them a class,
-    nested, the same in every run."""
+    """Renders of the splits, or of these those whose `file` is `kept`; `fraction` of those to train
+    on, a class, nested, the same in every run."""
     table, packs = manifest(sources)
     table = table[table["split"].isin(splits)]
     if kept is not None:
         table = table[table["file"].isin(kept)]
     if fraction < 1:
-        draw = uniforms(
-            params.data_seed, "synthetic_subset", ids=ids_for(_render_names(table)), n=1
-        )
-        rank = pd.Series(draw[:, 0], table.index).groupby(table["class"]).rank(method="first")
-        size = table.groupby("class")["class"].transform("size")
-        table = table[rank <= np.floor(fraction * size + 0.5)]
-    return _samples(params, packs[0], table, _render_names(table), packs[1:])
+        table = curation.fraction(table, fraction, seed=params.data_seed)
+    return _samples(params, packs[0], table, curation.names(table), packs[1:])
 
 
 def manifest(sources: Sources) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
@@ -162,8 +158,3 @@ def _samples(
         table["sha256"].to_numpy(object),
         smaller,
     )
-
-
-def _render_names(table: pd.DataFrame) -> list[str]:
-    columns = (table[name].tolist() for name in ("class", "instance", "view"))
-    return [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)]

@@ -1,8 +1,9 @@
 """What an image is made into before it is packed: scaled down to what the model's input needs.
 
 Each function takes a size in pixels and gives a transform of one image. Shrinking is antialiased,
-nothing is ever enlarged, and the aspect ratio stays. A render is also cut to its alpha's box; a
-`Cut` remembers where that lay, so that a placement of the render stays exactly what it was.
+and the aspect ratio stays; only `centre_square` enlarges what is smaller than asked. A render is
+also cut to its alpha's box; a `Cut` remembers where that lay, so that a placement of the render
+stays exactly what it was.
 """
 
 import math

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
 from synthlib.bootstrap import (
-    LEVEL,
     RESAMPLES,
     TAILS,
     checked,
@@ -124,24 +122,6 @@ def holm(p: np.ndarray) -> np.ndarray:
     """p-values (k,) after Holm's correction for k tests, each in [0, 1]."""
     p = np.asarray(p, float)
     return np.asarray(multipletests(p, method="holm")[1]) if len(p) else p
-
-
-def class_gains(comparison: pd.DataFrame) -> pd.DataFrame:
-    """What run a gains on run b, a class: of `evaluation.compare`'s rows of one test set.
-
-    Columns: class, n, top1_a, top1_b, gain (points), p (McNemar), p_holm (corrected over the
-    classes), significant (p_holm below 0.05).
-    """
-    rows = []
-    for name, part in comparison.groupby("true", sort=False):
-        a, b = part["right_a"].to_numpy(bool), part["right_b"].to_numpy(bool)
-        top1_a, top1_b = 100 * a.mean(), 100 * b.mean()
-        about = {"class": name, "n": len(part), "top1_a": top1_a, "top1_b": top1_b}
-        rows.append(about | {"gain": top1_a - top1_b, "p": mcnemar(a, b)["p"]})
-    columns = ["class", "n", "top1_a", "top1_b", "gain", "p"]
-    table = pd.DataFrame(rows, columns=columns)
-    corrected = holm(table["p"].to_numpy())
-    return table.assign(p_holm=corrected, significant=corrected < 1 - LEVEL)
 
 
 def spread(values: np.ndarray) -> dict[str, float]:

@@ -19,10 +19,10 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "orphans files holding classes seeding flags archives downloads data_sets allocator viewpoints "
+    "orphans files holding classes seeding archives downloads data_sets allocator viewpoints "
     "param_checks params search runs framing obj_files model_files model_faults model_library "
     "model_archives blender splitting assets render_settings chunks progress work_folders "
-    "clusters supervision rendering stores sheets live stand_in curation photos render_stage "
+    "clusters supervision rendering stores sheets live stand_in curation flags photos render_stage "
     "subsets scaling pack_building packing sources bootstrap statistics evaluation kept thesis "
     "tables figures pages reports executing placement resampling "
     "compositing cropping photometric augmentation schedule samples synthetic overlap datasets "

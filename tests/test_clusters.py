@@ -48,8 +48,9 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, mode
 
     def kill_one() -> None:
         """The cluster's worker whose Blender has an instance half done, as soon as there is one."""
-        wait_until(lambda: pngs(plan.store / ".work"))
-        part = pngs(plan.store / ".work").pop()
+        found: set[Path] = set()
+        wait_until(lambda: found.update(pngs(plan.store / ".work")) or found)
+        part = found.pop()
         name = next(parent.name for parent in part.parents if parent.name.endswith(".part"))
         killed.append(int(name.split(".")[-3]))
         os.kill(killed[0], signal.SIGKILL)

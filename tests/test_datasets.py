@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from fakes import CLASSES, make_sources, micro
@@ -47,6 +48,27 @@ def test_a_sample_looks_the_same_whatever_batch_it_is_in(folder: Path, sources: 
     small, large = images(4), images(64)
     assert small.keys() == large.keys()
     assert max(float((small[n] - large[n]).abs().max()) for n in small) < 1e-4
+
+
+def test_shares_of_the_renders_are_nested_and_counted_in_halves_up(
+    folder: Path, sources: Sources
+) -> None:
+    def names(share: float, **more) -> list[str]:
+        params = micro(folder, real_fraction=0.0, synthetic_fraction=share, **more)
+        synthetic = datasets.training_set(params, sources).synthetic
+        assert synthetic is not None
+        return synthetic.objects.names.tolist()
+
+    whole = pd.Series([name.split("/")[0] for name in names(1.0)]).value_counts()
+    before: set[str] = set()
+    for share in (0.1, 0.37, 0.5, 1.0):
+        found = names(share)
+        counts = pd.Series([name.split("/")[0] for name in found]).value_counts()
+        expected = np.floor(share * whole + 0.5).astype(int)
+        assert counts.to_dict() == expected[expected > 0].to_dict()
+        assert before < set(found)
+        before = set(found)
+    assert set(names(0.5, data_seed=1)) != set(names(0.5))
 
 
 def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: Sources) -> None:

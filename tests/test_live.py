@@ -39,9 +39,9 @@ def names_of(plan) -> list[str]:
 
 def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
     plan, _ = rendered
-    show = live.last_renders(plan, columns=3, every=0.0)
-    for name in names_of(plan):
-        show(name)
+    with live.last_renders(plan, columns=3, every=0.0) as show:
+        for name in names_of(plan):
+            show(name)
     [handle] = handles
     assert len(handle.pages) == 4
     widths = []
@@ -53,12 +53,14 @@ def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
 
 def test_it_is_drawn_no_more_often_than_asked(rendered, handles):
     plan, _ = rendered
-    show = live.last_renders(plan, every=1000.0)
-    for name in names_of(plan):
-        show(name)
-    assert len(handles[0].pages) == 1
+    with live.last_renders(plan, every=1000.0) as show:
+        for name in names_of(plan):
+            show(name)
+        assert len(handles[0].pages) == 1
+    assert len(handles[0].pages) == 2  # what stays in the notebook has the last ones
 
 
 def test_outside_a_notebook_nothing_is_shown(rendered, monkeypatch):
     monkeypatch.setattr(live, "display", None)
-    live.last_renders(rendered[0])("crate/x")
+    with live.last_renders(rendered[0]) as show:
+        show("crate/x")

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,21 +99,6 @@ def test_a_bootstrap_p_is_small_where_the_interval_is_clear_of_zero() -> None:
     assert statistics.paired_p(a, b) < 0.05
     assert statistics.paired_p(a, b) == statistics.paired_p(b, a)
     assert statistics.paired_p(a, a) == 1
-
-
-def test_class_gains() -> None:
-    n = 30
-    table = pd.DataFrame(
-        {
-            "true": ["cup"] * n + ["vase"] * n,
-            "right_a": [True] * 20 + [False] * 10 + [True] * 15 + [False] * 15,
-            "right_b": [False] * 20 + [False] * 10 + [True] * 14 + [False] * 16,
-        }
-    )
-    gains = statistics.class_gains(table).set_index("class")
-    assert gains.loc["cup", "gain"] == pytest.approx(100 * 20 / 30)
-    assert gains.loc["cup", "p_holm"] == pytest.approx(2 * 2 * 0.5**20)
-    assert list(gains["significant"]) == [True, False]
 
 
 def test_spread() -> None:

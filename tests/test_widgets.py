@@ -96,6 +96,46 @@ def test_pages_turn(explorer: Explorer) -> None:
     assert pictures(explorer) == first
 
 
+def test_a_page_that_cannot_be_drawn_leaves_the_one_before(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery, title, first = explorer.gallery, explorer.gallery.title.value, pictures(explorer)
+
+    def lost(test_set: str, samples: list[str]) -> list[str]:
+        raise OSError(f"{samples[0]} is gone")
+
+    monkeypatch.setattr(explorer.a.pictures, "uris", lost)
+    gallery.after.click()
+    assert "is gone" in explorer.status.line.value
+    assert (gallery.page, gallery.title.value, pictures(explorer)) == (0, title, first)
+    gallery.buttons[1].click()  # what the picture shows, not what the next page would
+    row = int(explorer.shown.index[1])
+    assert explorer.a.sample(row)["sample"] in explorer.sample.title.value
+
+
+def test_a_run_that_cannot_be_read_is_not_named_as_the_one_in_use(
+    explorer: Explorer, tmp_path: Path
+) -> None:
+    before, table = explorer.run_b.value, explorer.table
+    explorer._others[explorer.run_a.value] = tmp_path / "lost"
+    explorer.run_b.value = explorer.run_a.value
+    assert "holds no finished run" in explorer.status.line.value
+    assert explorer.run_b.value == before
+    assert explorer.table is table
+
+
+def test_a_sample_is_closed_when_the_runs_change(explorer: Explorer) -> None:
+    explorer.gallery.buttons[0].click()
+    assert len(explorer.sample.box.children) > 1
+    explorer.run_b.value = "none"
+    assert explorer.b is None
+    assert explorer.run_b.value == "none"
+    assert len(explorer.sample.box.children) == 1
+    assert "click a picture" in explorer.sample.title.value
+    explorer.gallery.buttons[0].click()
+    assert "run B says" not in explorer.sample.bars.value
+
+
 def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,8 +192,8 @@ def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
         assert f"run {run} says" in sample.bars.value
         assert f"where run {run} looked for" in sample.pictures.value
     assert "(true)" in sample.bars.value
-    for fact in ("asset", "view", "background", "placement", "seeds"):
-        assert f">{fact}</th>" in sample.facts.value or fact == "asset"
+    for fact in ("view", "background", "placement", "seeds"):
+        assert f">{fact}</th>" in sample.facts.value
     explorer.filters.domain.value = "real"
     explorer.gallery.buttons[0].click()
     assert sample.facts.value == ""
@@ -228,6 +268,7 @@ def test_widgets_are_shown_where_they_can_be_clicked(monkeypatch: pytest.MonkeyP
         (["python", "-m", "jupyterlab"], True),
         (["python", "-m", "papermill", "a.ipynb"], False),
         (["/x/jupyter-nbconvert", "--execute"], False),
+        (["/papermill-study/.venv/bin/python", "/x/bin/jupyter-lab", "papermill.ipynb"], True),
     ):
         monkeypatch.setattr(kernel.psutil, "Process", lambda command=command: Parent(command))
         assert kernel.live() == expected

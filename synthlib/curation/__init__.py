@@ -14,7 +14,7 @@ from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_d
 from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, Record, record
 from synthlib.curation.steps import curate, curate_store, write
-from synthlib.curation.subsets import balanced, dense, fraction, subset, thousand
+from synthlib.curation.subsets import balanced, dense, fraction, names, subset, thousand
 
 __all__ = [
     "Curated",
@@ -26,6 +26,7 @@ __all__ = [
     "drop_near_duplicates",
     "drop_sparse",
     "fraction",
+    "names",
     "near_duplicates",
     "record",
     "subset",

@@ -108,14 +108,18 @@ def fraction(manifest: pd.DataFrame, share: float, *, seed: int) -> pd.DataFrame
     return _keep(manifest, train.index[rank <= np.floor(share * size + 0.5)])
 
 
+def names(manifest: pd.DataFrame) -> list[str]:
+    """`<class>/<instance>/<view>` a row: what draws, predictions and flags know a render by."""
+    columns = (manifest[name].tolist() for name in ("class", "instance", "view"))
+    return [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)]
+
+
 def _ordered(manifest: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The training rows with `draw`, in [0, 1), and `place`, in the class's order by rounds."""
     if not manifest.index.is_unique:
         raise ValueError("the manifest's index has a value twice; reset_index() makes it unique")
     train = manifest[manifest["split"] == "train"]
-    columns = (train[name].tolist() for name in ("class", "instance", "view"))
-    names = [f"{cls}/{name}/{view:02d}" for cls, name, view in zip(*columns, strict=True)]
-    draw = uniforms(seed, "synthetic_subset", ids=ids_for(names), n=1)[:, 0]
+    draw = uniforms(seed, "synthetic_subset", ids=ids_for(names(train)), n=1)[:, 0]
     train = train.assign(draw=draw).sort_values("draw", kind="stable")
     rounds = train.groupby(["class", "instance"]).cumcount()
     train = train.assign(round=rounds).sort_values(["round", "draw"], kind="stable")

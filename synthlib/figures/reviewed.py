@@ -18,8 +18,8 @@ from synthlib.params import Params
 
 
 def answer_curves(outputs: Path, p: Params) -> Figure:
-    """The learning curves, real alone and mixed, with arrows to the real-equivalents; an Axes a
-    protocol, and the thesis's own above them."""
+    """The learning curves, real alone and mixed, with an arrow from `mixed_real33` to its
+    real-equivalent; an Axes a protocol, and the thesis's own above them."""
     panels = [] if p.stand_in else [("published", "published")]
     panels += [(protocol, f"protocol {protocol}") for protocol in ("thesis", "matched")]
     figure, axes = plt.subplots(

@@ -40,14 +40,15 @@ class Explorer:
         self._others = others
         self.status = Status()
         self.filters = Filters(self.refresh)
-        self.gallery = Gallery(self.open)
+        self.gallery = Gallery(self.open, self.status)
         self.sample = SampleView(flag_file(a.params), self.status)
         self.versus = HTML()
         self._matrix_box = VBox()
         self.run_a = _run_choice("run A", others, a)
         self.run_b = _run_choice("run B", {NONE: Path(), **others}, b)
-        self.run_a.observe(lambda _: self._change_runs(), "value")
-        self.run_b.observe(lambda _: self._change_runs(), "value")
+        self._putting_back, self._in_use = False, (self.run_a.value, self.run_b.value)
+        for choice in (self.run_a, self.run_b):
+            choice.observe(lambda _: self._change_runs(), "value")
         wrap = Layout(flex_flow="row wrap", align_items="flex-start")
         self.box = VBox(
             [
@@ -111,12 +112,17 @@ class Explorer:
             self.matrix = Matrix(classes, self.filters.pick)
             self._matrix_box.children = [HTML(html.sentence("what run A says")), self.matrix.box]
         self.versus.value = ""
+        self.sample.close()
         test_sets = [str(name) for name in self.table["test_set"].cat.categories]
         self.filters.offer(classes, test_sets, two_runs=b is not None)
         self.refresh()
 
     def _change_runs(self) -> None:
-        self.status.guard("runs", self._read_runs)
+        if not self._putting_back:
+            self.status.guard("runs", self._read_runs)
+            self._putting_back = True  # the choices name the runs in use, whatever failed
+            self.run_a.value, self.run_b.value = self._in_use
+            self._putting_back = False
 
     def _read_runs(self) -> None:
         chosen: list[OpenRun | None] = []
@@ -130,14 +136,16 @@ class Explorer:
         a, b = chosen
         assert a is not None  # run A has no "none"
         self._use(a, b)
+        self._in_use = self.run_a.value, self.run_b.value
 
 
-def explore(params: Params) -> Explorer:
-    """The explorer of the parameters' run (`opened.newest`), beside another if there is one.
+def explore(params: Params, a: OpenRun | None = None, b: OpenRun | None = None) -> Explorer:
+    """The explorer of run `a`, default: the parameters' (`opened.newest`), beside `b`, default:
+    another if there is one.
 
     Raises ValueError with the command that makes a run if there is none.
     """
-    return Explorer(opened.newest(params), opened.other(params), choices(params))
+    return Explorer(a or opened.newest(params), b or opened.other(params), choices(params))
 
 
 def choices(params: Params) -> dict[str, Path]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any, get_args
 
-from ipywidgets import HTML, Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
+from ipywidgets import Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
 
 from synthlib.figures import DOMAIN_WORDS, words
 from synthlib.inspection import OUTCOMES, Kind, Selection, Sort, domain_of
@@ -42,7 +42,7 @@ class Filters:
         for control in controls:
             control.observe(self._tell, "value")
         wrap = Layout(flex_flow="row wrap", align_items="center")
-        self.box = VBox([HBox([*controls, self.reset], layout=wrap), HTML()])
+        self.box = VBox([HBox([*controls, self.reset], layout=wrap)])
 
     @property
     def selection(self) -> Selection:

@@ -11,29 +11,28 @@ from synthlib.figures import words
 from synthlib.inspection import Selection, ordered
 from synthlib.pictures import Pictures
 from synthlib.widgets import html
+from synthlib.widgets.status import Status
 
 PAGE = html.COLUMNS * html.ROWS
 
 
 class Gallery:
     """`box` to display; `show` rows of a table of samples in it; `opened(row)` is called with the
-    row's index when its picture is clicked. Pictures are made a page at a time."""
+    row's index when its picture is clicked. Pictures are made a page at a time; where one can't be
+    made, `status` says so, and the page that was shown stays, with what its pictures open."""
 
-    def __init__(self, opened: Callable[[int], None]) -> None:
-        self._opened = opened
+    def __init__(self, opened: Callable[[int], None], status: Status) -> None:
+        self._opened, self._status = opened, status
         self._table, self._places = pd.DataFrame(), np.zeros(0, np.int64)
         self.page = 0
         self.grid = HTML(layout=Layout(grid_area=f"1 / 1 / {html.ROWS + 1} / {html.COLUMNS + 1}"))
         self.grid.layout.margin = "0"
-        cell = Layout(
-            width=f"{html.CELL_WIDTH}px", height=f"{html.CELL_HEIGHT}px", margin="0", padding="0"
-        )
-        self.buttons = [Button(layout=cell) for _ in range(PAGE)]
+        self.buttons = [Button() for _ in range(PAGE)]
         for place, button in enumerate(self.buttons):
             button.style.button_color = "transparent"
             button.layout = Layout(
-                width=cell.width,
-                height=cell.height,
+                width=f"{html.CELL_WIDTH}px",
+                height=f"{html.CELL_HEIGHT}px",
                 margin="0",
                 grid_area=f"{place // html.COLUMNS + 1} / {place % html.COLUMNS + 1}",
             )
@@ -65,30 +64,33 @@ class Gallery:
 
     def show(self, pictures: Pictures, table: pd.DataFrame, chosen: Selection) -> None:
         """The first page of the rows that `chosen` selects of a table of samples."""
-        self._pictures, self._table, self.page = pictures, table, 0
-        self._places = ordered(table, chosen)
+        places = ordered(table, chosen)
+        shown = thumbnails(pictures, table.iloc[places[:PAGE]])
+        self._pictures, self._table, self._places = pictures, table, places
         self._empty = empty_words(chosen)
-        self._draw()
+        self._draw(0, shown)
 
     def _turn(self, step: int) -> None:
-        self.page += step
-        self._draw()
+        self._status.say("")
+        self._status.guard("page", lambda: self._show_page(self.page + step))
+
+    def _show_page(self, page: int) -> None:
+        assert self._pictures is not None  # `show` came first
+        rows = self._table.iloc[self._places[page * PAGE : (page + 1) * PAGE]]
+        self._draw(page, thumbnails(self._pictures, rows))
 
     def _open(self, place: int) -> None:
         places = self._places[self.page * PAGE :]
         if place < len(places):
             self._opened(int(self._table.index.to_numpy()[places[place]]))
 
-    def _draw(self) -> None:
-        start, n = self.page * PAGE, len(self._places)
-        rows = self._table.iloc[self._places[start : start + PAGE]]
+    def _draw(self, page: int, shown: list[html.Thumbnail]) -> None:
+        self.page, start, n = page, page * PAGE, len(self._places)
         self.before.disabled, self.after.disabled = start == 0, start + PAGE >= n
-        if rows.empty:
-            self.title.value = html.sentence(self._empty)
+        if shown:
+            self.title.value = html.sentence(f"{start + 1:,} to {start + len(shown):,} of {n:,}")
         else:
-            self.title.value = html.sentence(f"{start + 1:,} to {start + len(rows):,} of {n:,}")
-        assert self._pictures is not None  # `show` came first
-        shown = thumbnails(self._pictures, rows)
+            self.title.value = html.sentence(self._empty)
         self.grid.value = html.grid(shown)
         for button, thumbnail in zip(self.buttons, [*shown, *[None] * PAGE], strict=False):
             visible = "visible" if thumbnail else "hidden"

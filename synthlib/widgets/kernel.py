@@ -5,12 +5,13 @@ displaying widget".
 """
 
 import os
+from pathlib import Path
 
 import psutil
 from IPython.display import Markdown, display
 from ipywidgets import Widget
 
-EXECUTORS = ("papermill", "nbconvert", "nbclient", "jupyter-execute")
+EXECUTORS = {"papermill", "nbconvert", "nbclient", "jupyter-nbconvert", "jupyter-execute"}
 
 
 def live() -> bool:
@@ -19,10 +20,11 @@ def live() -> bool:
         return False
     try:
         parent = psutil.Process().parent()
-        started_by = "" if parent is None else " ".join(parent.cmdline())
+        words = [] if parent is None else parent.cmdline()[:3]  # python, -m, its program
     except psutil.Error:  # gone, or another user's
         return True
-    return not any(name in started_by for name in EXECUTORS)
+    programs = {Path(word).name for word in words}
+    return not programs & EXECUTORS
 
 
 def show(widget: Widget, instead: str = "") -> None:

@@ -16,6 +16,8 @@ from synthlib.widgets.status import Status
 LARGE = 384
 """Side in px of a sample made again at full size, as displayed."""
 
+NOTHING = "click a picture above to open it here"
+
 
 class SampleView:
     """`box` to display; `show` opens a row of run A in it, beside run B where there is one."""
@@ -53,7 +55,7 @@ class SampleView:
             self.flagged,
         ]
         self.box = VBox([self.title])
-        self.title.value = html.sentence("click a picture above to open it here")
+        self.title.value = html.sentence(NOTHING)
 
     def show(self, a: OpenRun, b: OpenRun | None, row: int, row_b: int | None) -> None:
         """Opens row `row` of run A, which is row `row_b` of run B."""
@@ -79,6 +81,12 @@ class SampleView:
         self._status.guard("where the model looked", lambda: self._show_looked(tested, image))
         if synthetic:
             self._status.guard("what it is made of", self._show_facts)
+
+    def close(self) -> None:
+        """As before any sample was opened: the runs that spoke of it are others now."""
+        self._a = self._b = None
+        self.box.children = [self.title]
+        self.title.value = html.sentence(NOTHING)
 
     def _button(self, name: str, icon: str, act: Callable[[], None]) -> Button:
         button = Button(description=name, icon=icon, layout=Layout(width="auto"), tooltip=name)
