@@ -96,6 +96,8 @@ class Params(BaseModel):
     lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
     distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
 
+    split_by: Literal["instance", "view"] = "instance"  # renders to test on; view: see docs/limits
+
     # renders left out of training (4.3.2); 0: none
     near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances closer than that, of 64
     min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
@@ -168,7 +170,10 @@ class Params(BaseModel):
 
     def result_keys(self) -> dict[str, Any]:
         """The parameters that can change a result, by name: what a run's digest is made of."""
-        return {k: v for k, v in self.model_dump().items() if k not in NOT_RESULTS}
+        found = {k: v for k, v in self.model_dump().items() if k not in NOT_RESULTS}
+        if self.split_by == "instance":  # it came later: runs from before keep their digests
+            del found["split_by"]
+        return found
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -216,12 +221,8 @@ def from_namespace(namespace: Mapping[str, Any]) -> Params:
 
 def check(values: Mapping[str, Any]) -> Params:
     """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
-    floats = {name for name, field in Params.model_fields.items() if field.annotation is float}
-    lists = {name for name, f in Params.model_fields.items() if f.annotation == list[float]}
-    values = {k: _as_float(value) if k in floats else value for k, value in values.items()}
-    for key in lists & set(values):
-        if isinstance(values[key], list):
-            values[key] = [_as_float(v) for v in values[key]]
+    numbers = {k for k, f in Params.model_fields.items() if f.annotation in (float, list[float])}
+    values = {k: _as_float(value) if k in numbers else value for k, value in values.items()}
     try:
         return Params(**values)
     except ValidationError as error:
@@ -230,6 +231,8 @@ def check(values: Mapping[str, Any]) -> Params:
 
 def _as_float(value: Any) -> Any:
     """YAML's 1 for 1.0, which papermill keeps, and its text for 1e-3; all else as it is."""
+    if isinstance(value, list):
+        return [_as_float(v) for v in value]
     number = type(value) is int or (isinstance(value, str) and _POWER.fullmatch(value))
     return float(value) if number else value
 

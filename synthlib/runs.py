@@ -119,7 +119,8 @@ def label(params: Params, counts: Mapping[str, float]) -> str:
         if fraction > 0:
             share = "" if fraction == 1 else f"{100 * fraction:.3g}% ".replace("33.3%", "33%")
             parts.append(f"{share}{word} ({n:,})")
-    return " + ".join(parts)
+    leak = ", renders split by view" if params.split_by == "view" else ""
+    return " + ".join(parts) + leak
 
 
 def read_status(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib import flags, photos, stand_in
+from synthlib import curation, flags, photos, stand_in
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select
 from synthlib.files import digest, in_project
 from synthlib.packing import Pack, pack
@@ -86,6 +86,8 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
 
     renders, store = render(params, quiet=quiet)
     renders = unflagged(params, renders)
+    if params.split_by == "view":
+        renders = curation.split_by_view(renders, seed=params.data_seed)
     render_packs = tuple(
         pack_table(
             packs, store, renders, cutout(size), f"cutout{size}", "RGBA", f"{size} px renders"

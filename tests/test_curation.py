@@ -168,6 +168,18 @@ def test_fractions_are_nested(manifest, one, other, seed):
         assert counts(part).get(cls, 0) == int(np.floor(small * size + 0.5))
 
 
+@settings(max_examples=20)
+@given(manifests, st.integers(0, 5))
+def test_split_by_view_tests_on_a_fifth_of_each_class(manifest, seed):
+    split = curation.split_by_view(manifest, seed=seed)
+    pd.testing.assert_frame_equal(split.drop(columns="split"), manifest.drop(columns="split"))
+    tested = split[split["split"] == "test"]["class"].value_counts()
+    for cls, size in manifest["class"].value_counts().items():
+        assert tested.get(cls, 0) == int(size / 5 + 0.5)
+    again = curation.split_by_view(manifest.iloc[::-1], seed=seed)
+    assert again["split"].sort_index().equals(split["split"].sort_index())
+
+
 def test_another_seed_chooses_other_views_and_wrong_words_are_refused():
     manifest = make_manifest({"banana": 9})
     kept = [rows_of(curation.subset(manifest, "1200", n=50, seed=seed)) for seed in (0, 0, 1)]

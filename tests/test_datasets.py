@@ -1,5 +1,6 @@
 """Batches: reproducible sample by sample, labelled right, train and test apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 from fakes import CLASSES, make_sources, micro
 
-from synthlib import datasets
+from synthlib import curation, datasets
 from synthlib.augmentation import denormalise
 from synthlib.compositing import Placement
 from synthlib.sources import Sources
@@ -69,6 +70,24 @@ def test_shares_of_the_renders_are_nested_and_counted_in_halves_up(
         assert before < set(found)
         before = set(found)
     assert set(names(0.5, data_seed=1)) != set(names(0.5))
+
+
+def test_split_by_view_tests_on_objects_that_it_trains_on(folder: Path, sources: Sources) -> None:
+    assert sources.renders is not None
+    leaky = replace(sources, renders=curation.split_by_view(sources.renders, seed=0))
+    shared, images = [], []
+    for data in (sources, leaky):
+        params = micro(folder, test_sets=["synthetic_bg"])
+        synthetic = datasets.training_set(params, data).synthetic
+        assert synthetic is not None
+        tested = datasets.test_sets(params, data)["synthetic_bg"].table["sample"]
+        trained = set(synthetic.objects.names)
+        images.append(trained & set(tested))
+        objects = ({name.rsplit("/", 1)[0] for name in names} for names in (trained, tested))
+        shared.append(set.intersection(*objects))
+    assert images == [set(), set()]
+    assert not shared[0]
+    assert shared[1]
 
 
 def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: Sources) -> None:

@@ -121,6 +121,15 @@ def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> N
     assert found.real_fraction == pytest.approx(1 / 3, abs=1e-3)
 
 
+def test_a_run_s_digest_is_not_changed_by_parameters_that_came_later() -> None:
+    known = params.load("tiny", "mixed_real33", protocol="matched", data_root="x")
+    assert "split_by" not in known.result_keys()
+    data = {"photographs": "a", "renders": "b", "backgrounds": "c"}
+    run, other = (find_run(p, data) for p in (known, known.model_copy(update={"split_by": "view"})))
+    assert run.digest != other.digest
+    assert run.digest == "5d72657bf426"  # as runs in docs/results were named
+
+
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(ValueError, match="learningrate: unknown parameter"):
         from_namespace({"scale": "tiny", "experiment": "baseline", "learningrate": 0.1})

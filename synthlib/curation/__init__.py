@@ -14,7 +14,15 @@ from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_d
 from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, Record, record
 from synthlib.curation.steps import curate, curate_store, write
-from synthlib.curation.subsets import balanced, dense, fraction, names, subset, thousand
+from synthlib.curation.subsets import (
+    balanced,
+    dense,
+    fraction,
+    names,
+    split_by_view,
+    subset,
+    thousand,
+)
 
 __all__ = [
     "Curated",
@@ -29,6 +37,7 @@ __all__ = [
     "names",
     "near_duplicates",
     "record",
+    "split_by_view",
     "subset",
     "thousand",
     "view_hashes",

@@ -108,6 +108,15 @@ def fraction(manifest: pd.DataFrame, share: float, *, seed: int) -> pd.DataFrame
     return _keep(manifest, train.index[rank <= np.floor(share * size + 0.5)])
 
 
+def split_by_view(manifest: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """The manifest with floor(n / 5 + 1/2) of each class's n renders to test on, whatever they are
+    of: as the thesis split its images (5.3.3), so that a test shows objects trained on."""
+    draw = uniforms(seed, "split_by_view", ids=ids_for(names(manifest)), n=1)[:, 0]
+    by_class = pd.Series(draw, manifest.index).groupby(manifest["class"])
+    test = by_class.rank(method="first") <= np.floor(by_class.transform("size") / 5 + 0.5)
+    return manifest.assign(split=np.where(test, "test", "train"))
+
+
 def names(manifest: pd.DataFrame) -> list[str]:
     """`<class>/<instance>/<view>` a row: what draws, predictions and flags know a render by."""
     columns = (manifest[name].tolist() for name in ("class", "instance", "view"))
