@@ -80,12 +80,20 @@ def test_the_worked_example_runs_as_it_stands(tmp_path: Path) -> None:
         assert np.asarray(sheet).std() > 5
 
 
-def test_the_map_of_the_thesis_is_the_data_s() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "thesis_map.py")]
+@pytest.mark.parametrize(("tool", "page"), [("thesis_map", "thesis_map"), ("code_map", "code")])
+def test_a_page_is_what_its_tool_makes_of_data_and_code(tool: str, page: str) -> None:
+    command = [sys.executable, str(ROOT / "tools" / f"{tool}.py")]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     shown = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
-    page = ROOT / "docs" / "thesis_map.md"
-    assert page.read_text() == shown.stdout, "python tools/thesis_map.py > docs/thesis_map.md"
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    assert text == shown.stdout, f"python tools/{tool}.py > docs/{page}.md"
+
+
+def test_every_module_is_on_the_page_of_the_code_once() -> None:
+    named = re.findall(r"^- \[`(\w+)/?`\]", (ROOT / "docs/code.md").read_text(), re.MULTILINE)
+    modules = {path.stem for path in (ROOT / "synthlib").glob("*.py")} - {"__init__"}
+    packages = {path.parent.name for path in (ROOT / "synthlib").glob("*/__init__.py")}
+    assert sorted(named) == sorted(modules | packages)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
