@@ -127,12 +127,12 @@ def scenes(data: Sources) -> pd.DataFrame:
 
 def coverage(renders: pd.DataFrame) -> pd.DataFrame:
     """Share of the frame that renders of each class cover, in percent: least, median, most, and
-    how many of them cover less than a tenth (sparse views, Figure 21)."""
+    how many of them cover less than a tenth."""
     share = 100 * renders["coverage"]
     grouped = share.groupby(renders["class"], sort=False)
     table = grouped.agg(least="min", median="median", most="max")
     sparse = (share < 10).groupby(renders["class"], sort=False).sum()
-    return table.assign(sparse=sparse.astype(int)).reset_index()
+    return table.assign(**{"views below 10": sparse.astype(int)}).reset_index()
 
 
 def faults(data: Sources, plan: RenderPlan) -> pd.DataFrame:

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from fake_runs import N_SYNTHETIC, fabricate
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 
 from synthlib import figures, tables, thesis
@@ -118,8 +120,8 @@ def test_a_difference_of_unequal_tests_is_in_percent(ax: Axes) -> None:
 def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
     alone = pd.DataFrame({"n_real": [100, 1000], "top1": [20.0, 40.0]})
     mixed = pd.DataFrame({"n_real": [0, 100], "top1": [10.0, 30.0]})
-    figures.learning_curve(ax, alone, mixed, equivalents=[(100, 30.0, 316.0)])
-    assert "100 with synthetic = 316 alone" in texts(ax)
+    figures.learning_curve(ax, alone, mixed, equivalents=[(100, 30.0, 316.0, "316 (90 to 800)")])
+    assert "100 with synthetic: as 316 (90 to 800) alone" in texts(ax)
     assert ax.get_xscale() == "log"
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1]  # no point at 0 photographs
 
@@ -140,9 +142,15 @@ def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
 
 
 def test_a_forest_of_differences(ax: Axes) -> None:
-    rows = {"label": ["a - b"], "difference": [1.0], "low": [-1.0], "high": [3.0]}
-    figures.forest(ax, pd.DataFrame(rows | {"verdict": ["undecided"]}), margin=-2)
+    rows = {"label": ["a - b", "a - c"], "difference": [1.0, -9.0], "low": [-1.0, -12.0]}
+    rows |= {"high": [3.0, -6.0], "verdict": ["undecided", "not held"], "bounds": [(-2,), (0,)]}
+    figures.forest(ax, pd.DataFrame(rows))
     assert "+1.0 [-1.0, +3.0]  undecided" in texts(ax)
+    drawn = [c for c in ax.collections if isinstance(c, LineCollection)]
+    ends = [segment for lines in drawn for segment in lines.get_segments()]
+    assert [start[0] for start, end in ends if start[0] == end[0]] == [-2]  # the one bound
+    colors = [to_hex(lines.get_color()[0]) for lines in drawn]
+    assert [c for c in colors if c != "#b00020"] == ["#555555", "#d55e00"]
 
 
 def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, Source
     assert renders is not None
     shares = renders.assign(coverage=np.linspace(0, 0.5, len(renders)))
     found = variants.coverage(shares).set_index("class")
-    assert int(found["sparse"].sum()) == int((shares["coverage"] < 0.1).sum()) > 0
+    assert int(found["views below 10"].sum()) == int((shares["coverage"] < 0.1).sum()) > 0
     plan = RenderPlan(folder / "store", RenderSettings(), ())
     broken = type(data.photographs)(data.photographs.table, ("a.jpg: truncated",), ("b = c",))
     faulty = type(data)(**{**vars(data), "photographs": broken, "renders": None})

@@ -35,7 +35,8 @@ def metric_bars(
     title: str = "",
 ) -> Axes:
     """The five metrics of a numbered table's frame, a group a metric, a bar a row; the 95% interval
-    on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`).
+    on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`, as
+    printed).
 
     Says so where nothing was measured; rows without a run leave their place empty.
     """
@@ -71,6 +72,19 @@ def row_names(frame: pd.DataFrame) -> list[str]:
     same = rows.duplicated(keep=False) & (texts["hyperparameters"] != "---")
     rows[same] += ", " + texts["hyperparameters"][same].str.extract(r"(R\w+ \d+)")[0].fillna("")
     return [f"{i}. {text}" for i, text in zip(frame["index", ""], rows, strict=True)]
+
+
+def ran_names(frame: pd.DataFrame) -> list[str]:
+    """What ran here in the rows of a table of results, with the row's index first."""
+    rows = frame["run", "label"].fillna("").astype(str)
+    for column in (("run", "experiment"), ("test", "")):
+        ran = rows != ""
+        apart = column in frame and frame.loc[ran, column].nunique() > 1
+        if apart and rows[ran].duplicated().any():
+            told = frame[column].fillna("").astype(str)
+            rows = rows.where(rows == "", told.map(words) + ": " + rows)
+    shown = rows.where(rows != "", "not run at this scale")
+    return [f"{i}. {text}" for i, text in zip(frame["index", ""], shown, strict=True)]
 
 
 def _short(label: str) -> str:

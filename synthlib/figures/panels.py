@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from synthlib import tables
-from synthlib.figures.bars import Kind, metric_bars
+from synthlib.figures.bars import Kind, metric_bars, ran_names, row_names
 from synthlib.figures.curves import contribution
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.style import PAGE, absent, stamp, titled
@@ -14,19 +14,26 @@ from synthlib.tables.matrix import Matrices
 
 
 def result_bars(table: tables.NumberedTable, title: str, p: Params) -> Figure:
-    """Figures 16, 17, 23, 24, 30: a table's five metrics, measured above published."""
+    """Figures 16, 17, 23, 24, 30: a table's five metrics, measured above published. The legend has
+    each row as printed, and what of it ran here."""
     kinds: list[Kind] = ["measured"] if p.stand_in else ["measured", "published"]
-    height = 2.0 * len(kinds) + 0.5
+    printed, ran = row_names(table.frame), ran_names(table.frame)
+    names = ran
+    if not p.stand_in:
+        here = [name.split(". ", 1)[1] for name in ran]
+        names = [f"{a}   (here: {b})" for a, b in zip(printed, here, strict=True)]
+    height = 2.0 * len(kinds) + 0.5 + 0.13 * len(names)
     figure, axes = plt.subplots(
         len(kinds), 1, figsize=(PAGE, height), squeeze=False, layout="constrained"
     )
     for ax, kind in zip(axes.flat, kinds, strict=True):
-        metric_bars(ax, table.frame, kind, title=f"scale {p.scale}" if kind == "measured" else kind)
+        what = f"scale {p.scale}" if kind == "measured" else kind
+        metric_bars(ax, table.frame, kind, names=names, title=what)
         ax.title.set_fontsize(8)
     drawn = [ax.get_legend_handles_labels() for ax in axes.flat if ax.containers]
     if drawn:
         # at the left, because the stamp of stand-in data is at the right
-        figure.legend(*drawn[-1], loc="outside lower left", ncols=2, fontsize=7, frameon=False)
+        figure.legend(*drawn[-1], loc="outside lower left", fontsize=7, frameon=False)
     return finished(figure, title, p)
 
 

@@ -15,13 +15,14 @@ def learning_curve(
     alone: pd.DataFrame,
     mixed: pd.DataFrame,
     *,
-    equivalents: Sequence[tuple[float, float, float]] = (),
+    equivalents: Sequence[tuple[float, float, float, str]] = (),
     title: str = "",
 ) -> Axes:
     """Top-1 against real photographs, alone and with synthetic images, on a logarithmic axis.
 
     alone, mixed: columns n_real, top1 and, where known, low and high. equivalents: (n_real, top1,
-    real-equivalent), each an arrow from a mixed point to where real photographs alone reach it.
+    real-equivalent, it in words), each an arrow from a mixed point to where real photographs alone
+    reach it.
     """
     drawn = False
     for table, word, color, marker in (
@@ -39,9 +40,9 @@ def learning_curve(
     if not drawn:
         return absent(ax, "not run at this scale")
     arrow = {"arrowstyle": "->", "color": "#333333", "linewidth": 1}
-    for n, top1, equal in equivalents:
+    for n, top1, equal, worth in equivalents:
         ax.annotate("", (equal, top1), (n, top1), zorder=4, arrowprops=arrow)
-        text = f"{n:,.0f} with synthetic = {equal:,.0f} alone"
+        text = f"{n:,.0f} with synthetic: as {worth} alone"
         box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5}
         at = (np.sqrt(n * equal), top1 - 1.5)
         ax.text(*at, text, fontsize=7, ha="center", va="top", bbox=box, zorder=5)
@@ -55,25 +56,34 @@ def learning_curve(
     return ax
 
 
-def forest(ax: Axes, table: pd.DataFrame, *, margin: float | None = None, title: str = "") -> Axes:
-    """Paired differences with 95% intervals, a row each: columns label, difference, low, high
-    (points), and optionally verdict. `margin` draws the bound that "replaces" must clear."""
+VERDICTS = {
+    "held": (COLORS["mixed"], "s"),
+    "not held": (COLORS["synthetic_bg"], "X"),
+    "undecided": (COLORS["neutral"], "o"),
+}
+"""Colour and mark of a comparison's row."""
+
+
+def forest(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
+    """Differences with 95% intervals, a row each: columns label, difference, low, high (points),
+    and optionally verdict, which gives colour and mark, and `bounds`, a tuple of what decides it
+    (points), drawn as short red lines where it is not 0 alone."""
     rows = np.arange(len(table))
-    clear = (table["low"] > 0) | (table["high"] < 0)
-    colors = np.where(clear, COLORS["mixed"], COLORS["neutral"])
-    ax.hlines(rows, table["low"], table["high"], color=colors, linewidth=2)
-    ax.scatter(table["difference"], rows, color=colors, marker="s", s=22, zorder=3)
-    ax.axvline(0, color="black", linewidth=0.8)
-    if margin is not None:
-        ax.axvline(margin, color="#B00020", linestyle=":", linewidth=1)
-        ax.text(margin, -0.75, f"{margin:+g}", color="#B00020", fontsize=7, ha="center")
+    for row, record in zip(rows, table.to_dict("records"), strict=True):
+        color, marker = VERDICTS[record.get("verdict", "undecided")]
+        ax.hlines(row, record["low"], record["high"], color=color, linewidth=2)
+        ax.scatter(record["difference"], row, color=color, marker=marker, s=22, zorder=3)
+        bounds = [bound for bound in record.get("bounds", ()) if bound]
+        ax.vlines(bounds, row - 0.4, row + 0.4, color="#B00020", linewidth=1)
+    ax.axvline(0, color="black", linewidth=0.8, zorder=0)
     for row, record in zip(rows, table.to_dict("records"), strict=True):
         text = f"{record['difference']:+.1f} [{record['low']:+.1f}, {record['high']:+.1f}]"
         text += f"  {record['verdict']}" if "verdict" in record else ""
         ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center",
                     fontsize=6)  # fmt: skip
     ax.set_yticks(rows, list(table["label"]), fontsize=6.5)
-    ax.set(xlabel="difference of top-1 (points), 95%", ylim=(len(table) - 0.4, -0.9))
+    label = "difference of top-1 (points), 95%; red: what decides, if not 0"
+    ax.set(xlabel=label, ylim=(len(table) - 0.4, -0.9))
     ax.set_title(title, fontsize=9)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)

@@ -19,7 +19,8 @@ from synthlib.params import Params
 
 def answer_curves(outputs: Path, p: Params) -> Figure:
     """The learning curves, real alone and mixed, with an arrow from `mixed_real33` to its
-    real-equivalent; an Axes a protocol, and the thesis's own above them."""
+    real-equivalent; an Axes a protocol, and the thesis's own above them. Where there is an arrow,
+    the curves are of the seeds that it is read off, as others would not meet it."""
     panels = [] if p.stand_in else [("published", "published")]
     panels += [(protocol, f"protocol {protocol}") for protocol in ("thesis", "matched")]
     figure, axes = plt.subplots(
@@ -28,25 +29,27 @@ def answer_curves(outputs: Path, p: Params) -> Figure:
     for ax, (which, title) in zip(axes.flat, panels, strict=True):
         printed = which == "published"
         protocol = "thesis" if printed else which
-        curves = tables.curves(outputs, p.scale, protocol)
-        equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"])
+        equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
+        found = equal["published_equivalent" if printed else "real_equivalent"]
+        known = pd.notna(found) and 0 < found < float("inf")
+        seeds = [int(k) for k in equal["seeds"].split(", ")] if known and not printed else None
+        curves = tables.curves(outputs, p.scale, protocol, seeds)
         if printed:
             curves = curves[["curve", "published", "published_n"]].set_axis(
                 ["curve", "top1", "n_real"], axis=1
             )
-            third = curves[curves["curve"] == "mixed"].iloc[2]
-            found = equal["published_equivalent"].iloc[0]
-        else:
-            third, found = equal.iloc[0], equal["real_equivalent"].iloc[0]
-        known = pd.notna(found) and 0 < found < float("inf")
-        arrows = [(third["n_real"], third["top1"], found)] if known else []
+        elif seeds:
+            title += f", seeds {equal['seeds']}"
+        third = curves[curves["curve"] == "mixed"].iloc[2]
+        worth = f"{found:,.0f}" if printed else equal["words"]
+        arrows = [(third["n_real"], third["top1"], found, worth)] if known else []
         alone, mixed = (curves[curves["curve"] == name] for name in ("alone", "mixed"))
         learning_curve(ax, alone, mixed, equivalents=arrows, title=title)
     return finished(figure, "How many real photographs synthetic data is worth", p)
 
 
 def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
-    """Paired differences of `tables.statements` that have run, with their verdicts."""
+    """Differences of `tables.statements` that have run, with their verdicts and what decides."""
     figure, ax = plt.subplots(
         figsize=(PAGE, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
     )
@@ -55,8 +58,12 @@ def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
     else:
         short = rows["label"].str.replace(", unused photographs", " (unused)")
         rows = rows.drop(columns="verdict") if p.stand_in else rows
-        forest(ax, rows.assign(label=short), margin=-2)
-    return finished(figure, "Paired differences on real photographs", p)
+        bounds = [
+            (-within, within) if within == within else (above,)
+            for above, within in zip(rows["above"], rows["within"], strict=True)
+        ]
+        forest(ax, rows.assign(label=short, bounds=bounds))
+    return finished(figure, "Differences of top-1 with 95% intervals", p)
 
 
 def steps(outputs: Path, p: Params, experiment: str, protocol: str = "thesis") -> Figure:

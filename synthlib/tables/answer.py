@@ -44,13 +44,18 @@ def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
     return float("inf")
 
 
-def curves(outputs: Path, scale: str, protocol: str = "thesis") -> pd.DataFrame:
+def curves(
+    outputs: Path, scale: str, protocol: str = "thesis", seeds: Sequence[int] | None = None
+) -> pd.DataFrame:
     """Both curves, a row an experiment: curve (alone, mixed), experiment, n_real, n_synthetic,
-    top1, low, high, published (top1), published_recall, published_n. NaN in rows without a run."""
+    top1, low, high, published (top1), published_recall, published_n. NaN in rows without a run.
+    `seeds`: only these runs; None: all, which may be others from row to row."""
     rows = []
     for curve, names in (("alone", ALONE), ("mixed", MIXED)):
         for name in names:
             runs = runs_of(outputs, scale, name, protocol)
+            if seeds is not None and len(runs):
+                runs = runs[runs["seed"].isin(seeds)]
             values = run_values(runs, "real")
             keys = {"n_real": ("run", "n_real"), "n_synthetic": ("run", "n_synthetic")}
             keys |= {"top1": ("top1", "measured"), "low": ("top1", "low")}

@@ -52,7 +52,8 @@ def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) 
     if p.stand_in:
         return (
             f"Scale {p.scale}: stand-in photographs, which test plumbing only; nothing here is a "
-            "result, and no published number stands beside it."
+            "result, and no published number stands beside it. Rows are named as the thesis names "
+            "them."
         )
     found = differences(p, n_test)
     if not found:
@@ -63,7 +64,7 @@ def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) 
     return (
         f"Scale {p.scale}: {', '.join(found)}; chance is {chance:.1f}% (thesis 5.9%). Levels, and "
         "so the differences to published ones, are not comparable: compare the order of rows and "
-        "the sign of what separates them."
+        "the sign of what separates them. Rows are named as the thesis names them."
     )
 
 

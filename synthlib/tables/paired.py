@@ -83,8 +83,9 @@ def compare(
 
     With `other`, the second is tested on that test set: images are then not paired, and the two
     intervals are joined as independent ones (MOVER: half widths add in squares).
-    Keys: difference, low, high (95%), n, seeds, levels (both top-1 on these seeds and images); None
-    where the two have nothing in common.
+    Keys: difference, low, high (95%), n (images), n_other (of the second, NaN if they are the
+    same), seeds, levels (both top-1 on these seeds and images); None where the two have nothing in
+    common.
     """
     if other is None:
         found = hits_of(outputs, scale, [first, second], protocol, test_set, batch_norm)
@@ -92,7 +93,7 @@ def compare(
             return None
         both = found.by_name[first], found.by_name[second]
         low, high = statistics.paired_interval(*both, objects=found.objects)
-        levels, n = (found.top1(first), found.top1(second)), found.n
+        levels, beside = (found.top1(first), found.top1(second)), None
     else:
         found = hits_of(outputs, scale, [first], protocol, test_set, batch_norm)
         beside = hits_of(outputs, scale, [second], protocol, other, batch_norm)
@@ -100,10 +101,10 @@ def compare(
             return None
         a, b = levels = found.top1(first), beside.top1(second)
         (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
-        n = min(found.n, beside.n)
         low = a - b - float(np.hypot(a - a_low, b_high - b))
         high = a - b + float(np.hypot(a_high - a, b - b_low))
-    numbers = {"difference": levels[0] - levels[1], "low": low, "high": high, "n": n}
+    numbers = {"difference": levels[0] - levels[1], "low": low, "high": high, "n": found.n}
+    numbers["n_other"] = beside.n if beside else np.nan
     return numbers | {"seeds": ", ".join(map(str, found.seeds)), "levels": levels}
 
 
@@ -126,10 +127,10 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     """What the thesis states, each with the comparison that decides it (`statements.yaml`).
 
     Columns: statement, label, protocol, published (points of the thesis, NaN for a control), doubt
-    (what is wrong with those, else ""), difference, low, high, n, seeds, verdict ("not run" without
-    runs), and the same with batch-norm statistics of the real training photographs, where both runs
-    have such and one of them is a mix: bn_real_difference, bn_real_low, bn_real_high,
-    bn_real_verdict ("" elsewhere).
+    (what is wrong with those, else ""), difference, low, high, n, n_other (see `compare`), seeds,
+    verdict ("not run" without runs), above or within (points that decide it), and the same with
+    batch-norm statistics of the real training photographs, where both runs have such and one of
+    them is a mix: bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict ("" elsewhere).
     """
     rows = []
     for entry in entries():
@@ -146,6 +147,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
                 if found and any(name.startswith("mixed") for name in pair):
                     again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
+                about |= {"above": entry.get("above", 0), "within": entry.get("within", np.nan)}
                 beside = {"published": np.nan, "doubt": ""}
                 if sets[0] != "real_rest" and protocol == "thesis":
                     beside = {"published": both[0] - both[1], "doubt": entry.get("doubt", "")}
@@ -154,7 +156,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
                 words |= {"bn_real_verdict": _decided(again, bound)}
                 rows.append(about | beside | (found or {}) | words)
     columns = ["statement", "label", "protocol", "published", "doubt", *NUMBERS]
-    columns += ["n", "seeds", "verdict"]
+    columns += ["n", "n_other", "seeds", "verdict", "above", "within"]
     columns += [f"bn_real_{name}" for name in (*NUMBERS, "verdict")]
     return pd.DataFrame(rows).reindex(columns=columns)
 

@@ -25,7 +25,7 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
             lines.append(f"{start}{NOT_RUN}.{printed}")
             continue
         found = f"{row['difference']:+.1f} points [{row['low']:+.1f}, {row['high']:+.1f}]"
-        about = f"{row['label'].replace('_', chr(92) + '_')}, {row['n']:.0f} images, seeds "
+        about = f"{row['label'].replace('_', chr(92) + '_')}, {_images(row)}, seeds "
         word = "" if p.stand_in else f"{worded(row['verdict'], row['seeds'])}, "
         again = _bn_real(row, p)
         lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
@@ -40,7 +40,7 @@ def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
     for row in statements.to_dict("records"):
         about = {"statement": row["statement"], "compared": row["label"].replace("_", " ")}
         about |= {"protocol": row["protocol"], "points": _whole(_points(row, ""))}
-        about |= {"n": "" if np.isnan(row["n"]) else f"{row['n']:.0f}"}
+        about |= {"n": "" if np.isnan(row["n"]) else _images(row).removesuffix(" images")}
         about |= {"seeds": "" if not isinstance(row["seeds"], str) else row["seeds"]}
         about["with bn_real"] = _whole(_points(row, "bn_real_"))
         if not p.stand_in:
@@ -72,6 +72,13 @@ def verdicts_said(statements: pd.DataFrame, p: Params) -> str:
             "the images alone, and another training of both could turn them."
         )
     return text
+
+
+def _images(row: dict) -> str:
+    """On how many images two runs were compared."""
+    if np.isnan(row["n_other"]):
+        return f"{row['n']:,.0f} images"
+    return f"{row['n']:,.0f} and {row['n_other']:,.0f} images, not paired"
 
 
 def _whole(text: str) -> str:
