@@ -226,3 +226,18 @@ def test_views_and_hours(tmp_path: Path) -> None:
     figures.gain_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
     assert texts(only) == ["10%", "100%"]
     plt.close(figure)
+
+
+def test_bars_say_what_ran_here(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)
+    fabricate(tmp_path, "synth_bg_adam", 22)
+    fabricate(tmp_path, "baseline", 60)
+    eighteen = figures.ran_names(tables.table(18, tmp_path, "tiny").frame)
+    assert eighteen[3].startswith("4. synth bg adam: synthetic (")
+    assert eighteen[1] == "2. not run at this scale"
+    assert len(set(eighteen)) == len(eighteen)
+    eleven = figures.ran_names(tables.table(11, tmp_path, "tiny").frame)
+    assert eleven[0].startswith("1. Imagenet: real (")
+    twenty_three = figures.ran_names(tables.table(23, tmp_path, "tiny").frame)
+    assert twenty_three[0].startswith("1. real (")
+    assert "20,400" not in "".join(twenty_three)

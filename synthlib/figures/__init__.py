@@ -4,7 +4,7 @@ Colours are colour-blind safe (Okabe and Ito's; viridis and cividis for magnitud
 stand-in photographs carries the word STAND-IN in its pixels.
 """
 
-from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, row_names
+from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, ran_names, row_names
 from synthlib.figures.cameras import cameras
 from synthlib.figures.curves import accuracy_steps, contribution, training_curves
 from synthlib.figures.grids import image_grid, on_chequerboard, page_sheet, sample_rows
@@ -64,6 +64,7 @@ __all__ = [
     "metric_bars",
     "on_chequerboard",
     "page_sheet",
+    "ran_names",
     "result_bars",
     "row_names",
     "sample_rows",

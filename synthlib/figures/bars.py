@@ -75,16 +75,18 @@ def row_names(frame: pd.DataFrame) -> list[str]:
 
 
 def ran_names(frame: pd.DataFrame) -> list[str]:
-    """What ran here in the rows of a table of results, with the row's index first."""
-    rows = frame["run", "label"].fillna("").astype(str)
+    """What ran here in the rows of a table of results, with the row's index first: the run's label,
+    and what tells those of one label apart."""
+    texts = frame["run", "label"].fillna("").astype(str).tolist()
+    ran = [i for i, text in enumerate(texts) if text]
     for column in (("run", "experiment"), ("test", "")):
-        ran = rows != ""
-        apart = column in frame and frame.loc[ran, column].nunique() > 1
-        if apart and rows[ran].duplicated().any():
-            told = frame[column].fillna("").astype(str)
-            rows = rows.where(rows == "", told.map(words) + ": " + rows)
-    shown = rows.where(rows != "", "not run at this scale")
-    return [f"{i}. {text}" for i, text in zip(frame["index", ""], shown, strict=True)]
+        told = frame[column].fillna("").astype(str).map(words).tolist() if column in frame else []
+        differs = len({told[i] for i in ran}) > 1 if told else False
+        if differs and len({texts[i] for i in ran}) < len(ran):
+            texts = [f"{told[i]}: {text}" if text else "" for i, text in enumerate(texts)]
+    indices = frame["index", ""].tolist()
+    shown = [text or "not run at this scale" for text in texts]
+    return [f"{index}. {text}" for index, text in zip(indices, shown, strict=True)]
 
 
 def _short(label: str) -> str:

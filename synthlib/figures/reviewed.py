@@ -62,7 +62,7 @@ def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
             (-within, within) if within == within else (above,)
             for above, within in zip(rows["above"], rows["within"], strict=True)
         ]
-        forest(ax, rows.assign(label=short, bounds=bounds))
+        forest(ax, rows.assign(label=short, bounds=pd.Series(bounds, rows.index)))
     return finished(figure, "Differences of top-1 with 95% intervals", p)
 
 
