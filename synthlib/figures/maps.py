@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import seaborn as sns
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -24,8 +25,10 @@ def class_colors(classes: Sequence[str]) -> dict[str, tuple]:
 def feature_points(
     ax: Axes, points: pd.DataFrame, classes: Sequence[str], *, title: str = ""
 ) -> Axes:
-    """Images as points: columns x, y, class, domain. Coloured by class and marked by domain; axes
-    without numbers, since neither direction nor distance across the map means anything."""
+    """Images as points: columns x, y, class, domain. Coloured by class and marked by domain, with
+    each class's number at its middlemost point of either domain, as nobody tells seventeen colours
+    apart; axes without numbers, since neither direction nor distance across the map means anything.
+    """
     colors = class_colors(classes)
     for domain, marker in MARKERS.items():
         part = points[points["domain"] == domain]
@@ -33,23 +36,38 @@ def feature_points(
         faces = tint if domain == "real" else "none"
         ax.scatter(part["x"], part["y"], s=9, marker=marker, facecolors=faces, edgecolors=tint,
                    linewidths=0.6, alpha=0.8)  # fmt: skip
+        for number, name in enumerate(classes, start=1):
+            _numbered(ax, part[part["class"] == name], str(number), domain == "real")
     ax.set(xticks=[], yticks=[])
     ax.set_title(title, fontsize=8)
     return ax
 
 
+def _numbered(ax: Axes, part: pd.DataFrame, number: str, filled: bool) -> None:
+    """A class's number at its point nearest to the median of all."""
+    if part.empty:
+        return
+    place = part[["x", "y"]]
+    middle = place.loc[((place - place.median()) ** 2).sum(axis=1).idxmin()]
+    ax.annotate(
+        number, (middle["x"], middle["y"]), fontsize=6, weight="bold" if filled else "normal",
+        ha="center", va="center", zorder=4,
+        path_effects=[patheffects.withStroke(linewidth=1.8, foreground="white")],
+    )  # fmt: skip
+
+
 def feature_legend(ax: Axes, classes: Sequence[str]) -> Axes:
-    """What colours and marks of `feature_points` stand for, on an Axes of its own."""
+    """What colours, numbers and marks of `feature_points` stand for, on an Axes of its own."""
     dots = [
-        Line2D([], [], marker="s", linestyle="", color=color, label=words(name))
-        for name, color in class_colors(classes).items()
+        Line2D([], [], marker="s", linestyle="", color=color, label=f"{number} {words(name)}")
+        for number, (name, color) in enumerate(class_colors(classes).items(), start=1)
     ]
     faces = {"real": "#444444", "synthetic_bg": "none"}
     dots += [
         Line2D([], [], marker=marker, linestyle="", color="#444444", label=name,
                markerfacecolor=faces[domain])
         for (domain, marker), name in zip(
-            MARKERS.items(), ("photograph", "composite"), strict=True)
+            MARKERS.items(), ("photograph (number bold)", "composite"), strict=True)
     ]  # fmt: skip
     ax.set_axis_off()
     columns = 1 if len(dots) <= 12 else 2
