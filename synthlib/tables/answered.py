@@ -100,8 +100,8 @@ def _replaced(row: dict) -> str:
     if np.isnan(row["per_replaced"]):
         return ""
     low, high = row["per_replaced_low"], row["per_replaced_high"]
-    ends = f"{low:.1f} to {high:.1f}" if low else f"at most {high:.1f}"
-    return f", so {row['per_replaced']:.1f} ({ends}) synthetic images for each real one replaced"
+    ends = f"{low:,.1f} to {high:,.1f}" if low else f"at most {high:,.1f}"
+    return f", so {row['per_replaced']:,.1f} ({ends}) synthetic images for each real one replaced"
 
 
 def _thesis(row: dict, p: Params, protocol: str) -> str:
