@@ -22,6 +22,9 @@ def opened(browser: Browser, lab, name: str) -> Iterator[Page]:
     context = browser.new_context(viewport=WINDOW)
     page = context.new_page()
     page.set_default_timeout(30_000)
+    # asked to run before it has reached its kernel, JupyterLab may ask which
+    asked = page.get_by_role("dialog").filter(has_text="Select Kernel")
+    page.add_locator_handler(asked, lambda box: box.locator(".jp-mod-accept").click())
     page.goto(f"{lab.url}/doc/tree/notebooks/{name}.ipynb?token={lab.token}&reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     try:
