@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import patheffects
@@ -47,10 +48,10 @@ def _numbered(ax: Axes, part: pd.DataFrame, number: str, filled: bool) -> None:
     """A class's number at its point nearest to the median of all."""
     if part.empty:
         return
-    place = part[["x", "y"]]
-    middle = place.loc[((place - place.median()) ** 2).sum(axis=1).idxmin()]
+    places = part[["x", "y"]].to_numpy(float)
+    x, y = places[((places - np.median(places, axis=0)) ** 2).sum(axis=1).argmin()].tolist()
     ax.annotate(
-        number, (middle["x"], middle["y"]), fontsize=6, weight="bold" if filled else "normal",
+        number, (x, y), fontsize=6, weight="bold" if filled else "normal",
         ha="center", va="center", zorder=4,
         path_effects=[patheffects.withStroke(linewidth=1.8, foreground="white")],
     )  # fmt: skip
