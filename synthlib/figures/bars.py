@@ -38,7 +38,8 @@ def metric_bars(
     on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`, as
     printed).
 
-    Says so where nothing was measured; rows without a run leave their place empty.
+    Says so where nothing was measured; rows without a run leave their place empty, and are in no
+    legend.
     """
     names = row_names(frame) if names is None else names
     ax.set(title=title, xlim=(-0.5, len(METRIC_WORDS) - 0.5))
@@ -49,7 +50,8 @@ def metric_bars(
         at = np.arange(len(METRIC_WORDS)) + (i - (len(frame) - 1) / 2) * width
         values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_WORDS], float)
         tops = values.copy()
-        ax.bar(at, values, 0.92 * width, color=SERIES[i % len(SERIES)], label=name)
+        known = name if not np.isnan(values).all() else "_nolegend_"
+        ax.bar(at, values, 0.92 * width, color=SERIES[i % len(SERIES)], label=known)
         if kind == "measured":
             low, tops[0] = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
             ax.vlines(at[0], low, tops[0], color="#222222", linewidth=1)

@@ -83,7 +83,8 @@ def forest(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
                     fontsize=6)  # fmt: skip
     ax.set_yticks(rows, list(table["label"]), fontsize=6.5)
     label = "difference of top-1 (points), 95%; red: what decides, if not 0"
-    ax.set(xlabel=label, ylim=(len(table) - 0.4, -0.9))
+    ax.set_xlabel(label, fontsize=8)
+    ax.set_ylim(len(table) - 0.4, -0.9)
     ax.set_title(title, fontsize=9)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)
