@@ -59,7 +59,7 @@ def sample(
     n = 1 + len(looked) + len(probabilities)
     figure, axes = plt.subplots(1, n, figsize=(2.6 * n, 2.6), layout="constrained")
     shown = [("as tested", image)]
-    shown += [(f"where {_run(i, looked)} looked", picture) for i, picture in enumerate(looked)]
+    shown += [(looked_words(found, _run(i, looked)), found) for i, found in enumerate(looked)]
     for ax, (name, picture) in zip(axes, shown, strict=False):
         ax.imshow(picture, interpolation="nearest")
         ax.set_title(name, fontsize=9)
@@ -139,6 +139,12 @@ def _pair(row: dict) -> str:
     true, one, two = (words(row[name]) for name in ("true", "predicted", "predicted_b"))
     wrong = [f"{run}: {said}" for run, said in (("A", one), ("B", two)) if said != true]
     return "\n".join([true, *([f"both: {one}"] if one == two != true else wrong)])
+
+
+def looked_words(looked: np.ndarray, run: str, toward: str = "") -> str:
+    """The title of `saliency.overlay`, which is grey all over where nothing spoke for the class."""
+    nowhere = (looked == looked[..., :1]).all()
+    return f"where {run} looked{toward}{': nowhere' if nowhere else ''}"
 
 
 def _run(i: int, several: Sequence) -> str:

@@ -11,7 +11,7 @@ from inspected import finished
 from torch import nn
 
 from synthlib import datasets, neighbours, opened, provenance, saliency
-from synthlib.closeups import gallery, matrix, outcomes, sample
+from synthlib.closeups import gallery, looked_words, matrix, outcomes, sample
 from synthlib.inspection import Selection, compare
 from synthlib.opened import OpenRun
 from synthlib.pictures import Pictures
@@ -98,7 +98,10 @@ def test_the_map_lies_where_the_evidence_is() -> None:
     assert y < 20
     assert x > 44
     assert looked[40:].max() == 0
-    assert saliency.looked_at(Corner(), image, 0).max() == 0  # nothing speaks for class 0
+    nothing = saliency.looked_at(Corner(), image, 0)  # nothing speaks for class 0
+    assert nothing.max() == 0
+    titles = [looked_words(saliency.overlay(image, found), "run A") for found in (nothing, looked)]
+    assert titles == ["where run A looked: nowhere", "where run A looked"]
 
 
 @pytest.mark.parametrize(("size", "stage"), [(224, "layer4"), (64, "layer3"), (32, "layer2")])

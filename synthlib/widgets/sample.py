@@ -6,6 +6,7 @@ from pathlib import Path
 from ipywidgets import HTML, Button, Dropdown, HBox, Layout, Text, VBox
 
 from synthlib import flags, provenance
+from synthlib.closeups import looked_words
 from synthlib.figures import DOMAIN_WORDS, words
 from synthlib.opened import OpenRun
 from synthlib.pictures import uri
@@ -106,8 +107,9 @@ class SampleView:
         pictures = [tested]
         for letter, run, row in self._runs():
             predicted = words(run.sample(row)["predicted"])
-            title = f"where run {letter} looked for {predicted}"
-            pictures.append(html.picture(uri(run.looked(row, image)), title))
+            looked = run.looked(row, image)
+            title = looked_words(looked, f"run {letter}", f" for {predicted}")
+            pictures.append(html.picture(uri(looked), title))
             self.pictures.value = "".join(pictures)
 
     def _show_facts(self) -> None:
