@@ -92,12 +92,7 @@ def supervise(
     if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
     twice, a worker cannot even start, or the executor gives up.
     """
-    if device not in ("auto", "cpu", "gpu"):
-        raise RenderError(f"device is {device!r}; allowed are 'auto', 'cpu' and 'gpu'.")
-    for name, least in (("recycle_after", recycle_after), ("workers", workers or 1)):
-        if least < 1:
-            raise RenderError(f"{name} is {least}; it must be at least 1.")
-    _refuse_duplicates(items)
+    _check(items, device, recycle_after=recycle_after, workers=workers or 1)
     started = time.monotonic()
     failures = read_failures(out)
     names = {item["name"] for item in items}
@@ -120,19 +115,14 @@ def supervise(
         jobs = [job | {"items": part} for part in _cut(pending, workers, recycle_after)]
         bar = Progress.bar_for(len(pending) * frames_per_item, unit, progress)
         watch = Progress(bar, frames_per_item, on_done, timings)
-        try:
-            with WorkFolder(out) as work, bar:
-                for name in {i["name"] for i in pending} & set(failures):
-                    del failures[name]
-                with contextlib.closing(_run(jobs, work, executor, workers, watch, done)) as run:
-                    for failure in run:
-                        failures[failure["name"]] = failure
-                        write_failures(out, failures)
-                write_failures(out, failures)
-        except OSError as error:
-            if error.errno in NO_SPACE:
-                raise RenderError(disk_full(out)) from error
-            raise
+        with _disk_full_said(out), WorkFolder(out) as work, bar:
+            for name in {i["name"] for i in pending} & set(failures):
+                del failures[name]
+            with contextlib.closing(_run(jobs, work, executor, workers, watch, done)) as run:
+                for failure in run:
+                    failures[failure["name"]] = failure
+                    write_failures(out, failures)
+            write_failures(out, failures)
         peak = watch.peak_memory_mb
         if progress and peak:
             tqdm.write(f"Peak memory of a worker: {peak:.0f} MB.")
@@ -224,12 +214,28 @@ def _outcome(
     return result["failures"], [job | {"items": result["left"]}] if result["left"] else []
 
 
-def _refuse_duplicates(items: Sequence[dict]) -> None:
+def _check(items: Sequence[dict], device: str, **least_one: int) -> None:
+    if device not in ("auto", "cpu", "gpu"):
+        raise RenderError(f"device is {device!r}; allowed are 'auto', 'cpu' and 'gpu'.")
+    for name, value in least_one.items():
+        if value < 1:
+            raise RenderError(f"{name} is {value}; it must be at least 1.")
     seen: set[str] = set()
     for item in items:
         if item["name"] in seen:
             raise RenderError(f"{item['name']} is there twice; each item needs a name of its own.")
         seen.add(item["name"])
+
+
+@contextlib.contextmanager
+def _disk_full_said(out: Path) -> Iterator[None]:
+    """Says which disk is full, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise RenderError(disk_full(out)) from error
+        raise
 
 
 def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
