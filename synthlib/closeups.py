@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.figures import COLORS, confusion_matrix, image_grid, stamp, titled, words
+from synthlib.figures import COLORS, PAGE, confusion_matrix, image_grid, stamp, titled, words
 from synthlib.inspection import OUTCOMES, Selection, counts, select, versus, versus_words
 from synthlib.pictures import Pictures
 
@@ -21,7 +21,7 @@ CLASSES_SHOWN = 5
 def matrix(table: pd.DataFrame, title: str = "", stand_in: bool = False) -> Figure:
     """The confusion matrix of a table of samples."""
     found = counts(table)
-    side = 2.6 + 0.36 * len(found)
+    side = min(2.6 + 0.36 * len(found), PAGE - 0.9)
     figure, ax = plt.subplots(figsize=(side + 0.9, side), layout="constrained")
     confusion_matrix(ax, found, titled(title, stand_in))
     return stamp(figure, stand_in)
@@ -42,7 +42,7 @@ def gallery(
         return _nothing(empty_words(chosen), stand_in)
     images = images_of(pictures, rows)
     titles = [caption(row) for _, row in rows.iterrows()]
-    return image_grid(images, titles, title=title, stand_in=stand_in, side=1.25)
+    return image_grid(images, titles, title=title, stand_in=stand_in, side=PAGE / 8)
 
 
 def sample(
@@ -57,7 +57,7 @@ def sample(
     """One sample: uint8 (H, W, 3), where each run looked (`saliency.overlay`), and the most likely
     classes of each run; the true class in colour."""
     n = 1 + len(looked) + len(probabilities)
-    figure, axes = plt.subplots(1, n, figsize=(2.6 * n, 2.6), layout="constrained")
+    figure, axes = plt.subplots(1, n, figsize=(max(PAGE, 2 * n), 2.6), layout="constrained")
     shown = [("as tested", image)]
     shown += [(looked_words(found, _run(i, looked)), found) for i, found in enumerate(looked)]
     for ax, (name, picture) in zip(axes, shown, strict=False):
@@ -78,10 +78,16 @@ def sample(
 
 
 def outcomes(
-    pictures: Pictures, compared: pd.DataFrame, *, each: int = 8, stand_in: bool = False
+    pictures: Pictures,
+    compared: pd.DataFrame,
+    *,
+    each: int = 8,
+    title: str = "",
+    stand_in: bool = False,
 ) -> Figure:
-    """Samples that both runs got right, only one of them, or none: a row each (Figures 28, 29)."""
-    found = versus(compared)
+    """Samples that both runs got right, only one of them, or none: a row each (Figures 28, 29).
+    `title` says which runs are A and B."""
+    said_of_all = f"{title}\n{versus_words(versus(compared))}".strip()
     images: list[np.ndarray] = []
     titles: list[str] = []
     for name in OUTCOMES:
@@ -93,18 +99,23 @@ def outcomes(
         said[0] = f"{name.upper()}\n{said[0]}"
         titles += (said + [""] * each)[:each]
     return image_grid(
-        images, titles, columns=each, title=versus_words(found), stand_in=stand_in, side=1.25
+        images, titles, columns=each, title=said_of_all, stand_in=stand_in, side=PAGE / 8
     )  # fmt: skip
 
 
-def neighbours(near: pd.DataFrame, *, stand_in: bool = False) -> Figure:
-    """Training samples nearest to a sample (`OpenRun.nearest`), each under class and similarity."""
-    titles = [
+def neighbours(image: np.ndarray, near: pd.DataFrame, *, stand_in: bool = False) -> Figure:
+    """A sample, uint8 (H, W, 3), and the training samples nearest to it (`OpenRun.nearest`), each
+    under class and similarity."""
+    titles = ["the sample"]
+    titles += [
         f"{words(row['class'])}\n{words(row['domain'])} {row['similarity']:.2f}"
         for row in near.to_dict("records")
     ]
     title = "nearest training samples, by cosine similarity of features"
-    return image_grid(list(near["image"]), titles, title=title, stand_in=stand_in, side=1.25)
+    shown, columns = [image, *near["image"]], min(len(near) + 1, 9)
+    return image_grid(
+        shown, titles, columns=columns, title=title, stand_in=stand_in, side=PAGE / columns
+    )
 
 
 def images_of(pictures: Pictures, rows: pd.DataFrame) -> list[np.ndarray]:

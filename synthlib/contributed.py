@@ -82,18 +82,19 @@ def contributed(number: int, p: Params, *, n: int = 18) -> Figure:
     Says so where the runs are missing, or the photographs are not on this machine.
     """
     outcome, found = OUTCOME[number], pairs(p)
-    name = f"Figure {number}: right only by {MIXED if number == 28 else BASELINE}"
+    name = f"Figure {number}: right only by {MIXED if number == 28 else BASELINE}, protocol thesis"
     if not found:
         return _empty(f"{name}\n{BASELINE}, {MIXED}: {NOT_RUN}", p)
-    table = compared(next(iter(found.values())))
-    title = f"{name}\n{said(table, p)}"
+    seed, folders = next(iter(found.items()))
+    table = compared(folders)
+    title = f"{name}, seed {seed}\n{said(table, p)}"
     rows = table[table["outcome"] == outcome]
     order = rng_for(p.data_seed, "contributed", str(number)).permutation(len(rows))[:n]
     rows = rows.iloc[np.sort(order)]
     if rows.empty:
         return _empty(f"{title}\nnone", p)
     try:
-        images = images_of(_pictures(p, next(iter(found.values()))[0]), rows)
+        images = images_of(_pictures(p, folders[0]), rows)
     except (ValueError, OSError) as error:  # runs are here, photographs are not
         return _empty(f"{title}\nnot drawn on this machine: {error}", p)
     other = "predicted" if number == 28 else "predicted_b"

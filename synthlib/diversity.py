@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image, ImageOps
+from scipy.special import softmax
 from torch import Tensor, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
@@ -93,7 +94,8 @@ def alone(
 def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
     """How often each instance's views were recognised, worst first.
 
-    Columns: class, instance, top1 (percent), n (views), taken_for (the most frequent wrong class).
+    Columns: class, instance, top1 (percent), probability (percent, that its class has on average,
+    which orders those of one top1), n (views), taken_for (the most frequent wrong class).
     predictions: rows of one synthetic test set (samples are `<class>/<instance>/<view>`).
     """
     logits, classes = logits_of(predictions)
@@ -101,13 +103,18 @@ def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
     parts = predictions["sample"].str.split("/", expand=True)
     table = pd.DataFrame({"class": parts[0], "instance": parts[1], "guess": guess})
     table["right"] = table["guess"] == table["class"]
+    likely = softmax(logits, axis=1)
+    table["likely"] = likely[np.arange(len(table)), table["class"].map(classes.index)]
 
     groups = table.groupby(["class", "instance"])
-    counted = groups.agg(top1=("right", "mean"), n=("right", "size"))
+    counted = groups.agg(
+        top1=("right", "mean"), probability=("likely", "mean"), n=("right", "size")
+    )
     mistakes = table[~table["right"]].groupby(["class", "instance"])["guess"]
     counted["taken_for"] = mistakes.agg(lambda names: names.mode().iloc[0])
-    counted["top1"] *= 100
-    return counted.fillna({"taken_for": ""}).sort_values("top1", kind="stable").reset_index()
+    counted[["top1", "probability"]] *= 100
+    order = ["top1", "probability"]
+    return counted.fillna({"taken_for": ""}).sort_values(order, kind="stable").reset_index()
 
 
 def _measure(model: nn.Module, images: Sequence[Image.Image], groups: np.ndarray) -> dict:

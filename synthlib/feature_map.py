@@ -70,13 +70,18 @@ def maps(
             text = fill(measured["note"], 44, max_lines=6)
             absent(ax, f"{words(name)}:\n{text}").texts[-1].set(fontsize=7)
         else:
-            told = measured["note"] or f"domains told apart {measured['told_apart']:.0f}%"
-            title = f"{words(name)}: {told}"
+            title = f"{words(name)}, seed {measured['seed']}: {measured['note'] or _told(measured)}"
             feature_points(ax, points, p.classes, title=title)
     feature_legend(axes.flat[-1], p.classes)
-    title = "What the last layer sees of photographs and composites (t-SNE)"
+    title = "What the last layer sees of photographs and composites (t-SNE)\n"
+    title += f"protocol {protocol}; percent: a classifier names the domain (chance: 50)"
     figure.suptitle(titled(title, p.stand_in), fontsize=9)
     return stamp(figure, p.stand_in), pd.DataFrame(rows).reindex(columns=COLUMNS)
+
+
+def _told(measured: dict) -> str:
+    low, high = measured["low"], measured["high"]
+    return f"{measured['told_apart']:.0f}% [{low:.0f}, {high:.0f}] of {measured['n']}"
 
 
 def _measured(

@@ -39,10 +39,16 @@ def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: 
 
 
 def instances_named(
-    renders: pd.DataFrame, store: Path, chosen: pd.DataFrame, stand_in: bool = False, view: int = 8
+    renders: pd.DataFrame,
+    store: Path,
+    instances: pd.DataFrame,
+    n: int = 16,
+    stand_in: bool = False,
+    view: int = 8,
 ) -> Figure:
-    """One view of each instance of `chosen` (`diversity.by_instance`), under its class, accuracy
-    and what it is taken for."""
+    """One view of each of the first `n` instances (`diversity.by_instance`), under its class,
+    accuracy and what it is taken for."""
+    chosen = instances.head(n)
     view = min(view, int(renders["view"].max()))
     files = renders[renders["view"] == view].set_index(["class", "instance"])["file"]
     images, titles = [], []
@@ -50,9 +56,9 @@ def instances_named(
         images.append(read(store / files[row["class"], row["instance"]]))
         mistake = f": {words(row['taken_for'])}" if row["taken_for"] else ""
         titles.append(f"{words(row['class'])}\n{row['top1']:.0f}%{mistake}")
-    return image_grid(
-        images, titles, title="least recognised objects", stand_in=stand_in, side=PAGE / 8
-    )
+    never = int((instances["top1"] == 0).sum())
+    title = f"the {len(chosen)} least recognised of {len(instances)} objects ({never} never are)"
+    return image_grid(images, titles, title=title, stand_in=stand_in, side=PAGE / 8)
 
 
 def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False) -> Figure:

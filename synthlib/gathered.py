@@ -7,14 +7,16 @@ what their notebooks saved in `outputs/reports/<scale>/`.
 import io
 from dataclasses import dataclass
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Image, Markdown, display
+from matplotlib.figure import Figure
 from PIL import Image as PictureFile
 
 from synthlib import contributed, tables, thesis
 from synthlib.figures import titled
 from synthlib.params import Params
-from synthlib.reports import report_path, save_numbered
+from synthlib.reports import report_path, save_figure, save_numbered
 from synthlib.tables import NOT_RUN, NumberedTable
 
 SHEETS = (2, 5)
@@ -35,7 +37,7 @@ MORE = {
     "05_steps_synth_bg": ("Accuracy against steps: renders alone", "05_hyperparameters"),
     "06_gain_hours": ("Gain against hours of rendering", "06_mixing"),
     "06_feature_map": ("How the models see both domains", "06_mixing"),
-    "04_views": ("What a view is worth", "04_domain_gap"),
+    "04_views": ("Accuracy by view", "04_domain_gap"),
     "figure_27_less_26": ("Which confusions go and come", "06_mixing"),
 }
 """Figures beyond the thesis by the name under which they are saved: title and notebook."""
@@ -72,14 +74,23 @@ def show(found: Gathered, kind: str) -> None:
         if filled:
             display(save_numbered(found.tables[row["number"]], found.p))
         else:
-            _picture(row["file"], title, row["notebook"], found.p)
+            alt = titled(title, found.p.stand_in)
+            _picture(row["file"], alt, row["notebook"], found.p)
 
 
 def show_more(p: Params) -> None:
     """Displays the figures that the thesis lacks, as the notebooks saved them."""
     for name, (title, notebook) in MORE.items():
         display(Markdown(f"### {title}\n\nMade by notebook `{notebook}`."))
-        _picture(name, title, notebook, p)
+        _picture(name, titled(title, p.stand_in), notebook, p)
+
+
+def show_figure(figure: Figure, p: Params, name: str) -> None:
+    """Saves a figure of the report and displays it as saved, described by its title."""
+    alt = figure.get_suptitle()
+    save_figure(figure, p, name)
+    plt.close(figure)
+    _picture(name, alt, "10_report", p)
 
 
 def listed(found: Gathered) -> pd.DataFrame:
@@ -97,14 +108,14 @@ def counted(found: Gathered) -> str:
         whole, none = (here == "yes").sum(), (here == NOT_RUN).sum()
         part = len(here) - whole - none
         parts.append(f"of {len(here)} {kind}s {whole} whole, {part} in part, {none} not run")
-    return f"At scale `{found.p.scale}`: {'; '.join(parts)}."
+    return f"At scale `{found.p.scale}`, protocol `thesis`: {'; '.join(parts)}."
 
 
-def _picture(file: str, title: str, notebook: str, p: Params) -> None:
+def _picture(file: str, alt: str, notebook: str, p: Params) -> None:
     path = report_path(p, file, "png")
     if path.exists():
         content, form = _light(path.read_bytes())
-        display(Image(content, format=form, alt=titled(title, p.stand_in)))
+        display(Image(content, format=form, alt=alt))
     else:
         said = f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"
         display(Markdown(said))

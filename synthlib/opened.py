@@ -69,6 +69,12 @@ class OpenRun:
         """A row of the table of samples, by column."""
         return {str(name): value for name, value in self.table.loc[row].items()}
 
+    @property
+    def name(self) -> str:
+        """What figures call it: experiment, protocol and seed."""
+        p = self.params
+        return f"{p.experiment}, {p.protocol}, seed {p.seed}"
+
     def probabilities(self, row: int) -> pd.Series:
         """Probability of each class of a row of the predictions, most likely first."""
         return inspection.probabilities(self.predictions, row)

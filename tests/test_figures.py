@@ -61,6 +61,35 @@ def test_measured_bars_have_their_place_and_interval(ax: Axes, tmp_path: Path) -
     assert np.isnan(drawn[[0, 2, 3]]).all()
 
 
+def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    table = tables.table(23, tmp_path, "tiny")
+    drawn = {
+        "bars": figures.result_bars(table, "Figure 30", p).axes[1],
+        "curve": figures.contribution_curves(table, "real", "Figure 31", p).axes[0],
+        "answer": figures.answer_curves(tmp_path, p).axes[0],
+    }
+    for name, ax in drawn.items():
+        assert sum("\N{DAGGER}" in text for text in texts(ax)) == 1, name
+        assert "\N{DAGGER}" in ax.get_title()
+        plt.close(ax.figure)
+    [dagger] = [text for text in drawn["curve"].texts if text.get_text() == "\N{DAGGER}"]
+    assert dagger.xy == pytest.approx((3.33, 49.61), abs=0.01)
+
+
+def test_runs_of_one_seed_say_which(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    for name, top1 in {"synth_nobg": 10, "real3": 30, "mixed_real33": 50, "baseline": 60}.items():
+        fabricate(tmp_path, name, top1)
+    fabricate(tmp_path, "real16", 40, seed=1)
+    figure = figures.accuracies(tables.metrics_table(tmp_path, "tiny"), "thesis", p)
+    [ax] = figure.axes
+    assert figure.get_suptitle().endswith("protocol thesis, seed 0")
+    names = [label.get_text().split("\n")[0] for label in ax.get_yticklabels()]
+    assert names == ["baseline", "real3", "mixed real33", "synth nobg"]  # alone, mixed, renders
+    plt.close(figure)
+
+
 def test_shares_follow_the_counts_as_printed(tmp_path: Path) -> None:
     nineteen, twentythree = (tables.table(n, tmp_path, "tiny").frame for n in (19, 23))
     found = shares(nineteen, "synthetic")
@@ -105,6 +134,15 @@ def test_the_difference_of_two_matrices(ax: Axes) -> None:
     assert "-6" in shown  # cups taken for vases
     assert shown.count("not transcribed") == 4
     assert sum(int(t) for t in shown if t != "not transcribed") == 0  # rows hold 50 in both
+    assert ax.collections[0].colorbar.ax.get_ylabel() == "images, second less first"
+
+
+def test_numbers_of_a_matrix_stand_out(ax: Axes) -> None:
+    names = ["a", "b"]
+    counts = pd.DataFrame([[90.0, 10.0], [50.0, 50.0]], names, names)
+    figures.confusion_matrix(ax, counts)
+    inks = {text.get_text(): text.get_color() for text in ax.texts}
+    assert inks == {"90": "white", "10": "#111111", "50": "#111111"}
 
 
 def test_a_difference_of_unequal_tests_is_in_percent(ax: Axes) -> None:
@@ -159,8 +197,12 @@ def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
     figures.accuracy_steps(ax, log, {"real": 50.0, "synthetic_bg": 90.0})
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == [
-        "training, real", "training, synthetic", "test, real: 50.0", "test, synthetic bg: 90.0",
+        "training, real", "training, synthetic",
+        "at the end, real: 50.0", "at the end, synthetic bg: 90.0",
     ]  # fmt: skip
+    figures.accuracy_steps(ax, log, {"synthetic_bg": 90.0})  # its mark does not depend on others
+    marks = [line.get_marker() for line in ax.lines if "synthetic bg" in line.get_label()]
+    assert marks == ["s", "s"]
 
 
 def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
@@ -175,7 +217,8 @@ def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
     assert texts(figure.axes[1]) == ["not run at this scale"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(labels) == len(set(labels))
-    assert {"training, real", "training, synthetic", "test, real"} <= set(labels)
+    assert {"training, real", "training, synthetic", "at the end, real"} <= set(labels)
+    assert figure.axes[0].get_title() == "baseline, thesis, seed 0"
     plt.close(figure)
 
 
@@ -217,9 +260,11 @@ def test_gain_without_known_hours_says_so(tmp_path: Path) -> None:
 
 def test_views_and_hours(tmp_path: Path) -> None:
     one = {"domain": ["synthetic_bg"], "at": [10.0], "top1": [50.0], "low": [40.0], "high": [60.0]}
+    one |= {"n": [1234]}
     figure, axes = plt.subplots(1, 2)
     figures.by_view(axes, [pd.DataFrame(one)] * 2)
     assert [a.get_xlabel().split(" ")[0] for a in axes] == ["elevation", "coverage"]
+    assert texts(axes[0]) == ["1,234"]
     plt.close(figure)
     figure, only = plt.subplots()
     hours = {"label": ["10%", "100%"], "hours": [0.1, 1.0], "gain": [2.0, 6.0]}
@@ -237,7 +282,7 @@ def test_bars_say_what_ran_here(tmp_path: Path) -> None:
     assert eighteen[1] == "2. not run at this scale"
     assert len(set(eighteen)) == len(eighteen)
     eleven = figures.ran_names(tables.table(11, tmp_path, "tiny").frame)
-    assert eleven[0].startswith("1. Imagenet: real (")
+    assert eleven[0].startswith("1. on Imagenet: real (")
     twenty_three = figures.ran_names(tables.table(23, tmp_path, "tiny").frame)
     assert twenty_three[0].startswith("1. real (")
     assert "20,400" not in "".join(twenty_three)

@@ -30,7 +30,7 @@ def cameras(shown: Shown) -> Figure:
     """Where the cameras of Figure 3's instance stand."""
     cls, _ = class_of(3, shown.params.classes)
     views = typical(shown.renders, cls)
-    title = f"The {len(views)} views of one {words(cls)} (4.3.3; Figures 3 to 5)"
+    title = f"The {len(views)} views of one {words(cls)} (4.3.3; Figure 3)"
     return camera_figure(views, title)
 
 

@@ -48,7 +48,8 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     table = shown.data.photographs.table
     train = table[(table["split"] == "train") & (table["class"] == cls)]
     part = chosen(train, rows * VARIETY, "variety", cls)
-    note = f"{len(part)} of {len(train):,} training photographs, at random"
+    kind = "stand-in photographs" if shown.params.stand_in else "photographs"
+    note = f"{len(part)} of {len(train):,} training {kind}, at random"
     return page_sheet(
         [photograph(shown.root / name) for name in part["sample"]],
         [""] * len(part),

@@ -36,7 +36,8 @@ def sample_sheet(shown: Shown, number: int) -> Figure:
     labels = [f"{i}  {words(name)}" for i, name in zip(table["index"], table["class"], strict=True)]
     images = [[_image(shown, number, name) for name in names] for names in table["image_example"]]
     if number == 2:
-        note = "training photographs, drawn at random"
+        kind = "stand-in photographs" if shown.params.stand_in else "photographs"
+        note = f"training {kind}, drawn at random"
     else:
         note = "one view of different training objects"
     return sample_rows(

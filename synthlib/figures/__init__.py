@@ -18,6 +18,7 @@ from synthlib.figures.panels import (
 )
 from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
 from synthlib.figures.reviewed import (
+    accuracies,
     answer_curves,
     forest_of,
     hours,
@@ -41,6 +42,7 @@ __all__ = [
     "DOMAIN_WORDS",
     "PAGE",
     "absent",
+    "accuracies",
     "accuracy_bars",
     "accuracy_steps",
     "answer_curves",

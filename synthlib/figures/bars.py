@@ -1,6 +1,7 @@
 """Bars: results of a table (thesis Figures 16, 17, 23, 24, 30), runs, and classes."""
 
 import re
+from collections.abc import Collection
 from typing import Literal
 
 import matplotlib.pyplot as plt
@@ -15,7 +16,12 @@ Kind = Literal["measured", "published"]
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's, in an order whose neighbours differ in lightness too."""
 
+RENDERED = ("synthetic_bg", "synthetic_nobg")
+
 LABELS = ("train", "real", "synthetic", "test", "hyperparameters")
+
+WORDS = {"train": "trained on", "real": "real", "synthetic": "synthetic", "test": "tested on"}
+"""What stands before a label, so that a legend says what it is."""
 
 METRIC_WORDS = {
     "top1": "top-1",
@@ -32,11 +38,12 @@ def metric_bars(
     kind: Kind,
     *,
     names: list[str] | None = None,
+    doubtful: Collection[str] = (),
     title: str = "",
 ) -> Axes:
     """The five metrics of a numbered table's frame, a group a metric, a bar a row; the 95% interval
     on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`, as
-    printed).
+    printed); the top-1 of `doubtful` rows, by index, has a dagger.
 
     Says so where nothing was measured; rows without a run leave their place empty, and are in no
     legend.
@@ -55,9 +62,11 @@ def metric_bars(
         if kind == "measured":
             low, tops[0] = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
             ax.vlines(at[0], low, tops[0], color="#222222", linewidth=1)
-        for x, value, top in zip(at, values, tops, strict=True):
+        dagger = "\N{DAGGER}" if frame["index", ""].iloc[i] in doubtful else ""
+        marks = [dagger] + [""] * (len(values) - 1)
+        for x, value, top, mark in zip(at, values, tops, marks, strict=True):
             if not np.isnan(value):
-                ax.text(x, top + 1, f"{value:.0f}", ha="center", fontsize=5.5)
+                ax.text(x, top + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
     ax.set_xticks(range(len(METRIC_WORDS)), list(METRIC_WORDS.values()))
     ax.set(ylabel="percent", ylim=(0, 108))
     ax.tick_params(axis="x", length=0)
@@ -69,6 +78,7 @@ def row_names(frame: pd.DataFrame) -> list[str]:
     """What tells the rows of a table of results apart, with the row's index first."""
     labels = [c for c in LABELS if (c, "") in frame]
     texts = {c: frame[c, ""].map(_short) for c in labels}
+    texts |= {c: f"{word} " + texts[c] for c, word in WORDS.items() if c in texts}
     telling = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
     rows = pd.DataFrame(telling).T.agg(", ".join, axis=1) if telling else pd.Series("", frame.index)
     same = rows.duplicated(keep=False) & (texts["hyperparameters"] != "---")
@@ -81,11 +91,11 @@ def ran_names(frame: pd.DataFrame) -> list[str]:
     and what tells those of one label apart."""
     texts = frame["run", "label"].fillna("").astype(str).tolist()
     ran = [i for i, text in enumerate(texts) if text]
-    for column in (("run", "experiment"), ("test", "")):
+    for column, word in ((("run", "experiment"), ""), (("test", ""), "on ")):
         told = frame[column].fillna("").astype(str).map(words).tolist() if column in frame else []
         differs = len({told[i] for i in ran}) > 1 if told else False
         if differs and len({texts[i] for i in ran}) < len(ran):
-            texts = [f"{told[i]}: {text}" if text else "" for i, text in enumerate(texts)]
+            texts = [f"{word}{told[i]}: {text}" if text else "" for i, text in enumerate(texts)]
     indices = frame["index", ""].tolist()
     shown = [text or "not run at this scale" for text in texts]
     return [f"{index}. {text}" for index, text in zip(indices, shown, strict=True)]
@@ -115,21 +125,23 @@ def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
 
 
 def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
-    """Top-1 accuracy with its 95% interval, one bar a row of `tables.metrics_table`."""
-    table = table.reset_index(drop=True)
-    color = np.select(
-        [(table["n_real"] > 0) & (table["n_synthetic"] > 0), table["n_real"] > 0],
-        [COLORS["mixed"], COLORS["real"]],
-        COLORS["synthetic_bg"],
-    )
+    """Top-1 accuracy with its 95% interval, one bar a row of `tables.metrics_table`: what trained
+    on photographs alone, mixed, on renders alone; in each the most images first."""
+    real, synthetic = table["n_real"] > 0, table["n_synthetic"] > 0
+    bare = table["experiment"].str.startswith("synth_nobg")
+    kind = np.select([real & ~synthetic, real, bare], ["real", "mixed", RENDERED[1]], RENDERED[0])
+    by = {"kind": True, "n_real": False, "n_synthetic": False}
+    table = table.assign(kind=pd.Categorical(kind, ["real", "mixed", *RENDERED]))
+    table = table.sort_values(list(by), ascending=list(by.values()), ignore_index=True)
+    color = [COLORS[str(name)] for name in table["kind"]]
     errors = [table["top1"] - table["low"], table["high"] - table["top1"]]
     ax.barh(table.index, table["top1"], color=color, xerr=errors, ecolor="#333333", capsize=2)
     names = [
         f"{words(e)}\n{text}" for e, text in zip(table["experiment"], table["label"], strict=True)
     ]
-    ax.set_yticks(table.index, names, fontsize=8)
+    ax.set_yticks(table.index, names, fontsize=7)
     for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):
-        ax.text(high + 1, row, f"{value:.1f}", va="center", fontsize=8)
+        ax.text(high + 1, row, f"{value:.1f}", va="center", fontsize=7)
     ax.invert_yaxis()
     ax.set(xlabel="top-1 accuracy (%), 95% interval", xlim=(0, 105), title=title)
     sns.despine(ax=ax)

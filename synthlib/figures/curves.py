@@ -1,13 +1,13 @@
 """Curves: accuracy against how much data (thesis Figures 25, 31), and training."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import COLORS, absent
+from synthlib.figures.style import COLORS, absent, words
 
 
 def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
@@ -49,12 +49,14 @@ def contribution(
     column: Literal["real", "synthetic"],
     *,
     baseline: str = "1",
+    doubtful: Collection[str] = (),
     title: str = "",
 ) -> Axes:
     """Top-1 of Table 19's or 23's rows against how much of one domain they had, the baseline as a
     dashed line (Figures 25: column synthetic, 31: real).
 
-    Published values are drawn hollow in grey, where the frame has them; both have their baseline.
+    Published values are drawn hollow in grey, where the frame has them, those of `doubtful` rows
+    with a dagger; both have their baseline, the measured one in the colour of real photographs.
     """
     share = shares(frame, column)
     rows = frame.set_index(("index", ""))
@@ -71,20 +73,33 @@ def contribution(
         known = points.notna().to_numpy()
         x, y = pd.Series(share)[known], points[known]
         ax.plot(x, y, label=kind, linewidth=1.5, markersize=5, zorder=3, **style)
+        color = style["color"]
         if kind == "measured":
             low, high = (rows.loc[list(share), ("top1", k)][known] for k in ("low", "high"))
-            ax.errorbar(x, y, [y - low, high - y], color=style["color"], capsize=2, linewidth=1)
+            ax.errorbar(x, y, [y - low, high - y], color=color, capsize=2, linewidth=1)
+            color = COLORS["real"]
+            ends = [rows["top1", k][rows.index == baseline].item() for k in ("low", "high")]
+            ax.axhspan(*ends, color=color, alpha=0.1, linewidth=0, zorder=0)
+        else:
+            for row in set(doubtful) & set(x.index):
+                ax.annotate("\N{DAGGER}", (x[row], y[row]), (6, -10), textcoords="offset points")
         level = rows["top1", kind][rows.index == baseline].item()
         if pd.notna(level):
             label = f"baseline, {kind}: {level:.1f}"
-            ax.axhline(level, color=style["color"], linestyle="--", linewidth=1, label=label)
-    ax.set(title=title, xlabel=f"percent of the {column} images", ylabel="top-1 accuracy (%)")
+            ax.axhline(level, color=color, linestyle="--", linewidth=1, label=label)
+    ax.set_title(title, fontsize=8, pad=18)
+    ax.set(xlabel=f"percent of the {column} images", ylabel="top-1 accuracy (%)")
     if not drawn:
         return absent(ax, "not run at this scale")
     ax.set(xlim=(-3, 105))
-    ax.legend(loc="lower right", fontsize=7, framealpha=0.9, edgecolor="none")
+    # above the axes, where it hides no point
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=4, fontsize=7, frameon=False)
     sns.despine(ax=ax)
     return ax
+
+
+MARKS = {"real": "D", "synthetic_bg": "s", "synthetic_nobg": "^", "real_rest": "v", "dev": "X"}
+"""The mark of a test set, the same in every panel, as panels share a legend; others have a plus."""
 
 
 def accuracy_steps(
@@ -98,13 +113,13 @@ def accuracy_steps(
         if values.notna().any():
             ax.plot(log["step"], values, color=color, label=f"training, {domain}")
     if "test_top1" in log and log["test_top1"].notna().any():
-        ax.plot(log["step"], log["test_top1"], color="black", linewidth=1, label="test")
-    marks = zip(tested.items(), ("D", "s", "^", "v", "P", "X"), strict=False)
-    for (name, value), marker in marks:
+        ax.plot(log["step"], log["test_top1"], color="black", linewidth=1, label="test, real")
+    for name, value in tested.items():
+        marker = MARKS.get(name, "P")
         kind = next((k for k in ("synthetic_nobg", "synthetic_bg") if name.startswith(k)), "real")
         ax.plot(1.02 * last, value, marker=marker, linestyle="", color=COLORS[kind],
                 markeredgecolor="black", markeredgewidth=0.5, clip_on=False,
-                label=f"test, {name.replace('_', ' ')}: {value:.1f}")  # fmt: skip
+                label=f"at the end, {words(name)}: {value:.1f}")  # fmt: skip
     ax.set(xlabel="step", ylabel="top-1 accuracy (%)", ylim=(0, 100), xlim=(0, 1.04 * last))
     ax.set_title(title, fontsize=9)
     ax.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))

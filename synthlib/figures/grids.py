@@ -16,6 +16,9 @@ LINE = 0.14
 LABEL, GAP, STAMP = 1.15, 0.05, 0.2
 """Inches of a class's name and number, between images, and of the line that a stamp takes."""
 
+CHARACTERS = 13
+"""Of 10 points that fit into an inch; titles of more become smaller."""
+
 LARGEST = 1.2
 """Inches a side of an image at most."""
 
@@ -45,7 +48,10 @@ def image_grid(
     for ax, image, text in zip(axes.flat, images, titles, strict=False):
         ax.imshow(on_chequerboard(image), interpolation="nearest")
         ax.set_title(text, fontsize=7, pad=2)
-    figure.suptitle(titled(title, stand_in), fontsize=10)
+    title = titled(title, stand_in)
+    longest = max(map(len, title.split("\n")))
+    size = 10 * min(1, CHARACTERS * columns * side / max(1, longest))
+    figure.suptitle(title, fontsize=size)
     return stamp(figure, stand_in)
 
 

@@ -15,6 +15,9 @@ from synthlib.figures.style import words
 MARKERS = {"real": "o", "synthetic_bg": "^"}
 """Filled discs are photographs, hollow triangles composites."""
 
+NUMBER = 0.05
+"""Of the map's side, that the numbers of two classes are apart, where points allow."""
+
 
 def class_colors(classes: Sequence[str]) -> dict[str, tuple]:
     """A colour a class: Okabe and Ito's as long as they last, else twenty by hue and lightness."""
@@ -27,10 +30,12 @@ def feature_points(
     ax: Axes, points: pd.DataFrame, classes: Sequence[str], *, title: str = ""
 ) -> Axes:
     """Images as points: columns x, y, class, domain. Coloured by class and marked by domain, with
-    each class's number at its middlemost point of either domain, as nobody tells seventeen colours
+    each class's number at a middling point of either domain, as nobody tells seventeen colours
     apart; axes without numbers, since neither direction nor distance across the map means anything.
     """
     colors = class_colors(classes)
+    taken: list[np.ndarray] = []
+    apart = NUMBER * float(np.ptp(points[["x", "y"]].to_numpy(float), axis=0).max())
     for domain, marker in MARKERS.items():
         part = points[points["domain"] == domain]
         tint = part["class"].map(colors).tolist()
@@ -38,20 +43,27 @@ def feature_points(
         ax.scatter(part["x"], part["y"], s=9, marker=marker, facecolors=faces, edgecolors=tint,
                    linewidths=0.6, alpha=0.8)  # fmt: skip
         for number, name in enumerate(classes, start=1):
-            _numbered(ax, part[part["class"] == name], str(number), domain == "real")
+            mine = part[part["class"] == name]
+            _numbered(ax, mine, str(number), domain == "real", taken, apart)
     ax.set(xticks=[], yticks=[])
     ax.set_title(title, fontsize=8)
     return ax
 
 
-def _numbered(ax: Axes, part: pd.DataFrame, number: str, filled: bool) -> None:
-    """A class's number at its point nearest to the median of all."""
+def _numbered(
+    ax: Axes, part: pd.DataFrame, number: str, filled: bool, taken: list[np.ndarray], apart: float
+) -> None:
+    """A class's number at the most middling of its points that is `apart` from those taken."""
     if part.empty:
         return
     places = part[["x", "y"]].to_numpy(float)
-    x, y = places[((places - np.median(places, axis=0)) ** 2).sum(axis=1).argmin()].tolist()
+    from_middle = ((places - np.median(places, axis=0)) ** 2).sum(axis=1)
+    places = places[from_middle.argsort(kind="stable")]
+    near = [any(np.hypot(*(place - other)) < apart for other in taken) for place in places]
+    place = places[near.index(False) if False in near else 0]
+    taken.append(place)
     ax.annotate(
-        number, (x, y), fontsize=6, weight="bold" if filled else "normal",
+        number, tuple(place), fontsize=6, weight="bold" if filled else "normal",
         ha="center", va="center", zorder=4,
         path_effects=[patheffects.withStroke(linewidth=1.8, foreground="white")],
     )  # fmt: skip

@@ -37,8 +37,9 @@ def confusion_difference(
     """
     if list(first.index) != list(second.index) or list(first.columns) != list(second.columns):
         raise ValueError("the matrices are over other classes: take the same rows and columns")
+    unit = "images"
     if (first.sum(axis=1) != second.sum(axis=1)).any() and _balance(first, second):
-        first, second = _percent(first), _percent(second)
+        first, second, unit = _percent(first), _percent(second), "percent of the true class"
     difference = second - first
     most = max(1.0, float(np.nanmax(np.abs(difference.to_numpy()), initial=0)))
     _heatmap(
@@ -46,7 +47,7 @@ def confusion_difference(
         difference,
         difference,
         "{:+g}",
-        "more (+) or less in the second",
+        f"{unit}, second less first",
         cmap="PuOr",
         vmin=-most,
         vmax=most,
@@ -74,9 +75,6 @@ def _heatmap(
     sns.heatmap(
         shade,
         ax=ax,
-        annot=texts,
-        fmt="",
-        annot_kws={"fontsize": 8 if len(counts) <= 8 else 5.5},
         square=True,
         linewidths=0.5,
         linecolor="white",
@@ -85,6 +83,10 @@ def _heatmap(
         cbar_kws={"label": bar, "shrink": 0.75},
         **colors,
     )
+    size = 8 if len(counts) <= 8 else 5.5
+    for (i, j), text in np.ndenumerate(texts.to_numpy()):
+        ink = _ink(ax.collections[0].to_rgba(shade.iat[i, j]))
+        ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=size, color=ink)
     ax.set_facecolor("#F2F2F2")
     for i in np.flatnonzero(counts.isna().all(axis=1)):
         at = (counts.shape[1] / 2, i + 0.5)
@@ -94,3 +96,10 @@ def _heatmap(
     ax.tick_params(axis="x", rotation=45, length=0, labelsize=size)
     ax.tick_params(axis="y", rotation=0, length=0, labelsize=size)
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
+
+
+def _ink(color: tuple[float, ...]) -> str:
+    """Black or white, whichever stands out more on a colour (WCAG's relative luminance)."""
+    rgb = np.array(color[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return "#111111" if linear @ [0.2126, 0.7152, 0.0722] > 0.18 else "white"

@@ -20,9 +20,9 @@ def learning_curve(
 ) -> Axes:
     """Top-1 against real photographs, alone and with synthetic images, on a logarithmic axis.
 
-    alone, mixed: columns n_real, top1 and, where known, low and high. equivalents: (n_real, top1,
-    real-equivalent, it in words), each an arrow from a mixed point to where real photographs alone
-    reach it.
+    alone, mixed: columns n_real, top1 and, where known, low, high, and doubtful (a dagger at the
+    point). equivalents: (n_real, top1, real-equivalent, it in words), each an arrow from a mixed
+    point to where real photographs alone reach it.
     """
     drawn = False
     for table, word, color, marker in (
@@ -36,22 +36,27 @@ def learning_curve(
         ax.plot(rows["n_real"], rows["top1"], color=color, marker=marker, label=word, zorder=3)
         if "low" in rows and rows["low"].notna().all():
             ax.fill_between(rows["n_real"], rows["low"], rows["high"], color=color, alpha=0.15)
+        for row in rows[rows.get("doubtful", pd.Series(False, rows.index))].to_dict("records"):
+            at = (row["n_real"], row["top1"])
+            ax.annotate("\N{DAGGER}", at, (6, -10), textcoords="offset points")
     ax.set_title(title, fontsize=9)
     if not drawn:
         return absent(ax, "not run at this scale")
     arrow = {"arrowstyle": "->", "color": "#333333", "linewidth": 1}
-    for n, top1, equal, worth in equivalents:
+    for n, top1, equal, _ in equivalents:
         ax.annotate("", (equal, top1), (n, top1), zorder=4, arrowprops=arrow)
-        text = f"{n:,.0f} with synthetic: as {worth} alone"
-        box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5}
-        at = (np.sqrt(n * equal), top1 - 1.5)
-        ax.text(*at, text, fontsize=7, ha="center", va="top", bbox=box, zorder=5)
+    said = [f"{n:,.0f} with synthetic: as {worth} alone" for n, _, _, worth in equivalents]
+    # in the corner that rising curves leave free, so that it hides no point of them
+    corner = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+    ax.text(0.99, 0.04, "\n".join(said), fontsize=7, **corner)
     ax.set_xscale("log")
     ticks = sorted(set(pd.concat([alone["n_real"], mixed["n_real"]]).dropna()) - {0})
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    note = "band: 95% interval" if ax.collections else None
+    ax.legend(frameon=False, fontsize=8, loc="upper left", title=note, title_fontsize=7,
+              alignment="left")  # fmt: skip
     sns.despine(ax=ax)
     return ax
 
@@ -94,8 +99,8 @@ def forest(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
 def by_view(
     axes: Sequence[Axes], tables: Sequence[pd.DataFrame], title: str = ""
 ) -> Sequence[Axes]:
-    """Accuracy by camera elevation and by coverage, an Axes each: tables of
-    `tables.accuracy_by_view`, with columns domain, at (the bin's middle), top1, low, high, n."""
+    """Accuracy by camera elevation and by coverage, an Axes each, the number of views above: tables
+    of `tables.accuracy_by_view`, with columns domain, at (the bin's middle), top1, low, high, n."""
     labels = ("elevation (degrees)", "coverage of the render (percent)")
     for ax, table, label in zip(axes, tables, labels, strict=True):
         apart = (table["at"].max() - table["at"].min()) / 80  # so that no bar hides another
@@ -105,7 +110,10 @@ def by_view(
             errors = [part["top1"] - part["low"], part["high"] - part["top1"]]
             ax.errorbar(part["at"] + i * apart, part["top1"], errors, color=color, marker=marker,
                         capsize=2, markersize=4, label=str(domain).replace("_", " "))  # fmt: skip
-        ax.set(xlabel=label, ylabel="top-1 accuracy (%)", ylim=(0, 102))
+        for at, n in table.groupby("at")["n"].max().items():  # the same views in each test set
+            ax.text(at, 103, f"{n:,}", ha="center", fontsize=5.5, color="#555555")
+        ax.set(xlabel=label, ylabel="top-1 (%), 95% interval", ylim=(-3, 110))
+        ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
     axes[0].legend(frameon=False, fontsize=8, loc="best")
     axes[0].set_title(title, loc="left", fontsize=9)

@@ -10,42 +10,54 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthlib import tables
+from synthlib.figures.bars import accuracy_bars
 from synthlib.figures.curves import accuracy_steps
 from synthlib.figures.panels import finished
 from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
-from synthlib.figures.style import PAGE, absent, words
+from synthlib.figures.style import DOUBT, PAGE, absent, words
 from synthlib.params import Params
 
 
 def answer_curves(outputs: Path, p: Params) -> Figure:
     """The learning curves, real alone and mixed, with an arrow from `mixed_real33` to its
-    real-equivalent; an Axes a protocol, and the thesis's own above them. Where there is an arrow,
-    the curves are of the seeds that it is read off, as others would not meet it."""
-    panels = [] if p.stand_in else [("published", "published")]
-    panels += [(protocol, f"protocol {protocol}") for protocol in ("thesis", "matched")]
+    real-equivalent; an Axes a protocol, and the thesis's own above them."""
+    panels = [] if p.stand_in else [_published_answer(outputs, p)]
+    panels += [_measured_answer(outputs, p, protocol) for protocol in ("thesis", "matched")]
+    heights = [2.7 if curves["top1"].notna().any() else 0.8 for curves, _, _ in panels]
     figure, axes = plt.subplots(
-        len(panels), 1, figsize=(PAGE, 2.7 * len(panels)), squeeze=False, layout="constrained"
-    )
-    for ax, (which, title) in zip(axes.flat, panels, strict=True):
-        printed = which == "published"
-        protocol = "thesis" if printed else which
-        equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
-        found = equal["published_equivalent" if printed else "real_equivalent"]
-        known = pd.notna(found) and 0 < found < float("inf")
-        seeds = [int(k) for k in equal["seeds"].split(", ")] if known and not printed else None
-        curves = tables.curves(outputs, p.scale, protocol, seeds)
-        if printed:
-            curves = curves[["curve", "published", "published_n"]].set_axis(
-                ["curve", "top1", "n_real"], axis=1
-            )
-        elif seeds:
-            title += f", seeds {equal['seeds']}"
-        third = curves[curves["curve"] == "mixed"].iloc[2]
-        worth = f"{found:,.0f}" if printed else equal["words"]
-        arrows = [(third["n_real"], third["top1"], found, worth)] if known else []
+        len(panels), 1, figsize=(PAGE, sum(heights)), squeeze=False, layout="constrained",
+        height_ratios=heights,
+    )  # fmt: skip
+    for ax, (curves, equal, title) in zip(axes.flat, panels, strict=True):
         alone, mixed = (curves[curves["curve"] == name] for name in ("alone", "mixed"))
+        third = mixed.iloc[2]
+        known = pd.notna(equal[0]) and 0 < equal[0] < float("inf")
+        arrows = [(third["n_real"], third["top1"], *equal)] if known else []
         learning_curve(ax, alone, mixed, equivalents=arrows, title=title)
     return finished(figure, "How many real photographs synthetic data is worth", p)
+
+
+Answer = tuple[pd.DataFrame, tuple[float, str], str]
+"""Both curves, the real-equivalent of `mixed_real33` as a number and in words, a title."""
+
+
+def _published_answer(outputs: Path, p: Params) -> Answer:
+    equal = tables.real_equivalents(outputs, p.scale, only=["mixed_real33"]).iloc[0]
+    found = equal["published_equivalent"]
+    names = {"published": "top1", "published_n": "n_real", "doubtful": "doubtful"}
+    curves = tables.curves(outputs, p.scale)[["curve", *names]].rename(columns=names)
+    return curves, (found, f"{found:,.0f}"), f"published ({DOUBT})"
+
+
+def _measured_answer(outputs: Path, p: Params, protocol: str) -> Answer:
+    """Where there is an equivalent, the curves are of the seeds that it is read off, as others
+    would not meet it."""
+    equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
+    known = pd.notna(equal["real_equivalent"])
+    seeds = [int(k) for k in equal["seeds"].split(", ")] if known else None
+    curves = tables.curves(outputs, p.scale, protocol, seeds).drop(columns="doubtful")
+    title = f"protocol {protocol}" + (f", seeds {equal['seeds']}" if known else "")
+    return curves, (equal["real_equivalent"], equal["words"]), title
 
 
 def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
@@ -69,12 +81,12 @@ def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
 def steps(outputs: Path, p: Params, experiment: str, protocol: str = "thesis") -> Figure:
     """Accuracy against steps of an experiment's first seed: training in each domain, tests."""
     figure, ax = plt.subplots(figsize=(PAGE, 2.8), layout="constrained")
-    _steps(ax, outputs, p, experiment, protocol)
-    return finished(figure, f"Accuracy against steps: {experiment}, protocol {protocol}", p)
+    _steps(ax, outputs, p, experiment, protocol, f"protocol {protocol}")
+    return finished(figure, f"Accuracy against steps: {experiment}", p)
 
 
 def steps_grid(outputs: Path, p: Params, experiments: Sequence[str]) -> Figure:
-    """`steps` of several experiments, a row each, a column a protocol."""
+    """`steps` of several experiments, a row each, a column a protocol, each its first seed's."""
     figure, axes = plt.subplots(
         len(experiments), 2, figsize=(PAGE, 2 * len(experiments) + 0.7),
         squeeze=False, layout="constrained",
@@ -87,24 +99,35 @@ def steps_grid(outputs: Path, p: Params, experiments: Sequence[str]) -> Figure:
                 handles.setdefault(label.split(":")[0], handle)
             if ax.get_legend():
                 ax.get_legend().remove()
-        row[1].set_ylabel("")
+        row[1].set_ylabel("" if row[0].lines else row[1].get_ylabel())
     if handles:
         figure.legend(handles.values(), handles.keys(), loc="outside lower left", ncols=3,
                       fontsize=7, frameon=False)  # fmt: skip
     return finished(figure, "Accuracy against steps (marks: the last model's tests)", p)
 
 
-def _steps(
-    ax: Axes, outputs: Path, p: Params, experiment: str, protocol: str, title: str = ""
-) -> None:
+def _steps(ax: Axes, outputs: Path, p: Params, experiment: str, protocol: str, title: str) -> None:
     runs = tables.runs_of(outputs, p.scale, experiment, protocol)
     if runs.empty:
         absent(ax, tables.NOT_RUN)
-        ax.set_title(title or experiment, fontsize=9)
+        ax.set_title(title, fontsize=9)
         return
+    title += f", seed {runs['seed'].iloc[0]}"
     folder = runs["folder"].iloc[0]
     tested = dict(tables.metrics_of(folder)["top1"])
     accuracy_steps(ax, pd.read_csv(folder / "log.csv"), tested, title=title)
+
+
+def accuracies(rows: pd.DataFrame, protocol: str, p: Params) -> Figure:
+    """Top-1 of a protocol's runs (rows of `tables.metrics_table`) on real photographs, of the first
+    seed that there is."""
+    seed = rows["seed"].min()
+    rows = rows[(rows["protocol"] == protocol) & (rows["seed"] == seed)]
+    rows = rows[rows["test_set"] == "real"]
+    figure, ax = plt.subplots(figsize=(PAGE, 0.34 * len(rows) + 1.0), layout="constrained")
+    accuracy_bars(ax, rows)
+    title = f"Tested on {rows['n_test'].max():,} real photographs: protocol {protocol}, seed {seed}"
+    return finished(figure, title, p)
 
 
 def hours(outputs: Path, p: Params) -> Figure:
@@ -125,6 +148,7 @@ def hours(outputs: Path, p: Params) -> Figure:
 def views(outputs: Path, p: Params, experiment: str) -> Figure:
     """Accuracy on renders by camera elevation and by coverage, of an experiment's first seed."""
     figure, axes = plt.subplots(1, 2, figsize=(PAGE, 2.6), layout="constrained")
+    title = f"Accuracy by view: {experiment}, protocol thesis, tested on renders"
     runs = tables.runs_of(outputs, p.scale, experiment, "thesis", "synthetic_bg")
     manifest = tables.manifest(p)
     if runs.empty or manifest.empty:
@@ -135,4 +159,5 @@ def views(outputs: Path, p: Params, experiment: str) -> Figure:
         edges = {"elevation": tables.ELEVATIONS, "coverage": tables.COVERAGES}
         found = [tables.accuracy_by_view(predicted, manifest, c, e) for c, e in edges.items()]
         by_view(axes, found)
-    return finished(figure, f"What a view is worth: {experiment}, tested on renders", p)
+        title += f", seed {runs['seed'].iloc[0]} (above: views)"
+    return finished(figure, title, p)

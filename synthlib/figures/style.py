@@ -30,6 +30,10 @@ DOMAIN_WORDS = {
 }
 
 
+DOUBT = "\N{DAGGER} cannot be: the recall beside it is another"
+"""What the dagger at a published number says (`thesis.DOUBTFUL`)."""
+
+
 def words(name: str) -> str:
     """A class or experiment name as a person writes it."""
     return name.replace("_", " ")

@@ -48,7 +48,8 @@ def curves(
     outputs: Path, scale: str, protocol: str = "thesis", seeds: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Both curves, a row an experiment: curve (alone, mixed), experiment, n_real, n_synthetic,
-    top1, low, high, published (top1), published_recall, published_n. NaN in rows without a run.
+    top1, low, high, published (top1), published_recall, doubtful (`thesis.DOUBTFUL`), published_n.
+    NaN in rows without a run.
     `seeds`: only these runs; None: all, which may be others from row to row."""
     rows = []
     for curve, names in (("alone", ALONE), ("mixed", MIXED)):
@@ -66,6 +67,7 @@ def curves(
             count = int(str(printed["real"]).split("(")[0].replace(",", ""))
             about = {"curve": curve, "experiment": name}
             beside = {"published": printed["top1"], "published_recall": printed["recall"]}
+            beside |= {"doubtful": index in thesis.DOUBTFUL.get(table, ())}
             rows.append(about | row | beside | {"published_n": count})
     return pd.DataFrame(rows)
 

@@ -14,11 +14,13 @@ from synthlib.tables.measured import confusion_counts, runs_of
 
 @dataclass(frozen=True)
 class Matrices:
-    """One figure's counts: `measured` (the mean over seeds; None without runs), `published` (None
-    at a scale of stand-ins), the experiment and a caption."""
+    """One figure's counts: `measured` (the mean over `seeds`; None without runs), `published` (None
+    at a scale of stand-ins), the experiment, its protocol and a caption."""
 
     number: int
     experiment: str
+    protocol: str
+    seeds: tuple[int, ...]
     measured: pd.DataFrame | None
     published: pd.DataFrame | None
     caption: str
@@ -39,7 +41,9 @@ def matrices(number: int, outputs: Path, scale: str) -> Matrices:
     text = f"Figure {number}. {thesis.caption('figure', number)}."
     parts = [text, *notes, comparable.scale_note(p, n_test)]
     caption = ("STAND-IN: " if p.stand_in else "") + " ".join(part for part in parts if part)
-    return Matrices(number, fill["experiment"], measured, None if p.stand_in else printed, caption)
+    seeds = tuple(runs["seed"]) if len(runs) else ()
+    about = (fill["experiment"], fill["protocol"], seeds)
+    return Matrices(number, *about, measured, None if p.stand_in else printed, caption)
 
 
 def called_share(numbers: Sequence[int], classes: Sequence[str], p: Params) -> pd.DataFrame:

@@ -7,6 +7,7 @@ experiment fills each of their cells, `catalogue()` which notebook makes each ta
 
 from synthlib.thesis.catalogue import catalogue
 from synthlib.thesis.published import (
+    DOUBTFUL,
     FILLS,
     HEADERS,
     METRICS,
@@ -20,6 +21,7 @@ from synthlib.thesis.published import (
 )
 
 __all__ = [
+    "DOUBTFUL",
     "FILLS",
     "HEADERS",
     "METRICS",

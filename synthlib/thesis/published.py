@@ -49,6 +49,11 @@ HEADERS = {
 QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 
 
+DOUBTFUL = {11: ("4",), 23: ("5",)}
+"""Rows, by table, whose printed top-1 cannot be: the recall beside it, which is the top-1 of a test
+on equally many images of each class, is another (`checks`, DESIGN section 6)."""
+
+
 def published(table: int) -> pd.DataFrame:
     """A numbered table as printed: a new DataFrame, rows and columns in the thesis's order.
 
