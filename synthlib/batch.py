@@ -5,8 +5,9 @@ What is done is skipped, what was cut off goes on, a failed run does not stop th
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
+from functools import partial
 from pathlib import Path
 
 from synthlib import executing, sources, together
@@ -14,6 +15,7 @@ from synthlib import params as parameters
 from synthlib.executing import Outcome, execute, execute_logged, say
 from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
+from synthlib.runs import load_runs
 
 EXPERIMENTS = (
     *("baseline", "mixed_synth100", "synth_bg", "mixed_real33", "synth_nobg", "real33"),
@@ -98,7 +100,9 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     if len(failed) == len(outcomes):
         say("no run finished, so there is no report")
         return 1
-    tables_time = _timed(_execute_all, _reading(outcomes), notebooks, first, jobs)
+    reading = time.perf_counter()
+    problems += len(_execute_all(_reading(first), notebooks, first, jobs))
+    tables_time = time.perf_counter() - reading
     report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
     say(
@@ -141,18 +145,35 @@ def _pack(planned: Sequence[Params]) -> None:
             sources.prepare(p, quiet=True)
 
 
-def _reading(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    """The notebooks that read what has run: some need the baseline."""
-    has_baseline = any(o.params.experiment == "baseline" and o.state != "failed" for o in outcomes)
-    return ("02_explore_data", "08_inspect_errors", *TABLES) if has_baseline else TABLES
+def _reading(first: Params) -> tuple[str, ...]:
+    """The notebooks that read what has run; two of them need weights that lie here."""
+    found = load_runs(first.output_dir, first.scale, whole=True)
+    if found.empty:
+        return TABLES
+    here = set(found[["experiment", "protocol", "seed"]].itertuples(index=False, name=None))
+    seen = any(key[:2] == ("baseline", "thesis") for key in here)  # whose model looks at renders
+    inspected = (first.experiment, first.protocol, first.seed) in here
+    return (*["02_explore_data"] * seen, *["08_inspect_errors"] * inspected, *TABLES)
 
 
-def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) -> None:
-    """Notebooks that read what has run, none what another makes; the first to fail raises."""
+def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) -> list[str]:
+    """Executes notebooks that read what has run, none what another makes; says which failed, and
+    returns their sentences."""
+    failed = []
+
+    def tried(name: str, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception as error:  # of a notebook, or of the process that it ran in
+            failed.append(f"{name}: {error}")
+            say(f"failed   {failed[-1]}")
+        else:
+            say(f"executed {name}")
+
     if jobs == 1:
         for name in names:
-            execute(name, folder / f"{name}.ipynb", params)
-        return
+            tried(name, partial(execute, name, folder / f"{name}.ipynb", params))
+        return failed
     logs = params.output_dir / "logs" / params.scale / "notebooks"
     say(f"each notebook prints into {logs}/")
     with together.processes(jobs) as pool:
@@ -163,8 +184,8 @@ def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) 
             for name in names
         }
         for task in as_completed(tasks):
-            task.result()
-            say(f"executed {tasks[task]}")
+            tried(tasks[task], task.result)
+    return failed
 
 
 def _timed(function, *arguments) -> float:

@@ -47,16 +47,21 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
         raise ValueError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` a class")
     classes = {}
     for name, entry in entries.items():
-        if not re.fullmatch(r"[a-z0-9_]+", str(name)):
-            raise ValueError(f"{path}: class name {name!r} must be lower-case letters, digits, _")
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
+            raise ValueError(
+                f"{path}: class name {name!r} must be lower-case letters, digits, _ (a name of "
+                "digits alone in quotes)"
+            )
         needed = {"synset", "scenes"}
         if not isinstance(entry, dict) or not needed <= set(entry) <= needed | set(_RANGES):
             raise ValueError(
                 f"{path}: class {name} must have the keys synset and scenes, and may have azimuth "
                 "and elevation"
             )
-        if not isinstance(entry["scenes"], list) or not entry["scenes"]:
-            raise ValueError(f"{path}: class {name}: scenes must be a list of scene categories")
+        scenes = entry["scenes"]
+        texts = isinstance(scenes, list) and all(isinstance(scene, str) for scene in scenes)
+        if not texts or not scenes:
+            raise ValueError(f"{path}: class {name}: scenes must be a list of names of categories")
         ranges = {key: _range(path, name, key, entry[key]) for key in _RANGES if key in entry}
         classes[name] = ObjectClass(name, str(entry["synset"]), tuple(entry["scenes"]), **ranges)
     return classes

@@ -6,6 +6,7 @@ under the same paths (a shared disk). One task is one Blender process with one t
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 
@@ -26,11 +27,13 @@ def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
     """The executor of the Dask scheduler at an address such as tcp://host:8786, and how many tasks
     its workers run at once; (None, None), this machine's threads, if the address is empty.
 
-    Raises RenderError if nobody answers there.
+    Raises RenderError if nobody answers there, or it is no address.
     """
     if not scheduler:
         yield None, None
         return
+    if not re.fullmatch(r"[a-z]+://.+:\d+", scheduler):
+        raise RenderError(f"scheduler is {scheduler!r}; expected one like tcp://host:8786.")
     from distributed import Client
 
     try:

@@ -70,8 +70,7 @@ def counts(p: Params) -> pd.DataFrame:
             rows.append(row | _named(found) | {"McNemar's p": found.p})
     names = ["which", "seed", "n_test", *CLAIMS, "McNemar's p"]
     table = pd.DataFrame(rows, columns=names)
-    p_words = ["below 0.0001" if value < 1e-4 else f"{value:.2g}" for value in table["McNemar's p"]]
-    return table.assign(**{"McNemar's p": p_words})
+    return table.assign(**{"McNemar's p": [inspection.p_words(p) for p in table["McNemar's p"]]})
 
 
 def contributed(number: int, p: Params, *, n: int = 18) -> Figure:
@@ -108,8 +107,7 @@ def said(table: pd.DataFrame, p: Params) -> str:
     """The counts of a table of `compared` in two lines, beside the thesis's."""
     found = inspection.versus(table)
     here = ", ".join(f"{name} {count}" for name, count in _named(found).items())
-    p_words = "below 0.0001" if found.p < 1e-4 else f"{found.p:.2g}"
-    lines = [f"{_n(found)} photographs: {here}; McNemar's p {p_words}"]
+    lines = [f"{_n(found)} photographs: {here}; McNemar's p {inspection.p_words(found.p)}"]
     if not p.stand_in:
         printed = ", ".join(f"{name} {claim(key):.0f}" for name, key in CLAIMS.items())
         lines.append(f"the thesis, {claim('val_images'):.0f}: {printed}")

@@ -81,6 +81,11 @@ def team() -> Iterator[Team]:
     if world == 1:
         yield alone()
         return
+    if not {"RANK", "LOCAL_RANK"} <= set(os.environ):
+        raise ValueError(
+            f"WORLD_SIZE is {world} but RANK and LOCAL_RANK are not set: start by torchrun, or "
+            "unset it to train in one process"
+        )
     rank, local = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
     if torch.cuda.is_available():
         found = torch.cuda.device_count()

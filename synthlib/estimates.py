@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import yaml
 
 from synthlib import clusters, sources, stores
 from synthlib.chunks import RenderError
-from synthlib.params import Params, check
-from synthlib.runs import load_runs
+from synthlib.params import Params
+from synthlib.runs import load_runs, params_of
 from synthlib.together import words
 
 
@@ -78,7 +77,7 @@ def _measured(p: Params) -> pd.DataFrame:
     rows = []
     for row in load_runs(p.output_dir, p.scale).to_dict("records"):
         about = pd.read_json(row["folder"] / "environment.json", typ="series")
-        ran = check(yaml.safe_load((row["folder"] / "params.yaml").read_text()))
+        ran = params_of(row["folder"])
         keys = {"protocol": ran.protocol, "experiment": ran.experiment}
         keys |= {"architecture": ran.architecture, "keys": ran.result_keys()}
         keys |= {"here": (row["folder"] / "predictions.parquet").exists()}

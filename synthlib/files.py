@@ -7,6 +7,7 @@ import json
 import os
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,23 @@ def project_dir() -> Path:
 
 def in_project(path: str | Path) -> Path:
     """A path that a person gave: a relative one lies in the project's folder, wherever the process
-    works that reads it (a notebook's does in `notebooks/`)."""
-    return project_dir() / Path(path).expanduser()
+    works that reads it (a notebook's does in `notebooks/`). Raises ValueError on an unknown ~user.
+    """
+    try:
+        return project_dir() / Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: there is no such user's folder on this machine") from error
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """All files below a folder, those of linked folders too, in no order; a link to a folder above
+    itself, which would never end, is not followed."""
+    for top, folders, names in os.walk(folder, followlinks=True):
+        here = Path(top)
+        linked = {name: (here / name).resolve() for name in folders if (here / name).is_symlink()}
+        around = {here.resolve(), *here.resolve().parents}
+        folders[:] = [name for name in folders if linked.get(name) not in around]
+        yield from (here / name for name in names)
 
 
 def refuse_paths(name: str, text: str) -> None:

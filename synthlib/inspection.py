@@ -136,7 +136,7 @@ def versus_words(found: Versus) -> str:
     n = found.both_right + found.only_a + found.only_b + found.both_wrong
     return (
         f"{n:,} samples: both right {found.both_right:,}, only A {found.only_a:,}, only B "
-        f"{found.only_b:,}, both wrong {found.both_wrong:,}; McNemar's p {_p_words(found.p)}"
+        f"{found.only_b:,}, both wrong {found.both_wrong:,}; McNemar's p {p_words(found.p)}"
     )
 
 
@@ -147,7 +147,7 @@ def versus_table(compared: pd.DataFrame) -> pd.DataFrame:
         found = versus(part)
         counted = (found.both_right, found.only_a, found.only_b, found.both_wrong)
         row = {"test set": str(name), **dict(zip(OUTCOMES, counted, strict=True))}
-        rows.append(row | {"n_test": len(part), "McNemar's p": _p_words(found.p)})
+        rows.append(row | {"n_test": len(part), "McNemar's p": p_words(found.p)})
     return pd.DataFrame(rows)
 
 
@@ -205,7 +205,8 @@ def _named(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(names))  # pyright: ignore  # its stubs are wrong
 
 
-def _p_words(p: float) -> str:
+def p_words(p: float) -> str:
+    """A p-value for reading."""
     return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 

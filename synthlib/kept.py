@@ -4,7 +4,8 @@
 weights, no image, no path of this machine. `bring` puts such runs into another outputs folder,
 where they count in tables and figures beside those that ran there. In place of logits a kept run
 has `ranks.parquet`: which class was likelier than which (0 is the likeliest), a tenth of the size.
-From it follow all of the tables' numbers, exactly; confidences and losses do not.
+From it follow all of the tables' numbers, exactly but for equal logits; confidences and losses do
+not.
 """
 
 import io
@@ -18,6 +19,7 @@ import yaml
 
 from synthlib import archives, evaluation
 from synthlib.files import refuse_paths, write_atomic
+from synthlib.holding import held
 from synthlib.params import Params, check
 from synthlib.runs import RECIPE, at, load_runs, read_status
 
@@ -43,15 +45,21 @@ def keep(p: Params, to: Path) -> list[Path]:
 
 
 def bring(p: Params, source: Path) -> list[Path]:
-    """Puts a scale's kept runs that its outputs lack there; returns their folders.
+    """Puts a scale's kept runs that its outputs lack there, but for one that a process is making;
+    returns their folders.
 
-    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
+    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run, or
+    a folder without any.
     """
-    brought = []
-    for archive in sorted(source.glob("*.zip")):
+    brought, archives_there = [], sorted(source.glob("*.zip"))
+    if not archives_there:
+        raise ValueError(f"{source} holds no archive of a run (`synthlib results` makes them)")
+    for archive in archives_there:
         status, params = _read(archive, p)
         folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
         if params.scale != p.scale or read_status(folder)["state"] == "done":
+            continue
+        if folder.is_dir() and held(folder):  # a process is making this very run
             continue
         for name in FILES:
             write_atomic(folder / name, archives.read(archive, name))

@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from synthlib.classes import CLASSES
-from synthlib.files import write_atomic
+from synthlib.files import files_below, write_atomic
 from synthlib.model_files import KINDS, USD_KINDS
 from synthlib.obj_files import licence_of
 
@@ -168,7 +168,7 @@ _SHOWN = "turn: [0, 0, 90]"
 def _by_name(folder: Path) -> dict[str, list[Path]]:
     """The model files of a class's folder by model: first folder below it, or stem of a file."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(files_below(folder)):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
         if path.suffix.lower() in KINDS and not hidden and path.is_file():

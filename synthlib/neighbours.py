@@ -20,7 +20,7 @@ from synthlib.augmentation import normalise
 from synthlib.datasets import photograph_set, training_set
 from synthlib.files import digest, write_atomic
 from synthlib.params import Params
-from synthlib.pictures import Pictures, PictureSet
+from synthlib.pictures import PictureSet
 from synthlib.runs import Run
 from synthlib.seeding import rng_for, uniforms
 from synthlib.sources import Sources
@@ -50,11 +50,6 @@ class Trained:
         )
         order = np.argsort(-likeness, kind="stable")[:n]
         return self.table.iloc[order].assign(similarity=likeness[order]).reset_index(drop=True)
-
-    @property
-    def pictures(self) -> Pictures:
-        """The training samples' pictures, by domain."""
-        return Pictures(lambda: self.sets)
 
 
 def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:

@@ -4,6 +4,7 @@ Nothing is rendered or trained: everything is read from what lies under `outputs
 closed, so that a cell shows the one it ends with once.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 
 import matplotlib.pyplot as plt
@@ -109,7 +110,7 @@ def next_command(params: Params) -> tuple[str, str]:
     scale, runs = params.scale, load_runs(params.output_dir, params.scale)
     if not params.stand_in and _photographs(params) == "none":
         return "synthlib doctor", "the scale needs photographs, and no data root is set"
-    root = f" --data-root {params.data_root}" if params.data_root else ""
+    root = f" --data-root {shlex.quote(params.data_root)}" if params.data_root else ""
     if runs.empty:
         return f"synthlib batch --scale {scale}{root}", "nothing has run at this scale"
     if runs["experiment"].nunique() == 1:

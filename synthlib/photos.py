@@ -24,7 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from synthlib.classes import ObjectClass, scene_key
-from synthlib.files import digest, in_project, write_atomic
+from synthlib.files import digest, files_below, in_project, write_atomic
 from synthlib.seeding import ids_for, uniforms
 
 PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)", re.IGNORECASE)
@@ -162,19 +162,18 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
 
 def _files(root: Path, folder: Path) -> list[str]:
     """Root-relative names of the photographs in a folder and below it, sorted."""
-    paths = (path for path in folder.rglob("*") if PHOTOGRAPH.fullmatch(path.name))
+    paths = (path for path in files_below(folder) if PHOTOGRAPH.fullmatch(path.name))
     return sorted(path.relative_to(root).as_posix() for path in paths)
 
 
 def _scene_files(root: Path, wanted: set[str] | None) -> list[tuple[str, str]]:
     """(sample, category key) of the photographs in wanted categories' own folders, sorted."""
     rows = []
-    for top, _, names in os.walk(root / "places", followlinks=True):
-        folder = Path(top).relative_to(root)
-        key = scene_key(Path(*folder.parts[1:]).as_posix())
-        if folder.parts[1:] and (wanted is None or key in wanted):
-            found = filter(PHOTOGRAPH.fullmatch, names)
-            rows += [((folder / name).as_posix(), key) for name in found]
+    for path in files_below(root / "places"):
+        inside = path.relative_to(root).parts[1:-1]
+        key = scene_key("/".join(inside))
+        if inside and (wanted is None or key in wanted) and PHOTOGRAPH.fullmatch(path.name):
+            rows.append((path.relative_to(root).as_posix(), key))
     return sorted(rows)
 
 

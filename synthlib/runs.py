@@ -9,12 +9,8 @@ The digest is of everything that can change a result, so a changed parameter is 
 
 import json
 import os
-import platform
-import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,7 +18,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from synthlib.files import digest, project_dir, write_atomic
+from synthlib.environment import environment
+from synthlib.files import digest, write_atomic
 from synthlib.holding import hold, release
 from synthlib.params import Params, check
 
@@ -183,6 +180,17 @@ def command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
     return f"{words} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 
+def params_of(folder: Path) -> Params:
+    """A run's parameters as it had them. Raises ValueError naming the run if they fit no more."""
+    path = folder / "params.yaml"
+    try:
+        return check(yaml.safe_load(path.read_text()))
+    except (ValueError, TypeError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"{path}: {error}. The run is of another version: move it out of the outputs folder"
+        ) from error
+
+
 def at(folder: Path) -> Run:
     """The run of a folder, its renders and flags beside it even if all were moved since.
 
@@ -190,7 +198,7 @@ def at(folder: Path) -> Run:
     """
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
         raise ValueError(f"{folder} holds no finished run: run it, or name another")
-    params = check(yaml.safe_load((folder / "params.yaml").read_text()))
+    params = params_of(folder)
     above = folder.absolute().parents
     if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made
         params = params.model_copy(update={"outputs": str(above[4])})
@@ -210,30 +218,3 @@ def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> 
     run.write_json("environment.json", content)
     run.mark("done", ended=content["ended"])
     release(run.folder)
-
-
-def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
-    """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
-    commit, and seconds a stage."""
-    packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=project_dir(), capture_output=True, text=True, check=False
-    )
-    return {
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in packages},
-        "machine": platform.machine(),
-        "cpu": _cpu_name(),
-        "cores": os.cpu_count(),
-        **machine,
-        "git_commit": commit.stdout.strip() or None,
-        "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
-    }
-
-
-def _cpu_name() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if os.name == "posix" else []:
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()

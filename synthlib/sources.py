@@ -46,7 +46,7 @@ class Sources:
 
 
 def needs_renders(params: Params) -> bool:
-    """Whether a run trains or tests on renders."""
+    """Whether renders must be there: a run trains on them, or has another test set than `real`."""
     tests = [name for name in params.test_sets if name != "real"]
     return params.synthetic_fraction > 0 or bool(tests)
 

@@ -1,5 +1,6 @@
 """Paired comparisons, the real-equivalent and accuracy by view, over made-up runs."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,38 @@ def test_runs_of_two_studies_are_not_compared(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60, seed=1, epochs=99)  # nor is a mean over their seeds taken
     with pytest.raises(ValueError, match=r"epochs is .* and 99 in .*seed1"):
         tables.table(10, tmp_path, "tiny")
+
+
+def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    changed = fabricate(tmp_path, "baseline", 40, seed=1, learning_rate=0.3)
+    with pytest.raises(ValueError, match=r"learning_rate is 0.01 in .* and 0.3 in .*seed1"):
+        tables.table(10, tmp_path, "tiny")
+    shutil.rmtree(changed)
+    fabricate(tmp_path, "baseline_lr01", 50)  # another experiment, which is about that
+    fabricate(tmp_path, "real33", 40, batch_size=8)
+    assert tables.compare(tmp_path, "tiny", "baseline_lr01", "baseline") is not None
+    with pytest.raises(ValueError, match=r"batch_size is 64 in .* and 8 in .*real33"):
+        tables.compare(tmp_path, "tiny", "baseline", "real33")
+
+
+def test_a_run_whose_parameters_fit_no_more_is_named(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "baseline", 60)
+    with (folder / "params.yaml").open("a") as file:
+        file.write("old_key: 3\n")
+    with pytest.raises(ValueError, match=rf"{folder}/params.yaml: old_key: .* move it out"):
+        tables.table(10, tmp_path, "tiny")
+
+
+def test_unpaired_tests_are_of_the_same_seeds(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        fabricate(tmp_path, "baseline", 60 - seed, seed=seed)
+    fabricate(tmp_path, "synth_bg", 20, seed=1)
+    sets = {"test_set": "real", "other": "synthetic_bg"}
+    found = tables.compare(tmp_path, "tiny", "baseline", "synth_bg", **sets)
+    assert found is not None
+    assert found["seeds"] == "1"
+    assert found["levels"][0] == pytest.approx(59, abs=1)
 
 
 def test_published_equivalents_need_no_run(tmp_path: Path) -> None:

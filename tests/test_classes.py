@@ -57,6 +57,8 @@ def test_a_list_of_ones_own(tmp_path):
         ("", "expected `name"),
         ("- mug", "expected `name"),
         ("Mug: {synset: a, scenes: [b]}", "'Mug' must be lower-case"),
+        ("7: {synset: a, scenes: [b]}", "class name 7 must be lower-case .* in quotes"),
+        ("mug: {synset: a, scenes: [5]}", "class mug: scenes must be a list of names"),
         ("mug: {synset: a}", "class mug must have the keys"),
         ("mug: {synset: a, scenes: [b], size: 3}", "class mug must have the keys"),
         ("mug: {synset: a, scenes: []}", "class mug: scenes must be a list"),

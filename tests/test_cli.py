@@ -72,6 +72,9 @@ def test_unpack_names_a_library_that_is_not_there(tmp_path):
         (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
         (["--seeds", "x"], "seeds 'x': expected numbers with commas"),
         (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),
+        (["--search", "--only", "typo", "--only", "real33"], "typo is no part of the search"),
+        (["--kept", "."], "holds no archive of a run"),
+        (["--outputs", "~nobody_here/x"], "~nobody_here/x: there is no such user's folder"),
     ],
 )
 def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path) -> None:
@@ -80,6 +83,14 @@ def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path
     assert found.exit_code == 1
     assert isinstance(found.exception, SystemExit)  # no traceback
     assert said in found.output
+
+
+def test_results_names_a_setting_that_it_is_told_otherwise(tmp_path: Path) -> None:
+    command = ["results", "--scale", "tiny", "--outputs", str(tmp_path), "--to", str(tmp_path)]
+    for words in (["--set", "seeds=1"], ["--set", "only=1"]):
+        found = CliRunner().invoke(main, [*command, *words])
+        assert isinstance(found.exception, SystemExit)  # no traceback
+        assert "unknown parameter" in found.output
 
 
 def test_a_plan_is_printed_where_there_are_no_models_and_a_seed_counts_once(tmp_path: Path) -> None:

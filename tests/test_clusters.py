@@ -151,6 +151,12 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         pass
 
 
+def test_what_is_no_address_is_said_at_once():
+    words = "scheduler is 'foo'; expected one like tcp://host:8786"
+    with pytest.raises(RenderError, match=words), executor_at("foo"):
+        pass
+
+
 def test_without_a_scheduler_there_is_no_executor():
     with executor_at("") as (executor, slots):
         assert (executor, slots) == (None, None)

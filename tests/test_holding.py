@@ -1,5 +1,6 @@
 """A run is made by one process at a time."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import pytest
 import yaml
 
 from synthlib import params as parameters
+from synthlib.environment import environment
 from synthlib.holding import held, hold, release
-from synthlib.runs import finish, open_run
+from synthlib.runs import finish, open_run, read_status
 
 HOLDER = """
 import sys, time
@@ -41,6 +43,23 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     hold(folder)  # a cell that is executed again
     release(folder)
     assert not (folder / ".lock").exists()
+
+
+def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> None:
+    run = open_run(parameters.load("tiny", "baseline", outputs=str(tmp_path)), {})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finish(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
+    assert read_status(run.folder)["state"] == "done"
+    assert json.loads((run.folder / "environment.json").read_text())["git_commit"] is None
+
+
+def test_the_commit_is_the_suite_s_not_that_of_the_folder_it_works_in(
+    tmp_path: Path, monkeypatch
+) -> None:
+    mine = environment({}, {})["git_commit"]
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert environment({}, {})["git_commit"] == mine
 
 
 def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:

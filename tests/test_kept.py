@@ -49,7 +49,6 @@ def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path
         lambda p: tables.metrics_table(p.output_dir, "tiny"),
         lambda p: tables.statements(p.output_dir, "tiny"),
         lambda p: tables.class_table(p.output_dir, "tiny"),
-        lambda p: tables.seed_table(p.output_dir, "tiny", "bn_real"),
         lambda p: tables.stage_times(p.output_dir, "tiny"),
         lambda p: tables.table(19, p.output_dir, "tiny").flat(),
         lambda p: load_runs(p.output_dir).drop(columns="folder"),
@@ -82,6 +81,19 @@ def test_what_is_there_stays(study: Params, tmp_path: Path) -> None:
     again = moved(study, tmp_path)  # a run that was brought is kept again as it was
     for a, b in zip(first, kept.keep(again, tmp_path / "again"), strict=True):
         assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_run_that_a_process_makes_is_left_to_it(
+    study: Params, tmp_path: Path, monkeypatch
+) -> None:
+    kept.keep(study, tmp_path / "kept")
+    other = at(tmp_path / "second")
+    [mine] = study.run_group.glob("seed0-*")
+    making = other.run_group / mine.name
+    making.mkdir(parents=True)
+    monkeypatch.setattr(kept, "held", lambda folder: "another does" * (folder == making))
+    assert len(kept.bring(other, tmp_path / "kept")) == 4
+    assert list(making.iterdir()) == []
 
 
 def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
     assert f"{tmp_path}/cup/mug/mug.glb is taken; passed over: mug.blend, mug.fbx, mug.stl" in texts
 
 
+def test_a_linked_folder_is_a_model(tmp_path):
+    touch(tmp_path / "elsewhere/mug.obj")
+    (tmp_path / "models/cup").mkdir(parents=True)
+    (tmp_path / "models/cup/mug").symlink_to(tmp_path / "elsewhere")
+    assert names("cup", tmp_path / "models") == ["cup/mug/mug.obj"]
+
+
 def test_models_yaml_turns_moves_skips_and_names_sources(tmp_path):
     for name in ("a", "b", "c"):
         touch(tmp_path / f"cup/{name}/model.glb")

@@ -258,6 +258,22 @@ def test_backgrounds_accept_every_spelling_of_a_category(places):
     assert "alley" not in set(found.table["category"])
 
 
+def test_linked_folders_are_read_and_a_link_to_above_is_not_followed(root, places, tmp_path):
+    before = len(_load(root).table)
+    elsewhere = tmp_path / "elsewhere"
+    _picture(elsewhere / "more.jpg", 9999)
+    _picture(elsewhere / "scene.jpg", 9998)
+    (root / "imagenet" / "train" / BANANA / "linked").symlink_to(elsewhere)
+    (root / "imagenet" / "train" / BANANA / "loop").symlink_to(root / "imagenet")
+    assert len(_load(root).table) == before + 2
+    scenes = len(backgrounds(places, CLASSES, data_seed=0).table)
+    (places / "places" / "k" / "kitchen" / "loop").symlink_to(places / "places")
+    assert len(backgrounds(places, CLASSES, data_seed=0).table) == scenes
+    (places / "places" / "pub_indoor").symlink_to(elsewhere)
+    found = backgrounds(places, CLASSES, scenes="random", data_seed=0).table
+    assert (found["category"] == "pub_indoor").sum() == 2
+
+
 def test_scenes_shared_and_random_and_missing(places):
     shared = backgrounds(places, CLASSES, scenes="shared", data_seed=0)
     assert len(shared.choices["banana"]) == 4

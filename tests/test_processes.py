@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import torch
 from safetensors.torch import load_file
+
+from synthlib.devices import team
 
 SCRIPT = """
 import dataclasses
@@ -82,6 +85,14 @@ def test_two_processes_give_the_result_of_one(tmp_path: Path) -> None:
             continue
         change = (tensor - b[name]).norm() / tensor.norm().clamp(min=1e-6)
         assert change < 1e-6, (name, float(change))
+
+
+def test_half_of_torchrun_s_variables_is_said(monkeypatch) -> None:
+    for name in ("RANK", "LOCAL_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match=r"WORLD_SIZE is 2 but RANK .* start by torchrun"), team():
+        pass
 
 
 def test_shared_batch_norm_alone_is_batch_norm(tmp_path: Path) -> None:

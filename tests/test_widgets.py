@@ -66,6 +66,17 @@ def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
     assert sum(c.layout is explorer.matrix._marked for c in explorer.matrix.cells.values()) == 1
 
 
+def test_a_run_that_is_in_no_list_is_opened_too(
+    folder: Path, runs: tuple[OpenRun, OpenRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an experiment and seed only the newest is listed."""
+    a, b = runs
+    monkeypatch.setattr("synthlib.widgets.explorer.choices", lambda _: {"newer": b.run.folder})
+    found = widgets.explore(a.params, a, b)
+    assert found.run_a.value == f"{a.name}: {a.run.folder.name}"
+    assert found.run_b.value == "newer"
+
+
 def test_filters_and_sorting_choose_what_the_plain_function_chooses(explorer: Explorer) -> None:
     filters = explorer.filters
     for control, value in (

@@ -16,7 +16,9 @@ test holds it against the code.
 """
 
 CHAPTERS = {
-    "A run, its name and its folder": "classes seeding params param_checks files holding runs kept",
+    "A run, its name and its folder": (
+        "classes seeding params param_checks files holding environment runs kept"
+    ),
     "Objects": (
         "assets splitting model_library model_files model_faults obj_files model_archives sheets"
     ),

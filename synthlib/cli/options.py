@@ -11,7 +11,7 @@ from synthlib.chunks import RenderError
 
 
 def sentences(command: Callable) -> Callable:
-    """Errors that a user can mend leave as one sentence and exit code 2, without a traceback."""
+    """Errors that a user can mend leave as one sentence and exit code 1, without a traceback."""
 
     @functools.wraps(command)
     def guarded(**options) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from synthlib import params as parameters
 from synthlib.cli.options import SEEDED, given_from, numbers, scale_options, sentences
 
 
@@ -19,6 +20,7 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
     from synthlib import results as written
 
     given = given_from(settings, SEEDED, data_root=data_root, outputs=outputs)
+    parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
     wanted = {"thesis": numbers(seeds), "matched": numbers(matched_seeds or seeds)}
     planned = [
         params

@@ -40,14 +40,18 @@ def batch(
     from synthlib import search as fair
 
     if search:
-        planned = [p for p in fair.plan(scale, seeds=wanted, **given)
-                   if not only or p.experiment.partition("@")[0] in only]  # fmt: skip
+        planned = fair.plan(scale, seeds=wanted, **given)
+        searched = {p.experiment.partition("@")[0] for p in planned}
+        if unknown := sorted(set(only) - searched):
+            allowed = ", ".join(sorted(searched))
+            raise ValueError(f"{unknown[0]} is no part of the search; allowed: {allowed}")
+        planned = [p for p in planned if not only or p.experiment.partition("@")[0] in only]
     else:
         planned = study.plan(scale, only=only, seeds=wanted, **given)
     if not planned:
         raise ValueError(
-            f"nothing to run: {', '.join(only)} is no part of the search, or runs under another "
-            "protocol than batch_protocols names"
+            f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
+            "names"
         )
     if kept:
         brought = archived.bring(planned[0], Path(kept))

@@ -10,7 +10,7 @@ that test sets are the same whatever is curated (the thesis reduced its training
 No function but `view_hashes` and `write` touches a file. What a step did is a `Record`.
 """
 
-from synthlib.curation.dropping import drop_near_duplicates, drop_sparse, near_duplicates
+from synthlib.curation.dropping import drop_sparse, near_duplicates
 from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, Record, record
 from synthlib.curation.steps import curate, curate_store, write
@@ -31,7 +31,6 @@ __all__ = [
     "curate",
     "curate_store",
     "dense",
-    "drop_near_duplicates",
     "drop_sparse",
     "fraction",
     "names",

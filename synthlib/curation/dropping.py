@@ -33,13 +33,6 @@ def drop_sparse(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
     return manifest[(manifest["split"] != "train") | (manifest["coverage"] >= min_coverage)]
 
 
-def drop_near_duplicates(
-    manifest: pd.DataFrame, hashes: pd.DataFrame, near_duplicate_bits: float
-) -> pd.DataFrame:
-    """Without the training instances that `near_duplicates` names, all views of them."""
-    return without(manifest, near_duplicates(manifest, hashes, near_duplicate_bits))
-
-
 def without(manifest: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """The manifest without the instances of a table of columns class and instance."""
     dropped = pd.MultiIndex.from_frame(found[["class", "instance"]])

@@ -58,7 +58,7 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
     Sparsest first, a view below SPARSE_COVERAGE makes room for one of the same instance, of an
     elevation above FROM_ABOVE degrees, that covers at least that much and is not in the subset
     yet. Classes keep their sizes: a sparse view stays where its instance has no such view left
-    (where a class has few more renders than n, many do: `sparse_views` counts them).
+    (where a class has few more renders than n, many do).
     """
     chosen = thousand(manifest, n=n, seed=seed)
     train = _ordered(manifest, seed)
@@ -71,13 +71,6 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
     swapped = pair[0].merge(pair[1], on=["class", "instance", "turn"], suffixes=("_out", "_in"))
     kept = chosen.index.difference(pd.Index(swapped["row_out"])).union(pd.Index(swapped["row_in"]))
     return _keep(manifest, kept)
-
-
-def sparse_views(manifest: pd.DataFrame) -> dict[str, int]:
-    """Training renders below SPARSE_COVERAGE of each of DENSE_CLASSES that there is, by class."""
-    train = manifest[(manifest["split"] == "train") & manifest["class"].isin(DENSE_CLASSES)]
-    sparse = train["coverage"] < SPARSE_COVERAGE
-    return {str(cls): int(count) for cls, count in sparse.groupby(train["class"]).sum().items()}
 
 
 def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.DataFrame:

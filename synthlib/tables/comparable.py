@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from synthlib import params as parameters
 from synthlib.classes import CLASSES, THESIS_CLASSES, scene_key
-from synthlib.params import Params, check
-from synthlib.runs import load_runs
+from synthlib.params import Params
+from synthlib.runs import load_runs, params_of
 from synthlib.tables.measured import tested_on
 
 THESIS = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
@@ -24,8 +23,7 @@ def scale_params(outputs: Path, scale: str) -> Params:
         return parameters.load(scale, "baseline", outputs=str(outputs))
     baselines = found[found["experiment"] == "baseline"]
     folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
-    values = yaml.safe_load((folder / "params.yaml").read_text())
-    return check(values | {"outputs": str(outputs)})
+    return params_of(folder).model_copy(update={"outputs": str(outputs)})
 
 
 def differences(p: Params, n_test: float | None = None) -> list[str]:

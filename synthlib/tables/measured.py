@@ -12,16 +12,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
-from synthlib.runs import load_runs
+from synthlib.runs import load_runs, params_of
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
 
 STUDY = ("classes", "image_size", "data_seed", "dev_per_class", "instances", "views")
-STUDY += ("epochs", "matched_steps")
-"""Parameters that all runs have in common that are held against each other."""
+STUDY += ("render_size", "render_samples", "render_denoise", "split_by", "near_duplicate_bits")
+STUDY += ("min_coverage", "scenes", "missing_scenes", "stem", "batch_size", "momentum")
+STUDY += ("weight_decay", "epochs", "lr_decay_every", "lr_decay_factor")
+STUDY += ("matched_steps", "matched_decay_every", "matched_real_share")
+"""Parameters that all runs have in common that are held against each other: those that no file of
+`params/experiments` sets."""
+
+OF_A_RUN = ("seed", "hybrid_nobg")
+"""Parameters in which runs of one experiment differ; of a hybrid each chooses its classes."""
 
 
 def runs_of(
@@ -42,24 +48,30 @@ def runs_of(
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
     """Raises ValueError if runs that are held against each other are of studies with other classes,
-    inputs, data or training (`STUDY`): the newest run of each experiment and seed is taken, which
-    may be of a study that was changed since."""
-    for key in STUDY:
-        values = {folder: _study(folder)[key] for folder in folders}
-        other = next((f for f in folders if values[f] != values[folders[0]]), None)
-        if other:
-            first = folders[0]
-            raise ValueError(
-                f"runs of two studies can't be held against each other: {key} is {values[first]} "
-                f"in {first} and {values[other]} in {other}. Make the one anew with the other's "
-                "parameters, or move it out of the outputs folder"
-            )
+    inputs, data or training (`STUDY`), or runs of one experiment differ in more than `OF_A_RUN`:
+    the newest run of each experiment and seed is taken, which may be of a study that was changed
+    since."""
+    firsts: dict[str, Path] = {}
+    for folder in folders:
+        mine = _study(folder)
+        first = firsts.setdefault(mine["experiment"], folder)
+        same = {key: (folders[0], _study(folders[0])[key]) for key in STUDY}
+        same |= {key: (first, value) for key, value in _study(first).items() if key not in STUDY}
+        for key, (other, value) in same.items():
+            if mine.get(key, value) != value:
+                raise ValueError(
+                    f"runs of two studies can't be held against each other: {key} is {value} in "
+                    f"{other} and {mine[key]} in {folder}. Make the one anew with the other's "
+                    "parameters, or move it out of the outputs folder"
+                )
 
 
 @lru_cache(maxsize=512)
 def _study(folder: Path) -> dict[str, Any]:
-    values = yaml.safe_load((folder / "params.yaml").read_text())
-    return {key: values.get(key) for key in STUDY}
+    """What must not differ between runs: all that can change a result but `OF_A_RUN`."""
+    p = params_of(folder)
+    kept = p.result_keys() | {key: getattr(p, key) for key in STUDY}
+    return {"experiment": p.experiment} | {k: v for k, v in kept.items() if k not in OF_A_RUN}
 
 
 def tested_on(folder: Path, test_set: str) -> pd.DataFrame:

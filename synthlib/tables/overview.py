@@ -16,7 +16,7 @@ from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
 from synthlib.runs import load_runs
 from synthlib.seeding import rng_for
-from synthlib.statistics import accuracy_interval, interval, spread
+from synthlib.statistics import accuracy_interval, interval
 
 RESAMPLES = 2000
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
@@ -41,36 +41,6 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
     first = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
     columns = [*first, *METRICS[1:], *TRAINED_ON, "n_test", "seed"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def seed_table(outputs: Path, scale: str, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
-    """Top-1 accuracy over the seeds of each experiment and protocol, on each test set.
-
-    Columns: protocol, experiment, test_set, mean, sd (NaN of one seed), low, high (95% bootstrap
-    interval of the mean: seeds, then images), n_seeds, n_test. Runs without such predictions
-    (`bn_real` of synthetic data alone) are left out.
-    """
-    found: dict[tuple, list[pd.Series]] = {}
-    for _, run in load_runs(outputs, scale).iterrows():
-        predicted = evaluation.predictions(run["folder"])
-        if not evaluation.has(predicted, batch_norm):
-            continue
-        for name, part in predicted.groupby("test_set", sort=False):
-            right = pd.Series(evaluation.hits(part, batch_norm), part["sample"].to_numpy())
-            found.setdefault((run["protocol"], run["experiment"], name), []).append(right)
-    rows = []
-    for (protocol, experiment, name), seeds in found.items():
-        shared = pd.concat(seeds, axis=1, join="inner")  # images of all seeds
-        together, objects = shared.to_numpy(bool).T, evaluation.objects(name, list(shared.index))
-        about = {"protocol": protocol, "experiment": experiment, "test_set": name}
-        over = spread(np.array([100 * right.mean() for right in seeds]))
-        ends = (np.nan, np.nan)
-        if together.size:
-            ends = accuracy_interval(together, objects=objects)
-        numbers = {"mean": over["mean"], "sd": over["sd"], "low": ends[0], "high": ends[1]}
-        rows.append(about | numbers | {"n_seeds": over["n"], "n_test": together.shape[1]})
-    first = ["protocol", "experiment", "test_set", "mean", "sd", "low", "high"]
-    return pd.DataFrame(rows, columns=[*first, "n_seeds", "n_test"])
 
 
 def top1_interval(

@@ -31,6 +31,12 @@ class Hits(NamedTuple):
         """Mean top-1 of an experiment over seeds, in percent."""
         return 100 * float(self.by_name[name].mean())
 
+    def only(self, seeds: Sequence[int]) -> "Hits":
+        """The same of some of the seeds."""
+        rows = [self.seeds.index(seed) for seed in seeds]
+        by_name = {name: right[rows] for name, right in self.by_name.items()}
+        return self._replace(by_name=by_name, seeds=list(seeds))
+
 
 def hits_of(
     outputs: Path,
@@ -97,8 +103,10 @@ def compare(
     else:
         found = hits_of(outputs, scale, [first], protocol, test_set, batch_norm)
         beside = hits_of(outputs, scale, [second], protocol, other, batch_norm)
-        if found is None or beside is None:
+        shared = sorted(set(found.seeds) & set(beside.seeds)) if found and beside else []
+        if not found or not beside or not shared:
             return None
+        found, beside = found.only(shared), beside.only(shared)
         a, b = levels = found.top1(first), beside.top1(second)
         (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
         low = a - b - float(np.hypot(a - a_low, b_high - b))

@@ -145,7 +145,12 @@ def explore(params: Params, a: OpenRun | None = None, b: OpenRun | None = None) 
 
     Raises ValueError with the command that makes a run if there is none.
     """
-    return Explorer(a or opened.newest(params), b or opened.other(params), choices(params))
+    a, b = a or opened.newest(params), b or opened.other(params)
+    others = choices(params)
+    for run in (a, b):  # an older run than its twin is in no list
+        if run is not None and run.run.folder not in others.values():
+            others[f"{run.name}: {run.run.folder.name}"] = run.run.folder
+    return Explorer(a, b, others)
 
 
 def choices(params: Params) -> dict[str, Path]:

@@ -1,0 +1,50 @@
+"""What a number was made on: versions, hardware, commit, for a run's `environment.json`."""
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
+    commit, and seconds a stage."""
+    packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
+    return {
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+        "machine": platform.machine(),
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        **machine,
+        "git_commit": _git_commit(),
+        "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
+    }
+
+
+def _git_commit() -> str | None:
+    """The commit of the checkout that has this file; None if none has, or git is not installed."""
+
+    def git(*words: str) -> str:
+        here = Path(__file__).parent
+        found = subprocess.run(
+            ["git", *words], cwd=here, capture_output=True, text=True, check=False
+        )
+        return found.stdout.strip()
+
+    try:
+        return (git("rev-parse", "HEAD") or None) if git("ls-files", Path(__file__).name) else None
+    except OSError:
+        return None
+
+
+def _cpu_name() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if os.name == "posix" else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
