@@ -100,7 +100,8 @@ def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], 
         if not begun:
             if (starts := starts + 1) < 2:
                 continue
-            raise RenderError(f"a Blender worker could not start: {log[log.rfind(chr(10)) + 1 :]}")
+            reason = log[log.rfind(chr(10)) + 1 :] or "it left no word; start again to go on"
+            raise RenderError(f"a Blender worker could not start: {reason}")
         culprit = next((item for item in queue if item["name"] == begun[-1]), None)
         if culprit is None:
             continue

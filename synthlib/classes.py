@@ -39,13 +39,16 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
 
     Raises ValueError naming the class and the key that is wrong.
     """
+    text = Path(path).read_text(encoding="utf-8")
     try:
-        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        entries, names = yaml.safe_load(text), _keys(text)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
         raise ValueError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` a class")
-    classes = {}
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"{path}: class {twice[0]} is there twice")
+    classes: dict[str, ObjectClass] = {}
     for name, entry in entries.items():
         if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
             raise ValueError(
@@ -62,9 +65,24 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
         texts = isinstance(scenes, list) and all(isinstance(scene, str) for scene in scenes)
         if not texts or not scenes:
             raise ValueError(f"{path}: class {name}: scenes must be a list of names of categories")
+        synset = entry["synset"]
+        if not isinstance(synset, str) or not synset.strip():
+            raise ValueError(
+                f"{path}: class {name}: synset is {synset!r}; expected the name of its "
+                "photographs' folder (one of digits in quotes)"
+            )
+        if same := [known.name for known in classes.values() if known.synset == synset]:
+            raise ValueError(f"{path}: classes {same[0]} and {name} have the same synset, {synset}")
         ranges = {key: _range(path, name, key, entry[key]) for key in _RANGES if key in entry}
-        classes[name] = ObjectClass(name, str(entry["synset"]), tuple(entry["scenes"]), **ranges)
+        classes[name] = ObjectClass(name, synset, tuple(entry["scenes"]), **ranges)
     return classes
+
+
+def _keys(text: str) -> list[str]:
+    """The keys of a YAML mapping as written, of which a dict keeps one each."""
+    node = yaml.compose(text, yaml.SafeLoader)
+    mapping = isinstance(node, yaml.MappingNode)
+    return [key.value for key, _ in node.value] if mapping else []
 
 
 def _range(path: Path, name: str, key: str, value: Any) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from synthlib import augmentation, curation
 from synthlib.allocator import keep_freed_memory
 from synthlib.augmentation import Preset, normalise_, place
 from synthlib.compositing import flatten_black, paste
-from synthlib.overlap import check_classes, refuse_overlap, refuse_shared_scenes
+from synthlib.overlap import check_classes, check_tested, refuse_overlap, refuse_shared_scenes
 from synthlib.params import Domain, Params, Tested
 from synthlib.placement import Placement
 from synthlib.samples import Samples, Scenes, manifest, photographs, renders, scenes_of
@@ -150,12 +150,14 @@ def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     """The run's test sets by name; placements and backgrounds of synthetic ones are fixed by the
     data seed, and their instances and backgrounds are in no training set.
 
-    Raises DataError when a test image's file equals one that the run trains on.
+    Raises DataError when a class has no test sample, or a test image's file equals one that the run
+    trains on.
     """
     keep_freed_memory()
     sets = {name: _test_set(params, sources, name) for name in params.test_sets}
     trained = training_set(params, sources)
     for name, found in sets.items():
+        check_tested(params, name, found.samples)
         refuse_overlap(name, trained.real, found.samples)
         if trained.synthetic is not None:
             refuse_overlap(name, trained.synthetic.objects, found.samples)

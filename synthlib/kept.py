@@ -48,13 +48,10 @@ def bring(p: Params, source: Path) -> list[Path]:
     """Puts a scale's kept runs that its outputs lack there, but for one that a process is making;
     returns their folders.
 
-    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run, or
-    a folder without any.
+    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
     """
-    brought, archives_there = [], sorted(source.glob("*.zip"))
-    if not archives_there:
-        raise ValueError(f"{source} holds no archive of a run (`synthlib results` makes them)")
-    for archive in archives_there:
+    brought = []
+    for archive in sorted(source.glob("*.zip")):
         status, params = _read(archive, p)
         folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
         if params.scale != p.scale or read_status(folder)["state"] == "done":

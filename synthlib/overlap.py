@@ -20,6 +20,19 @@ def check_classes(params: Params, domain: str, samples: Samples | None) -> None:
             )
 
 
+def check_tested(params: Params, name: str, samples: Samples) -> None:
+    """Raises DataError naming the class that test set `name` has no sample of."""
+    for label, cls in enumerate(params.classes):
+        if not (samples.labels == label).any():
+            helps = "add photographs, or take flags back"
+            if name.startswith("synthetic"):
+                helps = "give it a second model, or mend those that `synthlib render` names"
+            raise DataError(
+                f"class {cls} has no sample in test set {name}, nothing would be measured of it: "
+                f"{helps}; or leave the class out of classes"
+            )
+
+
 def refuse_overlap(name: str, trained: Samples | None, tested: Samples) -> None:
     """Raises DataError when an image of test set `name` has the content of a training image."""
     if trained is not None:

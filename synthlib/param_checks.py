@@ -3,6 +3,7 @@
 Each raises ValueError with a sentence that opens with the key to change.
 """
 
+import os
 from typing import Any
 
 from synthlib.classes import CLASSES
@@ -22,7 +23,11 @@ def check_fit(params: Any) -> None:
 def _classes(p: Any) -> None:
     unknown = [name for name in p.classes if name not in CLASSES]
     if unknown:
-        raise ValueError(f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
+        own = os.environ.get("SYNTHLIB_CLASSES", "") or "not set"
+        raise ValueError(
+            f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}; classes of your own: "
+            f"set SYNTHLIB_CLASSES to their file (now: {own})"
+        )
     if len(set(p.classes)) < len(p.classes):
         raise ValueError("classes: a class is named twice")
 

@@ -72,8 +72,17 @@ def render(
 
 
 def say_failures(plan: rendering.RenderPlan) -> int:
-    """Prints the instances of the plan that could not be rendered, and why; how many they are."""
+    """Prints the instances of the plan that could not be rendered, and why, and what was amiss with
+    models that were; how many could not."""
     failed = rendering.failures(plan)
+    amiss: dict[str, list[str]] = {}
+    for instance in plan.instances:
+        name = f"{instance.cls}/{instance.name}"
+        for text in (rendering.read_instance(plan.store, name) or {}).get("warnings", []):
+            amiss.setdefault(text, []).append(name)
+    for text, names in amiss.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        print(f"rendered, but {text} ({names[0]}{more})")
     for record in failed:
         print(f"not rendered: {record['name']}: {record['reason']}")
     return len(failed)

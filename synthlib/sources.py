@@ -73,7 +73,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
     classes = select(params.classes)
     root = data_root(params, quiet=quiet)
     packs = params.output_dir / "packed"
-    found = photographs(params, root, classes)
+    found = photographs(params, root, classes, quiet=quiet)
     if not quiet:
         _say_photographs(found)
     side = photograph_side(params.image_size)
@@ -85,7 +85,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
         return Sources(found, photo_pack, None, (), None, {}, digests)
 
     renders, store = render(params, quiet=quiet)
-    renders = unflagged(params, renders)
+    renders = unflagged(params, renders, quiet=quiet)
     if params.split_by == "view":
         renders = curation.split_by_view(renders, seed=params.data_seed)
     render_packs = tuple(
@@ -135,7 +135,9 @@ def check(params: Params) -> None:
     render_plan(params)
 
 
-def photographs(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Photographs:
+def photographs(
+    params: Params, root: Path, classes: tuple[ObjectClass, ...], *, quiet: bool = True
+) -> photos.Photographs:
     """The real photographs of a run's classes, dev cut from train (Table 1), less flagged ones."""
     found = photos.photographs(
         root,
@@ -145,10 +147,10 @@ def photographs(params: Params, root: Path, classes: tuple[ObjectClass, ...]) ->
         broken=params.broken_photos,
         cache=params.output_dir / "cache",
     )
-    return replace(found, table=unflagged(params, found.table))
+    return replace(found, table=unflagged(params, found.table, quiet=quiet))
 
 
-def unflagged(params: Params, table: pd.DataFrame) -> pd.DataFrame:
+def unflagged(params: Params, table: pd.DataFrame, *, quiet: bool = True) -> pd.DataFrame:
     """A table of photographs or renders without those that `exclude_flagged` names.
 
     Raises ValueError if that file is not there. Splits and seeds of the rest stay as they were.
@@ -158,7 +160,11 @@ def unflagged(params: Params, table: pd.DataFrame) -> pd.DataFrame:
     path = in_project(params.exclude_flagged)
     if not path.exists():
         raise ValueError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
-    return flags.exclude(table, flags.read(path))
+    left = flags.exclude(table, flags.read(path))
+    if not quiet:
+        kind = "photographs" if "sample" in table else "renders"
+        print(f"left out as flagged in {path}: {len(table) - len(left)} of {len(table):,} {kind}")
+    return left
 
 
 def backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Backgrounds:
@@ -214,7 +220,8 @@ def scenes_digest(table: pd.DataFrame, classes: Sequence[ObjectClass]) -> str:
 def _say_photographs(found: photos.Photographs) -> None:
     counts = found.table["split"].value_counts()
     parts = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
-    print(f"photographs: {parts}; {len(found.duplicates)} sets of byte-identical ones")
+    same = found.duplicates
+    print(f"photographs: {parts}; {len(same)} sets of byte-identical ones", *same[:1], sep=", as ")
     _say_broken(found.broken)
 
 
@@ -223,6 +230,9 @@ def _say_backgrounds(scenes: photos.Backgrounds) -> None:
     print(f"backgrounds: {len(scenes.table):,} photographs of {categories} scene categories")
     if scenes.fallback:
         print(f"pasted into any scene, as none of their own is here: {', '.join(scenes.fallback)}")
+    absent = sorted({name for names in scenes.missing.values() for name in names})
+    if absent:
+        print(f"scene categories that are not here: {', '.join(absent)}")
     _say_broken(scenes.broken)
 
 

@@ -68,10 +68,16 @@ def paired_interval(
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
     Both are bool (seeds, images) on the same images and seeds, in the same order; `objects` as in
-    `accuracy_interval`. Raises ValueError when the shapes differ.
+    `accuracy_interval`. Where they agree on all, resamples would too, however few there are: then
+    as many points either way as the share in which they may differ all the same (Clopper and
+    Pearson's of none in n). Raises ValueError when the shapes differ.
     """
     a, b = checked(a), checked(b)
     refuse_unpaired(a, b)
+    if (a == b).all():
+        n = a.shape[1] if objects is None else len(np.unique(objects))
+        most = 100 * (1 - 0.025 ** (1 / n))
+        return -most, most
     drawn = _accuracies([a, b], objects, seed, resamples)
     return quantiles(drawn[0] - drawn[1])
 

@@ -34,7 +34,11 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
     first, last = (np.floor(k * fraction * n + 0.5) for k in (max(1, split) - 1, max(1, split)))
     chosen = train[(place >= first) & (place < last)]
     for name in sorted(set(train["class"]) - set(chosen["class"])):
-        raise DataError(f"{fraction:.2%} of the training photographs of class {name} are none")
+        count = int((train["class"] == name).sum())
+        raise DataError(
+            f"{fraction:.2%} of the {count} training photographs of class {name} are none: it "
+            f"takes {int(np.ceil(0.5 / fraction))} a class at least"
+        )
     return chosen.reset_index(drop=True)
 
 

@@ -1,5 +1,6 @@
 """Paired comparisons, the real-equivalent and accuracy by view, over made-up runs."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
     assert apart is not None
     assert same is not None
     assert apart["difference"] == same["difference"] == pytest.approx(0)
-    assert (same["low"], same["high"]) == (0, 0)  # the same images are right: nothing is uncertain
+    assert -1.1 < same["low"] < 0 < same["high"] < 1.1  # the same of 350 images are right
     assert apart["low"] < -4 < 4 < apart["high"]
     assert apart["n"] == 350
 
@@ -209,6 +210,22 @@ def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
     assert tables.compare(tmp_path, "tiny", "baseline_lr01", "baseline") is not None
     with pytest.raises(ValueError, match=r"batch_size is 64 in .* and 8 in .*real33"):
         tables.compare(tmp_path, "tiny", "baseline", "real33")
+
+
+def test_runs_on_other_photographs_are_not_compared(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    folder = fabricate(tmp_path, "real33", 40)
+    status = json.loads((folder / "status.json").read_text())
+    for key, word in (("photographs", "photographs"), ("recipe", "renders")):
+        changed = status | {"data": status["data"] | {key: "000000"}}
+        (folder / "status.json").write_text(json.dumps(changed))
+        with pytest.raises(ValueError, match=rf"runs on other data .*: the {word} of .*baseline"):
+            tables.compare(tmp_path, "tiny", "baseline", "real33")
+    here = status | {
+        "data": {"photographs": status["data"]["photographs"]}
+    }  # tested on those alone
+    (folder / "status.json").write_text(json.dumps(here))
+    assert tables.compare(tmp_path, "tiny", "baseline", "real33") is not None
 
 
 def test_a_run_whose_parameters_fit_no_more_is_named(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_a_list_of_ones_own(tmp_path):
         ("", "expected `name"),
         ("- mug", "expected `name"),
         ("Mug: {synset: a, scenes: [b]}", "'Mug' must be lower-case"),
+        ("mug: {synset: 7, scenes: [b]}", "class mug: synset is 7; expected .* in quotes"),
+        ("mug: {synset: '', scenes: [b]}", "class mug: synset is ''"),
+        (
+            "a: {synset: s, scenes: [b]}\nb: {synset: s, scenes: [b]}",
+            "a and b have the same synset",
+        ),
+        ("a: {synset: s, scenes: [b]}\na: {synset: t, scenes: [b]}", "class a is there twice"),
         ("7: {synset: a, scenes: [b]}", "class name 7 must be lower-case .* in quotes"),
         ("mug: {synset: a, scenes: [5]}", "class mug: scenes must be a list of names"),
         ("mug: {synset: a}", "class mug must have the keys"),

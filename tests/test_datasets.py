@@ -12,6 +12,7 @@ from fakes import CLASSES, make_sources, micro
 from synthlib import curation, datasets
 from synthlib.augmentation import denormalise
 from synthlib.compositing import Placement
+from synthlib.photos import DataError
 from synthlib.sources import Sources
 
 CPU = torch.device("cpu")
@@ -128,6 +129,19 @@ def test_training_and_testing_share_no_photograph_instance_or_background(folder,
             scenes = sources.backgrounds.table.set_index("sample")["split"]
             assert set(scenes[test.table["background"]]) == {"test"}
     assert set(table.loc[[n for n in trained if n in table.index], "split"]) == {"train"}
+
+
+def test_a_class_that_is_not_tested_is_named(folder: Path, sources: Sources) -> None:
+    renders, table = sources.renders, sources.photographs.table
+    assert renders is not None
+    lone = renders.assign(split=renders["split"].where(renders["class"] != CLASSES[1], "train"))
+    words = f"class {CLASSES[1]} has no sample in test set synthetic_bg, .* a second model"
+    with pytest.raises(DataError, match=words):
+        datasets.test_sets(micro(folder), replace(sources, renders=lone))
+    left = table[(table["class"] != CLASSES[0]) | (table["split"] != "val")]
+    flagged = replace(sources, photographs=replace(sources.photographs, table=left))
+    with pytest.raises(DataError, match=f"class {CLASSES[0]} has no sample in test set real,"):
+        datasets.test_sets(micro(folder), flagged)
 
 
 def test_a_test_image_can_be_made_again_from_its_row(folder: Path, sources: Sources) -> None:

@@ -61,7 +61,18 @@ def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
     paired = np.diff(statistics.paired_interval(a, b))[0]
     alone = np.diff(statistics.accuracy_interval(a))[0]
     assert 0 < paired < alone / 3
-    assert statistics.paired_interval(a, a) == (0, 0)
+
+
+def test_two_that_agree_on_few_images_are_not_known_to_be_equal() -> None:
+    for n in (1, 14, 350):
+        a = hits(0.5, n)
+        low, high = statistics.paired_interval(a, a)
+        assert low == -high
+        exact = binomtest(0, n).proportion_ci(method="exact").high
+        assert high == pytest.approx(100 * exact)
+    assert high < 1.1
+    objects = np.array(["one", "two"] * 175)
+    assert statistics.paired_interval(a, a, objects=objects)[1] > 80
 
 
 @given(st.integers(0, 1000))

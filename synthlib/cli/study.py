@@ -23,7 +23,7 @@ SEARCHED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the se
               help="A Dask scheduler's, such as tcp://host:8786: it renders and runs.")  # fmt: skip
 @click.option("--kept", metavar="FOLDER", type=click.Path(exists=True, file_okay=False),
               help="Runs that `results` kept: these count as done.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Print the plan and its time, compute nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and its time; reads no data.")
 @sentences
 def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
@@ -53,6 +53,8 @@ def batch(
             f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
             "names"
         )
+    if kept and not any(Path(kept).glob("*.zip")):
+        raise ValueError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
     if kept:
         brought = archived.bring(planned[0], Path(kept))
         click.echo(f"{len(brought)} runs brought from {kept}")

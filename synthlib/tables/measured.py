@@ -15,7 +15,7 @@ import pandas as pd
 
 from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
-from synthlib.runs import load_runs, params_of
+from synthlib.runs import load_runs, params_of, read_status
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
 
 STUDY = ("classes", "image_size", "data_seed", "dev_per_class", "instances", "views")
@@ -25,6 +25,11 @@ STUDY += ("weight_decay", "epochs", "lr_decay_every", "lr_decay_factor")
 STUDY += ("matched_steps", "matched_decay_every", "matched_real_share")
 """Parameters that all runs have in common that are held against each other: those that no file of
 `params/experiments` sets."""
+
+DATA = ("photographs", "backgrounds", "recipe")
+"""Data that these runs share, by their digests, where both have them (of renders the recipe)."""
+
+WORDS = {"photographs": "photographs", "backgrounds": "scenes", "recipe": "renders"}
 
 OF_A_RUN = ("seed", "hybrid_nobg")
 """Parameters in which runs of one experiment differ; of a hybrid each chooses its classes."""
@@ -48,9 +53,10 @@ def runs_of(
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
     """Raises ValueError if runs that are held against each other are of studies with other classes,
-    inputs, data or training (`STUDY`), or runs of one experiment differ in more than `OF_A_RUN`:
-    the newest run of each experiment and seed is taken, which may be of a study that was changed
-    since."""
+    inputs or training (`STUDY`) or on other data (`DATA`), or runs of one experiment differ in more
+    than `OF_A_RUN`: the newest run of each experiment and seed is taken, which may be of a study
+    that was changed since."""
+    _refuse_other_data(folders)
     firsts: dict[str, Path] = {}
     for folder in folders:
         mine = _study(folder)
@@ -64,6 +70,19 @@ def refuse_other_studies(folders: Sequence[Path]) -> None:
                     f"{other} and {mine[key]} in {folder}. Make the one anew with the other's "
                     "parameters, or move it out of the outputs folder"
                 )
+
+
+def _refuse_other_data(folders: Sequence[Path]) -> None:
+    found = [(folder, read_status(folder).get("data", {})) for folder in folders]
+    for key in DATA:
+        mine = [(folder, data[key]) for folder, data in found if key in data]
+        other = next((folder for folder, digest in mine if digest != mine[0][1]), None)
+        if other:
+            raise ValueError(
+                f"runs on other data can't be held against each other: the {WORDS[key]} of "
+                f"{mine[0][0]} and {other} are not the same (another data_root, flags, classes or "
+                "models). Make the one anew on the other's, or move it out of the outputs folder"
+            )
 
 
 @lru_cache(maxsize=512)
