@@ -84,8 +84,9 @@ def _heatmap(
         **colors,
     )
     size = 8 if len(counts) <= 8 else 5.5
+    colored = ax.collections[0].to_rgba(shade.to_numpy(float))
     for (i, j), text in np.ndenumerate(texts.to_numpy()):
-        ink = _ink(ax.collections[0].to_rgba(shade.iat[i, j]))
+        ink = _ink(colored[i, j, :3])
         ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=size, color=ink)
     ax.set_facecolor("#F2F2F2")
     for i in np.flatnonzero(counts.isna().all(axis=1)):
@@ -98,8 +99,7 @@ def _heatmap(
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
 
 
-def _ink(color: tuple[float, ...]) -> str:
+def _ink(rgb: np.ndarray) -> str:
     """Black or white, whichever stands out more on a colour (WCAG's relative luminance)."""
-    rgb = np.array(color[:3])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return "#111111" if linear @ [0.2126, 0.7152, 0.0722] > 0.18 else "white"

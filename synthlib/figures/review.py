@@ -110,7 +110,8 @@ def by_view(
             errors = [part["top1"] - part["low"], part["high"] - part["top1"]]
             ax.errorbar(part["at"] + i * apart, part["top1"], errors, color=color, marker=marker,
                         capsize=2, markersize=4, label=str(domain).replace("_", " "))  # fmt: skip
-        for at, n in table.groupby("at")["n"].max().items():  # the same views in each test set
+        counts = table.groupby("at")["n"].max()  # the same views in each test set
+        for at, n in zip(counts.index.to_numpy(float), counts, strict=True):
             ax.text(at, 103, f"{n:,}", ha="center", fontsize=5.5, color="#555555")
         ax.set(xlabel=label, ylabel="top-1 (%), 95% interval", ylim=(-3, 110))
         ax.set_yticks(range(0, 101, 20))
