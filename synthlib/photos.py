@@ -27,12 +27,13 @@ from synthlib.classes import ObjectClass, scene_key
 from synthlib.files import digest, files_below, in_project, write_atomic
 from synthlib.seeding import ids_for, uniforms
 
-PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)", re.IGNORECASE)
-"""File names that count as photographs: not hidden ones (`._x.JPEG`)."""
+UNREAD = re.compile(r".*\.(heic|heif|avif|gif|jfif|jpe|jp2|jxl|dng|cr[23]|nef|arw)", re.IGNORECASE)
+PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)|(?!\.)" + UNREAD.pattern, re.IGNORECASE)
+"""File names that count as photographs: not hidden ones (`._x.JPEG`). `UNREAD` ones are broken."""
 
 Broken = Literal["skip", "refuse"]
 
-_DECODING = 2
+_DECODING = 3
 """Of `_decode`: a scan kept from before it was changed is made anew."""
 
 
@@ -204,6 +205,8 @@ def _checked(
 def _decode(path: Path) -> tuple[int, int, str, str, bool]:
     """Height, width, SHA-256 and error of a file, "" if it decodes to the end; and whether the
     error is the machine's, which may pass (a disk's, rights, memory), not the file's."""
+    if UNREAD.fullmatch(path.name):
+        return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
     try:
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:

@@ -106,15 +106,18 @@ def test_broken_photographs_are_named_and_skipped_or_refused(root):
     (root / "imagenet/train" / BANANA / "gone.jpg").symlink_to(root / "nowhere.jpg")
     (root / "imagenet/train" / BANANA / "._x.JPEG").write_text("a Mac's resource fork")
     (root / "imagenet/train" / BANANA / "notes.txt").write_text("not a photograph")
+    (root / "imagenet/train" / BANANA / "phone.HEIC").write_bytes(b"a telephone's")
+    (root / "imagenet/train" / BANANA / "._phone.heic").write_text("a Mac's resource fork")
     found = _load(root)
     assert [line.split("/", 2)[2].split(" (")[0] for line in found.broken] == [
         f"{BANANA}/gone.jpg: No such file or directory",
         f"{BANANA}/{cut.name}: image file is truncated",
+        f"{BANANA}/phone.HEIC: .HEIC is not read; save it as JPEG or PNG",
         f"{BASKETBALL}/{BASKETBALL}_7.JPG: cannot identify image file",
         f"{BASKETBALL}/{BASKETBALL}_1.jpg: cannot identify image file",
     ]
     assert f"imagenet/train/{BANANA}/{cut.name}" not in set(found.table["sample"])
-    with pytest.raises(DataError, match=r"4 photographs cannot be decoded.*" + BANANA):
+    with pytest.raises(DataError, match=r"5 photographs cannot be decoded.*" + BANANA):
         _load(root, broken="refuse")
 
 
