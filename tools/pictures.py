@@ -1,7 +1,8 @@
 """The pictures of README and docs, from a finished demo: `python tools/pictures.py`.
 
-Makes docs/pictures/{flow,report,explorer}.png of `outputs/` (another folder: `--outputs`). Needs
-Chromium for the last two. No photograph of a data set is in them: the demo's are rendered.
+Makes docs/pictures/{flow,report,explorer}.png of `outputs/` (another folder: `--outputs`), and
+answer.png of the runs kept under docs/results. Needs Chromium for report and explorer. No
+photograph of a data set is in them: the demo's are rendered.
 """
 
 import argparse
@@ -27,7 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from lab_pages import opened, run_all  # noqa: E402
 from lab_server import FLAGS, serving  # noqa: E402
 
-from synthlib import exhibits, inspection, params, rendering, sources  # noqa: E402
+from synthlib import exhibits, figures, inspection, kept, params, rendering, sources  # noqa: E402
 from synthlib.exhibits import composites  # noqa: E402
 from synthlib.exhibits.shown import photograph  # noqa: E402
 from synthlib.figures import on_chequerboard, stamp  # noqa: E402
@@ -35,6 +36,7 @@ from synthlib.opened import newest  # noqa: E402
 from synthlib.reports import report_path  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
+KEPT = ROOT / "docs" / "results" / "tiny_again" / "runs"
 CLASSES = ("banana", "cup", "soccer", "toaster")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
 """What the flow shows is rendered larger than the demo, in half a minute."""
@@ -120,6 +122,14 @@ def _matrix(ax: Axes, demo: params.Params) -> None:
     ax.set_title("tested on photographs", fontsize=9)
 
 
+def answer() -> Figure:
+    """The thesis's answer and that of the kept runs at scale tiny."""
+    with tempfile.TemporaryDirectory() as folder:
+        tiny = params.load("tiny", "baseline", outputs=folder)
+        kept.bring(tiny, KEPT)
+        return figures.answer_curves(tiny.output_dir, tiny)
+
+
 def report(browser: Browser, outputs: Path) -> Image.Image:
     """The top of the demo's report."""
     demo = params.load("demo", "baseline", outputs=str(outputs))
@@ -165,6 +175,12 @@ def _seen(page: Page, of=None) -> Image.Image:
         return Image.open(file.name).convert("RGB")
 
 
+def _drawn(figure: Figure) -> Image.Image:
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        figure.savefig(file.name, dpi=150)
+        return Image.open(file.name).convert("RGB")
+
+
 def _save(image: Image.Image, name: str) -> None:
     """As a small file: with 256 colours."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -177,18 +193,23 @@ def main() -> None:
     """Makes and saves what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
-    parser.add_argument("--only", choices=["flow", "report", "explorer"])
+    parser.add_argument("--only", choices=["flow", "answer", "report", "explorer"])
     given = parser.parse_args()
     outputs = given.outputs.resolve()
     if given.only in (None, "flow"):
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
-            flow(outputs).savefig(file.name, dpi=150)
-            _save(Image.open(file.name).convert("RGB"), "flow")
+        _save(_drawn(flow(outputs)), "flow")
+    if given.only in (None, "answer"):
+        _save(_drawn(answer()), "answer")
+    if given.only in (None, "report", "explorer"):
+        _of_pages(outputs, given.only)
+
+
+def _of_pages(outputs: Path, only: str | None) -> None:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         for name, take in (("report", report), ("explorer", explorer)):
-            if given.only in (None, name):
+            if only in (None, name):
                 _save(take(browser, outputs), name)
         browser.close()
 
