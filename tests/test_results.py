@@ -1,6 +1,7 @@
 """`synthlib results`: small text files, all of it from made-up runs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -26,10 +27,17 @@ def study(outputs: Path) -> Path:
     return outputs
 
 
-def test_results_are_text_files_of_the_runs(tmp_path: Path) -> None:
-    p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
-    to = tmp_path / "results"
-    files = results.write(p, to, batch.plan("tiny", outputs=p.outputs))
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """The folder of a study's results, and what `write` says that it wrote; not to be changed."""
+    folder = tmp_path_factory.mktemp("study")
+    p = parameters.load("tiny", "baseline", outputs=str(study(folder / "outputs")))
+    to = folder / "results"
+    return to, results.write(p, to, batch.plan("tiny", outputs=p.outputs))
+
+
+def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) -> None:
+    to, files = written
     here = {path for path in to.rglob("*") if path.is_file()}
     assert {path.suffix for path in here} == {".csv", ".md", ".zip"}
     assert set(files) == here
@@ -44,10 +52,8 @@ def test_results_are_text_files_of_the_runs(tmp_path: Path) -> None:
     assert len(pd.read_csv(to / "items.csv")) == 57
 
 
-def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
-    p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
-    results.write(p, tmp_path, batch.plan("tiny", outputs=p.outputs))
-    text = (tmp_path / "README.md").read_text()
+def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]]) -> None:
+    text = (written[0] / "README.md").read_text()
     held = text[text.index("### Held (") : text.index("### Not held (")]
     assert "All synthetic data helps all real data (6.5)" in held
     assert "**held** by one seed, +20.0 points" in held
@@ -61,13 +67,11 @@ def test_the_readme_says_what_held_and_on_what(tmp_path: Path) -> None:
     assert "Python 3.11.7, torch 2" in text
     assert "Commit of 5 runs: `abc123`" in text
     assert "training 0.14 h" in text  # 5 times 100 s
-    assert str(tmp_path) not in text
+    assert str(written[0].parent) not in text
 
 
-def test_a_study_goes_on_elsewhere(tmp_path: Path) -> None:
-    first = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
-    to = tmp_path / "results"
-    results.write(first, to)
+def test_a_study_goes_on_elsewhere(written: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    to = shutil.copytree(written[0], tmp_path / "results")
     statements = (to / "statements.csv").read_text()
     fabricate(tmp_path / "elsewhere", "mixed_real3", 20)
     second = parameters.load("tiny", "baseline", outputs=str(tmp_path / "elsewhere"))
