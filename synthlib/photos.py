@@ -27,8 +27,8 @@ from synthlib.classes import ObjectClass, scene_key
 from synthlib.files import digest, files_below, in_project, write_atomic
 from synthlib.seeding import ids_for, uniforms
 
-UNREAD = re.compile(r"[^.].*\.(heic|heif|avif|gif|jfif|jpe|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
-PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|png|bmp|webp|tiff?)|" + UNREAD.pattern, re.I)
+UNREAD = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
+PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNREAD.pattern, re.I)
 """File names that count as photographs: not hidden ones (`._x.JPEG`). `UNREAD` ones are broken."""
 
 Broken = Literal["skip", "refuse"]

@@ -108,7 +108,10 @@ def test_broken_photographs_are_named_and_skipped_or_refused(root):
     (root / "imagenet/train" / BANANA / "notes.txt").write_text("not a photograph")
     (root / "imagenet/train" / BANANA / "phone.HEIC").write_bytes(b"a telephone's")
     (root / "imagenet/train" / BANANA / "._phone.heic").write_text("a Mac's resource fork")
+    jfif = _file(root, "train", BANANA, 2)
+    jfif = jfif.rename(jfif.with_suffix(".jfif"))  # a JPEG, as some browsers save it
     found = _load(root)
+    assert f"imagenet/train/{BANANA}/{jfif.name}" in set(found.table["sample"])
     assert [line.split("/", 2)[2].split(" (")[0] for line in found.broken] == [
         f"{BANANA}/gone.jpg: No such file or directory",
         f"{BANANA}/{cut.name}: image file is truncated",
