@@ -16,7 +16,7 @@ from synthlib import kept, sources
 from synthlib.files import project_dir
 from synthlib.holding import held
 from synthlib.params import Params
-from synthlib.runs import Run, find_run, untested
+from synthlib.runs import Run, find_run, prefer, untested
 from synthlib.tables import chosen
 
 PATIENCE = 30.0
@@ -53,6 +53,7 @@ def run(params: Params) -> Outcome:
         there = found.folder if found.done else kept.done_elsewhere(params, data)
         if there is not None:
             say(f"done already: {there}")
+            prefer(there)
             seconds = time.perf_counter() - started
             return Outcome(params, "skipped", seconds, untested(there, params))
         if reason := held(found.folder, PATIENCE):

@@ -17,6 +17,7 @@ from synthlib import contributed, tables, thesis
 from synthlib.figures import titled
 from synthlib.params import Params
 from synthlib.reports import report_path, save_figure, save_numbered
+from synthlib.runs import load_runs
 from synthlib.tables import NOT_RUN, NumberedTable
 
 SHEETS = (2, 5)
@@ -27,6 +28,9 @@ FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 
 LARGE = 400_000
 """Bytes of a PNG beyond which the page takes a JPEG of it; the PNG stays beside the page."""
+
+OF_RENDERS = ("02_explore_data", "10_report")
+"""Notebooks whose figures are not of runs, or drawn for the page itself."""
 
 MORE = {
     "02_cameras": ("Where the cameras stand", "02_explore_data"),
@@ -114,11 +118,21 @@ def counted(found: Gathered) -> str:
 def _picture(file: str, alt: str, notebook: str, p: Params) -> None:
     path = report_path(p, file, "png")
     if path.exists():
+        if notebook not in OF_RENDERS and path.stat().st_mtime < _newest(p):
+            said = "*Older than the newest run, and may not show it: execute notebook"
+            display(Markdown(f"{said} `{notebook}` again.*"))
         content, form = _light(path.read_bytes())
         display(Image(content, format=form, alt=alt))
     else:
         said = f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"
         display(Markdown(said))
+
+
+def _newest(p: Params) -> float:
+    """When a run of the scale came here last, as file times are; 0 without runs."""
+    found = load_runs(p.output_dir, p.scale)
+    folders = [] if found.empty else found["folder"]
+    return max(((folder / "status.json").stat().st_mtime for folder in folders), default=0.0)
 
 
 def _light(png: bytes) -> tuple[bytes, str]:

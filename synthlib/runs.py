@@ -82,11 +82,22 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
         raise ValueError(lacking)
     words = {"new": "new", "done": "done already, nothing is computed again"}
     print(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
-    if state != "done":
+    if state == "done":
+        prefer(run.folder)
+    else:
         text = yaml.safe_dump(params.model_dump(), sort_keys=False)
         write_atomic(run.folder / "params.yaml", text)
         run.mark("running")
     return run
+
+
+def prefer(folder: Path) -> None:
+    """Makes a finished run the newest of its experiment and seed again, now that it was asked for:
+    a trial with other parameters, made since, is then no longer what tables show."""
+    same = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
+    if any(read_status(other)["state"] == "done" for other in same if other != folder):
+        asked = read_status(folder) | {"asked": pd.Timestamp.now("UTC").isoformat()}
+        write_atomic(folder / "status.json", json.dumps(asked, indent=1))
 
 
 def untested(folder: Path, params: Params) -> str:
@@ -133,8 +144,9 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
 
     Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
     (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs), sorted by scale,
-    protocol, experiment and seed. Of runs with the same four only the newest is taken. `whole`:
-    leaves out those that were brought from elsewhere without weights and logits.
+    protocol, experiment and seed. Of runs with the same four only the newest is taken, which is the
+    one that ended last, or was asked for since (`prefer`). `whole`: leaves out those that were
+    brought from elsewhere without weights and logits.
     """
     rows = []
     for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
@@ -147,7 +159,8 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
         if scale in (None, found_scale):
             counts = json.loads((status.parent / "metrics.json").read_text())["counts"]
             keys = {"scale": found_scale, "protocol": protocol, "experiment": experiment}
-            ended = pd.to_datetime(state["ended"], utc=True)  # runs may be of several time zones
+            when = state.get("asked", state["ended"])
+            ended = pd.to_datetime(when, utc=True)  # runs may be of several time zones
             rows.append(keys | counts | {"folder": status.parent, "ended": ended})
     if not rows:
         return pd.DataFrame()

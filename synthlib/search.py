@@ -21,6 +21,9 @@ PAIRS = (
 
 LEARNING_RATES = (0.003, 0.01, 0.03)
 PRESETS = ("matched", "thesis")
+SEARCHED = ("learning_rate", "augmentation")
+"""Parameters in which runs of one experiment differ by their settings."""
+
 SETTINGS = tuple(f"lr{rate:g}-{preset}" for rate in LEARNING_RATES for preset in PRESETS)
 
 

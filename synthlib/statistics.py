@@ -25,6 +25,7 @@ from synthlib.bootstrap import (
     refuse_unpaired,
     resampled,
 )
+from synthlib.discordant import FEW, bounds
 
 REPLACES = -2.0
 """Points that data may cost and still "replace" other data (DESIGN 5)."""
@@ -68,18 +69,22 @@ def paired_interval(
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
     Both are bool (seeds, images) on the same images and seeds, in the same order; `objects` as in
-    `accuracy_interval`. Where they agree on all, resamples would too, however few there are: then
-    as many points either way as the share in which they may differ all the same (Clopper and
-    Pearson's of none in n). Raises ValueError when the shapes differ.
+    `accuracy_interval`. Where they differ on fewer than `FEW` images or objects, it is widened to
+    what so few can say (`discordant.bounds`). Raises ValueError when the shapes differ.
     """
     a, b = checked(a), checked(b)
     refuse_unpaired(a, b)
-    if (a == b).all():
-        n = a.shape[1] if objects is None else len(np.unique(objects))
-        most = 100 * (1 - 0.025 ** (1 / n))
-        return -most, most
     drawn = _accuracies([a, b], objects, seed, resamples)
-    return quantiles(drawn[0] - drawn[1])
+    # rounded: sums in another order must not decide on which side of 0 an end lies
+    low, high = quantiles((drawn[0] - drawn[1]).round(9))
+    leads = (a - b).mean(axis=0)
+    if objects is not None:
+        place = np.unique(objects, return_inverse=True)[1]
+        leads = np.bincount(place, weights=leads) / np.bincount(place)
+    if np.count_nonzero(leads.round(9)) < FEW:
+        least, most = bounds(leads.round(9))
+        low, high = min(low, least), max(high, most)
+    return low, high
 
 
 def _accuracies(

@@ -11,6 +11,7 @@ from fake_runs import fabricate
 
 from synthlib import params as parameters
 from synthlib import tables, thesis
+from synthlib.runs import load_runs, prefer
 from synthlib.tables import answer, paired
 
 CURVE = {"real3": 20, "real16": 30, "real33": 40, "baseline": 60}
@@ -212,6 +213,65 @@ def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
         tables.compare(tmp_path, "tiny", "baseline", "real33")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"steps": 500},
+        {"balanced": True},
+        {"augmentation": "matched"},
+        {"learning_rate": 0.1},
+        {"schedule": "constant"},
+        {"precision": "fp32"},
+    ],
+)
+def test_a_trial_of_one_experiment_is_not_compared_with_the_study(
+    tmp_path: Path, given: dict
+) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "mixed_real33", 50, **given)
+    [key] = given
+    with pytest.raises(ValueError, match=rf"{key} is .* in .*mixed_real33.* and .*baseline"):
+        tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+    with pytest.raises(ValueError, match=f"{key} is "):
+        tables.statements(tmp_path, "tiny")
+
+
+def test_numbers_of_classes_are_not_averaged_over_two_studies(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "baseline", 40, seed=1, epochs=3)
+    with pytest.raises(ValueError, match="epochs is "):
+        tables.table(20, tmp_path, "tiny")
+    with pytest.raises(ValueError, match="epochs is "):
+        tables.matrices(26, tmp_path, "tiny")
+
+
+def test_the_two_sides_of_an_unpaired_test_are_of_one_study(tmp_path: Path) -> None:
+    fabricate(tmp_path, "baseline", 60)
+    fabricate(tmp_path, "synth_bg", 20, epochs=3)
+    with pytest.raises(ValueError, match="epochs is "):
+        tables.compare(
+            tmp_path, "tiny", "baseline", "synth_bg", test_set="real", other="synthetic_bg"
+        )
+
+
+def test_a_run_that_is_asked_for_again_is_shown_not_the_trial_since(tmp_path: Path) -> None:
+    study = fabricate(tmp_path, "baseline", 60)
+    trial = study.with_name("seed0-00000000")
+    shutil.copytree(study, trial)
+    status = json.loads((trial / "status.json").read_text()) | {"ended": "2026-02-01T00:00Z"}
+    (trial / "status.json").write_text(json.dumps(status))
+    shown = lambda: load_runs(tmp_path, "tiny")["folder"].tolist()  # noqa: E731
+    assert shown() == [trial]
+    prefer(study)
+    assert shown() == [study]
+    prefer(trial)
+    assert shown() == [trial]
+    shutil.rmtree(study)
+    before = (trial / "status.json").read_bytes()
+    prefer(trial)  # alone it needs no word
+    assert (trial / "status.json").read_bytes() == before
+
+
 def test_runs_on_other_photographs_are_not_compared(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60)
     folder = fabricate(tmp_path, "real33", 40)
@@ -282,6 +342,14 @@ def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
     found = tables.crossing(tmp_path, "tiny")
     assert found["measured"] == pytest.approx(100 / np.sqrt(3), rel=1e-3)  # half way from 50 to 70
     assert found["low"] < found["measured"] < found["high"]
+
+
+def test_a_mixed_curve_below_the_baseline_does_not_reach_it(tmp_path: Path) -> None:
+    study(tmp_path, mixed_synth100=54)
+    p = parameters.load("tiny", "baseline")
+    line = tables.the_answer(tmp_path, p, "thesis").splitlines()[-1]
+    assert "The mixed curve does not reach the baseline of all real photographs" in line
+    assert "100%" not in line
 
 
 def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from synthlib import params as parameters
 from synthlib.tables import hybrid_choice
 
 CLASSES = ["banana", "basketball", "backpack"]
 
 
 def _finished(
-    outputs: Path, experiment: str, right: list[int], test_set: str = "real_rest"
+    outputs: Path, experiment: str, right: list[int], test_set: str = "real_rest", **given
 ) -> None:
     """A finished run that recognises so many of each class's four photographs."""
     folder = outputs / "runs" / "tiny" / "thesis" / experiment / "seed0-abc"
@@ -24,6 +26,8 @@ def _finished(
             logits = {f"logit_{c}": float(j == guess) for j, c in enumerate(CLASSES)}
             rows.append({"test_set": test_set, "sample": f"{name}/{k}", "true": name} | logits)
     pd.DataFrame(rows).to_parquet(folder / "predictions.parquet")
+    params = parameters.load("tiny", experiment, classes=CLASSES, **given)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params.model_dump()))
     (folder / "status.json").write_text(json.dumps({"state": "done", "ended": "2026-01-01"}))
     (folder / "metrics.json").write_text(json.dumps({"counts": {"label": "x", "seed": 0}}))
 
@@ -42,4 +46,11 @@ def test_hybrid_without_its_runs_says_what_to_run(tmp_path: Path) -> None:
         hybrid_choice(tmp_path, "tiny", seed=0)
     _finished(tmp_path, "synth_nobg", [1, 1, 1], test_set="real")
     with pytest.raises(ValueError, match="tested on real_rest"):
+        hybrid_choice(tmp_path, "tiny", seed=0)
+
+
+def test_hybrid_does_not_choose_by_runs_of_two_studies(tmp_path: Path) -> None:
+    _finished(tmp_path, "synth_bg", [3, 2, 1])
+    _finished(tmp_path, "synth_nobg", [3, 1, 4], epochs=3)
+    with pytest.raises(ValueError, match="epochs is "):
         hybrid_choice(tmp_path, "tiny", seed=0)

@@ -1,11 +1,13 @@
 """What a caption says of a scale: rows without a run, scenes that were borrowed."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from fake_runs import fabricate
 
+from synthlib import params as parameters
 from synthlib.tables import comparable
 
 
@@ -33,3 +35,18 @@ def test_runs_that_lost_their_backgrounds_say_nothing_of_scenes(tmp_path: Path) 
     other = fabricate(tmp_path, "bg_only", 60)
     table.assign(background="places/igloo/1.jpg").to_parquet(other / "predictions.parquet")
     assert set(comparable.borrowed_scenes([other]).values()) == {1}
+    p = parameters.load("tiny", "baseline")
+    assert comparable.scenes_note(p, tmp_path).startswith("Scenes of other classes had to do for ")
+    shutil.rmtree(other)
+    assert "for which is not known" in comparable.scenes_note(p, tmp_path)
+    shutil.rmtree(folder)
+    fabricate(tmp_path, "real3", 60)  # tested on no composite
+    assert comparable.scenes_note(p, tmp_path) == ""
+
+
+def test_the_parameters_of_a_scale_are_not_those_of_one_experiment(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg_resnet101", 20, epochs=33)
+    p = comparable.scale_params(tmp_path, "tiny")
+    plain = parameters.load("tiny", "baseline")
+    assert (p.architecture, p.epochs) == (plain.architecture, 33)
+    assert not [said for said in comparable.differences(p) if "101" in said]

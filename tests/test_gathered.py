@@ -1,6 +1,7 @@
 """All tables and figures gathered for the report, over made-up runs."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,12 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
     assert [picture.data for picture in pictures] == [b"picture"]
     at = shown.index(pictures[0])
     assert shown[at - 1].data.startswith("### Figure 16: ")
+
+    shown.clear()
+    os.utime(reports.report_path(p, "figure_16", "png"), (1, 1))  # a run came since
+    gathered.show(found, "figure")
+    assert "Older than the newest run" in shown[at].data
+    assert shown[at + 1].data == b"picture"
 
 
 def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:

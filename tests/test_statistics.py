@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
 
 from synthlib import bootstrap as draws
-from synthlib import statistics
+from synthlib import discordant, statistics
 from synthlib.seeding import rng_for
 from synthlib.statistics import REPLACES, real_equivalent, verdict
 
@@ -73,6 +73,55 @@ def test_two_that_agree_on_few_images_are_not_known_to_be_equal() -> None:
     assert high < 1.1
     objects = np.array(["one", "two"] * 175)
     assert statistics.paired_interval(a, a, objects=objects)[1] > 80
+
+
+def differing(first: int, second: int, n: int, seeds: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Hits of two models: each alone is right on so many images, the same for every seed."""
+    place = np.tile(np.arange(n), (seeds, 1))
+    return place < first, (first <= place) & (place < first + second)
+
+
+@pytest.mark.parametrize("n", [20, 40, 350])
+@pytest.mark.parametrize("pair", [(4, 0), (3, 0), (6, 1), (1, 0)])
+def test_a_handful_of_images_decides_nothing_that_mcnemar_does_not(
+    n: int, pair: tuple[int, int]
+) -> None:
+    a, b = differing(*pair, n)
+    assert statistics.mcnemar(a[0], b[0])["p"] > 0.1
+    low, high = statistics.paired_interval(a, b)
+    assert low < 0 < high
+    same = np.diff(statistics.paired_interval(a, a))[0]
+    assert high - low >= same  # to disagree on some is not to be surer than to disagree on none
+
+
+def test_what_two_seeds_agree_on_is_not_counted_twice() -> None:
+    once, twice = differing(6, 0, 50), differing(6, 0, 50, seeds=2)
+    assert discordant.p_value(*once) == discordant.p_value(*twice) == pytest.approx(2 / 64)
+    assert statistics.paired_interval(*twice) == pytest.approx(statistics.paired_interval(*once))
+    apart = [np.concatenate([side, np.roll(side, 6)]) for side in once]  # other images for seed 1
+    assert discordant.p_value(*apart) == pytest.approx(2 / 2**12)
+
+
+@given(st.integers(0, 20), st.integers(0, 20))
+def test_the_exact_p_of_one_seed_is_mcnemars(first: int, second: int) -> None:
+    a, b = differing(first, second, 40)
+    assert discordant.p_value(a, b) == pytest.approx(statistics.mcnemar(a[0], b[0])["p"])
+
+
+def test_bounds_of_few_cover_the_truth() -> None:
+    draw, covered = np.random.default_rng(0), []
+    for _ in range(400):
+        leads = draw.choice([1.0, -1.0, 0.0], 50, p=[0.05, 0.02, 0.93])
+        low, high = discordant.bounds(leads)
+        covered.append(low <= 3.0 <= high)
+    assert np.mean(covered) > 0.95
+
+
+@pytest.mark.parametrize("first", [12, 13, 15, 24, 27, 32])
+def test_the_order_of_a_sum_decides_no_verdict(first: int) -> None:
+    for second in range(first):
+        low, _ = statistics.paired_interval(*differing(first, second, 350), resamples=1000)
+        assert low == 0 or abs(low) > 1e-6
 
 
 @given(st.integers(0, 1000))

@@ -37,7 +37,7 @@ CHAPTERS = {
         "models small_maps shared_norm devices optimisation feeding checkpoints training "
         "batch_norm predicting peek"
     ),
-    "Numbers": "evaluation bootstrap statistics thesis tables results",
+    "Numbers": "evaluation bootstrap discordant statistics thesis tables results",
     "Pictures": (
         "figures galleries exhibits variants contributed feature_map diversity gathered reports "
         "pages overview"

@@ -14,7 +14,6 @@ from synthlib.tables.measured import run_values, runs_of
 from synthlib.tables.paired import Hits, hits_of
 
 ALONE = ("real3", "real16", "real33", "baseline")
-RESAMPLES = 2000
 MIXED = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
 PUBLISHED = {
     "real3": (25, "3"),
@@ -80,12 +79,12 @@ def real_equivalents(
     Columns: experiment, n_real, n_synthetic, top1, seeds (those that the mix and all of the curve
     share, of which top1 is), real_equivalent, low, high (0: fewer than the curve's first point,
     inf: more than all), words (the three, in words), per_replaced, per_replaced_low,
-    per_replaced_high (synthetic images for each real photograph that they stand for; NaN unless the
-    interval says that they stand for some), and under the protocol `thesis`, which is the
-    published curves', published_equivalent, published_per_replaced; recall_equivalent,
-    recall_per_replaced: the same of the published recall, where it is not the top-1 that it must be
-    on as many images of each class (Table 23.5, whose 49.61 no 850 images give). NaN where runs are
-    missing.
+    per_replaced_high (synthetic images for each real photograph that they stand for; NaN unless
+    both this interval and that of the gain say that they stand for some), and under the protocol
+    `thesis`, which is the published curves', published_equivalent, published_per_replaced;
+    recall_equivalent, recall_per_replaced: the same of the published recall, where it is not the
+    top-1 that it must be on as many images of each class (Table 23.5, whose 49.61 no 850 images
+    give). NaN where runs are missing.
     """
     both = curves(outputs, scale, protocol)
     alone, mixed = (both[both["curve"] == name] for name in ("alone", "mixed"))
@@ -106,7 +105,7 @@ def real_equivalents(
             here = _read_off(found, alone, row["experiment"])
             measured = {"real_equivalent": here.n, "low": here.low, "high": here.high}
             measured |= {"words": str(here), "top1": found.top1(row["experiment"])}
-            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _replaced(row, here)
+            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _replaced(row, here, found)
         rows.append(about | measured | (published if protocol == "thesis" else {}))
     columns = ["experiment", "n_real", "n_synthetic", "top1", "seeds", "real_equivalent"]
     columns += ["low", "high", "words", "per_replaced", "per_replaced_low", "per_replaced_high"]
@@ -136,12 +135,16 @@ def _read_off(found: Hits, curve: pd.DataFrame, target: str) -> statistics.RealE
     """How many photographs a curve's experiments need for the target's accuracy."""
     sizes = zip(curve["n_real"], curve["experiment"], strict=True)
     points = {int(n): found.by_name[name] for n, name in sizes}
-    return statistics.real_equivalent(points, found.by_name[target], resamples=RESAMPLES)
+    return statistics.real_equivalent(points, found.by_name[target])
 
 
-def _replaced(row: dict, here: statistics.RealEquivalent) -> dict[str, float]:
-    """Synthetic images for each photograph replaced, where it is clear that some are."""
-    if here.low <= row["n_real"] or np.isinf(here.n):
+def _replaced(row: dict, here: statistics.RealEquivalent, found: Hits) -> dict[str, float]:
+    """Synthetic images for each photograph replaced, where it is clear that some are: the mix needs
+    more photographs than its own, and beats those alone."""
+    name = row["experiment"]
+    both = found.by_name[name], found.by_name[ALONE[MIXED.index(name)]]
+    clear = here.low > row["n_real"] and statistics.paired_interval(*both)[0] > 0
+    if not clear or np.isinf(here.n):
         return {}
     ends = {"": here.n, "_low": here.high, "_high": here.low}  # the more stand for, the fewer each
     return {

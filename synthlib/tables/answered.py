@@ -95,10 +95,10 @@ def _replaced(row: dict) -> str:
     """How many synthetic images stand for one real photograph, if they stand for any."""
     if row["high"] < row["n_real"]:
         return ", fewer than it was trained on"
-    if row["low"] <= row["n_real"]:
-        return ", which is not told apart from replacing none"
-    if np.isnan(row["per_replaced"]):
+    if np.isinf(row["real_equivalent"]) and row["low"] > row["n_real"]:
         return ""
+    if np.isnan(row["per_replaced"]):
+        return ", which is not told apart from replacing none"
     low, high = row["per_replaced_low"], row["per_replaced_high"]
     ends = f"{low:,.1f} to {high:,.1f}" if low else f"at most {high:,.1f}"
     return f", so {row['per_replaced']:,.1f} ({ends}) synthetic images for each real one replaced"
@@ -126,6 +126,13 @@ def _crossing(outputs: Path, p: Params, protocol: str) -> str:
     )  # fmt: skip
     if np.isnan(found["measured"]):
         return f"Crossing of the baseline: {NOT_RUN}.{beside}"
+    if np.isinf(found["measured"]):
+        low = _percent(found["low"])
+        begins = "" if np.isinf(found["low"]) else f" (its interval begins at {low})"
+        return (
+            "The mixed curve does not reach the baseline of all real photographs, even with all of "
+            f"them{begins}.{beside}"
+        )
     low, at, high = (_percent(found[key]) for key in ("low", "measured", "high"))
     return (
         f"The mixed curve reaches the baseline of all real photographs at {at} of them "

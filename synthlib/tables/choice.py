@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from synthlib.params import Params
-from synthlib.tables.measured import class_values, runs_of
+from synthlib.tables.measured import class_values, refuse_other_studies, runs_of
 
 
 def chosen(params: Params) -> Params:
@@ -24,12 +24,12 @@ def hybrid_choice(
     """The classes on which `synth_nobg` beats `synth_bg`, both of one seed, in their order; a tie
     goes to the background. Judged on the real *training* photographs, which neither run used.
 
-    Raises ValueError naming the run that is missing and the command that makes it, or if asked to
-    choose on the test set.
+    Raises ValueError naming the run that is missing and the command that makes it, if the two are
+    of different studies, or if asked to choose on the test set.
     """
     if test_set == "real":
         raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")
-    accuracy = {}
+    accuracy, folders = {}, []
     for name in ("synth_bg", "synth_nobg"):
         runs = runs_of(outputs, scale, name, protocol, test_set)
         runs = runs[runs["seed"] == seed] if len(runs) else runs
@@ -39,6 +39,7 @@ def hybrid_choice(
                 f"on {test_set}, under {outputs}; make one: synthlib batch --scale {scale} "
                 f"--only {name} --seeds {seed}"
             )
+        refuse_other_studies(folders := [*folders, *runs["folder"]])
         accuracy[name] = class_values(runs, test_set)["measured"]
     better = accuracy["synth_nobg"] > accuracy["synth_bg"]
     return [str(name) for name in better.index[better]]

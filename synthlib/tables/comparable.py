@@ -7,23 +7,30 @@ import pandas as pd
 
 from synthlib import params as parameters
 from synthlib.classes import CLASSES, THESIS_CLASSES, scene_key
+from synthlib.files import project_dir
 from synthlib.params import Params
 from synthlib.runs import load_runs, params_of
-from synthlib.tables.measured import tested_on
+from synthlib.tables.measured import set_by, tested_on
 
 THESIS = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
+COMPOSITES = "synthetic_bg"
 NOT_RUN = "not run at this scale"
 
 
 def scale_params(outputs: Path, scale: str) -> Params:
     """The parameters of a scale as its newest run had them, its outputs where they lie now; the
-    files' where nothing has run."""
+    files' where nothing has run. Of the baseline, or of another without what that one is about."""
     found = load_runs(outputs, scale)
     if found.empty:
         return parameters.load(scale, "baseline", outputs=str(outputs))
     baselines = found[found["experiment"] == "baseline"]
     folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
-    return params_of(folder).model_copy(update={"outputs": str(outputs)})
+    p = params_of(folder)
+    if baselines.empty and (project_dir() / "params" / "scales" / f"{scale}.yaml").exists():
+        plain = parameters.load(scale, "baseline")
+        own = (set_by(p.experiment) or frozenset()) & plain.result_keys().keys()
+        p = p.model_copy(update={key: getattr(plain, key) for key in own})
+    return p.model_copy(update={"outputs": str(outputs)})
 
 
 def differences(p: Params, n_test: float | None = None) -> list[str]:
@@ -66,20 +73,24 @@ def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) 
     )
 
 
-def borrowed_scenes(folders: Iterable[Path], test_set: str = "synthetic_bg") -> dict[str, int]:
+def borrowed_scenes(folders: Iterable[Path], test_set: str = COMPOSITES) -> dict[str, int]:
     """Classes whose composites stand on scenes that Table 3 does not name for them, and on how
     many categories such; read off the backgrounds of the runs' predictions (kept runs have lost
     theirs)."""
     strangers: dict[str, set[str]] = {}
     for folder in folders:
-        part = tested_on(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
-        part = part[part["background"] != ""]
-        for cls, background in part.itertuples(index=False):
+        for cls, background in _placed(folder, test_set).itertuples(index=False):
             scene = scene_of(background)
             own = {scene_key(name) for name in CLASSES[cls].scenes} if cls in CLASSES else {scene}
             if scene not in own:
                 strangers.setdefault(cls, set()).add(scene)
     return {cls: len(scenes) for cls, scenes in sorted(strangers.items())}
+
+
+def _placed(folder: Path, test_set: str) -> pd.DataFrame:
+    """The classes and backgrounds of a run's test composites: true, background."""
+    part = tested_on(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
+    return part[part["background"] != ""]
 
 
 def scene_of(background: str) -> str:
@@ -91,13 +102,20 @@ def scene_of(background: str) -> str:
 
 
 def scenes_note(p: Params, outputs: Path) -> str:
-    """A sentence on the classes that borrowed scenes, as the scale's composites show; empty if none
-    did, or nothing was tested on composites."""
+    """A sentence on the classes that borrowed scenes, as the scale's composites show, or that they
+    are not known; empty if none did, or nothing was tested on composites."""
     runs = load_runs(outputs, p.scale)
     if p.missing_scenes != "any" or p.scenes != "class" or p.stand_in or runs.empty:
         return ""
-    names = list(borrowed_scenes(runs["folder"]))
-    return f"Scenes of other classes had to do for {', '.join(names)}." if names else ""
+    if names := list(borrowed_scenes(runs["folder"])):
+        return f"Scenes of other classes had to do for {', '.join(names)}."
+    tested = [f for f in runs["folder"] if len(tested_on(f, COMPOSITES))]
+    if tested and all(_placed(folder, COMPOSITES).empty for folder in tested):
+        return (
+            "Scenes of other classes had to do where a class has none of its own; for which is not "
+            "known, as runs that were brought from elsewhere do not keep their scenes."
+        )
+    return ""
 
 
 def runs_missing(experiments: pd.Series, measured: pd.Series) -> str:

@@ -1,14 +1,15 @@
 """What a class gains by another run (Table 22), and whether that is more than chance.
 
 Only seeds that both experiments have count. Intervals resample seeds, then images. With one seed p
-is McNemar's exact one; with more it is the bootstrap's, since McNemar's would count every
-photograph once a seed. `p_holm` is corrected for the number of classes (Holm).
+is McNemar's exact one; with more the larger of the bootstrap's, which knows how seeds differ, and
+the exact one of the photographs, each counted once. `p_holm` is corrected for the number of
+classes (Holm).
 """
 
 import numpy as np
 import pandas as pd
 
-from synthlib import evaluation, statistics
+from synthlib import discordant, evaluation, statistics
 from synthlib.tables.measured import right_on, tested_on
 
 COLUMNS = ["measured", "spread", "low", "high", "n", "p", "p_holm", "clear"]
@@ -46,7 +47,9 @@ def _row(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     """A class's numbers, of bool (seeds, images) each."""
     by_seed = 100 * (a.mean(axis=1) - b.mean(axis=1))
     low, high = statistics.paired_interval(a, b)
-    p = statistics.mcnemar(a[0], b[0])["p"] if len(a) == 1 else statistics.paired_p(a, b)
+    p = discordant.p_value(a, b)
+    if len(a) > 1:
+        p = max(p, statistics.paired_p(a, b))
     found = statistics.spread(by_seed)
     about = {"measured": found["mean"], "spread": found["sd"], "low": low, "high": high}
     return about | {"n": a.shape[1], "p": p}

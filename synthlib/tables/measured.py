@@ -15,16 +15,11 @@ import pandas as pd
 
 from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
+from synthlib.files import project_dir
+from synthlib.params import read_yaml
 from synthlib.runs import load_runs, params_of, read_status
+from synthlib.search import SEARCHED
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
-
-STUDY = ("classes", "image_size", "data_seed", "dev_per_class", "instances", "views")
-STUDY += ("render_size", "render_samples", "render_denoise", "split_by", "near_duplicate_bits")
-STUDY += ("min_coverage", "scenes", "missing_scenes", "stem", "batch_size", "momentum")
-STUDY += ("weight_decay", "epochs", "lr_decay_every", "lr_decay_factor")
-STUDY += ("matched_steps", "matched_decay_every", "matched_real_share")
-"""Parameters that all runs have in common that are held against each other: those that no file of
-`params/experiments` sets."""
 
 DATA = ("photographs", "backgrounds", "recipe")
 """Data that these runs share, by their digests, where both have them (of renders the recipe)."""
@@ -52,22 +47,22 @@ def runs_of(
 
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
-    """Raises ValueError if runs that are held against each other are of studies with other classes,
-    inputs or training (`STUDY`) or on other data (`DATA`), or runs of one experiment differ in more
-    than `OF_A_RUN`: the newest run of each experiment and seed is taken, which may be of a study
-    that was changed since."""
+    """Raises ValueError if runs that are held against each other are on other data (`DATA`) or of
+    other settings: the newest run of each experiment and seed is taken, which may be a trial, or
+    of a study that was changed since. What an experiment's file sets must be the same for all of
+    its runs, and everything else for all runs, but `OF_A_RUN`."""
     _refuse_other_data(folders)
-    firsts: dict[str, Path] = {}
+    found: dict[tuple[str, str], tuple[Path, Any]] = {}
     for folder in folders:
-        mine = _study(folder)
-        first = firsts.setdefault(mine["experiment"], folder)
-        same = {key: (folders[0], _study(folders[0])[key]) for key in STUDY}
-        same |= {key: (first, value) for key, value in _study(first).items() if key not in STUDY}
-        for key, (other, value) in same.items():
-            if mine.get(key, value) != value:
+        experiment, mine = _study(folder)
+        own = set_by(experiment)
+        for key, value in mine.items():
+            at = (experiment if own is None or key in own else "", key)
+            other, its = found.setdefault(at, (folder, value))
+            if its != value:
                 raise ValueError(
-                    f"runs of two studies can't be held against each other: {key} is {value} in "
-                    f"{other} and {mine[key]} in {folder}. Make the one anew with the other's "
+                    f"runs of two studies can't be held against each other: {key} is {its} in "
+                    f"{other} and {value} in {folder}. Make the one anew with the other's "
                     "parameters, or move it out of the outputs folder"
                 )
 
@@ -86,11 +81,21 @@ def _refuse_other_data(folders: Sequence[Path]) -> None:
 
 
 @lru_cache(maxsize=512)
-def _study(folder: Path) -> dict[str, Any]:
-    """What must not differ between runs: all that can change a result but `OF_A_RUN`."""
+def _study(folder: Path) -> tuple[str, dict[str, Any]]:
+    """A run's experiment, and all that can change its result but `OF_A_RUN`."""
     p = params_of(folder)
-    kept = p.result_keys() | {key: getattr(p, key) for key in STUDY}
-    return {"experiment": p.experiment} | {k: v for k, v in kept.items() if k not in OF_A_RUN}
+    kept = p.result_keys() | {"split_by": p.split_by}
+    return p.experiment, {key: value for key, value in kept.items() if key not in OF_A_RUN}
+
+
+def set_by(experiment: str) -> frozenset[str] | None:
+    """The parameters in which an experiment differs from others: those of its file, and of a search
+    what it tries. None for one that has no file here."""
+    name, _, setting = experiment.partition("@")
+    path = project_dir() / "params" / "experiments" / f"{name}.yaml"
+    if not path.exists():
+        return None
+    return frozenset(read_yaml(path)) | frozenset(SEARCHED if setting else ())
 
 
 def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
@@ -152,7 +157,9 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
 
 
 def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images)."""
+    """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images). Raises
+    ValueError as `run_values`."""
+    refuse_other_studies(list(runs["folder"]))
     parts = [tested_on(folder, test_set) for folder in runs["folder"]]
     by_seed = pd.DataFrame([evaluation.class_accuracy(part) for part in parts])
     table = pd.DataFrame({"measured": by_seed.mean(), "spread": by_seed.std(ddof=1)})
@@ -166,7 +173,8 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
 
 
 def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Counts of a confusion matrix, the mean over seeds."""
+    """Counts of a confusion matrix, the mean over seeds. Raises ValueError as `run_values`."""
+    refuse_other_studies(list(runs["folder"]))
     parts = [evaluation.confusion(tested_on(f, test_set)) for f in runs["folder"]]
     total = parts[0].astype(float)
     for part in parts[1:]:

@@ -106,11 +106,14 @@ def compare(
         shared = sorted(set(found.seeds) & set(beside.seeds)) if found and beside else []
         if not found or not beside or not shared:
             return None
+        pairs = ((first, test_set), (second, other))
+        both_runs = [runs_of(outputs, scale, name, protocol, tested) for name, tested in pairs]
+        refuse_other_studies([_folder(runs, seed) for runs in both_runs for seed in shared])
         found, beside = found.only(shared), beside.only(shared)
         a, b = levels = found.top1(first), beside.top1(second)
         (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
-        low = a - b - float(np.hypot(a - a_low, b_high - b))
-        high = a - b + float(np.hypot(a_high - a, b - b_low))
+        low = round(a - b - float(np.hypot(a - a_low, b_high - b)), 9)
+        high = round(a - b + float(np.hypot(a_high - a, b - b_low)), 9)
     numbers = {"difference": levels[0] - levels[1], "low": low, "high": high, "n": found.n}
     numbers["n_other"] = beside.n if beside else np.nan
     return numbers | {"seeds": ", ".join(map(str, found.seeds)), "levels": levels}
