@@ -216,7 +216,7 @@ def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"steps": 500},
+        {"real_share": 0.3},
         {"balanced": True},
         {"augmentation": "matched"},
         {"learning_rate": 0.1},
