@@ -97,6 +97,17 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
 
 
+def test_what_the_thesis_denies_is_stated_so_and_holds_if_runs_deny_it(tmp_path: Path) -> None:
+    """The hybrid "did not produce any improved results" (6.3)."""
+    for top1, word in ((10, "held"), (60, "not held")):
+        study(tmp_path / word, synth_bg=30, synth_hybrid=top1)
+        found = tables.statements(tmp_path / word, "tiny")
+        [row] = found[found["statement"].str.contains("class by class")].to_dict("records")
+        assert (row["label"], row["above"]) == ("synth_bg - synth_hybrid", -2)
+        assert row["verdict"] == word
+    assert not found["statement"].str.contains("the thesis found").any()
+
+
 def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60, bn_real=60)
     fabricate(tmp_path, "real33", 40)
