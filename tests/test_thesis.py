@@ -106,6 +106,19 @@ def test_diagonals_are_the_accuracies_of_the_classes(figure: int, table: int) ->
     assert (diagonal == accuracy[diagonal.index]).all()
 
 
+def test_rows_at_odds_with_their_table_are_kept_apart() -> None:
+    """Figure 18 is whole; the rows that its table contradicts are shown nowhere."""
+    whole = thesis.matrix(18, at_odds=True)
+    assert (whole.sum(axis=1) == 50).all()
+    assert np.trace(whole.to_numpy()) == 134
+    pd.testing.assert_frame_equal(whole.loc[thesis.matrix(18).dropna().index],
+                                  thesis.matrix(18).dropna())  # fmt: skip
+    accuracy = thesis.published(15).set_index("class")["top1"]
+    for name, row in thesis.matrix_rows(18).query("~transcribed").iterrows():
+        right = whole.loc[name, name]
+        assert row["note"] == f"diagonal {right:g} against {accuracy[name] / 2:g} in Table 15"
+
+
 def test_a_figure_without_a_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match="figure 17: no confusion matrix"):
         thesis.matrix(17)
@@ -183,6 +196,17 @@ def test_further_slips_are_found(found: pd.DataFrame) -> None:
     assert slip(found, "index in Table 14")["recomputed"] == 4
     assert "basketball has 598" in slip(found, "'1200 per class' (Table 14.4)")["note"]
     assert slip(found, "shares of 3060 images")["recomputed"] < 20
+    assert slip(found, "Figure 18: classes whose")["recomputed"] == 7
+    assert "134 of 850 are right, 136 in" in slip(found, "Figure 18: classes whose")["note"]
+    assert slip(found, "Figure 18: top-1")["recomputed"] == pytest.approx(15.76, abs=0.005)
+    assert slip(found, "Figure 18: macro")["recomputed"] == pytest.approx(19.84, abs=0.005)
+
+
+def test_the_reproduced_experiment_is_another(found: pd.DataFrame) -> None:
+    row = slip(found, "which it reproduces")
+    assert row["published"] == 65.41
+    assert row["recomputed"] == pytest.approx(70.09, abs=0.005)
+    assert "± 3.26 (2 SD); 15 of 15 lie above" in row["note"]
 
 
 def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:
