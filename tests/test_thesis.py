@@ -131,6 +131,7 @@ def test_every_table_and_figure_has_its_caption() -> None:
     assert all(thesis.caption("table", n) for n in range(1, 26))
     assert all(thesis.caption("figure", n) for n in range(1, 33))
     assert thesis.caption("table", 22) == "difference between baseline and mixed"
+    assert thesis.caption("figure", 17).endswith("(figure):")
     with pytest.raises(ValueError, match="tables 1 to 25"):
         thesis.caption("table", 26)
 
@@ -183,6 +184,9 @@ def test_known_slips_are_found(found: pd.DataFrame) -> None:
     assert slip(found, "against the binomial")["recomputed"] == pytest.approx(0.83, abs=0.005)
     assert slip(found, "5 disjoint sets")["recomputed"] == 160
     assert slip(found, "Synth hybrid")["where"].startswith("Table 24")
+    assert "1,281" in slip(found, "1,000 samples per class")["note"]
+    assert "below -25" in slip(found, "[90°, 25°]")["note"]
+    assert "Places" in slip(found, "[29]")["note"]
 
 
 def test_further_slips_are_found(found: pd.DataFrame) -> None:

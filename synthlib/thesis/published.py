@@ -38,14 +38,16 @@ HEADERS = {
     "class": "Class name",
     "synset": "ImageNet ID",
     "instances": "Number of class instances",
-    "images": "Number of total images",
+    "images": "Number of total images (instances X view angles)",
+    "images_7": "Number of total images",
     "n_scenes": "Number of background categories",
     "bn_real": "† top1, bn_real",
     "p": "† p",
     "p_holm": "† p, Holm",
     "clear": "† clear of chance",
 }
-"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's)."""
+"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's);
+Table 7 has one of its own."""
 
 QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 
