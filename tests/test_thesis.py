@@ -10,7 +10,7 @@ import pytest
 from synthlib import batch, params, thesis
 from synthlib.classes import CLASSES
 from synthlib.files import project_dir
-from synthlib.thesis import checks
+from synthlib.thesis import checks, checks_prose
 from synthlib.thesis.published import CLASS_ACCURACY, MATRICES, METRICS, RESULTS
 
 ROWS = {10: 2, 11: 4, 12: 2, 13: 2, 14: 4, 18: 6, 19: 5, 23: 6, 24: 16, 25: 3}
@@ -211,6 +211,15 @@ def test_the_reproduced_experiment_is_another(found: pd.DataFrame) -> None:
     assert row["published"] == 65.41
     assert row["recomputed"] == pytest.approx(70.09, abs=0.005)
     assert "± 3.26 (2 SD); 15 of 15 lie above" in row["note"]
+
+
+def test_slips_of_words_are_counted_apart(found: pd.DataFrame) -> None:
+    words = found["claim"].isin([c.claim for c in checks_prose._wording() if np.isnan(c.published)])
+    numbers, slips = int((~words).sum()) - 1, int(words.sum()) + 1  # 80%: printed by no sentence
+    agree = int(found["agrees"].sum())
+    text = checks.counted(found)
+    assert text.startswith(f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do")
+    assert f" {slips} more slips are of words" in text
 
 
 def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:

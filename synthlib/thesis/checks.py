@@ -56,6 +56,16 @@ def slips(checks: pd.DataFrame | None = None) -> pd.DataFrame:
     return table[~table["agrees"]].reset_index(drop=True)
 
 
+def counted(checks: pd.DataFrame) -> str:
+    """How many rows of `recomputed` agree, in a sentence; slips without two numbers apart."""
+    words = checks["difference"].isna()
+    numbers, agree = int((~words).sum()), int(checks.loc[~words, "agrees"].sum())
+    return (
+        f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do not. "
+        f"{int(words.sum())} more slips are of words, where there are no two numbers to compare."
+    )
+
+
 def granularity(percents: np.ndarray, n: int) -> Granularity:
     """Whether percentages printed with two decimals can be shares of n images."""
     fits = np.array([_fits(p, n) for p in percents])
