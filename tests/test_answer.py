@@ -1,6 +1,7 @@
 """Paired comparisons, the real-equivalent and accuracy by view, over made-up runs."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -362,6 +363,17 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
     assert "held" not in tables.verdicts_said(found, demo)
+    assert tables.for_file(found, p) is found
+    columns = set(tables.for_file(found, demo))
+    assert {"difference", "low", "high", "seeds"} <= columns
+    assert not {"published", "doubt", "verdict", "bn_real_verdict"} & columns
+
+
+@pytest.mark.parametrize("notebook", ["06_mixing", "10_report"])
+def test_what_a_notebook_saves_of_stand_ins_has_no_verdict(notebook: str) -> None:
+    text = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
+    assert re.findall(r"save_table\((found|fair),", text) == []
+    assert "save_table(tables.for_file(found, p), p, " in text
 
 
 # --- by view --------------------------------------------------------------------------------------
