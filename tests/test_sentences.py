@@ -136,6 +136,20 @@ def test_how_far_training_and_test_lie_apart(tmp_path: Path) -> None:
     assert "`synth_bg_adam`: not run at this scale" in text
 
 
+def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(tmp_path: Path) -> None:
+    p = P.model_copy(update={"outputs": str(tmp_path)})
+    text = tables.stability_said(tables.table(24, tmp_path, "tiny"), p)
+    assert "- measured: not run at this scale." in text
+    assert "- published: 15 results, mean 70.1%, standard deviation 0.59 points" in text
+    for seed, levels in enumerate([(60, 62, 70), (70, 62, 60)]):
+        for k, top1 in enumerate(levels, 1):
+            fabricate(tmp_path, f"stability_split{k}", top1, seed=seed)
+    text = tables.stability_said(tables.table(24, tmp_path, "tiny"), p)
+    spread = np.std([60, 62, 70] * 5, ddof=1)  # of the means 65, 62, 65: 1.5
+    assert f"15 results, mean 64.0%, standard deviation {spread:.2f} points (of a sample" in text
+    assert ", the mean of 2 seeds' own; " in text
+
+
 def test_the_fair_baseline_in_words() -> None:
     assert "synthlib batch --scale tiny --search" in tables.fair_said(pd.DataFrame(), P)
     row = {"fraction": 0.3333, "n_real": 910, "alone_setting": "lr 0.1", "alone_top1": 41.0,
