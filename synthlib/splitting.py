@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 TEST_SHARE = 0.2
-"""Share of a class's instances that are for testing (thesis 4.3.1)."""
+"""Share of a class's instances that are for testing (thesis 4.3.2)."""
 
 
 def tied(keys: Sequence[Sequence[str]]) -> list[str]:

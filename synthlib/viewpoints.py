@@ -41,7 +41,8 @@ TILTS = tuple(range(25, 201, 25))
 """Degrees about the horizontal axis, at turn 0; elevations down to -20."""
 
 LOWEST = -25.0
-"""Degrees of elevation below which random views are rejected: the underside (thesis 4.3.3)."""
+"""Degrees of elevation below which random views are rejected: the underside, which the thesis
+excludes as "[90°, 25°]" (4.3.3): an interpretation, as that range is no bottom as printed."""
 
 
 Range = tuple[float, float]

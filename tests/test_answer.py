@@ -1,6 +1,7 @@
 """Paired comparisons, the real-equivalent and accuracy by view, over made-up runs."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fake_runs import fabricate
 
 from synthlib import params as parameters
 from synthlib import tables, thesis
+from synthlib.files import project_dir
 from synthlib.runs import load_runs, prefer
 from synthlib.tables import answer, paired
 
@@ -98,6 +100,29 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
 
 
+def test_what_the_thesis_denies_is_stated_so_and_holds_if_runs_deny_it(tmp_path: Path) -> None:
+    """The hybrid "did not produce any improved results" (6.3)."""
+    for top1, word in ((10, "held"), (60, "not held")):
+        study(tmp_path / word, synth_bg=30, synth_hybrid=top1)
+        found = tables.statements(tmp_path / word, "tiny")
+        [row] = found[found["statement"].str.contains("class by class")].to_dict("records")
+        assert (row["label"], row["above"]) == ("synth_bg - synth_hybrid", -2)
+        assert row["verdict"] == word
+    assert not found["statement"].str.contains("the thesis found").any()
+
+
+def test_every_statement_of_a_chapter_is_in_its_notebook() -> None:
+    """6.5's are picked by words; a statement that no words pick would be in no chapter."""
+    mixing = ("all real data (6.5)", "More synthetic", "of real data (6.5)")
+    wanted = (("6.1", "04_domain_gap", ("(6.1)",)), ("6.5", "06_mixing", mixing))
+    for chapter, notebook, chosen in wanted:
+        cells = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
+        assert all(f'said(found, \\"{word}\\"' in cells for word in chosen)
+        texts = [e["statement"] for e in paired.entries() if f"({chapter})" in e["statement"]]
+        assert texts
+        assert [t for t in texts if not any(word in t for word in chosen)] == []
+
+
 def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60, bn_real=60)
     fabricate(tmp_path, "real33", 40)
@@ -119,7 +144,7 @@ def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> Non
 def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
     cells = {
         cell
-        for table in (11, 14, 18, 19, 23, 25)
+        for table in (10, 11, 14, 18, 19, 23, 25)
         for cell in thesis.published(table)["top1"].tolist()
     }
     text = (Path(thesis.__file__).parent / "statements.yaml").read_text()
@@ -406,6 +431,17 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
     assert "held" not in tables.verdicts_said(found, demo)
+    assert tables.for_file(found, p) is found
+    columns = set(tables.for_file(found, demo))
+    assert {"difference", "low", "high", "seeds"} <= columns
+    assert not {"published", "doubt", "verdict", "bn_real_verdict"} & columns
+
+
+@pytest.mark.parametrize("notebook", ["06_mixing", "10_report"])
+def test_what_a_notebook_saves_of_stand_ins_has_no_verdict(notebook: str) -> None:
+    text = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
+    assert re.findall(r"save_table\((found|fair),", text) == []
+    assert "save_table(tables.for_file(found, p), p, " in text
 
 
 # --- by view --------------------------------------------------------------------------------------

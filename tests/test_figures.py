@@ -88,6 +88,11 @@ def test_runs_of_one_seed_say_which(tmp_path: Path) -> None:
     names = [label.get_text().split("\n")[0] for label in ax.get_yticklabels()]
     assert names == ["baseline", "real3", "mixed real33", "synth nobg"]  # alone, mixed, renders
     plt.close(figure)
+    fabricate(tmp_path, "baseline", 62, seed=1, protocol="matched")
+    figure = figures.accuracies(tables.metrics_table(tmp_path, "tiny"), "matched", p)
+    title = "Tested on 350 real photographs: protocol matched, seed 1"  # seed 0 is the other's
+    assert figure.get_suptitle().endswith(title)
+    plt.close(figure)
 
 
 def test_shares_follow_the_counts_as_printed(tmp_path: Path) -> None:
@@ -153,6 +158,16 @@ def test_a_difference_of_unequal_tests_is_in_percent(ax: Axes) -> None:
     assert set(texts(ax)) == {"-25", "+25"}
     with pytest.raises(ValueError, match="other classes"):
         figures.confusion_difference(ax, first, second.rename(index={"a": "c"}))
+
+
+def test_a_difference_of_means_over_seeds_is_in_images(ax: Axes) -> None:
+    """Whose rows hold 50 images but for the last digit."""
+    names = ["a", "b"]
+    first = pd.DataFrame([[50.0, 0.0], [20.0, 30.0]], names, names)
+    second = pd.DataFrame([[40.0, 10.0 + 7e-15], [20.0, 30.0]], names, names)
+    assert (first.sum(axis=1) != second.sum(axis=1)).any()
+    figures.confusion_difference(ax, first, second)
+    assert set(texts(ax)) == {"-10", "+10"}
 
 
 def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:

@@ -26,6 +26,10 @@ def test_rows_are_held_against_one_of_them(tmp_path: Path) -> None:
     across = tables.rows_said(tables.table(11, tmp_path, "tiny"), tmp_path, P, against="1")
     assert "(other images, not paired, seeds 0)" in across
     assert "Row 4" not in across  # published only
+    doubtful = tables.rows_said(tables.table(23, tmp_path, "tiny"), tmp_path, P, against="1")
+    [row] = [line for line in doubtful.splitlines() if "cannot be" in line]
+    assert row.startswith("- Row 5, ")
+    assert "The thesis: -17.21 (row 5's top-1 cannot be: the recall beside it is another)." in row
     with pytest.raises(ValueError, match="table 14 has no row '9'"):
         tables.rows_said(table, tmp_path, P, against="9")
 
@@ -79,9 +83,9 @@ def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
 ) -> None:
     fabricate(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
     p = P.model_copy(update={"outputs": str(tmp_path)})
-    names = ["banana", "laptop"]
+    names = ["banana", "tv_remote"]
     shares = tables.called_share([18, 20], names, p).set_index("number")
-    assert shares.loc[18, "measured"] == pytest.approx(100 / 7)
+    assert shares.loc[18, "measured"] == pytest.approx(200 / 7)
     assert np.isnan(shares.loc[20, "measured"])
     rows = [thesis.matrix(number).dropna() for number in (18, 20)]
     both = rows[0].index.intersection(rows[1].index)
@@ -90,8 +94,20 @@ def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
         printed = counts.loc[both, names].to_numpy().sum() / (50 * len(both))
         assert shares.loc[number, "published"] == pytest.approx(100 * printed)
     text = tables.called_said(shares.reset_index(), p)
-    assert text.startswith("- Figure 18: 14% measured, ")
+    assert text.startswith("- Figure 18: 29% measured, ")
     assert "- Figure 20: " in text
+
+
+def test_a_share_of_classes_that_a_study_lacks_is_not_0(tmp_path: Path) -> None:
+    fabricate(tmp_path, "synth_bg", 20)  # of 7 classes
+    p = P.model_copy(update={"outputs": str(tmp_path)})
+    none = tables.called_share([18], ["cup", "vase"], p)
+    assert none["lacks"].item() == "cup, vase"
+    assert np.isnan(none["measured"].item())
+    assert tables.called_said(none, p).endswith("% published, this study has no cup, vase.")
+    text = tables.called_said(tables.called_share([18], ["banana", "cup"], p), p)
+    assert text.startswith("- Figure 18: 14% measured, ")
+    assert text.endswith("% published, this study has no cup.")
 
 
 def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
@@ -120,12 +136,28 @@ def test_how_far_training_and_test_lie_apart(tmp_path: Path) -> None:
     assert "`synth_bg_adam`: not run at this scale" in text
 
 
+def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(tmp_path: Path) -> None:
+    p = P.model_copy(update={"outputs": str(tmp_path)})
+    text = tables.stability_said(tables.table(24, tmp_path, "tiny"), p)
+    assert "- measured: not run at this scale." in text
+    assert "- published: 15 results, mean 70.1%, standard deviation 0.59 points" in text
+    for seed, levels in enumerate([(60, 62, 70), (70, 62, 60)]):
+        for k, top1 in enumerate(levels, 1):
+            fabricate(tmp_path, f"stability_split{k}", top1, seed=seed)
+    text = tables.stability_said(tables.table(24, tmp_path, "tiny"), p)
+    spread = np.std([60, 62, 70] * 5, ddof=1)  # of the means 65, 62, 65: 1.5
+    assert f"15 results, mean 64.0%, standard deviation {spread:.2f} points (of a sample" in text
+    assert ", the mean of 2 seeds' own; " in text
+
+
 def test_the_fair_baseline_in_words() -> None:
     assert "synthlib batch --scale tiny --search" in tables.fair_said(pd.DataFrame(), P)
     row = {"fraction": 0.3333, "n_real": 910, "alone_setting": "lr 0.1", "alone_top1": 41.0,
            "mixed_setting": "lr 0.01", "mixed_top1": 50.0, "difference": 9.0, "low": 4.0,
-           "high": 14.0, "n": 350, "verdict": "held"}  # fmt: skip
+           "high": 14.0, "n": 350, "seeds": "0", "verdict": "held"}  # fmt: skip
     text = tables.fair_said(pd.DataFrame([row]), P)
     assert "33% of the real photographs (910): alone 41.0% (lr 0.1), mixed 50.0% (lr 0.01)" in text
-    assert "**held**, +9.0 points [+4.0, +14.0] (350 images)" in text
+    assert "**held** by one seed, +9.0 points [+4.0, +14.0] (350 images, seeds 0)" in text
+    several = tables.fair_said(pd.DataFrame([row | {"seeds": "0, 1"}]), P)
+    assert "**held**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
     assert "held" not in tables.fair_said(pd.DataFrame([row]), STAND_IN)

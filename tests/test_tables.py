@@ -303,6 +303,10 @@ def test_quantities_are_counted_by_split(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert row(6, "TOTAL")["images", "measured"] == 9
     assert row(7, "banana")["images", "measured"] == 2
     assert np.isnan(row(7, "backpack")["images", "measured"])
+    views = "Number of total images (instances X view angles)"
+    headers = [tables.table(n, tmp_path, "tiny", p).styled().to_html() for n in (6, 7, 8)]
+    assert [views in text for text in headers] == [True, False, True]
+    assert "Number of total images" in headers[1]
     caption = tables.table(6, tmp_path, "tiny", p).caption
     assert "TOTAL is measured over 7 classes and published over 17" in caption
 

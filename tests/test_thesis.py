@@ -10,7 +10,7 @@ import pytest
 from synthlib import batch, params, thesis
 from synthlib.classes import CLASSES
 from synthlib.files import project_dir
-from synthlib.thesis import checks
+from synthlib.thesis import checks, checks_prose
 from synthlib.thesis.published import CLASS_ACCURACY, MATRICES, METRICS, RESULTS
 
 ROWS = {10: 2, 11: 4, 12: 2, 13: 2, 14: 4, 18: 6, 19: 5, 23: 6, 24: 16, 25: 3}
@@ -106,6 +106,19 @@ def test_diagonals_are_the_accuracies_of_the_classes(figure: int, table: int) ->
     assert (diagonal == accuracy[diagonal.index]).all()
 
 
+def test_rows_at_odds_with_their_table_are_kept_apart() -> None:
+    """Figure 18 is whole; the rows that its table contradicts are shown nowhere."""
+    whole = thesis.matrix(18, at_odds=True)
+    assert (whole.sum(axis=1) == 50).all()
+    assert np.trace(whole.to_numpy()) == 134
+    pd.testing.assert_frame_equal(whole.loc[thesis.matrix(18).dropna().index],
+                                  thesis.matrix(18).dropna())  # fmt: skip
+    accuracy = thesis.published(15).set_index("class")["top1"]
+    for name, row in thesis.matrix_rows(18).query("~transcribed").iterrows():
+        right = whole.loc[name, name]
+        assert row["note"] == f"diagonal {right:g} against {accuracy[name] / 2:g} in Table 15"
+
+
 def test_a_figure_without_a_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match="figure 17: no confusion matrix"):
         thesis.matrix(17)
@@ -118,6 +131,7 @@ def test_every_table_and_figure_has_its_caption() -> None:
     assert all(thesis.caption("table", n) for n in range(1, 26))
     assert all(thesis.caption("figure", n) for n in range(1, 33))
     assert thesis.caption("table", 22) == "difference between baseline and mixed"
+    assert thesis.caption("figure", 17).endswith("(figure):")
     with pytest.raises(ValueError, match="tables 1 to 25"):
         thesis.caption("table", 26)
 
@@ -170,6 +184,9 @@ def test_known_slips_are_found(found: pd.DataFrame) -> None:
     assert slip(found, "against the binomial")["recomputed"] == pytest.approx(0.83, abs=0.005)
     assert slip(found, "5 disjoint sets")["recomputed"] == 160
     assert slip(found, "Synth hybrid")["where"].startswith("Table 24")
+    assert "1,281" in slip(found, "1,000 samples per class")["note"]
+    assert "below -25" in slip(found, "[90°, 25°]")["note"]
+    assert "Places" in slip(found, "[29]")["note"]
 
 
 def test_further_slips_are_found(found: pd.DataFrame) -> None:
@@ -183,6 +200,26 @@ def test_further_slips_are_found(found: pd.DataFrame) -> None:
     assert slip(found, "index in Table 14")["recomputed"] == 4
     assert "basketball has 598" in slip(found, "'1200 per class' (Table 14.4)")["note"]
     assert slip(found, "shares of 3060 images")["recomputed"] < 20
+    assert slip(found, "Figure 18: classes whose")["recomputed"] == 7
+    assert "134 of 850 are right, 136 in" in slip(found, "Figure 18: classes whose")["note"]
+    assert slip(found, "Figure 18: top-1")["recomputed"] == pytest.approx(15.76, abs=0.005)
+    assert slip(found, "Figure 18: macro")["recomputed"] == pytest.approx(19.84, abs=0.005)
+
+
+def test_the_reproduced_experiment_is_another(found: pd.DataFrame) -> None:
+    row = slip(found, "which it reproduces")
+    assert row["published"] == 65.41
+    assert row["recomputed"] == pytest.approx(70.09, abs=0.005)
+    assert "± 3.26 (2 SD); 15 of 15 lie above" in row["note"]
+
+
+def test_slips_of_words_are_counted_apart(found: pd.DataFrame) -> None:
+    words = found["claim"].isin([c.claim for c in checks_prose._wording() if np.isnan(c.published)])
+    numbers, slips = int((~words).sum()) - 1, int(words.sum()) + 1  # 80%: printed by no sentence
+    agree = int(found["agrees"].sum())
+    text = checks.counted(found)
+    assert text.startswith(f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do")
+    assert f" {slips} more slips are of words" in text
 
 
 def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:

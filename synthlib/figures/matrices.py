@@ -38,7 +38,7 @@ def confusion_difference(
     if list(first.index) != list(second.index) or list(first.columns) != list(second.columns):
         raise ValueError("the matrices are over other classes: take the same rows and columns")
     unit = "images"
-    if (first.sum(axis=1) != second.sum(axis=1)).any() and _balance(first, second):
+    if _unequal(first, second):
         first, second, unit = _percent(first), _percent(second), "percent of the true class"
     difference = second - first
     most = max(1.0, float(np.nanmax(np.abs(difference.to_numpy()), initial=0)))
@@ -56,10 +56,11 @@ def confusion_difference(
     return ax
 
 
-def _balance(first: pd.DataFrame, second: pd.DataFrame) -> bool:
-    """Whether rows that both have hold another number of images."""
+def _unequal(first: pd.DataFrame, second: pd.DataFrame) -> bool:
+    """Whether rows that both have hold another number of images; means over seeds need not be whole
+    to the last digit."""
     both = first.notna().all(axis=1) & second.notna().all(axis=1)
-    return bool((first[both].sum(axis=1) != second[both].sum(axis=1)).any())
+    return not np.allclose(first[both].sum(axis=1), second[both].sum(axis=1))
 
 
 def _percent(counts: pd.DataFrame) -> pd.DataFrame:

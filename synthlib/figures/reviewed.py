@@ -120,10 +120,10 @@ def _steps(ax: Axes, outputs: Path, p: Params, experiment: str, protocol: str, t
 
 def accuracies(rows: pd.DataFrame, protocol: str, p: Params) -> Figure:
     """Top-1 of a protocol's runs (rows of `tables.metrics_table`) on real photographs, of the first
-    seed that there is."""
-    seed = rows["seed"].min()
-    rows = rows[(rows["protocol"] == protocol) & (rows["seed"] == seed)]
-    rows = rows[rows["test_set"] == "real"]
+    seed that it has."""
+    rows = rows[(rows["protocol"] == protocol) & (rows["test_set"] == "real")]
+    seed = rows["seed"].min()  # another protocol may have others
+    rows = rows[rows["seed"] == seed]
     figure, ax = plt.subplots(figsize=(PAGE, 0.34 * len(rows) + 1.0), layout="constrained")
     accuracy_bars(ax, rows)
     title = f"Tested on {rows['n_test'].max():,} real photographs: protocol {protocol}, seed {seed}"

@@ -12,7 +12,8 @@ from synthlib.tables.paired import compare
 
 PROTOCOL = "matched"
 COLUMNS = ["fraction", "n_real", "alone_setting", "alone_dev", "alone_top1"]
-COLUMNS += ["mixed_setting", "mixed_dev", "mixed_top1", "difference", "low", "high", "n", "verdict"]
+COLUMNS += ["mixed_setting", "mixed_dev", "mixed_top1", "difference", "low", "high", "n"]
+COLUMNS += ["seeds", "verdict"]
 
 
 def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
@@ -20,7 +21,8 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
 
     Columns: fraction (of the real photographs, in [0, 1]), n_real, alone_setting, alone_dev,
     alone_top1, mixed_setting, mixed_dev, mixed_top1 (percent), difference (mixed less alone, points
-    on `real`), low, high (95%, paired), n (photographs), verdict (that synthetic images help).
+    on `real`), low, high (95%, paired), n (photographs), seeds (of both), verdict (that synthetic
+    images help).
     A row only where both searched all settings; empty without such.
     """
     rows = []
@@ -41,7 +43,7 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
             row |= {"n_real": values["run", "n_real"]}
         result = compare(outputs, scale, names[1], names[0], PROTOCOL)
         if result is not None:
-            about = {key: result[key] for key in ("difference", "low", "high", "n")}
+            about = {key: result[key] for key in ("difference", "low", "high", "n", "seeds")}
             about |= {"mixed_top1": result["levels"][0], "alone_top1": result["levels"][1]}
             rows.append(row | about | {"verdict": verdict(result["low"], result["high"])})
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -48,8 +48,10 @@ def matrices(number: int, outputs: Path, scale: str) -> Matrices:
 
 def called_share(numbers: Sequence[int], classes: Sequence[str], p: Params) -> pd.DataFrame:
     """Percent of images that are called one of `classes`, a row a figure: number, measured,
-    published, NaN where there is none. Published shares are of the true classes whose rows are
-    transcribed in all of the figures, so that they can be held against each other."""
+    published, NaN where there is none; lacks: which of them the measured study does not have, so
+    that measured is of the others (NaN if it has none of them). Published shares are of the true
+    classes whose rows are transcribed in all of the figures, so that they can be held against each
+    other."""
     pairs = [matrices(number, p.output_dir, p.scale) for number in numbers]
     there = [pair.published.dropna().index for pair in pairs if pair.published is not None]
     both = [c for c in (there[0] if there else []) if all(c in rows for rows in there)]
@@ -57,12 +59,14 @@ def called_share(numbers: Sequence[int], classes: Sequence[str], p: Params) -> p
     for pair in pairs:
         beside = None if pair.published is None else pair.published.loc[both]
         shares = {"measured": _share(pair.measured, classes), "published": _share(beside, classes)}
-        rows.append({"number": pair.number} | shares)
+        here = pair.measured
+        lacks = [] if here is None else [name for name in classes if name not in here.columns]
+        rows.append({"number": pair.number} | shares | {"lacks": ", ".join(lacks)})
     return pd.DataFrame(rows)
 
 
 def _share(counts: pd.DataFrame | None, classes: Sequence[str]) -> float:
-    if counts is None:
+    named = [] if counts is None else [name for name in classes if name in counts.columns]
+    if counts is None or not named:
         return float("nan")
-    named = [name for name in classes if name in counts.columns]
     return float(100 * counts[named].to_numpy().sum() / counts.to_numpy().sum())

@@ -3,12 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from synthlib import thesis
 from synthlib.params import Params
 from synthlib.tables.comparable import NOT_RUN
+from synthlib.tables.measured import right_on, runs_of
 from synthlib.tables.shown import NumberedTable
 from synthlib.thesis import claim
 
 DECIDED = ("held", "not held")
+NOT_OF_STAND_INS = ["published", "doubt", "verdict", "bn_real_verdict"]
+"""Columns of `statements` and `fair_comparison` that are not shown of stand-ins."""
+
 PLUMBING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -30,6 +35,12 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
         again = _bn_real(row, p)
         lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+
+
+def for_file(table: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Statements or the fair comparison for a CSV: of stand-ins neither verdict nor anything
+    published, as in `said`."""
+    return table.drop(columns=NOT_OF_STAND_INS, errors="ignore") if p.stand_in else table
 
 
 def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -106,25 +117,40 @@ def _printed(points: float, doubt: str) -> str:
 
 
 def stability_said(table: NumberedTable, p: Params) -> str:
-    """Table 24's spread of top-1 against the binomial one, measured and published."""
+    """Table 24's spread of top-1 against the binomial one, measured and published; of several seeds
+    the mean of each one's spread, as a mean over seeds scatters less than a result."""
     lines = [PLUMBING, ""] if p.stand_in else []
     rows = table.frame.iloc[:-1]
-    kinds = ["measured"] if p.stand_in else ["measured", "published"]
-    for kind in kinds:
-        values = rows["top1", kind].dropna()
-        if values.empty:
+    cells = {"measured": _results(table.number, p)}
+    if not p.stand_in:
+        cells["published"] = rows["top1", "published"].to_frame()
+    for kind, results in cells.items():
+        if results.empty:
             lines.append(f"- {kind}: {NOT_RUN}.")
             continue
         known = rows["run", "n_test"].median()
         n = float(known if kind == "measured" else claim("stability_test_images"))
-        share = float(values.mean()) / 100
+        share = float(results.to_numpy().mean()) / 100
         binomial = 100 * np.sqrt(share * (1 - share) / n)
+        seeds = f", the mean of {results.shape[1]} seeds' own" if results.shape[1] > 1 else ""
         lines.append(
-            f"- {kind}: {len(values)} results, mean {100 * share:.1f}%, standard deviation "
-            f"{values.std(ddof=0):.2f} points; {n:,.0f} photographs alone scatter by "
-            f"{binomial:.2f}."
+            f"- {kind}: {len(results)} results, mean {100 * share:.1f}%, standard deviation "
+            f"{results.std(ddof=1).mean():.2f} points (of a sample; the table's last row divides "
+            f"by all of them){seeds}; {n:,.0f} photographs alone scatter by {binomial:.2f}."
         )
     return "\n".join(lines)
+
+
+def _results(number: int, p: Params) -> pd.DataFrame:
+    """Top-1 of every row of a table that has run, a column a seed that all of them have."""
+    rows = []
+    for fill in thesis.fills("table", number).to_dict("records"):
+        runs = runs_of(p.output_dir, p.scale, fill["experiment"], test_set=fill["test_set"])
+        by_seed = {} if runs.empty else dict(zip(runs["seed"], runs["folder"], strict=True))
+        rows.append(
+            {k: 100 * float(right_on(f, fill["test_set"]).mean()) for k, f in by_seed.items()}
+        )
+    return pd.DataFrame(rows).dropna(how="all").dropna(axis=1)
 
 
 def worded(which: str, seeds: str) -> str:

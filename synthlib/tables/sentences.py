@@ -12,7 +12,7 @@ from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.matrix import Matrices
 from synthlib.tables.measured import metrics_of, runs_of
 from synthlib.tables.paired import compare
-from synthlib.tables.said import PLUMBING
+from synthlib.tables.said import PLUMBING, worded
 from synthlib.tables.shown import NumberedTable
 
 
@@ -39,7 +39,8 @@ def rows_said(
         beside = ""
         if ("top1", "published") in rows:
             printed = rows["top1", "published"].to_dict()
-            beside = f" The thesis: {printed[index] - printed[against]:+.2f}."
+            doubt = _doubt(table.number, index, against)
+            beside = f" The thesis: {printed[index] - printed[against]:+.2f}{doubt}."
         same = fill["test_set"] == base["test_set"]
         sets = (fill["test_set"], None if same else base["test_set"])
         names = (fill["experiment"], base["experiment"])
@@ -55,6 +56,13 @@ def rows_said(
             f"{found['high']:+.1f}] ({how}, seeds {found['seeds']}).{beside}"
         )
     return _with_warning(lines, p)
+
+
+def _doubt(number: int, *rows: str) -> str:
+    """What is wrong with a published difference of which a half cannot be; else empty."""
+    doubtful = set(rows) & set(thesis.DOUBTFUL.get(number, ()))
+    texts = [f"row {row}'s top-1 cannot be: the recall beside it is another" for row in doubtful]
+    return f" ({texts[0]})" if texts else ""
 
 
 def classes_said(table: NumberedTable, p: Params, *, n: int = 2) -> str:
@@ -135,6 +143,7 @@ def called_said(shares: pd.DataFrame, p: Params) -> str:
     for row in shares.to_dict("records"):
         there = [kind for kind in ("measured", "published") if not np.isnan(row[kind])]
         texts = [f"{row[kind]:.0f}% {kind}" for kind in there]
+        texts += [f"this study has no {_words(row['lacks'])}"] if row["lacks"] else []
         lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
     return _with_warning(lines, p)
 
@@ -169,13 +178,14 @@ def fair_said(fair: pd.DataFrame, p: Params) -> str:
         return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {p.scale} --search`."
     lines = []
     for row in fair.to_dict("records"):
-        word = "" if p.stand_in else f"**{row['verdict']}**, "
+        word = "" if p.stand_in else f"{worded(row['verdict'], row['seeds'])}, "
         share = round(100 * row["fraction"], 0 if row["fraction"] > 0.05 else 1)
         lines.append(
             f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
             f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
             f"({row['mixed_setting']}): {word}{row['difference']:+.1f} points "
-            f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images)."
+            f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images, seeds "
+            f"{row['seeds']})."
         )
     return _with_warning(lines, p)
 

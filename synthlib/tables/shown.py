@@ -104,6 +104,7 @@ def _run(row: dict) -> str:
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Any other table: a column a kind; columns that say nothing are left out."""
     texts: dict[str, list[str]] = {}
+    headers = HEADERS | ({} if "instances" in frame else {"images": HEADERS["images_7"]})
     for name, kind in frame.columns:
         values = frame[name, kind]
         if kind in ("spread", "low", "high"):  # written beside the mean
@@ -118,7 +119,7 @@ def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
         else:
             column = ["" if _empty(value) else escape(str(value)) for value in values]
         if name != "run" or any(column):
-            header = "images" if name == "run" else HEADERS.get(name, name)
+            header = "images" if name == "run" else headers.get(name, name)
             texts[header if name == "run" else f"{header} {kind}".strip()] = column
     return texts
 

@@ -168,6 +168,19 @@ def _wording() -> Iterator[Check]:
         "5.2, 6.1",
         "6.1 says that this recommends a learning rate of 0.1",
     )
+    yield wording(
+        "'the full 1,000 samples per class ImageNet'",
+        "6.1",
+        "1,000 classes, of about 1,281 images each (4.1.1)",
+    )
+    yield wording(
+        "views of the bottom are excluded as the range '[90°, 25°]'",
+        "4.3.3",
+        "its ends are the wrong way round, and it holds no bottom: taken here as below -25°",
+    )
+    yield wording(
+        "ResNet is cited as [29]", "2", "[29] is the paper on Places, which 4.2.1 cites so too"
+    )
     yield wording("the baseline's table is said to be Table 11", "5.3.1", "it is Table 10")
     rows = published(14)["index"]
     note = f"Table 14 has {len(rows)} rows; '1200 per class' is the last"

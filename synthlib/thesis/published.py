@@ -5,7 +5,8 @@ names are synthlib's. Accuracies, precision and recall are percent. A matrix row
 transcription damages, or that is at odds with its table, is NaN: a row counts as transcribed only
 if it has 17 values, sums to the 50 test images of its class, and its diagonal is what the class's
 accuracy table says, where one does. (All rows of Figure 18 are whole; ten have another diagonal
-than Table 15, as of another evaluation of that model.)
+than Table 15, as of another evaluation of that model: `matrices.csv` keeps these rows' counts, as
+`checks` recomputes what they say.)
 Tables 2 and 5 are sheets of pictures.
 """
 
@@ -37,14 +38,16 @@ HEADERS = {
     "class": "Class name",
     "synset": "ImageNet ID",
     "instances": "Number of class instances",
-    "images": "Number of total images",
+    "images": "Number of total images (instances X view angles)",
+    "images_7": "Number of total images",
     "n_scenes": "Number of background categories",
     "bn_real": "† top1, bn_real",
     "p": "† p",
     "p_holm": "† p, Holm",
     "clear": "† clear of chance",
 }
-"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's)."""
+"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's);
+Table 7 has one of its own."""
 
 QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 
@@ -87,16 +90,17 @@ def published(table: int) -> pd.DataFrame:
     )
 
 
-def matrix(figure: int) -> pd.DataFrame:
+def matrix(figure: int, *, at_odds: bool = False) -> pd.DataFrame:
     """float (17, 17): counts of a confusion matrix as printed, true classes down, predicted ones
-    across, in alphabetical order; NaN in the rows that are not transcribed.
+    across, in alphabetical order; NaN in the rows that are not transcribed. With `at_odds` also
+    whole rows that only their diagonal excludes.
 
     Raises ValueError for a figure that is no confusion matrix.
     """
     rows = _matrix_csv(figure)
     counts = rows.drop(columns=["transcribed", "note"]).astype(float)
     counts.columns.name = "predicted"
-    return counts
+    return counts if at_odds else counts[rows["transcribed"] == "yes"].reindex(counts.index)
 
 
 def matrix_rows(figure: int) -> pd.DataFrame:
