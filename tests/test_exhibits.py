@@ -205,6 +205,19 @@ def test_how_an_image_is_made(shown: exhibits.Shown) -> None:
     ]
 
 
+def test_views_from_the_front_that_were_left_out_have_others_in_their_place(
+    shown: exhibits.Shown,
+) -> None:
+    """As `min_coverage` and flags leave them out."""
+    table = shown.renders
+    gone = (table["view"] == 2) & ((table["class"] != "banana") | (table["instance"] == "p0003"))
+    left = replace(shown, data=replace(shown.data, renders=table[~gone]))
+    assert len(pixels(exhibits.axes(left, "banana"))) == 6 * 7
+    assert under(exhibits.without_background(left)) == ["backpack", "basketball", "banana"]
+    assert len(pixels(exhibits.synthetic_variety(left, 13))) == 5
+    assert exhibits.sample_table(left, 5)["image_example"].map(len).tolist() == [4, 4, 4]
+
+
 def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.Shown, tmp_path: Path) -> None:
     for sheet in (exhibits.sample_sheet(shown, 2), exhibits.photographs(shown)):
         sheet.savefig(tmp_path / "sheet.png", dpi=200)
