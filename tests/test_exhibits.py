@@ -250,6 +250,17 @@ def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
         variants.scenes(replace(shown.data, backgrounds=None))
 
 
+def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) -> None:
+    def bands(**more) -> list[tuple[float, float]]:
+        params = shown.params.model_copy(update=more)
+        _, flat = exhibits.cameras(replace(shown, params=params)).axes
+        return [(p.get_y(), p.get_y() + p.get_height()) for p in flat.patches]
+
+    assert bands() == [(-95, -25)]
+    assert bands(elevation_range=[10.0, 60.0]) == [(-95, 10), (60, 95)]
+    assert bands(poses="photographed") == []
+
+
 def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
     bare = replace(shown, data=replace(shown.data, renders=None))
     with pytest.raises(ValueError, match="hold no renders"):

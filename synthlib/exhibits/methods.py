@@ -30,7 +30,10 @@ def cameras(shown: Shown) -> Figure:
     cls, _ = class_of(3, shown.params.classes)
     views = typical(shown.renders, cls)
     title = f"The {len(views)} views of one {words(cls)} (4.3.3; Figure 3)"
-    return camera_figure(views, title)
+    p = shown.params
+    least, most = p.elevation_range
+    own = p.poses == "photographed"  # each class from where it is photographed
+    return camera_figure(views, title, None if own else (least, most))
 
 
 def pipeline(shown: Shown) -> Figure:
