@@ -13,6 +13,8 @@ import torch
 
 from synthlib import curation
 from synthlib.augmentation import Preset
+from synthlib.classes import CLASSES, scene_key
+from synthlib.photos import Backgrounds
 from synthlib.placement import PlacementRange
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import uniforms
@@ -101,7 +103,8 @@ def balance(data: Sources) -> pd.DataFrame:
 
 def scenes(data: Sources) -> pd.DataFrame:
     """Which scenes each class is pasted into on this machine, a row a class: of its own categories
-    (Table 3) `n_here` and `n_missing`; `own` or another's; `photographs` of them; `categories`.
+    (Table 3) `n_here` and `n_missing`; whether it has its `own`; and of all the `categories` that
+    it is pasted into `photographs`.
 
     Raises ValueError if the data was prepared without backgrounds.
     """
@@ -111,18 +114,25 @@ def scenes(data: Sources) -> pd.DataFrame:
     counts = found.table["category"].value_counts()
     rows = []
     for cls, used in found.choices.items():
-        borrowed = cls in found.fallback
+        n_own = len(own_categories(found, cls))
+        own = "yes" if n_own == len(used) else "among others"
         rows.append(
             {
                 "class": cls,
-                "n_here": 0 if borrowed else len(used),
+                "n_here": n_own,
                 "n_missing": len(found.missing[cls]),
-                "own": "no: any scene of the study" if borrowed else "yes",
+                "own": own if n_own else "no: any scene of the study",
                 "photographs": int(counts.reindex(list(used), fill_value=0).sum()),
                 "categories": ", ".join(used),
             }
         )
     return pd.DataFrame(rows)
+
+
+def own_categories(found: Backgrounds, cls: str) -> list[str]:
+    """Of the categories that a class is pasted into those that are its own (Table 3)."""
+    own = set(map(scene_key, CLASSES[cls].scenes))
+    return [category for category in found.choices[cls] if category in own]
 
 
 def coverage(renders: pd.DataFrame) -> pd.DataFrame:

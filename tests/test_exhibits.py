@@ -250,6 +250,21 @@ def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
         variants.scenes(replace(shown.data, backgrounds=None))
 
 
+def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(shown: exhibits.Shown) -> None:
+    found = shown.data.backgrounds
+    assert found is not None
+    alike = dict.fromkeys(found.choices, ("kitchen", "living_room"))
+    shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
+    data = replace(shown.data, backgrounds=shared)
+    table = variants.scenes(data).set_index("class")
+    assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]
+    assert table.loc["banana", ["n_here", "own"]].tolist() == [1, "among others"]
+    assert (table["photographs"] == 12).all()
+    assert "none of their own scenes is here: basketball" in title(
+        exhibits.pasted(replace(shown, data=data), 6)
+    )
+
+
 def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) -> None:
     def bands(**more) -> list[tuple[float, float]]:
         params = shown.params.model_copy(update=more)
