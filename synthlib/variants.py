@@ -31,7 +31,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "scale": (0.1, 1),
     "crop_area": (0.02, 1),
     "crop_ratio": (0.25, 4),
-    "blur_sigma": (0.1, 4),
+    "blur_sigma": (0.1, 1.5),  # what `photometric.blur` has taps for
     "noise_spread": (0, 0.3),
     "jpeg_quality": (5, 100),
 }

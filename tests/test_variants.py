@@ -49,6 +49,7 @@ def test_every_number_of_every_preset_can_be_turned_within_its_limits() -> None:
     [
         ({"flip": 1.5}, "flip is 1.5; allowed are 0 to 1"),
         ({"scale": (0.9, 0.2)}, "scale is"),
+        ({"blur_sigma": (0.3, 4.0)}, "blur_sigma is .*; allowed are 0.1 to 1.5"),
         ({"hue": 0.1}, "hue is no strength of matched; it has affine_angle"),
     ],
 )
