@@ -75,7 +75,8 @@ def turned(preset: Preset, values: dict[str, float | tuple[float, float]]) -> Pr
 def variants(
     synthetic: Synthetic, preset: Preset, label: int, size: int, *, n: int = 12, seed: int = 0
 ) -> np.ndarray:
-    """uint8 (n, size, size, 3): renders of a class, each pasted as a preset says.
+    """uint8 (n, size, size, 3): renders of a class, each on a scene or, where the class is, on
+    black, as a preset says.
 
     The same `seed` draws the same chances, so that turning one strength changes it alone. Raises
     ValueError if the class has no render.
@@ -84,7 +85,8 @@ def variants(
     if not len(rows):
         raise ValueError(f"class number {label} has no training render")
     index = rows[np.linspace(0, len(rows) - 1, n).astype(int)]
-    made = replace(synthetic, preset=preset)
+    which = "black_preset" if synthetic.on_black[label] else "preset"
+    made = replace(synthetic, **{which: preset})
     u = uniforms(seed, "variants", ids=np.arange(n), n=made.draws)
     images = made.images(index, u, size, CPU)
     return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
