@@ -158,9 +158,9 @@ def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     trained = training_set(params, sources)
     for name, found in sets.items():
         check_tested(params, name, found.samples)
-        refuse_overlap(name, trained.real, found.samples)
+        refuse_overlap(name, trained.real, found.samples, sources)
         if trained.synthetic is not None:
-            refuse_overlap(name, trained.synthetic.objects, found.samples)
+            refuse_overlap(name, trained.synthetic.objects, found.samples, sources)
             refuse_shared_scenes(name, trained.synthetic, found.background_rows)
     return sets
 

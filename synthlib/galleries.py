@@ -18,15 +18,22 @@ from synthlib.sources import Sources
 
 CPU = torch.device("cpu")
 
+FRONT = 8
+"""The view from the front and 25 degrees above (thesis 4.3.3)."""
 
-def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: int = 8) -> Figure:
-    """The same view of several instances of every class, a row a class (Table 5).
 
-    View 8 is from the front and 25 degrees above; a store with fewer views shows its last.
-    """
-    view = min(view, int(renders["view"].max()))
-    images, titles = [], []
-    for cls, rows in renders[renders["view"] == view].groupby("class", sort=False):
+def from_front(renders: pd.DataFrame) -> pd.DataFrame:
+    """The view of each instance whose number is nearest to `FRONT`, in the manifest's order: a
+    store may have fewer views, and a sparse or flagged one may be left out."""
+    away = (renders["view"] - FRONT).abs()
+    least = away.groupby([renders["class"], renders["instance"]]).transform("min")
+    return renders[away == least].drop_duplicates(["class", "instance"])
+
+
+def instances_of(renders: pd.DataFrame, store: Path, *, columns: int = 8) -> Figure:
+    """The view from the front of several instances of every class, a row a class (Table 5)."""
+    images, titles, views = [], [], from_front(renders)
+    for cls, rows in views.groupby("class", sort=False):
         rows = rows.sort_values("instance")
         chosen = rows.iloc[np.linspace(0, len(rows) - 1, min(columns, len(rows))).astype(int)]
         images += [read(store / file) for file in chosen["file"]]
@@ -34,7 +41,7 @@ def instances_of(renders: pd.DataFrame, store: Path, *, view: int = 8, columns: 
         missing = columns - len(chosen)
         images += [np.ones((8, 8, 3))] * missing
         titles += [""] * missing
-    title = f"instances, view {view}"
+    title = f"instances, view {views['view'].mode().iloc[0]}"
     return image_grid(images, titles, columns=columns, title=title, side=PAGE / columns)
 
 
@@ -44,13 +51,11 @@ def instances_named(
     instances: pd.DataFrame,
     n: int = 16,
     stand_in: bool = False,
-    view: int = 8,
 ) -> Figure:
     """One view of each of the first `n` instances (`diversity.by_instance`), under its class,
     accuracy and what it is taken for."""
     chosen = instances.head(n)
-    view = min(view, int(renders["view"].max()))
-    files = renders[renders["view"] == view].set_index(["class", "instance"])["file"]
+    files = from_front(renders).set_index(["class", "instance"])["file"]
     images, titles = [], []
     for row in chosen.to_dict("records"):
         images.append(read(store / files[row["class"], row["instance"]]))

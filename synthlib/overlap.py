@@ -5,6 +5,7 @@ import numpy as np
 from synthlib.params import Params
 from synthlib.photos import DataError
 from synthlib.samples import Samples
+from synthlib.sources import Sources
 from synthlib.synthetic import Synthetic
 
 
@@ -33,10 +34,23 @@ def check_tested(params: Params, name: str, samples: Samples) -> None:
             )
 
 
-def refuse_overlap(name: str, trained: Samples | None, tested: Samples) -> None:
-    """Raises DataError when an image of test set `name` has the content of a training image."""
-    if trained is not None:
-        _refuse(name, trained.hashes, trained.names, tested.hashes, tested.names)
+def refuse_overlap(name: str, trained: Samples | None, tested: Samples, sources: Sources) -> None:
+    """Raises DataError when an image of test set `name` has the content of a training image.
+
+    Renders that show nothing are left out: empty ones are equal, whatever they are of.
+    """
+    if trained is None:
+        return
+    table = sources.renders
+    empty = [] if table is None else table["sha256"][table["coverage"] == 0].unique()
+    rows = [~np.isin(part.hashes, empty) for part in (trained, tested)]
+    _refuse(
+        name,
+        trained.hashes[rows[0]],
+        trained.names[rows[0]],
+        tested.hashes[rows[1]],
+        tested.names[rows[1]],
+    )
 
 
 def refuse_shared_scenes(name: str, trained: Synthetic | None, tested: np.ndarray | None) -> None:

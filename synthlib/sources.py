@@ -85,9 +85,7 @@ def prepare(params: Params, *, quiet: bool = False) -> Sources:
         return Sources(found, photo_pack, None, (), None, {}, digests)
 
     renders, store = render(params, quiet=quiet)
-    renders = unflagged(params, renders, quiet=quiet)
-    if params.split_by == "view":
-        renders = curation.split_by_view(renders, seed=params.data_seed)
+    renders = split_unflagged(params, renders, quiet=quiet)
     render_packs = tuple(
         pack_table(
             packs, store, renders, cutout(size), f"cutout{size}", "RGBA", f"{size} px renders"
@@ -165,6 +163,13 @@ def unflagged(params: Params, table: pd.DataFrame, *, quiet: bool = True) -> pd.
         kind = "photographs" if "sample" in table else "renders"
         print(f"left out as flagged in {path}: {len(table) - len(left)} of {len(table):,} {kind}")
     return left
+
+
+def split_unflagged(params: Params, renders: pd.DataFrame, *, quiet: bool = True) -> pd.DataFrame:
+    """Renders split as `split_by` says, then less flagged ones: a flag moves no other render."""
+    if params.split_by == "view":
+        renders = curation.split_by_view(renders, seed=params.data_seed)
+    return unflagged(params, renders, quiet=quiet)
 
 
 def backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> photos.Backgrounds:

@@ -40,6 +40,10 @@ class Synthetic:
         """Uniforms a sample."""
         return SCENE_DRAWS + self.preset.draws
 
+    def preset_of(self, label: int) -> Preset:
+        """What makes images of a class's objects."""
+        return self.black_preset if self.on_black[label] else self.preset
+
     def images(self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1] of objects `index`, by draws `u` (n, draws)."""
         black = self.on_black[self.objects.labels[index]]

@@ -13,6 +13,8 @@ import torch
 
 from synthlib import curation
 from synthlib.augmentation import Preset
+from synthlib.classes import CLASSES, scene_key
+from synthlib.photos import Backgrounds
 from synthlib.placement import PlacementRange
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import uniforms
@@ -29,7 +31,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "scale": (0.1, 1),
     "crop_area": (0.02, 1),
     "crop_ratio": (0.25, 4),
-    "blur_sigma": (0.1, 4),
+    "blur_sigma": (0.1, 1.5),  # what `photometric.blur` has taps for
     "noise_spread": (0, 0.3),
     "jpeg_quality": (5, 100),
 }
@@ -73,7 +75,8 @@ def turned(preset: Preset, values: dict[str, float | tuple[float, float]]) -> Pr
 def variants(
     synthetic: Synthetic, preset: Preset, label: int, size: int, *, n: int = 12, seed: int = 0
 ) -> np.ndarray:
-    """uint8 (n, size, size, 3): renders of a class, each pasted as a preset says.
+    """uint8 (n, size, size, 3): renders of a class, each on a scene or, where the class is, on
+    black, as a preset says.
 
     The same `seed` draws the same chances, so that turning one strength changes it alone. Raises
     ValueError if the class has no render.
@@ -82,7 +85,8 @@ def variants(
     if not len(rows):
         raise ValueError(f"class number {label} has no training render")
     index = rows[np.linspace(0, len(rows) - 1, n).astype(int)]
-    made = replace(synthetic, preset=preset)
+    which = "black_preset" if synthetic.on_black[label] else "preset"
+    made = replace(synthetic, **{which: preset})
     u = uniforms(seed, "variants", ids=np.arange(n), n=made.draws)
     images = made.images(index, u, size, CPU)
     return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
@@ -101,7 +105,8 @@ def balance(data: Sources) -> pd.DataFrame:
 
 def scenes(data: Sources) -> pd.DataFrame:
     """Which scenes each class is pasted into on this machine, a row a class: of its own categories
-    (Table 3) `n_here` and `n_missing`; `own` or another's; `photographs` of them; `categories`.
+    (Table 3) `n_here` and `n_missing`; whether it has its `own`; and of all the `categories` that
+    it is pasted into `photographs`.
 
     Raises ValueError if the data was prepared without backgrounds.
     """
@@ -111,18 +116,25 @@ def scenes(data: Sources) -> pd.DataFrame:
     counts = found.table["category"].value_counts()
     rows = []
     for cls, used in found.choices.items():
-        borrowed = cls in found.fallback
+        n_own = len(own_categories(found, cls))
+        own = "yes" if n_own == len(used) else "among others"
         rows.append(
             {
                 "class": cls,
-                "n_here": 0 if borrowed else len(used),
+                "n_here": n_own,
                 "n_missing": len(found.missing[cls]),
-                "own": "no: any scene of the study" if borrowed else "yes",
+                "own": own if n_own else "no: any scene of the study",
                 "photographs": int(counts.reindex(list(used), fill_value=0).sum()),
                 "categories": ", ".join(used),
             }
         )
     return pd.DataFrame(rows)
+
+
+def own_categories(found: Backgrounds, cls: str) -> list[str]:
+    """Of the categories that a class is pasted into those that are its own (Table 3)."""
+    own = set(map(scene_key, CLASSES[cls].scenes))
+    return [category for category in found.choices[cls] if category in own]
 
 
 def coverage(renders: pd.DataFrame) -> pd.DataFrame:

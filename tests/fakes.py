@@ -121,8 +121,10 @@ def write_renders(store: Path, instances: int = 5, views: int = 3) -> pd.DataFra
             for view in range(views):
                 file = f"{cls}/p{i:04d}/{view:02d}.png"
                 (store / file).parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(object_image(cls, 48, 100 * i + view)).save(store / file)
+                image = object_image(cls, 48, 100 * i + view)
+                Image.fromarray(image).save(store / file)
                 split = "test" if i == instances - 1 else "train"
                 about = {"class": cls, "instance": f"p{i:04d}", "view": view, "split": split}
-                rows.append(about | {"file": file, "sha256": file})
+                covered = float((image[..., 3] > 0).mean())
+                rows.append(about | {"file": file, "sha256": file, "coverage": covered})
     return pd.DataFrame(rows)

@@ -205,6 +205,19 @@ def test_how_an_image_is_made(shown: exhibits.Shown) -> None:
     ]
 
 
+def test_views_from_the_front_that_were_left_out_have_others_in_their_place(
+    shown: exhibits.Shown,
+) -> None:
+    """As `min_coverage` and flags leave them out."""
+    table = shown.renders
+    gone = (table["view"] == 2) & ((table["class"] != "banana") | (table["instance"] == "p0003"))
+    left = replace(shown, data=replace(shown.data, renders=table[~gone]))
+    assert len(pixels(exhibits.axes(left, "banana"))) == 6 * 7
+    assert under(exhibits.without_background(left)) == ["backpack", "basketball", "banana"]
+    assert len(pixels(exhibits.synthetic_variety(left, 13))) == 5
+    assert exhibits.sample_table(left, 5)["image_example"].map(len).tolist() == [4, 4, 4]
+
+
 def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.Shown, tmp_path: Path) -> None:
     for sheet in (exhibits.sample_sheet(shown, 2), exhibits.photographs(shown)):
         sheet.savefig(tmp_path / "sheet.png", dpi=200)
@@ -235,6 +248,32 @@ def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
     assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
     with pytest.raises(ValueError, match="hold no backgrounds"):
         variants.scenes(replace(shown.data, backgrounds=None))
+
+
+def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(shown: exhibits.Shown) -> None:
+    found = shown.data.backgrounds
+    assert found is not None
+    alike = dict.fromkeys(found.choices, ("kitchen", "living_room"))
+    shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
+    data = replace(shown.data, backgrounds=shared)
+    table = variants.scenes(data).set_index("class")
+    assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]
+    assert table.loc["banana", ["n_here", "own"]].tolist() == [1, "among others"]
+    assert (table["photographs"] == 12).all()
+    assert "none of their own scenes is here: basketball" in title(
+        exhibits.pasted(replace(shown, data=data), 6)
+    )
+
+
+def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) -> None:
+    def bands(**more) -> list[tuple[float, float]]:
+        params = shown.params.model_copy(update=more)
+        _, flat = exhibits.cameras(replace(shown, params=params)).axes
+        return [(p.get_y(), p.get_y() + p.get_height()) for p in flat.patches]
+
+    assert bands() == [(-95, -25)]
+    assert bands(elevation_range=[10.0, 60.0]) == [(-95, 10), (60, 95)]
+    assert bands(poses="photographed") == []
 
 
 def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:

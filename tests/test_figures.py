@@ -220,6 +220,14 @@ def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
     assert marks == ["s", "s"]
 
 
+def test_a_fall_of_the_learning_rate_is_at_the_first_step_that_has_it(ax: Axes) -> None:
+    loss = ax.figure.add_subplot(2, 1, 1)
+    log = pd.DataFrame({"step": [10, 20, 30], "learning_rate": [0.1, 0.1, 0.01]})
+    log = log.assign(train_loss=1.0, train_top1_real=50.0, train_top1_synthetic=np.nan)
+    figures.training_curves([loss, ax], log)
+    assert [line.get_xdata()[0] for line in loss.lines[1:]] == [20]
+
+
 def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     fabricate(tmp_path, "baseline", 60)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fakes import CLASSES, micro, write_photographs
+from fakes import CLASSES, micro, write_photographs, write_renders
 
 from synthlib import flags, sources
 from synthlib.classes import select
@@ -78,3 +78,18 @@ def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: 
     absent = params.model_copy(update={"exclude_flagged": str(tmp_path / "no.csv")})
     with pytest.raises(ValueError, match=r"exclude_flagged: no file .*no\.csv"):
         sources.photographs(absent, root, classes)
+
+
+@pytest.mark.parametrize("by", ["instance", "view"])
+def test_a_flagged_render_moves_no_other_to_the_other_side(tmp_path: Path, by: str) -> None:
+    params = micro(tmp_path, split_by=by)
+    renders = write_renders(tmp_path / "store")
+    before = sources.split_unflagged(params, renders)
+    tested = before[(before["split"] == "test") & (before["class"] == "banana")].iloc[0]
+    name = tested["file"].removesuffix(".png")
+    path = tmp_path / "flags.csv"
+    flag(path, name)
+    without = params.model_copy(update={"exclude_flagged": str(path)})
+    after = sources.split_unflagged(without, renders)
+    expected = before[before["file"] != tested["file"]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(after, expected)

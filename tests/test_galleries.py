@@ -4,8 +4,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
-from fakes import make_sources, micro
+from fakes import make_sources, micro, write_renders
 
 from synthlib import galleries
 
@@ -30,3 +31,17 @@ def test_presets_are_a_row_each(tmp_path: Path) -> None:
     plt.close(sheet)
     with pytest.raises(ValueError, match="real_fraction and synthetic_fraction"):
         galleries.presets(micro(tmp_path, real_fraction=0.0), sources)
+
+
+def test_an_instance_whose_front_view_was_left_out_shows_the_nearest(tmp_path: Path) -> None:
+    renders = write_renders(tmp_path, instances=2)
+    left = renders.drop(renders.index[[2, 4, 5]])  # views 2 of one backpack, 1 and 2 of another
+    assert galleries.from_front(left)["view"].tolist() == [1, 0, 2, 2, 2, 2]
+    names = left.drop_duplicates(["class", "instance"])[["class", "instance"]]
+    sheet = galleries.instances_named(left, tmp_path, names.assign(top1=0.0, taken_for=""))
+    assert len([ax for ax in sheet.axes if ax.images]) == 6
+    sheet = galleries.instances_of(left, tmp_path, columns=2)
+    assert len([ax for ax in sheet.axes if ax.images]) == 6
+    plt.close("all")
+    late = pd.DataFrame({"class": "cup", "instance": "a", "view": [3, 9, 20]})
+    assert galleries.from_front(late)["view"].tolist() == [9]

@@ -149,6 +149,19 @@ def test_a_test_image_that_is_trained_on_is_refused(folder, sources, domain) -> 
         datasets.test_sets(params, shared)
 
 
+def test_renders_that_show_nothing_are_no_overlap(folder, sources) -> None:
+    """A frame that the object has left is the same file, whatever it is of."""
+    table = sources.renders.copy()
+    for split in ("train", "test"):
+        table.loc[table.index[table["split"] == split][0], "sha256"] = "empty"
+    params = micro(folder)
+    with pytest.raises(DataError, match="1 of its images are trained on"):
+        datasets.test_sets(params, replace(sources, renders=table))
+    table["coverage"] = table["coverage"].where(table["sha256"] != "empty", 0.0)
+    found = datasets.test_sets(params, replace(sources, renders=table))
+    assert len(found["synthetic_bg"].samples) == 9
+
+
 @pytest.mark.parametrize("name", ["real_rest", "real_1", "real_3"])
 def test_sets_of_unused_photographs(folder, sources, name) -> None:
     params = micro(folder, real_fraction=0.4, test_sets=[name, "real"])

@@ -49,6 +49,7 @@ def test_every_number_of_every_preset_can_be_turned_within_its_limits() -> None:
     [
         ({"flip": 1.5}, "flip is 1.5; allowed are 0 to 1"),
         ({"scale": (0.9, 0.2)}, "scale is"),
+        ({"blur_sigma": (0.3, 4.0)}, "blur_sigma is .*; allowed are 0.1 to 1.5"),
         ({"hue": 0.1}, "hue is no strength of matched; it has affine_angle"),
     ],
 )
@@ -107,6 +108,43 @@ def test_renders_are_browsed_by_class_instance_and_view(study) -> None:
     assert 'role="alert"' in browser.status.line.value
     (folder / "gone.png").rename(folder / "store/backpack/p0003/01.png")
     browser.view.value = 0
+    assert "alert" not in browser.status.line.value
+
+
+def on_black(study, made: Synthetic, **more) -> Synthetic:
+    """The first class on black, the others on scenes."""
+    _, params, data = study
+    hybrid = {"synthetic_domain": "hybrid", "hybrid_nobg": params.classes[:1]} | more
+    return synthetic.synthetic(params.model_copy(update=hybrid), data, made.objects)
+
+
+def test_a_class_on_black_is_turned_by_its_own_preset(study, made: Synthetic) -> None:
+    black = on_black(study, made)
+    assert [black.preset_of(label).name for label in (0, 1)] == [
+        "thesis_synthetic_nobg",
+        "thesis_synthetic",
+    ]
+    for label in (0, 1):
+        preset = black.preset_of(label)
+        plain = variants.variants(black, preset, label, 32, n=3)
+        flipped = variants.variants(black, variants.turned(preset, {"flip": 1.0}), label, 32, n=3)
+        assert np.abs(flipped[:, :, ::-1].astype(int) - plain).max() <= 1
+
+
+def test_the_sliders_are_those_of_the_class_s_preset(study, made: Synthetic) -> None:
+    browser = CompositeBrowser(on_black(study, made), study[1])
+    assert browser.preset.name == "thesis_synthetic_nobg"
+    assert "scale" not in browser.strengths
+    first = browser.grid.value
+    browser.strengths["brightness"].value = 1.0
+    assert browser.grid.value != first
+    browser.cls.value = 1
+    assert browser.preset.name == "thesis_synthetic"
+    first = browser.grid.value
+    browser.strengths["scale"].value = (0.1, 0.2)
+    assert browser.grid.value != first
+    browser.reset.click()
+    assert browser.grid.value == first
     assert "alert" not in browser.status.line.value
 
 

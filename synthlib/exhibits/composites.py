@@ -16,11 +16,12 @@ from synthlib import augmentation
 from synthlib.compositing import composite, flatten_black, whole
 from synthlib.exhibits.shown import Shown, class_of, columns_for, heading, in_order, typical
 from synthlib.figures import page_sheet, words
-from synthlib.galleries import read
+from synthlib.galleries import from_front, read
 from synthlib.samples import scenes_of
 from synthlib.scaling import centre_square
 from synthlib.seeding import uniforms
 from synthlib.synthetic import SCENE_DRAWS
+from synthlib.variants import own_categories
 
 Composites = tuple[list[np.ndarray], np.ndarray, list[str]]
 
@@ -29,9 +30,6 @@ PASTED = 6
 
 DRAWN = 8
 """Placements drawn of each object of Figure 8; the largest is shown, as many are hard to see."""
-
-CHOSEN = 8
-"""The view, of those of an instance, that Figures 8 and 9 show."""
 
 
 def pasted(shown: Shown, figure: int, rows: int = 3) -> Figure:
@@ -77,8 +75,7 @@ def largest(shown: Shown, views: pd.DataFrame) -> tuple[list[np.ndarray], np.nda
 
 def one_a_class(shown: Shown) -> pd.DataFrame:
     """The same view of a training object of each class, in the thesis's order of classes."""
-    train = shown.renders.query("split == 'train'")
-    train = train[train["view"] == min(CHOSEN, train["view"].max())]
+    train = from_front(shown.renders.query("split == 'train'"))
     first = train.drop_duplicates("class").set_index("class", drop=False)
     return first.loc[[name for _, name in in_order(shown.params.classes) if name in first.index]]
 
@@ -140,5 +137,5 @@ def _listed(categories: list[str]) -> str:
 def _borrowed(shown: Shown, classes: list[str]) -> str:
     """Which of these classes have none of their own scene categories here, in words."""
     scenes = shown.data.backgrounds
-    lost = [words(name) for name in classes if scenes and name in scenes.fallback]
+    lost = [words(name) for name in classes if scenes and not own_categories(scenes, name)]
     return f"none of their own scenes is here: {', '.join(lost)}" if lost else ""

@@ -9,11 +9,10 @@ from matplotlib.figure import Figure
 from synthlib.augmentation import THESIS_SYNTHETIC
 from synthlib.compositing import composite, flatten_black, whole
 from synthlib.exhibits import composites
-from synthlib.exhibits.rendered import FRONT
 from synthlib.exhibits.shown import Shown, chosen, class_of, photograph, typical
 from synthlib.figures import cameras as camera_figure
 from synthlib.figures import sample_rows, words
-from synthlib.galleries import read
+from synthlib.galleries import from_front, read
 from synthlib.placement import Placement
 from synthlib.samples import scenes_of
 from synthlib.seeding import uniforms
@@ -31,7 +30,10 @@ def cameras(shown: Shown) -> Figure:
     cls, _ = class_of(3, shown.params.classes)
     views = typical(shown.renders, cls)
     title = f"The {len(views)} views of one {words(cls)} (4.3.3; Figure 3)"
-    return camera_figure(views, title)
+    p = shown.params
+    least, most = p.elevation_range
+    own = p.poses == "photographed"  # each class from where it is photographed
+    return camera_figure(views, title, None if own else (least, most))
 
 
 def pipeline(shown: Shown) -> Figure:
@@ -59,8 +61,7 @@ def axes(shown: Shown, cls: str) -> Figure:
     to end of the thesis's range (5.1, 5.2)."""
     p, ranges = shown.params, THESIS_SYNTHETIC.placement
     assert ranges is not None  # the preset pastes
-    view = typical(shown.renders, cls)
-    view = view[view["view"] == min(FRONT, view["view"].max())]
+    view = from_front(typical(shown.renders, cls))
     render = torch.from_numpy(read(shown.store / view["file"].iloc[0]).copy())
     scenes = scenes_of(p, shown.data, "train")
     u = uniforms(p.seed, "exhibits", "axes", ids=np.zeros(1, int), n=SCENE_DRAWS)

@@ -9,13 +9,10 @@ from matplotlib.figure import Figure
 from synthlib.curation.subsets import FROM_ABOVE, SPARSE_COVERAGE
 from synthlib.exhibits.shown import Shown, class_of, heading, instead, said_instead, typical
 from synthlib.figures import page_sheet, words
-from synthlib.galleries import read
+from synthlib.galleries import from_front, read
 
 VIEWS, VARIETY, SPARSE = 9, 6, 6
 """Columns of a sheet of all views, of one class's instances, and of sparse views."""
-
-FRONT = 8
-"""The view from the front and 25 degrees above; a store with fewer views shows its last."""
 
 DESKS = ("food_table", "computer_desk")
 """The classes of Figures 21 and 22."""
@@ -39,7 +36,7 @@ def variety(shown: Shown, figure: int, rows: int = 4) -> Figure:
     """Figures 11, 13, 15: one view of as many instances of a class as fit, training ones first."""
     cls, why = class_of(figure, shown.params.classes)
     table = shown.renders
-    here = table[(table["class"] == cls) & (table["view"] == min(FRONT, table["view"].max()))]
+    here = from_front(table[table["class"] == cls])
     here = here.sort_values(["split", "instance"], ascending=[False, True])
     part = here.iloc[np.linspace(0, len(here) - 1, min(rows * VARIETY, len(here))).astype(int)]
     note = f"{len(part)} of {len(here):,} instances, one view of each"

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.exhibits.rendered import FRONT
 from synthlib.exhibits.shown import Shown, chosen, heading, in_order, photograph
 from synthlib.figures import sample_rows, words
-from synthlib.galleries import read
+from synthlib.galleries import from_front, read
 
 EACH, FEWER = 8, 3
 """Samples a class, and where there are more classes than fit a page: in two blocks."""
@@ -58,7 +57,7 @@ def _photographs(shown: Shown, cls: str, n: int) -> list[str]:
 def _renders(shown: Shown, cls: str, n: int) -> list[str]:
     table = shown.renders
     train = table[(table["split"] == "train") & (table["class"] == cls)]
-    train = train[train["view"] == min(FRONT, table["view"].max())].sort_values("instance")
+    train = from_front(train).sort_values("instance")
     return (
         train["file"].iloc[np.linspace(0, len(train) - 1, min(n, len(train))).astype(int)].tolist()
     )

@@ -6,10 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from synthlib.figures.style import PAGE
-from synthlib.viewpoints import LOWEST
+from synthlib.viewpoints import THESIS, Range
 
 MARKS = {
     "about the vertical axis": ("#0072B2", "o"),
@@ -18,9 +17,16 @@ MARKS = {
 }
 
 
-def cameras(views: pd.DataFrame, title: str = "") -> Figure:
-    """The views of one instance on a sphere around it, and by azimuth and elevation; the band that
-    the thesis excludes is grey. `views`: rows of a manifest, angles in degrees."""
+EDGE = 95
+"""Degrees of elevation to which the axis reaches, up and down."""
+
+
+def cameras(
+    views: pd.DataFrame, title: str = "", elevations: Range | None = THESIS.elevation
+) -> Figure:
+    """The views of one instance on a sphere around it, and by azimuth and elevation; grey is where
+    no random view is. `views`: rows of a manifest; `elevations`: least and most of random views,
+    None where classes have their own. Angles in degrees."""
     figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
     sphere = figure.add_subplot(1, 2, 1, projection="3d")
     flat = figure.add_subplot(1, 2, 2)
@@ -32,10 +38,14 @@ def cameras(views: pd.DataFrame, title: str = "") -> Figure:
         look: dict[str, Any] = {"color": color, "marker": marker, "label": f"{name} ({rows.sum()})"}
         sphere.scatter(x[rows], y[rows], z[rows], s=22, depthshade=False, **look)
         flat.scatter(views["azimuth"][rows], views["elevation"][rows], s=24, **look)
-    _globe(sphere)
-    flat.add_patch(Rectangle((-10, -95), 380, 95 + LOWEST, color="#DDDDDD", zorder=0))
-    flat.text(360, -60, "excluded: the underside", ha="right", va="center", fontsize=8)
-    flat.set(xlim=(-10, 370), ylim=(-95, 95), xticks=range(0, 361, 90), yticks=range(-90, 91, 45))
+    excluded = _excluded(elevations)
+    _globe(sphere, excluded)
+    for low, high in excluded:
+        flat.axhspan(-EDGE if low == -90 else low, EDGE if high == 90 else high, color="#DDDDDD",
+                     lw=0, zorder=0)  # fmt: skip
+        flat.text(360, (low + high) / 2, "no random views", ha="right", va="center", fontsize=8)
+    flat.set(xlim=(-10, 370), xticks=range(0, 361, 90))
+    flat.set(ylim=(-EDGE, EDGE), yticks=range(-90, 91, 45))
     flat.set_xlabel("azimuth (degrees; 0 is the front)", fontsize=8)
     flat.set_ylabel("elevation (degrees)", fontsize=8)
     flat.tick_params(labelsize=8)
@@ -52,18 +62,26 @@ def _directions(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarray,
     return np.cos(e) * np.sin(a), -np.cos(e) * np.cos(a), np.sin(e)
 
 
-def _globe(ax) -> None:
-    """Meridians and parallels, the excluded cap grey, the object at the centre."""
+def _excluded(elevations: Range | None) -> list[Range]:
+    """The bands of elevation, in degrees, in which there is no random view."""
+    least, most = elevations or (-90.0, 90.0)
+    return [(low, high) for low, high in ((-90.0, least), (most, 90.0)) if low < high]
+
+
+def _globe(ax, excluded: list[Range]) -> None:
+    """Meridians and parallels, the excluded caps grey, the object at the centre."""
     turn = np.linspace(0, 360, 73)
-    for elevation in (-60, LOWEST, 0, 30, 60):
+    edges = {limit for band in excluded for limit in band if abs(limit) < 90}
+    for elevation in sorted({-60, 0, 30, 60} | edges):
         lines = _directions(turn, np.full_like(turn, elevation))
-        width = 1.4 if elevation == LOWEST else 0.5
-        ax.plot(*lines, color="#888888" if elevation == LOWEST else "#BBBBBB", lw=width)
+        width = 1.4 if elevation in edges else 0.5
+        ax.plot(*lines, color="#888888" if elevation in edges else "#BBBBBB", lw=width)
     tilt = np.linspace(-90, 90, 37)
     for azimuth in range(0, 360, 45):
         ax.plot(*_directions(np.full_like(tilt, azimuth), tilt), color="#BBBBBB", lw=0.5)
-    cap = np.meshgrid(turn, np.linspace(-90, LOWEST, 12))
-    ax.plot_surface(*_directions(*cap), color="#999999", alpha=0.25, linewidth=0)
+    for band in excluded:
+        cap = np.meshgrid(turn, np.linspace(*band, 12))
+        ax.plot_surface(*_directions(*cap), color="#999999", alpha=0.25, linewidth=0)
     ax.scatter(0, 0, 0, color="black", s=30, marker="D")
     ax.text(0, -1.35, 0, "front", ha="center", fontsize=8)
     ax.set_box_aspect((1, 1, 1), zoom=1.45)

@@ -22,7 +22,8 @@ def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
             accuracy.plot(log["step"], values, color=color, marker=marker, label=domain)
     accuracy.set(xlabel="step", ylabel="training top-1 (%)", ylim=(0, 100))
     accuracy.legend(frameon=False, title="")
-    changes = log["step"][log["learning_rate"].diff().fillna(0) < 0]
+    # a row has the step at its round's end, and the rate from the step of the row before it on
+    changes = log["step"].shift()[log["learning_rate"].diff() < 0]
     for ax in axes:
         for step in changes:
             ax.axvline(step, color="#BBBBBB", linewidth=0.8, zorder=0)

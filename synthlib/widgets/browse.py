@@ -102,27 +102,29 @@ class CompositeBrowser:
         )  # fmt: skip
         self.reset = Button(description="as the preset", icon="undo")
         self.reset.on_click(lambda _: self._reset())
-        self.strengths = {
-            name: _slider(name, value) for name, value in variants.strengths(self.preset).items()
-        }
         self.grid, self.status, self._quiet = HTML(), Status(), False
-        for control in (self.cls, self.seed, *self.strengths.values()):
-            control.observe(lambda _: self._draw(), "value")
+        self.cls.observe(lambda _: self._choose_class(), "value")
+        self.seed.observe(lambda _: self._draw(), "value")
         wrap = Layout(flex_flow="row wrap")
-        self.box = VBox(
-            [
-                HBox([self.cls, self.seed, self.reset], layout=wrap),
-                HBox(list(self.strengths.values()), layout=wrap),
-                self.grid,
-                self.status.line,
-            ]
-        )
-        self._draw()
+        self._sliders = HBox(layout=wrap)
+        top = HBox([self.cls, self.seed, self.reset], layout=wrap)
+        self.box = VBox([top, self._sliders, self.grid, self.status.line])
+        self.strengths: dict[str, FloatSlider | FloatRangeSlider] = {}
+        self._choose_class()
 
     @property
     def preset(self) -> Preset:
-        """The preset that the run trains with."""
-        return PRESETS[self._synthetic.preset.name]
+        """The preset that the run trains the class with."""
+        return PRESETS[self._synthetic.preset_of(int(self.cls.value or 0)).name]
+
+    def _choose_class(self) -> None:
+        given = variants.strengths(self.preset)
+        if given.keys() != self.strengths.keys():  # objects on black are placed by fewer numbers
+            self.strengths = {name: _slider(name, value) for name, value in given.items()}
+            for control in self.strengths.values():
+                control.observe(lambda _: self._draw(), "value")
+            self._sliders.children = list(self.strengths.values())
+        self._draw()
 
     def _reset(self) -> None:
         self._quiet = True
