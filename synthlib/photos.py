@@ -119,7 +119,7 @@ def backgrounds(
     broken: Broken = "skip",
     cache: Path | None = None,
 ) -> Backgrounds:
-    """Scene photographs under `root/places` to paste the classes into, split 80/20 (4.1, Table 3).
+    """Scene photographs under `root/places` to paste the classes into, split 80/20 (4.2, Table 3).
 
     `scenes`: a class's own categories ("class"), those of any class of the study ("shared"), or
     any on disk ("random"). A category counts as on disk with two distinct readable photographs.
