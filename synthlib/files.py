@@ -51,6 +51,11 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in names)
 
 
+def printable(name: str) -> str:
+    r"""A file's name as text that can be printed and kept: a byte that is not UTF-8 as \xe9."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def refuse_paths(name: str, text: str) -> None:
     """Raises ValueError if a text that is to be published names an absolute path."""
     found = _PATH.search(text)
