@@ -47,6 +47,13 @@ def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys
     assert said.count("done    thesis") == 4
 
 
+def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: Path) -> None:
+    given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
+    mine = batch.plan("tiny", only=together.CHOSEN_BY, synthetic_domain="hybrid", **given)
+    assert len(mine) == 2
+    assert not any(together._needs(p, mine, {}) for p in mine)
+
+
 def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> None:
     class Losing:
         """An executor whose second task is lost."""
