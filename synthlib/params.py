@@ -6,6 +6,7 @@ by hand (a papermill `-p`, a notebook cell); each only says what differs from wh
 Unknown keys, wrong types and impossible values fail here, before anything is computed.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -212,7 +213,10 @@ def _as_float(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_float(v) for v in value]
     number = type(value) is int or (isinstance(value, str) and _POWER.fullmatch(value))
-    return float(value) if number else value
+    try:
+        return float(value) if number else value
+    except OverflowError:  # as of 1e999: it is refused as one that is not finite
+        return math.inf
 
 
 def _sentence(problem: Any) -> str:

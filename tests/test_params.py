@@ -72,6 +72,7 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"experiment": "../../elsewhere"}, ["experiment", "elsewhere", "pattern"]),
         ({"scale": "/tmp/x"}, ["scale", "/tmp/x", "pattern"]),
         ({"learning_rate": math.inf}, ["learning_rate", "inf", "finite"]),
+        ({"learning_rate": 10**400}, ["learning_rate", "inf", "finite"]),
         ({"learning_rate": "1e-3x"}, ["learning_rate", "1e-3x", "number"]),
         (
             {"synthetic_fraction": 1.0, "protocol": "matched", "batch_size": 4}
@@ -162,10 +163,21 @@ def test_an_unknown_scale_names_the_ones_there_are() -> None:
         load("huge", "baseline")
 
 
-@pytest.mark.parametrize("text", ["a: {b: 1}", "- 1", "a: ["])
-def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: {b: 1}", ": a is nested"),
+        ("- 1", ": expected `key: value` lines"),
+        ("a: [", " is not YAML"),
+        ("a: 2026-13-45", " is not YAML"),
+        ("1: 2", ": a key is 1"),
+        ("yes: 3", ": a key is True"),
+        ("seed: 1\nepochs: 2\nseed: 3", ": seed is there twice"),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    with pytest.raises(ValueError, match=r"x\.yaml"):
+    with pytest.raises(ValueError, match=rf"x\.yaml{words}"):
         read_yaml(tmp_path / "x.yaml")
 
 
