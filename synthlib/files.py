@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 _PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 
 
@@ -89,6 +91,15 @@ def unlock(folder: Path, handle: int) -> None:
     with contextlib.suppress(OSError):
         (folder / ".lock").unlink(missing_ok=True)
     os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what processes that were killed inside `write_atomic` left in a folder. Only for one
+    that this process has locked: a number on another machine says nothing of life here."""
+    for left in folder.glob(".*.tmp"):
+        pid = left.name.split(".")[-2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            left.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

@@ -1,6 +1,8 @@
 """A run is made by one process at a time."""
 
 import json
+import os
+import platform
 import signal
 import subprocess
 import sys
@@ -43,6 +45,16 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     hold(folder)  # a cell that is executed again
     release(folder)
     assert not (folder / ".lock").exists()
+
+
+def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> None:
+    dead, alive = 2**22 + 1, os.getppid()  # the first is above any process's number
+    for pid in (dead, alive):
+        (tmp_path / f".checkpoint.pt.{pid}.tmp").write_bytes(b"half")
+    (tmp_path / ".mine.tmp").touch()
+    hold(tmp_path)
+    release(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {f".checkpoint.pt.{alive}.tmp", ".mine.tmp"}
 
 
 def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> None:
