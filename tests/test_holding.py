@@ -65,6 +65,14 @@ def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> Non
     assert json.loads((run.folder / "environment.json").read_text())["git_commit"] is None
 
 
+def test_a_processor_has_a_name_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path, *_, **__) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert environment({}, {})["cpu"] == (platform.processor() or platform.machine())
+
+
 def test_the_commit_is_the_suite_s_not_that_of_the_folder_it_works_in(
     tmp_path: Path, monkeypatch
 ) -> None:
