@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from synthlib import clusters, sources, stores
+from synthlib import clusters, rendering, sources, stores
 from synthlib.chunks import RenderError
 from synthlib.params import Params
 from synthlib.runs import load_runs, params_of
@@ -40,7 +40,8 @@ def render_seconds(p: Params) -> float:
     """
     plan = sources.render_plan(p)
     names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    left = sum(not (plan.store / name / "instance.json").exists() for name in names)
+    given_up = {failed["name"] for failed in rendering.failures(plan)}
+    left = sum(not (plan.store / n / "instance.json").exists() for n in {*names} - given_up)
     took = stores.worker_seconds(plan)
     if not left or not len(took):
         return float("nan") if left else 0.0
