@@ -51,18 +51,25 @@ def bring(p: Params, source: Path) -> list[Path]:
     Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
     """
     brought = []
-    for archive in sorted(source.glob("*.zip")):
-        status, params = _read(archive, p)
-        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
-        if params.scale != p.scale or read_status(folder)["state"] == "done":
-            continue
-        if folder.is_dir() and held(folder):  # a process is making this very run
-            continue
+    for archive, folder, _ in lacking(p, source):
         for name in FILES:
             write_atomic(folder / name, archives.read(archive, name))
         write_atomic(folder / STATUS, archives.read(archive, STATUS))
         brought.append(folder)
     return brought
+
+
+def lacking(p: Params, source: Path) -> list[tuple[Path, Path, Params]]:
+    """What `bring` would bring: each archive, its folder and its run's parameters."""
+    found = []
+    for archive in sorted(source.glob("*.zip")):
+        status, params = _read(archive, p)
+        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
+        if params.scale != p.scale or read_status(folder)["state"] == "done":
+            continue
+        if not (folder.is_dir() and held(folder)):  # else a process is making this very run
+            found.append((archive, folder, params))
+    return found
 
 
 def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:

@@ -134,14 +134,15 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
     assert executing.run(other).state == "skipped"
 
 
-def test_batch_brings_kept_runs_and_plans_the_rest(study: Params, tmp_path: Path) -> None:
+def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
     kept.keep(study, tmp_path / "kept")
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     arguments += ["--kept", str(tmp_path / "kept"), "--only", "baseline", "--seeds", "1,2"]
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code == 0, found.output
-    assert "5 runs brought from" in found.output
+    assert "5 runs would be brought from" in found.output
     assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
+    assert not (tmp_path / "second").exists()
     lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
     assert lost.exit_code != 0
     assert "does not exist" in lost.output
