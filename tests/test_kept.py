@@ -1,5 +1,6 @@
 """Finished runs kept as archives and brought elsewhere: the same numbers, and nothing local."""
 
+import json
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,6 +82,22 @@ def test_what_is_there_stays(study: Params, tmp_path: Path) -> None:
     again = moved(study, tmp_path)  # a run that was brought is kept again as it was
     for a, b in zip(first, kept.keep(again, tmp_path / "again"), strict=True):
         assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_run_made_again_or_a_damaged_archive_is_written_anew(study: Params, tmp_path) -> None:
+    first = kept.keep(study, tmp_path / "kept")
+    whole = {path: path.read_bytes() for path in first}
+    [folder] = study.run_group.glob("seed0-*")
+    measured = json.loads((folder / "metrics.json").read_text())
+    measured["test_sets"]["dev"] = {"top1": 50}
+    (folder / "metrics.json").write_text(json.dumps(measured))
+    [changed] = [path for path in first if folder.name in path.name]
+    other = next(path for path in first if path != changed)
+    other.write_bytes(whole[other][:100])
+    assert kept.keep(study, tmp_path / "kept") == first
+    assert [path for path in first if path.read_bytes() != whole[path]] == [changed]
+    with zipfile.ZipFile(changed) as file:
+        assert json.loads(file.read("metrics.json")) == measured
 
 
 def test_a_run_that_a_process_makes_is_left_to_it(
