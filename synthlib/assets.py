@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from synthlib import splitting
+from synthlib.files import files_below
 from synthlib.model_files import KINDS, files_of
 from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
@@ -99,13 +100,22 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
     """
     total = hashlib.sha256()
     try:
-        present, missing = files_of(path, folder or path.parent)
+        present, missing = _files_of(path, folder or path.parent)
         for file in present:
             total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
         total.update(repr(missing).encode())
     except OSError as error:
         total.update(repr(error).encode())
     return total.hexdigest()
+
+
+def _files_of(path: Path, folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """What `files_of` finds, and what it would behind linked folders. (It follows none itself, and
+    stays as it is: its source is in every render's digest.)"""
+    present, missing = files_of(path, folder)
+    linked = {f.parent for f in files_below(folder)} - {f.parent for f in folder.rglob("*")}
+    behind = [file for place in sorted(linked) for file in files_of(path, place)[0]]
+    return tuple(dict.fromkeys((*present, *behind))), missing
 
 
 def _models(cls: str, models_root: Path | None) -> list[Model]:

@@ -64,14 +64,16 @@ def plan(
     if unknown:
         raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
-    stand_in = parameters.load(scale, "baseline", **given).stand_in
-    wanted = only or (CORE if stand_in else (*EXPERIMENTS, *CONTROLS))
+    first = parameters.load(scale, "baseline", **given)
+    if first.peek:
+        raise ValueError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
+    wanted = only or (CORE if first.stand_in else (*EXPERIMENTS, *CONTROLS))
     for seed in seeds:
         for experiment in [name for name in known if name in wanted]:
             params = parameters.load(scale, experiment, seed=seed, **given)
-            for protocol in params.batch_protocols:
+            for protocol in dict.fromkeys(params.batch_protocols):
                 if protocol == "thesis" or experiment in (*MATCHED, *CHECKS):
-                    planned.append(params.model_copy(update={"protocol": protocol}))
+                    planned.append(parameters.check(params.model_dump() | {"protocol": protocol}))
     return sorted(planned, key=lambda p: (p.seed, p.protocol != "thesis"))
 
 

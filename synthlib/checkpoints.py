@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import nn
 
+from synthlib.devices import use_bf16
 from synthlib.files import write_atomic
 from synthlib.params import Params
 from synthlib.runs import Run
@@ -28,6 +29,7 @@ def save(
         "digest": run.digest,
         "rows": rows,
         "threads": torch.get_num_threads(),
+        "precision": _precision(run.params, model),
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
     }
@@ -41,7 +43,7 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
 
     The number of CPU threads becomes the one the run began with, since sums in another order
     differ in their last bits. Raises ValueError when the file is cut short, or of another
-    architecture, class list or run.
+    architecture, class list or run, or was trained in another precision than this device's.
     """
     path = run.folder / "checkpoint.pt"
     if not path.exists():
@@ -52,6 +54,14 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
         raise ValueError(
             f"{path} is of another run ({state['digest']}, here {run.digest}): move it away and "
             "start again"
+        )
+    here = _precision(run.params, model)
+    before = state.get("precision", here)  # earlier checkpoints do not say it
+    if before != here:
+        raise ValueError(
+            f"{path} was trained in {before}, and this {_device(model).type} computes in {here}: "
+            f"go on where there is {before}, or delete it, and the run starts from its first step; "
+            "precision: fp32 makes a run that any machine can go on with"
         )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
@@ -97,6 +107,15 @@ ABOUT = ("architecture", "stem", "classes")
 
 def _about(params: Params) -> dict[str, Any]:
     return {key: getattr(params, key) for key in ABOUT}
+
+
+def _precision(params: Params, model: nn.Module) -> str:
+    """What `auto` means on the model's device: bf16 or fp32."""
+    return "bf16" if use_bf16(params.precision, _device(model)) else "fp32"
+
+
+def _device(model: nn.Module) -> torch.device:
+    return next(model.parameters()).device
 
 
 def _read(path: Path) -> dict[str, Any]:

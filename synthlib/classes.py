@@ -41,7 +41,7 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     """
     text = Path(path).read_text(encoding="utf-8")
     try:
-        entries, names = yaml.safe_load(text), _keys(text)
+        entries, names = yaml.safe_load(text), written_keys(text)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
@@ -78,7 +78,7 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     return classes
 
 
-def _keys(text: str) -> list[str]:
+def written_keys(text: str) -> list[str]:
     """The keys of a YAML mapping as written, of which a dict keeps one each."""
     node = yaml.compose(text, yaml.SafeLoader)
     mapping = isinstance(node, yaml.MappingNode)

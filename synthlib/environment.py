@@ -1,5 +1,6 @@
 """What a number was made on: versions, hardware, commit, for a run's `environment.json`."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -44,7 +45,9 @@ def _git_commit() -> str | None:
 
 
 def _cpu_name() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if os.name == "posix" else []:
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
+    """Linux's own name of it, else the kind that Python knows (a Mac's `arm`)."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from synthlib import clusters, sources, stores
+from synthlib import clusters, rendering, sources, stores
 from synthlib.chunks import RenderError
 from synthlib.params import Params
 from synthlib.runs import load_runs, params_of
@@ -26,10 +26,11 @@ class Estimate:
         return f"{p.protocol:9s}{p.experiment:26s}seed {p.seed}  {text}{self.why}"
 
 
-def estimates(planned: Sequence[Params]) -> list[Estimate]:
+def estimates(planned: Sequence[Params], kept: Sequence[Params] = ()) -> list[Estimate]:
     """One a planned run. A finished run of the same parameters: nothing; else the mean time of the
-    same experiment with other seeds; else of all runs of its protocol and network."""
-    measured = _measured(planned[0])
+    same experiment with other seeds; else of all runs of its protocol and network. `kept`: finished
+    runs that a batch would bring here."""
+    measured = _measured(planned[0], kept)
     return [_of(p, measured) for p in planned]
 
 
@@ -40,16 +41,17 @@ def render_seconds(p: Params) -> float:
     """
     plan = sources.render_plan(p)
     names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    left = sum(not (plan.store / name / "instance.json").exists() for name in names)
+    given_up = {failed["name"] for failed in rendering.failures(plan)}
+    left = sum(not (plan.store / n / "instance.json").exists() for n in {*names} - given_up)
     took = stores.worker_seconds(plan)
     if not left or not len(took):
         return float("nan") if left else 0.0
     return float(took.mean()) * left / (p.workers or clusters.cores())
 
 
-def said(planned: Sequence[Params], jobs: int = 1) -> list[str]:
-    """The plan in lines: its runs, then its renders and all runs together."""
-    found = estimates(planned)
+def said(planned: Sequence[Params], jobs: int = 1, kept: Sequence[Params] = ()) -> list[str]:
+    """The plan in lines: its runs, then its renders and all runs together. `kept`: as above."""
+    found = estimates(planned, kept)
     known = [e.seconds for e in found if e.seconds == e.seconds]
     left, unknown = sum(seconds > 0 for seconds in known), len(found) - len(known)
     text = f"{len(found)} runs, {len(known) - left} done"
@@ -71,19 +73,23 @@ def _renders_said(p: Params) -> str:
     return f"about {words(seconds)} left" if seconds > 0 else "none timed here yet"
 
 
-def _measured(p: Params) -> pd.DataFrame:
+def _measured(p: Params, kept: Sequence[Params]) -> pd.DataFrame:
     """Finished runs of a scale: protocol, experiment, architecture, keys (of a result), here (not
     brought from another machine), seconds."""
-    rows = []
+    rows = [_keys(ran) | {"here": False, "seconds": float("nan")} for ran in kept]
     for row in load_runs(p.output_dir, p.scale).to_dict("records"):
         about = pd.read_json(row["folder"] / "environment.json", typ="series")
-        ran = params_of(row["folder"])
-        keys = {"protocol": ran.protocol, "experiment": ran.experiment}
-        keys |= {"architecture": ran.architecture, "keys": ran.result_keys()}
-        keys |= {"here": (row["folder"] / "predictions.parquet").exists()}
-        rows.append(keys | {"seconds": sum(about["seconds"].values())})
+        here = {"here": (row["folder"] / "predictions.parquet").exists()}
+        rows.append(
+            _keys(params_of(row["folder"])) | here | {"seconds": sum(about["seconds"].values())}
+        )
     columns = ["protocol", "experiment", "architecture", "keys", "here", "seconds"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _keys(ran: Params) -> dict:
+    keys = {"protocol": ran.protocol, "experiment": ran.experiment}
+    return keys | {"architecture": ran.architecture, "keys": ran.result_keys()}
 
 
 def _of(p: Params, measured: pd.DataFrame) -> Estimate:

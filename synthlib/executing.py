@@ -22,6 +22,9 @@ from synthlib.tables import chosen
 PATIENCE = 30.0
 """Seconds that a run is waited for which another process holds: one that was killed lets go."""
 
+LETTING_GO = 3.0
+"""Seconds that the kernel of a notebook which failed may still hold its run."""
+
 
 class NotebookError(ValueError):
     """A notebook failed; the message is its error's, and names the cell."""
@@ -62,7 +65,7 @@ def run(params: Params) -> Outcome:
         execute("03_experiment", found.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:
         if found is not None:
-            found.mark("interrupted")
+            _mark(found, "interrupted")
         raise
     except NotebookError as error:
         reason = str(error)
@@ -70,10 +73,20 @@ def run(params: Params) -> Outcome:
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
     else:
-        return Outcome(params, "done", time.perf_counter() - started)
+        if found.done:
+            return Outcome(params, "done", time.perf_counter() - started)
+        reason = f"its notebook ended, and {found.folder} holds no finished run: look at both"
     if found is not None:
-        found.mark("failed", reason=reason)
+        _mark(found, "failed", reason=reason)
     return Outcome(params, "failed", time.perf_counter() - started, reason)
+
+
+def _mark(run: Run, state: str, **more: str) -> None:
+    """Notes how a run ended, unless it is done or another process's by now; where the disk is full
+    only the outcome says it."""
+    with contextlib.suppress(OSError):
+        if not run.done and not held(run.folder, LETTING_GO):
+            run.mark(state, **more)
 
 
 def run_logged(params: Params, log: Path) -> Outcome:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 _PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 
 
@@ -51,6 +53,11 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in names)
 
 
+def printable(name: str) -> str:
+    r"""A file's name as text that can be printed and kept: a byte that is not UTF-8 as \xe9."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def refuse_paths(name: str, text: str) -> None:
     """Raises ValueError if a text that is to be published names an absolute path."""
     found = _PATH.search(text)
@@ -84,6 +91,15 @@ def unlock(folder: Path, handle: int) -> None:
     with contextlib.suppress(OSError):
         (folder / ".lock").unlink(missing_ok=True)
     os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what processes that were killed inside `write_atomic` left in a folder. Only for one
+    that this process has locked: a number on another machine says nothing of life here."""
+    for left in folder.glob(".*.tmp"):
+        pid = left.name.split(".")[-2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            left.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

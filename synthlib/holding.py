@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from synthlib.files import lock, unlock
+from synthlib.files import lock, remove_leftovers, unlock
 
 _HELD: dict[Path, int] = {}
 """Folders that this process holds, and their locks."""
@@ -26,6 +26,7 @@ def hold(folder: Path) -> None:
             f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the kernel "
             "of an open notebook holds a run that it has not finished"
         ) from None
+    remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
 
 
 def release(folder: Path) -> None:

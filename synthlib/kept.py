@@ -39,7 +39,8 @@ DRAWN = ["background", "placement", "sample_seed"]
 
 
 def keep(p: Params, to: Path) -> list[Path]:
-    """Archives of a scale's finished runs in a folder; those that are there are not made again."""
+    """Archives of a scale's finished runs in a folder; those that are there are not made again,
+    unless a run was, with other results (as after it was moved away to be tested on more)."""
     found = load_runs(p.output_dir, p.scale)
     return [_keep(Path(row["folder"]), to) for row in found.to_dict("records")]
 
@@ -51,18 +52,25 @@ def bring(p: Params, source: Path) -> list[Path]:
     Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
     """
     brought = []
-    for archive in sorted(source.glob("*.zip")):
-        status, params = _read(archive, p)
-        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
-        if params.scale != p.scale or read_status(folder)["state"] == "done":
-            continue
-        if folder.is_dir() and held(folder):  # a process is making this very run
-            continue
+    for archive, folder, _ in lacking(p, source):
         for name in FILES:
             write_atomic(folder / name, archives.read(archive, name))
         write_atomic(folder / STATUS, archives.read(archive, STATUS))
         brought.append(folder)
     return brought
+
+
+def lacking(p: Params, source: Path) -> list[tuple[Path, Path, Params]]:
+    """What `bring` would bring: each archive, its folder and its run's parameters."""
+    found = []
+    for archive in sorted(source.glob("*.zip")):
+        status, params = _read(archive, p)
+        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
+        if params.scale != p.scale or read_status(folder)["state"] == "done":
+            continue
+        if not (folder.is_dir() and held(folder)):  # else a process is making this very run
+            found.append((archive, folder, params))
+    return found
 
 
 def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
@@ -108,7 +116,7 @@ def _read(archive: Path, p: Params) -> tuple[dict, Params]:
 def _keep(folder: Path, to: Path) -> Path:
     run = at(folder)
     archive = to / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
-    if archive.exists():
+    if archive.exists() and _same(archive, folder):
         return archive
     flagged = {"exclude_flagged": Path(run.params.exclude_flagged).name}  # that it was, not where
     params = run.params.model_copy(update=LOCAL | flagged)
@@ -121,6 +129,14 @@ def _keep(folder: Path, to: Path) -> Path:
     ranks = _parquet(evaluation.ranks(evaluation.predictions(folder)))
     write_atomic(archive, _zipped(texts | {"ranks.parquet": ranks}))
     return archive
+
+
+def _same(archive: Path, folder: Path) -> bool:
+    """Whether an archive has a run's numbers; test sets are in no digest, so not in its name."""
+    try:
+        return archives.read(archive, "metrics.json") == (folder / "metrics.json").read_bytes()
+    except archives.ArchiveError:  # it is damaged, and the run is here
+        return False
 
 
 def _parquet(ranks: pd.DataFrame) -> bytes:

@@ -5,6 +5,7 @@ written, so memory stays at a few images whatever their number. The folder gets 
 is whole; what a killed build left is removed by the next on that machine.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -49,11 +50,21 @@ def build(
     part.mkdir(parents=True)
     try:
         _write(part, files, transform, mode, title, workers or os.cpu_count() or 1)
+        _place(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _place(part: Path, target: Path) -> None:
+    """Gives a pack its name, unless another process's whole one has it by now."""
+    try:
+        part.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
         if not (target / "pack.json").exists():
             shutil.rmtree(target, ignore_errors=True)
             part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def sampled_hash(path: Path) -> str:
@@ -136,10 +147,16 @@ def _decoded(
 def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tuple[int, int, int]]:
     try:
         with Image.open(file) as image:
-            made = transform(image.convert(mode))
+            decoded = image.convert(mode)
     except Exception as error:  # a decoder fed with broken bytes raises almost anything
-        error.add_note(f"while packing {file}")
-        raise
+        if isinstance(error, MemoryError) or getattr(error, "errno", None):  # the machine's
+            raise
+        render = file.with_name("instance.json").exists()
+        mend = f"delete the folder {file.parent}, and it is rendered again"
+        raise ValueError(
+            f"{file} cannot be read ({error}): {mend if render else 'replace or delete it'}"
+        ) from error
+    made = transform(decoded)
     if isinstance(made, Cut):
         # Pillow gives no array of premultiplied pixels, but their bytes
         pixels = np.frombuffer(made.image.tobytes(), np.uint8)

@@ -110,15 +110,20 @@ def pack(
 
 def _open(target: Path) -> Pack:
     """A finished pack: its index checked by hash, its pixels by size and a sample's hash."""
-    meta = json.loads((target / "pack.json").read_text())
-    if "index" not in meta:
+    try:
+        meta = json.loads((target / "pack.json").read_text())
+        found = (target / "pixels.bin").stat().st_size
+        content = (target / "index.npy").read_bytes()
+    except FileNotFoundError as error:
+        raise ValueError(f"pack {target} lacks {Path(error.filename).name}: {_REBUILD}") from None
+    except ValueError as error:
+        raise ValueError(f"pack {target}: pack.json is damaged ({error}): {_REBUILD}") from error
+    if not isinstance(meta, dict) or "index" not in meta:
         raise ValueError(f"pack {target} is of an older version: {_REBUILD}")
-    found = (target / "pixels.bin").stat().st_size
     if found != meta["bytes"]:
         raise ValueError(
             f"pack {target} has {found} bytes where {meta['bytes']} were packed: {_REBUILD}"
         )
-    content = (target / "index.npy").read_bytes()
     if hashlib.sha256(content).hexdigest() != meta["index"]:
         raise ValueError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
     if sampled_hash(target / "pixels.bin") != meta["sampled"]:

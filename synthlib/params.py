@@ -6,17 +6,18 @@ by hand (a papermill `-p`, a notebook cell); each only says what differs from wh
 Unknown keys, wrong types and impossible values fail here, before anything is computed.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import THESIS_CLASSES
 from synthlib.files import in_project, project_dir
 from synthlib.param_checks import check_fit
+from synthlib.param_files import given_in, read_yaml
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
@@ -176,23 +177,6 @@ class Params(BaseModel):
         return found
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A params file as a flat dict. Raises ValueError with a sentence on anything else."""
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise ValueError(f"no params file {path}; there are: {known}") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ValueError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
-    nested = [key for key, value in values.items() if isinstance(value, dict)]
-    if nested:
-        raise ValueError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
-    return values
-
-
 def load(scale: str, experiment: str, **given: Any) -> Params:
     """The parameters of `experiment` at `scale`; `given` keys override both files. What stands
     after an @ in an experiment's name is a setting of a search: its file has the name before it."""
@@ -203,18 +187,13 @@ def load(scale: str, experiment: str, **given: Any) -> Params:
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:
-    """The parameters in a notebook's `globals()`: every public scalar or list is taken as one.
+    """The parameters in a notebook's `globals()`: every public scalar or list is taken as one, and
+    any value under the name of one.
 
     What the namespace does not say comes from the files that its `scale` and `experiment` name.
     Refuses keys it does not know, since papermill only warns of those.
     """
-    given = {
-        key: value
-        for key, value in namespace.items()
-        if not key.startswith("_")
-        and isinstance(value, str | int | float | bool | list | type(None))
-        and key not in {"In", "Out", "exit", "quit"}
-    }
+    given = given_in(namespace, Params.model_fields)
     scale, experiment = given.pop("scale", "demo"), given.pop("experiment", "baseline")
     return load(str(scale), str(experiment), **given)
 
@@ -234,7 +213,10 @@ def _as_float(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_float(v) for v in value]
     number = type(value) is int or (isinstance(value, str) and _POWER.fullmatch(value))
-    return float(value) if number else value
+    try:
+        return float(value) if number else value
+    except OverflowError:  # as of 1e999: it is refused as one that is not finite
+        return math.inf
 
 
 def _sentence(problem: Any) -> str:

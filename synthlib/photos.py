@@ -24,7 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from synthlib.classes import ObjectClass, scene_key
-from synthlib.files import digest, files_below, in_project, write_atomic
+from synthlib.files import digest, files_below, in_project, printable, write_atomic
 from synthlib.seeding import ids_for, uniforms
 
 UNREAD = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
@@ -135,7 +135,6 @@ def backgrounds(
     n = table.groupby("category")["sample"].transform("size")
     is_test = rank(table, "category", data_seed, "backgrounds") < np.maximum(1, np.round(n / 5))
     table.insert(2, "split", np.where(is_test, "test", "train"))
-
     keys = tuple(sorted(set(table["category"])))
     own = {c.name: tuple(k for k in keys if k in map(scene_key, c.scenes)) for c in classes}
     missing = {c.name: tuple(s for s in c.scenes if scene_key(s) not in keys) for c in classes}
@@ -192,10 +191,11 @@ def _checked(
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
             bar = tqdm(threads.map(_decode, paths), "checking photographs", len(paths), leave=False)
             scan = pd.DataFrame(bar, columns=["height", "width", "sha256", "error", "passing"])
-        passing = scan.pop("passing").any()
-        if cache is not None and not passing:  # else the next look may find more
+        if not scan.pop("passing").any() and cache is not None:  # else the next look may find more
             write_atomic(kept, scan.to_parquet())
-    table = pd.concat([pd.DataFrame(rows, columns=columns, dtype=str), scan], axis=1)
+    named = pd.DataFrame([[*map(printable, row)] for row in rows], columns=columns, dtype=str)
+    scan.loc[[printable(r[0]) != r[0] for r in rows], "error"] = "its name is not UTF-8; rename it"
+    table = pd.concat([named, scan], axis=1)
     bad = tuple(f"{row.sample}: {row.error}" for row in table[table["error"] != ""].itertuples())
     if bad and broken == "refuse":
         raise DataError(f"{len(bad)} photographs cannot be decoded; replace or delete {bad[0]}")

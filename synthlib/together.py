@@ -185,7 +185,7 @@ def _needs(p: Params, planned: Sequence[Params], outcomes: dict[int, Outcome]) -
     return any(
         q.experiment in CHOSEN_BY and q.seed == p.seed and q.protocol == "thesis"
         for i, q in enumerate(planned)
-        if i not in outcomes
+        if i not in outcomes and q.synthetic_domain != "hybrid"  # nor for itself
     )
 
 

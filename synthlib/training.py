@@ -119,7 +119,7 @@ class _Counts:
         seconds = time.perf_counter() - self.started
         loss, images, right, real, right_real = sums.tolist()
         return {
-            "train_loss": loss / images,
+            "train_loss": loss / images if images else math.nan,  # none on this process yet
             "train_top1": _percent(right, images),
             "train_top1_real": _percent(right_real, real),
             "train_top1_synthetic": _percent(right - right_real, images - real),

@@ -12,7 +12,8 @@ import yaml
 from fakes import write_photographs
 
 from synthlib import datasets, devices, evaluation, predicting, runs, sources, training
-from synthlib.params import check, read_yaml
+from synthlib.param_files import read_yaml
+from synthlib.params import check
 
 ROOT = Path(__file__).resolve().parents[1]
 CLASSES = ["banana", "basketball", "backpack"]

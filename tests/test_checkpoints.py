@@ -87,6 +87,21 @@ def test_a_checkpoint_of_another_seed_is_refused(saved: Run, tmp_path: Path) -> 
         checkpoints.restore(other, model, optimizer)
 
 
+def test_a_checkpoint_of_another_precision_is_refused(
+    saved: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, model, optimizer = started(tmp_path)
+    here = devices.use_bf16("auto", torch.device("cpu"))
+    monkeypatch.setattr(checkpoints, "use_bf16", lambda *_: not here)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt was trained in .*computes in .*delete"):
+        checkpoints.restore(saved, model, optimizer)
+    path = saved.folder / "checkpoint.pt"
+    state = torch.load(path, weights_only=True)
+    del state["precision"]
+    torch.save(state, path)
+    assert checkpoints.restore(saved, model, optimizer) == [{"round": 1}]  # an earlier one
+
+
 def test_weights_missing_or_cut_short_are_a_sentence(saved: Run) -> None:
     path = saved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-50])

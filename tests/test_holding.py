@@ -1,6 +1,8 @@
 """A run is made by one process at a time."""
 
 import json
+import os
+import platform
 import signal
 import subprocess
 import sys
@@ -45,12 +47,30 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     assert not (folder / ".lock").exists()
 
 
+def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> None:
+    dead, alive = 2**22 + 1, os.getppid()  # the first is above any process's number
+    for pid in (dead, alive):
+        (tmp_path / f".checkpoint.pt.{pid}.tmp").write_bytes(b"half")
+    (tmp_path / ".mine.tmp").touch()
+    hold(tmp_path)
+    release(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {f".checkpoint.pt.{alive}.tmp", ".mine.tmp"}
+
+
 def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> None:
     run = open_run(parameters.load("tiny", "baseline", outputs=str(tmp_path)), {})
     monkeypatch.setenv("PATH", str(tmp_path))
     finish(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
     assert read_status(run.folder)["state"] == "done"
     assert json.loads((run.folder / "environment.json").read_text())["git_commit"] is None
+
+
+def test_a_processor_has_a_name_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path, *_, **__) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert environment({}, {})["cpu"] == (platform.processor() or platform.machine())
 
 
 def test_the_commit_is_the_suite_s_not_that_of_the_folder_it_works_in(

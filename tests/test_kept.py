@@ -1,5 +1,6 @@
 """Finished runs kept as archives and brought elsewhere: the same numbers, and nothing local."""
 
+import json
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,6 +84,22 @@ def test_what_is_there_stays(study: Params, tmp_path: Path) -> None:
         assert a.read_bytes() == b.read_bytes()
 
 
+def test_a_run_made_again_or_a_damaged_archive_is_written_anew(study: Params, tmp_path) -> None:
+    first = kept.keep(study, tmp_path / "kept")
+    whole = {path: path.read_bytes() for path in first}
+    [folder] = study.run_group.glob("seed0-*")
+    measured = json.loads((folder / "metrics.json").read_text())
+    measured["test_sets"]["dev"] = {"top1": 50}
+    (folder / "metrics.json").write_text(json.dumps(measured))
+    [changed] = [path for path in first if folder.name in path.name]
+    other = next(path for path in first if path != changed)
+    other.write_bytes(whole[other][:100])
+    assert kept.keep(study, tmp_path / "kept") == first
+    assert [path for path in first if path.read_bytes() != whole[path]] == [changed]
+    with zipfile.ZipFile(changed) as file:
+        assert json.loads(file.read("metrics.json")) == measured
+
+
 def test_a_run_that_a_process_makes_is_left_to_it(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
@@ -134,14 +151,15 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
     assert executing.run(other).state == "skipped"
 
 
-def test_batch_brings_kept_runs_and_plans_the_rest(study: Params, tmp_path: Path) -> None:
+def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
     kept.keep(study, tmp_path / "kept")
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     arguments += ["--kept", str(tmp_path / "kept"), "--only", "baseline", "--seeds", "1,2"]
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code == 0, found.output
-    assert "5 runs brought from" in found.output
+    assert "5 runs would be brought from" in found.output
     assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
+    assert not (tmp_path / "second").exists()
     lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
     assert lost.exit_code != 0
     assert "does not exist" in lost.output

@@ -151,6 +151,17 @@ def test_a_changed_companion_makes_a_new_digest(tmp_path, kind, companion):
     assert assets.model_digest(model) != before
 
 
+def test_a_companion_behind_a_linked_folder_counts(tmp_path):
+    model = tmp_path / "m/m.fbx"
+    touch(model, tmp_path / "m/y.png", tmp_path / "elsewhere/deep/x.png")
+    alone = assets.model_digest(model)
+    assert alone.startswith("8a2dd3bd5443")  # as before links were followed
+    (tmp_path / "m/textures").symlink_to(tmp_path / "elsewhere")
+    linked = assets.model_digest(model)
+    (tmp_path / "elsewhere/deep/x.png").write_bytes(b"other")
+    assert len({alone, linked, assets.model_digest(model)}) == 3
+
+
 def test_turned_upright_and_told_of_in_the_manifest(tmp_path):
     """About x by 90 degrees and then about z takes (x, y, z) to (z, x, y); an OBJ's -z is our y."""
     x, y, z = WEDGE.T

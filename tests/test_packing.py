@@ -55,8 +55,15 @@ def test_a_pack_is_made_once_and_anew_when_its_sources_change(tmp_path, files) -
 def test_a_build_that_was_cut_off_is_not_a_pack(tmp_path: Path, files: list[Path]) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:40])
-    with pytest.raises(OSError, match=r"broken|truncated|cannot identify"):
+    with pytest.raises(ValueError, match=r"/broken\.png cannot be read .*: replace or delete it"):
         make(tmp_path / "packs", [*files[:2], broken])
+    (tmp_path / "instance.json").touch()  # as beside renders
+    broken.write_bytes(files[0].read_bytes()[:-30])
+    again = rf"/broken\.png cannot be read .*: delete the folder {tmp_path}, and it is rendered"
+    with pytest.raises(ValueError, match=again):
+        make(tmp_path / "packs", [*files[:2], broken])
+    with pytest.raises(FileNotFoundError, match="nowhere"):  # the machine's says which file itself
+        make(tmp_path / "packs", [*files[:2], tmp_path / "nowhere.png"])
     whole = make(tmp_path / "packs", files)
     assert len(whole) == 3
 
@@ -120,6 +127,43 @@ def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
     path.write_bytes(content)
     with pytest.raises(ValueError, match=rf"{words}.*delete that folder"):
         make(tmp_path / "packs", files)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("pack.json", b"", r"pack\.json is damaged"),
+        ("pack.json", b"null", "of an older version"),
+        ("pixels.bin", None, r"lacks pixels\.bin"),
+        ("index.npy", None, r"lacks index\.npy"),
+    ],
+)
+def test_a_pack_that_lost_a_file_is_named(tmp_path, files, name, content, words) -> None:
+    make(tmp_path / "packs", files)
+    path = next((tmp_path / "packs").glob(f"*/{name}"))
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{path.parent}.*{words}.*delete that folder"):
+        make(tmp_path / "packs", files)
+
+
+def test_the_pack_of_another_process_that_comes_first_is_taken(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def second(part: Path, target: Path) -> Path:
+        shutil.copytree(part, target)
+        return rename(part, target)
+
+    monkeypatch.setattr(Path, "rename", second)
+    assert len(make(tmp_path / "packs", files)) == 3
+    assert [p.name[0] != "." for p in (tmp_path / "packs").iterdir()] == [True]
+
+
+def test_what_is_left_of_a_pack_makes_room(tmp_path: Path, files: list[Path]) -> None:
+    make(tmp_path / "packs", files)
+    next((tmp_path / "packs").glob("*/pack.json")).unlink()
+    assert len(make(tmp_path / "packs", files)) == 3
 
 
 def test_what_a_killed_build_left_here_is_removed(tmp_path: Path, files: list[Path]) -> None:

@@ -4,10 +4,12 @@ import inspect
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from synthlib import params, photos, rendering
+from synthlib.param_files import read_yaml
 from synthlib.params import Params, check, from_namespace, load
 from synthlib.runs import find_run
 
@@ -70,6 +72,7 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"experiment": "../../elsewhere"}, ["experiment", "elsewhere", "pattern"]),
         ({"scale": "/tmp/x"}, ["scale", "/tmp/x", "pattern"]),
         ({"learning_rate": math.inf}, ["learning_rate", "inf", "finite"]),
+        ({"learning_rate": 10**400}, ["learning_rate", "inf", "finite"]),
         ({"learning_rate": "1e-3x"}, ["learning_rate", "1e-3x", "number"]),
         (
             {"synthetic_fraction": 1.0, "protocol": "matched", "batch_size": 4}
@@ -121,6 +124,26 @@ def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> N
     assert found.real_fraction == pytest.approx(1 / 3, abs=1e-3)
 
 
+def test_a_namespace_s_tuples_paths_and_numpy_numbers_count() -> None:
+    found = from_namespace(
+        {"scale": "tiny", "classes": ("banana", "backpack"), "seed": np.int64(3)}
+        | {"learning_rate": np.float64(0.03), "outputs": Path("/tmp/x"), "test_sets": ("real",)}
+    )
+    plain = {"classes": ["banana", "backpack"], "learning_rate": 0.03, "outputs": "/tmp/x"}
+    assert found == load("tiny", "baseline", seed=3, test_sets=["real"], **plain)
+    yaml.safe_dump(found.model_dump())  # as a run's folder keeps it
+
+
+@pytest.mark.parametrize("wrong", [{"seed": {3}}, {"classes": {"banana": 1}}, {"seed": (3,)}])
+def test_a_namespace_s_value_of_another_type_is_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))}: got .*valid"):
+        from_namespace({"scale": "tiny"} | wrong)
+
+
+def test_a_module_or_function_called_as_a_parameter_is_no_value() -> None:
+    assert from_namespace({"scale": "tiny", "seed": load, "classes": params}).seed == 0
+
+
 def test_a_run_s_digest_is_not_changed_by_parameters_that_came_later() -> None:
     known = params.load("tiny", "mixed_real33", protocol="matched", data_root="x")
     assert "split_by" not in known.result_keys()
@@ -140,11 +163,22 @@ def test_an_unknown_scale_names_the_ones_there_are() -> None:
         load("huge", "baseline")
 
 
-@pytest.mark.parametrize("text", ["a: {b: 1}", "- 1", "a: ["])
-def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: {b: 1}", ": a is nested"),
+        ("- 1", ": expected `key: value` lines"),
+        ("a: [", " is not YAML"),
+        ("a: 2026-13-45", " is not YAML"),
+        ("1: 2", ": a key is 1"),
+        ("yes: 3", ": a key is True"),
+        ("seed: 1\nepochs: 2\nseed: 3", ": seed is there twice"),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    with pytest.raises(ValueError, match=r"x\.yaml"):
-        params.read_yaml(tmp_path / "x.yaml")
+    with pytest.raises(ValueError, match=rf"x\.yaml{words}"):
+        read_yaml(tmp_path / "x.yaml")
 
 
 def test_a_run_is_named_by_what_can_change_its_result() -> None:

@@ -320,3 +320,20 @@ def test_other_scenes_of_own_classes_are_another_digest(places):
     swapped = [ObjectClass("shoe", "n1", ("bedroom",)), ObjectClass("hat", "n2", ("kitchen",))]
     digests = {scenes_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])}
     assert len(digests) == 3
+
+
+def test_a_name_that_is_not_utf8_is_named_and_skipped_or_refused(root, places, tmp_path):
+    odd = _file(root, "train", BANANA, 2)
+    os.rename(odd, os.fsencode(odd.parent) + b"/caf\xe9.png")
+    scene = places / "places" / "k" / "kitchen"
+    os.rename(scene / "00000003.jpg", os.fsencode(scene) + b"/\xff.jpg")
+    for _ in range(2):  # the second time from the cache
+        found = _load(root, cache=tmp_path / "cache")
+        assert found.broken == (
+            f"imagenet/train/{BANANA}/caf\\xe9.png: its name is not UTF-8; rename it",
+        )
+        assert "caf" not in "".join(found.table["sample"])
+    behind = backgrounds(places, CLASSES, data_seed=0)
+    assert behind.broken == ("places/k/kitchen/\\xff.jpg: its name is not UTF-8; rename it",)
+    with pytest.raises(DataError, match=r"1 photographs cannot be decoded.*caf\\xe9"):
+        _load(root, broken="refuse")

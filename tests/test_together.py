@@ -8,6 +8,7 @@ import sys
 import time
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -15,7 +16,9 @@ from fake_runs import fabricate
 from render_cases import wait_until
 
 from synthlib import batch, devices, estimates, executing, together
+from synthlib import params as parameters
 from synthlib.executing import Outcome
+from synthlib.work_folders import write_failures
 
 NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
 
@@ -45,6 +48,13 @@ def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys
     said = capsys.readouterr().out
     assert " to go" in said
     assert said.count("done    thesis") == 4
+
+
+def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: Path) -> None:
+    given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
+    mine = batch.plan("tiny", only=together.CHOSEN_BY, synthetic_domain="hybrid", **given)
+    assert len(mine) == 2
+    assert not any(together._needs(p, mine, {}) for p in mine)
 
 
 def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> None:
@@ -159,3 +169,15 @@ def test_a_plan_s_time_is_that_of_runs_like_it(tmp_path: Path) -> None:
     assert total == (
         "6 runs, 1 done; 3 take about 3 min with 2 at once; 2 of a kind that has not run here yet"
     )
+
+
+def test_instances_known_to_fail_are_not_to_be_rendered(tmp_path: Path, monkeypatch) -> None:
+    planned = [SimpleNamespace(cls="cup", name=name) for name in "abcd"]
+    plan = SimpleNamespace(store=tmp_path, instances=planned)
+    monkeypatch.setattr(estimates.sources, "render_plan", lambda _: plan)
+    (tmp_path / "cup/a").mkdir(parents=True)
+    (tmp_path / "cup/a/instance.json").touch()
+    (tmp_path / "timings.jsonl").write_text('{"name": "cup/a", "seconds": 60}\n')
+    write_failures(tmp_path, {"cup/b": {"name": "cup/b", "reason": "hung", "log": ""}})
+    p = parameters.load("tiny", "baseline", workers=1)
+    assert estimates.render_seconds(p) == 120

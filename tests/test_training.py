@@ -35,6 +35,13 @@ def content(run: runs.Run) -> tuple[bytes, pd.DataFrame]:
     return (run.folder / "model.safetensors").read_bytes(), log
 
 
+def test_a_process_without_an_image_so_far_counts_nothing() -> None:
+    counts = training._Counts(torch.device("cpu"))
+    row = counts.row(counts.sums, 0.0)
+    assert np.isnan(row["train_loss"])
+    assert np.isnan(row["train_top1"])
+
+
 @pytest.mark.parametrize("protocol", ["thesis", "matched"])
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     tmp_path: Path, sources: Sources, protocol: str

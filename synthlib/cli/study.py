@@ -55,13 +55,15 @@ def batch(
         )
     if kept and not any(Path(kept).glob("*.zip")):
         raise ValueError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
+    if dry_run:
+        there = [ran for *_, ran in archived.lacking(planned[0], Path(kept))] if kept else []
+        click.echo(f"{len(there)} runs would be brought from {kept}\n" * bool(kept), nl=False)
+        for line in estimates.said(planned, jobs, there):
+            click.echo(line)
+        return
     if kept:
         brought = archived.bring(planned[0], Path(kept))
         click.echo(f"{len(brought)} runs brought from {kept}")
-    if dry_run:
-        for line in estimates.said(planned, jobs):
-            click.echo(line)
-        return
     with executor_at(scheduler or "") as (executor, _):
         sys.exit(study.run_all(planned, jobs=jobs, executor=executor))
 

@@ -16,7 +16,7 @@ import pandas as pd
 from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
 from synthlib.files import project_dir
-from synthlib.params import read_yaml
+from synthlib.param_files import read_yaml
 from synthlib.runs import load_runs, params_of, read_status
 from synthlib.search import SEARCHED
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval

@@ -1,0 +1,77 @@
+"""What is said of a run whose notebook failed, and of plans that no batch can follow."""
+
+import errno
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fake_runs import DATA
+
+from synthlib import batch, executing
+from synthlib import params as parameters
+from synthlib.params import Params
+from synthlib.runs import Run, find_run
+
+
+@pytest.fixture
+def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    params: Params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    prepared = SimpleNamespace(digests=DATA)
+    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    return find_run(params, DATA)
+
+
+@pytest.mark.parametrize("error", [executing.NotebookError("held"), KeyboardInterrupt()])
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_a_run_that_another_process_makes_or_made_is_not_marked(
+    found: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
+) -> None:
+    holders = [""]
+
+    def execute(*_) -> None:
+        found.mark(state, pid=1)
+        holders.append("another process makes it" if state == "running" else "")
+        raise error
+
+    monkeypatch.setattr(executing, "execute", execute)
+    monkeypatch.setattr(executing, "held", lambda *_: holders[-1])
+    if isinstance(error, KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            executing.run(found.params)
+    else:
+        assert executing.run(found.params).reason == "held"
+    assert (found.status["state"], found.status["pid"]) == (state, 1)
+
+
+def test_a_notebook_that_leaves_no_finished_run_has_failed(
+    found: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executing, "execute", lambda *_: None)
+    outcome = executing.run(found.params)
+    assert outcome.state == found.status["state"] == "failed"
+    assert f"{found.folder} holds no finished run" in outcome.reason
+
+
+def test_a_full_disk_costs_no_other_run(found: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_, **__) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(executing, "execute", full)
+    monkeypatch.setattr(Run, "mark", full)
+    outcome = executing.run(found.params)
+    assert outcome.state == "failed"
+    assert "No space left on device" in outcome.reason
+
+
+def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
+    with pytest.raises(ValueError, match="peek: a batch makes whole runs"):
+        batch.plan("tiny", peek=True)
+    share = {"matched_real_share": 0.001}
+    assert batch.plan("tiny", only=["mixed_real33"], batch_protocols=["thesis"], **share)
+    with pytest.raises(ValueError, match=r"matched_real_share: 0\.001 of a batch of"):
+        batch.plan("tiny", only=["mixed_real33"], batch_protocols=["matched"], **share)
+    [once] = batch.plan("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
+    assert json.dumps(once.result_keys()) == json.dumps(
+        parameters.load("tiny", "baseline").result_keys()
+    )
