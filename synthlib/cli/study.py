@@ -57,7 +57,8 @@ def batch(
         raise ValueError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
     if dry_run:
         there = [ran for *_, ran in archived.lacking(planned[0], Path(kept))] if kept else []
-        click.echo(f"{len(there)} runs would be brought from {kept}\n" * bool(kept), nl=False)
+        if kept:
+            click.echo(f"{len(there)} runs would be brought from {kept}")
         for line in estimates.said(planned, jobs, there):
             click.echo(line)
         return
