@@ -66,10 +66,14 @@ def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> Non
 
 
 def test_a_processor_has_a_name_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(path: Path, *_, **__) -> str:
-        raise FileNotFoundError(path)
+    read = Path.read_text
 
-    monkeypatch.setattr(Path, "read_text", missing)
+    def without_proc(path: Path, *args, **options) -> str:
+        if path.is_relative_to("/proc"):
+            raise FileNotFoundError(path)
+        return read(path, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", without_proc)
     assert environment({}, {})["cpu"] == (platform.processor() or platform.machine())
 
 
