@@ -154,7 +154,7 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
 def test_a_scheduler_without_workers_is_said(capsys):
     with (
         distributed.LocalCluster(
-            n_workers=0, processes=False, host="127.0.0.1", dashboard_address=None
+            n_workers=0, processes=True, host="127.0.0.1", dashboard_address=None
         ) as empty,
         executor_at(empty.scheduler_address) as (executor, slots),
     ):
