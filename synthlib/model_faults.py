@@ -151,9 +151,8 @@ def _ply_has_nan(path: Path) -> bool:
     if not found or not properties or any(kind not in _PLY_TYPES for kind, _ in properties):
         return False  # lists at vertices: the importer will say
     if b"format ascii" in head:
-        return re.search(_NAN, body) is not None and _ascii_has_nan(
-            body.split(b"\n", int(found[1]) + 1)[1:-1], [name for _, name in properties]
-        )
+        names, lines = [name for _, name in properties], body.splitlines()[1 : int(found[1]) + 1]
+        return re.search(_NAN, body) is not None and _ascii_has_nan(lines, names)
     order = ">" if b"binary_big_endian" in head else "<"
     row = np.dtype([(name.decode(), order + _PLY_TYPES[kind]) for kind, name in properties])
     body = body.removeprefix(b"\r").removeprefix(b"\n")
