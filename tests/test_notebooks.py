@@ -29,7 +29,7 @@ from synthlib import batch, executing, opened, provenance, sources, tables, thes
 from synthlib import params as parameters
 from synthlib.cli import main
 from synthlib.clusters import executor_at
-from synthlib.runs import load_runs
+from synthlib.runs import load_runs, read_status
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -416,8 +416,8 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
     def kernels() -> list[psutil.Process]:
         """Those that have begun to train."""
         found = study.glob("runs/demo/thesis/*/seed1-*/checkpoint.pt")
-        pids = [json.loads(p.with_name("status.json").read_text())["pid"] for p in found]
-        return [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+        running = [s for p in found if (s := read_status(p.parent))["state"] == "running"]
+        return [psutil.Process(s["pid"]) for s in running if psutil.pid_exists(s["pid"])]
 
     def kill_one() -> None:
         """The cluster's worker whose kernel trains."""
