@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal
 
 from synthlib import splitting
-from synthlib.files import files_below
 from synthlib.model_files import KINDS, files_of
 from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
@@ -33,10 +32,10 @@ class AssetError(ValueError):
 class Instance:
     """One concrete object: an asset and a variation, in one half of the split.
 
-    asset is "procedural" or "<model folder>/<file>"; source the model file; variation 0 the file
-    as it is; group what the split keeps together (all variations of one model folder or file).
-    turn is in degrees about fixed x, y, z. licence and origin (where it is from) are the asset's
-    own words, and no part of its digest: they change no pixel.
+    asset is "procedural" or "<model folder>/<file>"; source the model file, folder its own one, if
+    it has one; variation 0 the file as it is; group what the split keeps together (all variations
+    of one model folder or file). turn is in degrees about fixed x, y, z. licence and origin (where
+    it is from) are the asset's own words, and no part of its digest: they change no pixel.
     """
 
     cls: str
@@ -50,6 +49,7 @@ class Instance:
     turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
     licence: str = "MIT"  # the project's own
     origin: str = "synthlib"
+    folder: Path | None = None
 
 
 def instances_of(
@@ -69,7 +69,7 @@ def instances_of(
             lacks.append(f"no .obj file (nor {', '.join(KINDS[1:])}) below {models_root}/{cls}")
         raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
     distinct: dict[str, Instance] = {}
-    for instance in _tied([(m, _from_model(cls, m)) for m in models[:count]], models_root):
+    for instance in _tied([(m, _from_model(cls, m)) for m in models[:count]]):
         distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
     built = source_digest(_with_imports(generator)) if generated else ""
@@ -95,27 +95,18 @@ def source_digest(paths: Sequence[Path]) -> str:
 def model_digest(path: Path, folder: Path | None = None) -> str:
     """SHA-256 of a model: its file, materials, textures and buffers, and what is missing.
 
-    `folder` is the model's own, default the file's. An unreadable file has a digest too: the worker
-    that meets it names it.
+    `folder` is the model's own, None if it has none (`files_of`). An unreadable file has a digest
+    too: the worker that meets it names it.
     """
     total = hashlib.sha256()
     try:
-        present, missing = _files_of(path, folder or path.parent)
+        present, missing = files_of(path, folder)
         for file in present:
             total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
         total.update(repr(missing).encode())
     except OSError as error:
         total.update(repr(error).encode())
     return total.hexdigest()
-
-
-def _files_of(path: Path, folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """What `files_of` finds, and what it would behind linked folders. (It follows none itself, and
-    stays as it is: its source is in every render's digest.)"""
-    present, missing = files_of(path, folder)
-    linked = {f.parent for f in files_below(folder)} - {f.parent for f in folder.rglob("*")}
-    behind = [file for place in sorted(linked) for file in files_of(path, place)[0]]
-    return tuple(dict.fromkeys((*present, *behind))), missing
 
 
 def _models(cls: str, models_root: Path | None) -> list[Model]:
@@ -154,16 +145,16 @@ def _from_model(cls: str, model: Model) -> Instance:
         turn=model.turn,
         licence=model.licence,
         origin=model.source,
+        folder=model.folder,
     )
 
 
-def _tied(found: list[tuple[Model, Instance]], models_root: Path | None) -> list[Instance]:
+def _tied(found: list[tuple[Model, Instance]]) -> list[Instance]:
     """The instances, those of one model folder, or of one file under two names, in one group."""
     ties = []
     for model, instance in found:
-        own = model.folder.parent != models_root  # else the class's folder, with models of many
-        shared = [instance.group, f"file {_file_digest(model.path)}", f"folder {model.folder}"]
-        ties.append(shared if own else shared[:2])
+        shared = [instance.group, f"file {_file_digest(model.path)}"]
+        ties.append([*shared, f"folder {model.folder}"] if model.folder else shared)
     groups = splitting.tied(ties)
     return [replace(instance, group=g) for (_, instance), g in zip(found, groups, strict=True)]
 

@@ -7,8 +7,8 @@ what the worker reports (JSON lines: state, name, reason, peak_memory_mb), `.log
 `.part/` what is not finished, `.tmp/` Blender's temporary folder. What earlier attempts settled
 stays settled.
 
-The folder's file `alive` is the supervisor's sign of life: without it, or when it was not touched
-for `LEASE` seconds, an attempt kills its worker and hands back what is left.
+The folder's file `alive` is the supervisor's sign of life (`alive.Sign`): without it an attempt
+kills its worker and hands back what is left.
 """
 
 import errno
@@ -26,16 +26,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
+from synthlib.alive import Alive
 from synthlib.classes import CLASSES
 
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-
-LEASE = 120.0
-"""Seconds without a sign of life after which a supervisor counts as dead; more than a shared disk
-takes to show a change."""
 
 _START_LIMIT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
@@ -85,7 +82,7 @@ def run_chunk(job: dict, prefix: str) -> dict:
 
 
 def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], list[dict]]:
-    alive = _Alive(Path(attempt).with_name("alive"))
+    alive = Alive(Path(attempt).with_name("alive"))
     crashes, failures, starts = set(), [], 0
     while queue and alive():
         ended, events, log = _run_worker(job | {"items": queue}, attempt, alive)
@@ -117,26 +114,7 @@ def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], 
     return failures, queue
 
 
-class _Alive:
-    """Whether the supervisor still is; times are this machine's, as clocks differ."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.mark, self.seen = path, 0, time.monotonic()
-
-    def __call__(self) -> bool:
-        try:
-            mark = self.path.stat().st_mtime_ns
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError:  # a network disk that hiccups
-            mark = self.mark
-        now = time.monotonic()
-        if mark != self.mark:
-            self.mark, self.seen = mark, now
-        return now - self.seen < LEASE
-
-
-def _run_worker(job: dict, attempt: str, alive: _Alive) -> tuple[int | str, list[dict], str]:
+def _run_worker(job: dict, attempt: str, alive: Alive) -> tuple[int | str, list[dict], str]:
     """Runs one worker to its end: exit code, or why it was killed; its events; its last output."""
     job_file, events_file = Path(f"{attempt}.json"), Path(f"{attempt}.events")
     settings = job["settings"] | {"scratch": f"{attempt}.part"}
@@ -164,7 +142,7 @@ def _run_worker(job: dict, attempt: str, alive: _Alive) -> tuple[int | str, list
 
 
 def _follow(
-    worker: subprocess.Popen, file: BinaryIO, events: list[dict], job: dict, alive: _Alive
+    worker: subprocess.Popen, file: BinaryIO, events: list[dict], job: dict, alive: Alive
 ) -> int | str:
     """Waits for the worker's end or a reason to kill it: "hung", "slow" or "stopped"."""
     last = looked = time.monotonic()

@@ -45,4 +45,10 @@ def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
         ) from error
     with client:
         workers = client.scheduler_info(n_workers=-1)["workers"]
+        if not workers:
+            print(
+                f"scheduler {scheduler} has no workers yet, and all waits for them: start some by "
+                f"`dask worker {scheduler} --nthreads 1`.",
+                flush=True,
+            )
         yield client.get_executor(), max(1, sum(each["nthreads"] for each in workers.values()))

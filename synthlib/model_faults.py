@@ -134,22 +134,34 @@ def _positions(gltf: dict, buffers: list[bytes]) -> Iterator[np.ndarray]:
 
 
 def _dae_has_nan(path: Path) -> bool:
-    numbers = re.findall(rb"<float_array[^>]*>([^<]*)", path.read_bytes())
-    return re.search(_NAN, b" ".join(numbers)) is not None
+    """Whether a position is no finite number; normals may be so, which then don't count."""
+    content = path.read_bytes()
+    inputs = re.findall(rb"<input\b[^>]*[\"']POSITION[\"'][^>]*>", content)
+    named = set(re.findall(rb"source\s*=\s*[\"']#([^\"']+)", b"".join(inputs)))
+    array = rb"<source\b[^>]*?\bid\s*=\s*[\"']([^\"']+)[^>]*>\s*<float_array[^>]*>([^<]*)"
+    found = re.findall(array, content)
+    return any(name in named and re.search(_NAN, numbers) for name, numbers in found)
 
 
 def _ply_has_nan(path: Path) -> bool:
     """Whether a vertex's x, y or z is no finite number."""
-    content = path.read_bytes()
-    head, _, body = content.partition(b"end_header")
-    if b"format ascii" in head:
-        return re.search(_NAN, body) is not None
+    head, _, body = path.read_bytes().partition(b"end_header")
     found = re.search(rb"element\s+vertex\s+(\d+)\s+((?:property\s+\w+\s+\w+\s+)*)", head)
     properties = re.findall(rb"property\s+(\w+)\s+(\w+)", found[2]) if found else []
     if not found or not properties or any(kind not in _PLY_TYPES for kind, _ in properties):
         return False  # lists at vertices: the importer will say
+    if b"format ascii" in head:
+        names, lines = [name for _, name in properties], body.splitlines()[1 : int(found[1]) + 1]
+        return re.search(_NAN, body) is not None and _ascii_has_nan(lines, names)
     order = ">" if b"binary_big_endian" in head else "<"
     row = np.dtype([(name.decode(), order + _PLY_TYPES[kind]) for kind, name in properties])
     body = body.removeprefix(b"\r").removeprefix(b"\n")
     rows = np.frombuffer(body, row, min(int(found[1]), len(body) // row.itemsize))
     return not all(np.isfinite(rows[axis]).all() for axis in "xyz" if axis in (row.names or ()))
+
+
+def _ascii_has_nan(lines: list[bytes], properties: list[bytes]) -> bool:
+    """Whether x, y or z is no finite number in a line of values, one for each of `properties`."""
+    places = [place for place, name in enumerate(properties) if name in (b"x", b"y", b"z")]
+    words = (line.split() for line in lines)
+    return any(re.match(_NAN, row[place]) for row in words for place in places if place < len(row))

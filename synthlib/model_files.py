@@ -2,8 +2,10 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
+from synthlib.files import files_below
 from synthlib.obj_files import obj_files
 
 _ALL = ".obj .glb .gltf .usdz .usdc .usda .usd .fbx .dae .blend .ply .stl"
@@ -49,18 +51,28 @@ def is_binary_stl(path: Path) -> bool:
     return faces > 0 and 0 <= size - _STL_HEAD - faces * _STL_FACE < _STL_FACE
 
 
-def files_of(path: Path, folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def files_of(path: Path, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files that fix what a model looks like, itself first, and the names of missing ones.
 
     Of an OBJ those that it names; of others the pictures and binary buffers below `folder`, the
-    model's own, and for USD its layers. Raises OSError.
+    model's own, and for USD its layers. `folder` None: the model shares its folder with others, and
+    what lies beside it or below a folder without models may be its own. Raises OSError.
     """
     kind = path.suffix.lower()
     if kind == ".obj":
         found = obj_files(path)
         return found.present, found.missing
-    if kind in (".stl", ".ply", ".glb", ".usdz"):
+    if kind in (".stl", ".ply", ".usdz"):
         return (path,), ()
     wanted = _PICTURES | {".bin"} | (set(USD_KINDS) if kind in USD_KINDS else set())
-    beside = (f for f in folder.rglob("*") if f.suffix.lower() in wanted and f.is_file())
+    near = _shared(path.parent) if folder is None else files_below(folder)
+    beside = (file for file in near if file.suffix.lower() in wanted and file.is_file())
     return (path, *sorted(file for file in beside if file != path)), ()
+
+
+def _shared(folder: Path) -> Iterator[Path]:
+    """The files of a folder with several models, and those below it that are of none of them."""
+    for place in folder.iterdir():
+        below = list(files_below(place)) if place.is_dir() else [place]
+        if not place.is_dir() or not any(file.suffix.lower() in KINDS for file in below):
+            yield from below

@@ -47,11 +47,11 @@ class FixUp:
 
 @dataclass(frozen=True)
 class Model:
-    """A model file: its own `folder` (or the class's, if it lies there), `turn` in degrees about
-    fixed x, y, z; `passed_over`: the same model in other formats, which is not taken."""
+    """A model file: its own `folder` (None: it lies in its class's), `turn` in degrees about fixed
+    x, y, z; `passed_over`: the same model in other formats, which is not taken."""
 
     path: Path
-    folder: Path
+    folder: Path | None
     turn: tuple[float, float, float]
     source: str
     licence: str
@@ -182,15 +182,15 @@ def _models(files: list[Path], folder: Path, fix: FixUp) -> list[Model]:
     taken = [file for file in files if file.suffix.lower() == kind]
     if kind in USD_KINDS:  # its layers are files of its kind; one bears the model's name
         taken = [file for file in taken if file.stem in (folder.name, "model", "root")] or taken
-    own = folder if folder.is_dir() and folder in taken[0].parents else folder.parent
+    own = folder if folder.is_dir() and folder in taken[0].parents else None
     rest = tuple(file for file in files if file not in taken)
     return [
         Model(
             path=file,
             folder=own,
             turn=fix.turn,
-            source=fix.source or _found(file, own, _source_in),
-            licence=fix.licence or _found(file, own, _licence_in),
+            source=fix.source or _found(file, own or file.parent, _source_in),
+            licence=fix.licence or _found(file, own or file.parent, _licence_in),
             passed_over=rest,
         )
         for file in taken

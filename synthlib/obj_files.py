@@ -19,18 +19,21 @@ _KNOWN_LICENCES = (
 class ObjFiles:
     """The files an OBJ needs: those that are there, and the names of those that are not.
 
-    faces: how many it declares; alphas: of materials that give `Tr` and no `d`, 1 - Tr in (0, 1).
+    faces: how many it declares; alphas: of materials that give `Tr` and no `d`, 1 - Tr in (0, 1);
+    unlit: materials whose picture of their own light is missing.
     """
 
     present: tuple[Path, ...]
     missing: tuple[str, ...]
     faces: int
     alphas: dict[str, float]
+    unlit: frozenset[str]
 
 
 def obj_files(path: Path) -> ObjFiles:
     """The OBJ, its material libraries and their textures, found as the importer finds them."""
-    present, missing, libraries, faces, alphas = [path], [], [], 0, {}
+    present, missing, libraries, faces = [path], [], [], 0
+    alphas, unlit = {}, set()
     with path.open("rb") as file:
         for line in file:
             if line.startswith(b"f "):
@@ -44,10 +47,13 @@ def obj_files(path: Path) -> ObjFiles:
             continue
         present.append(found)
         alphas |= _alphas(found)
-        for texture in _textures(found):
+        for material, kind, texture in _textures(found):
             image = _beside(found, texture)
             present.append(image) if image else missing.append(texture.split()[-1])
-    return ObjFiles(tuple(dict.fromkeys(present)), tuple(dict.fromkeys(missing)), faces, alphas)
+            if image is None and kind == "map_ke":
+                unlit.add(material)
+    once = (tuple(dict.fromkeys(files)) for files in (present, missing))
+    return ObjFiles(*once, faces, alphas, frozenset(unlit))
 
 
 def licence_of(path: Path) -> str:
@@ -72,11 +78,15 @@ def licence_of(path: Path) -> str:
     return "unknown"
 
 
-def _textures(library: Path) -> list[str]:
-    """The arguments of the library's map statements: options and a file name."""
-    lines = library.read_text(errors="replace").splitlines()
-    found = [re.match(r"\s*(?:map_\w+|bump|norm|disp|refl)\s+(.+)", line, re.I) for line in lines]
-    return [match[1].strip() for match in found if match]
+def _textures(library: Path) -> list[tuple[str, str, str]]:
+    """The library's map statements: material, statement, and arguments (options, a file name)."""
+    found, name = [], ""
+    for line in library.read_text(errors="replace").splitlines():
+        if match := re.match(r"\s*newmtl\s+(.+)", line):
+            name = match[1].strip()
+        elif match := re.match(r"\s*(map_\w+|bump|norm|disp|refl)\s+(.+)", line, re.I):
+            found.append((name, match[1].lower(), match[2].strip()))
+    return found
 
 
 def _alphas(library: Path) -> dict[str, float]:

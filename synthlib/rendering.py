@@ -243,6 +243,7 @@ def _item(instance: Instance) -> dict:
         "instance": instance.name,
         "asset": instance.asset,
         "source": str(instance.source.resolve()) if instance.source else None,
+        "folder": str(instance.folder.resolve()) if instance.folder else None,
         "turn": list(instance.turn),
         "variation": instance.variation,
     }

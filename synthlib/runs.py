@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from synthlib.alive import heed
 from synthlib.environment import environment
 from synthlib.files import digest, write_atomic
 from synthlib.holding import hold, release
@@ -75,6 +76,7 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     run = find_run(params, data_digests)
     if not run.done:
         hold(run.folder)
+        heed()
     state = run.status["state"]
     if state != "new" and run.status.get("digest") != run.digest:
         raise ValueError(f"{run.folder} belongs to another run: move it away and start again")

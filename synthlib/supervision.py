@@ -166,7 +166,7 @@ def _run(
             submit(job)
         while running:
             finished, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
-            work.show_alive()
+            work.sign.show()
             watch.update(work.path)
             for future in finished:
                 job, prefix = running.pop(future)
@@ -177,7 +177,7 @@ def _run(
                     submit(part)
     finally:
         # Not cancelled at first: a running task of a cluster would only be forgotten, not ended.
-        work.end()
+        work.sign.end()
         for future in wait(running, timeout=STOP_SECONDS).not_done:
             future.cancel()
         if executor is None:

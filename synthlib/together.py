@@ -3,13 +3,14 @@
 A run starts as soon as there is room, `synth_hybrid` only after the two that it chooses by. Each
 prints into `outputs/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; here stands, now and then,
 how all are. A task that a cluster lost with its machine is given out again, and goes on from the
-run's last checkpoint.
+run's last checkpoint. All end when this process does, even by SIGKILL, wherever they run.
 """
 
 import contextlib
 import hashlib
 import multiprocessing
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from concurrent.futures import (
 from importlib.metadata import version
 from pathlib import Path
 
-from synthlib import executing
+from synthlib import alive, executing
 from synthlib.executing import Outcome, say
 from synthlib.orphans import die_with_parent
 from synthlib.params import Params, check
@@ -36,6 +37,9 @@ SHOW_EVERY = 60.0
 
 HERE = {"scheduler": ""}
 """A task renders nothing, so it needs no cluster of its own."""
+
+INTERRUPTED = "KeyboardInterrupt"
+"""What a run fails with that took this process for dead, say when it was suspended: it goes on."""
 
 CHOSEN_BY = ("synth_bg", "synth_nobg")
 """Runs after which `synth_hybrid` can choose its classes, of its seed, as the thesis trains."""
@@ -95,24 +99,29 @@ def run_all(
     futures: dict[Future, int] = {}
     waiting, begun = list(range(len(planned))), time.monotonic()
     shown = begun
-    try:
+    name = f".batch-{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
+    with contextlib.ExitStack() as ending:
+        ending.callback(lambda: [future.cancel() for future in futures])  # a task that runs goes on
+        sign = ending.enter_context(alive.Sign(log_of(planned[0]).parents[1] / name))
         while waiting or futures:
             for i in [i for i in waiting if not _needs(planned[i], planned, outcomes)]:
                 waiting.remove(i)
-                log = str(log_of(planned[i]))
-                task = executor.submit(_task, planned[i].model_dump() | HERE, log, code_version())
-                futures[task] = i
-            ended, _ = wait(futures, timeout=show_every, return_when=FIRST_COMPLETED)
+                about = (str(log_of(planned[i])), code_version(), str(sign.path))
+                futures[executor.submit(_task, planned[i].model_dump() | HERE, *about)] = i
+            patience = min(show_every, alive.TOUCH_EVERY)
+            ended, _ = wait(futures, timeout=patience, return_when=FIRST_COMPLETED)
+            sign.show()
             for future in ended:
                 i = futures.pop(future)
-                outcomes[i] = _outcome(future, planned[i])
-                say(str(outcomes[i]))
+                found = _outcome(future, planned[i])
+                if found.reason.startswith(INTERRUPTED):
+                    waiting.append(i)
+                    continue
+                outcomes[i] = found
+                say(str(found))
             if time.monotonic() - shown > show_every and (futures or waiting):
                 shown = time.monotonic()
                 say(standing(planned, outcomes, shown - begun))
-    finally:
-        for future in futures:
-            future.cancel()
     return [outcomes[i] for i in range(len(planned))]
 
 
@@ -159,14 +168,15 @@ def _begin(threads: int, parent: int) -> None:
     die_with_parent(parent)
 
 
-def _task(params: dict, log: str, code: str) -> Outcome:
-    """What a process or a cluster's worker does."""
+def _task(params: dict, log: str, code: str, sign: str) -> Outcome:
+    """What a process or a cluster's worker does, as long as the `sign` of life is there."""
     if code != code_version():
         raise ValueError(
             f"synthlib or torch on {os.uname().nodename} is not what the batch was started with; "
             "install the same on all machines, and start again after a change"
         )
     os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker has not heard of it
+    os.environ[alive.VARIABLE] = sign
     return executing.run_logged(check(params), Path(log))
 
 

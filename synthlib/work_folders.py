@@ -1,7 +1,7 @@
 """The folder of one supervisor's unfinished work, `<out>/.work/<start>/`, and the lock on `out`.
 
-Its file `alive` is touched every few seconds while the supervisor lives: tasks, which may run on
-other machines, end when it is gone or grows old (see `chunks`). Whoever takes the lock on `out`
+Its file `alive` is the supervisor's sign of life, by which tasks end, which may run on other
+machines (`alive`). Whoever takes the lock on `out`
 next removes what was left, and so ends what still runs of a supervisor that was killed.
 Beside it lies `failed.jsonl`, a failure a line.
 """
@@ -15,10 +15,9 @@ import time
 from pathlib import Path
 from typing import Self
 
+from synthlib.alive import Sign
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
 from synthlib.files import lock, unlock, write_atomic
-
-_TOUCH_EVERY = 5.0
 
 
 class WorkFolder:
@@ -32,7 +31,7 @@ class WorkFolder:
         self.out = out
         start = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
         self.path = out / ".work" / start
-        self._alive, self._touched, self._lock = self.path / "alive", 0.0, -1
+        self.sign, self._lock = Sign(self.path / "alive"), -1
 
     def __enter__(self) -> Self:
         try:
@@ -47,15 +46,14 @@ class WorkFolder:
             self._discard()
             for left in self.out.glob(".*.tmp"):  # of a killed supervisor
                 left.unlink(missing_ok=True)
-            self.path.mkdir(parents=True)
-            self._alive.touch()
+            self.sign.__enter__()
         except OSError as error:
             self.__exit__()
             raise _cannot_write(self.out, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self.sign.end()
         self._discard()
         unlock(self.out, self._lock)
 
@@ -67,17 +65,6 @@ class WorkFolder:
             (self.out / ".work").rename(gone)
         for left in self.out.glob(".work-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-    def show_alive(self) -> None:
-        """Says that the supervisor lives, if it has not said so lately."""
-        if time.monotonic() - self._touched > _TOUCH_EVERY:
-            os.utime(self._alive)
-            self._touched = time.monotonic()
-
-    def end(self) -> None:
-        """Ends all tasks; a full disk does not keep it from that."""
-        with contextlib.suppress(OSError):
-            self._alive.unlink(missing_ok=True)
 
 
 def _cannot_write(out: Path, error: OSError) -> RenderError:

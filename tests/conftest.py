@@ -15,7 +15,7 @@ os.environ.pop("SYNTHLIB_DATA", None)
 
 import render_cases
 
-from synthlib import rendering
+from synthlib import alive, rendering
 from synthlib.supervision import supervise
 
 settings.register_profile("synthlib", deadline=None, derandomize=True)
@@ -31,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _no_bpy_in_this_process() -> Iterator[None]:
     yield
     assert "bpy" not in sys.modules, "a test imported bpy: run synthlib.blender.worker instead"
+
+
+@pytest.fixture(autouse=True)
+def _no_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a task of a batch sets goes with its test: else this process would heed it."""
+    monkeypatch.setenv(alive.VARIABLE, "")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -217,10 +218,39 @@ def _blender(script: str, *arguments: Path) -> None:
 
 
 def write_by_hand(root: Path) -> None:
-    """The coloured wedge in OBJ's axes (y up, front +z), by no exporter: .gltf and .dae."""
+    """The coloured wedge in OBJ's axes (y up, front +z), by no exporter: .gltf and .dae, and .obj
+    and .gltf whose picture of their own light is missing; of bare.gltf all pictures are."""
     faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}
     _write_gltf(root / "hand.gltf", faces)
     _write_dae(root / "hand.dae", faces)
+    lit = re.sub("(Kd.*)", r"\1\nmap_Ke glow.png", coloured_mtl())
+    write_box(root / "glow.obj", WEDGE, mtl=lit)
+    gltf = json.loads((root / "hand.gltf").read_text())
+    gltf |= {"images": [{"uri": "glow.png"}], "textures": [{"source": 0}]}
+    for material in gltf["materials"]:
+        material |= {"emissiveTexture": {"index": 0}, "emissiveFactor": [1, 0.5, 1]}
+    (root / "glow.gltf").write_text(json.dumps(gltf))
+    gltf |= {"extensionsUsed": ["KHR_materials_transmission"]}
+    for material in gltf["materials"]:
+        material["pbrMetallicRoughness"] |= {"metallicRoughnessTexture": {"index": 0}}
+        material["pbrMetallicRoughness"] |= {"baseColorTexture": {"index": 0}, "metallicFactor": 1}
+        glass = {"transmissionFactor": 1, "transmissionTexture": {"index": 0}}
+        material["extensions"] = {"KHR_materials_transmission": glass}
+        material |= {"alphaMode": "MASK", "alphaCutoff": 0.7}
+    (root / "bare.gltf").write_text(json.dumps(gltf))
+    _spoil_normals(root)
+
+
+def _spoil_normals(root: Path) -> None:
+    """Twins of the .ply as text and of the plain .dae, with NaN for normals."""
+    ply = (root / "ascii.ply").read_text()
+    normals = "".join(f"property float n{axis}\n" for axis in "xyz")
+    ply = ply.replace("element face", f"{normals}element face")
+    ply = re.sub(r"(?m)^(\S+ \S+ \S+ \d+ \d+ \d+ \d+)$", r"\1 nan nan -inf", ply)
+    (root / "nan_normals.ply").write_text(ply)
+    dae = (root / "plain.dae").read_text()
+    dae = re.sub(r'(normals-array" count="\d+">)\S+ \S+ \S+', r"\1nan NaN INF", dae)
+    (root / "nan_normals.dae").write_text(dae)
 
 
 def _colour(name: str) -> list[float]:

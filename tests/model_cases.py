@@ -12,9 +12,13 @@ SETTINGS = asdict(RenderSettings(size=48, samples=4, views=11))
 
 
 def render_cases(
-    out: Path, sources: Mapping[str, Path], varied: Collection[str] = ()
+    out: Path,
+    sources: Mapping[str, Path],
+    varied: Collection[str] = (),
+    folders: Mapping[str, Path] | None = None,
 ) -> tuple[dict[str, dict], dict[str, str], Path]:
-    """Every model by one worker: {case: instance.json}, {case: reason}, the folder of the cases."""
+    """Every model by one worker: {case: instance.json}, {case: reason}, the folder of the cases.
+    `folders`: of models that have one of their own."""
     items = [
         {
             "name": f"case/{name}",
@@ -22,6 +26,7 @@ def render_cases(
             "instance": name,
             "asset": source.name,
             "source": str(source),
+            "folder": str(folders[name]) if folders and name in folders else None,
             "turn": [0, 0, 0],
             "variation": int(name in varied),
         }

@@ -151,6 +151,19 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         pass
 
 
+def test_a_scheduler_without_workers_is_said(capsys):
+    with (
+        distributed.LocalCluster(
+            n_workers=0, processes=True, host="127.0.0.1", dashboard_address=None
+        ) as empty,
+        executor_at(empty.scheduler_address) as (executor, slots),
+    ):
+        assert executor is not None
+        assert slots == 1
+    said = capsys.readouterr().out
+    assert "has no workers yet, and all waits for them: start some by `dask worker" in said
+
+
 def test_what_is_no_address_is_said_at_once():
     words = "scheduler is 'foo'; expected one like tcp://host:8786"
     with pytest.raises(RenderError, match=words), executor_at("foo"):

@@ -18,9 +18,10 @@ FRONT, SIDE, TOP = 0, 3, 10  # views
 COLOURED = [f"plain{kind}" for kind in KINDS if kind not in (".obj", ".stl")]
 COLOURED += ["ascii.ply", "y_up.usda", "hand.gltf", "hand.dae", "mirrored.blend", "mirrored.glb"]
 COLOURED += ["instanced.blend", "hidden.blend", "posed.blend", "hostile.blend", "kilometre.glb"]
-COLOURED += ["micron.glb"]
+COLOURED += ["micron.glb", "nan_normals.ply", "nan_normals.dae"]
 UNCOLOURED = ["plain.stl", "ascii.stl", "kilometre.stl", "micron.stl"]
 TEXTURED = [".glb", ".gltf", ".fbx", ".dae", ".usda", ".usdz", ".blend"]
+BARE = {"glow.gltf": "hand.gltf", "glow.obj": "wedge.obj", "bare.gltf": "hand.gltf"}
 LOST = [".gltf", ".fbx", ".dae", ".usda", ".blend"]  # .glb and .usdz hold theirs
 
 
@@ -92,14 +93,21 @@ def imported(tmp_path_factory):
     lost = [f"untextured{kind}" for kind in LOST]
     download = tmp_path_factory.mktemp("download")  # as some sites lay theirs out
     laid = {"source/model.fbx": "untextured.fbx", "maps/Untextured.PNG": "textured.png"}
-    for name, file in laid.items():
-        (download / name).parent.mkdir()
-        (download / name).write_bytes((root / file).read_bytes())
+    shared = tmp_path_factory.mktemp("shared")  # models without folders of their own
+    loose = {"pictures/untextured.png": "textured.png", "mug.fbx": "untextured.fbx"}
+    beside = {"mug.fbx": "untextured.fbx", "other/other.fbx": "plain.fbx"}
+    beside |= {"other/maps/untextured.png": "textured.png"}
+    for folder, files in ((download, laid), (shared / "a", loose), (shared / "b", beside)):
+        for name, file in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((root / file).read_bytes())
     names = ["wedge.obj", *COLOURED, *UNCOLOURED, *(f"textured{kind}" for kind in TEXTURED)]
-    names += [*lost, "download.fbx", "curve.blend", *faults]
     elsewhere = {"download.fbx": download / "source/model.fbx"}
+    elsewhere |= {"loose.fbx": shared / "a/mug.fbx", "neighbour.fbx": shared / "b/mug.fbx"}
+    names += [*lost, *elsewhere, "curve.blend", *BARE, *faults]
     sources = {name: elsewhere.get(name, root / name) for name in names}
-    good, reasons, cases = render_cases(tmp_path_factory.mktemp("store"), sources)
+    folders = {"download.fbx": download}
+    good, reasons, cases = render_cases(tmp_path_factory.mktemp("store"), sources, folders=folders)
     return good, reasons, faults, cases, root, trap
 
 
@@ -160,11 +168,27 @@ def test_a_missing_texture_is_named_and_not_pink(imported, kind):
     assert alpha == 255
 
 
-def test_a_picture_is_found_in_the_models_folder(imported):
+@pytest.mark.parametrize("name", ["download.fbx", "loose.fbx"])
+def test_a_picture_is_found_near_the_model(imported, name):
     good, _, _, folder, _, _ = imported
-    assert good["download.fbx"]["warnings"] == []
-    red, green, blue, _ = pixels(folder, "download.fbx", FRONT)[24, 24]
+    assert good[name]["warnings"] == []
+    red, green, blue, _ = pixels(folder, name, FRONT)[24, 24]
     assert green > max(red, blue) + 100
+
+
+def test_another_model_s_picture_is_not_taken(imported):
+    good, _, _, folder, _, _ = imported
+    assert any("untextured.png is missing" in w for w in good["neighbour.fbx"]["warnings"])
+    red, green, blue, _ = pixels(folder, "neighbour.fbx", FRONT)[24, 24]
+    assert red == green == blue > 100
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_without_its_pictures_nothing_glows_nor_is_glass_or_metal(imported, name):
+    good, _, _, folder, _, _ = imported
+    assert any("glow.png is missing" in w for w in good[name]["warnings"])
+    plain, bare = (pixels(folder, which, SIDE) for which in (BARE[name], name))
+    assert np.abs(plain - bare).mean() < 4.0  # their gloss may differ
 
 
 def test_a_curve_becomes_a_surface(imported):

@@ -29,7 +29,7 @@ from synthlib import batch, executing, opened, provenance, sources, tables, thes
 from synthlib import params as parameters
 from synthlib.cli import main
 from synthlib.clusters import executor_at
-from synthlib.runs import load_runs
+from synthlib.runs import load_runs, read_status
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -406,28 +406,43 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
     assert [status["state"] for status in failed] == ["failed"]
 
 
-def test_a_cluster_that_loses_a_worker_finishes_the_runs(study: Path) -> None:
+def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"], "epochs": 30}
     planned = batch.plan("demo", only=ONLY, seeds=[1], **given)
     killed = []
 
+    def kernels() -> list[psutil.Process]:
+        """Those that have begun to train."""
+        found = study.glob("runs/demo/thesis/*/seed1-*/checkpoint.pt")
+        running = [s for p in found if (s := read_status(p.parent))["state"] == "running"]
+        return [psutil.Process(s["pid"]) for s in running if psutil.pid_exists(s["pid"])]
+
     def kill_one() -> None:
-        """The cluster's worker whose kernel has begun to train."""
-        pattern = "runs/demo/thesis/*/seed1-*/checkpoint.pt"
-        wait_until(lambda: list(study.glob(pattern)), seconds=600)
-        folder = next(iter(study.glob(pattern))).parent
-        kernel = psutil.Process(json.loads((folder / "status.json").read_text())["pid"])
-        killed.append(kernel.ppid())
+        """The cluster's worker whose kernel trains."""
+        wait_until(kernels, seconds=600)
+        killed.append(kernels()[0].ppid())
         os.kill(killed[0], signal.SIGKILL)
+
+    def interrupt(*_: object) -> str:
+        if kernels():
+            raise KeyboardInterrupt
+        return ""
 
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     ) as cluster:
-        killer = threading.Thread(target=kill_one)
-        killer.start()
         with executor_at(cluster.scheduler_address) as (executor, slots):
             assert executor is not None
             assert slots == 2
+            with monkeypatch.context() as patch:
+                patch.setattr(together, "standing", interrupt)
+                with pytest.raises(KeyboardInterrupt):
+                    together.run_all(planned, executor, show_every=0.5)
+            wait_until(lambda: not kernels(), seconds=60)
+            killer = threading.Thread(target=kill_one)
+            killer.start()
             outcomes = together.run_all(planned, executor, show_every=5)
         killer.join()
     assert len(killed) == 1

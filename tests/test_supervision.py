@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from render_cases import command_lines
 
-from synthlib import chunks
+from synthlib import alive, chunks
 from synthlib.chunks import RenderError
 from synthlib.supervision import supervise
 
@@ -99,7 +99,7 @@ def test_taken_for_dead_a_supervisor_gives_the_rest_out_again(run, monkeypatch):
 
     def run_chunk(job: dict, prefix: str) -> dict:
         calls.append(job["items"])
-        monkeypatch.setattr(chunks, "LEASE", leases.pop(0))
+        monkeypatch.setattr(alive, "LEASE", leases.pop(0))
         return chunks.run_chunk(job, prefix)
 
     monkeypatch.setattr("synthlib.supervision.run_chunk", run_chunk)

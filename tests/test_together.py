@@ -15,7 +15,7 @@ import pytest
 from fake_runs import fabricate
 from render_cases import wait_until
 
-from synthlib import batch, devices, estimates, executing, together
+from synthlib import alive, batch, devices, estimates, executing, together
 from synthlib import params as parameters
 from synthlib.executing import Outcome
 from synthlib.work_folders import write_failures
@@ -55,6 +55,42 @@ def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: 
     mine = batch.plan("tiny", only=together.CHOSEN_BY, synthetic_domain="hybrid", **given)
     assert len(mine) == 2
     assert not any(together._needs(p, mine, {}) for p in mine)
+
+
+def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) -> None:
+    signs = set()
+
+    def run(params, log: Path) -> Outcome:
+        signs.add(sign := Path(os.environ[alive.VARIABLE]))
+        assert sign.exists()
+        if len(signs) == 2:
+            raise KeyboardInterrupt
+        return Outcome(params, "done", 0.1)
+
+    monkeypatch.setattr(executing, "run_logged", run)
+    with ThreadPoolExecutor(1) as executor:
+        together.run_all(planned, executor)
+        with pytest.raises(KeyboardInterrupt):
+            together.run_all(planned, executor)
+    assert len(signs) == 2
+    assert not any(sign.exists() for sign in signs)
+
+
+def test_a_run_that_took_it_for_dead_goes_on(planned, monkeypatch, capsys) -> None:
+    tried = []
+
+    def run(params, log: Path) -> Outcome:
+        tried.append(params.experiment)
+        if len(tried) == 1:
+            return Outcome(params, "failed", 1.0, "KeyboardInterrupt:  (cell 3 of notebook.ipynb)")
+        return Outcome(params, "done", 0.1)
+
+    monkeypatch.setattr(executing, "run_logged", run)
+    with ThreadPoolExecutor(1) as executor:
+        outcomes = together.run_all(planned, executor)
+    assert [o.state for o in outcomes] == ["done"] * 4
+    assert tried.count(tried[0]) == 2
+    assert "failed" not in capsys.readouterr().out
 
 
 def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> None:
@@ -106,7 +142,7 @@ def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeyp
 
 def test_other_code_is_refused(planned) -> None:
     with pytest.raises(ValueError, match="is not what the batch was started with"):
-        together._task(planned[0].model_dump(), "log", "000000000000")
+        together._task(planned[0].model_dump(), "log", "000000000000", "sign")
 
 
 def test_processes_share_the_cores_and_die_with_the_batch(tmp_path: Path) -> None:

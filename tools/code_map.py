@@ -24,7 +24,7 @@ CHAPTERS = {
     ),
     "Renders": (
         "viewpoints framing render_settings rendering render_stage supervision chunks work_folders "
-        "progress orphans clusters blender stores curation live"
+        "progress orphans alive clusters blender stores curation live"
     ),
     "Photographs": (
         "photos subsets flags stand_in fetching data_sets data_folders downloads archives"

@@ -37,15 +37,17 @@ def import_model(
     path: Path,
     rng: np.random.Generator | None = None,
     *,
+    folder: Path | None = None,
     turn: Sequence[float] = (0.0, 0.0, 0.0),
     warn: Callable[[str], None] = print,
 ) -> list[bpy.types.Object]:
     """Imports a model file of any of `model_files.KINDS`; its mesh objects.
 
-    With `rng` it is varied: colours and proportions. `turn`: degrees about the fixed axes x, then
-    y, then z, applied first. `warn` gets one sentence for each thing mended (a missing texture,
-    faces that were unreadable). Raises ModelError, naming the file, if it is missing, empty or
-    broken.
+    With `rng` it is varied: colours and proportions. `folder`: the model's own, None if it shares
+    one with others; pictures that are not where the file says are looked for there. `turn`: degrees
+    about the fixed axes x, then y, then z, applied first. `warn` gets one sentence for each thing
+    mended (a missing texture, faces that were unreadable). Raises ModelError, naming the file, if
+    it is missing, empty or broken.
     """
     kind = path.suffix.lower()
     if not path.is_file():
@@ -54,12 +56,12 @@ def import_model(
         raise ModelError(f"{path} is no model file; allowed are {', '.join(KINDS)}.")
     if fault := fault_of(path):
         raise ModelError(f"{path} {fault}")
-    alphas = obj_files(path).alphas if kind == ".obj" else {}
+    read = obj_files(path) if kind == ".obj" else None
     found = _read(path, kind)
     for name in said_missing(path):
         warn(f"{name} is missing; its material's plain colour is used")
     if kind != ".obj":
-        relink(path)
+        relink(path, folder)
     if not tidy(found):
         raise ModelError(f"{path} {NOT_FINITE}")
     objects = bake(found)
@@ -69,8 +71,7 @@ def import_model(
         paint(item)
     used = {slot.material for item in objects for slot in item.material_slots} - {None}
     for material in sorted(used, key=lambda material: material.name):
-        given = alphas.get(material.name)
-        mend(material, warn, alpha=given, sheets=kind != ".blend", name_images=kind != ".obj")
+        mend(material, warn, read=read, sheets=kind != ".blend")
         if rng is not None:
             jitter(material, rng)
     return objects

@@ -37,9 +37,9 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Renders one instance, yielding after every frame.
 
     item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
-    `variation`, `turn` (degrees about fixed x, y, z). settings: the fields of `RenderSettings`, and
-    `scratch`, a folder of this chunk alone on the disk of `out`. Raises ModelError for a model that
-    cannot be rendered.
+    `folder` (the model's own, None if it shares one with others), `variation`, `turn` (degrees
+    about fixed x, y, z). settings: the fields of `RenderSettings`, and `scratch`, a folder of this
+    chunk alone on the disk of `out`. Raises ModelError for a model that cannot be rendered.
     """
     cls, name, seed = item["cls"], item["instance"], settings["seed"]
     folder = Path(settings["scratch"]) / cls / name
@@ -120,7 +120,8 @@ def _build(item: dict, seed: int, warnings: list[str]) -> None:
         importlib.import_module(f"synthlib.blender.procedural.{cls}").build(rng)
         return
     varied = rng if item["variation"] else None
-    import_model(Path(item["source"]), varied, turn=item["turn"], warn=warnings.append)
+    folder, turn = Path(item["folder"]) if item["folder"] else None, item["turn"]
+    import_model(Path(item["source"]), varied, folder=folder, turn=turn, warn=warnings.append)
 
 
 def _record(view: View, png: bytes) -> dict:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import bpy
 
-from synthlib.model_files import USD_KINDS
+from synthlib.model_files import USD_KINDS, files_of
 from synthlib.obj_files import obj_files
 
 
@@ -26,16 +26,12 @@ def said_missing(path: Path) -> list[str]:
     return _missing_in_usd(path) if kind in USD_KINDS else []
 
 
-def relink(path: Path) -> None:
-    """Loads images without pixels from a file of the same name below the model's folder.
-
-    A model in a folder `source` may have its pictures beside that folder, as downloads often do.
-    """
-    folder = path.parent.parent if path.parent.name.lower() == "source" else path.parent
+def relink(path: Path, folder: Path | None) -> None:
+    """Loads images without pixels from a file of the same name among the model's (`files_of`)."""
     lost = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
     if not lost:
         return
-    near = {file.name.lower(): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    near = {file.name.lower(): file for file in files_of(path, folder)[0]}
     for image in lost:
         found = near.get(file_name(image).lower())
         if found is not None:

@@ -10,9 +10,15 @@ import bpy
 import numpy as np
 
 from synthlib.blender.lost_images import file_name
+from synthlib.obj_files import ObjFiles
 
 _GREY = (0.8, 0.8, 0.8, 1.0)
 """The colour of a model that has none, linear RGBA."""
+
+_PLAIN = {"Emission Color": (0.0, 0.0, 0.0, 1.0), "Emission Strength": 0.0, "Metallic": 0.0}
+_PLAIN |= {"Transmission Weight": 0.0, "Alpha": 1.0}
+"""What inputs of the principled shader are where a picture is absent that said where they are so:
+else all of the surface would glow, or be of metal or glass, or not be seen."""
 
 _HUE, _SATURATION, _VALUE = 0.06, 0.3, 0.25
 """Half-widths of a variation's colour jitter: hue in turns, the others as factors around 1."""
@@ -44,30 +50,31 @@ def mend(
     material: bpy.types.Material,
     warn: Callable[[str], None],
     *,
-    alpha: float | None = None,
+    read: ObjFiles | None = None,
     sheets: bool = True,
-    name_images: bool = True,
 ) -> None:
     """What files say and Cycles would show wrongly: absent images, no sheen, doubled glass.
 
-    `alpha` in (0, 1) is one that the file says and Blender did not read. `sheets`: an alpha is
-    meant for a single layer, as all formats but Blender's own mean it. `name_images`: `warn` of
-    absent images, too.
+    `read`: what an OBJ says and Blender did not read; its absent images are named before. `sheets`:
+    an alpha is meant for a single layer, as all formats but Blender's own mean it.
     """
     if material.node_tree is None or not material.use_nodes:
         colour = tuple(material.diffuse_color)
         material.use_nodes = True
         _shader(material.node_tree).inputs["Base Color"].default_value = colour
     for name in _drop_absent_images(material.node_tree):
-        if name_images:
+        if read is None:
             warn(f"{name} is missing; its material's plain colour is used")
     shader = _shader(material.node_tree)
     if shader is None or not sheets:
         return
+    if read is not None and material.name in read.unlit:
+        shader.inputs["Emission Strength"].default_value = 0.0
     if shader.inputs["IOR"].default_value <= 1.0:
         shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
     socket = shader.inputs["Alpha"]
-    socket.default_value = socket.default_value if alpha is None else alpha
+    if read is not None:
+        socket.default_value = read.alphas.get(material.name, socket.default_value)
     if not socket.is_linked and socket.default_value <= 0.0:
         warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
         socket.default_value = 1.0
@@ -110,6 +117,7 @@ def _drop_absent_images(tree: bpy.types.NodeTree) -> list[str]:
                 if node.image is not None:
                     names.append(file_name(node.image))
                 _whiten(inner, node)
+                _make_plain(inner, node)
                 inner.nodes.remove(node)
         for node in list(inner.nodes):
             if node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked:
@@ -126,6 +134,20 @@ def _whiten(tree: bpy.types.NodeTree, image: bpy.types.Node) -> None:
             and link.to_socket.type == "RGBA"
         ):
             link.to_socket.default_value = (1.0, 1.0, 1.0, 1.0)
+
+
+def _make_plain(tree: bpy.types.NodeTree, image: bpy.types.Node) -> None:
+    """Inputs that the image leads to, directly or not, get their values of `_PLAIN`."""
+    todo, seen = [image], {image.name}
+    for node in todo:
+        for link in [link for link in tree.links if link.from_node == node]:
+            if link.to_node.type == "BSDF_PRINCIPLED":
+                if link.to_socket.name in _PLAIN:
+                    link.to_socket.default_value = _PLAIN[link.to_socket.name]
+                    tree.links.remove(link)
+            elif link.to_node.name not in seen:
+                seen.add(link.to_node.name)
+                todo.append(link.to_node)
 
 
 def _trees(tree: bpy.types.NodeTree) -> Iterator[bpy.types.NodeTree]:

@@ -1,0 +1,76 @@
+"""Signs of life: what heeds one ends when it is gone or grows old."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from synthlib.alive import VARIABLE, Alive, Sign
+
+HEEDING = """
+import sys, time
+from synthlib import alive
+alive.LEASE = float(sys.argv[1])
+alive.heed()
+print("begun", flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def heeding(sign: Path | None, lease: float) -> subprocess.Popen:
+    named = {} if sign is None else {VARIABLE: str(sign)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HEEDING, str(lease)],
+        env=os.environ | named,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_without_its_sign_a_process_is_interrupted(tmp_path: Path) -> None:
+    with Sign(tmp_path / "below/alive") as sign:
+        process = heeding(sign.path, 60)
+        time.sleep(1.5)
+        assert process.poll() is None
+    assert process.communicate(timeout=20)[0] == "interrupted\n"
+
+
+def test_a_sign_that_is_shown_no_more_grows_old(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("synthlib.alive.TOUCH_EVERY", 0.0)
+    with Sign(tmp_path / "alive") as sign:
+        process = heeding(sign.path, 3)
+        for _ in range(10):
+            time.sleep(0.5)
+            sign.show()
+        assert process.poll() is None
+        assert process.communicate(timeout=20)[0] == "interrupted\n"
+
+
+def test_without_a_supervisor_nothing_is_heeded(monkeypatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    process = heeding(None, 0)
+    time.sleep(1.5)
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+def test_a_disk_that_hiccups_is_no_death(tmp_path: Path, monkeypatch) -> None:
+    with Sign(tmp_path / "alive") as sign:
+        alive = Alive(sign.path)
+        assert alive()
+
+        def failing(*_: object) -> None:
+            raise OSError("Stale file handle")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "stat", failing)
+            assert alive()
+    assert not alive()
