@@ -52,8 +52,8 @@ def obj_files(path: Path) -> ObjFiles:
             present.append(image) if image else missing.append(texture.split()[-1])
             if image is None and kind == "map_ke":
                 unlit.add(material)
-    once = (tuple(dict.fromkeys(files)) for files in (present, missing))
-    return ObjFiles(*once, faces, alphas, frozenset(unlit))
+    there, absent = tuple(dict.fromkeys(present)), tuple(dict.fromkeys(missing))
+    return ObjFiles(there, absent, faces, alphas, frozenset(unlit))
 
 
 def licence_of(path: Path) -> str:

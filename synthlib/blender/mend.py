@@ -73,8 +73,8 @@ def mend(
     if shader.inputs["IOR"].default_value <= 1.0:
         shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
     socket = shader.inputs["Alpha"]
-    if read is not None:
-        socket.default_value = read.alphas.get(material.name, socket.default_value)
+    alpha = None if read is None else read.alphas.get(material.name)
+    socket.default_value = socket.default_value if alpha is None else alpha
     if not socket.is_linked and socket.default_value <= 0.0:
         warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
         socket.default_value = 1.0
