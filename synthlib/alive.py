@@ -71,8 +71,10 @@ class Alive:
 
 def heed() -> None:
     """Interrupts this process, as Ctrl-C does, when the supervisor that `VARIABLE` names is gone;
-    does nothing where none is named."""
+    does nothing where none is named. To be called by the main thread."""
     if path := os.environ.get(VARIABLE):
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script started it by `&`
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=_watch, args=(Alive(Path(path)),), daemon=True).start()
 
 

@@ -6,11 +6,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from synthlib.alive import VARIABLE, Alive, Sign
 
 HEEDING = """
-import sys, time
+import signal, sys, time
 from synthlib import alive
+signal.signal(signal.SIGINT, eval(sys.argv[2]))  # as a script's `&` has it, or a terminal
 alive.LEASE = float(sys.argv[1])
 alive.heed()
 print("begun", flush=True)
@@ -21,10 +24,12 @@ except KeyboardInterrupt:
 """
 
 
-def heeding(sign: Path | None, lease: float) -> subprocess.Popen:
+def heeding(
+    sign: Path | None, lease: float, ctrl_c: str = "signal.default_int_handler"
+) -> subprocess.Popen:
     named = {} if sign is None else {VARIABLE: str(sign)}
     process = subprocess.Popen(
-        [sys.executable, "-c", HEEDING, str(lease)],
+        [sys.executable, "-c", HEEDING, str(lease), ctrl_c],
         env=os.environ | named,
         stdout=subprocess.PIPE,
         text=True,
@@ -34,9 +39,10 @@ def heeding(sign: Path | None, lease: float) -> subprocess.Popen:
     return process
 
 
-def test_without_its_sign_a_process_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ctrl_c", ["signal.default_int_handler", "signal.SIG_IGN"])
+def test_without_its_sign_a_process_is_interrupted(tmp_path: Path, ctrl_c: str) -> None:
     with Sign(tmp_path / "below/alive") as sign:
-        process = heeding(sign.path, 60)
+        process = heeding(sign.path, 60, ctrl_c)
         time.sleep(1.5)
         assert process.poll() is None
     assert process.communicate(timeout=20)[0] == "interrupted\n"
