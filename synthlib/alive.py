@@ -38,9 +38,9 @@ class Sign:
         self.end()
 
     def show(self) -> None:
-        """Says that the supervisor lives, if it has not said so lately."""
+        """Says that the supervisor lives, if it has not said so lately. Raises OSError."""
         if time.monotonic() - self._touched > TOUCH_EVERY:
-            os.utime(self.path)
+            self.path.touch()  # also if somebody removed it
             self._touched = time.monotonic()
 
     def end(self) -> None:

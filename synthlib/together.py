@@ -102,7 +102,7 @@ def run_all(
     name = f".batch-{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
     with contextlib.ExitStack() as ending:
         ending.callback(lambda: [future.cancel() for future in futures])  # a task that runs goes on
-        sign = ending.enter_context(alive.Sign(log_of(planned[0]).parents[1] / name))
+        sign = ending.enter_context(alive.Sign(planned[0].output_dir / name))
         while waiting or futures:
             for i in [i for i in waiting if not _needs(planned[i], planned, outcomes)]:
                 waiting.remove(i)
@@ -110,7 +110,8 @@ def run_all(
                 futures[executor.submit(_task, planned[i].model_dump() | HERE, *about)] = i
             patience = min(show_every, alive.TOUCH_EVERY)
             ended, _ = wait(futures, timeout=patience, return_when=FIRST_COMPLETED)
-            sign.show()
+            with contextlib.suppress(OSError):  # a network disk that hiccups
+                sign.show()
             for future in ended:
                 i = futures.pop(future)
                 found = _outcome(future, planned[i])

@@ -59,6 +59,14 @@ def test_a_sign_that_is_shown_no_more_grows_old(tmp_path: Path, monkeypatch) -> 
         assert process.communicate(timeout=20)[0] == "interrupted\n"
 
 
+def test_a_sign_that_somebody_removed_comes_back(tmp_path: Path) -> None:
+    with Sign(tmp_path / "alive") as sign:
+        sign.path.unlink()
+        sign.show()
+        assert Alive(sign.path)()
+    assert not sign.path.exists()
+
+
 def test_without_a_supervisor_nothing_is_heeded(monkeypatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     process = heeding(None, 0)
