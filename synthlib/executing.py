@@ -26,6 +26,13 @@ LETTING_GO = 3.0
 """Seconds that the kernel of a notebook which failed may still hold its run."""
 
 
+STARTS = 3
+"""Times that a notebook's kernel is started, should it die before it answers."""
+
+START_TIMEOUT = 180
+"""Seconds that a kernel has to answer: on a busy machine Python's start alone takes long."""
+
+
 class NotebookError(ValueError):
     """A notebook failed; the message is its error's, and names the cell."""
 
@@ -102,13 +109,33 @@ def execute_logged(notebook: str, output: Path, params: Params, log: Path) -> No
 
 
 def execute(notebook: str, output: Path, params: Params) -> None:
-    """Executes a notebook with the run's parameters, with live output."""
+    """Executes a notebook with the run's parameters, with live output.
+
+    A kernel that dies before it answers is started again, as no cell has run: the ports that are
+    chosen for it are free then, and another process may take one until it listens.
+    """
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
+    output.parent.mkdir(parents=True, exist_ok=True)
+    for start in range(STARTS):
+        try:
+            if start:
+                say("the kernel died before it answered: it is started again")
+            _execute(notebook, output, params)
+            break
+        except RuntimeError as error:
+            if "died before replying" not in str(error):  # nbclient's, which has no class for it
+                raise
+    else:
+        raise NotebookError(
+            f"the kernel of {output} died {STARTS} times before it answered; its output says why"
+        )
+
+
+def _execute(notebook: str, output: Path, params: Params) -> None:
     import papermill  # takes seconds, which no plan and no mistake in one should wait for
     from papermill.exceptions import PapermillExecutionError
 
     project = project_dir()
-    logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
-    output.parent.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
             project / "notebooks" / f"{notebook}.ipynb",
@@ -121,6 +148,7 @@ def execute(notebook: str, output: Path, params: Params) -> None:
             stdout_file=sys.stdout,
             stderr_file=sys.stderr,
             coalesce_streams=True,
+            start_timeout=START_TIMEOUT,
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
     except PapermillExecutionError as error:

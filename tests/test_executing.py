@@ -2,11 +2,14 @@
 
 import errno
 import json
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from fake_runs import DATA
+from jupyter_client.connect import LocalPortCache
 
 from synthlib import batch, executing
 from synthlib import params as parameters
@@ -62,6 +65,37 @@ def test_a_full_disk_costs_no_other_run(found: Run, monkeypatch: pytest.MonkeyPa
     outcome = executing.run(found.params)
     assert outcome.state == "failed"
     assert "No space left on device" in outcome.reason
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_a_kernel_whose_port_is_taken_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, taken: int
+) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "p"}
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(notebook, tmp_path / "notebooks/product.ipynb")
+    monkeypatch.setattr(executing, "project_dir", lambda: tmp_path)
+    find = LocalPortCache.find_available_port
+    starts = []
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def first_taken(cache: LocalPortCache, ip: str) -> int:
+            starts.append(ip)  # five ports a start: the first is that of the shell
+            first = len(starts) % 5 == 1 and len(starts) < 5 * taken
+            return other.getsockname()[1] if first else find(cache, ip)
+
+        monkeypatch.setattr(LocalPortCache, "find_available_port", first_taken)
+        output, params = tmp_path / "out.ipynb", parameters.load("tiny", "baseline")
+        if taken < executing.STARTS:
+            executing.execute("product", output, params)
+            printed = capfd.readouterr().out
+            assert printed == "the kernel died before it answered: it is started again\n42\n"
+        else:
+            with pytest.raises(executing.NotebookError, match=r"out\.ipynb died 3 times before"):
+                executing.execute("product", output, params)
+    assert len(starts) == 5 * min(taken + 1, executing.STARTS)
 
 
 def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
