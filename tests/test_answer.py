@@ -191,7 +191,7 @@ def test_levels_are_of_the_seeds_that_the_whole_curve_shares(tmp_path: Path) -> 
     third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert (third["top1"], third["seeds"]) == (pytest.approx(50), "0")  # not the mean with seed 1
     text = tables.the_answer(tmp_path, parameters.load("tiny", "baseline"), "thesis")
-    assert "reach 50.0% (seeds 0); real ones alone need" in text
+    assert "reach 50.0% (seed 0); real ones alone need" in text
 
 
 @pytest.mark.parametrize(

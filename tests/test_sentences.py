@@ -21,10 +21,10 @@ def test_rows_are_held_against_one_of_them(tmp_path: Path) -> None:
     lines = tables.rows_said(table, tmp_path, P, against="1").splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("- Row 2, `synth_bg`, less row 1, `baseline`: -40.0 points [-")
-    assert lines[0].endswith("(paired, seeds 0). The thesis: -50.82.")
+    assert lines[0].endswith("(paired, seed 0). The thesis: -50.82.")
     assert lines[1].endswith("`baseline`: not run at this scale. The thesis: -58.00.")
     across = tables.rows_said(tables.table(11, tmp_path, "tiny"), tmp_path, P, against="1")
-    assert "(other images, not paired, seeds 0)" in across
+    assert "(other images, not paired, seed 0)" in across
     assert "Row 4" not in across  # published only
     doubtful = tables.rows_said(tables.table(23, tmp_path, "tiny"), tmp_path, P, against="1")
     [row] = [line for line in doubtful.splitlines() if "cannot be" in line]
@@ -157,7 +157,7 @@ def test_the_fair_baseline_in_words() -> None:
            "high": 14.0, "n": 350, "seeds": "0", "verdict": "held"}  # fmt: skip
     text = tables.fair_said(pd.DataFrame([row]), P)
     assert "33% of the real photographs (910): alone 41.0% (lr 0.1), mixed 50.0% (lr 0.01)" in text
-    assert "**held** by one seed, +9.0 points [+4.0, +14.0] (350 images, seeds 0)" in text
+    assert "**held** by one seed, +9.0 points [+4.0, +14.0] (350 images, seed 0)" in text
     several = tables.fair_said(pd.DataFrame([row | {"seeds": "0, 1"}]), P)
     assert "**held**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
     assert "held" not in tables.fair_said(pd.DataFrame([row]), STAND_IN)

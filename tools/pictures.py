@@ -36,7 +36,7 @@ from synthlib.opened import newest  # noqa: E402
 from synthlib.reports import report_path  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
-KEPT = ROOT / "docs" / "results" / "tiny_again" / "runs"
+KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
 CLASSES = ("banana", "cup", "soccer", "toaster")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
 """What the flow shows is rendered larger than the demo, in half a minute."""

@@ -16,6 +16,7 @@ from synthlib.figures.panels import finished
 from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
 from synthlib.figures.style import DOUBT, PAGE, absent, words
 from synthlib.params import Params
+from synthlib.tables.shown import seeds_named
 
 
 def answer_curves(outputs: Path, p: Params) -> Figure:
@@ -56,7 +57,7 @@ def _measured_answer(outputs: Path, p: Params, protocol: str) -> Answer:
     known = pd.notna(equal["real_equivalent"])
     seeds = [int(k) for k in equal["seeds"].split(", ")] if known else None
     curves = tables.curves(outputs, p.scale, protocol, seeds).drop(columns="doubtful")
-    title = f"protocol {protocol}" + (f", seeds {equal['seeds']}" if known else "")
+    title = f"protocol {protocol}" + (f", {seeds_named(equal['seeds'])}" if known else "")
     return curves, (equal["real_equivalent"], equal["words"]), title
 
 

@@ -10,6 +10,7 @@ from synthlib.tables.answer import crossing, curves, real_equivalents
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.paired import compare, verdict
 from synthlib.tables.said import PLUMBING, worded
+from synthlib.tables.shown import seeds_named
 from synthlib.thesis import claim
 
 
@@ -27,8 +28,8 @@ def the_answer(outputs: Path, p: Params, protocol: str) -> str:
             continue
         text = (
             f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
-            f"synthetic images reach {row['top1']:.1f}% (seeds {row['seeds']}); real ones alone "
-            f"need {row['words']}{_replaced(row)}"
+            f"synthetic images reach {row['top1']:.1f}% ({seeds_named(row['seeds'])}); real ones "
+            f"alone need {row['words']}{_replaced(row)}"
         )
         lines.append(f"- {text}.{_thesis(row, p, protocol)}")
     lines.append(f"- {_crossing(outputs, p, protocol)}")
@@ -66,15 +67,15 @@ def headline(outputs: Path, p: Params, protocol: str) -> str:
     equal = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0].to_dict()
     if isinstance(equal["words"], str):
         text += (
-            f" The accuracy of the mix with seeds {equal['seeds']}, {equal['top1']:.1f}%, takes "
-            f"{equal['words']} real photographs alone{_replaced(equal)}."
+            f" The accuracy of the mix with {seeds_named(equal['seeds'])}, {equal['top1']:.1f}%, "
+            f"takes {equal['words']} real photographs alone{_replaced(equal)}."
         )
     return text + beside
 
 
 def _interval(found: dict) -> str:
-    low, high = found["low"], found["high"]
-    return f"{found['difference']:+.1f} points [{low:+.1f}, {high:+.1f}], seeds {found['seeds']}"
+    low, high, seeds = found["low"], found["high"], seeds_named(found["seeds"])
+    return f"{found['difference']:+.1f} points [{low:+.1f}, {high:+.1f}], {seeds}"
 
 
 def _helped(outputs: Path, p: Params, protocol: str) -> str:

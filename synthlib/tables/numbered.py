@@ -17,7 +17,7 @@ from synthlib.tables import comparable, data_tables
 from synthlib.tables.gained import gains
 from synthlib.tables.measured import class_values, run_values, runs_of
 from synthlib.tables.overview import METRICS, TRAINED_ON
-from synthlib.tables.shown import NumberedTable
+from synthlib.tables.shown import NumberedTable, seeds_named
 from synthlib.thesis.published import CLASS_ACCURACY, RESULTS
 
 BOUNDED = ["measured", "spread", "low", "high"]
@@ -172,7 +172,7 @@ def _classes(number: int, outputs: Path, p: Params) -> NumberedTable:
     if ran:
         both = set(runs["seed"]) & set(others["seed"] if len(others) else runs["seed"])
         seeds = ", ".join(str(seed) for seed in sorted(both))
-        notes.append(f"{runs['label'].iloc[0]}; seeds {seeds}.")
+        notes.append(f"{runs['label'].iloc[0]}; {seeds_named(seeds)}.")
         if tests:
             which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))

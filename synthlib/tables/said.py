@@ -7,7 +7,7 @@ from synthlib import thesis
 from synthlib.params import Params
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.measured import right_on, runs_of
-from synthlib.tables.shown import NumberedTable
+from synthlib.tables.shown import NumberedTable, seeds_named
 from synthlib.thesis import claim
 
 DECIDED = ("held", "not held")
@@ -30,10 +30,10 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
             lines.append(f"{start}{NOT_RUN}.{printed}")
             continue
         found = f"{row['difference']:+.1f} points [{row['low']:+.1f}, {row['high']:+.1f}]"
-        about = f"{row['label'].replace('_', chr(92) + '_')}, {_images(row)}, seeds "
+        about = f"{row['label'].replace('_', chr(92) + '_')}, {_images(row)}, "
         word = "" if p.stand_in else f"{worded(row['verdict'], row['seeds'])}, "
         again = _bn_real(row, p)
-        lines.append(f"{start}{word}{found} ({about}{row['seeds']}).{again}{printed}")
+        lines.append(f"{start}{word}{found} ({about}{seeds_named(row['seeds'])}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
 
 

@@ -13,7 +13,7 @@ from synthlib.tables.matrix import Matrices
 from synthlib.tables.measured import metrics_of, runs_of
 from synthlib.tables.paired import compare
 from synthlib.tables.said import PLUMBING, worded
-from synthlib.tables.shown import NumberedTable
+from synthlib.tables.shown import NumberedTable, seeds_named
 
 
 def rows_said(
@@ -53,7 +53,7 @@ def rows_said(
         how = "paired" if same else "other images, not paired"
         lines.append(
             f"{start}{found['difference']:+.1f} points [{found['low']:+.1f}, "
-            f"{found['high']:+.1f}] ({how}, seeds {found['seeds']}).{beside}"
+            f"{found['high']:+.1f}] ({how}, {seeds_named(found['seeds'])}).{beside}"
         )
     return _with_warning(lines, p)
 
@@ -184,8 +184,8 @@ def fair_said(fair: pd.DataFrame, p: Params) -> str:
             f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
             f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
             f"({row['mixed_setting']}): {word}{row['difference']:+.1f} points "
-            f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images, seeds "
-            f"{row['seeds']})."
+            f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images, "
+            f"{seeds_named(row['seeds'])})."
         )
     return _with_warning(lines, p)
 

@@ -87,6 +87,11 @@ def _grey(text: str) -> str:
     return f'<span style="color: #666666">{text}</span>'
 
 
+def seeds_named(seeds: str) -> str:
+    """`seed 0`, or `seeds 0, 1, 2`, of seeds joined by commas, as tables have them."""
+    return f"seed{'s' if ',' in seeds else ''} {seeds}"
+
+
 def _run(row: dict) -> str:
     """What a row trained and was tested on, in a few lines."""
     if _empty(row["experiment"]):
@@ -97,7 +102,7 @@ def _run(row: dict) -> str:
         parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
         lines.append(_grey(" + ".join(parts)))
         lines.append(_grey(f"{row['steps']:,.0f} steps, n\xa0=\xa0{row['n_test']:,.0f}"))
-        lines.append(_grey(f"seeds {escape(row['seeds'])}"))
+        lines.append(_grey(escape(seeds_named(row["seeds"]))))
     return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
 
 
