@@ -128,8 +128,8 @@ def gain_hours(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
     errors = [table["gain"] - table["low"], table["high"] - table["gain"]]
     ax.errorbar(table["hours"], table["gain"], errors, color=COLORS["mixed"], marker="o", capsize=2)
     for row in table.to_dict("records"):
-        ax.annotate(row["label"], (row["hours"], row["gain"]), (5, 5), textcoords="offset points",
-                    fontsize=7)  # fmt: skip
+        ax.annotate(row["label"].replace(" ", "\n", 1), (row["hours"], row["gain"]), (4, 5),
+                    textcoords="offset points", fontsize=7, linespacing=0.9)  # fmt: skip
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set(xlabel="hours of rendering", ylabel="gain of top-1 (points)", xlim=(0, None))
     ax.margins(x=0.15)
