@@ -265,7 +265,7 @@ def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
     assert rows.loc["mixed_synth100", "gain"] == pytest.approx(10)
     assert rows.loc["mixed_synth100", "low"] < 10 < rows.loc["mixed_synth100", "high"]
     figure = figures.hours(tmp_path, p)
-    assert texts(figure.axes[0]) == [rows.loc[name, "label"] for name in
+    assert texts(figure.axes[0]) == [rows.loc[name, "label"].replace(" ", "\n") for name in
                                      ("mixed_synth10", "mixed_synth100")]  # fmt: skip
     assert texts(figure.axes[1]) == ["not run at this scale"]
     plt.close(figure)
