@@ -25,7 +25,6 @@ PATIENCE = 30.0
 LETTING_GO = 3.0
 """Seconds that the kernel of a notebook which failed may still hold its run."""
 
-
 STARTS = 3
 """Times that a notebook's kernel is started, should it die before it answers."""
 
@@ -123,7 +122,7 @@ def execute(notebook: str, output: Path, params: Params) -> None:
             _execute(notebook, output, params)
             break
         except RuntimeError as error:
-            if "died before replying" not in str(error):  # nbclient's, which has no class for it
+            if "died before replying" not in str(error):  # jupyter_client's: no class
                 raise
     else:
         raise NotebookError(
