@@ -1,27 +1,26 @@
 """Which instances a study has: generators and model files, their names, digests and split.
 
-An instance's name ends in the first 8 digits of its asset's digest, so that a changed generator or
-model file makes new instances and never mixes with the renders of the old one.
+An instance's name ends in the first 8 digits of its asset's digest, so that a generator of another
+`VERSION` or a changed model file makes new instances and never mixes with the renders of the old
+one. A generator's digest is of its class and version, a model's of its files' bytes.
 """
 
 import ast
-import functools
 import hashlib
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from synthlib import splitting
+from synthlib.files import digest
 from synthlib.model_files import KINDS, files_of
 from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
 
 _BLENDER = Path(__file__).with_name("blender")
-_PACKAGE = "synthlib.blender"
 
 
 class AssetError(ValueError):
@@ -58,7 +57,8 @@ def instances_of(
     """`count` instances of a class, split 80/20 by groups with the data seed.
 
     "both" takes every model file once, then generated ones; a class without a generator varies its
-    model files further. Raises AssetError naming the class if it has neither.
+    model files further. Raises AssetError naming the class if it has neither, or its generator if
+    that has no `VERSION`.
     """
     generator = _BLENDER / "procedural" / f"{cls}.py"
     models = [] if assets == "procedural" else _models(cls, models_root)
@@ -72,24 +72,49 @@ def instances_of(
     for instance in _tied([(m, _from_model(cls, m)) for m in models[:count]]):
         distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
-    built = source_digest(_with_imports(generator)) if generated else ""
+    version = generator_version(generator) if generated else 0
     found = []
     for number in range(count):
         lap, place = divmod(number, len(used)) if used else (0, 0)
         if used and (lap == 0 or not generated):
             found.append(_vary(used[place], lap))
         else:
-            found.append(_generated(cls, number, built))
+            found.append(_generated(cls, number, version))
     tests = splitting.for_testing(Counter(i.group for i in found), rng_for(seed, "split", cls))
     return [replace(i, split="test" if i.group in tests else "train") for i in found]
 
 
-def source_digest(paths: Sequence[Path]) -> str:
-    """SHA-256 of what Python sources do: comments, layout and docstrings don't count."""
-    total = hashlib.sha256()
-    for path in sorted(paths, key=lambda path: path.name):
-        total.update(path.name.encode() + _meaning(path.read_text(encoding="utf-8")).encode())
-    return total.hexdigest()
+def generator_versions() -> dict[str, int]:
+    """The `VERSION` of every generator, by class. Raises AssetError naming one without it."""
+    files = sorted((_BLENDER / "procedural").glob("*.py"))
+    return {path.stem: generator_version(path) for path in files if path.stem != "__init__"}
+
+
+def generator_version(path: Path) -> int:
+    """A generator's `VERSION`, read from its source, since importing it would need Blender.
+
+    Nothing else of the source counts: a generator that is moved, or whose imports and comments are
+    rewritten, keeps the names of its instances.
+
+    Raises:
+        AssetError: The source cannot be parsed, or has no module-level `VERSION` that is a whole
+            number of at least 1.
+    """
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise AssetError(f"generator {path} is not Python: {error}") from error
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == "VERSION" for target in targets):
+            value = getattr(node, "value", None)
+            version = value.value if isinstance(value, ast.Constant) else None
+            if type(version) is int and version >= 1:
+                return version
+    raise AssetError(
+        f"generator {path} has no line `VERSION = 1`: add one, and raise the number whenever the "
+        "generator builds other objects, so that they get names of their own."
+    )
 
 
 def model_digest(path: Path, folder: Path | None = None) -> str:
@@ -128,20 +153,20 @@ def _models(cls: str, models_root: Path | None) -> list[Model]:
 
 def _from_model(cls: str, model: Model) -> Instance:
     path, folder = model.path, model.path.parent.name
-    content = digest = model_digest(path, model.folder)
+    content = asset_digest = model_digest(path, model.folder)
     if any(model.turn):
-        digest = hashlib.sha256(f"{content}:turn:{model.turn}".encode()).hexdigest()
+        asset_digest = hashlib.sha256(f"{content}:turn:{model.turn}".encode()).hexdigest()
     title = path.stem if path.stem == folder else f"{folder}-{path.stem}"
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", title).strip(".-") or "model"
     return Instance(
         cls=cls,
-        name=f"{title}-v0-{digest[:8]}",
+        name=f"{title}-v0-{asset_digest[:8]}",
         asset=f"{folder}/{path.name}",
         source=path,
         variation=0,
         group=content[:12],
         split="train",
-        asset_digest=digest,
+        asset_digest=asset_digest,
         turn=model.turn,
         licence=model.licence,
         origin=model.source,
@@ -172,47 +197,7 @@ def _vary(model: Instance, variation: int) -> Instance:
     return replace(model, name=name, variation=variation)
 
 
-def _generated(cls: str, number: int, digest: str) -> Instance:
-    name = f"p{number:04d}-{digest[:8]}"
-    return Instance(cls, name, "procedural", None, 0, name, "train", digest)
-
-
-def _with_imports(source: Path) -> list[Path]:
-    """A generator and all it imports from `synthlib.blender`, directly or not."""
-    found, todo = set(), [source]
-    while todo:
-        path = todo.pop()
-        if path in found or not path.is_file():
-            continue
-        found.add(path)
-        for name in _imported(path.read_text(encoding="utf-8")):
-            if name.startswith(f"{_PACKAGE}."):
-                todo.append(_BLENDER.joinpath(*name.split(".")[2:]).with_suffix(".py"))
-    return sorted(found)
-
-
-@functools.cache  # classes share most of their sources
-def _meaning(source: str) -> str:
-    """A Python source without comments, layout and docstrings."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [s for s in body if not _is_bare_string(s)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
-
-
-@functools.cache
-def _imported(source: str) -> tuple[str, ...]:
-    """All that a Python source may import, by dotted names."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-        elif isinstance(node, ast.Import):
-            names += [a.name for a in node.names]
-    return tuple(names)
-
-
-def _is_bare_string(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _generated(cls: str, number: int, version: int) -> Instance:
+    asset_digest = digest({"generator": cls, "version": version})
+    name = f"p{number:04d}-{asset_digest[:8]}"
+    return Instance(cls, name, "procedural", None, 0, name, "train", asset_digest)

@@ -12,7 +12,6 @@ kills its worker and hands back what is left.
 """
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -22,12 +21,14 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
+from synthlib import __version__, render_settings
 from synthlib.alive import Alive
+from synthlib.assets import generator_versions
 from synthlib.classes import CLASSES
+from synthlib.files import digest
 
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
@@ -36,11 +37,6 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 _START_LIMIT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
-
-
-_USED_BY_WORKERS = (
-    "orphans viewpoints framing seeding files obj_files model_files model_faults".split()
-)
 
 
 class RenderError(RuntimeError):
@@ -58,12 +54,13 @@ def run_chunk(job: dict, prefix: str) -> dict:
     `job` has `module`, `items`, `settings`, `out`, `frame_limit` and `time_limit` (seconds a frame
     and an item may take) and `code` (`code_version()`). Returns `failures` (name, reason, log) and
     `left`, the items that it was stopped before. Raises `RenderError` if a worker cannot start, its
-    disk is full, or this machine has another version of the code.
+    disk is full, or this machine has another version of the code or of Blender.
     """
     if job["code"] != code_version():
         raise RenderError(
-            f"synthlib, bpy or SYNTHLIB_CLASSES on {socket.gethostname()} is not what rendering "
-            "was started with; have the same on all machines, and start again after a change."
+            f"synthlib, a generator's VERSION or SYNTHLIB_CLASSES on {socket.gethostname()} is not "
+            "what rendering was started with: have the same on all machines, and start again "
+            "after a change."
         )
     settled = {event["name"]: event for event in _settled(prefix)}
     failures = [_failure(e) for e in settled.values() if e["state"] == "failed"]
@@ -86,6 +83,8 @@ def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], 
     crashes, failures, starts = set(), [], 0
     while queue and alive():
         ended, events, log = _run_worker(job | {"items": queue}, attempt, alive)
+        if refused := [event["reason"] for event in events if event["state"] == "refused"]:
+            raise RenderError(refused[0])
         if ended == DISK_FULL:
             raise RenderError(disk_full(job["out"]))
         settled = {e["name"]: e for e in events if e["state"] in ("done", "failed")}
@@ -186,14 +185,22 @@ def _settled(prefix: str) -> list[dict]:
 
 
 def code_version() -> str:
-    """Names the code that makes items, as it lies here now: its sources, Blender's version, and
-    where classes are photographed from, the user's own among them."""
-    total, root = hashlib.sha256(version("bpy").encode()), Path(__file__).parent
-    above = [root / f"{name}.py" for name in _USED_BY_WORKERS]
-    for path in [*sorted((root / "blender").rglob("*.py")), *above]:
-        total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    total.update(repr([(c.name, c.azimuth, c.elevation) for c in CLASSES.values()]).encode())
-    return total.hexdigest()[:12]
+    """Names the code that makes items, as this machine has it, by its explicit versions.
+
+    They are the package's, those of renders, random textures, stand-ins and every generator, and
+    where each class is photographed from, classes of the user's own included. Blender's version is
+    not among them: each worker compares its own with the `bpy_version` that is asked for.
+    """
+    return digest(
+        {
+            "synthlib": __version__,
+            "render": render_settings.RENDER_VERSION,
+            "random textures": render_settings.RANDOM_TEXTURES_VERSION,
+            "stand-ins": render_settings.STAND_IN_VERSION,
+            "generators": generator_versions(),
+            "classes": [(c.name, c.azimuth, c.elevation) for c in CLASSES.values()],
+        }
+    )
 
 
 def disk_full(out: object) -> str:

@@ -89,14 +89,14 @@ def _measured(p: Params, kept: Sequence[Params]) -> pd.DataFrame:
 
 def _keys(ran: Params) -> dict:
     keys = {"protocol": ran.protocol, "experiment": ran.experiment}
-    return keys | {"architecture": ran.architecture, "keys": ran.result_keys()}
+    return keys | {"architecture": ran.architecture, "keys": ran.result_parameters()}
 
 
 def _of(p: Params, measured: pd.DataFrame) -> Estimate:
     same = measured[measured["protocol"] == p.protocol]
     named = same[same["experiment"] == p.experiment]
     open_choice = {"hybrid_nobg": p.hybrid_nobg}  # a hybrid run chooses when it starts
-    if any(keys | open_choice == p.result_keys() for keys in named["keys"]):
+    if any(keys | open_choice == p.result_parameters() for keys in named["keys"]):
         return Estimate(p, 0.0, "has run")
     same, named = same[same["here"].astype(bool)], named[named["here"].astype(bool)]
     if len(named):

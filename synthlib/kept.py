@@ -6,6 +6,9 @@ where they count in tables and figures beside those that ran there. In place of 
 has `ranks.parquet`: which class was likelier than which (0 is the likeliest), a tenth of the size.
 From it follow all of the tables' numbers, exactly but for equal logits; confidences and losses do
 not.
+
+Archives of an earlier version (`runs.of_earlier_version`) stay readable: tables and figures are made
+of them as of others. A batch does not take their runs for done.
 """
 
 import io
@@ -21,7 +24,7 @@ from synthlib import archives, evaluation
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.holding import held
 from synthlib.params import Params, check
-from synthlib.runs import RECIPE, at, load_runs, read_status
+from synthlib.runs import RECIPE, at, load_runs, of_earlier_version, read_status
 
 LOGS = ("environment.json", "log.csv")
 FILES = ("params.yaml", "metrics.json", *LOGS, "ranks.parquet")
@@ -83,6 +86,8 @@ def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
     for ranks in sorted(params.run_group.glob(f"seed{params.seed}-*/ranks.parquet")):
         if read_status(ranks.parent)["state"] != "done":
             continue
+        if of_earlier_version(read_status(ranks.parent)):
+            continue
         run = at(ranks.parent)
         if params.exclude_flagged or run.params.exclude_flagged:
             continue
@@ -120,7 +125,8 @@ def _keep(folder: Path, to: Path) -> Path:
         return archive
     flagged = {"exclude_flagged": Path(run.params.exclude_flagged).name}  # that it was, not where
     params = run.params.model_copy(update=LOCAL | flagged)
-    status = {key: run.status.get(key, {}) for key in ("state", "digest", "data", "ended")}
+    kept = ("state", "schema", "digest", "data", "ended")
+    status = {key: value for key, value in run.status.items() if key in kept}
     texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOGS)}
     texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
     texts[STATUS] = json.dumps(status, indent=1)

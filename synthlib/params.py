@@ -38,6 +38,17 @@ NOT_RESULTS = frozenset(
 )
 
 
+SCHEMA_VERSION = 1
+"""Version of the parameters' defaults, from which a run's digest is counted.
+
+Raise it whenever a default changes, as the same digest would then stand for another run, and add
+the new defaults to `tests/golden/defaults.json`. A new parameter needs no new version, as long as
+its default does what was done before: no run is renamed by it."""
+
+BPY_VERSION = "4.5.15"
+"""The version of Blender's module that renders are made with by default: that of
+`constraints.txt`."""
+
 NAME = r"^\w[\w@.+-]*$"
 """Of a scale or an experiment: it names files and folders, so it has no `/`."""
 
@@ -83,6 +94,7 @@ class Params(BaseModel):
     render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never
     poses: Poses = "thesis"  # photographed: from where people photograph the class
     random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
+    bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one a core
     scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
@@ -169,12 +181,32 @@ class Params(BaseModel):
         """Folder of the runs of this experiment, all seeds and digests."""
         return self.output_dir / "runs" / self.scale / self.protocol / self.experiment
 
+    def result_parameters(self) -> dict[str, Any]:
+        """All parameters that can change a result, by name."""
+        return {key: value for key, value in self.model_dump().items() if key not in NOT_RESULTS}
+
     def result_keys(self) -> dict[str, Any]:
-        """The parameters that can change a result, by name: what a run's digest is made of."""
-        found = {k: v for k, v in self.model_dump().items() if k not in NOT_RESULTS}
-        if self.split_by == "instance":  # it came later: runs from before keep their digests
-            del found["split_by"]
-        return found
+        """The part of a run's digest that parameters make.
+
+        Returns:
+            `schema_version`, and by name those parameters that can change a result and differ from
+            the defaults of that version. A parameter that is added later, with a default, is in no
+            run that leaves it there, so that it renames none.
+        """
+        defaults = result_defaults()
+        found = self.result_parameters()
+        differing = {k: v for k, v in found.items() if k not in defaults or v != defaults[k]}
+        return {"schema_version": SCHEMA_VERSION} | differing
+
+
+def result_defaults() -> dict[str, Any]:
+    """The defaults of the parameters that can change a result, by name, as `SCHEMA_VERSION` fixes
+    them; those that every run must give have none."""
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Params.model_fields.items()
+        if name not in NOT_RESULTS and not field.is_required()
+    }
 
 
 def load(scale: str, experiment: str, **given: Any) -> Params:

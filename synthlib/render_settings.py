@@ -1,30 +1,31 @@
 """What fixes a render's bytes besides its asset, and the digest that names a store by it.
 
-Comments, docstrings and layout of the sources don't count; versions of Blender do.
+Code counts by its explicit versions, not by its text: moving or rewriting a source renames no store.
+Blender counts by the version that is asked for (`bpy_version`), so that a store can be named where
+Blender is not installed.
 """
 
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import get_args
 
-from synthlib.assets import source_digest
 from synthlib.classes import CLASSES
 from synthlib.files import digest
+from synthlib.params import BPY_VERSION
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, check_ranges
 
-_HERE = Path(__file__).parent
-_FIX_BYTES = [
-    _HERE / f"{name}.py"
-    for name in ("viewpoints", "seeding", "framing", "obj_files", "model_files", "model_faults")
-] + [
-    _HERE / "blender" / f"{name}.py"
-    for name in ("scene", "instances", "importers", "baking", "mend", "lost_images")
-]
-"""The sources that fix a render's bytes, besides its generator."""
+RENDER_VERSION = 1
+"""Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
 
-_FIX_PATTERNS = [_HERE / "blender" / f"{name}.py" for name in ("retexture", "graphs", "colours")]
-"""The sources that fix random textures."""
+Raise it whenever the same asset and settings give other pixels (`tests/test_golden.py` fails then):
+renders go into new stores and never mix with old ones."""
+
+RANDOM_TEXTURES_VERSION = 1
+"""Version of the random textures: raise it whenever the same seed draws other ones. Only stores
+with `random_textures` above 0 are named by it."""
+
+STAND_IN_VERSION = 1
+"""Version of the stand-in photographs (`stand_in`): raise it whenever the same seed makes other
+ones."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class RenderSettings:
     26; fill in [0.05, 1], the share of the frame that the object's larger side takes; seed: the
     data seed. poses: the thesis's 26 views, or 26 from where the class is photographed;
     random_textures in [0, 1] is the share of instances whose materials are replaced by patterns
-    that say nothing of the class.
+    that say nothing of the class. bpy_version: the version of Blender's module that renders; a
+    worker with another one refuses to start.
 
     How views vary is in `viewpoints.Ranges`; each range is (least, most): field_of_view_range,
     elevation_range and roll_range in degrees, lens_shift in [0, 0.5] of the frame's side,
@@ -61,6 +63,7 @@ class RenderSettings:
     roll_range: Range = THESIS.roll
     lens_shift: float = THESIS.shift
     distance_range: Range = THESIS.distance
+    bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
         allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
@@ -84,9 +87,9 @@ class RenderSettings:
     @property
     def digest(self) -> str:
         """Names the store: 12 hex digits of all that fixes bytes besides the assets."""
-        parts = asdict(self) | {"bpy": version("bpy"), "sources": source_digest(_FIX_BYTES)}
+        parts = asdict(self) | {"render_version": RENDER_VERSION}
         if self.poses == "photographed":
             parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
         if self.random_textures:
-            parts["patterns"] = source_digest(_FIX_PATTERNS)
+            parts["random_textures_version"] = RANDOM_TEXTURES_VERSION
         return digest(parts)

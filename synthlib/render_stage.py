@@ -29,6 +29,7 @@ def render_plan(params: Params) -> rendering.RenderPlan:
         seed=params.data_seed,
         poses=params.poses,
         random_textures=params.random_textures,
+        bpy_version=params.bpy_version,
         **{name: getattr(params, name) for name in RANGE_SETTINGS.values()},
     )
     return rendering.plan(

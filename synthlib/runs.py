@@ -4,7 +4,8 @@
 `status.json` (the only word on whether the run finished), `log.csv`, `checkpoint.pt`,
 `model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
 One brought from elsewhere (`kept`) has no weights, and `ranks.parquet` for predictions.
-The digest is of everything that can change a result, so a changed parameter is another run.
+The digest is of everything that can change a result, so a changed parameter is another run: of the
+data, and of the parameters that differ from the defaults of a schema version (`status.json` has it).
 """
 
 import json
@@ -22,7 +23,7 @@ from synthlib.alive import heed
 from synthlib.environment import environment
 from synthlib.files import digest, write_atomic
 from synthlib.holding import hold, release
-from synthlib.params import Params, check
+from synthlib.params import SCHEMA_VERSION, Params, check
 
 RECIPE = "recipe"
 """The part of a run's data that says what its renders are made of, on any machine: no part of its
@@ -50,7 +51,7 @@ class Run:
 
     def mark(self, state: str, **more: Any) -> None:
         """Write the run's state (`running`, `done`, `failed`, `interrupted`) atomically."""
-        about = {"digest": self.digest, "data": dict(self.data)}
+        about = {"schema": SCHEMA_VERSION, "digest": self.digest, "data": dict(self.data)}
         content = {"state": state, **about, "pid": os.getpid(), **more}
         write_atomic(self.folder / "status.json", json.dumps(content, indent=1))
 
@@ -141,6 +142,22 @@ def read_status(folder: Path) -> dict[str, Any]:
         return {"state": "new"}
 
 
+def of_earlier_version(status: Mapping[str, Any]) -> bool:
+    """Whether a run's `status.json` says that an earlier version of synthlib made it: one in which
+    parameters had other defaults, or digests were made otherwise. Its numbers can be read; which
+    run of today's it would be cannot be known, so that a batch makes that one."""
+    return status.get("schema") != SCHEMA_VERSION
+
+
+def earlier_version_message(folder: Path) -> str:
+    """What to tell a person about a run of an earlier version, and what to do; names its folder."""
+    return (
+        f"{folder} was made by an earlier version of synthlib, whose renders and defaults were "
+        "others: its own tables can be read, but it does not mix with runs of this version. Move "
+        "it out of the outputs folder, and `synthlib batch` makes the run again"
+    )
+
+
 def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -> pd.DataFrame:
     """Every finished run below `outputs`, a row each.
 
@@ -202,7 +219,8 @@ def params_of(folder: Path) -> Params:
         return check(yaml.safe_load(path.read_text()))
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise ValueError(
-            f"{path}: {error}. The run is of another version: move it out of the outputs folder"
+            f"{path}: {error}. The run was made by another version of synthlib: move it out of "
+            "the outputs folder, and `synthlib batch` makes it again"
         ) from error
 
 

@@ -46,9 +46,13 @@ class Sources:
 
 
 def needs_renders(params: Params) -> bool:
-    """Whether renders must be there: a run trains on them, or has another test set than `real`."""
-    tests = [name for name in params.test_sets if name != "real"]
-    return params.synthetic_fraction > 0 or bool(tests)
+    """Whether renders must be there: a run trains on them or is tested on them.
+
+    `dev` and the photographs that a run does not train on (`real_rest`, `real_1` to `real_5`) are
+    photographs, as `real` is: a run on them alone needs no renders, and no digest of any.
+    """
+    tested = any(name.startswith("synthetic_") for name in params.test_sets)
+    return params.synthetic_fraction > 0 or tested
 
 
 def composite_sides(params: Params) -> tuple[int, ...]:
@@ -119,6 +123,7 @@ def data_root(params: Params, *, quiet: bool = False) -> Path:
         backgrounds=params.stand_in_backgrounds,
         size=round(params.image_size * STAND_IN_SIZE),
         seed=params.data_seed,
+        bpy_version=params.bpy_version,
         workers=params.workers or None,
         progress=not quiet,
     )

@@ -6,7 +6,8 @@ They lie as real data does, so that `photos` reads them unchanged:
     <outputs>/stand_in/<digest>/places/<category>/stand_in_0000.jpg
     <outputs>/stand_in/<digest>/stand_in.json    what the digest is of
 
-Such a root is read whole, so its digest is of all that it holds: classes and counts too. A scene
+Such a root is read whole, so its digest is of all that it holds: classes and counts too, and the
+versions of what makes it (`STAND_IN_VERSION`, generators, bpy and Pillow, no source text). A scene
 is photographed by `CAMERAS` cameras; no scene is in both train and val, and no instance is one of
 the render store's. Stand-ins test the plumbing: what is learned from them says nothing about real
 photographs.
@@ -17,10 +18,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from synthlib.assets import instances_of, source_digest
+from synthlib.assets import instances_of
 from synthlib.chunks import RenderError
 from synthlib.classes import ObjectClass, select
 from synthlib.files import digest, write_atomic
+from synthlib.params import BPY_VERSION
+from synthlib.render_settings import STAND_IN_VERSION
 from synthlib.supervision import supervise
 
 CATEGORIES = (
@@ -42,13 +45,6 @@ SAMPLES = 4
 QUALITY = 90
 """Of the JPEGs."""
 
-_HERE = Path(__file__).parent
-_FIX_BYTES = [
-    *sorted((_HERE / "blender").glob("stand_in*.py")),
-    _HERE / "blender" / "scene.py",
-    *(_HERE / f"{name}.py" for name in ("framing", "seeding", "viewpoints")),
-]
-
 
 def make(
     outputs: Path,
@@ -59,13 +55,15 @@ def make(
     backgrounds: int,
     size: int,
     seed: int,
+    bpy_version: str = BPY_VERSION,
     workers: int | None = None,
     progress: bool = True,
 ) -> Path:
     """Renders what is missing of a stand-in data set and returns its root, a data root.
 
     `train` and `val` are photographs a class, `backgrounds` photographs in all (at least 2, as a
-    category is split), all size x size px; `seed` is the data seed. Killed and started again, it
+    category is split), all size x size px; `seed` is the data seed, `bpy_version` the version of Blender's
+    module that must render them. Killed and started again, it
     goes on, and leaves the same bytes. Raises ValueError for an unknown class or an impossible
     number, AssetError for a class without a generator, RenderError if a scene cannot be rendered.
     """
@@ -75,6 +73,7 @@ def make(
             raise ValueError(f"{name} is {value}; it must be at least {least}.")
     chosen = select(classes)
     settings = {"size": size, "samples": SAMPLES, "quality": QUALITY, "seed": seed}
+    settings |= {"bpy_version": bpy_version}
     content = settings | {
         "train": train,
         "val": val,
@@ -82,9 +81,8 @@ def make(
         "cameras": CAMERAS,
         "classes": {cls.name: _generator_digest(cls.name, seed) for cls in chosen},
         "categories": _categories(chosen, backgrounds),
-        "bpy": version("bpy"),
         "pillow": version("pillow"),
-        "sources": source_digest(_FIX_BYTES),
+        "version": STAND_IN_VERSION,
     }
     root = Path(outputs) / "stand_in" / digest(content)
     if not (root / "stand_in.json").exists():

@@ -79,7 +79,8 @@ def supervise(
 ) -> SuperviseReport:
     """Makes every item that is not `done` yet and has not failed before; says what it skipped.
 
-    `settings` is plain JSON and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
+    `settings` is plain JSON (with `bpy_version`, if items are to be made by that version of Blender
+    only) and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
     `threads` (1: see `worker`) and `scratch` (a folder for what is not finished) added. `workers`
     is the number of tasks at once: of threads here (default: one a core), or of what `executor`
     runs at once. A worker process is replaced after `recycle_after` items, because Blender's memory
@@ -90,7 +91,7 @@ def supervise(
 
     Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
     if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
-    twice, a worker cannot even start, or the executor gives up.
+    twice, a worker cannot even start or has another bpy, or the executor gives up.
     """
     _check(items, device, recycle_after=recycle_after, workers=workers or 1)
     started = time.monotonic()

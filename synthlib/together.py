@@ -7,7 +7,6 @@ run's last checkpoint. All end when this process does, even by SIGKILL, wherever
 """
 
 import contextlib
-import hashlib
 import multiprocessing
 import os
 import socket
@@ -26,10 +25,11 @@ from concurrent.futures import (
 from importlib.metadata import version
 from pathlib import Path
 
-from synthlib import alive, executing
+from synthlib import __version__, alive, chunks, executing
 from synthlib.executing import Outcome, say
+from synthlib.files import digest
 from synthlib.orphans import die_with_parent
-from synthlib.params import Params, check
+from synthlib.params import SCHEMA_VERSION, Params, check
 from synthlib.runs import read_status
 
 SHOW_EVERY = 60.0
@@ -157,11 +157,9 @@ def words(seconds: float) -> str:
 
 
 def code_version() -> str:
-    """Names the code that trains, as it lies here: the package's sources and torch's version."""
-    total, root = hashlib.sha256(version("torch").encode()), Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        total.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return total.hexdigest()[:12]
+    """Names the code that trains, as this machine has it, by its explicit versions: those of the
+    package, of the parameters' defaults, of what renders (`chunks.code_version`) and of torch."""
+    return digest([__version__, SCHEMA_VERSION, chunks.code_version(), version("torch")])
 
 
 def _begin(threads: int, parent: int) -> None:

@@ -2,7 +2,8 @@
 
 The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
 item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
-(with the device), then for each item `start`, and `done` (with its seconds) or `failed` (with a
+(with the device), or `refused` (with the reason) if the settings ask for another `bpy_version` than
+this machine's, which ends the job; then for each item `start`, and `done` (with its seconds) or `failed` (with a
 reason), which say the most memory that this process has used. `run_item` returns None, or yields
 after every finished frame, which tells the supervisor that it is alive. PARENT is the supervisor's
 process id.
@@ -17,6 +18,7 @@ import importlib
 import json
 import os
 import resource
+import socket
 import sys
 import time
 import traceback
@@ -42,6 +44,9 @@ def main(job_file: str) -> None:
             events.write(json.dumps(event) + "\n")
             events.flush()
 
+        if reason := _other_blender(job["settings"].get("bpy_version")):
+            tell(state="refused", reason=reason)
+            return
         tell(state="ready", device=use_device(job["settings"]["device"]))
         for item in job["items"]:
             tell(state="start", name=item["name"])
@@ -59,6 +64,19 @@ def main(job_file: str) -> None:
             else:
                 seconds = round(time.monotonic() - started, 3)
                 tell(state="done", name=item["name"], seconds=seconds, **peak_memory())
+
+
+def _other_blender(asked: str | None) -> str:
+    """A sentence if this machine's bpy is not the version that is asked for, else ""."""
+    import bpy
+
+    found = ".".join(map(str, bpy.app.version))
+    if asked in (None, found):
+        return ""
+    return (
+        f"bpy_version asks for bpy {asked}, and {socket.gethostname()} has {found}: install "
+        f"bpy=={asked} there, or set bpy_version to {found} (its renders get a store of their own)"
+    )
 
 
 def peak_memory() -> dict[str, float]:

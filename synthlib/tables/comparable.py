@@ -28,7 +28,7 @@ def scale_params(outputs: Path, scale: str) -> Params:
     p = params_of(folder)
     if baselines.empty and (project_dir() / "params" / "scales" / f"{scale}.yaml").exists():
         plain = parameters.load(scale, "baseline")
-        own = (set_by(p.experiment) or frozenset()) & plain.result_keys().keys()
+        own = (set_by(p.experiment) or frozenset()) & plain.result_parameters().keys()
         p = p.model_copy(update={key: getattr(plain, key) for key in own})
     return p.model_copy(update={"outputs": str(outputs)})
 

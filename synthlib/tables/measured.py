@@ -17,7 +17,13 @@ from synthlib import evaluation
 from synthlib.evaluation import BatchNorm
 from synthlib.files import project_dir
 from synthlib.param_files import read_yaml
-from synthlib.runs import load_runs, params_of, read_status
+from synthlib.runs import (
+    earlier_version_message,
+    load_runs,
+    of_earlier_version,
+    params_of,
+    read_status,
+)
 from synthlib.search import SEARCHED
 from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
 
@@ -47,10 +53,11 @@ def runs_of(
 
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
-    """Raises ValueError if runs that are held against each other are on other data (`DATA`) or of
-    other settings: the newest run of each experiment and seed is taken, which may be a trial, or
+    """Raises ValueError if runs that are held against each other are of other versions of synthlib,
+    on other data (`DATA`) or of other settings: the newest run of each experiment and seed is taken, which may be a trial, or
     of a study that was changed since. What an experiment's file sets must be the same for all of
     its runs, and everything else for all runs, but `OF_A_RUN`."""
+    _refuse_other_versions(folders)
     _refuse_other_data(folders)
     found: dict[tuple[str, str], tuple[Path, Any]] = {}
     for folder in folders:
@@ -65,6 +72,12 @@ def refuse_other_studies(folders: Sequence[Path]) -> None:
                     f"{other} and {value} in {folder}. Make the one anew with the other's "
                     "parameters, or move it out of the outputs folder"
                 )
+
+
+def _refuse_other_versions(folders: Sequence[Path]) -> None:
+    earlier = [folder for folder in folders if of_earlier_version(read_status(folder))]
+    if earlier and len(earlier) < len(folders):
+        raise ValueError(f"runs of two versions: {earlier_version_message(earlier[0])}")
 
 
 def _refuse_other_data(folders: Sequence[Path]) -> None:
@@ -84,8 +97,8 @@ def _refuse_other_data(folders: Sequence[Path]) -> None:
 def _study(folder: Path) -> tuple[str, dict[str, Any]]:
     """A run's experiment, and all that can change its result but `OF_A_RUN`."""
     p = params_of(folder)
-    kept = p.result_keys() | {"split_by": p.split_by}
-    return p.experiment, {key: value for key, value in kept.items() if key not in OF_A_RUN}
+    found = p.result_parameters()
+    return p.experiment, {key: value for key, value in found.items() if key not in OF_A_RUN}
 
 
 def set_by(experiment: str) -> frozenset[str] | None:

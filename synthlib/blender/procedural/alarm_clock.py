@@ -16,6 +16,9 @@ from synthlib.blender.parts import clock_faces as faces
 from synthlib.blender.parts.clock_bodies import Look
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _BODIES = ("c8cacb", "18181a", "efece4", "b3202a", "8cc8bc", "2c4f86", "e2a0ac", "d8b45c", "3a5a48")
 _METALS = ("c9cacb", "c9cacb", "b88a3c", "b06a44", "3a3a3c", "d9b867")
 _WOODS = ("8a5a34", "b98852", "5c3620", "d0a870")

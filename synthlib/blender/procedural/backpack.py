@@ -16,6 +16,9 @@ from synthlib.blender.parts import bags
 from synthlib.blender.parts.bags import Pack
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _CLOTHS = (
     *("1c1d20", "26282c", "1f2a44", "2f3d5c", "4a4d52", "6d1f24", "3d4a32", "5a3a28"),
     *("2b5a8a", "a3262c", "1f7a74", "c2a77a", "c9592a", "6b3a7a", "8d9296", "d98a9b"),

@@ -15,6 +15,9 @@ from synthlib.blender.colours import tinted
 from synthlib.blender.graphs import Graph
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _SKINS = ((0.0, "7f9a35"), (0.22, "b4b03a"), (0.42, "e6c02c"), (0.75, "e2b022"), (1.0, "a8762a"))
 """Ripeness in [0, 1] and the colour of the skin between its spots."""
 

@@ -13,6 +13,9 @@ from synthlib.blender import materials, meshes, shapes
 from synthlib.blender.colours import Colour, srgb, tinted
 from synthlib.blender.graphs import Graph
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _ORANGES = ("c4581c", "d2661c", "b64a12", "dc7426", "c7621f", "a94a18")
 _BROWNS = ("8a4a26", "74391c", "96582f")
 _TWO_TONES = (

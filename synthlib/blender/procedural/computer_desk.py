@@ -23,6 +23,9 @@ from synthlib.blender.parts.groups import Paints, place
 from synthlib.blender.parts.tabletop import Surface
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _FAMILIES = (
     desks.pedestal,
     desks.table,

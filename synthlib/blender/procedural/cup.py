@@ -11,6 +11,9 @@ from synthlib.blender.colours import any_colour, tinted
 from synthlib.blender.parts import drinks, glazes, painting, tableware, takeaway
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _OFTEN = (painting.speckled, painting.dipped, painting.bands, painting.flowers, painting.garland)
 _SELDOM = (painting.dots, painting.upright, painting.ombre, painting.checks, painting.zigzag)
 _PAINTED = (

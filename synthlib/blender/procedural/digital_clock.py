@@ -14,6 +14,9 @@ from synthlib.blender.parts import seven_segments as segments
 from synthlib.blender.parts.seven_segments import Ink, Time
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _LIGHTS = ("ff1a10", "ff1a10", "ff1a10", "22ff4a", "22ff4a", "2a6cff", "ffa010", "e8f4ff", "40e0ff")
 _LCDS = ("a7b39a", "b4bba8", "9fae98", "c3c9bb", "6fa8d8", "8cc060", "d6dad2")
 _RETRO = ("e0672a", "efe9dc", "a83226", "2a2a2c", "7a4a2a", "3c7a78", "e0b040")

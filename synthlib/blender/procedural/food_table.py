@@ -11,6 +11,9 @@ from synthlib.blender.parts.tables import Plan
 from synthlib.blender.parts.tabletop import Surface
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _METALS = ("c9ccd0", "8f9296", "1c1b1b", "b8923f")
 _SHELL = ((0.0, 0.6), (0.02, 0.7))
 """Saturation and value of moulded seats."""

@@ -16,6 +16,9 @@ from synthlib.blender.parts.laptop_looks import Look, drawn
 from synthlib.blender.parts.screens import bezel, screen
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """One laptop on the table. Returns one object."""

@@ -16,6 +16,9 @@ from synthlib.blender.colours import any_colour, tinted
 from synthlib.blender.materials import plain, plastic
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 UNIT = 0.01905
 """A key's pitch, metres."""
 

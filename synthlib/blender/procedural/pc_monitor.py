@@ -17,6 +17,9 @@ from synthlib.blender.parts.monitor_stands import STANDS
 from synthlib.blender.parts.screens import bezel, screen
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _BLACKS = ("141517", "1b1c1e", "232528", "2e3034")
 _BEIGES = ("d8d0ba", "cfc8b6", "e0d9c6", "bfbcb2", "d4d3ce")
 _SILVERS = ("b4b7bb", "c8cacd", "8d9196", "e9e9e8", "f1f1ef")

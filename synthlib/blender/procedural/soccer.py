@@ -13,6 +13,9 @@ from synthlib.blender import materials, meshes, shapes
 from synthlib.blender.colours import Colour, any_colour, scaled, srgb, tinted
 from synthlib.blender.graphs import Field, Graph
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _GOLDEN = (1 + 5**0.5) / 2
 _PENTAGONS = [
     np.roll((0.0, 1.0, _GOLDEN), k) / np.hypot(1.0, _GOLDEN) / 0.8157379 for k in range(3)

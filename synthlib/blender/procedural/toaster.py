@@ -12,6 +12,9 @@ from synthlib.blender.parts import oven, reflections, toasting
 from synthlib.blender.parts.toasting import Finish
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _WORDS = "TOASTY|RETRO|CLASSIC|Home|BREAKFAST|Delta|NORDIC|CRISP|Vita|MORNING".split("|")
 _RETRO = "c2241f 8fc4bf e9dcc0 9cc3dc e3a8b0 1c1c1e f0ece2 d8b23a 4f6f4a 1f3f6f".split()
 _PLASTIC = "efede6 efede6 e4dcc8 1d1d1f c23a2a 8a1f22 3c4a58 7aa8a0 b8b8b6".split()

@@ -13,6 +13,9 @@ from synthlib.blender.materials import plain, plastic, rubber
 from synthlib.blender.parts.remote_buttons import GROUPS, Look
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _SCHEMES = (  # body, buttons, legends
     *("17181a 3a3c40 e6e6e6", "1d1e20 0c0d0e d9d9d9", "232427 6a6e74 ffffff"),
     *("101112 d7d9dc 202224", "3b3e43 17181a f0f0f0", "8d9196 2b2d30 f4f4f4"),

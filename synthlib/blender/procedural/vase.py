@@ -11,6 +11,9 @@ from synthlib.blender.graphs import Graph
 from synthlib.blender.parts import bouquet, glazes, painting, reflections, tableware
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _OUTLINES = {
     "amphora": ("0.4 0 0.34 0.04 0.55 0.28 0.92 0.56 1 0.66 0.8 0.79 0.4 0.87 0.4 0.94 0.5 1", 0.3),
     "bottle": ("0.7 0 1 0.15 0.97 0.34 0.5 0.55 0.26 0.68 0.22 0.9 0.32 1", 0.26),

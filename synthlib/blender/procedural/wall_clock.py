@@ -17,6 +17,9 @@ from synthlib.blender.parts import clock_pendulums as pendulums
 from synthlib.blender.parts.clock_faces import Style
 from synthlib.blender.shapes import Shape
 
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
 _WOODS = ("6a3a1c", "8a5a30", "4a2a18", "b0804c", "d0aa74", "7a2c18")
 _METALS = ("c9cacb", "d0a648", "b06a44", "2c2c2e", "e0c070")
 _PLASTICS = ("18181a", "18181a", "efeeea", "b8babc", "a41e24", "24406e", "2c6a50", "e0b030")
