@@ -81,21 +81,24 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     """Executes the notebooks of a plan; 0 when everything went well, else 1.
 
     `jobs` runs at once, in processes of this machine, or as many as `executor` takes. Renders come
-    first, then packs, runs, and the notebooks that need them, `jobs` at once too. Raises the
-    sentence on missing data before anything is rendered.
+    first where a run needs them, then packs, runs, and the notebooks that read them, `jobs` at once
+    too. Raises the sentence on missing data before anything is rendered.
     """
     first = planned[0]
-    sources.check(first)
+    on_renders = next((p for p in planned if sources.needs_renders(p)), None)
+    sources.check(on_renders or first)
     os.environ["SYNTHLIB_BATCH"] = "1"
     notebooks = first.output_dir / "notebooks" / first.scale
     started = time.perf_counter()
     say(f"{len(planned)} runs at scale {first.scale}; everything lies under {first.output_dir}")
 
-    render_time = _timed(execute, "01_render", notebooks / "01_render.ipynb", first)
+    render_time, problems = 0.0, 0
+    if on_renders is not None:  # photographs alone need none
+        render_time = _timed(execute, "01_render", notebooks / "01_render.ipynb", on_renders)
+        problems = sources.say_failures(sources.render_plan(on_renders))
     if first.stand_in:
         stand_in_time = _timed(sources.data_root, first)
         say(f"stand-in photographs: {stand_in_time:.0f} s")
-    problems = sources.say_failures(sources.render_plan(first))
     outcomes = _runs(planned, jobs, executor)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     say("\n".join(["", *map(str, outcomes)]))

@@ -6,7 +6,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ from typing import Any
 def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
     """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
     commit, and seconds a stage."""
-    packages = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
     return {
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in packages},
+        "versions": _versions(),
         "machine": platform.machine(),
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
@@ -26,6 +25,16 @@ def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dic
         "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that numbers depend on, as far as they are here: where renders are brought
+    from another machine, bpy is not needed."""
+    found = {}
+    for name in ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _git_commit() -> str | None:

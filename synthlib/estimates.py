@@ -60,7 +60,9 @@ def said(planned: Sequence[Params], jobs: int = 1, kept: Sequence[Params] = ()) 
         text += f" with {jobs} at once" if jobs > 1 else ""
     if unknown:
         text += f"; {unknown} of a kind that has not run here yet"
-    return [*map(str, found), f"renders: {_renders_said(planned[0])}", text]
+    on_renders = next((p for p in planned if sources.needs_renders(p)), None)
+    renders = _renders_said(on_renders) if on_renders else "none, as photographs alone need none"
+    return [*map(str, found), f"renders: {renders}", text]
 
 
 def _renders_said(p: Params) -> str:

@@ -8,7 +8,8 @@ From it follow all of the tables' numbers, exactly but for equal logits; confide
 not.
 
 Archives of an earlier version (`runs.of_earlier_version`) stay readable: tables and figures are made
-of them as of others. A batch does not take their runs for done.
+of them alone as of others. They do not mix with runs of this version, and a batch does not count
+them as done.
 """
 
 import io
@@ -52,15 +53,33 @@ def bring(p: Params, source: Path) -> list[Path]:
     """Puts a scale's kept runs that its outputs lack there, but for one that a process is making;
     returns their folders.
 
-    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run.
+    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run, or
+    one of an earlier version where the outputs hold runs of this one.
     """
     brought = []
+    _refuse_mixing(p, source)
     for archive, folder, _ in lacking(p, source):
         for name in FILES:
             write_atomic(folder / name, archives.read(archive, name))
         write_atomic(folder / STATUS, archives.read(archive, STATUS))
         brought.append(folder)
     return brought
+
+
+def earlier(p: Params, source: Path) -> list[Path]:
+    """A scale's archives in a folder that an earlier version of synthlib made."""
+    read = [(archive, *_read(archive, p)) for archive in sorted(source.glob("*.zip"))]
+    return [a for a, status, its in read if its.scale == p.scale and of_earlier_version(status)]
+
+
+def _refuse_mixing(p: Params, source: Path) -> None:
+    old, here = earlier(p, source), load_runs(p.output_dir, p.scale)
+    if old and any(not of_earlier_version(read_status(folder)) for folder in here.get("folder", ())):
+        raise ValueError(
+            f"{len(old)} archives in {source} ({old[0].name}, ...) were made by an earlier version "
+            f"of synthlib, and do not mix with the runs under {p.output_dir}: move them out of the "
+            "folder, or read them into empty --outputs"
+        )
 
 
 def lacking(p: Params, source: Path) -> list[tuple[Path, Path, Params]]:

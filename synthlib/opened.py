@@ -49,8 +49,10 @@ class OpenRun:
 
     @cached_property
     def data(self) -> Sources:
-        """The run's photographs, renders and backgrounds. Raises ValueError if renders are missing:
-        looking at a run never starts to render."""
+        """The run's photographs, renders and backgrounds. Raises ValueError if renders are missing
+        (looking at a run never starts to render) or were those of an earlier version."""
+        if runs.of_earlier_version(self.run.status):
+            raise ValueError(runs.earlier_version_message(self.run.folder))
         return data_of(self.params)
 
     @cached_property

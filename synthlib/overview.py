@@ -17,7 +17,7 @@ from synthlib.figures import image_grid, stamp, titled, training_curves, words
 from synthlib.galleries import read
 from synthlib.params import Params
 from synthlib.reports import report_dir
-from synthlib.runs import at, load_runs
+from synthlib.runs import at, load_runs, of_earlier_version
 
 SHOWN = 2
 """Classes in the strip."""
@@ -125,6 +125,8 @@ def _parts(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
     """(title, image) of a render, its composite and a photograph of its class, a class each."""
     for row in load_runs(params.output_dir, params.scale).to_dict("records"):
         run = at(row["folder"])
+        if of_earlier_version(run.status):  # its renders have other names
+            continue
         table = inspection.samples(evaluation.predictions(run.folder))
         pasted = table[table["background"] != ""].drop_duplicates("true").head(SHOWN)
         shots = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")

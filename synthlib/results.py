@@ -17,7 +17,7 @@ import pandas as pd
 from synthlib import gathered, kept, tables
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params
-from synthlib.runs import at, load_runs
+from synthlib.runs import at, load_runs, of_earlier_version, read_status
 
 WORDS = {
     "held": "Held",
@@ -85,6 +85,7 @@ def readme(
         "is typed. Percent of top-1 on real photographs, where not said otherwise; intervals are "
         "95%.",
         tables.scale_note(p),
+        _earlier_version(done),
         "## The answer",
         *answers,
         "### Every mix",
@@ -107,6 +108,16 @@ def readme(
         "each test image, log, parameters, versions.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _earlier_version(done: pd.DataFrame) -> str:
+    """A sentence where the runs are not of this version, else ""."""
+    if not any(of_earlier_version(read_status(folder)) for folder in done["folder"]):
+        return ""
+    return (
+        "These runs were made by an earlier version of synthlib, whose renders, defaults and digests "
+        "were others: the commits that made them are below. They can be read, not continued."
+    )
 
 
 def _by_verdict(found: pd.DataFrame, p: Params) -> list[str]:

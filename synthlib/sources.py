@@ -134,8 +134,10 @@ def check(params: Params) -> None:
     if not params.stand_in:
         classes, root = select(params.classes), data_root(params)
         photographs(params, root, classes)
-        backgrounds(params, root, classes)
-    render_plan(params)
+        if needs_renders(params):
+            backgrounds(params, root, classes)
+    if needs_renders(params):
+        render_plan(params)
 
 
 def photographs(

@@ -1,6 +1,7 @@
 """Parameters: files, merging, and the sentence on each mistake."""
 
 import inspect
+import json
 import math
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 
 from synthlib import params, photos, rendering
 from synthlib.param_files import read_yaml
-from synthlib.params import Params, check, from_namespace, load
+from synthlib.params import SCHEMA_VERSION, Params, check, from_namespace, load
 from synthlib.runs import find_run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,13 +145,69 @@ def test_a_module_or_function_called_as_a_parameter_is_no_value() -> None:
     assert from_namespace({"scale": "tiny", "seed": load, "classes": params}).seed == 0
 
 
-def test_a_run_s_digest_is_not_changed_by_parameters_that_came_later() -> None:
-    known = params.load("tiny", "mixed_real33", protocol="matched", data_root="x")
-    assert "split_by" not in known.result_keys()
+DEFAULTS = json.loads((ROOT / "tests/golden/defaults.json").read_text())
+"""The defaults that can change a result, by schema version, as they were when it was made."""
+
+
+def test_a_changed_default_needs_a_new_schema_version() -> None:
+    frozen, now = DEFAULTS[str(SCHEMA_VERSION)], params.result_defaults()
+    changed = {key for key, value in frozen.items() if key not in now or now[key] != value}
+    assert not changed, (
+        f"{sorted(changed)}: another default than in schema version {SCHEMA_VERSION}, so that a "
+        "run's digest would stand for another run: raise params.SCHEMA_VERSION, and add the new "
+        "version's defaults to tests/golden/defaults.json"
+    )
+    assert now.keys() == frozen.keys(), (
+        f"{sorted(now.keys() - frozen.keys())}: new parameters, which rename no run as long as "
+        "their default does what was done before: add them to the newest version in "
+        "tests/golden/defaults.json"
+    )
+    assert max(map(int, DEFAULTS)) == SCHEMA_VERSION
+
+
+def test_a_changed_default_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = params.result_defaults() | {"batch_size": 32}
+    monkeypatch.setattr(params, "result_defaults", lambda: found)
+    with pytest.raises(AssertionError, match="batch_size.*raise params.SCHEMA_VERSION"):
+        test_a_changed_default_needs_a_new_schema_version()
+
+
+def test_a_new_parameter_renames_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(Params):
+        """Params as a later version has them, with one more that can change a result."""
+
+        blur: float = 0.0
+
+    given = load("tiny", "mixed_real33", protocol="matched").model_dump()
     data = {"photographs": "a", "renders": "b", "backgrounds": "c"}
-    run, other = (find_run(p, data) for p in (known, known.model_copy(update={"split_by": "view"})))
-    assert run.digest != other.digest
-    assert run.digest == "5d72657bf426"  # as runs in docs/results were named
+    before = find_run(Params(**given), data)
+    monkeypatch.setattr(params, "Params", Later)  # whose defaults are then counted
+    assert "blur" in params.result_defaults()
+    after = find_run(Later(**given), data)
+    assert (after.digest, after.folder) == (before.digest, before.folder)
+    assert find_run(Later(**given, blur=0.5), data).digest != before.digest
+
+
+def test_another_schema_version_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = find_run(check(GOOD), {})
+    monkeypatch.setattr(params, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    assert find_run(check(GOOD), {}).digest != before.digest
+
+
+def test_a_digest_is_of_what_differs_from_the_defaults() -> None:
+    assert check(GOOD).result_keys() == {"schema_version": SCHEMA_VERSION, **GOOD}
+    given = {"split_by": "view", "epochs": 3, "outputs": "elsewhere", "batch_size": 64}
+    found = check(GOOD | given).result_keys()
+    assert found == {"schema_version": SCHEMA_VERSION, **GOOD, "split_by": "view", "epochs": 3}
+    whole = check(GOOD | given).result_parameters()
+    assert set(whole) == set(Params.model_fields) - params.NOT_RESULTS
+
+
+def test_blender_s_version_is_the_one_that_is_installed_by_default() -> None:
+    assert f"bpy=={params.BPY_VERSION}" in (ROOT / "constraints.txt").read_text().splitlines()
+    assert check(GOOD).bpy_version == params.BPY_VERSION
+    with pytest.raises(ValueError, match="bpy_version: got 'newest'"):
+        check(GOOD | {"bpy_version": "newest"})
 
 
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from render_cases import SETTINGS, a_plan
 from shapes_obj import CUBE, write_box
 
-from synthlib import assets, rendering
+from synthlib import assets, render_settings, rendering
 from synthlib.chunks import RenderError
+from synthlib.classes import CLASSES
 
 # --- plans and splits -----------------------------------------------------------------------------
 
@@ -73,20 +75,49 @@ def test_files_of_one_model_are_never_on_both_sides(tmp_path):
 
 def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     (tmp_path / "procedural").mkdir()
-    (tmp_path / "procedural" / "thing.py").write_text("def build(rng): return []\n")
+    generator = tmp_path / "procedural" / "thing.py"
+    generator.write_text("VERSION = 1\ndef build(rng): return []\n")
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
     found = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
     assert Counter(i.split for i in found) == {"train": 24, "test": 6}
     assert found[3].name == f"p0003-{found[3].asset_digest[:8]}"
-    (tmp_path / "procedural" / "thing.py").write_text('"""Doc."""\ndef build(rng):\n  return []#\n')
+    generator.write_text('"""Doc."""\nimport os\nVERSION: int = 1  # one\ndef build(rng): ...\n')
     again = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
-    assert again == found  # words and layout are not what it builds
-    (tmp_path / "procedural" / "thing.py").write_text("def build(rng): return [1]\n")
+    assert again == found  # a name is not made of text
+    generator.write_text("VERSION = 2\ndef build(rng): return []\n")
     changed = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
     assert not {i.name for i in changed} & {i.name for i in found}
     write_box(tmp_path / "models/thing/a/a.obj", CUBE)
     both = assets.instances_of("thing", 3, assets="both", models_root=tmp_path / "models", seed=0)
     assert [i.asset for i in both] == ["a/a.obj", "procedural", "procedural"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def build(rng): ...", "has no line `VERSION = 1`"),
+        ("def build(rng):\n    VERSION = 1", "has no line `VERSION = 1`"),
+        ("VERSION = '1'", "has no line `VERSION = 1`"),
+        ("VERSION = 0", "has no line `VERSION = 1`"),
+        ("VERSION = True", "has no line `VERSION = 1`"),
+        ("VERSION = 1 +", "is not Python"),
+    ],
+)
+def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, words):
+    (tmp_path / "procedural").mkdir()
+    (tmp_path / "procedural" / "thing.py").write_text(source)
+    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
+    with pytest.raises(assets.AssetError, match=rf"generator .*thing\.py {words}"):
+        assets.instances_of("thing", 3, assets="procedural", models_root=None, seed=0)
+    with pytest.raises(RenderError, match=r"thing\.py"):
+        rendering.plan(
+            tmp_path, ["thing"], 3, assets="procedural", models_root=None, settings=SETTINGS
+        )
+
+
+def test_every_generator_of_the_package_has_a_version():
+    assert set(assets.generator_versions()) == set(CLASSES)
+    assert all(version >= 1 for version in assets.generator_versions().values())
 
 
 def test_a_changed_texture_makes_a_new_instance(tmp_path):
@@ -101,7 +132,14 @@ def test_a_changed_texture_makes_a_new_instance(tmp_path):
 def test_the_store_is_named_by_what_fixes_the_bytes(models):
     plan = a_plan(Path("out"), models)
     assert plan.store == a_plan(Path("out"), models, 2).store
-    for change in ({"size": 25}, {"samples": 3}, {"views": 4}, {"seed": 1}, {"fill": 0.9}):
+    for change in (
+        {"size": 25},
+        {"samples": 3},
+        {"views": 4},
+        {"seed": 1},
+        {"fill": 0.9},
+        {"bpy_version": "4.5.16"},
+    ):
         other = rendering.plan(
             Path("out"),
             ["crate"],
@@ -112,6 +150,30 @@ def test_the_store_is_named_by_what_fixes_the_bytes(models):
         )
         assert other.store != plan.store
         assert other.recipe != plan.recipe
+
+
+def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
+    plain, patterned = rendering.RenderSettings(), rendering.RenderSettings(random_textures=0.5)
+    names = [plain.digest, patterned.digest]
+    monkeypatch.setattr(render_settings, "RANDOM_TEXTURES_VERSION", 2)
+    assert plain.digest == names[0]
+    assert patterned.digest != names[1]
+    monkeypatch.setattr(render_settings, "RENDER_VERSION", 2)
+    assert plain.digest != names[0]
+
+
+def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
+    asked = replace(SETTINGS, bpy_version="4.2.0")
+    plan = rendering.plan(
+        tmp_path, ["crate"], 2, assets="models", models_root=models, settings=asked
+    )
+    words = (
+        r"bpy_version asks for bpy 4\.2\.0, and \S+ has \d+\.\d+\.\d+: install bpy==4\.2\.0 there, "
+        r"or set bpy_version to \d"
+    )
+    with pytest.raises(RenderError, match=words):
+        rendering.render(plan, progress=False)
+    assert not list(plan.store.rglob("*.png"))
 
 
 def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
