@@ -74,7 +74,9 @@ def earlier(p: Params, source: Path) -> list[Path]:
 
 def _refuse_mixing(p: Params, source: Path) -> None:
     old, here = earlier(p, source), load_runs(p.output_dir, p.scale)
-    if old and any(not of_earlier_version(read_status(folder)) for folder in here.get("folder", ())):
+    if old and any(
+        not of_earlier_version(read_status(folder)) for folder in here.get("folder", ())
+    ):
         raise ValueError(
             f"{len(old)} archives in {source} ({old[0].name}, ...) were made by an earlier version "
             f"of synthlib, and do not mix with the runs under {p.output_dir}: move them out of the "

@@ -22,6 +22,14 @@ settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew",
+        action="store_true",
+        help="Renew the files in tests/golden whose versions were raised (test_golden.py).",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The file that takes longest comes first, so that another process does the rest beside it."""
     items.sort(key=lambda item: item.path.name != "test_notebooks.py")

@@ -55,7 +55,13 @@ def fabricate(
     measured["test_sets"] = {key: {"top1": top1} for key in p.test_sets}
     (folder / "metrics.json").write_text(json.dumps(measured))
     ended = f"2026-01-01T00:00:{seed:02d}+0000"
-    status = {"state": "done", "schema": SCHEMA_VERSION, "digest": digest, "data": DATA, "ended": ended}
+    status = {
+        "state": "done",
+        "schema": SCHEMA_VERSION,
+        "digest": digest,
+        "data": DATA,
+        "ended": ended,
+    }
     (folder / "status.json").write_text(json.dumps(status))
     environment = {"device": "cpu", "cores": 2, "seconds": {"training": 100.0, "testing": 2.0}}
     (folder / "environment.json").write_text(json.dumps(environment))

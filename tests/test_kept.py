@@ -19,7 +19,9 @@ from synthlib import evaluation, executing, inspection, kept, tables
 from synthlib import params as parameters
 from synthlib.archives import ArchiveError
 from synthlib.cli import main
+from synthlib.opened import OpenRun
 from synthlib.params import Params
+from synthlib.runs import at as open_folder
 from synthlib.runs import load_runs, newest
 
 
@@ -204,6 +206,77 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
             kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     assert load_runs(tmp_path / "second").empty
     assert not (tmp_path / "evil").exists()
+
+
+def of_earlier_version(folder: Path) -> None:
+    """Makes a run one of before `status.json` had a schema version."""
+    status = json.loads((folder / "status.json").read_text())
+    del status["schema"]
+    (folder / "status.json").write_text(json.dumps(status))
+
+
+@pytest.fixture
+def archived(study: Params, tmp_path: Path) -> Path:
+    """Archives of the study as an earlier version made it."""
+    for folder in load_runs(study.output_dir)["folder"]:
+        of_earlier_version(folder)
+    kept.keep(study, tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def test_archives_of_an_earlier_version_are_read_but_count_for_no_run(
+    study: Params, archived: Path, tmp_path: Path
+) -> None:
+    other = at(tmp_path / "second")
+    assert len(kept.earlier(other, archived)) == 5
+    assert len(kept.bring(other, archived)) == 5
+    pd.testing.assert_frame_equal(
+        tables.metrics_table(study.output_dir, "tiny"),
+        tables.metrics_table(other.output_dir, "tiny"),
+    )
+    assert kept.done_elsewhere(other, DATA) is None
+    again = kept.keep(other, tmp_path / "again")
+    assert {path.name for path in again} == {path.name for path in archived.glob("*.zip")}
+    assert all(path.read_bytes() == (archived / path.name).read_bytes() for path in again)
+
+
+def test_archives_of_an_earlier_version_do_not_mix_with_new_runs(
+    archived: Path, tmp_path: Path
+) -> None:
+    other = at(tmp_path / "second")
+    fabricate(other.output_dir, "real33", 40)
+    with pytest.raises(ValueError, match="5 archives in .* earlier version .* do not mix"):
+        kept.bring(other, archived)
+    assert len(load_runs(other.output_dir)) == 1
+    demo = at(tmp_path / "second", "demo")
+    assert kept.bring(demo, archived) == []  # of another scale
+
+
+def test_a_batch_says_that_kept_runs_are_of_an_earlier_version(
+    archived: Path, tmp_path: Path
+) -> None:
+    arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
+    found = CliRunner().invoke(main, [*arguments, "--kept", str(archived)])
+    assert found.exit_code != 0
+    assert "were made by an earlier version of synthlib" in found.output
+    assert "the batch makes their runs again" in found.output
+
+
+def test_runs_of_two_versions_are_in_no_table_together(study: Params) -> None:
+    [old] = study.run_group.glob("seed0-*")
+    tables.statements(study.output_dir, "tiny")
+    of_earlier_version(old)
+    with pytest.raises(ValueError, match=r"runs of two versions: .* Move it out of the outputs"):
+        tables.statements(study.output_dir, "tiny")
+
+
+def test_a_run_of_an_earlier_version_is_not_opened_with_its_data(study: Params) -> None:
+    folder = load_runs(study.output_dir)["folder"].iloc[0]
+    of_earlier_version(folder)
+    run = OpenRun(open_folder(folder))
+    assert len(run.table)
+    with pytest.raises(ValueError, match="was made by an earlier version of synthlib"):
+        _ = run.data
 
 
 def test_samples_left_out_by_hand_are_said_without_their_place(study: Params, tmp_path) -> None:

@@ -1,0 +1,160 @@
+"""Names, digests and bytes come from explicit versions: no source text, no path, no Blender."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import synthlib
+from synthlib import assets, chunks, render_settings, together
+
+ROOT = Path(synthlib.__file__).parent
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+import synthlib
+from synthlib import chunks, params, rendering, runs, sources, stand_in, together
+from synthlib.supervision import SuperviseReport
+
+if __name__ == "__main__":
+    out = Path(sys.argv[1])
+    given = {"assets": "procedural", "outputs": str(out / "outputs"), "views": 2, "instances": 2}
+    given |= {"render_size": 16, "render_samples": 1, "random_textures": 0.5}
+    p = params.load("tiny", "mixed_real33", **given)
+    plan = sources.render_plan(p)
+    found = {
+        "package": str(Path(synthlib.__file__).parent),
+        "without Blender": sys.modules.get("bpy", "") is None,
+        "store": plan.store.name,
+        "recipe": plan.recipe,
+        "instances": [i.name for i in plan.instances],
+        "run": runs.find_run(p, {"photographs": "a", "renders": "b"}).digest,
+        "code": [chunks.code_version(), together.code_version()],
+    }
+    few = rendering.plan(
+        out / "outputs", ["banana", "cup"], 2, assets="procedural", models_root=None,
+        settings=plan.settings,
+    )
+    if "--plan" in sys.argv:
+        stand_in.supervise = lambda *_, **__: SuperviseReport()
+    else:
+        assert not rendering.render(few, workers=1, progress=False).failed
+    numbers = {"train": 1, "val": 1, "backgrounds": 2, "size": 16, "seed": 0}
+    root = stand_in.make(out / "outputs", ["cup"], progress=False, workers=1, **numbers)
+    found["stand-ins"] = root.name
+    (out / "found.json").write_text(json.dumps(found))
+"""
+
+
+def told(out: Path, package: Path, *options: str) -> dict:
+    """What the package below a folder names and makes, told by a process of its own."""
+    out.mkdir()
+    (out / "script.py").write_text(SCRIPT)
+    environment = {k: v for k, v in os.environ.items() if k != "SYNTHLIB_CLASSES"}
+    done = subprocess.run(
+        [sys.executable, str(out / "script.py"), str(out), *options],
+        cwd=package,
+        env=environment | {"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((out / "found.json").read_text())
+
+
+def made(out: Path) -> dict[str, bytes]:
+    """Every image and every instance.json that was made."""
+    found = (p for p in sorted(out.rglob("*")) if p.suffix in (".png", ".JPEG", ".jpg", ".json"))
+    return {str(p.relative_to(out)): p.read_bytes() for p in found if p.name != "found.json"}
+
+
+def rewritten(folder: Path) -> Path:
+    """A copy of the project whose generators and colours have moved, every source below `blender/`
+    with other comments, docstrings and imports."""
+    package = shutil.copytree(ROOT, folder / "synthlib", ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copytree(ROOT.parent / "params", folder / "params")
+    shutil.move(package / "blender" / "procedural", package / "blender" / "generators")
+    shutil.move(package / "blender" / "colours.py", package / "blender" / "parts" / "paints.py")
+    moved = {
+        "synthlib.blender.procedural": "synthlib.blender.generators",
+        '_BLENDER / "procedural"': '_BLENDER / "generators"',
+        "synthlib.blender.colours": "synthlib.blender.parts.paints",
+    }
+    for path in package.rglob("*.py"):
+        text = path.read_text()
+        for old, new in moved.items():
+            text = text.replace(old, new)
+        if path.is_relative_to(package / "blender") and path.name != "__init__.py":
+            text = re.sub(r'^""".', '"""In other words: ', text)
+            text = text.replace("\n\n\ndef ", "\n\nimport os.path\n\n\n# a remark\ndef ", 1)
+        path.write_text(text)
+    return folder
+
+
+def test_moved_and_rewritten_sources_change_no_name_digest_or_byte(tmp_path: Path) -> None:
+    other = rewritten(tmp_path / "project")
+    assert not (other / "synthlib/blender/procedural").exists()
+    here = told(tmp_path / "here", ROOT.parent)
+    there = told(tmp_path / "there", other)
+    assert [here.pop("package"), there.pop("package")] == [str(ROOT), str(other / "synthlib")]
+    assert there == here
+    images = made(tmp_path / "here" / "outputs")
+    assert len([name for name in images if name.endswith(".png")]) == 2 * 2 * 2
+    assert len([name for name in images if name.lower().endswith(("jpeg", "jpg"))]) == 4
+    assert made(tmp_path / "there" / "outputs") == images
+
+
+def test_everything_is_named_without_blender(tmp_path: Path) -> None:
+    without = tmp_path / "without"
+    without.mkdir()
+    (without / "sitecustomize.py").write_text(
+        "import importlib.metadata, sys\n"
+        "sys.modules['bpy'] = None\n"
+        "_version = importlib.metadata.version\n"
+        "def version(name):\n"
+        "    if name == 'bpy':\n"
+        "        raise importlib.metadata.PackageNotFoundError(name)\n"
+        "    return _version(name)\n"
+        "importlib.metadata.version = version\n"
+    )
+    for name in ("synthlib", "params"):
+        (without / name).symlink_to(ROOT.parent / name)
+    found = told(tmp_path / "lacking", without, "--plan")
+    whole = told(tmp_path / "whole", ROOT.parent, "--plan")
+    assert [each.pop("without Blender") for each in (found, whole)] == [True, False]
+    assert found.pop("package") != whole.pop("package")
+    assert found == whole
+
+
+@pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
+def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
+    before = chunks.code_version(), together.code_version()
+    monkeypatch.setattr(render_settings, name, 99)
+    assert chunks.code_version() != before[0]
+    assert together.code_version() != before[1]
+
+
+def test_machines_with_other_packages_generators_or_torch_have_other_code(monkeypatch) -> None:
+    before = chunks.code_version(), together.code_version()
+    monkeypatch.setattr(together, "version", lambda _: "9.9")
+    assert chunks.code_version() == before[0]
+    assert together.code_version() != before[1]
+    monkeypatch.undo()
+    versions = assets.generator_versions() | {"cup": 99}
+    monkeypatch.setattr(chunks, "generator_versions", lambda: versions)
+    assert chunks.code_version() != before[0]
+    assert together.code_version() != before[1]
+    monkeypatch.undo()
+    monkeypatch.setattr(chunks, "__version__", "9.9")
+    assert chunks.code_version() != before[0]
+    monkeypatch.undo()
+    few = {name: cls for name, cls in chunks.CLASSES.items() if name != "cup"}
+    monkeypatch.setattr(chunks, "CLASSES", few)
+    assert chunks.code_version() != before[0]
