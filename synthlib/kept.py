@@ -7,9 +7,9 @@ has `ranks.parquet`: which class was likelier than which (0 is the likeliest), a
 From it follow all of the tables' numbers, exactly but for equal logits; confidences and losses do
 not.
 
-Archives of an earlier version (`runs.of_earlier_version`) stay readable: tables and figures are made
-of them alone as of others. They do not mix with runs of this version, and a batch does not count
-them as done.
+Archives of an earlier version (`runs.of_earlier_version`) stay readable: tables and figures are
+made of them alone. They do not mix with runs of this version, and a batch does not count them as
+done.
 """
 
 import io

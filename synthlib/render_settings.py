@@ -1,8 +1,8 @@
 """What fixes a render's bytes besides its asset, and the digest that names a store by it.
 
-Code counts by its explicit versions, not by its text: moving or rewriting a source renames no store.
-Blender counts by the version that is asked for (`bpy_version`), so that a store can be named where
-Blender is not installed.
+Code counts by its explicit versions, not by its text: moving or rewriting a source renames no
+store. Blender counts by the version that is asked for (`bpy_version`), so that a store can be named
+where Blender is not installed.
 """
 
 from dataclasses import asdict, dataclass

@@ -115,8 +115,8 @@ def _earlier_version(done: pd.DataFrame) -> str:
     if not any(of_earlier_version(read_status(folder)) for folder in done["folder"]):
         return ""
     return (
-        "These runs were made by an earlier version of synthlib, whose renders, defaults and digests "
-        "were others: the commits that made them are below. They can be read, not continued."
+        "These runs were made by an earlier version of synthlib, with other renders, defaults and "
+        "digests; the commits that made them are below. They can be read, but not continued."
     )
 
 

@@ -5,7 +5,8 @@
 `model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
 One brought from elsewhere (`kept`) has no weights, and `ranks.parquet` for predictions.
 The digest is of everything that can change a result, so a changed parameter is another run: of the
-data, and of the parameters that differ from the defaults of a schema version (`status.json` has it).
+data, and of the parameters that differ from the defaults of a schema version, which `status.json`
+has.
 """
 
 import json
@@ -152,9 +153,9 @@ def of_earlier_version(status: Mapping[str, Any]) -> bool:
 def earlier_version_message(folder: Path) -> str:
     """What to tell a person about a run of an earlier version, and what to do; names its folder."""
     return (
-        f"{folder} was made by an earlier version of synthlib, whose renders and defaults were "
-        "others: its own tables can be read, but it does not mix with runs of this version. Move "
-        "it out of the outputs folder, and `synthlib batch` makes the run again"
+        f"{folder} was made by an earlier version of synthlib, with other renders and defaults: "
+        "its numbers can be read, but not compared with runs of this version. Move it out of the "
+        "outputs folder, and `synthlib batch` makes the run again"
     )
 
 

@@ -79,11 +79,11 @@ def supervise(
 ) -> SuperviseReport:
     """Makes every item that is not `done` yet and has not failed before; says what it skipped.
 
-    `settings` is plain JSON (with `bpy_version`, if items are to be made by that version of Blender
-    only) and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
-    `threads` (1: see `worker`) and `scratch` (a folder for what is not finished) added. `workers`
-    is the number of tasks at once: of threads here (default: one a core), or of what `executor`
-    runs at once. A worker process is replaced after `recycle_after` items, because Blender's memory
+    `settings` is plain JSON and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
+    `threads` (1: see `worker`) and `scratch` (a folder for what is not finished) added; if it has
+    `bpy_version`, a worker with another version of Blender's module refuses to begin. `workers` is
+    the number of tasks at once: of threads here (default: one a core), or of what `executor` runs
+    at once. A worker process is replaced after `recycle_after` items, because Blender's memory
     grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
     item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
     name; `timings` gets its seconds (`Progress`). Failures of earlier starts stay in the report;

@@ -35,9 +35,9 @@ SEEDS = (0, 1)
 CLASSES = sorted(assets.generator_versions())
 
 MEAN, SHARE = 0.3, 0.02
-"""Most that two pictures of one version may differ on two kinds of CPU: the mean difference, of 255,
-and the share of values that differ by more than 8, where a path of light went another way. Without
-AVX2, AVX-512 and FMA a mean of 0.07 was measured; light that is 1% brighter makes 0.5."""
+"""Most that two pictures of one version may differ on two kinds of CPU: the mean difference, of
+255, and the share of values that differ by more than 8, where a path of light went another way.
+Without AVX2, AVX-512 and FMA a mean of 0.07 was measured; light that is 1% brighter makes 0.5."""
 
 pytestmark = pytest.mark.skipif(
     version("bpy") != BPY_VERSION,
@@ -89,8 +89,8 @@ def unnamed_change(cls: str, now: dict[str, Any], then: dict[str, Any] | None) -
         return ""
     parts = {part for seed in map(str, SEEDS) for part in now[seed] if now[seed] != then[seed]}
     return (
-        f"generator {cls} builds other {' and '.join(sorted(parts))} than before: if that is meant, "
-        f"bump its VERSION and run `{RENEW}` to renew the golden file"
+        f"generator {cls} builds other {' and '.join(sorted(parts))} than before: if that is "
+        f"meant, bump its VERSION and run `{RENEW}` to renew the golden file"
     )
 
 

@@ -245,7 +245,7 @@ def test_archives_of_an_earlier_version_do_not_mix_with_new_runs(
 ) -> None:
     other = at(tmp_path / "second")
     fabricate(other.output_dir, "real33", 40)
-    with pytest.raises(ValueError, match="5 archives in .* earlier version .* do not mix"):
+    with pytest.raises(ValueError, match=r"5 archives in .* earlier version .* do not mix"):
         kept.bring(other, archived)
     assert len(load_runs(other.output_dir)) == 1
     demo = at(tmp_path / "second", "demo")

@@ -168,7 +168,7 @@ def test_a_changed_default_needs_a_new_schema_version() -> None:
 def test_a_changed_default_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     found = params.result_defaults() | {"batch_size": 32}
     monkeypatch.setattr(params, "result_defaults", lambda: found)
-    with pytest.raises(AssertionError, match="batch_size.*raise params.SCHEMA_VERSION"):
+    with pytest.raises(AssertionError, match=r"batch_size.*raise params\.SCHEMA_VERSION"):
         test_a_changed_default_needs_a_new_schema_version()
 
 

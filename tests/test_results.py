@@ -12,6 +12,7 @@ from fake_runs import fabricate
 from synthlib import batch, results
 from synthlib import params as parameters
 from synthlib.cli import main
+from synthlib.runs import load_runs
 
 
 def study(outputs: Path) -> Path:
@@ -68,6 +69,16 @@ def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]])
     assert "Commit of 5 runs: `abc123`" in text
     assert "training 0.14 h" in text  # 5 times 100 s
     assert str(written[0].parent) not in text
+    assert "earlier version" not in text
+
+
+def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
+    folder = fabricate(tmp_path, "baseline", 50)
+    assert results._earlier_version(load_runs(tmp_path)) == ""
+    status = json.loads((folder / "status.json").read_text())
+    (folder / "status.json").write_text(json.dumps(status | {"schema": 0}))
+    words = results._earlier_version(load_runs(tmp_path))
+    assert "made by an earlier version of synthlib" in words
 
 
 def test_a_study_goes_on_elsewhere(written: tuple[Path, list[Path]], tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
 item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
 (with the device), or `refused` (with the reason) if the settings ask for another `bpy_version` than
-this machine's, which ends the job; then for each item `start`, and `done` (with its seconds) or `failed` (with a
-reason), which say the most memory that this process has used. `run_item` returns None, or yields
-after every finished frame, which tells the supervisor that it is alive. PARENT is the supervisor's
-process id.
+this machine's, which ends the job; then for each item `start`, and `done` (with its seconds) or
+`failed` (with a reason), which say the most memory that this process has used. `run_item` returns
+None, or yields after every finished frame, which tells the supervisor that it is alive. PARENT is
+the supervisor's process id.
 
 An item that raises is reported and the next one begins. Leaves by `os._exit`, because Blender's
 module can hang for ever when Python shuts down, and dies with the process that started it.

@@ -57,9 +57,9 @@ def batch(
         raise ValueError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
     if kept and (old := archived.earlier(planned[0], Path(kept))):
         raise ValueError(
-            f"{len(old)} archives in {kept} ({old[0].name}, ...) were made by an earlier version of "
-            "synthlib, whose renders and defaults were others, so that they cannot count as done: "
-            "move them away, or leave out --kept, and the batch makes their runs again"
+            f"{len(old)} archives in {kept} ({old[0].name}, ...) were made by an earlier version "
+            "of synthlib, with other renders and defaults, so they cannot count as done: move them "
+            "away, or leave out --kept, and the batch makes their runs again"
         )
     if dry_run:
         there = [ran for *_, ran in archived.lacking(planned[0], Path(kept))] if kept else []

@@ -54,9 +54,9 @@ def runs_of(
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
     """Raises ValueError if runs that are held against each other are of other versions of synthlib,
-    on other data (`DATA`) or of other settings: the newest run of each experiment and seed is taken, which may be a trial, or
-    of a study that was changed since. What an experiment's file sets must be the same for all of
-    its runs, and everything else for all runs, but `OF_A_RUN`."""
+    on other data (`DATA`) or of other settings: the newest run of each experiment and seed is
+    taken, which may be a trial, or of a study that was changed since. What an experiment's file
+    sets must be the same for all of its runs, and everything else for all runs, but `OF_A_RUN`."""
     _refuse_other_versions(folders)
     _refuse_other_data(folders)
     found: dict[tuple[str, str], tuple[Path, Any]] = {}
