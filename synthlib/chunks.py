@@ -28,6 +28,7 @@ from typing import BinaryIO
 
 from synthlib.alive import Alive
 from synthlib.classes import CLASSES
+from synthlib.utils.errors import SynthlibError
 
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
@@ -40,10 +41,11 @@ _START_LIMIT = 60.0
 
 _USED_BY_WORKERS = (
     "orphans viewpoints framing seeding files obj_files model_files model_faults".split()
+    + ["utils/errors"]
 )
 
 
-class RenderError(RuntimeError):
+class RenderError(SynthlibError):
     """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
 
 

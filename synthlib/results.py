@@ -17,7 +17,8 @@ import pandas as pd
 from synthlib import gathered, kept, tables
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params
-from synthlib.runs import at, load_runs
+from synthlib.runs import RunError, at, load_runs
+from synthlib.utils.errors import ParameterError
 
 WORDS = {
     "held": "Held",
@@ -38,11 +39,11 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
     machine.
     """
     if p.stand_in:
-        raise ValueError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
+        raise ParameterError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
     kept.bring(p, to / RUNS)
     done = load_runs(p.output_dir, p.scale)
     if done.empty:
-        raise ValueError(
+        raise RunError(
             f"no finished run of scale {p.scale} under {p.output_dir}: synthlib batch --scale "
             f"{p.scale} makes them"
         )

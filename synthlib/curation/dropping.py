@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.curation.hashes import BITS, CHANNELS
+from synthlib.utils.errors import ParameterError
 
 NEAR_DUPLICATE_BITS = 6.0
 """Sensible for `near_duplicate_bits`: of 170 generated instances (10 a class, 64 px, 4 samples) the
@@ -56,7 +57,7 @@ def near_duplicates(
         )
     views = manifest[manifest["kind"] == "deterministic"]
     if len(manifest) and views.empty:
-        raise ValueError(
+        raise ParameterError(
             "near-duplicates are found over views that are the same for every instance, and these "
             "renders have none (poses: photographed); set near_duplicate_bits to 0"
         )
