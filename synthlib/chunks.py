@@ -40,8 +40,8 @@ _START_LIMIT = 60.0
 
 
 _USED_BY_WORKERS = (
-    "orphans viewpoints framing seeding files obj_files model_files model_faults".split()
-    + ["utils/errors"]
+    *"orphans viewpoints framing seeding files obj_files model_files model_faults".split(),
+    "utils/errors",
 )
 
 

@@ -141,20 +141,21 @@ def _execute(notebook: str, output: Path, params: Params) -> None:
 
     project = project_dir()
     try:
-        papermill.execute_notebook(
-            project / "notebooks" / f"{notebook}.ipynb",
-            output,
-            parameters=params.model_dump(),  # all, so that no later edit of a file counts
-            cwd=project / "notebooks",
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=False,
-            stdout_file=sys.stdout,
-            stderr_file=sys.stderr,
-            coalesce_streams=True,
-            start_timeout=START_TIMEOUT,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        )
+        with file_errors(output):
+            papermill.execute_notebook(
+                project / "notebooks" / f"{notebook}.ipynb",
+                output,
+                parameters=params.model_dump(),  # all, so that no later edit of a file counts
+                cwd=project / "notebooks",
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                stdout_file=sys.stdout,
+                stderr_file=sys.stderr,
+                coalesce_streams=True,
+                start_timeout=START_TIMEOUT,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            )
     except PapermillExecutionError as error:
         cell = f"cell {error.exec_count} of {output}"
         raise NotebookError(f"{error.ename}: {error.evalue} ({cell})") from error

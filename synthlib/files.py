@@ -36,7 +36,9 @@ def project_dir() -> Path:
 
 def in_project(path: str | Path) -> Path:
     """A path that a person gave: a relative one lies in the project's folder, wherever the process
-    works that reads it (a notebook's does in `notebooks/`). Raises ParameterError on an unknown ~user.
+    works that reads it (a notebook's does in `notebooks/`).
+
+    Raises ParameterError on an unknown ~user.
     """
     try:
         return project_dir() / Path(path).expanduser()

@@ -50,8 +50,8 @@ class OpenRun:
 
     @cached_property
     def data(self) -> Sources:
-        """The run's photographs, renders and backgrounds. Raises RenderError if renders are missing:
-        looking at a run never starts to render."""
+        """The run's photographs, renders and backgrounds. Looking at a run never starts to
+        render: raises RenderError if renders are missing."""
         return data_of(self.params)
 
     @cached_property

@@ -13,14 +13,15 @@ from synthlib.utils.errors import ParameterError, file_errors
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """A params file as a flat dict. Raises ParameterError with a sentence on anything else."""
-    try:
-        with file_errors(path, "read"):
-            text = path.read_bytes().decode()
-        values, names = yaml.safe_load(text) or {}, written_keys(text)
-    except FileNotFoundError:
+    """A params file as a flat dict. Raises SynthlibError on anything else."""
+    if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise ParameterError(f"no params file {path}; there are: {known}") from None
+        raise ParameterError(f"no params file {path}; there are: {known}")
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        text = content.decode()
+        values, names = yaml.safe_load(text) or {}, written_keys(text)
     except (yaml.YAMLError, ValueError) as error:  # of a number or date that there is not, too
         raise ParameterError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):

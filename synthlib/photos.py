@@ -187,7 +187,12 @@ def _checked(
     listing = [[r[0], s.st_size, s.st_mtime_ns] for r, s in zip(rows, stats, strict=True)]
     kept = (cache or Path()) / f"photos-{digest([_DECODING, listing])}.parquet"
     if cache is not None and kept.exists():
-        scan = pd.read_parquet(kept)
+        try:
+            scan = pd.read_parquet(kept)
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"{kept} is damaged ({error}): delete it, and it is made anew"
+            ) from error
     else:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
             bar = tqdm(threads.map(_decode, paths), "checking photographs", len(paths), leave=False)

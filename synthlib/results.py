@@ -35,7 +35,7 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
     were meant to be, for how many of them there are. Runs that are kept in the folder are brought
     into the outputs first, so that tables and figures there show them as well.
 
-    Raises ValueError where nothing has run, over stand-ins, and if a text names a path of this
+    Raises SynthlibError where nothing has run, over stand-ins, and if a text names a path of this
     machine.
     """
     if p.stand_in:

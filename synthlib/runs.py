@@ -80,7 +80,8 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     process's until `finish` or its end.
 
     Says in one line whether the run is new, goes on, or is done already (and stays so). Raises
-    LockedError if another process makes it now, RunError if it is done and lacks a test set of `params`.
+    LockedError if another process makes it now, RunError if it is done and lacks a test
+    set of `params`.
     """
     run = find_run(params, data_digests)
     if not run.done:

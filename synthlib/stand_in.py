@@ -66,8 +66,10 @@ def make(
 
     `train` and `val` are photographs a class, `backgrounds` photographs in all (at least 2, as a
     category is split), all size x size px; `seed` is the data seed. Killed and started again, it
-    goes on, and leaves the same bytes. Raises ParameterError for an unknown class, ValueError for an impossible
-    number, AssetError for a class without a generator, RenderError if a scene cannot be rendered.
+    goes on, and leaves the same bytes.
+
+    Raises ParameterError for an unknown class, ValueError for an impossible number, AssetError for
+    a class without a generator, RenderError if a scene cannot be rendered.
     """
     numbers = {"train": (train, 1), "val": (val, 1), "backgrounds": (backgrounds, 2)}
     for name, (value, least) in (numbers | {"size": (size, 16)}).items():

@@ -34,7 +34,7 @@ ORDER = (
 ).split()
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud", "idprop", "imbuf"}
 TORCH = {"torch", "torchvision", "accelerate", "safetensors.torch", "kornia", "captum"}
-MAX_LINES = 250
+MAX_LINES = 400
 
 
 # --- reading a source -----------------------------------------------------------------------------

@@ -48,8 +48,8 @@ def near_duplicates(
     Columns: class, instance, duplicate_of, bits (their distance: float64, mean bits of 64 over
     the views that both have). Instances are gone through by name, those for testing first: these
     all stay, so that none for training looks like one for testing. `hashes` is `view_hashes`'s
-    table. Raises ValueError if a deterministic view's hash is not in it, or if no class has
-    deterministic views (renders in poses `photographed` have none).
+    table. Raises ValueError if a deterministic view's hash is not in it, ParameterError if no class
+    has deterministic views (renders in poses `photographed` have none).
     """
     if not 0 <= near_duplicate_bits <= BITS:
         raise ValueError(
