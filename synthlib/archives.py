@@ -19,11 +19,13 @@ from typing import IO, Any
 
 from tqdm import tqdm
 
+from synthlib.utils.errors import SynthlibError
+
 MOST_BYTES = 2 << 30
 """Limit of what is unpacked from one archive."""
 
 
-class ArchiveError(ValueError):
+class ArchiveError(SynthlibError):
     """An archive cannot be unpacked; the message is a sentence with its name and the fault."""
 
 

@@ -19,11 +19,12 @@ from synthlib.files import digest
 from synthlib.model_files import KINDS, files_of
 from synthlib.model_library import LibraryError, Model, models_of
 from synthlib.seeding import rng_for
+from synthlib.utils.errors import SynthlibError
 
 _BLENDER = Path(__file__).with_name("blender")
 
 
-class AssetError(ValueError):
+class AssetError(SynthlibError):
     """There is nothing to build a class from. The message is a sentence for the user."""
 
 

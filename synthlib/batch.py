@@ -3,6 +3,7 @@
 What is done is skipped, what was cut off goes on, a failed run does not stop the others.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,10 +13,13 @@ from pathlib import Path
 
 from synthlib import executing, sources, together
 from synthlib import params as parameters
-from synthlib.executing import Outcome, execute, execute_logged, say
+from synthlib.executing import Outcome, execute, execute_logged
 from synthlib.params import Params
 from synthlib.reports import report_dir, save_html
 from synthlib.runs import load_runs
+from synthlib.utils.errors import ParameterError, SynthlibError
+
+logger = logging.getLogger(__name__)
 
 EXPERIMENTS = (
     *("baseline", "mixed_synth100", "synth_bg", "mixed_real33", "synth_nobg", "real33"),
@@ -57,16 +61,16 @@ def plan(
 
     `only`: names of experiments (default: the 26 and the controls; over stand-in photographs the
     core). `given`: parameters that override the files.
-    Raises ValueError naming a wrong experiment or parameter.
+    Raises ParameterError naming a wrong experiment or parameter.
     """
     known = (*EXPERIMENTS, *CONTROLS, *CHECKS)
     unknown = sorted(set(only) - set(known))
     if unknown:
-        raise ValueError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
+        raise ParameterError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
     first = parameters.load(scale, "baseline", **given)
     if first.peek:
-        raise ValueError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
+        raise ParameterError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
     wanted = only or (CORE if first.stand_in else (*EXPERIMENTS, *CONTROLS))
     for seed in seeds:
         for experiment in [name for name in known if name in wanted]:
@@ -90,7 +94,9 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     os.environ["SYNTHLIB_BATCH"] = "1"
     notebooks = first.output_dir / "notebooks" / first.scale
     started = time.perf_counter()
-    say(f"{len(planned)} runs at scale {first.scale}; everything lies under {first.output_dir}")
+    logger.info(
+        f"{len(planned)} runs at scale {first.scale}; everything lies under {first.output_dir}"
+    )
 
     render_time, problems = 0.0, 0
     if on_renders is not None:  # photographs alone need none
@@ -98,28 +104,30 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
         problems = sources.say_failures(sources.render_plan(on_renders))
     if first.stand_in:
         stand_in_time = _timed(sources.data_root, first)
-        say(f"stand-in photographs: {stand_in_time:.0f} s")
+        logger.info(f"stand-in photographs: {stand_in_time:.0f} s")
     outcomes = _runs(planned, jobs, executor)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
-    say("\n".join(["", *map(str, outcomes)]))
+    logger.info("\n".join(["", *map(str, outcomes)]))
     if len(failed) == len(outcomes):
-        say("no run finished, so there is no report")
+        logger.info("no run finished, so there is no report")
         return 1
     reading = time.perf_counter()
     problems += len(_execute_all(_reading(first), notebooks, first, jobs))
     tables_time = time.perf_counter() - reading
     report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
     page = save_html(notebooks / "10_report.ipynb", first, "report")
-    say(
+    logger.info(
         f"render stage {render_time:.0f} s, notebooks {tables_time:.0f} s, report "
         f"{report_time:.0f} s, all {time.perf_counter() - started:.0f} s"
     )
-    say(
+    logger.info(
         f"\nlook at\n  {page}\n    the table, confusion matrices and bars of all runs, in a browser"
     )
-    say(f"  {report_dir(first)}/\n    the same as CSV and PNG files")
-    say(f"  {notebooks}/\n    the executed notebooks")
-    say(f"  {first.output_dir / 'runs' / first.scale}/\n    each run's own notebook and numbers")
+    logger.info(f"  {report_dir(first)}/\n    the same as CSV and PNG files")
+    logger.info(f"  {notebooks}/\n    the executed notebooks")
+    logger.info(
+        f"  {first.output_dir / 'runs' / first.scale}/\n    each run's own notebook and numbers"
+    )
     return 1 if failed or problems else 0
 
 
@@ -127,7 +135,7 @@ def _runs(planned: Sequence[Params], jobs: int, executor: Executor | None) -> li
     if jobs == 1 and executor is None:
         return [_one(planned, i) for i in range(len(planned))]
     _pack(planned)
-    say(f"each run prints into {together.log_of(planned[0]).parents[1]}/")
+    logger.info(f"each run prints into {together.log_of(planned[0]).parents[1]}/")
     if executor is not None:
         return together.run_all(planned, executor)
     with together.processes(jobs) as pool:
@@ -136,7 +144,7 @@ def _runs(planned: Sequence[Params], jobs: int, executor: Executor | None) -> li
 
 def _one(planned: Sequence[Params], i: int) -> Outcome:
     p = planned[i]
-    say(f"\n[{i + 1}/{len(planned)}] {p.protocol} / {p.experiment} / seed {p.seed}")
+    logger.info(f"\n[{i + 1}/{len(planned)}] {p.protocol} / {p.experiment} / seed {p.seed}")
     return executing.run(p)
 
 
@@ -169,18 +177,21 @@ def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) 
     def tried(name: str, task: Callable[[], None]) -> None:
         try:
             task()
-        except Exception as error:  # of a notebook, or of the process that it ran in
+        except SynthlibError as error:
             failed.append(f"{name}: {error}")
-            say(f"failed   {failed[-1]}")
+            logger.error(f"failed   {failed[-1]}")
+        except Exception as error:  # a bug or a killed process, which must not cost the others
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+            logger.exception(f"failed   {failed[-1]}")
         else:
-            say(f"executed {name}")
+            logger.info(f"executed {name}")
 
     if jobs == 1:
         for name in names:
             tried(name, partial(execute, name, folder / f"{name}.ipynb", params))
         return failed
     logs = params.output_dir / "logs" / params.scale / "notebooks"
-    say(f"each notebook prints into {logs}/")
+    logger.info(f"each notebook prints into {logs}/")
     with together.processes(jobs) as pool:
         tasks = {
             pool.submit(

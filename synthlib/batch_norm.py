@@ -16,6 +16,7 @@ from torch.optim.swa_utils import update_bn
 
 from synthlib.augmentation import normalise_
 from synthlib.datasets import TestSet
+from synthlib.photos import DataError
 from synthlib.seeding import rng_for
 
 BATCH = 128
@@ -31,7 +32,7 @@ def reestimated(model: nn.Module, photographs: TestSet, seed: int) -> nn.Module:
     device = next(model.parameters()).device
     n = len(photographs.samples)
     if n < 2:
-        raise ValueError(f"batch-norm statistics need 2 photographs or more, there are {n}")
+        raise DataError(f"batch-norm statistics need 2 photographs or more, there are {n}")
     order = rng_for(seed, "bn_real").permutation(n)
     parts = np.array_split(order, -(-n // BATCH))
     with torch.no_grad():

@@ -18,7 +18,8 @@ from torch import nn
 from synthlib.devices import use_bf16
 from synthlib.files import write_atomic
 from synthlib.params import Params
-from synthlib.runs import Run
+from synthlib.runs import Run, RunError
+from synthlib.utils.errors import file_errors
 
 
 def save(
@@ -42,7 +43,7 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
     """Loads `checkpoint.pt`, if there is one, into model and optimiser: the log's rows so far.
 
     The number of CPU threads becomes the one the run began with, since sums in another order
-    differ in their last bits. Raises ValueError when the file is cut short, or of another
+    differ in their last bits. Raises RunError when the file is cut short, or of another
     architecture, class list or run, or was trained in another precision than this device's.
     """
     path = run.folder / "checkpoint.pt"
@@ -51,14 +52,14 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
     state = _read(path)
     _refuse_other(path, state, run.params)
     if state["digest"] != run.digest:
-        raise ValueError(
+        raise RunError(
             f"{path} is of another run ({state['digest']}, here {run.digest}): move it away and "
             "start again"
         )
     here = _precision(run.params, model)
     before = state.get("precision", here)  # earlier checkpoints do not say it
     if before != here:
-        raise ValueError(
+        raise RunError(
             f"{path} was trained in {before}, and this {_device(model).type} computes in {here}: "
             f"go on where there is {before}, or delete it, and the run starts from its first step; "
             "precision: fp32 makes a run that any machine can go on with"
@@ -79,7 +80,7 @@ def save_model(run: Run, model: nn.Module) -> None:
 def load_model(run: Run, model: nn.Module) -> nn.Module:
     """`model` with the weights of `model.safetensors`.
 
-    Raises ValueError when the file is missing, cut short, or of another architecture or classes.
+    Raises RunError when the file is missing, cut short, or of another architecture or classes.
     """
     path = run.folder / "model.safetensors"
     try:
@@ -90,9 +91,9 @@ def load_model(run: Run, model: nn.Module) -> nn.Module:
         why = "the run has not finished training; start it again"
         if run.done:
             why = "the run was brought here without weights; move its folder away to train it here"
-        raise ValueError(f"no {path}: {why}") from None
+        raise RunError(f"no {path}: {why}") from None
     except SafetensorError as error:
-        raise ValueError(
+        raise RunError(
             f"{path} is cut short or no weights file ({error}): delete the run's folder and run "
             "it again"
         ) from error
@@ -120,16 +121,17 @@ def _device(model: nn.Module) -> torch.device:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with file_errors(path, "read"):
+            state = torch.load(path, map_location="cpu", weights_only=True)
         missing = {*ABOUT, "digest", "rows", "threads", "model", "optimizer"} - set(state)
     except (RuntimeError, EOFError, ValueError, TypeError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(
+        raise RunError(
             f"{path} is cut short or no checkpoint ({reason}): delete it, and the run starts from "
             "its first step"
         ) from error
     if missing:
-        raise ValueError(f"{path} lacks {', '.join(sorted(missing))}: delete it and start again")
+        raise RunError(f"{path} lacks {', '.join(sorted(missing))}: delete it and start again")
     return state
 
 
@@ -137,7 +139,7 @@ def _refuse_other(path: Path, found: dict[str, Any], params: Params) -> None:
     for key, expected in _about(params).items():
         if found.get(key) != expected:
             words = "class list" if key == "classes" else key
-            raise ValueError(
+            raise RunError(
                 f"{path} is of another {words}: it has {found.get(key)}, the run {expected}; move "
                 "it away and start again"
             )

@@ -29,6 +29,7 @@ from synthlib.alive import Alive
 from synthlib.assets import generator_versions
 from synthlib.classes import CLASSES
 from synthlib.files import digest
+from synthlib.utils.errors import SynthlibError
 
 DISK_FULL = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
@@ -39,7 +40,7 @@ _START_LIMIT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
 
 
-class RenderError(RuntimeError):
+class RenderError(SynthlibError):
     """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
 
 

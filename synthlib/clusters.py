@@ -5,14 +5,21 @@ under the same paths (a shared disk). One task is one Blender process with one t
 """
 
 import contextlib
+import logging
 import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 
-from synthlib.chunks import RenderError
+from synthlib.utils.errors import SynthlibError
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 30
+
+
+class ClusterError(SynthlibError):
+    """A Dask cluster cannot be used: no scheduler answers, or its machines have other code."""
 
 
 def cores() -> int:
@@ -27,28 +34,27 @@ def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
     """The executor of the Dask scheduler at an address such as tcp://host:8786, and how many tasks
     its workers run at once; (None, None), this machine's threads, if the address is empty.
 
-    Raises RenderError if nobody answers there, or it is no address.
+    Raises ClusterError if nobody answers there, or it is no address.
     """
     if not scheduler:
         yield None, None
         return
     if not re.fullmatch(r"[a-z]+://.+:\d+", scheduler):
-        raise RenderError(f"scheduler is {scheduler!r}; expected one like tcp://host:8786.")
+        raise ClusterError(f"scheduler is {scheduler!r}; expected one like tcp://host:8786.")
     from distributed import Client
 
     try:
         client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise RenderError(
+        raise ClusterError(
             f"scheduler {scheduler} does not answer ({error}); start one by `dask scheduler` and "
             "give its address, such as tcp://host:8786."
         ) from error
     with client:
         workers = client.scheduler_info(n_workers=-1)["workers"]
         if not workers:
-            print(
+            logger.warning(
                 f"scheduler {scheduler} has no workers yet, and all waits for them: start some by "
-                f"`dask worker {scheduler} --nthreads 1`.",
-                flush=True,
+                f"`dask worker {scheduler} --nthreads 1`."
             )
         yield client.get_executor(), max(1, sum(each["nthreads"] for each in workers.values()))

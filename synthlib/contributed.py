@@ -17,6 +17,7 @@ from synthlib.pictures import Pictures
 from synthlib.seeding import rng_for
 from synthlib.tables import NOT_RUN, predictions_of, runs_of
 from synthlib.thesis import claim
+from synthlib.utils.errors import SynthlibError
 
 BASELINE, MIXED = "baseline", "mixed_synth100"
 COLUMNS = 6
@@ -94,7 +95,7 @@ def contributed(number: int, p: Params, *, n: int = 18) -> Figure:
         return _empty(f"{title}\nnone", p)
     try:
         images = images_of(_pictures(p, folders[0]), rows)
-    except (ValueError, OSError) as error:  # runs are here, photographs are not
+    except SynthlibError as error:  # runs are here, photographs are not
         return _empty(f"{title}\nnot drawn on this machine: {error}", p)
     other = "predicted" if number == 28 else "predicted_b"
     titles = [f"{words(t)}\nnot {words(o)}" for t, o in zip(rows["true"], rows[other], strict=True)]

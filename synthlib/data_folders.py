@@ -18,11 +18,12 @@ from synthlib import archives
 from synthlib.chunks import NO_SPACE, disk_full
 from synthlib.downloads import Archive, bar_for
 from synthlib.files import write_atomic
+from synthlib.utils.errors import SynthlibError, file_errors
 
 _NOTE = ".fetched.json"
 
 
-class FetchError(ValueError):
+class FetchError(SynthlibError):
     """A data set cannot be laid out; the message is a sentence that says what to do."""
 
 
@@ -54,7 +55,8 @@ def workplace(root: Path, top: Path) -> Iterator[Path]:
     """The folder `<root>/.fetch`, for one process at a time; a full disk becomes a sentence."""
     work = root / ".fetch"
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        with file_errors(root):
+            work.mkdir(parents=True, exist_ok=True)
         with _locked(root):
             if top.exists() and top.stat().st_dev != work.stat().st_dev:
                 raise FetchError(f"{top} is on another disk than {root}: name its own --data-root.")

@@ -123,7 +123,7 @@ class TestSet:
 def training_set(params: Params, sources: Sources) -> TrainingSet:
     """The training set of a run: its share of each domain, and the steps (thesis 5.3.6).
 
-    Raises ValueError on an empty domain or a class without samples in one.
+    Raises DataError on an empty domain or a class without samples in one.
     """
     keep_freed_memory()
     real = objects = None

@@ -19,11 +19,10 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from synthlib.shared_norm import share_batch_norm
+from synthlib.utils.errors import ParameterError
 
 PATIENCE = timedelta(hours=12)
 """How long a process waits for the others: the first may have all renders to make."""
-
-torch.backends.cudnn.allow_tf32 = False  # what is said to be float32 is: fp32 runs, all tests
 
 CORES = torch.get_num_threads()
 """What torch takes by itself: the physical cores that this process may use."""
@@ -82,7 +81,7 @@ def team() -> Iterator[Team]:
         yield alone()
         return
     if not {"RANK", "LOCAL_RANK"} <= set(os.environ):
-        raise ValueError(
+        raise ParameterError(
             f"WORLD_SIZE is {world} but RANK and LOCAL_RANK are not set: start by torchrun, or "
             "unset it to train in one process"
         )
@@ -90,12 +89,13 @@ def team() -> Iterator[Team]:
     if torch.cuda.is_available():
         found = torch.cuda.device_count()
         if local >= found:
-            raise ValueError(
+            raise ParameterError(
                 f"process {local} of this machine has no GPU: torchrun --nproc-per-node may be "
                 f"at most {found} here"
             )
         device, backend = torch.device("cuda", local), "nccl"
         torch.cuda.set_device(device)
+        _forbid_tf32()
     else:
         device, backend = torch.device("cpu"), "gloo"
     distributed.init_process_group(backend, timeout=PATIENCE)
@@ -111,10 +111,20 @@ def alone() -> Team:
 
 
 def pick_device() -> torch.device:
-    """The device to train on: CUDA, Apple's MPS, else the CPU."""
+    """The device to train on: CUDA, Apple's MPS, else the CPU.
+
+    float32 is float32 on it from then on: TF32 is switched off for the whole process.
+    """
+    _forbid_tf32()
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _forbid_tf32() -> None:
+    # PyTorch lets cuDNN's convolutions use TF32, whose 10-bit mantissa would change what fp32
+    # runs and all tests compute; matrix products are float32 by default.
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def leave_a_core() -> None:
@@ -132,14 +142,16 @@ def leave_a_core() -> None:
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether to compute in bfloat16: `auto` means where the hardware has it.
 
-    Raises ValueError when `bf16` is asked of hardware that lacks it (it would only emulate it).
+    Raises ParameterError when `bf16` is asked of hardware that lacks it (it would only emulate it).
     """
     if device.type == "cuda":
         able = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         able = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
     if precision == "bf16" and not able:
-        raise ValueError(f"precision: bf16 asked for, but this {device.type} lacks it; use fp32")
+        raise ParameterError(
+            f"precision: bf16 asked for, but this {device.type} lacks it; use fp32"
+        )
     return able and precision != "fp32"
 
 

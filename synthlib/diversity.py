@@ -26,6 +26,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from synthlib.augmentation import normalise
 from synthlib.evaluation import logits_of
 from synthlib.seeding import rng_for
+from synthlib.utils.errors import file_errors
 
 GREY = (128, 128, 128)
 MOST = 30
@@ -59,7 +60,7 @@ def of_photographs(model: nn.Module, table: pd.DataFrame, root: Path, size: int)
         order = rng_for(0, "diversity", str(cls)).permutation(len(part))[:MOST]
         images = []
         for name in part["sample"].iloc[order]:
-            with Image.open(root / name) as image:
+            with file_errors(root / name, "read"), Image.open(root / name) as image:
                 images.append(ImageOps.fit(image.convert("RGB"), (size, size)))
         measured = _measure(model, images, np.zeros(len(images), int))
         rows.append({"class": cls, "source": "photographs", "n": len(images), **measured})
@@ -154,7 +155,7 @@ def _pixels(images: Sequence[Image.Image], device: torch.device) -> Tensor:
 
 
 def _on_grey(file: Path, size: int) -> Image.Image:
-    with Image.open(file) as image:
+    with file_errors(file, "read"), Image.open(file) as image:
         sheet = Image.new("RGB", image.size, GREY)
         sheet.paste(image, mask=image.getchannel("A"))
     return sheet.resize((size, size), Image.Resampling.LANCZOS)

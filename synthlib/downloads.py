@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from synthlib import __version__
 from synthlib.files import write_atomic
+from synthlib.utils.errors import SynthlibError, file_errors
 
 ATTEMPTS, PAUSE = 5, 1.0
 """Attempts in a row that may bring nothing new; seconds before the first one's repetition."""
@@ -37,7 +38,7 @@ _PIECE = 1 << 18
 _PASSES = {408, 425, 429, 500, 502, 503, 504}  # answers that may be others a moment later
 
 
-class DownloadError(ValueError):
+class DownloadError(SynthlibError):
     """A file cannot be had; the message is a sentence that says what to do."""
 
 
@@ -68,12 +69,13 @@ def download(
 
     Goes on after a cut connection; gives up when `attempts` in a row bring nothing, with waits of
     `pause`, twice `pause` ... seconds between them. What is there then is kept for the next call.
-    Raises DownloadError if the server fails, the disk is too small, or the file another; OSError.
+    Raises DownloadError if the server fails, the disk is too small, or the file another; FileError.
     """
     url = url or archive.url
     if not re.match(r"https?://[^/]", url):
         raise DownloadError(f"{url!r} is no address; expected http://... or https://...")
-    folder.mkdir(parents=True, exist_ok=True)
+    with file_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     target, part = folder / archive.name, folder / f"{archive.name}.part"
     if target.exists():
         if (found := _md5(target)) != archive.md5:
@@ -142,7 +144,7 @@ def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
                 f"{url} has {total:,} bytes, and {archive.name} {archive.size:,}: this is not that "
                 "file. --url names a mirror."
             )
-        with part.open("ab") as file:
+        with file_errors(part), part.open("ab") as file:
             if not ranged:
                 file.truncate(0)
                 _remember(part, url, response)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from synthlib import clusters, rendering, sources, stores
-from synthlib.chunks import RenderError
 from synthlib.params import Params
 from synthlib.runs import load_runs, params_of
 from synthlib.together import words
+from synthlib.utils.errors import SynthlibError
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def said(planned: Sequence[Params], jobs: int = 1, kept: Sequence[Params] = ()) 
 def _renders_said(p: Params) -> str:
     try:
         seconds = render_seconds(p)
-    except (ValueError, RenderError) as error:
+    except SynthlibError as error:
         return f"not known ({error})"
     if seconds == 0:
         return "all there"

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, precision_score, recall_score, top_k_accuracy_score
 
-from synthlib.runs import Run, label
+from synthlib.runs import Run, RunError, label
+from synthlib.utils.errors import file_errors
 
 TOP_K = (1, 3, 5)
 PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
@@ -27,7 +28,9 @@ BatchNorm = Literal["trained", "bn_real"]
 
 def predictions(run_folder: Path) -> pd.DataFrame:
     """The predictions of a run folder, as `predicting` wrote them, or the ranks of a kept run."""
-    table = pd.read_parquet(predictions_file(run_folder))
+    file = predictions_file(run_folder)
+    with file_errors(file, "read"):
+        table = pd.read_parquet(file)
     return table if "placement" in table else table.assign(background="", placement="")
 
 
@@ -63,12 +66,12 @@ def logits_of(
     """float (N, classes) logits of a predictions table, and the classes in column order. Of a table
     of ranks they are the ranks' negatives: in the right order, and nothing else.
 
-    Raises ValueError when `bn_real` is asked of a run without real training photographs.
+    Raises RunError when `bn_real` is asked of a run without real training photographs.
     """
     prefix = (RANKS if ranked(table) else PREFIXES)[batch_norm]
     columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
     if not columns or bool(table[columns].isna().to_numpy().any()):
-        raise ValueError(
+        raise RunError(
             f"these predictions have no {prefix}<class>: bn_real is only of runs that trained on "
             "real photographs"
         )
@@ -123,7 +126,7 @@ def objects(test_set: str, samples: Sequence[str]) -> np.ndarray | None:
 def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
     """Two run folders on the images that both were tested on, a row each.
 
-    Columns: test_set, sample, true, guess_a, guess_b, right_a, right_b. Raises ValueError when they
+    Columns: test_set, sample, true, guess_a, guess_b, right_a, right_b. Raises RunError when they
     share no image, or name the same image differently. (Kept runs have lost placements and
     backgrounds; they count as brought only on the same data.)
     """
@@ -135,13 +138,13 @@ def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame
         parts.append(kept.assign(right=hits(table, batch_norm)))
     joined = parts[0].merge(parts[1], on=key, suffixes=("_a", "_b"), validate="one_to_one")
     if joined.empty:
-        raise ValueError(f"{a} and {b} were tested on no image in common")
+        raise RunError(f"{a} and {b} were tested on no image in common")
     for column in same:
         one, two = joined[f"{column}_a"], joined[f"{column}_b"]
         other = joined[(one != two) & (one != "") & (two != "")]
         if len(other):
             first = other.iloc[0]
-            raise ValueError(
+            raise RunError(
                 f"{first['sample']} has another {column} in {a} ({first[f'{column}_a']}) than in "
                 f"{b} ({first[f'{column}_b']}): the runs were not tested on the same images"
             )

@@ -18,6 +18,10 @@ from synthlib.holding import held
 from synthlib.params import Params
 from synthlib.runs import Run, find_run, prefer, untested
 from synthlib.tables import chosen
+from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.log import show
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = 30.0
 """Seconds that a run is waited for which another process holds: one that was killed lets go."""
@@ -32,7 +36,7 @@ START_TIMEOUT = 180
 """Seconds that a kernel has to answer: on a busy machine Python's start alone takes long."""
 
 
-class NotebookError(ValueError):
+class NotebookError(SynthlibError):
     """A notebook failed; the message is its error's, and names the cell."""
 
 
@@ -61,21 +65,21 @@ def run(params: Params) -> Outcome:
         found = find_run(params, data)
         there = found.folder if found.done else kept.done_elsewhere(params, data)
         if there is not None:
-            say(f"done already: {there}")
+            logger.info(f"done already: {there}")
             prefer(there)
             seconds = time.perf_counter() - started
             return Outcome(params, "skipped", seconds, untested(there, params))
         if reason := held(found.folder, PATIENCE):
-            say(reason)
+            logger.info(reason)
             return Outcome(params, "failed", time.perf_counter() - started, reason)
         execute("03_experiment", found.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:
         if found is not None:
             _mark(found, "interrupted")
         raise
-    except NotebookError as error:
+    except SynthlibError as error:
         reason = str(error)
-    except Exception as error:  # one run's failure must not cost the others
+    except Exception as error:  # a bug, which must not cost the other runs
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
     else:
@@ -114,11 +118,12 @@ def execute(notebook: str, output: Path, params: Params) -> None:
     chosen for it are free then, and another process may take one until it listens.
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
-    output.parent.mkdir(parents=True, exist_ok=True)
+    with file_errors(output.parent):
+        output.parent.mkdir(parents=True, exist_ok=True)
     for start in range(STARTS):
         try:
             if start:
-                say("the kernel died before it answered: it is started again")
+                logger.info("the kernel died before it answered: it is started again")
             _execute(notebook, output, params)
             break
         except RuntimeError as error:
@@ -136,33 +141,32 @@ def _execute(notebook: str, output: Path, params: Params) -> None:
 
     project = project_dir()
     try:
-        papermill.execute_notebook(
-            project / "notebooks" / f"{notebook}.ipynb",
-            output,
-            parameters=params.model_dump(),  # all, so that no later edit of a file counts
-            cwd=project / "notebooks",
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=False,
-            stdout_file=sys.stdout,
-            stderr_file=sys.stderr,
-            coalesce_streams=True,
-            start_timeout=START_TIMEOUT,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        )
+        with file_errors(output):
+            papermill.execute_notebook(
+                project / "notebooks" / f"{notebook}.ipynb",
+                output,
+                parameters=params.model_dump(),  # all, so that no later edit of a file counts
+                cwd=project / "notebooks",
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                stdout_file=sys.stdout,
+                stderr_file=sys.stderr,
+                coalesce_streams=True,
+                start_timeout=START_TIMEOUT,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            )
     except PapermillExecutionError as error:
         cell = f"cell {error.exec_count} of {output}"
         raise NotebookError(f"{error.ename}: {error.evalue} ({cell})") from error
 
 
-def say(text: str) -> None:
-    """Prints at once, also into a file."""
-    print(text, flush=True)
-
-
 @contextlib.contextmanager
 def _printing_into(log: Path) -> Iterator[None]:
-    log.parent.mkdir(parents=True, exist_ok=True)
+    show()
+    with file_errors(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.touch()
     with (
         log.open("a", buffering=1) as file,
         contextlib.redirect_stdout(file),

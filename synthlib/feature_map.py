@@ -30,6 +30,7 @@ from synthlib.pictures import Pictures
 from synthlib.seeding import rng_for
 from synthlib.statistics import accuracy_interval
 from synthlib.tables import NOT_RUN, runs_of
+from synthlib.utils.errors import SynthlibError
 
 EXPERIMENTS = ("baseline", "synth_bg", "mixed_synth100")
 DOMAINS = ("real", "synthetic_bg")
@@ -95,7 +96,7 @@ def _measured(
         return row, None
     try:
         model = training.load(runs.at(found["folder"].iloc[0])).eval()
-    except (ValueError, OSError) as error:
+    except SynthlibError as error:
         return row | {"note": f"no weights: {error}"}, None
     starts = range(0, len(images.pixels), BATCH)
     blocks = [neighbours.features_of(model, images.pixels[i : i + BATCH]) for i in starts]
@@ -170,7 +171,7 @@ def _images(p: Params, folders: list) -> tuple[Images | None, str]:
     params = runs.at(folders[0]).params.model_copy(update=here)
     try:
         sets = datasets.test_sets(params, opened.data_of(params))
-    except (ValueError, OSError) as error:  # runs are here, their data is not
+    except SynthlibError as error:  # runs are here, their data is not
         return None, f"not drawn on this machine: {error}"
     tables = {name: found.table for name, found in sets.items()}
     return picked(Pictures(lambda: sets), tables, p.data_seed), ""

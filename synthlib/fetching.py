@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib import archives
-from synthlib.classes import THESIS_CLASSES, ObjectClass, scene_key, select
+from synthlib.classes import THESIS_CLASSES, ObjectClass, scene_key
 from synthlib.data_folders import (
     FetchError,
     exists,
@@ -38,7 +38,7 @@ def tiny_imagenet(
     root: Path,
     *,
     agree: Callable[[str], None],
-    classes: Sequence[ObjectClass] = select(TINY_CLASSES),
+    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES[name] for name in TINY_CLASSES),
     archive: Archive = TINY_IMAGENET,
     train: int = 450,
     val: int = 50,

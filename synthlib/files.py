@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
+
 _PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 
 
@@ -34,12 +36,14 @@ def project_dir() -> Path:
 
 def in_project(path: str | Path) -> Path:
     """A path that a person gave: a relative one lies in the project's folder, wherever the process
-    works that reads it (a notebook's does in `notebooks/`). Raises ValueError on an unknown ~user.
+    works that reads it (a notebook's does in `notebooks/`).
+
+    Raises ParameterError on an unknown ~user.
     """
     try:
         return project_dir() / Path(path).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{path}: there is no such user's folder on this machine") from error
+        raise ParameterError(f"{path}: there is no such user's folder on this machine") from error
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -59,10 +63,10 @@ def printable(name: str) -> str:
 
 
 def refuse_paths(name: str, text: str) -> None:
-    """Raises ValueError if a text that is to be published names an absolute path."""
+    """Raises SynthlibError if a text that is to be published names an absolute path."""
     found = _PATH.search(text)
     if found:
-        raise ValueError(f"{name} would name a path of this machine: {found[0]}")
+        raise SynthlibError(f"{name} would name a path of this machine: {found[0]}")
 
 
 def lock(folder: Path) -> int:
@@ -103,14 +107,19 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write a file so that it is there whole or not at all: temporary file, fsync, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that it is there whole or not at all: temporary file, fsync, rename.
+
+    Raises FileError, which names the path, if the disk is full or the place cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with file_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)

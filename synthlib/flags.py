@@ -11,6 +11,7 @@ import pandas as pd
 
 from synthlib import curation
 from synthlib.files import write_atomic
+from synthlib.utils.errors import SynthlibError, file_errors
 
 COLUMNS = ["sample", "test_set", "true", "reason", "note", "run"]
 
@@ -20,14 +21,18 @@ REASONS = ("wrong label", "several classes", "object hardly visible", "bad pictu
 def read(path: Path) -> pd.DataFrame:
     """The flags of a CSV, text in every column; none where there is no file.
 
-    Raises ValueError naming the file and the columns that it lacks.
+    Raises SynthlibError naming the file and the columns that it lacks.
     """
     if not path.exists():
         return pd.DataFrame(columns=COLUMNS, dtype=str)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        with file_errors(path, "read"):
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise SynthlibError(f"{path} is no file of flags: {error}") from error
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
-        raise ValueError(f"{path} is no file of flags: it lacks the column {', '.join(lacking)}")
+        raise SynthlibError(f"{path} is no file of flags: it lacks the column {', '.join(lacking)}")
     return table[COLUMNS]
 
 

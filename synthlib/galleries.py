@@ -15,6 +15,7 @@ from synthlib.figures import DOMAIN_WORDS, PAGE, image_grid, words
 from synthlib.params import Params
 from synthlib.seeding import rng_for, uniforms
 from synthlib.sources import Sources
+from synthlib.utils.errors import ParameterError, file_errors
 
 CPU = torch.device("cpu")
 
@@ -103,7 +104,7 @@ def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
         choice = params.model_copy(update={"augmentation": pipeline})
         data = datasets.training_set(choice, sources)
         if data.real is None or data.synthetic is None:
-            raise ValueError("presets: needs real_fraction and synthetic_fraction above 0")
+            raise ParameterError("presets: needs real_fraction and synthetic_fraction above 0")
         first = np.zeros(columns, np.int64)
         for preset in (data.real_preset, *((THESIS_TEST,) if pipeline == "thesis" else ())):
             u = uniforms(params.seed, "presets", ids=np.arange(columns), n=preset.draws)
@@ -130,5 +131,5 @@ test_images.__test__ = False  # type: ignore[attr-defined]  # not a test case ei
 
 def read(path: Path) -> np.ndarray:
     """uint8 (H, W, 3 or 4): an image file."""
-    with Image.open(path) as image:
+    with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(image)

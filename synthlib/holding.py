@@ -5,27 +5,33 @@ import time
 from pathlib import Path
 
 from synthlib.files import lock, remove_leftovers, unlock
+from synthlib.utils.errors import SynthlibError, file_errors
 
 _HELD: dict[Path, int] = {}
 """Folders that this process holds, and their locks."""
+
+
+class LockedError(SynthlibError):
+    """Another process holds the folder."""
 
 
 def hold(folder: Path) -> None:
     """Keeps other processes out of a run's folder, which is made if it is not there, until
     `release` or this one's end, even by SIGKILL. Again by the same process: nothing changes.
 
-    Raises ValueError if another process holds it.
+    Raises LockedError if another process holds it.
     """
     if folder in _HELD:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        _HELD[folder] = lock(folder)
-    except BlockingIOError:
-        raise ValueError(
-            f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the kernel "
-            "of an open notebook holds a run that it has not finished"
-        ) from None
+    with file_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            _HELD[folder] = lock(folder)
+        except BlockingIOError:
+            raise LockedError(
+                f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the "
+                "kernel of an open notebook holds a run that it has not finished"
+            ) from None
     remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
 
 
@@ -42,7 +48,7 @@ def held(folder: Path, patience: float = 0.0) -> str:
     while True:
         try:
             hold(folder)
-        except ValueError as error:
+        except LockedError as error:
             if time.monotonic() >= until:
                 return str(error)
             time.sleep(0.5)

@@ -17,7 +17,9 @@ import pandas as pd
 from scipy.special import log_softmax
 
 from synthlib.evaluation import logits_of, ranked
+from synthlib.runs import RunError
 from synthlib.statistics import mcnemar
+from synthlib.utils.errors import SynthlibError
 
 Kind = Literal["all", "misclassified", "right"]
 Outcome = Literal["both right", "only A", "only B", "both wrong"]
@@ -95,7 +97,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     """Two runs' tables of samples side by side: the rows of `a` that `b` has too.
 
     Adds to them `predicted_b`, `confidence_b`, `row_b` (the row in the predictions of `b`) and
-    `outcome`. Raises ValueError if the two were tested on no common sample.
+    `outcome`. Raises RunError if the two were tested on no common sample.
     """
     shared = set(a["test_set"].cat.categories) & set(b["test_set"].cat.categories)
     a, b = (table[table["test_set"].isin(shared)] for table in (a, b))
@@ -107,7 +109,7 @@ def compare(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         joined = left.reset_index(names="row_a").merge(right, on=_KEYS, validate="1:1")
         rows_a, rows_b = pd.Index(joined["row_a"]), pd.Index(joined["row_b"])
     if rows_a.empty:
-        raise ValueError(
+        raise RunError(
             "the two runs share no test sample: compare runs of one scale and one data seed that "
             "were tested on the same sets"
         )
@@ -154,7 +156,8 @@ def versus_table(compared: pd.DataFrame) -> pd.DataFrame:
 def select(table: pd.DataFrame, chosen: Selection) -> pd.DataFrame:
     """The rows of a table of samples that a selection lets through, in its order.
 
-    Raises ValueError on an outcome where the table compares no two runs, or an unknown sort.
+    Raises SynthlibError on an outcome where the table compares no two runs, ValueError on an
+    unknown sort.
     """
     return table.iloc[ordered(table, chosen)]
 
@@ -177,7 +180,9 @@ def passing(table: pd.DataFrame, chosen: Selection) -> np.ndarray:
         wanted = getattr(chosen, column)
         if wanted:
             if column not in table:
-                raise ValueError(f"outcome {wanted!r}: choose a second run to compare with first")
+                raise SynthlibError(
+                    f"outcome {wanted!r}: choose a second run to compare with first"
+                )
             keep &= (table[column] == wanted).to_numpy(bool)
     low, high = chosen.confidence
     if (low, high) != (0.0, 1.0):

@@ -22,10 +22,12 @@ import pandas as pd
 import yaml
 
 from synthlib import archives, evaluation
+from synthlib.archives import ArchiveError
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.holding import held
 from synthlib.params import Params, check
-from synthlib.runs import RECIPE, at, load_runs, of_earlier_version, read_status
+from synthlib.runs import RECIPE, RunError, at, load_runs, of_earlier_version, read_status
+from synthlib.utils.errors import ParameterError
 
 LOGS = ("environment.json", "log.csv")
 FILES = ("params.yaml", "metrics.json", *LOGS, "ranks.parquet")
@@ -53,7 +55,7 @@ def bring(p: Params, source: Path) -> list[Path]:
     """Puts a scale's kept runs that its outputs lack there, but for one that a process is making;
     returns their folders.
 
-    Raises ArchiveError or ValueError naming an archive that is none or holds no finished run, or
+    Raises ArchiveError or RunError naming an archive that is none or holds no finished run, or
     one of an earlier version where the outputs hold runs of this one.
     """
     brought = []
@@ -77,7 +79,7 @@ def _refuse_mixing(p: Params, source: Path) -> None:
     if old and any(
         not of_earlier_version(read_status(folder)) for folder in here.get("folder", ())
     ):
-        raise ValueError(
+        raise RunError(
             f"{len(old)} archives in {source} ({old[0].name}, ...) were made by an earlier version "
             f"of synthlib, and do not mix with the runs under {p.output_dir}: move them out of the "
             "folder, or read them into empty --outputs"
@@ -124,19 +126,19 @@ def _read(archive: Path, p: Params) -> tuple[dict, Params]:
     try:
         status, given = dict(json.loads(texts[0])), dict(yaml.safe_load(texts[1]))
     except (ValueError, TypeError, yaml.YAMLError) as error:
-        raise ValueError(f"{archive} is damaged ({error}): remove it") from error
+        raise ArchiveError(f"{archive} is damaged ({error}): remove it") from error
     if status.get("state") != "done" or not str(status.get("digest")).isalnum():
-        raise ValueError(f"{archive} holds no finished run: remove it")
+        raise ArchiveError(f"{archive} holds no finished run: remove it")
     data = status.get("data", {})
     if "renders" in data and RECIPE not in data:
-        raise ValueError(
+        raise ArchiveError(
             f"{archive} does not say what its renders are made of, as its run was made by an "
             "older version: remove it, and `synthlib batch` makes the run again"
         )
     try:
         return status, check(given | {"outputs": p.outputs})
-    except ValueError as error:
-        raise ValueError(f"{archive}, params.yaml: {error}") from error
+    except ParameterError as error:
+        raise ArchiveError(f"{archive}, params.yaml: {error}") from error
 
 
 def _keep(folder: Path, to: Path) -> Path:

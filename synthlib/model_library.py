@@ -25,12 +25,13 @@ from synthlib.classes import CLASSES
 from synthlib.files import files_below, write_atomic
 from synthlib.model_files import KINDS, USD_KINDS
 from synthlib.obj_files import licence_of
+from synthlib.utils.errors import SynthlibError
 
 FILE = "models.yaml"
 _UNKNOWN = "unknown"
 
 
-class LibraryError(ValueError):
+class LibraryError(SynthlibError):
     """models.yaml cannot be followed; the message says where, and what is allowed."""
 
 

@@ -26,9 +26,10 @@ from synthlib import (
     sources,
     training,
 )
+from synthlib.chunks import RenderError
 from synthlib.params import Params
 from synthlib.pictures import Pictures
-from synthlib.runs import Run, at, load_runs
+from synthlib.runs import Run, RunError, at, load_runs
 from synthlib.sources import Sources
 
 
@@ -49,17 +50,17 @@ class OpenRun:
 
     @cached_property
     def data(self) -> Sources:
-        """The run's photographs, renders and backgrounds. Raises ValueError if renders are missing
-        (looking at a run never starts to render) or were those of an earlier version."""
+        """The run's photographs, renders and backgrounds. Looking at a run never starts to
+        render: raises RenderError if renders are missing, RunError if an earlier version made them."""
         if runs.of_earlier_version(self.run.status):
-            raise ValueError(runs.earlier_version_message(self.run.folder))
+            raise runs.RunError(runs.earlier_version_message(self.run.folder))
         return data_of(self.params)
 
     @cached_property
     def model(self) -> nn.Module:
-        """The trained model. Raises ValueError if its weights are gone."""
+        """The trained model. Raises RunError if its weights are gone."""
         if not (self.run.folder / "model.safetensors").exists():
-            raise ValueError(f"{self.run.folder} has lost its model.safetensors: run it again")
+            raise RunError(f"{self.run.folder} has lost its model.safetensors: run it again")
         return training.load(self.run).eval()
 
     @cached_property
@@ -109,13 +110,13 @@ class OpenRun:
 
 
 def data_of(params: Params) -> Sources:
-    """All the data of a run, but nothing is rendered: raises ValueError if renders are missing."""
+    """All the data of a run, but nothing is rendered: raises RenderError if renders are missing."""
     if sources.needs_renders(params):
         plan = sources.render_plan(params)
         lacking = plan.frames - len(rendering.manifest(plan))
         lacking -= len(rendering.failures(plan)) * plan.settings.views
         if lacking > 0:
-            raise ValueError(
+            raise RenderError(
                 f"{lacking:,} of the run's {plan.frames:,} renders are not in {plan.store}: "
                 f"make them with `synthlib render --scale {params.scale}`"
             )
@@ -125,11 +126,11 @@ def data_of(params: Params) -> Sources:
 def newest(params: Params) -> OpenRun:
     """The newest finished run of the parameters' experiment, protocol and seed at their scale.
 
-    Raises ValueError with the command that makes one if there is none.
+    Raises RunError with the command that makes one if there is none.
     """
     folder = _folder(params, params.experiment)
     if folder is None:
-        raise ValueError(
+        raise RunError(
             f"no finished run of {params.experiment} at scale {params.scale} (protocol "
             f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: "
             f"{runs.command(params.scale, params.experiment, params.protocol, params.seed)}"

@@ -10,12 +10,12 @@ from synthlib.synthetic import Synthetic
 
 
 def check_classes(params: Params, domain: str, samples: Samples | None) -> None:
-    """Raises ValueError naming the domain, or the class in it, that has nothing to train on."""
+    """Raises DataError naming the domain, or the class in it, that has nothing to train on."""
     if samples is None:
         return
     for label, name in enumerate(params.classes):
         if len(samples) and not (samples.labels == label).any():
-            raise ValueError(
+            raise DataError(
                 f"class {name} has no {domain} training sample, other classes have: add some, "
                 f"raise {domain}_fraction, or leave the class out of classes"
             )

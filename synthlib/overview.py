@@ -18,6 +18,7 @@ from synthlib.galleries import read
 from synthlib.params import Params
 from synthlib.reports import report_dir
 from synthlib.runs import at, load_runs, of_earlier_version
+from synthlib.utils.errors import SynthlibError
 
 SHOWN = 2
 """Classes in the strip."""
@@ -42,7 +43,7 @@ def strip(params: Params) -> Figure | None:
     was tested on both; None if there is none, or its data is not here any more."""
     try:
         parts = list(_parts(params))
-    except (ValueError, OSError):
+    except SynthlibError:
         return None
     if not parts:
         return None

@@ -23,7 +23,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from synthlib.files import write_atomic
+from synthlib.photos import DataError
 from synthlib.scaling import Cut
+from synthlib.utils.errors import file_errors
 
 Transform = Callable[[Image.Image], Image.Image | Cut]
 AHEAD = 8
@@ -41,18 +43,19 @@ def build(
     title: str,
     workers: int | None = None,
 ) -> None:
-    """Makes the pack `target` of `files`. Raises ValueError naming a file that cannot be read."""
+    """Makes the pack `target` of `files`. Raises DataError naming a file that cannot be read."""
     if not files:
-        raise ValueError(f"no {title} to pack")
+        raise DataError(f"no {title} to pack")
     _remove_leftovers(target)
     part = target.with_name(f"{_mark(target)}{os.getpid()}")  # two runs may build one pack at once
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        _write(part, files, transform, mode, title, workers or os.cpu_count() or 1)
-        _place(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with file_errors(target):  # errors of `files` are named where they are decoded
+        part.mkdir(parents=True)
+        try:
+            _write(part, files, transform, mode, title, workers or os.cpu_count() or 1)
+            _place(part, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _place(part: Path, target: Path) -> None:
@@ -149,11 +152,14 @@ def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tu
         with Image.open(file) as image:
             decoded = image.convert(mode)
     except Exception as error:  # a decoder fed with broken bytes raises almost anything
-        if isinstance(error, MemoryError) or getattr(error, "errno", None):  # the machine's
+        if isinstance(error, MemoryError):
             raise
+        if getattr(error, "errno", None):  # the machine's, not the file's content
+            with file_errors(file, "read"):
+                raise
         render = file.with_name("instance.json").exists()
         mend = f"delete the folder {file.parent}, and it is rendered again"
-        raise ValueError(
+        raise DataError(
             f"{file} cannot be read ({error}): {mend if render else 'replace or delete it'}"
         ) from error
     made = transform(decoded)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from synthlib.files import digest
 from synthlib.pack_building import SAMPLED, build, sampled_hash
+from synthlib.photos import DataError
 from synthlib.scaling import Cut
 
 RELEASE_AFTER = 256 * 2**20
@@ -97,7 +98,7 @@ def pack(
 
     `hashes` are the files' SHA-256, `recipe` names what `transform` does: together with `mode`
     ("RGB" or "RGBA", what an image is decoded to) they are the pack's digest, so a changed source
-    makes another pack. `workers`: threads that decode, None: one a core. Raises ValueError when a
+    makes another pack. `workers`: threads that decode, None: one a core. Raises DataError when a
     finished pack was cut short or changed, naming it.
     """
     name = digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
@@ -115,19 +116,19 @@ def _open(target: Path) -> Pack:
         found = (target / "pixels.bin").stat().st_size
         content = (target / "index.npy").read_bytes()
     except FileNotFoundError as error:
-        raise ValueError(f"pack {target} lacks {Path(error.filename).name}: {_REBUILD}") from None
+        raise DataError(f"pack {target} lacks {Path(error.filename).name}: {_REBUILD}") from None
     except ValueError as error:
-        raise ValueError(f"pack {target}: pack.json is damaged ({error}): {_REBUILD}") from error
+        raise DataError(f"pack {target}: pack.json is damaged ({error}): {_REBUILD}") from error
     if not isinstance(meta, dict) or "index" not in meta:
-        raise ValueError(f"pack {target} is of an older version: {_REBUILD}")
+        raise DataError(f"pack {target} is of an older version: {_REBUILD}")
     if found != meta["bytes"]:
-        raise ValueError(
+        raise DataError(
             f"pack {target} has {found} bytes where {meta['bytes']} were packed: {_REBUILD}"
         )
     if hashlib.sha256(content).hexdigest() != meta["index"]:
-        raise ValueError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
+        raise DataError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
     if sampled_hash(target / "pixels.bin") != meta["sampled"]:
-        raise ValueError(f"pack {target}: some of {SAMPLED} blocks read differ: {_REBUILD}")
+        raise DataError(f"pack {target}: some of {SAMPLED} blocks read differ: {_REBUILD}")
     index = np.load(target / "index.npy").astype(np.int64)
     sizes = index[:, :2]
     lengths = sizes.prod(axis=1) * meta["channels"]

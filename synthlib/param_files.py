@@ -9,27 +9,30 @@ import numpy as np
 import yaml
 
 from synthlib.classes import written_keys
+from synthlib.utils.errors import ParameterError, file_errors
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """A params file as a flat dict. Raises ValueError with a sentence on anything else."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        values, names = yaml.safe_load(text) or {}, written_keys(text)
-    except FileNotFoundError:
+    """A params file as a flat dict. Raises SynthlibError on anything else."""
+    if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise ValueError(f"no params file {path}; there are: {known}") from None
+        raise ParameterError(f"no params file {path}; there are: {known}")
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        text = content.decode()
+        values, names = yaml.safe_load(text) or {}, written_keys(text)
     except (yaml.YAMLError, ValueError) as error:  # of a number or date that there is not, too
-        raise ValueError(f"{path} is not YAML: {error}") from error
+        raise ParameterError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):
-        raise ValueError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+        raise ParameterError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
     if wrong := [key for key in values if not isinstance(key, str)]:
-        raise ValueError(f"{path}: a key is {wrong[0]!r}, which is no parameter's name")
+        raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is no parameter's name")
     if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"{path}: {twice[0]} is there twice")
+        raise ParameterError(f"{path}: {twice[0]} is there twice")
     nested = [key for key, value in values.items() if isinstance(value, dict)]
     if nested:
-        raise ValueError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
+        raise ParameterError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
     return values
 
 

@@ -18,6 +18,8 @@ from synthlib.classes import THESIS_CLASSES
 from synthlib.files import in_project, project_dir
 from synthlib.param_checks import check_fit
 from synthlib.param_files import given_in, read_yaml
+from synthlib.utils.errors import ParameterError
+from synthlib.utils.log import show
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
@@ -223,21 +225,26 @@ def from_namespace(namespace: Mapping[str, Any]) -> Params:
     any value under the name of one.
 
     What the namespace does not say comes from the files that its `scale` and `experiment` name.
-    Refuses keys it does not know, since papermill only warns of those.
+    Refuses keys it does not know, since papermill only warns of those. From here on the notebook
+    shows the package's log lines.
     """
+    show()
     given = given_in(namespace, Params.model_fields)
     scale, experiment = given.pop("scale", "demo"), given.pop("experiment", "baseline")
     return load(str(scale), str(experiment), **given)
 
 
 def check(values: Mapping[str, Any]) -> Params:
-    """`values` as Params. Raises ValueError naming each wrong key, its value, what is allowed."""
+    """`values` as Params.
+
+    Raises ParameterError naming each wrong key, its value and what is allowed.
+    """
     numbers = {k for k, f in Params.model_fields.items() if f.annotation in (float, list[float])}
     values = {k: _as_float(value) if k in numbers else value for k, value in values.items()}
     try:
         return Params(**values)
     except ValidationError as error:
-        raise ValueError("\n".join(_sentence(problem) for problem in error.errors())) from None
+        raise ParameterError("\n".join(_sentence(problem) for problem in error.errors())) from None
 
 
 def _as_float(value: Any) -> Any:

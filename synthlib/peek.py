@@ -4,6 +4,7 @@ Notebook 03 with `peek = True` is the whole notebook on so many steps as a minut
 writes lies in `outputs/peeks/`, where no table looks, and is replaced by the next peek.
 """
 
+import logging
 import shutil
 import tempfile
 import time
@@ -13,6 +14,8 @@ from synthlib import datasets, training
 from synthlib.params import Params
 from synthlib.runs import Run, open_run
 from synthlib.sources import Sources
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 60.0
 """How long a peek trains, about."""
@@ -32,7 +35,7 @@ def opened(params: Params, data: Sources, seconds: float = SECONDS) -> tuple[Par
     shutil.rmtree(folder, ignore_errors=True)
     run = Run(folder, chosen, "peek")
     run.mark("running")
-    print(f"peek: {chosen.steps} steps, about {seconds:.0f} s of training; kept in no table")
+    logger.info(f"peek: {chosen.steps} steps, about {seconds:.0f} s of training; kept in no table")
     return chosen, run
 
 

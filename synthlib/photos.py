@@ -26,6 +26,7 @@ from tqdm import tqdm
 from synthlib.classes import ObjectClass, scene_key
 from synthlib.files import digest, files_below, in_project, printable, write_atomic
 from synthlib.seeding import ids_for, uniforms
+from synthlib.utils.errors import SynthlibError
 
 UNREAD = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
 PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNREAD.pattern, re.I)
@@ -37,7 +38,7 @@ _DECODING = 3
 """Of `_decode`: a scan kept from before it was changed is made anew."""
 
 
-class DataError(ValueError):
+class DataError(SynthlibError):
     """The photographs asked for are not there or not usable; the message is one sentence."""
 
 
@@ -186,7 +187,12 @@ def _checked(
     listing = [[r[0], s.st_size, s.st_mtime_ns] for r, s in zip(rows, stats, strict=True)]
     kept = (cache or Path()) / f"photos-{digest([_DECODING, listing])}.parquet"
     if cache is not None and kept.exists():
-        scan = pd.read_parquet(kept)
+        try:
+            scan = pd.read_parquet(kept)
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"{kept} is damaged ({error}): delete it, and it is made anew"
+            ) from error
     else:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
             bar = tqdm(threads.map(_decode, paths), "checking photographs", len(paths), leave=False)

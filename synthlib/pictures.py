@@ -17,6 +17,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from synthlib.photos import DataError
+
 CPU = torch.device("cpu")
 
 SMALL = 112
@@ -61,12 +63,12 @@ class Pictures:
     def images(self, test_set: str, names: Sequence[str]) -> np.ndarray:
         """uint8 (n, size, size, 3): the named samples of a test set.
 
-        Raises ValueError naming a test set or sample that the data no longer holds.
+        Raises DataError naming a test set or sample that the data no longer holds.
         """
         found, rows = self._find(test_set)
         lost = [name for name in names if name not in rows]
         if lost:
-            raise ValueError(f"{lost[0]} is no longer in the data of test set {test_set}")
+            raise DataError(f"{lost[0]} is no longer in the data of test set {test_set}")
         made = found.images(np.array([rows[name] for name in names], int), CPU)
         return (made.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
 
@@ -89,7 +91,7 @@ class Pictures:
             self._sets = self._load()
         if test_set not in self._sets:
             known = ", ".join(self._sets)
-            raise ValueError(f"test set {test_set} is not among this run's: {known}")
+            raise DataError(f"test set {test_set} is not among this run's: {known}")
         found = self._sets[test_set]
         if test_set not in self._rows:
             names = found.table["sample"].tolist()

@@ -18,8 +18,10 @@ import torch
 from PIL import Image, ImageOps
 
 from synthlib import rendering, sources
+from synthlib.chunks import RenderError
 from synthlib.compositing import composite, flatten_black, whole
 from synthlib.params import Params
+from synthlib.photos import DataError
 from synthlib.placement import Placement
 from synthlib.sources import Sources
 
@@ -58,18 +60,18 @@ class Origin:
 def origin(sample: Mapping[str, Any], data: Sources) -> Origin:
     """What a row of `inspection.samples` of a synthetic test set is made of.
 
-    Raises ValueError if its render is not in the manifest (any more).
+    Raises DataError if its render is not in the manifest (any more).
     """
     name = str(sample["sample"])
     if data.renders is None or name.count("/") != 2:
-        raise ValueError(f"{name} is no synthetic sample of this run: it has no render")
+        raise DataError(f"{name} is no synthetic sample of this run: it has no render")
     cls, instance, view = name.split("/")
     table = data.renders
     rows = table[
         (table["class"] == cls) & (table["instance"] == instance) & (table["view"] == int(view))
     ]
     if rows.empty:
-        raise ValueError(f"{name} is no longer in the render store's manifest")
+        raise DataError(f"{name} is no longer in the render store's manifest")
     found = {str(key): value for key, value in rows.iloc[0].items()}
     return Origin(found, sample["background"], sample["placement"], int(sample["sample_seed"]))
 
@@ -79,7 +81,7 @@ def composite_again(
 ) -> np.ndarray:
     """uint8 (S, S, 3): the sample at full size, the larger of its background's and render's sides.
 
-    `render`: uint8 (S, S, 4), in place of the store's. Raises ValueError naming a file that
+    `render`: uint8 (S, S, 4), in place of the store's. Raises DataError naming a file that
     is gone.
     """
     if render is None:
@@ -100,13 +102,13 @@ def composite_again(
 def render_again(params: Params, made_of: Origin, size: int = AGAIN) -> np.ndarray:
     """uint8 (size, size, 4): the sample's render made anew by Blender, which takes seconds a view.
 
-    Raises ValueError with Blender's reason if it cannot be, or if the asset is not there any more.
+    Raises RenderError with Blender's reason if it cannot be, or if the asset is not there any more.
     """
     plan = sources.render_plan(params)
     cls, name, view = (made_of.render[key] for key in ("class", "instance", "view"))
     chosen = [i for i in plan.instances if (i.cls, i.name) == (cls, name)]
     if not chosen:
-        raise ValueError(f"{cls}/{name} is in no plan of these parameters: its asset has changed")
+        raise RenderError(f"{cls}/{name} is in no plan of these parameters: its asset has changed")
     settings = replace(plan.settings, size=size, views=int(view) + 1)
     with tempfile.TemporaryDirectory(prefix="synthlib-render-") as folder:
         one = rendering.RenderPlan(Path(folder) / settings.digest, settings, tuple(chosen))
@@ -115,7 +117,7 @@ def render_again(params: Params, made_of: Origin, size: int = AGAIN) -> np.ndarr
             progress=False,
         )  # fmt: skip
         for failed in rendering.failures(one):
-            raise ValueError(f"{failed['name']} could not be rendered: {failed['reason']}")
+            raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
         return _read(one.store / f"{cls}/{name}/{int(view):02d}.png", "RGBA", "render it again")
 
 
@@ -124,7 +126,7 @@ def _read(path: Path, mode: str, todo: str) -> np.ndarray:
         with Image.open(path) as image:
             return np.asarray(image.convert(mode))
     except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror or error}): {todo}") from error
+        raise DataError(f"{path} cannot be read ({error.strerror or error}): {todo}") from error
 
 
 def _bytes(images: torch.Tensor) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import get_args
 from synthlib.classes import CLASSES
 from synthlib.files import digest
 from synthlib.params import BPY_VERSION
+from synthlib.utils.errors import ParameterError
 from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, check_ranges
 
 RENDER_VERSION = 1
@@ -45,7 +46,7 @@ class RenderSettings:
     How views vary is in `viewpoints.Ranges`; each range is (least, most): field_of_view_range,
     elevation_range and roll_range in degrees, lens_shift in [0, 0.5] of the frame's side,
     distance_range a factor. With fill + 2 * lens_shift > 1 or distances below 1 the frame may cut
-    the object. Raises ValueError naming what is out of range.
+    the object. Raises ParameterError naming what is out of range.
     """
 
     size: int = 512
@@ -71,15 +72,19 @@ class RenderSettings:
         allowed |= {"fill": (0.05, 1), "random_textures": (0, 1)}
         for name, (low, high) in allowed.items():
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} is {getattr(self, name)}; allowed are {low} to {high}.")
+                raise ParameterError(
+                    f"{name} is {getattr(self, name)}; allowed are {low} to {high}."
+                )
         if self.poses not in get_args(Poses):
-            raise ValueError(f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}.")
+            raise ParameterError(
+                f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}."
+            )
         for name in RANGE_SETTINGS.values():
             if isinstance(value := getattr(self, name), list):  # as files and notebooks have it
                 object.__setattr__(self, name, tuple(value))
         check_ranges(asdict(self))
         if self.poses == "photographed" and self.elevation_range != THESIS.elevation:
-            raise ValueError(
+            raise ParameterError(
                 f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "
                 "where each class's elevations in classes.yaml hold; give one of the two."
             )

@@ -3,6 +3,7 @@
 The rest of a run's data comes together in `sources`, through which these are called.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from synthlib import clusters, curation, photos, rendering
 from synthlib.files import in_project
 from synthlib.params import Params
 from synthlib.viewpoints import RANGE_SETTINGS
+
+logger = logging.getLogger(__name__)
 
 
 def render_plan(params: Params) -> rendering.RenderPlan:
@@ -73,7 +76,7 @@ def render(
 
 
 def say_failures(plan: rendering.RenderPlan) -> int:
-    """Prints the instances of the plan that could not be rendered, and why, and what was amiss with
+    """Log the instances of the plan that could not be rendered, and why, and what was amiss with
     models that were; how many could not."""
     failed = rendering.failures(plan)
     amiss: dict[str, list[str]] = {}
@@ -83,7 +86,7 @@ def say_failures(plan: rendering.RenderPlan) -> int:
             amiss.setdefault(text, []).append(name)
     for text, names in amiss.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        print(f"rendered, but {text} ({names[0]}{more})")
+        logger.warning(f"rendered, but {text} ({names[0]}{more})")
     for record in failed:
-        print(f"not rendered: {record['name']}: {record['reason']}")
+        logger.warning(f"not rendered: {record['name']}: {record['reason']}")
     return len(failed)

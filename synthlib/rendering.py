@@ -23,10 +23,11 @@ from typing import Literal
 import pandas as pd
 
 from synthlib.assets import AssetError, Instance, instances_of
-from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.chunks import RenderError
 from synthlib.files import digest, write_atomic
 from synthlib.render_settings import RenderSettings
 from synthlib.supervision import SuperviseReport, supervise
+from synthlib.utils.errors import file_errors
 from synthlib.work_folders import read_failures
 
 RenderReport = SuperviseReport
@@ -151,13 +152,9 @@ def _write_manifest(plan: RenderPlan) -> None:
     """Writes the manifest unless it is there and the same (a whole store may be read-only)."""
     table, path = io.BytesIO(), plan.store / "manifest.parquet"
     manifest(plan).to_parquet(table, index=False)
-    try:
+    with file_errors(path):
         if not path.exists() or path.read_bytes() != table.getvalue():
             write_atomic(path, table.getvalue())
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise RenderError(disk_full(plan.store)) from error
-        raise RenderError(f"cannot write {path}: {error.strerror}.") from error
 
 
 def failures(plan: RenderPlan) -> list[dict]:

@@ -15,6 +15,7 @@ from synthlib.files import write_atomic
 from synthlib.pages import page
 from synthlib.params import Params
 from synthlib.tables import NumberedTable
+from synthlib.utils.errors import file_errors
 
 DPI = 200
 
@@ -26,7 +27,8 @@ def save_figure(figure: Figure, params: Params, name: str) -> Path:
     """
     target = _target(params, name, "png")
     stamp(figure, params.stand_in)
-    figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+    with file_errors(target):
+        figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
     if plt.get_backend().lower() == "agg":  # a notebook's own closes what its cell has shown
         plt.close(figure)
     return target
@@ -70,5 +72,6 @@ def report_path(params: Params, name: str, ending: str) -> Path:
 
 def _target(params: Params, name: str, ending: str) -> Path:
     path = report_path(params, name, ending)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     return path

@@ -17,7 +17,8 @@ import pandas as pd
 from synthlib import gathered, kept, tables
 from synthlib.files import refuse_paths, write_atomic
 from synthlib.params import Params
-from synthlib.runs import at, load_runs, of_earlier_version, read_status
+from synthlib.runs import RunError, at, load_runs, of_earlier_version, read_status
+from synthlib.utils.errors import ParameterError
 
 WORDS = {
     "held": "Held",
@@ -34,15 +35,15 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
     were meant to be, for how many of them there are. Runs that are kept in the folder are brought
     into the outputs first, so that tables and figures there show them as well.
 
-    Raises ValueError where nothing has run, over stand-ins, and if a text names a path of this
+    Raises SynthlibError where nothing has run, over stand-ins, and if a text names a path of this
     machine.
     """
     if p.stand_in:
-        raise ValueError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
+        raise ParameterError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
     kept.bring(p, to / RUNS)
     done = load_runs(p.output_dir, p.scale)
     if done.empty:
-        raise ValueError(
+        raise RunError(
             f"no finished run of scale {p.scale} under {p.output_dir}: synthlib batch --scale "
             f"{p.scale} makes them"
         )

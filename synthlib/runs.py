@@ -10,6 +10,7 @@ has.
 """
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,14 @@ from synthlib.environment import environment
 from synthlib.files import digest, write_atomic
 from synthlib.holding import hold, release
 from synthlib.params import SCHEMA_VERSION, Params, check
+from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
+
+logger = logging.getLogger(__name__)
+
+
+class RunError(SynthlibError):
+    """A run is missing, of another version, or cannot be gone on with."""
+
 
 RECIPE = "recipe"
 """The part of a run's data that says what its renders are made of, on any machine: no part of its
@@ -73,7 +82,8 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     process's until `finish` or its end.
 
     Says in one line whether the run is new, goes on, or is done already (and stays so). Raises
-    ValueError if another process makes it now, or if it is done and lacks a test set of `params`.
+    LockedError if another process makes it now, RunError if it is done and lacks a test
+    set of `params`.
     """
     run = find_run(params, data_digests)
     if not run.done:
@@ -81,11 +91,11 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
         heed()
     state = run.status["state"]
     if state != "new" and run.status.get("digest") != run.digest:
-        raise ValueError(f"{run.folder} belongs to another run: move it away and start again")
+        raise RunError(f"{run.folder} belongs to another run: move it away and start again")
     if lacking := untested(run.folder, params):
-        raise ValueError(lacking)
+        raise RunError(lacking)
     words = {"new": "new", "done": "done already, nothing is computed again"}
-    print(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
+    logger.info(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
     if state == "done":
         prefer(run.folder)
     else:
@@ -109,7 +119,7 @@ def untested(folder: Path, params: Params) -> str:
     in no digest, as they change nothing else."""
     if read_status(folder)["state"] != "done":
         return ""
-    tested = json.loads((folder / "metrics.json").read_text())["test_sets"]
+    tested = _read_json(folder / "metrics.json")["test_sets"]
     lacking = ", ".join(name for name in params.test_sets if name not in tested)
     words = f"{folder} is done, and was not tested on {lacking}: move it away, and it is made again"
     return words if lacking else ""
@@ -137,10 +147,17 @@ def label(params: Params, counts: Mapping[str, float]) -> str:
 
 def read_status(folder: Path) -> dict[str, Any]:
     """What a run folder's `status.json` says; {"state": "new"} where there is none."""
+    path = folder / "status.json"
+    return _read_json(path) if path.exists() else {"state": "new"}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with file_errors(path, "read"):
+        text = path.read_text()
     try:
-        return json.loads((folder / "status.json").read_text())
-    except FileNotFoundError:
-        return {"state": "new"}
+        return dict(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise RunError(f"{path} is damaged ({error}): remove the run's folder") from error
 
 
 def of_earlier_version(status: Mapping[str, Any]) -> bool:
@@ -170,14 +187,14 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
     """
     rows = []
     for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
-        state = json.loads(status.read_text())
+        state = _read_json(status)
         if state["state"] != "done" or (
             whole and not (status.parent / "predictions.parquet").exists()
         ):
             continue
         found_scale, protocol, experiment = status.parts[-5:-2]
         if scale in (None, found_scale):
-            counts = json.loads((status.parent / "metrics.json").read_text())["counts"]
+            counts = _read_json(status.parent / "metrics.json")["counts"]
             keys = {"scale": found_scale, "protocol": protocol, "experiment": experiment}
             when = state.get("asked", state["ended"])
             ended = pd.to_datetime(when, utc=True)  # runs may be of several time zones
@@ -192,13 +209,13 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
 def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
     """The newest finished run of an experiment at a scale, with its weights.
 
-    Raises ValueError with the command that makes one if there is none.
+    Raises RunError with the command that makes one if there is none.
     """
     table = load_runs(outputs, scale, whole=True)
     if not table.empty:
         table = table[(table["experiment"] == experiment) & (table["protocol"] == protocol)]
     if table.empty:
-        raise ValueError(
+        raise RunError(
             f"no finished run of {experiment} (protocol {protocol}) at scale {scale} under "
             f"{outputs}; make one: {command(scale, experiment, protocol)}"
         )
@@ -214,12 +231,14 @@ def command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
 
 
 def params_of(folder: Path) -> Params:
-    """A run's parameters as it had them. Raises ValueError naming the run if they fit no more."""
+    """A run's parameters as it had them. Raises RunError naming the run if they fit no more."""
     path = folder / "params.yaml"
+    with file_errors(path, "read"):
+        text = path.read_text()
     try:
-        return check(yaml.safe_load(path.read_text()))
-    except (ValueError, TypeError, yaml.YAMLError) as error:
-        raise ValueError(
+        return check(dict(yaml.safe_load(text)))
+    except (ParameterError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise RunError(
             f"{path}: {error}. The run was made by another version of synthlib: move it out of "
             "the outputs folder, and `synthlib batch` makes it again"
         ) from error
@@ -228,10 +247,10 @@ def params_of(folder: Path) -> Params:
 def at(folder: Path) -> Run:
     """The run of a folder, its renders and flags beside it even if all were moved since.
 
-    Raises ValueError with a sentence if the folder holds no run that finished.
+    Raises RunError with a sentence if the folder holds no run that finished.
     """
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
-        raise ValueError(f"{folder} holds no finished run: run it, or name another")
+        raise RunError(f"{folder} holds no finished run: run it, or name another")
     params = params_of(folder)
     above = folder.absolute().parents
     if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made

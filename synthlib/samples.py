@@ -17,6 +17,7 @@ from synthlib.augmentation import Preset, crop_for, finish
 from synthlib.compositing import Cutouts, Scales
 from synthlib.packing import Pack
 from synthlib.params import Params
+from synthlib.photos import DataError
 from synthlib.seeding import ids_for
 from synthlib.sources import Sources
 
@@ -83,9 +84,9 @@ class Scenes:
         return drawn
 
     def images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
-        """float32 (n, 3, side, side) in [0, 1]. Raises ValueError if no pack has this side."""
+        """float32 (n, 3, side, side) in [0, 1]. Raises DataError if no pack has this side."""
         if side not in self.packs:
-            raise ValueError(
+            raise DataError(
                 f"backgrounds of {side} px are not packed, only of {sorted(self.packs)}: "
                 "prepare the sources with the parameters of this run"
             )
@@ -119,16 +120,16 @@ def renders(
 
 
 def manifest(sources: Sources) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
-    """The table of renders, its index their places in the packs. Raises ValueError without any."""
+    """The table of renders, its index their places in the packs. Raises DataError without any."""
     if sources.renders is None or not sources.render_packs:
-        raise ValueError("these sources hold no renders: prepare them with a synthetic domain")
+        raise DataError("these sources hold no renders: prepare them with a synthetic domain")
     return sources.renders.reset_index(drop=True), sources.render_packs
 
 
 def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
-    """A split's backgrounds by class and category. Raises ValueError if there are none."""
+    """A split's backgrounds by class and category. Raises DataError if there are none."""
     if sources.backgrounds is None or not sources.background_packs:
-        raise ValueError("these sources hold no backgrounds: prepare them with synthetic_bg")
+        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
     table = sources.backgrounds.table
     table = table.assign(row=np.arange(len(table)))
     by_category = {

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from synthlib.params import Params
+from synthlib.photos import DataError
 from synthlib.seeding import rng_for
 
 Labels = tuple[np.ndarray | None, np.ndarray | None]
@@ -141,13 +142,13 @@ def plan_batches(
     params: Params, n_real: int, n_synthetic: int, labels: Labels = (None, None)
 ) -> BatchPlan:
     """The steps of a run of `params` on so many samples; `labels` of the real and the synthetic
-    ones are for balanced classes. Raises ValueError on an empty domain."""
+    ones are for balanced classes. Raises DataError on an empty domain."""
     for domain, wanted, found in (
         ("real", params.real_fraction, n_real),
         ("synthetic", params.synthetic_fraction, n_synthetic),
     ):
         if wanted > 0 and found == 0:
-            raise ValueError(f"{domain}_fraction is {wanted}, but there is no {domain} sample")
+            raise DataError(f"{domain}_fraction is {wanted}, but there is no {domain} sample")
     matched, size = params.protocol == "matched", params.batch_size
     whole, rest = divmod(n_real + n_synthetic, size)
     per_epoch = max(1, whole + (rest > 1))

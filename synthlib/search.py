@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from synthlib import params as parameters
 from synthlib.params import Params
+from synthlib.utils.errors import ParameterError
 
 PAIRS = (
     ("baseline", "mixed_synth100"),
@@ -30,10 +31,10 @@ SETTINGS = tuple(f"lr{rate:g}-{preset}" for rate in LEARNING_RATES for preset in
 def plan(scale: str, *, seeds: Sequence[int] = (0,), **given) -> list[Params]:
     """The runs of the search at a scale, checked. `given` parameters override the files.
 
-    Raises ValueError where the scale cuts no `dev` from its training photographs.
+    Raises ParameterError where the scale cuts no `dev` from its training photographs.
     """
     if parameters.load(scale, "baseline", **given).dev_per_class == 0:
-        raise ValueError(
+        raise ParameterError(
             f"scale {scale} has dev_per_class 0, so there is nothing to search on: set it"
         )
     return [

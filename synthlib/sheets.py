@@ -2,6 +2,7 @@
 study is rendered. Pixel for pixel, so that a sheet shows what a model will see.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,10 @@ from PIL import Image, ImageDraw
 
 from synthlib import rendering
 from synthlib.chunks import RenderError
+from synthlib.utils.errors import file_errors
 from synthlib.viewpoints import VIEWS, Poses
+
+logger = logging.getLogger(__name__)
 
 _GAP, _LINE = 4, 14
 """Pixels between images, and of a line of text."""
@@ -72,7 +76,7 @@ def montage(
     """
     pictures = []
     for file in files:
-        with Image.open(file) as image:
+        with file_errors(file, "read"), Image.open(file) as image:
             side = side or image.width
             pictures.append(image.convert("RGBA").resize((side, side), Image.Resampling.BOX))
     assert side is not None, "no images"
@@ -112,5 +116,5 @@ def _rendered(
     if table.empty:
         raise RenderError(f"no instance of {cls} could be rendered: {failed[0]['reason']}")
     for record in failed:
-        print(f"not on the sheet: {record['name']}: {record['reason']}")
+        logger.warning(f"not on the sheet: {record['name']}: {record['reason']}")
     return table, plan.store

@@ -5,6 +5,7 @@
 it. Every step skips what is done and says so.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from synthlib.render_stage import render, render_plan
 from synthlib.render_stage import say_failures as say_failures  # for callers of this module
 from synthlib.runs import RECIPE
 from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
+from synthlib.utils.errors import ParameterError
+
+logger = logging.getLogger(__name__)
 
 STAND_IN_SIZE = 1.5
 """Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
@@ -158,17 +162,19 @@ def photographs(
 def unflagged(params: Params, table: pd.DataFrame, *, quiet: bool = True) -> pd.DataFrame:
     """A table of photographs or renders without those that `exclude_flagged` names.
 
-    Raises ValueError if that file is not there. Splits and seeds of the rest stay as they were.
+    Raises ParameterError if that file is not there. Splits and seeds of the rest stay as they were.
     """
     if not params.exclude_flagged:
         return table
     path = in_project(params.exclude_flagged)
     if not path.exists():
-        raise ValueError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
+        raise ParameterError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
     left = flags.exclude(table, flags.read(path))
     if not quiet:
         kind = "photographs" if "sample" in table else "renders"
-        print(f"left out as flagged in {path}: {len(table) - len(left)} of {len(table):,} {kind}")
+        logger.info(
+            f"left out as flagged in {path}: {len(table) - len(left)} of {len(table):,} {kind}"
+        )
     return left
 
 
@@ -233,22 +239,24 @@ def _say_photographs(found: photos.Photographs) -> None:
     counts = found.table["split"].value_counts()
     parts = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
     same = found.duplicates
-    print(f"photographs: {parts}; {len(same)} sets of byte-identical ones", *same[:1], sep=", as ")
+    twins = ", as ".join([f"{len(same)} sets of byte-identical ones", *same[:1]])
+    logger.info(f"photographs: {parts}; {twins}")
     _say_broken(found.broken)
 
 
 def _say_backgrounds(scenes: photos.Backgrounds) -> None:
     categories = scenes.table["category"].nunique()
-    print(f"backgrounds: {len(scenes.table):,} photographs of {categories} scene categories")
+    logger.info(f"backgrounds: {len(scenes.table):,} photographs of {categories} scene categories")
     if scenes.fallback:
-        print(f"pasted into any scene, as none of their own is here: {', '.join(scenes.fallback)}")
+        names = ", ".join(scenes.fallback)
+        logger.info(f"pasted into any scene, as none of their own is here: {names}")
     absent = sorted({name for names in scenes.missing.values() for name in names})
     if absent:
-        print(f"scene categories that are not here: {', '.join(absent)}")
+        logger.info(f"scene categories that are not here: {', '.join(absent)}")
     _say_broken(scenes.broken)
 
 
 def _say_broken(broken: tuple[str, ...], shown: int = 5) -> None:
     if broken:
         more = " ..." if len(broken) > shown else ""
-        print(f"skipped {len(broken)} unreadable files: {'; '.join(broken[:shown])}{more}")
+        logger.warning(f"skipped {len(broken)} unreadable files: {'; '.join(broken[:shown])}{more}")

@@ -62,10 +62,12 @@ def make(
     """Renders what is missing of a stand-in data set and returns its root, a data root.
 
     `train` and `val` are photographs a class, `backgrounds` photographs in all (at least 2, as a
-    category is split), all size x size px; `seed` is the data seed,
-    `bpy_version` the version of Blender's module that must render them. Killed and started again,
-    it goes on, and leaves the same bytes. Raises ValueError for an unknown class or an impossible
-    number, AssetError for a class without a generator, RenderError if a scene cannot be rendered.
+    category is split), all size x size px; `seed` is the data seed, `bpy_version` the version of
+    Blender's module that must render them. Killed and started again, it goes on, and leaves the
+    same bytes.
+
+    Raises ParameterError for an unknown class, ValueError for an impossible number, AssetError for
+    a class without a generator, RenderError if a scene cannot be rendered.
     """
     numbers = {"train": (train, 1), "val": (val, 1), "backgrounds": (backgrounds, 2)}
     for name, (value, least) in (numbers | {"size": (size, 16)}).items():

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from synthlib import rendering
 from synthlib.rendering import RenderPlan
+from synthlib.utils.errors import file_errors
 
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 """What every whole PNG ends with."""
@@ -149,7 +150,8 @@ def _look(store: Path, name: str, views: range, failed: bool) -> tuple[int, list
 def _what(path: Path, expected: str | None) -> str:
     if expected is None:
         return "unexpected"
-    content = path.read_bytes()
+    with file_errors(path, "read"):
+        content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() == expected:
         return ""
     return "changed" if content.endswith(_END) else "truncated"

@@ -32,6 +32,7 @@ from tqdm import tqdm
 from synthlib.chunks import NO_SPACE, RenderError, begun, code_version, disk_full, run_chunk
 from synthlib.clusters import cores
 from synthlib.progress import Progress
+from synthlib.utils.errors import SynthlibError
 from synthlib.work_folders import WorkFolder, read_failures, write_failures
 
 KINDS = {"instances": "synthlib.blender.instances", "stand_ins": "synthlib.blender.stand_in"}
@@ -191,7 +192,7 @@ def _outcome(
     """A task's failures, and the jobs that must be given out again."""
     try:
         result = future.result()
-    except RenderError:
+    except SynthlibError:
         raise
     except (BrokenExecutor, CancelledError) as error:
         raise RenderError(

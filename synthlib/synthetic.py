@@ -17,6 +17,7 @@ from synthlib.compositing import flatten_black, paste
 from synthlib.params import Params
 from synthlib.samples import Samples, Scenes, scenes_of
 from synthlib.sources import Sources
+from synthlib.utils.errors import ParameterError
 
 SCENE_DRAWS = 2
 """Uniforms that choose a background: the scene category and the photograph in it."""
@@ -78,11 +79,11 @@ class Synthetic:
 def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
     """What a run of `params` makes of its training renders.
 
-    Raises ValueError if the domain is `hybrid` and its classes were not chosen.
+    Raises ParameterError if the domain is `hybrid` and its classes were not chosen.
     """
     domain, hybrid = params.synthetic_domain, params.hybrid_nobg
     if domain == "hybrid" and hybrid is None:
-        raise ValueError(
+        raise ParameterError(
             "hybrid_nobg is not given: name the classes to train without background, or take "
             "tables.chosen(params), which finds them from the runs synth_bg and synth_nobg"
         )

@@ -7,6 +7,7 @@ run's last checkpoint. All end when this process does, even by SIGKILL, wherever
 """
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import socket
@@ -26,11 +27,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from synthlib import __version__, alive, chunks, executing
-from synthlib.executing import Outcome, say
+from synthlib.clusters import ClusterError
+from synthlib.executing import Outcome
 from synthlib.files import digest
 from synthlib.orphans import die_with_parent
 from synthlib.params import SCHEMA_VERSION, Params, check
 from synthlib.runs import read_status
+from synthlib.utils.errors import SynthlibError
+from synthlib.utils.log import show
+
+logger = logging.getLogger(__name__)
 
 SHOW_EVERY = 60.0
 """Seconds between two tables of how all runs are."""
@@ -119,10 +125,10 @@ def run_all(
                     waiting.append(i)
                     continue
                 outcomes[i] = found
-                say(str(found))
+                logger.info(str(found))
             if time.monotonic() - shown > show_every and (futures or waiting):
                 shown = time.monotonic()
-                say(standing(planned, outcomes, shown - begun))
+                logger.info(standing(planned, outcomes, shown - begun))
     return [outcomes[i] for i in range(len(planned))]
 
 
@@ -165,15 +171,17 @@ def code_version() -> str:
 def _begin(threads: int, parent: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)  # for the kernels that start from here
     die_with_parent(parent)
+    show()
 
 
 def _task(params: dict, log: str, code: str, sign: str) -> Outcome:
     """What a process or a cluster's worker does, as long as the `sign` of life is there."""
     if code != code_version():
-        raise ValueError(
+        raise ClusterError(
             f"synthlib or torch on {os.uname().nodename} is not what the batch was started with; "
             "install the same on all machines, and start again after a change"
         )
+    show()
     os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker has not heard of it
     os.environ[alive.VARIABLE] = sign
     return executing.run_logged(check(params), Path(log))
@@ -182,6 +190,8 @@ def _task(params: dict, log: str, code: str, sign: str) -> Outcome:
 def _outcome(future: Future, p: Params) -> Outcome:
     try:
         found = future.result()
+    except SynthlibError as error:
+        return Outcome(p, "failed", 0.0, f"{error} (see {log_of(p)})")
     except Exception as error:  # the process died, or the cluster gave the task up
         return Outcome(p, "failed", 0.0, f"{type(error).__name__}: {error} (see {log_of(p)})")
     return found

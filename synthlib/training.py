@@ -6,6 +6,7 @@ device, same number of processes). The log (`log.csv`, a row a round; a round is
 steps under the `matched` protocol) and `checkpoint.pt` are written at each round's end, atomically.
 """
 
+import logging
 import math
 import os
 import time
@@ -24,6 +25,14 @@ from synthlib.models import build_model
 from synthlib.optimisation import build_optimizer, learning_rate
 from synthlib.params import Params
 from synthlib.runs import Run
+from synthlib.utils.errors import SynthlibError
+
+logger = logging.getLogger(__name__)
+
+
+class TrainingError(SynthlibError):
+    """Training cannot go on."""
+
 
 LOOK_EVERY = 20
 """Steps between two looks at the loss: each waits for the device, so not every step has one."""
@@ -43,8 +52,8 @@ def fit(
     train_top1_synthetic in percent, images_per_second, data_share: of the time, spent waiting for
     data, test_top1: of `test` after the round, to look at and never to choose by; NaN without),
     `checkpoint.pt` and, at the end, `model.safetensors`. `together`: the processes that
-    train it (`devices.team`); each needs the run's folder. Raises FloatingPointError naming the
-    batch when the loss is not finite, ValueError when a checkpoint does not fit the run.
+    train it (`devices.team`); each needs the run's folder. Raises TrainingError naming the
+    batch when the loss is not finite, RunError when a checkpoint does not fit the run.
     """
     leave_a_core()
     together = together or alone()
@@ -56,7 +65,7 @@ def fit(
     rows = checkpoints.restore(run, model, optimizer)
     done, together_bar = len(rows), bar and together.first
     if done and together.first:
-        print(f"goes on after round {done} of {plan.rounds}")
+        logger.info(f"goes on after round {done} of {plan.rounds}")
         _write_log(run, rows)  # it lacks the last round where the run was killed just after it
     with (
         torch.backends.cudnn.flags(
@@ -84,7 +93,7 @@ def fit(
 
 
 def load(run: Run) -> nn.Module:
-    """The trained model of a finished run, on `pick_device()`. Raises ValueError with a sentence
+    """The trained model of a finished run, on `pick_device()`. Raises TrainingError with a sentence
     when its weights are missing, cut short, or of another architecture or class list."""
     params = run.params
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
@@ -196,7 +205,7 @@ def _refuse_bad(data: TrainingSet, together: Team, counts: _Counts) -> None:
     bad = int(together.least(counts.bad_step.clone()))
     if bad < data.plan.steps:
         names = ", ".join(data.batch(bad, torch.device("cpu")).names[:4])
-        raise FloatingPointError(
+        raise TrainingError(
             f"the loss is not finite at step {bad} (samples {names}, ...): lower learning_rate or "
             "look at that batch"
         )

@@ -14,7 +14,7 @@ import torch
 from synthlib import curation
 from synthlib.augmentation import Preset
 from synthlib.classes import CLASSES, scene_key
-from synthlib.photos import Backgrounds
+from synthlib.photos import Backgrounds, DataError
 from synthlib.placement import PlacementRange
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import uniforms
@@ -79,11 +79,11 @@ def variants(
     black, as a preset says.
 
     The same `seed` draws the same chances, so that turning one strength changes it alone. Raises
-    ValueError if the class has no render.
+    DataError if the class has no render.
     """
     rows = np.flatnonzero(synthetic.objects.labels == label)
     if not len(rows):
-        raise ValueError(f"class number {label} has no training render")
+        raise DataError(f"class number {label} has no training render")
     index = rows[np.linspace(0, len(rows) - 1, n).astype(int)]
     which = "black_preset" if synthetic.on_black[label] else "preset"
     made = replace(synthetic, **{which: preset})
@@ -108,11 +108,11 @@ def scenes(data: Sources) -> pd.DataFrame:
     (Table 3) `n_here` and `n_missing`; whether it has its `own`; and of all the `categories` that
     it is pasted into `photographs`.
 
-    Raises ValueError if the data was prepared without backgrounds.
+    Raises DataError if the data was prepared without backgrounds.
     """
     found = data.backgrounds
     if found is None:
-        raise ValueError("these sources hold no backgrounds: prepare them with synthetic_bg")
+        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
     counts = found.table["category"].value_counts()
     rows = []
     for cls, used in found.choices.items():

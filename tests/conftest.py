@@ -17,6 +17,9 @@ import render_cases
 
 from synthlib import alive, rendering
 from synthlib.supervision import supervise
+from synthlib.utils import log
+
+log.show()  # tests read the lines that users see
 
 settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")

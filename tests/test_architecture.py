@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "orphans alive environment files holding classes seeding archives downloads data_sets "
+    "utils orphans alive environment files holding classes seeding archives downloads data_sets "
     "allocator viewpoints "
     "param_checks param_files params search runs framing obj_files model_files model_faults "
     "model_library model_archives blender splitting assets render_settings chunks progress "

@@ -46,6 +46,7 @@ CHAPTERS = {
         "inspection opened pictures saliency neighbours provenance closeups widgets"
     ),
     "A whole study": "search executing together estimates batch doctor cli __main__",
+    "What all stand on": "utils",
 }
 """Every module and package, in the order to read them."""
 

@@ -1,5 +1,7 @@
-"""What a model can be refused for."""
+"""The error of a model that cannot be rendered."""
+
+from synthlib.utils.errors import SynthlibError
 
 
-class ModelError(ValueError):
+class ModelError(SynthlibError):
     """A model cannot be rendered. The message is a sentence that names the file and the fault."""

@@ -18,6 +18,7 @@ import numpy as np
 from mathutils import Matrix
 
 from synthlib.blender.errors import ModelError
+from synthlib.utils.errors import SynthlibError
 
 _LEAST_FREE = 1 << 20
 """Bytes free under which a frame that could not be written is put down to a full disk."""
@@ -28,7 +29,7 @@ _GPU_KINDS = ("OPTIX", "CUDA", "METAL", "HIP", "ONEAPI")
 def use_device(device: str) -> str:
     """Chooses what Cycles renders on and says it in words; device is "auto", "cpu" or "gpu".
 
-    "auto" takes a GPU when Blender finds one. Raises RuntimeError if "gpu" finds none.
+    "auto" takes a GPU when Blender finds one. Raises SynthlibError if "gpu" finds none.
     """
     preferences = bpy.context.preferences.addons["cycles"].preferences
     if device != "cpu":
@@ -44,7 +45,9 @@ def use_device(device: str) -> str:
             if found:
                 return f"the GPU, {found[0].name} by {kind}"
         if device == "gpu":
-            raise RuntimeError("device is 'gpu' but Blender finds no GPU here; use 'auto' or 'cpu'")
+            raise SynthlibError(
+                "device is 'gpu' but Blender finds no GPU here; use 'auto' or 'cpu'"
+            )
     preferences.compute_device_type = "NONE"
     return "the CPU"
 

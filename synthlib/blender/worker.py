@@ -26,6 +26,7 @@ from pathlib import Path
 
 from synthlib.blender.errors import ModelError
 from synthlib.orphans import die_with_parent
+from synthlib.utils.errors import SynthlibError
 
 _DISK_FULL = 74  # as synthlib.chunks reads it
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -116,7 +117,10 @@ if __name__ == "__main__":
     except BaseException as error:
         code = _DISK_FULL if getattr(error, "errno", None) in _NO_SPACE else 1
         with contextlib.suppress(OSError):  # the log lies on the same full disk
-            traceback.print_exc()
+            if isinstance(error, SynthlibError):
+                print(error, file=sys.stderr)
+            else:
+                traceback.print_exc()
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()

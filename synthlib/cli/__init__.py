@@ -3,12 +3,15 @@
 import click
 
 from synthlib.cli import assets, curation, doctor, fetch, rendering, results, study, training
+from synthlib.utils import log
 
 
 @click.group()
 @click.version_option(package_name="synthlib")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of every error.")
+def main(debug: bool) -> None:
     """How much real data can rendered data replace?"""
+    log.show()  # `debug` is read where errors are shown, in `options.sentences`
 
 
 for command in (

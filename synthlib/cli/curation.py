@@ -3,6 +3,7 @@
 import click
 
 from synthlib import params as parameters
+from synthlib.chunks import RenderError
 from synthlib.cli.options import given_from, scale_options, sentences
 from synthlib.curation.dropping import MIN_COVERAGE, NEAR_DUPLICATE_BITS
 
@@ -33,7 +34,7 @@ def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverag
     plan = sources.render_plan(parameters.load(scale, "baseline", **given))
     table = rendering.manifest(plan)
     if table.empty:
-        raise ValueError(f"no renders in {plan.store}; `synthlib render` makes them")
+        raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
     curated = curation.curate_store(
         table,
         plan.store,

@@ -7,17 +7,22 @@ from collections.abc import Callable, Mapping
 import click
 import yaml
 
-from synthlib.chunks import RenderError
+from synthlib.utils.errors import ParameterError, SynthlibError
 
 
 def sentences(command: Callable) -> Callable:
-    """Errors that a user can mend leave as one sentence and exit code 1, without a traceback."""
+    """Show an error that a user can mend as one sentence, with exit code 1 and no traceback.
+
+    With `synthlib --debug` it keeps its traceback, as every other error always does.
+    """
 
     @functools.wraps(command)
     def guarded(**options) -> None:
         try:
             command(**options)
-        except (ValueError, OSError, FloatingPointError, RenderError) as error:
+        except SynthlibError as error:
+            if click.get_current_context().find_root().params.get("debug"):
+                raise
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             click.echo("interrupted: the same command goes on from here", err=True)
@@ -48,13 +53,13 @@ def given_from(
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise ValueError(f"--set {setting}: expected KEY=VALUE")
+            raise ParameterError(f"--set {setting}: expected KEY=VALUE")
         if key in elsewhere:
-            raise ValueError(f"--set {setting}: this command is told so by {elsewhere[key]}")
+            raise ParameterError(f"--set {setting}: this command is told so by {elsewhere[key]}")
         try:
             given[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise ValueError(f"--set {setting}: {value!r} is no YAML: {error}") from error
+            raise ParameterError(f"--set {setting}: {value!r} is no YAML: {error}") from error
     return given
 
 
@@ -63,8 +68,10 @@ SEEDED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] o
 
 
 def numbers(text: str) -> list[int]:
-    """Seeds as they are typed, 0,1,2, each once. Raises ValueError on anything else."""
+    """Seeds as they are typed, 0,1,2, each once. Raises ParameterError on anything else."""
     try:
         return list(dict.fromkeys(int(part) for part in text.split(",")))
     except ValueError as error:
-        raise ValueError(f"seeds {text!r}: expected numbers with commas, such as 0,1,2") from error
+        raise ParameterError(
+            f"seeds {text!r}: expected numbers with commas, such as 0,1,2"
+        ) from error

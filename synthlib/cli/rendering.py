@@ -5,6 +5,7 @@ import sys
 import click
 
 from synthlib import params as parameters
+from synthlib.chunks import RenderError
 from synthlib.cli.options import given_from, scale_options, sentences
 
 
@@ -68,7 +69,7 @@ def stats(scale, data_root, outputs, settings) -> None:
     plan = sources.render_plan(params)
     table = rendering.manifest(plan)
     if table.empty:
-        raise ValueError(f"no renders in {plan.store}; `synthlib render` makes them")
+        raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
     limits = params.near_duplicate_bits, params.min_coverage
     curated = curation.curate_store(table, plan.store, *limits, progress=False).table
     click.echo(stores.stats(table, curated).to_csv(index=False, float_format="%.1f"), nl=False)

@@ -8,6 +8,8 @@ import click
 from synthlib import params as parameters
 from synthlib.cli.options import SEEDED, given_from, numbers, scale_options, sentences
 from synthlib.clusters import executor_at
+from synthlib.runs import RunError
+from synthlib.utils.errors import ParameterError
 
 SEARCHED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
 
@@ -44,19 +46,19 @@ def batch(
         searched = {p.experiment.partition("@")[0] for p in planned}
         if unknown := sorted(set(only) - searched):
             allowed = ", ".join(sorted(searched))
-            raise ValueError(f"{unknown[0]} is no part of the search; allowed: {allowed}")
+            raise ParameterError(f"{unknown[0]} is no part of the search; allowed: {allowed}")
         planned = [p for p in planned if not only or p.experiment.partition("@")[0] in only]
     else:
         planned = study.plan(scale, only=only, seeds=wanted, **given)
     if not planned:
-        raise ValueError(
+        raise ParameterError(
             f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
             "names"
         )
     if kept and not any(Path(kept).glob("*.zip")):
-        raise ValueError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
+        raise ParameterError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
     if kept and (old := archived.earlier(planned[0], Path(kept))):
-        raise ValueError(
+        raise ParameterError(
             f"{len(old)} archives in {kept} ({old[0].name}, ...) were made by an earlier version "
             "of synthlib, with other renders and defaults, so they cannot count as done: move them "
             "away, or leave out --kept, and the batch makes their runs again"
@@ -85,5 +87,5 @@ def table(scale, data_root, outputs, settings) -> None:
     params = parameters.load(scale, "baseline", **given_from(settings, outputs=outputs))
     found = tables.metrics_table(params.output_dir, scale)
     if found.empty:
-        raise ValueError(f"no finished run of scale {scale} under {params.output_dir}")
+        raise RunError(f"no finished run of scale {scale} under {params.output_dir}")
     click.echo(found.to_csv(index=False, float_format="%.2f"), nl=False)

@@ -62,7 +62,7 @@ def _train(params: Params) -> None:
         except KeyboardInterrupt:
             run.mark("interrupted")
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it is, the run must not stay marked as running
             run.mark("failed", reason=f"{type(error).__name__}: {error}")
             raise
         together.wait()

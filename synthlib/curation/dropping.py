@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.curation.hashes import BITS, CHANNELS
+from synthlib.utils.errors import ParameterError
 
 NEAR_DUPLICATE_BITS = 6.0
 """Sensible for `near_duplicate_bits`: of 170 generated instances (10 a class, 64 px, 4 samples) the
@@ -47,8 +48,8 @@ def near_duplicates(
     Columns: class, instance, duplicate_of, bits (their distance: float64, mean bits of 64 over
     the views that both have). Instances are gone through by name, those for testing first: these
     all stay, so that none for training looks like one for testing. `hashes` is `view_hashes`'s
-    table. Raises ValueError if a deterministic view's hash is not in it, or if no class has
-    deterministic views (renders in poses `photographed` have none).
+    table. Raises ValueError if a deterministic view's hash is not in it, ParameterError if no class
+    has deterministic views (renders in poses `photographed` have none).
     """
     if not 0 <= near_duplicate_bits <= BITS:
         raise ValueError(
@@ -56,7 +57,7 @@ def near_duplicates(
         )
     views = manifest[manifest["kind"] == "deterministic"]
     if len(manifest) and views.empty:
-        raise ValueError(
+        raise ParameterError(
             "near-duplicates are found over views that are the same for every instance, and these "
             "renders have none (poses: photographed); set near_duplicate_bits to 0"
         )

@@ -18,7 +18,7 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.chunks import RenderError
 from synthlib.files import write_atomic
 
 BITS = 64
@@ -107,9 +107,4 @@ def _known(path: Path) -> pd.DataFrame:
 def _write(path: Path, table: pd.DataFrame) -> None:
     content = io.BytesIO()
     table.to_parquet(content, index=False)
-    try:
-        write_atomic(path, content.getvalue())
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise RenderError(disk_full(path.parent)) from error
-        raise RenderError(f"cannot write {path}: {error.strerror}.") from error
+    write_atomic(path, content.getvalue())

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from synthlib.files import digest
+from synthlib.utils.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ _COUNTS = ["renders_kept", "renders_dropped", "instances_kept", "instances_dropp
 def record(step: str, before: pd.DataFrame, after: pd.DataFrame, **parameters: Any) -> Record:
     """The record of a step that made manifest `after` of `before`.
 
-    Raises ValueError naming a class that has training renders before and none after.
+    Raises ParameterError naming a class that has training renders before and none after.
     """
     had, has = (_counts(table) for table in (before, after))
     rows = []
     for cls, (renders, instances) in sorted(had.items()):
         if cls not in has:
-            raise ValueError(
+            raise ParameterError(
                 f"{step} with {parameters} leaves no training render of class {cls}; choose milder "
                 "parameters"
             )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib.chunks import NO_SPACE, RenderError, disk_full
 from synthlib.curation.dropping import drop_sparse, near_duplicates, without
 from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, record
@@ -63,7 +62,7 @@ def write(curated: Curated, store: Path) -> None:
     """Writes `curated.parquet`, the manifest of what is left, then `curation.json` to the store.
 
     The second names the first's SHA-256: while the two agree, they belong together. It holds the
-    records and the near-duplicates. Raises RenderError if the store cannot be written.
+    records and the near-duplicates. Raises FileError if the store cannot be written.
     """
     table = io.BytesIO()
     curated.table.to_parquet(table, index=False)
@@ -73,10 +72,5 @@ def write(curated: Curated, store: Path) -> None:
         "steps": [asdict(record) | {"digest": record.digest} for record in curated.records],
         "near_duplicates": curated.duplicates.to_dict("records"),
     }
-    try:
-        write_atomic(store / "curated.parquet", table.getvalue())
-        write_atomic(store / "curation.json", json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise RenderError(disk_full(store)) from error
-        raise RenderError(f"cannot write to {store}: {error.strerror}.") from error
+    write_atomic(store / "curated.parquet", table.getvalue())
+    write_atomic(store / "curation.json", json.dumps(content, indent=1) + "\n")

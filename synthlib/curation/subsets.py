@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.seeding import ids_for, uniforms
+from synthlib.utils.errors import ParameterError
 
 DENSE_CLASSES = ("computer_desk", "food_table")
 """The classes whose sparse views Figure 20's training set replaces."""
@@ -76,7 +77,7 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
 def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.DataFrame:
     """n training renders of every class, None: as many as the smallest has; nested in n.
 
-    Raises ValueError naming a class that has fewer than n.
+    Raises ParameterError naming a class that has fewer than n.
     """
     train = _ordered(manifest, seed)
     if train.empty:
@@ -84,7 +85,7 @@ def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.D
     sizes = train.groupby("class").size()
     n = int(sizes.min()) if n is None else n
     if not 1 <= n <= sizes.min():
-        raise ValueError(
+        raise ParameterError(
             f"n is {n}; expected 1 to {sizes.min()}, the training renders of class "
             f"{sizes.idxmin()}, which has the fewest"
         )

@@ -21,6 +21,7 @@ from synthlib.samples import scenes_of
 from synthlib.scaling import centre_square
 from synthlib.seeding import uniforms
 from synthlib.synthetic import SCENE_DRAWS
+from synthlib.utils.errors import file_errors
 from synthlib.variants import own_categories
 
 Composites = tuple[list[np.ndarray], np.ndarray, list[str]]
@@ -121,7 +122,7 @@ def pixels(shown: Shown, views: pd.DataFrame) -> torch.Tensor:
 
 def scene(path: Path, size: int) -> np.ndarray:
     """uint8 (size, size, 3): a background as it is packed for training, at another size."""
-    with Image.open(path) as image:
+    with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(centre_square(size)(image.convert("RGB")))
 
 

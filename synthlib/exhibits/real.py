@@ -13,6 +13,7 @@ from synthlib.exhibits.shown import (
     photograph,
 )
 from synthlib.figures import page_sheet, words
+from synthlib.photos import DataError
 
 MANY, VARIETY = 8, 6
 """Columns of a collage, and of a sheet of one class."""
@@ -34,7 +35,7 @@ def photographs(shown: Shown, rows: int = 6) -> Figure:
 def scenes(shown: Shown, rows: int = 5) -> Figure:
     """Figure 2: photographs of all scene categories in turn, each under its category."""
     if shown.data.backgrounds is None:
-        raise ValueError("these sources hold no backgrounds: prepare them with synthetic_bg")
+        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
     table = shown.data.backgrounds.table
     categories = sorted(set(table["category"]))
     parts = _in_turn(table, "category", categories, rows * MANY, "figure_02")

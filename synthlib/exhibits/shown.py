@@ -13,9 +13,11 @@ from PIL import Image, ImageOps
 from synthlib import sources, thesis
 from synthlib.figures import words
 from synthlib.params import Params
+from synthlib.photos import DataError
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import rng_for
 from synthlib.sources import Sources
+from synthlib.utils.errors import file_errors
 
 GROUPS: tuple[dict[int, str], ...] = (
     {3: "banana", 4: "toaster", 5: "laptop"},
@@ -49,9 +51,9 @@ class Shown:
 
     @property
     def renders(self) -> pd.DataFrame:
-        """The manifest. Raises ValueError if the data was prepared without renders."""
+        """The manifest. Raises DataError if the data was prepared without renders."""
         if self.data.renders is None:
-            raise ValueError("these sources hold no renders: prepare them with a synthetic domain")
+            raise DataError("these sources hold no renders: prepare them with a synthetic domain")
         return self.data.renders
 
 
@@ -125,7 +127,7 @@ def chosen(table: pd.DataFrame, n: int, *keys: str) -> pd.DataFrame:
 
 def photograph(path: Path, side: int = SIDE) -> np.ndarray:
     """uint8 (S, S, 3): the central square of a photograph, at most `side` px."""
-    with Image.open(path) as image:
+    with file_errors(path, "read"), Image.open(path) as image:
         least = min(side, *image.size)
         square = ImageOps.fit(image.convert("RGB"), (least, least), Image.Resampling.LANCZOS)
     return np.asarray(square)

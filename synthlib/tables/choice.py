@@ -1,20 +1,24 @@
 """Which classes `synth_hybrid` trains without background (end of 6.3)."""
 
+import logging
 from pathlib import Path
 
 from synthlib.params import Params
+from synthlib.runs import RunError
 from synthlib.tables.measured import class_values, refuse_other_studies, runs_of
+
+logger = logging.getLogger(__name__)
 
 
 def chosen(params: Params) -> Params:
     """A hybrid run's parameters with its classes chosen; others as they are.
 
-    Raises ValueError where the runs to choose by have not finished.
+    Raises RunError where the runs to choose by have not finished.
     """
     if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
         return params
     found = hybrid_choice(params.output_dir, params.scale, params.seed)
-    print(f"without background: {', '.join(found) or 'no class'}", flush=True)
+    logger.info(f"without background: {', '.join(found) or 'no class'}")
     return params.model_copy(update={"hybrid_nobg": found})
 
 
@@ -24,8 +28,8 @@ def hybrid_choice(
     """The classes on which `synth_nobg` beats `synth_bg`, both of one seed, in their order; a tie
     goes to the background. Judged on the real *training* photographs, which neither run used.
 
-    Raises ValueError naming the run that is missing and the command that makes it, if the two are
-    of different studies, or if asked to choose on the test set.
+    Raises RunError naming the run that is missing and the command that makes it, or if the two are
+    of different studies; ValueError if asked to choose on the test set.
     """
     if test_set == "real":
         raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")
@@ -34,7 +38,7 @@ def hybrid_choice(
         runs = runs_of(outputs, scale, name, protocol, test_set)
         runs = runs[runs["seed"] == seed] if len(runs) else runs
         if runs.empty:
-            raise ValueError(
+            raise RunError(
                 f"synth_hybrid chooses by {name}: no finished run of it with seed {seed}, tested "
                 f"on {test_set}, under {outputs}; make one: synthlib batch --scale {scale} "
                 f"--only {name} --seeds {seed}"

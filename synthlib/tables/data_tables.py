@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from synthlib import curation, rendering, sources, thesis
-from synthlib.chunks import RenderError
 from synthlib.classes import select
 from synthlib.params import Params
+from synthlib.utils.errors import SynthlibError
 
 TOTAL = "TOTAL"
 
@@ -143,6 +143,6 @@ def manifest(p: Params) -> pd.DataFrame:
     """The scale's finished renders; empty where nothing is rendered or the models are not here."""
     try:
         plan = sources.render_plan(p)
-    except (ValueError, RenderError):  # the models' folder, for one, is not on this machine
+    except SynthlibError:  # the models' folder, for one, is not on this machine
         return pd.DataFrame()
     return rendering.manifest(plan) if plan.store.exists() else pd.DataFrame()

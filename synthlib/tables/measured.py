@@ -18,6 +18,7 @@ from synthlib.evaluation import BatchNorm
 from synthlib.files import project_dir
 from synthlib.param_files import read_yaml
 from synthlib.runs import (
+    RunError,
     earlier_version_message,
     load_runs,
     of_earlier_version,
@@ -53,7 +54,7 @@ def runs_of(
 
 
 def refuse_other_studies(folders: Sequence[Path]) -> None:
-    """Raises ValueError if runs that are held against each other are of other versions of synthlib,
+    """Raises RunError if runs that are held against each other are of other versions of synthlib,
     on other data (`DATA`) or of other settings: the newest run of each experiment and seed is
     taken, which may be a trial, or of a study that was changed since. What an experiment's file
     sets must be the same for all of its runs, and everything else for all runs, but `OF_A_RUN`."""
@@ -67,7 +68,7 @@ def refuse_other_studies(folders: Sequence[Path]) -> None:
             at = (experiment if own is None or key in own else "", key)
             other, its = found.setdefault(at, (folder, value))
             if its != value:
-                raise ValueError(
+                raise RunError(
                     f"runs of two studies can't be held against each other: {key} is {its} in "
                     f"{other} and {value} in {folder}. Make the one anew with the other's "
                     "parameters, or move it out of the outputs folder"
@@ -77,7 +78,7 @@ def refuse_other_studies(folders: Sequence[Path]) -> None:
 def _refuse_other_versions(folders: Sequence[Path]) -> None:
     earlier = [folder for folder in folders if of_earlier_version(read_status(folder))]
     if earlier and len(earlier) < len(folders):
-        raise ValueError(f"runs of two versions: {earlier_version_message(earlier[0])}")
+        raise RunError(f"runs of two versions: {earlier_version_message(earlier[0])}")
 
 
 def _refuse_other_data(folders: Sequence[Path]) -> None:
@@ -86,7 +87,7 @@ def _refuse_other_data(folders: Sequence[Path]) -> None:
         mine = [(folder, data[key]) for folder, data in found if key in data]
         other = next((folder for folder, digest in mine if digest != mine[0][1]), None)
         if other:
-            raise ValueError(
+            raise RunError(
                 f"runs on other data can't be held against each other: the {WORDS[key]} of "
                 f"{mine[0][0]} and {other} are not the same (another data_root, flags, classes or "
                 "models). Make the one anew on the other's, or move it out of the outputs folder"
@@ -145,7 +146,7 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
     Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, under
     `bn_real` the same of top-1 with batch-norm statistics of the real training photographs (of
     runs that have such), and under `run` what it was trained and tested on (means over seeds),
-    `seeds` and `label`. Raises ValueError on seeds of different studies.
+    `seeds` and `label`. Raises RunError on seeds of different studies.
     """
     if runs.empty:
         return {}
@@ -171,7 +172,7 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
 
 def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images). Raises
-    ValueError as `run_values`."""
+    RunError as `run_values`."""
     refuse_other_studies(list(runs["folder"]))
     parts = [tested_on(folder, test_set) for folder in runs["folder"]]
     by_seed = pd.DataFrame([evaluation.class_accuracy(part) for part in parts])
@@ -186,7 +187,7 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
 
 
 def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Counts of a confusion matrix, the mean over seeds. Raises ValueError as `run_values`."""
+    """Counts of a confusion matrix, the mean over seeds. Raises RunError as `run_values`."""
     refuse_other_studies(list(runs["folder"]))
     parts = [evaluation.confusion(tested_on(f, test_set)) for f in runs["folder"]]
     total = parts[0].astype(float)

@@ -49,7 +49,7 @@ def hits_of(
     """What experiments got right on the images that all of them were tested on.
 
     None unless each has a run (with `bn_real`, one that has such predictions) and they share a seed
-    and images. Raises ValueError on runs of different studies.
+    and images. Raises RunError on runs of different studies.
     """
     names = list(dict.fromkeys(experiments))
     found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.evaluation import logits_of, objects
+from synthlib.photos import DataError
 from synthlib.statistics import accuracy_interval
 
 ELEVATIONS = tuple(range(-30, 91, 20))
@@ -27,13 +28,13 @@ def accuracy_by_view(
     <view>`. column: `elevation` (degrees) or `coverage` (percent: the manifest's share times 100).
     Bins with fewer than `least` images are left out. Columns: domain, at (the bin's middle), top1,
     low, high (95%; objects are resampled, not views), n. Empty without a synthetic test set.
-    Raises ValueError if a sample is not in the manifest.
+    Raises DataError if a sample is not in the manifest.
     """
     rows = predictions[predictions["test_set"].str.startswith("synthetic")]
     views = manifest.assign(sample=manifest["file"].str.removesuffix(".png"))
     unknown = sorted(set(rows["sample"]) - set(views["sample"]))
     if unknown:
-        raise ValueError(f"sample {unknown[0]} is in no render of the manifest: take the run's own")
+        raise DataError(f"sample {unknown[0]} is in no render of the manifest: take the run's own")
     values = views.set_index("sample")[column].loc[rows["sample"]].to_numpy(float)
     values = 100 * values if column == "coverage" else values
     logits, classes = logits_of(rows)

@@ -143,7 +143,7 @@ def explore(params: Params, a: OpenRun | None = None, b: OpenRun | None = None) 
     """The explorer of run `a`, default: the parameters' (`opened.newest`), beside `b`, default:
     another if there is one.
 
-    Raises ValueError with the command that makes a run if there is none.
+    Raises RunError with the command that makes a run if there is none.
     """
     a, b = a or opened.newest(params), b or opened.other(params)
     others = choices(params)

@@ -86,6 +86,12 @@ def sentence(text: str, kind: str = "status") -> str:
     return f'<div role="{kind}" style="color:{color};line-height:1.35">{mark}{escape(text)}</div>'
 
 
+def preformatted(text: str) -> str:
+    """Text as it is written, such as a traceback, in a box that scrolls."""
+    style = "max-height:320px;overflow:auto;font-size:11px;line-height:1.35"
+    return f'<pre style="{style}">{escape(text)}</pre>'
+
+
 _SMALL = "font-size:12px;font-weight:600;color:var(--jp-ui-font-color1)"
 
 

@@ -1,10 +1,11 @@
 """One line under an explorer: what it is doing, or what went wrong and what to do."""
 
+import traceback
 from collections.abc import Callable
 
 from ipywidgets import HTML
 
-from synthlib.chunks import RenderError
+from synthlib.utils.errors import SynthlibError
 from synthlib.widgets import html
 
 
@@ -19,11 +20,14 @@ class Status:
         self.line.value = html.sentence(text)
 
     def guard(self, what: str, act: Callable[[], None]) -> None:
-        """Does something; if it fails, says so and goes on."""
+        """Do something; an error is shown here and the widget goes on: what a user can mend as a
+        sentence, a bug with its traceback."""
         try:
             act()
-        except Exception as error:  # whatever a file, Blender or a model may raise
-            about = (
-                str(error) if isinstance(error, ValueError | OSError | RenderError) else repr(error)
-            )
-            self.line.value = html.sentence(f"{what}: {about}", "alert")
+        except SynthlibError as error:
+            self.line.value = html.sentence(f"{what}: {error}", "alert")
+        except (
+            Exception
+        ) as error:  # raised in a callback, it would be seen in the server's log only
+            sentence = html.sentence(f"{what}: {error!r}", "alert")
+            self.line.value = sentence + html.preformatted(traceback.format_exc())

@@ -1,0 +1,69 @@
+"""Errors that a user can mend: one base class, and the translation of the operating system's.
+
+`SynthlibError` separates a user's mistake (a sentence is enough) from a bug (its traceback must
+stay). The command line, the widgets and the figures show the sentence of a `SynthlibError` and let
+everything else through. Wrong arguments of internal functions stay ValueError and TypeError.
+"""
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+_ADVICE = {
+    errno.ENOSPC: "free some space and start again",
+    errno.EDQUOT: "free some space and start again",
+    errno.EACCES: "change its permissions, or name another path",
+    errno.EPERM: "change its permissions, or name another path",
+    errno.EROFS: "name a folder on a disk that can be written to",
+    errno.ENOTDIR: "a file stands where a folder is expected; move it, or name another path",
+    errno.EEXIST: "a file stands where a folder is expected; move it, or name another path",
+    errno.EISDIR: "a folder stands where a file is expected; name another path",
+    errno.ENOENT: "check the path",
+}
+
+
+class SynthlibError(Exception):
+    """Base of all errors that a user can mend.
+
+    The message is one sentence that names what is wrong, what was expected and what to do.
+    """
+
+
+class ParameterError(SynthlibError):
+    """A parameter, an option or a file of settings has a value that is not allowed."""
+
+
+class FileError(SynthlibError, OSError):
+    """A file or folder of the user cannot be read or written.
+
+    It keeps the `errno` of the operating system's error, so that code which handles a full disk
+    or a missing file can go on doing so.
+    """
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+@contextlib.contextmanager
+def file_errors(path: str | Path, action: str = "written") -> Iterator[None]:
+    """Turn an OSError in the block into a FileError that names the path and says what to do.
+
+    Put it around the one call that reads or writes, so that no bug's OSError is caught with it.
+
+    Args:
+        path: The user's file or folder.
+        action: What the block does with it, for "`path` cannot be ...": "written" or "read".
+
+    Raises:
+        FileError: If the block raises an OSError.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        advice = _ADVICE.get(error.errno or 0, "check the disk and start again")
+        sentence = f"{path} cannot be {action} ({reason}): {advice}."
+        raise FileError(error.errno or errno.EIO, sentence) from error
