@@ -27,10 +27,11 @@ browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian'
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
 
-lint: $(STAMP)  ## check style, types, stripped notebooks and installed versions
+lint: $(STAMP)  ## check style, types, words, stripped notebooks and installed versions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/python tools/check_words.py
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
 	$(BIN)/python -m pip check --disable-pip-version-check
 
