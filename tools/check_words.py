@@ -9,12 +9,14 @@ the exit code is 1 if there is any.
 """
 
 import ast
+import itertools
 import json
 import re
 import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,12 +35,8 @@ class Phrase(NamedTuple):
     suggestion: str
 
 
-class Text(NamedTuple):
-    """A piece of prose, and the line of its file on which it begins."""
-
-    line: int
-    content: str
-    is_docstring: bool = False
+Text = tuple[int, str, bool]
+"""A piece of prose: the line of its file on which it begins, itself, and if it is a docstring."""
 
 
 def read_phrases(path: Path = PHRASES) -> list[Phrase]:
@@ -63,65 +61,53 @@ def texts_of(path: Path) -> Iterator[Text]:
     """The prose of a file."""
     content = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        yield from _texts_of_python(content)
+        yield from _strings(content)
+        yield from _comments(content)
     elif path.suffix == ".ipynb":
         for cell in json.loads(content)["cells"]:
-            if cell["cell_type"] == "markdown":
-                first = cell["source"][0] if cell["source"] else ""
-                line = content[: content.find(json.dumps(first, ensure_ascii=False))].count("\n")
-                yield Text(line + 1, "".join(cell["source"]))
+            if cell["cell_type"] == "markdown" and cell["source"]:
+                start = content.find(json.dumps(cell["source"][0], ensure_ascii=False))
+                yield content.count("\n", 0, start) + 1, "".join(cell["source"]), False
     else:
-        yield Text(1, content)
+        yield 1, content, False
 
 
-def _texts_of_python(content: str) -> Iterator[Text]:
-    docstrings = {
-        node.lineno
-        for node in ast.walk(ast.parse(content))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    comment: list[str] = []
-    line = 0
-    for token in tokenize.generate_tokens(iter(content.splitlines(keepends=True)).__next__):
-        if token.type == tokenize.COMMENT:
-            line = line if comment else token.start[0]
-            comment.append(token.string)
-        elif token.type != tokenize.NL and comment:  # comments on lines that follow are one text
-            yield Text(line, "\n".join(comment))
-            comment = []
+def _strings(content: str) -> Iterator[Text]:
+    expressions = [node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Expr)]
+    docstrings = {node.lineno for node in expressions if isinstance(node.value, ast.Constant)}
+    for token in tokenize.generate_tokens(StringIO(content).readline):
         if token.type == tokenize.STRING:
-            text = re.sub(r'^\w*("""|\'\'\'|"|\')', "", token.string)
-            yield Text(token.start[0], re.sub(r'["\']+$', "", text), token.start[0] in docstrings)
+            line = token.start[0]
+            yield line, token.string.lstrip("bfruBFRU").strip("\"'"), line in docstrings
+
+
+def _comments(content: str) -> Iterator[Text]:
+    """Comments, those on lines that follow each other as one text."""
+    tokens = tokenize.generate_tokens(StringIO(content).readline)
+    lines = {t.start[0]: t.string for t in tokens if t.type == tokenize.COMMENT}
+    for line in [line for line in lines if line - 1 not in lines]:
+        block = itertools.takewhile(lines.__contains__, itertools.count(line))
+        yield line, "\n".join(lines[i] for i in block), False
 
 
 def check(path: Path, name: str, phrases: list[Phrase]) -> Iterator[str]:
     """Hits in a file, "name:line: phrase -> suggestion"."""
-    in_blender = name.startswith("synthlib/blender/")
-    for text in texts_of(path):
-        for where, pattern, suggestion in phrases:
-            if where == "docstring" and not text.is_docstring:
-                continue
-            if where == "not blender" and in_blender:
-                continue
-            for found in pattern.finditer(text.content):
-                line = text.line + text.content.count("\n", 0, found.start())
-                words = " ".join(found[0].replace("\n#", "\n").split())
-                yield f"{name}:{line}: {words[:60]} -> {suggestion}"
+    narrowed = {"": True, "not blender": not name.startswith("synthlib/blender/")}
+    for line, content, narrowed["docstring"] in texts_of(path):
+        for phrase in phrases:
+            for found in phrase.pattern.finditer(content) if narrowed[phrase.where] else ():
+                at = line + content.count("\n", 0, found.start())
+                words = " ".join(found[0].replace("\n#", "\n").split())[:60]
+                yield f"{name}:{at}: {words} -> {phrase.suggestion}"
 
 
 def main(given: list[str]) -> int:
     """Check files, all tracked ones by default; returns the exit code."""
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    names = given or [n for n in listed.stdout.splitlines() if not n.startswith(SKIPPED)]
+    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
+    names = given or [name for name in tracked if not name.startswith(SKIPPED)]
+    found = [name for name in names if Path(name).suffix in KINDS and (ROOT / name).exists()]
     phrases = read_phrases()
-    hits = [
-        hit
-        for name in names
-        if (path := ROOT / name).suffix in KINDS and path.exists()
-        for hit in check(path, name, phrases)
-    ]
+    hits = [hit for name in found for hit in check(ROOT / name, name, phrases)]
     print(*hits, sep="\n", end="\n" if hits else "")
     return 1 if hits else 0
 
