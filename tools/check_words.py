@@ -77,8 +77,9 @@ def _strings(content: str) -> Iterator[Text]:
     docstrings = {node.lineno for node in expressions if isinstance(node.value, ast.Constant)}
     for token in tokenize.generate_tokens(StringIO(content).readline):
         if token.type == tokenize.STRING:
-            line = token.start[0]
-            yield line, token.string.lstrip("bfruBFRU").strip("\"'"), line in docstrings
+            line, text = token.start[0], token.string.lstrip("bfruBFRU").strip("\"'")
+            if " " in text:  # else a name or a path
+                yield line, text, line in docstrings
 
 
 def _comments(content: str) -> Iterator[Text]:

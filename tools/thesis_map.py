@@ -1,4 +1,7 @@
-"""Generate docs/thesis_map.md from the package's data: `python tools/thesis_map.py > docs/thesis_map.md`."""
+"""Generate docs/thesis_map.md from the package's data.
+
+python tools/thesis_map.py > docs/thesis_map.md
+"""
 
 import json
 import re
@@ -9,10 +12,10 @@ from synthlib.gathered import FROM_TABLE
 
 HEAD = """# From the thesis to a notebook
 
-Every numbered table and figure of the thesis, the notebook that makes it, and the experiments that fill
-it; numbers in parentheses are rows of the table. "Under" is the heading in the notebook, and "cell" the id
-of the cell. `python tools/thesis_map.py` generates this page from the data in `synthlib/thesis/` and the
-notebooks, and a test checks that it is up to date.
+Every numbered table and figure of the thesis, the notebook that makes it, and the experiments that
+fill it; numbers in parentheses are rows of the table. "Under" is the heading in the notebook, and
+"cell" the id of the cell. `python tools/thesis_map.py` generates this page from the data in
+`synthlib/thesis/` and the notebooks, and a test checks that it is up to date.
 
 | thesis | title | section | notebook | under | cell | experiments |
 |---|---|---|---|---|---|---|"""
