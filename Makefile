@@ -1,10 +1,10 @@
-# synthlib's commands. `make help` lists them; each makes the virtual environment first if needed.
+# The project's commands. `make help` lists them; each creates the virtual environment if needed.
 VENV ?= .venv
 ARGS ?=
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-# Files of tests side by side, one a core up to four; ARGS="-n 0 --pdb" runs them in this process.
+# Test files run in parallel, one per core and up to four; ARGS="-n 0 --pdb" uses a single process.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
@@ -15,10 +15,10 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, test and lab."
 
-demo: $(STAMP)  ## render, train and test in minutes, with no data set on the machine
+demo: $(STAMP)  ## render, train and test in minutes, without a data set
 	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
 
-test: $(STAMP)  ## run the tests (those in a browser aside)
+test: $(STAMP)  ## run the tests, except those in a browser
 	$(BIN)/python -m pytest --ignore=tests/browser $(SIDE_BY_SIDE) $(ARGS)
 
 browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian's package chromium)
@@ -27,27 +27,28 @@ browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian'
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
 
-lint: $(STAMP)  ## check style, types, stripped notebooks and installed versions
+lint: $(STAMP)  ## check style, types, words, stripped notebooks and installed versions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/python tools/check_words.py
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
 	$(BIN)/python -m pip check --disable-pip-version-check
 
-format: $(STAMP)  ## mend style, and strip the notebooks of outputs
+format: $(STAMP)  ## fix style, and strip outputs from the notebooks
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
 
-hooks: $(STAMP)  ## have git run the formatters on every commit
+hooks: $(STAMP)  ## run the formatters on every git commit
 	$(BIN)/pre-commit install
 
-constraints: $(STAMP)  ## pin the versions that are installed now in constraints.txt
+constraints: $(STAMP)  ## write the installed versions to constraints.txt
 	sh tools/pin_versions.sh $(BIN)/python > constraints.txt.new
 	mv constraints.txt.new constraints.txt
 	touch $(STAMP)
 
-clean:  ## remove the virtual environment and the caches; outputs/ stays
+clean:  ## remove the virtual environment and caches, but not outputs/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find synthlib tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

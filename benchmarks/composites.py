@@ -1,11 +1,12 @@
-"""Synthetic composites a second: batches of synthlib against one image at a time in Pillow.
+"""Composites per second: batches of synthlib compared with one image at a time in Pillow.
 
     python benchmarks/composites.py [--size 64 224] [--rounds 5]
 
-Both do the thesis's merge (5.1) with its affine augmentation (5.2), resize to the input's size,
-convert to tensors and normalise. The per-image way is a `Dataset` of torchvision's PIL transforms
-behind a `DataLoader` with 2 workers, reading PNG renders and JPEG scenes; synthlib reads its packs
-and computes with 2 threads in one process. Same files, same cores, in turn.
+Both apply the thesis's merge (5.1) with its affine augmentation (5.2), resize to the input size,
+convert to tensors and normalise. The per-image method is a `Dataset` of torchvision's PIL
+transforms in a `DataLoader` with 2 workers, reading PNG renders and JPEG backgrounds; synthlib
+reads its packs and computes with 2 threads in one process. They use the same files and cores, in
+turn.
 """
 
 import argparse
@@ -37,7 +38,7 @@ SCENE_SIDE = 256  # px, as Places gives them
 
 
 class PillowComposites(Dataset):
-    """The definition: affine, rotate, scale to fit, paste at random, resize, to a tensor."""
+    """The reference: affine, rotation, scaling to fit, pasting at random, resizing, tensor."""
 
     def __init__(self, renders: list[Path], scenes: list[Path], size: int) -> None:
         self.renders, self.scenes = renders, scenes
@@ -70,7 +71,7 @@ class PillowComposites(Dataset):
 
 
 def packed(folder: Path, files: list[Path], transform, recipe: str, mode: str = "RGB") -> Pack:
-    """The pack of some files."""
+    """Pack of the given files."""
     hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return pack(folder, files, hashes, transform=transform, recipe=recipe, mode=mode)
 
@@ -114,7 +115,7 @@ def training_set(
 
 
 def main() -> None:
-    """Measures, prints a table a size, and the ratios."""
+    """Measure, and print one table per size and the ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

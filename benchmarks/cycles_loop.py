@@ -1,10 +1,11 @@
-"""Cycles in plain loops, for the benchmarks, which start this as a process: it imports bpy.
+"""Plain Cycles loops for the benchmarks, which start this as a process because it imports bpy.
 
     python benchmarks/cycles_loop.py JOB.json
 
-JOB has `do` (one of the functions below), `items` (what a render worker gets), `settings` (fields
-of RenderSettings), `views` (indices), `out` (a folder) and `threads`. Prints nothing of use: the
-result is JSON in `out`/result.json. Scenes are built and lit by the same functions as the stage's.
+JOB has `do` (one of the functions below), `items` (as a render worker gets them), `settings`
+(fields of RenderSettings), `views` (indices), `out` (a folder) and `threads`. The result is written
+as JSON to `out`/result.json; the output can be ignored. Scenes are built and lit by the functions
+of the render stage.
 """
 
 import io
@@ -27,10 +28,10 @@ LOOKS = ("denoise", "bounces", "adaptive_threshold")
 
 
 def bare(job: dict) -> dict:
-    """Builds each scene, then camera, render, camera, render, ...; Blender writes the files.
+    """Build each scene, then place the camera and render, view by view; Blender writes the files.
 
-    Returns the seconds, on the wall and of CPU, spent on finding the cameras, which a script has
-    been given.
+    Returns the wall-clock and CPU seconds spent on finding the cameras, which a script would be
+    given.
     """
     aside = np.zeros(2)
     for item in job["items"]:
@@ -46,11 +47,11 @@ def bare(job: dict) -> dict:
 
 
 def parts(job: dict) -> dict:
-    """Median milliseconds of CPU a frame of each part of the stage's work on it.
+    """Median CPU milliseconds per frame of each part of the stage's work.
 
-    Cycles says no times: what its frames cost with 1 and with all samples gives what every sample
-    costs (trace) and what none does (sync, with film and colours); denoising and writing are the
-    differences that they make.
+    Cycles reports no times. The cost of frames with 1 and with all samples gives the cost of the
+    samples (trace) and of the rest (sync, with film and colours); the cost of denoising and writing
+    is the difference with and without them.
     """
     from synthlib.blender import instances, scene
 
@@ -62,7 +63,7 @@ def parts(job: dict) -> dict:
         for view, pose in cameras(item, job, points):
             take(times, "camera", lambda pose=pose: pose(True))
             if view.index == 0:
-                render(png)  # the first of an instance also makes its ray tracing tree
+                render(png)  # the first frame also builds the ray tracing tree
             take(times, "all", lambda: render(png))
             content = take(times, "stage", lambda: scene.render_png(png))
             take(times, "record", lambda v=view, c=content: instances._record(v, c))
@@ -76,11 +77,11 @@ def parts(job: dict) -> dict:
 
 
 def variants(job: dict) -> dict:
-    """Renders each item's views with each of the job's `variants`, settings by name.
+    """Render each item's views with each of the job's `variants`, settings by name.
 
-    Files are `out`/<variant>/<name>-<view>.png; returns the CPU seconds of a frame by variant and
-    item, without those of its first (a tree is built then), and whether a frame that is rendered
-    again has the same bytes.
+    Files are `out`/<variant>/<name>-<view>.png. Returns the CPU seconds per frame by variant and
+    item, without the first frame (which builds the ray tracing tree), and if a frame that is
+    rendered again has the same bytes.
     """
     costs: dict[str, dict[str, float]] = {name: {} for name in job["variants"]}
     again: dict[str, bool] = dict.fromkeys(job["variants"], True)
@@ -105,9 +106,9 @@ def variants(job: dict) -> dict:
 
 
 def png(job: dict) -> dict:
-    """CPU seconds of building and of rendering, and seconds and bytes of files, means over items.
+    """Mean CPU seconds of building and of rendering, and seconds and bytes of files.
 
-    By Blender's compression (percent) and by Pillow's level, which comes after reading a file that
+    Files are by Blender's compression (percent), and by Pillow's level after reading a file that
     Blender wrote without compression.
     """
     from PIL import Image
@@ -121,7 +122,7 @@ def png(job: dict) -> dict:
         points = build(item, job["settings"], 1)
         ((_, pose),) = cameras(item, job, points)
         pose(True)
-        render(None)  # the first also makes the ray tracing tree
+        render(None)  # the first frame also builds the ray tracing tree
         first = time.process_time()
         render(None)
         second = time.process_time()
@@ -144,7 +145,7 @@ def png(job: dict) -> dict:
 
 
 def build(item: dict, settings: dict, threads: int) -> np.ndarray:
-    """The item's scene with a camera; returns the points that framing needs."""
+    """Build the item's scene with a camera; returns the points that framing needs."""
     from synthlib.blender import instances, scene
 
     scene.empty()
@@ -158,7 +159,7 @@ def build(item: dict, settings: dict, threads: int) -> np.ndarray:
 def cameras(
     item: dict, job: dict, points: np.ndarray
 ) -> Iterator[tuple[View, Callable[[bool], None]]]:
-    """The job's views of an item, each with what places the camera there."""
+    """The job's views of an item, each with the arguments that place the camera."""
     from synthlib.blender import scene
 
     camera, settings = scene.bpy.context.scene.camera, job["settings"]
@@ -176,7 +177,7 @@ def cameras(
 
 
 def render(path: Path | None) -> None:
-    """Renders the scene, to a PNG if a path is given."""
+    """Render the scene, to a PNG if a path is given."""
     import bpy
 
     bpy.context.scene.render.filepath = str(path)
@@ -192,7 +193,7 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def take(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> Any:
-    """The work's result; its seconds of CPU are added to `times`."""
+    """Result of the work; its CPU seconds are appended to `times`."""
     begun = time.process_time()
     result = work()
     times.setdefault(name, []).append(time.process_time() - begun)
@@ -200,7 +201,7 @@ def take(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> A
 
 
 def main() -> None:
-    """Does the job that the command line names."""
+    """Do the job that the command line names."""
     job = json.loads(Path(sys.argv[1]).read_text())
     if job["threads"] == 1:
         import_single_threaded_bpy()

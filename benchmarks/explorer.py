@@ -1,11 +1,12 @@
-"""How fast notebook 08's explorer is on 100,000 predictions: opening, clicks, memory.
+"""Speed of notebook 08's explorer on 100,000 predictions: opening, clicks, memory.
 
     python benchmarks/explorer.py
 
-Two runs of 17 classes are fabricated in a temporary folder: 100,000 predictions each, half of
-photographs, half of composites at 224 px, whose few files are tiled. Times are the kernel's, with
-every message to the browser written as JSON but none sent; the last line is one of JSON: seconds,
-megabytes. `opening` is from the run folders on disk to the explorer with its first page.
+Two runs of 17 classes are fabricated in a temporary folder, with 100,000 predictions each: half of
+photographs and half of composites, at 224 px, from a few files that are used repeatedly. Times are
+those of the kernel; messages to the browser are serialised as JSON but not sent. The last line is
+JSON with seconds and megabytes. `opening` is the time from the run folders on disk to the first
+page of the explorer.
 """
 
 import json
@@ -35,22 +36,22 @@ from synthlib.seeding import rng_for
 
 N = 100_000
 SIZE = 224
-PHOTOGRAPHS = 20  # files a class
+PHOTOGRAPHS = 20  # files per class
 SENT = {"messages": 0, "bytes": 0}
 
 
 class WrittenComm(BaseComm):
-    """What ipywidgets sends to a browser, written as JSON and counted."""
+    """Count of the messages that ipywidgets sends to a browser, serialised as JSON."""
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys) -> None:
-        """Counts one message."""
+        """Count one message."""
         text = json.dumps({"data": data, "metadata": metadata}, default=str)
         SENT["messages"] += 1
         SENT["bytes"] += len(text)
 
 
 def write_photographs(root: Path) -> None:
-    """A few photographs of noise for every class, and of two scenes."""
+    """A few noise photographs of every class and of two scene categories."""
     folders = [root / "places" / name for name in ("kitchen", "living_room")]
     for cls in CLASSES.values():
         folders += [root / "imagenet" / split / cls.synset for split in ("train", "val")]
@@ -72,7 +73,7 @@ def parameters(folder: Path, experiment: str) -> Params:
 
 
 def tiled(found: datasets.TestSet, n: int) -> datasets.TestSet:
-    """A test set of n samples with names of their own, its few files used again and again."""
+    """A test set of n samples with unique names and a few files that are used repeatedly."""
     rows = np.arange(n) % len(found.table)
     table = found.table.iloc[rows].reset_index(drop=True)
     table["sample"] = [f"{name}#{i}" for i, name in enumerate(table["sample"])]
@@ -91,7 +92,7 @@ def tiled(found: datasets.TestSet, n: int) -> datasets.TestSet:
 
 
 def write_run(params: Params, sets: dict[str, datasets.TestSet], strength: float) -> None:
-    """A run folder with predictions that are right as often as `strength` makes them."""
+    """A run folder with predictions whose accuracy grows with `strength`."""
     table = pd.concat([found.table.assign(test_set=name) for name, found in sets.items()])
     rng = rng_for(0, "logits", params.experiment)
     logits = rng.normal(size=(len(table), len(params.classes))).astype(np.float32)
@@ -138,7 +139,7 @@ def clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
 
 
 def opening_a_sample(explorer: widgets.Explorer) -> dict[str, list[float]]:
-    """Seconds to a sample's picture and probabilities, and until two activation maps are there."""
+    """Seconds to show a sample with its probabilities, and to show two activation maps."""
     first, whole = [], []
     for button in explorer.gallery.buttons[:6]:
         seen: list[float] = []
@@ -153,7 +154,7 @@ def opening_a_sample(explorer: widgets.Explorer) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Fabricates, opens, clicks; prints seconds and megabytes, as JSON in the last line."""
+    """Fabricate, open and click; print seconds and megabytes, as JSON in the last line."""
     comm.create_comm = lambda *arguments, **keys: WrittenComm(*arguments, **keys)
     memory = psutil.Process().memory_info
     with tempfile.TemporaryDirectory() as name:
@@ -181,7 +182,7 @@ def main() -> None:
 
 
 def report(found: dict[str, list[float]], *resident: int) -> None:
-    """Prints the slowest and the middle of each kind; the last line is JSON."""
+    """Print the median and slowest time of each kind; the last line is JSON."""
     result: dict[str, object] = {"predictions": N, "machine": platform.machine()}
     result |= {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
     for kind, seconds in found.items():

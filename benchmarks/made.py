@@ -1,4 +1,4 @@
-"""Data for benchmarks, made on the spot: renders, scenes and photographs of realistic sizes."""
+"""Fabricated data for benchmarks: renders, backgrounds and photographs of realistic sizes."""
 
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from synthlib.seeding import rng_for
 def smooth(
     rng: np.random.Generator, width: int, height: int, cells: tuple[int, ...] = (4, 16, 64, 256)
 ) -> Image.Image:
-    """A picture with structure at several scales, so many cells across at each; by default its
-    JPEG is as large as a photograph's."""
+    """An image with structure at several scales, given by their numbers of cells across.
+
+    With the default, its JPEG is as large as a photograph's.
+    """
     total = np.zeros((height, width, 3), np.float32)
     for across in cells:
         noise = rng.integers(0, 256, (across * height // width + 1, across, 3), dtype=np.uint8)
@@ -25,7 +27,7 @@ def smooth(
 def photographs(
     folder: Path, n: int, size: tuple[int, int], *, classes: int = 1, quality: int = 90
 ) -> list[Path]:
-    """JPEG files of `size` (width, height), in a folder a class."""
+    """JPEG files of `size` (width, height), one folder per class."""
     paths = []
     for i in range(n):
         path = folder / f"class{i % classes}" / f"{i:05d}.jpg"
@@ -36,8 +38,10 @@ def photographs(
 
 
 def renders(folder: Path, n: int, side: int) -> list[Path]:
-    """PNG files: textured objects of any aspect, their larger side 95% of the frame, as framed
-    renders are. Their texture is smooth, so that a file is no larger than a render's."""
+    """PNG files: textured objects of any aspect, their larger side 95% of the frame, like renders.
+
+    Their texture is smooth, so that a file is no larger than a render's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for i in range(n):

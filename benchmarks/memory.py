@@ -1,12 +1,12 @@
-"""Memory, disk and start-up of the data path at the whole `thesis` scale.
+"""Memory, disk space and start-up time of the data path at the full `thesis` scale.
 
     python benchmarks/memory.py [--renders 187928] [--photographs 20400] [--backgrounds 30000]
 
-Packs of that many images are laid out as the real ones are (sizes of framed objects at 256 px, its
-half and quarter; photographs of 256 px and more; scenes of 224 px), but as sparse files: their
-pixels are zeros that take no disk, and reading them costs memory as reading real ones does. Says
-what they would take on disk, how long a run takes to start, and how far the process grows while
-it takes batches of 64 (half of them photographs).
+Packs of that many images are laid out like real ones (framed objects at 256 px, half and a quarter
+of it; photographs of 256 px and more; backgrounds of 224 px), but as sparse files: their pixels are
+zeros that take no disk space, and reading them costs as much memory as reading real ones. Prints
+the space that they would take on disk, the time that a run takes to start, and the growth of the
+process while it makes batches of 64 (half of them photographs).
 """
 
 import argparse
@@ -35,7 +35,7 @@ SIZE, SIDE, VIEWS = 224, 256, 26
 
 
 def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: str, n: int) -> Pack:
-    """A pack of zeros with this index, opened by `packing.pack` as any other."""
+    """A pack of zeros with this index, opened by `packing.pack` like any other."""
     mode, hashes = ("RGB", "RGBA")[n - 3], list(table["sha256"])
     target = folder / digest({"recipe": recipe, "mode": mode, "sources": hashes})
     target.mkdir(parents=True)
@@ -63,7 +63,7 @@ def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: st
 
 
 def cutouts(n: int, side: int) -> np.ndarray:
-    """An index of framed objects: the larger side 95% of the render's, the other 33 to 95%."""
+    """Index of framed objects: the larger side is 95% of the render's, the other 33 to 95%."""
     rng = rng_for(0, "memory", "cutouts")
     extent = np.stack([np.full(n, 0.95), rng.uniform(0.33, 0.95, n)], axis=1)
     extent = np.where(rng.random((n, 1)) < 0.5, extent, extent[:, ::-1])
@@ -72,7 +72,7 @@ def cutouts(n: int, side: int) -> np.ndarray:
 
 
 def tables(n_renders: int, n_photographs: int, n_backgrounds: int) -> tuple[pd.DataFrame, ...]:
-    """Manifest, photographs and backgrounds of the 17 classes, all for training but a few."""
+    """Manifest, photographs and backgrounds of the 17 classes, nearly all for training."""
     names = np.array(list(CLASSES))
     i = np.arange(n_renders)
     cls, instance, view = names[i // VIEWS % 17], i // VIEWS // 17, i % VIEWS
@@ -91,7 +91,7 @@ def tables(n_renders: int, n_photographs: int, n_backgrounds: int) -> tuple[pd.D
 
 
 def main() -> None:
-    """Lays out the packs, starts a run, takes batches, prints what it took."""
+    """Lay out the packs, start a run, make batches, and print the cost."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,10 +1,11 @@
-"""Real photographs a second at 224 px: batches of synthlib against ImageFolder and PIL transforms.
+"""Photographs per second at 224 px: batches of synthlib compared with ImageFolder and PIL.
 
     python benchmarks/photographs.py [--size 224] [--rounds 5]
 
-Both do the thesis's training augmentation (5.2): RandomResizedCrop, flip, to tensors, normalise.
-The usual way decodes every JPEG of 500 x 375 px again in each epoch, with 2 `DataLoader` workers;
-synthlib reads the crops from its pack (shorter side 256 px) with 2 threads in one process.
+Both apply the thesis's training augmentation (5.2): RandomResizedCrop, flip, conversion to tensors
+and normalisation. The usual method decodes every JPEG of 500 x 375 px in each epoch, with 2
+`DataLoader` workers; synthlib reads the crops from its pack (shorter side 256 px) with 2 threads in
+one process.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def training_set(folder: Path, files: list[Path], size: int) -> TrainingSet:
 
 
 def main() -> None:
-    """Measures, prints a table, and the ratio."""
+    """Measure, and print a table and the ratio."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -70,7 +71,7 @@ def main() -> None:
         folder = Path(name)
         files = made.photographs(folder / "files", N, (500, 375), classes=4)
         images = ImageFolder(folder / "files", usual)
-        more = torch.utils.data.ConcatDataset([images] * 200)  # epochs enough for one loader
+        more = torch.utils.data.ConcatDataset([images] * 200)  # enough epochs for one loader
         loader = DataLoader(more, BATCH, num_workers=CORES, shuffle=True)
         contenders = {
             "ImageFolder, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),

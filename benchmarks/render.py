@@ -1,21 +1,24 @@
-"""Frames a second of the render stage against bare Cycles loops over the same scenes.
+"""Frames per second of the render stage, compared with bare Cycles loops over the same scenes.
 
     python benchmarks/render.py [--size 64] [--samples 16] [--rounds 5] [--workers 2]
 
-One simple model (a textured ball, made on the spot) as 4 instances of 26 views. In every round,
-one after another on this machine: bare loops (a script's: scene, camera, render to a PNG, and so
-on), once tracing whole frames and once, as the stage does, only where the object is, and with all
-cores in one process; then the stage with one worker and with several. The bare loops are given the
-cameras (the time to find them is taken off), keep no checksums, boxes, events or atomic files.
+One simple model (a generated textured ball) as 4 instances with 26 views each. In every round, the
+contenders run one after another on this machine. First the bare loops, as in a script (scene,
+camera, render to a PNG, and so on): tracing whole frames; tracing only where the object is, as the
+stage does; and using all cores in one process. Then the stage, with one worker and with several.
+The bare loops get the cameras for free (the time to find them is subtracted), and make no
+checksums, boxes, events or atomic files.
 
-Rates are over the time in which all of a contender's processes rendered: from the last one's first
-frame to the first one's last. Building or importing a scene counts on both sides but for the first
-one, the start of the processes on neither; it is printed apart. Frames must be the same pixels
-whoever made them. Then what a frame costs by parts. The last line is JSON.
+Rates are over the time in which all processes of a contender rendered: from the first frame of the
+last one to the last frame of the first one. Building or importing a scene is included on both
+sides, except for the first scene. The start of the processes is excluded and printed separately.
+All single-threaded contenders must produce the same pixels. Then the cost of a frame is printed by
+parts. The last line is JSON.
 
-Other work on the machine is measured, too: rates of rounds in which it kept more than `--quiet`
-cores busy make no ratio. Ratios of CPU time a frame do not depend on it as much: how much more of
-it 4 instances take than 1 does, supervisor and all, is what one process's frames cost.
+Other work on the machine is measured as well: rounds in which it used more than `--quiet` cores are
+excluded from ratios of rates. Ratios of CPU time per frame depend less on it. The cost of a frame
+in one process is the additional CPU time that 4 instances take over 1 instance, including the
+supervisor.
 """
 
 import argparse
@@ -44,7 +47,7 @@ WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
 
 @dataclass(frozen=True)
 class Aside:
-    """Seconds of a contender's that don't count, on the wall and of CPU."""
+    """Wall-clock and CPU seconds of a contender that are not counted."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -52,8 +55,10 @@ class Aside:
 
 @dataclass(frozen=True)
 class Round:
-    """One contender's: frames a second, seconds to the first frame, cores that other work took,
-    and milliseconds of CPU a frame, nan but for those of one process."""
+    """Frames per second, seconds to the first frame, cores used by other work, CPU ms per frame.
+
+    The CPU time is NaN except for contenders with one process.
+    """
 
     rate: float
     start: float
@@ -63,7 +68,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Contender:
-    """How one renders so many instances to a folder, and by how many processes and threads each."""
+    """A function that renders n instances to a folder, with its processes and threads of each."""
 
     work: Callable[[Path, int], Aside]
     processes: int = 1
@@ -74,13 +79,13 @@ Rounds = dict[str, list[Round]]
 
 
 def main() -> None:
-    """Measures in turn, prints two tables and a line of JSON."""
+    """Measure in turn, and print two tables and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="px")
-    parser.add_argument("--samples", type=int, default=16, help="a pixel, 2 or more")
+    parser.add_argument("--samples", type=int, default=16, help="per pixel, 2 or more")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--quiet", type=float, default=0.1, help="cores that others may keep busy")
+    parser.add_argument("--quiet", type=float, default=0.1, help="cores that other work may use")
     given = parser.parse_args()
     settings = rendering.RenderSettings(size=given.size, samples=given.samples)
     with tempfile.TemporaryDirectory() as name:
@@ -125,7 +130,7 @@ def main() -> None:
 
 
 def in_turn(contenders: dict[str, Contender], root: Path, rounds: int) -> Rounds:
-    """Every contender in every round; raises if two that are single-threaded differ in a pixel."""
+    """Measure every contender in every round; raise if single-threaded ones differ in a pixel."""
     found: Rounds = {name: [] for name in contenders}
     first: dict[str, np.ndarray] = {}
     for number in range(rounds):
@@ -140,13 +145,13 @@ def in_turn(contenders: dict[str, Contender], root: Path, rounds: int) -> Rounds
             more = (cpu - fixed) / len(written) * INSTANCES / (INSTANCES - 1) * 1e3
             start = min(written.values()) - begun
             found[name].append(Round(rate, start, spent.others, more))
-            if contender.threads == 1:  # with more, ray tracing trees are others
+            if contender.threads == 1:  # with more threads, ray tracing trees differ
                 check(name, written, first)
     return found
 
 
 def rate_of(written: dict[Path, float], processes: int, aside: float) -> float:
-    """Frames a second while all the processes rendered, by the times when files were written."""
+    """Frames per second while all processes rendered, from the modification times of files."""
     instances: dict[Path, list[float]] = {}
     for path, moment in written.items():
         instances.setdefault(path.parent, []).append(moment)
@@ -156,7 +161,7 @@ def rate_of(written: dict[Path, float], processes: int, aside: float) -> float:
 
 
 def spend(contender: Contender, out: Path, instances: int) -> tuple[Spent, float, Aside]:
-    """What the work took, its CPU seconds that count, and what doesn't."""
+    """Cost of the work, its CPU seconds that count, and those that do not."""
     out.mkdir()
     before = Spent.so_far()
     aside = contender.work(out, instances)
@@ -165,7 +170,7 @@ def spend(contender: Contender, out: Path, instances: int) -> tuple[Spent, float
 
 
 def check(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> None:
-    """Raises SystemExit if a frame's pixels are not those that `first` has of it."""
+    """Raise SystemExit if a frame's pixels differ from those in `first`."""
     for path in files:
         with Image.open(path) as image:
             made = np.asarray(image)
@@ -175,7 +180,7 @@ def check(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> Non
 
 
 def stage(plan: rendering.RenderPlan, workers: int) -> Aside:
-    """This project's way."""
+    """Contender: the render stage of this project."""
     report = rendering.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
@@ -183,14 +188,14 @@ def stage(plan: rendering.RenderPlan, workers: int) -> Aside:
 
 
 def bare(plan: rendering.RenderPlan, out: Path, threads: int, *, trace_only: bool) -> Aside:
-    """A script's way."""
+    """Contender: a plain script."""
     return Aside(**loop(plan, out, "bare", threads, trace_only=trace_only))
 
 
 def loop(
     plan: rendering.RenderPlan, out: Path, do: str, threads: int, *, trace_only: bool = True
 ) -> dict:
-    """Runs `cycles_loop` in a process of its own."""
+    """Run `cycles_loop` in a separate process."""
     out.mkdir(exist_ok=True)
     job = {
         "do": do,
@@ -210,9 +215,9 @@ def loop(
 
 
 def say_rounds(rounds: Rounds, given: argparse.Namespace) -> None:
-    """A contender a line."""
-    print(f"\n{given.size} px, {given.samples} samples; medians (least to most) of rounds")
-    print(f"  {'':40s}{'frames/s':24s}{'CPU ms a frame':24s}first frame after  others' cores")
+    """Print one line per contender."""
+    print(f"\n{given.size} px, {given.samples} samples; medians (minimum to maximum) over rounds")
+    print(f"  {'':40s}{'frames/s':24s}{'CPU ms per frame':24s}first frame after  others' cores")
     for name, each in rounds.items():
         rate = spread([r.rate for r in each])
         cpu = "" if np.isnan(each[0].cpu) else spread([r.cpu for r in each])
@@ -222,12 +227,12 @@ def say_rounds(rounds: Rounds, given: argparse.Namespace) -> None:
 
 
 def spread(values: list[float]) -> str:
-    """Median, least and most."""
+    """Median, minimum and maximum."""
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
 def say_parts(parts: dict, given: argparse.Namespace) -> None:
-    """Milliseconds a frame by part."""
+    """Print milliseconds per frame, by part."""
     trace = (parts["no file"] - parts["one"]) / (given.samples - 1) * given.samples
     lines = {
         "scene build or import, 1/26 of it": parts["build"] / 26,
@@ -248,18 +253,18 @@ Ratio = dict[str, float | int | None]
 
 
 def rates(rounds: Rounds, ours: str, theirs: str, quiet: float) -> Ratio:
-    """Our frames/s to theirs, in the rounds in which others kept at most `quiet` cores busy."""
+    """Ratio of our frames/s to theirs, in rounds in which other work used at most `quiet` cores."""
     pairs = zip(rounds[ours], rounds[theirs], strict=True)
     return ratio([a.rate / b.rate for a, b in pairs if max(a.others, b.others) <= quiet])
 
 
 def costs(rounds: Rounds, ours: str, theirs: str) -> Ratio:
-    """Their CPU time a frame to ours, in all rounds."""
+    """Ratio of their CPU time per frame to ours, over all rounds."""
     return ratio([b.cpu / a.cpu for a, b in zip(rounds[ours], rounds[theirs], strict=True)])
 
 
 def ratio(each: list[float]) -> Ratio:
-    """The rounds' median, least and most; None if there is no round."""
+    """Median, minimum and maximum over rounds; None if there is no round."""
     if not each:
         return {"ratio": None, "rounds": 0}
     least, middle, most = min(each), statistics.median(each), max(each)

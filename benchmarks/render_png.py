@@ -1,10 +1,10 @@
-"""PNG compression of renders: time and size by level, and what a store of the thesis's scale takes.
+"""PNG compression of renders: time and size by level, and totals at the scale of the thesis.
 
     python benchmarks/render_png.py [--size 512] [--samples 16] [--denoise]
 
-One generated instance of each of the 17 classes, a frame each, is written by Blender at every level
-of compression that it knows, and by Pillow; their mean times say what all of the thesis's frames
-take. Times are of CPU, which other work on the machine changes little.
+One frame of a generated instance of each of the 17 classes is written by Blender at every level of
+compression, and by Pillow. The mean times and sizes give the totals for all frames of the thesis.
+Times are CPU time, which other work on the machine affects little.
 """
 
 import argparse
@@ -24,10 +24,10 @@ LEVELS = [1, 3, 6, 9]
 
 
 def main() -> None:
-    """Measures, prints a table and a line of JSON."""
+    """Measure, and print a table and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=512, help="px")
-    parser.add_argument("--samples", type=int, default=16, help="a pixel")
+    parser.add_argument("--samples", type=int, default=16, help="per pixel")
     parser.add_argument("--denoise", action="store_true")
     given = parser.parse_args()
     settings = RenderSettings(size=given.size, samples=given.samples, denoise=given.denoise)

@@ -1,13 +1,13 @@
-"""What cheaper renders lose: PSNR and SSIM at the model's input against what a frame costs.
+"""Quality of cheaper renders: PSNR and SSIM at the model's input, and the cost of a frame.
 
     python benchmarks/render_quality.py [--inputs 64 224] [--views 18 4] [--keep FOLDER]
 
-For each input size one instance of several kinds (clear glass, glaze, thin legs, fine print, a
-fruit) is rendered with 256 samples at the scale's size, then with cheaper
-settings. Each render is composited on mid grey, reduced to the input size as training does it, and
-compared within the object's box. Cost: seconds of CPU time that a frame takes one thread, which
-other work on the machine hardly changes; ratios are to the reference. A setting is good enough if
-no class falls below `ENOUGH`. Nothing is needed but the install.
+For each input size, one instance of several kinds (clear glass, glaze, thin legs, fine print, a
+fruit) is rendered with 256 samples at the size of the scale, then with cheaper settings. Each
+render is composited on mid grey, reduced to the input size as in training, and compared within the
+object's box. The cost is the CPU time of a frame in one thread, which other work on the machine
+affects little; ratios are relative to the reference. A setting is good enough if no class is below
+`ENOUGH`. Needs nothing but the installation.
 """
 
 import argparse
@@ -31,7 +31,7 @@ OBJECTS = ["vase 0003", "vase 0000", "computer_desk 0000", "pc_keyboard 0000", "
 """Class and instance: clear glass, a glazed vase with petals, thin legs, fine print, a fruit."""
 
 ENOUGH = (36.0, 0.97)
-"""Least PSNR in dB and SSIM of a class: an error of 4 levels of 255, root mean square."""
+"""Minimum PSNR in dB and SSIM of a class: a root-mean-square error of 4 levels of 255."""
 
 REFERENCE = "reference"
 Change = dict[str, float | int | bool]
@@ -72,11 +72,11 @@ VARIANTS: dict[int, dict[str, Change]] = {
 
 
 def main() -> None:
-    """Renders, compares, prints a table an input size and a line of JSON."""
+    """Render and compare; print one table per input size and a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--inputs", type=int, nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--views", type=int, nargs="+", default=[18])
-    parser.add_argument("--keep", type=Path, help="a folder that the renders stay in")
+    parser.add_argument("--keep", type=Path, help="folder in which to keep the renders")
     given = parser.parse_args()
     found = {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
-    """Renders all variants in one process of one thread; its report (see `cycles_loop`)."""
+    """Report of a single-threaded process that renders all variants (see `cycles_loop`)."""
     out.mkdir(parents=True, exist_ok=True)
     job = {
         "do": "variants",
@@ -109,7 +109,7 @@ def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
 
 
 def items() -> list[dict]:
-    """`OBJECTS` as a worker gets them."""
+    """`OBJECTS` in the form that a worker gets."""
     keys = ("name", "cls", "instance")
     named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in OBJECTS]
     return [item | {"source": None} for item in named]
@@ -118,7 +118,7 @@ def items() -> list[dict]:
 def compare(
     out: Path, side: int, variants: list[str], views: list[int], costs: dict
 ) -> Iterator[tuple[str, dict]]:
-    """Each variant's seconds, share of the reference's, and means and worst classes of scores."""
+    """Seconds of each variant, ratio to the reference, and mean and worst scores."""
     for name in variants:
         seconds = sum(costs[name].values()) / len(OBJECTS)
         row = {"seconds": round(seconds, 4)}
@@ -129,7 +129,7 @@ def compare(
 
 
 def scores(out: Path, side: int, name: str, views: list[int]) -> dict:
-    """Mean and worst class of PSNR in dB and of SSIM; a class's are means over its views."""
+    """Mean and worst class of PSNR in dB and of SSIM; those of a class are means over its views."""
     found = []
     for thing in OBJECTS:
         each = []
@@ -163,7 +163,7 @@ def at_input(path: Path, side: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
-    """Prints a variant a line, the cheapest that is good enough marked."""
+    """Print one line per variant, with a mark at the cheapest that is good enough."""
     enough = [n for n, r in rows.items() if n != REFERENCE and good(r)]
     best = min(enough, key=lambda name: rows[name]["seconds"], default="")
     print(f"\nInput {side} px; reference: {VARIANTS[side][REFERENCE]}")
@@ -178,7 +178,7 @@ def table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
 
 
 def good(row: dict) -> bool:
-    """Whether no class falls below `ENOUGH`."""
+    """True if no class is below `ENOUGH`."""
     return row["worst_psnr"] >= ENOUGH[0] and row["worst_ssim"] >= ENOUGH[1]
 
 

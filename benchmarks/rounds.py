@@ -1,4 +1,4 @@
-"""What the benchmarks share: contenders in turn, rates over rounds, a table, ratios as JSON."""
+"""Shared code of the benchmarks: contenders in turn, rates over rounds, a table, JSON ratios."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from machine import processor
 from synthlib.datasets import TrainingSet
 
 Contender = Callable[[], float]
-"""Does some work and says how many images a second it made."""
+"""Function that does some work and returns its rate in images per second."""
 
 
 def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
-    """Images a second of every contender in every round, one after another in each."""
+    """Images per second of every contender in every round; contenders take turns."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
@@ -25,23 +25,23 @@ def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list
 
 
 def table(title: str, rates: dict[str, list[float]], unit: str = "images/s") -> None:
-    """Prints a contender a line: the median, least and most of its rounds."""
+    """Print one line per contender: median, minimum and maximum over rounds."""
     print(f"\n{title} ({unit})")
-    print(f"  {'':34s}{'median':>10s}{'least':>10s}{'most':>10s}")
+    print(f"  {'':34s}{'median':>10s}{'minimum':>10s}{'maximum':>10s}")
     for name, values in rates.items():
         middle = statistics.median(values)
         print(f"  {name:34s}{middle:10.0f}{min(values):10.0f}{max(values):10.0f}")
 
 
 def ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, float]:
-    """The ratio of medians, and the least and most of the rounds' own ratios."""
+    """Ratio of the medians, and minimum and maximum of the ratios of single rounds."""
     each = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
     middle = statistics.median(rates[ours]) / statistics.median(rates[theirs])
     return {"ratio": round(middle, 2), "least": round(min(each), 2), "most": round(max(each), 2)}
 
 
 def finish(name: str, **numbers: object) -> None:
-    """Prints the last line: what was measured, on what, as JSON."""
+    """Print the last line: results and machine as JSON."""
     machine = {"cpu": processor(), "cores": os.cpu_count(), "torch": torch.__version__}
     print("\n" + json.dumps({"benchmark": name} | machine | numbers))
 
@@ -49,8 +49,9 @@ def finish(name: str, **numbers: object) -> None:
 def loader(batches: Iterable, ahead: int, count: int) -> Contender:
     """A contender that takes `count` batches of a loader whose workers are running already.
 
-    The `ahead` batches that they had prepared are taken first and don't count; afterwards they are
-    given the time to prepare as many again, so that they are idle when another's turn comes.
+    The `ahead` batches that were prepared before are taken first and not counted. Afterwards the
+    workers get the time to prepare as many again, so that they are idle in another contender's
+    turn.
     """
     stream = iter(batches)
 
@@ -67,8 +68,7 @@ def loader(batches: Iterable, ahead: int, count: int) -> Contender:
 
 
 def steps(data: TrainingSet, count: int) -> Contender:
-    """A contender that takes `count` steps of a training set, going on where it stopped; two are
-    taken before anything counts."""
+    """A contender that takes the next `count` training steps, after two that are not counted."""
     step, cpu_only = 2, torch.device("cpu")
     for early in range(step):
         data.batch(early, cpu_only)

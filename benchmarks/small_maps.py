@@ -1,10 +1,10 @@
-"""Training images a second with convolutions on small maps as products of matrices, and without.
+"""Training images per second, with and without matrix products for convolutions on small maps.
 
     python benchmarks/small_maps.py [--rounds 3]
 
-ResNet-18 in fp32 on one batch of 64 that lies in memory, one thread: at 32 px its last maps are
-1 x 1, at 64 px 2 x 2; larger maps take one way only. Both ways are tried whatever the CPU; synthlib
-takes the first only where the CPU has AVX2 and no AVX-512: the `capability` of the last line.
+ResNet-18 in fp32 on one batch of 64 in memory, with one thread: its last maps are 1 x 1 at 32 px
+and 2 x 2 at 64 px; larger maps are not affected. Both methods are measured on every CPU. synthlib
+uses matrix products only on CPUs with AVX2 and without AVX-512, the `capability` in the last line.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from torch import nn
 from synthlib.models import build_model
 
 SIZES = {32: 8, 64: 4}
-"""Image size in px: steps a turn."""
+"""Image size in px: steps per turn."""
 BATCH, CLASSES = 64, 17
 
 
 def contender(size: int, steps: int, capability: str) -> rounds.Contender:
-    """Steps of a model that is built as on a CPU of that capability."""
+    """Training steps of a model that is built as on a CPU of the given capability."""
     with mock.patch.object(torch.backends.cpu, "get_cpu_capability", return_value=capability):
         model = build_model("resnet18", CLASSES, seed=0).train()
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
@@ -39,12 +39,12 @@ def contender(size: int, steps: int, capability: str) -> rounds.Contender:
             optimizer.step()
         return count * BATCH / (time.perf_counter() - started)
 
-    work(1)  # nothing of the first step counts
+    work(1)  # the first step is not counted
     return work
 
 
 def main() -> None:
-    """Measures, prints a table a size, and the ratios."""
+    """Measure, and print one table per size and the ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,15 +1,15 @@
-"""Training images a second, time spent waiting for data, and peak memory.
+"""Training images per second, time spent waiting for data, and peak memory.
 
     python benchmarks/training.py [--rounds 3] [--only resnet18]
 
-(c) The training round of synthlib (channels-last, bf16 where the device has it, fused optimiser,
-freed memory kept) against the plain fp32 loop of PyTorch's official ImageNet example, both on one
-batch that lies in memory: ResNet-18 at 64 px, batches of 64; ResNet-50 at 224 px, batches of 32.
-(d) The same round fed by synthlib's data path (composites of the thesis's merge from packs, a
-thread making the next batch): share of the time spent waiting for data, and what feeding costs.
+(c) The training loop of synthlib (channels-last, bf16 if the device has it, fused optimiser, freed
+memory kept) compared with the plain fp32 loop of PyTorch's official ImageNet example, both on one
+batch in memory: ResNet-18 at 64 px with batches of 64, and ResNet-50 at 224 px with batches of 32.
+(d) The same loop with synthlib's data path (composites by the thesis's merge from packs, a thread
+that makes the next batch): share of the time spent waiting for data, and the cost of the data path.
 (e) Peak memory of each.
 
-Every contender is a process of its own, all with the same cores; they work in turn.
+Every contender is a separate process on the same cores; they work in turn.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from synthlib.optimisation import build_optimizer
 from synthlib.params import check
 
 CASES = {"resnet18": (64, 64, 12, 5), "resnet50": (224, 32, 2, 2)}
-"""Image size in px, batch size, steps a turn of synthlib, of the plain loop."""
+"""Image size in px, batch size, steps per turn of synthlib and of the plain loop."""
 CLASSES = 17
 PLAIN, OURS, FED = "PyTorch's example, fp32", "synthlib, batch in memory", "synthlib, data path"
 
 
 def memory_batch(size: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """One batch of noise, and labels."""
+    """One batch of noise with labels."""
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(batch, 3, size, size, generator=generator)
     return images, torch.arange(batch) % CLASSES
@@ -77,8 +77,10 @@ def plain(architecture: str, size: int, batch: int, steps: int, _: Path) -> roun
 def ours(
     architecture: str, size: int, batch: int, steps: int, folder: Path, fed: bool = False
 ) -> rounds.Contender:
-    """synthlib's own round of steps, without checkpoint and log; with `fed`, each turn's last value
-    is `work.waited`, the share of its time spent waiting for data."""
+    """Training steps of synthlib, without checkpoint and log.
+
+    With `fed`, `work.waited` is the share of the last turn's time spent waiting for data.
+    """
     keep_freed_memory()
     names = ["banana", "basketball"]
     about = {"architecture": architecture, "image_size": size, "batch_size": batch}
@@ -113,9 +115,9 @@ def ours(
 
 
 def serve(pipe: Connection, kind: str, *about) -> None:
-    """A contender's process: works when told to, and tells rate, wait and peak memory."""
+    """Process of a contender: works on request, and reports rate, waiting time and peak memory."""
     work = plain(*about) if kind == PLAIN else ours(*about, fed=kind == FED)
-    work()  # nothing of the first turn counts
+    work()  # the first turn is not counted
     pipe.send("ready")
     while pipe.recv():
         rate = work()
@@ -124,7 +126,7 @@ def serve(pipe: Connection, kind: str, *about) -> None:
 
 
 def main() -> None:
-    """Measures, prints a table a network, and the ratios."""
+    """Measure, and print one table per network and the ratios."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -143,7 +145,7 @@ def main() -> None:
 def case(
     name: str, size: int, batch: int, our_steps: int, plain_steps: int, folder: Path, turns: int
 ) -> dict[str, object]:
-    """One network's three contenders in turn: its part of the last line."""
+    """Measure the three contenders of a network in turn; returns its part of the last line."""
     context = multiprocessing.get_context("spawn")
     pipes, extra = {}, {}
     for kind in (PLAIN, OURS, FED):

@@ -1,4 +1,4 @@
-"""Batch-norm statistics re-estimated on real photographs (`bn_real`, DESIGN 6).
+"""Batch-norm statistics recomputed on real photographs (`bn_real`; docs/design.md, Batch norm).
 
 A mixed run's statistics are those of the union, which is mostly synthetic. Here they are computed
 anew from the run's real training photographs, in the test's preprocessing (Resize, CenterCrop: no

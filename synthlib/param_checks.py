@@ -1,4 +1,4 @@
-"""What parameters must be together: rules that no single field can hold (DESIGN 4).
+"""Rules that concern several parameters at once (docs/design.md, Parameters).
 
 Each raises ValueError with a sentence that opens with the key to change.
 """

@@ -56,7 +56,10 @@ NAME = r"^\w[\w@.+-]*$"
 
 
 class Params(BaseModel):
-    """All parameters of a run (DESIGN 4 and 5; thesis 5.2, Table 9, where not said otherwise)."""
+    """All parameters of a run (docs/design.md, Parameters).
+
+    Defaults are the thesis's (5.2, Table 9) unless stated otherwise.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 

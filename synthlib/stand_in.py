@@ -1,4 +1,4 @@
-"""Stand-in photographs and backgrounds, rendered for the scale `demo` (DESIGN section 5). No bpy.
+"""Stand-in photographs and backgrounds for the scale `demo` (docs/design.md, Scales). No bpy.
 
 They lie as real data does, so that `photos` reads them unchanged:
 

@@ -28,7 +28,7 @@ from synthlib.bootstrap import (
 from synthlib.discordant import FEW, bounds
 
 REPLACES = -2.0
-"""Points that data may cost and still "replace" other data (DESIGN 5)."""
+"""Points that data may cost and still "replace" other data (docs/design.md, Verdicts)."""
 
 Verdict = Literal["held", "not held", "undecided"]
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Is this machine able to install and run synthlib? Prints the Python 3.11 to use, or says in one
-# sentence on stderr what is missing and which packages bring it, and exits with 1.
+# Check that this machine can install and run synthlib. Prints the Python 3.11 to use, or one
+# sentence on stderr that says what is missing and which packages provide it, and exits with 1.
 #
 #   sh tools/check_machine.sh [LIBRARIES]
 #
-# PYTHON names the interpreter (otherwise the first 3.11 among python3.11, python3 and python);
-# LIBRARIES is the table of shared libraries, system_libraries.txt beside this file by default.
+# PYTHON names the interpreter (default: the first 3.11 among python3.11, python3 and python).
+# LIBRARIES is the table of shared libraries (default: system_libraries.txt in this folder).
 set -eu
 libraries=${1:-$(dirname "$0")/system_libraries.txt}
 

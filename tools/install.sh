@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes or updates the virtual environment, and leaves its stamp (VENV/.installed) last, so that an
-# interrupted install never passes for a whole one: the next call starts again from nothing.
+# Create or update the virtual environment. The stamp (VENV/.installed) is written last, so that an
+# interrupted installation is never taken for a complete one: the next call starts from scratch.
 #
 #   sh tools/install.sh VENV
 set -eu
 venv=$1
 python=$(sh tools/check_machine.sh)
 
-# One install at a time, whoever calls; the lock ends with this process.
+# Only one installation at a time; the lock ends with this process.
 if command -v flock >/dev/null; then
     exec 9<pyproject.toml
     flock -n 9 || { echo "synthlib: another install is running in this folder; waiting for it."; flock 9; }
@@ -27,7 +27,7 @@ mkdir -p "$venv"
 touch "$unfinished"
 rm -f "$stamp"
 "$python" -m venv "$venv"
-# A person sees pip's progress; a log gets its errors only.
+# Show pip's progress in a terminal, and only errors in a log.
 [ -t 1 ] && verbosity= || verbosity=-qq
 # shellcheck disable=SC2086  # nothing or one option
 "$venv/bin/python" -m pip install $verbosity --disable-pip-version-check \

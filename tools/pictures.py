@@ -1,8 +1,8 @@
-"""The pictures of README and docs, from a finished demo: `python tools/pictures.py`.
+"""Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
-Makes docs/pictures/{flow,report,explorer}.png of `outputs/` (another folder: `--outputs`), and
-answer.png of the runs kept under docs/results. Needs Chromium for report and explorer. No
-photograph of a data set is in them: the demo's are rendered.
+Makes docs/pictures/{flow,report,explorer}.png from `outputs/` (another folder: `--outputs`), and
+answer.png from the runs archived under docs/results. Needs Chromium for report and explorer. They
+contain no photographs of a data set: the demo's are rendered.
 """
 
 import argparse
@@ -39,11 +39,11 @@ PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
 CLASSES = ("banana", "cup", "soccer", "toaster")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
-"""What the flow shows is rendered larger than the demo, in half a minute."""
+"""Parameters of the renders in the flow chart: larger than the demo's, half a minute in all."""
 
 
 def flow(outputs: Path) -> Figure:
-    """From an object to an answer, one column a step."""
+    """The steps from objects to the answer, one column per step."""
     demo = params.load("demo", "mixed_synth100", outputs=str(outputs))
     shown = _larger(demo)
     train = shown.renders.query("split == 'train'")
@@ -70,7 +70,7 @@ def flow(outputs: Path) -> Figure:
 
 
 def _larger(demo: params.Params) -> exhibits.Shown:
-    """The demo's photographs and scenes with larger renders."""
+    """The demo's photographs and backgrounds with larger renders."""
     large = demo.model_copy(update=LARGE)
     plan = sources.render_plan(large)
     rendering.render(plan)
@@ -79,7 +79,7 @@ def _larger(demo: params.Params) -> exhibits.Shown:
 
 
 def _some(shown, kind: str) -> list[np.ndarray]:
-    """A photograph of each of four scene categories, or of the four classes."""
+    """One photograph of each of four scene categories, or of each of the four classes."""
     table: pd.DataFrame = getattr(shown.data, kind).table
     if kind == "photographs":
         table = table[(table["split"] == "train") & table["class"].isin(CLASSES)]
@@ -89,7 +89,7 @@ def _some(shown, kind: str) -> list[np.ndarray]:
 
 
 def _grid(figure: Figure, at: tuple[float, float], images, columns: int, title: str, side=0.7):
-    """Images of `side` inches in rows, their lower left corner at `at` (shares of the figure)."""
+    """Draw images of `side` inches in rows; `at` is the lower left corner (figure coordinates)."""
     width, height = figure.get_size_inches()
     rows = -(-len(images) // columns)
     for place, image in enumerate(images):
@@ -123,7 +123,7 @@ def _matrix(ax: Axes, demo: params.Params) -> None:
 
 
 def answer() -> Figure:
-    """The thesis's answer and that of the kept runs at scale tiny."""
+    """The answer of the thesis and of the archived runs at the scale tiny."""
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
         kept.bring(tiny, KEPT)
@@ -139,7 +139,7 @@ def report(browser: Browser, outputs: Path) -> Image.Image:
 
 
 def explorer(browser: Browser, outputs: Path) -> Image.Image:
-    """The explorer of notebook 08 on the demo's runs, a cell clicked and a sample opened."""
+    """The explorer of notebook 08 on the demo's runs, with a cell clicked and a sample opened."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         shutil.copytree(ROOT / "notebooks", project / "notebooks")
@@ -157,7 +157,7 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
 
 
 def _most_mistaken(page: Page) -> Locator:
-    """The largest cell of the confusion matrix off its diagonal."""
+    """The largest off-diagonal cell of the confusion matrix."""
     found: dict[int, Locator] = {}
     for cell in page.locator('button[title^="true "]:not([disabled])').all():
         title = cell.get_attribute("title") or ""
@@ -182,7 +182,7 @@ def _drawn(figure: Figure) -> Image.Image:
 
 
 def _save(image: Image.Image, name: str) -> None:
-    """As a small file: with 256 colours."""
+    """Save an image with 256 colours, which keeps the file small."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
     image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
@@ -190,7 +190,7 @@ def _save(image: Image.Image, name: str) -> None:
 
 
 def main() -> None:
-    """Makes and saves what is asked for."""
+    """Draw and save the images that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
     parser.add_argument("--only", choices=["flow", "answer", "report", "explorer"])

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints constraints.txt: what is installed beside PYTHON, pip and synthlib itself left out.
+# Print constraints.txt: what is installed for PYTHON, without pip and synthlib itself.
 #
 #   sh tools/pin_versions.sh PYTHON
 set -eu

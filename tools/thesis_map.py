@@ -1,4 +1,7 @@
-"""docs/thesis_map.md from the package's data: `python tools/thesis_map.py > docs/thesis_map.md`."""
+"""Generate docs/thesis_map.md from the package's data.
+
+python tools/thesis_map.py > docs/thesis_map.md
+"""
 
 import json
 import re
@@ -9,10 +12,10 @@ from synthlib.gathered import FROM_TABLE
 
 HEAD = """# From the thesis to a notebook
 
-Every numbered table and figure, where it is made, and the experiments that fill it: numbers in
-brackets are rows of the table. "Under" is the heading in the notebook; the cell is the one with
-that id in the notebook's file. `python tools/thesis_map.py` writes this page from the data in
-`synthlib/thesis/` and the notebooks; a test holds one against the other.
+Every numbered table and figure of the thesis, the notebook that makes it, and the experiments that
+fill it; numbers in parentheses are rows of the table. "Under" is the heading in the notebook, and
+"cell" the id of the cell. `python tools/thesis_map.py` generates this page from the data in
+`synthlib/thesis/` and the notebooks, and a test checks that it is up to date.
 
 | thesis | title | section | notebook | under | cell | experiments |
 |---|---|---|---|---|---|---|"""
@@ -23,11 +26,11 @@ OTHERS = {
     ("figure", 28): "`mixed_synth100`, `baseline`",
     ("figure", 29): "`mixed_synth100`, `baseline`",
 }
-"""What fills the items that are no table of runs."""
+"""Content of the items that are not tables of runs."""
 
 
 def page() -> str:
-    """The page's text."""
+    """The text of the page."""
     return "\n".join([HEAD, *(_line(row) for row in thesis.catalogue().to_dict("records")), ""])
 
 
@@ -42,7 +45,7 @@ def _line(row: dict) -> str:
 
 
 def _made(row: dict) -> tuple[str, str]:
-    """The heading and the id of the one cell that makes and saves an item."""
+    """Heading and id of the cell that makes and saves an item."""
     path = project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
     called = rf"\btable\({row['number']}\b" if row["kind"] == "table" else "(?!)"
     heading, found = "", []
@@ -58,7 +61,7 @@ def _made(row: dict) -> tuple[str, str]:
 
 
 def _filled(kind: str, number: int, notebook: str) -> str:
-    """The experiments of an item with the rows they fill, in the order of the rows."""
+    """Experiments of an item with the rows that they fill, in row order."""
     if notebook == "02_explore_data":
         return "the study's data"
     if kind == "figure" and number in FROM_TABLE:

@@ -1,4 +1,4 @@
-"""Renders the demo's stand-in photographs and backgrounds (DESIGN section 5).
+"""Renders the demo's stand-in photographs and backgrounds (docs/design.md, Scales).
 
 A photograph is a whole scene: an instance on a surface, with other things, walls or open ground
 around it, under one of Blender's own HDRIs, taken by several hand-held cameras with a shallow

@@ -53,8 +53,8 @@ QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "image
 
 
 DOUBTFUL = {11: ("4",), 23: ("5",)}
-"""Rows, by table, whose printed top-1 cannot be: the recall beside it, which is the top-1 of a test
-on equally many images of each class, is another (`checks`, DESIGN section 6)."""
+"""Rows, by table, whose printed top-1 is doubtful: it differs from the recall beside it, though the
+two are equal on a balanced test set (docs/design.md, Published numbers)."""
 
 
 def published(table: int) -> pd.DataFrame:
