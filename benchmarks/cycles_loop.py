@@ -66,7 +66,7 @@ def parts(job: dict) -> dict:
                 render(png)  # the first frame also builds the ray tracing tree
             take(times, "all", lambda: render(png))
             content = take(times, "stage", lambda: scene.render_png(png))
-            take(times, "record", lambda v=view, c=content: instances._record(v, c))
+            take(times, "record", lambda v=view, c=content: instances._view_record(v, c))
             take(times, "no file", lambda: render(None))
             cycles.samples = 1
             take(times, "one", lambda: render(None))
@@ -148,12 +148,12 @@ def build(item: dict, settings: dict, threads: int) -> np.ndarray:
     """Build the item's scene with a camera; returns the points that framing needs."""
     from synthlib.blender import instances, scene
 
-    scene.empty()
+    scene.reset_scene()
     looks = {key: settings[key] for key in LOOKS}
-    scene.set_up(settings["size"], settings["samples"], **looks, threads=threads)
-    instances._build(item, settings["seed"], [])
+    scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
+    instances._build_object(item, settings["seed"], [])
     scene.add_camera(39.6)
-    return framing.hull(scene.evaluated_points())
+    return framing.hull(scene.evaluated_vertices())
 
 
 def cameras(
@@ -170,7 +170,7 @@ def cameras(
         position, *depths = framing.solve(points, axes, view.field_of_view, settings["fill"])
         scene.place_camera(camera, axes, position, *depths)
         if trace_only:
-            scene.trace_only(framing.project(points, axes, position, view.field_of_view))
+            scene.set_render_border(framing.project(points, axes, position, view.field_of_view))
 
     for index in job["views"]:
         yield every[index], lambda trace_only, view=every[index]: pose(view, trace_only)
@@ -205,9 +205,9 @@ def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text())
     if job["threads"] == 1:
         import_single_threaded_bpy()
-    from synthlib.blender.scene import use_device
+    from synthlib.blender.scene import select_device
 
-    use_device("cpu")
+    select_device("cpu")
     result = {"bare": bare, "parts": parts, "variants": variants, "png": png}[job["do"]](job)
     Path(job["out"], "result.json").write_text(json.dumps(result))
 

@@ -91,7 +91,7 @@ def global_randomness() -> str:
 
 
 def report(cls: str, seed: int) -> dict:
-    scene.empty()
+    scene.reset_scene()
     before = global_randomness()
     rng = rng_for(seed, "asset", cls, f"test{seed}")
     module = importlib.import_module(f"synthlib.blender.procedural.{cls}")

@@ -10,17 +10,17 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-_SOLID = ("MESH", "CURVE", "SURFACE", "FONT", "META")
+_SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META")
 """Types of objects that have, or make, a surface."""
 
 
-def tidy(found: Sequence[bpy.types.Object]) -> bool:
+def repair_meshes(objects: Sequence[bpy.types.Object]) -> bool:
     """Repairs the imported meshes so that Blender can evaluate them; False if one is beyond it.
 
     Doubled and degenerate faces and those that name vertices which are not there are dropped.
     Beyond repair is a mesh with coordinates that are no finite numbers.
     """
-    meshes = {item.data.name: item.data for item in found if item.type == "MESH"}
+    meshes = {item.data.name: item.data for item in objects if item.type == "MESH"}
     for mesh in meshes.values():
         points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
         mesh.vertices.foreach_get("co", points)
@@ -30,37 +30,37 @@ def tidy(found: Sequence[bpy.types.Object]) -> bool:
     return True
 
 
-def bake(found: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
+def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
     """One mesh object for each surface that `found` renders, in world axes; `found` is removed."""
-    own = set(found)
-    for item in found:
-        _show_as_rendered(item)
+    own = set(objects)
+    for item in objects:
+        _apply_render_visibility(item)
     graph = bpy.context.evaluated_depsgraph_get()
     meshes: list[tuple[str, bpy.types.Mesh]] = []
     for instance in graph.object_instances:
         item = instance.object
         holder = instance.parent.original if instance.parent else item.original
         hidden = item.hide_render or holder.hide_render or not instance.show_self
-        if holder not in own or item.type not in _SOLID or hidden:
+        if holder not in own or item.type not in _SURFACE_TYPES or hidden:
             continue
         matrix = Matrix(instance.matrix_world)
         mesh = bpy.data.meshes.new_from_object(item, preserve_all_data_layers=True, depsgraph=graph)
         if mesh is not None:
-            _place(mesh, item, matrix)
+            _transform_to_world(mesh, item, matrix)
             meshes.append((item.name, mesh))
     baked = []
     for name, mesh in sorted(meshes, key=lambda pair: pair[0]):
         if mesh.polygons:
             baked.append(bpy.data.objects.new(f"{name} baked", mesh))
-    bpy.data.batch_remove(list(found))
+    bpy.data.batch_remove(list(objects))
     for item in baked:
         bpy.context.scene.collection.objects.link(item)
     return baked
 
 
-def _place(mesh: bpy.types.Mesh, item: bpy.types.Object, matrix: Matrix) -> None:
+def _transform_to_world(mesh: bpy.types.Mesh, obj: bpy.types.Object, matrix: Matrix) -> None:
     """Moves a mesh to where its object stands, with the object's own materials."""
-    for place, slot in enumerate(item.material_slots):
+    for place, slot in enumerate(obj.material_slots):
         if slot.link == "OBJECT" and slot.material and place < len(mesh.materials):
             mesh.materials[place] = slot.material.original
     mesh.transform(matrix)
@@ -68,10 +68,10 @@ def _place(mesh: bpy.types.Mesh, item: bpy.types.Object, matrix: Matrix) -> None
         mesh.flip_normals()
 
 
-def _show_as_rendered(item: bpy.types.Object) -> None:
+def _apply_render_visibility(obj: bpy.types.Object) -> None:
     """The graph is the viewport's: lets it show what renders do."""
-    item.hide_viewport = item.hide_render
-    for modifier in item.modifiers:
+    obj.hide_viewport = obj.hide_render
+    for modifier in obj.modifiers:
         modifier.show_viewport = modifier.show_render
         if modifier.type in ("SUBSURF", "MULTIRES"):
             modifier.levels = modifier.render_levels

@@ -17,19 +17,19 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from synthlib.blender.baking import bake, tidy
+from synthlib.blender.baking import flatten_objects, repair_meshes
 from synthlib.blender.errors import ModelError
-from synthlib.blender.lost_images import relink, said_missing
-from synthlib.blender.mend import jitter, mend, paint
-from synthlib.blender.scene import face_points
+from synthlib.blender.lost_images import missing_texture_names, relink_images
+from synthlib.blender.mend import ensure_material, jitter_base_colour, repair_material
+from synthlib.blender.scene import face_vertices
 from synthlib.model_faults import NOT_FINITE, fault_of
 from synthlib.model_files import KINDS, USD_KINDS, declared_faces
 from synthlib.obj_files import obj_files
 
-STRETCH = 0.12
+AXIS_SCALE_JITTER = 0.12
 """A variation scales each axis by exp(U[-0.12, 0.12])."""
 
-_LEAST_READ = 0.1
+_MIN_READABLE_SHARE = 0.1
 """Share of a file's faces that must be readable; two-sided models lose half, as doubles."""
 
 
@@ -57,27 +57,27 @@ def import_model(
     if fault := fault_of(path):
         raise ModelError(f"{path} {fault}")
     read = obj_files(path) if kind == ".obj" else None
-    found = _read(path, kind)
-    for name in said_missing(path):
+    found = _run_importer(path, kind)
+    for name in missing_texture_names(path):
         warn(f"{name} is missing; its material's plain colour is used")
     if kind != ".obj":
-        relink(path, folder)
-    if not tidy(found):
+        relink_images(path, folder)
+    if not repair_meshes(found):
         raise ModelError(f"{path} {NOT_FINITE}")
-    objects = bake(found)
+    objects = flatten_objects(found)
     _check_faces(path, objects, declared_faces(path), warn)
-    _normalise(path, objects, rng, turn)
+    _normalise_pose_and_size(path, objects, rng, turn)
     for item in objects:
-        paint(item)
+        ensure_material(item)
     used = {slot.material for item in objects for slot in item.material_slots} - {None}
     for material in sorted(used, key=lambda material: material.name):
-        mend(material, warn, read=read, sheets=kind != ".blend")
+        repair_material(material, warn, obj_info=read, single_layer_alpha=kind != ".blend")
         if rng is not None:
-            jitter(material, rng)
+            jitter_base_colour(material, rng)
     return objects
 
 
-def _read(path: Path, kind: str) -> list[bpy.types.Object]:
+def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
     """Runs Blender's importer; all objects that it made, those of any type."""
     before = set(bpy.data.objects)
     try:
@@ -96,17 +96,17 @@ def _read(path: Path, kind: str) -> list[bpy.types.Object]:
     return found
 
 
-def _obj(path: str) -> set[str]:
+def _import_obj(path: str) -> set[str]:
     return bpy.ops.wm.obj_import(
         filepath=path, forward_axis="NEGATIVE_Z", up_axis="Y", validate_meshes=False
     )
 
 
-def _gltf(path: str) -> set[str]:
+def _import_gltf(path: str) -> set[str]:
     return bpy.ops.import_scene.gltf(filepath=path, disable_bone_shape=True, loglevel=40)
 
 
-def _usd(path: str) -> set[str]:
+def _import_usd(path: str) -> set[str]:
     return bpy.ops.wm.usd_import(
         filepath=path,
         import_cameras=False,
@@ -118,25 +118,25 @@ def _usd(path: str) -> set[str]:
     )
 
 
-def _fbx(path: str) -> set[str]:
+def _import_fbx(path: str) -> set[str]:
     return bpy.ops.wm.fbx_import(filepath=path, use_anim=False, validate_meshes=False)
 
 
-def _dae(path: str) -> set[str]:
+def _import_dae(path: str) -> set[str]:
     return bpy.ops.wm.collada_import(filepath=path)
 
 
-def _ply(path: str) -> set[str]:
+def _import_ply(path: str) -> set[str]:
     return bpy.ops.wm.ply_import(filepath=path, forward_axis="Y", up_axis="Z")
 
 
-def _stl(path: str) -> set[str]:
+def _import_stl(path: str) -> set[str]:
     return bpy.ops.wm.stl_import(
         filepath=path, forward_axis="Y", up_axis="Z", use_mesh_validate=False
     )
 
 
-def _blend(path: str) -> None:
+def _import_blend(path: str) -> None:
     """Appends the file's first scene that has objects; of a file without scenes, all objects."""
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
     with bpy.data.libraries.load(path, link=False) as (there, here):  # type: ignore[attr-defined]
@@ -147,7 +147,7 @@ def _blend(path: str) -> None:
     chosen = next((scene for scene in scenes if scene.objects), None)
     shown = {item for item in here.objects if item is not None}
     if chosen is not None:
-        shown = _rendered(chosen.view_layers[0].layer_collection)
+        shown = _renderable_objects(chosen.view_layers[0].layer_collection)
         bpy.context.scene.frame_set(chosen.frame_current)
     for scene in scenes:
         bpy.data.scenes.remove(scene)
@@ -155,44 +155,44 @@ def _blend(path: str) -> None:
         bpy.context.scene.collection.objects.link(item)
 
 
-def _rendered(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
+def _renderable_objects(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
     """The objects of a collection and those in it that are not left out of renders."""
     if layer.exclude or layer.collection.hide_render:
         return set()
     found = set(layer.collection.objects)
-    return found.union(*(_rendered(child) for child in layer.children))
+    return found.union(*(_renderable_objects(child) for child in layer.children))
 
 
 _IMPORTERS: dict[str, Callable[[str], set[str] | None]] = {
-    ".obj": _obj,
-    ".glb": _gltf,
-    ".gltf": _gltf,
-    **dict.fromkeys(USD_KINDS, _usd),
-    ".fbx": _fbx,
-    ".dae": _dae,
-    ".blend": _blend,
-    ".ply": _ply,
-    ".stl": _stl,
+    ".obj": _import_obj,
+    ".glb": _import_gltf,
+    ".gltf": _import_gltf,
+    **dict.fromkeys(USD_KINDS, _import_usd),
+    ".fbx": _import_fbx,
+    ".dae": _import_dae,
+    ".blend": _import_blend,
+    ".ply": _import_ply,
+    ".stl": _import_stl,
 }
 
 
 def _check_faces(
     path: Path,
     objects: list[bpy.types.Object],
-    written: int | None,
+    declared: int | None,
     warn: Callable[[str], None],
 ) -> None:
     read = sum(len(item.data.polygons) for item in objects)
     if read == 0:
         raise ModelError(f"{path} has no faces that Blender can read; it is empty or broken.")
-    if written is None or read >= written:
+    if declared is None or read >= declared:
         return
-    if read < written * _LEAST_READ:
-        raise ModelError(f"{path} is broken: only {read} of its {written} faces can be read.")
-    warn(f"{written - read} of {written} faces are unreadable or doubled and are left out")
+    if read < declared * _MIN_READABLE_SHARE:
+        raise ModelError(f"{path} is broken: only {read} of its {declared} faces can be read.")
+    warn(f"{declared - read} of {declared} faces are unreadable or doubled and are left out")
 
 
-def _normalise(
+def _normalise_pose_and_size(
     path: Path,
     objects: list[bpy.types.Object],
     rng: np.random.Generator | None,
@@ -204,12 +204,16 @@ def _normalise(
         rotation = Euler([float(np.radians(angle)) for angle in turn], "XYZ").to_matrix().to_4x4()
         for mesh in meshes:
             mesh.transform(rotation)
-    points = np.concatenate([face_points(mesh) for mesh in meshes])
+    points = np.concatenate([face_vertices(mesh) for mesh in meshes])
     low, high = points.min(axis=0), points.max(axis=0)
     side = float((high - low).max())
     if not np.isfinite(side) or side <= 0.0:
         raise ModelError(f"{path} is broken: its size is {side}, which must be finite and above 0.")
-    stretch = np.ones(3) if rng is None else np.exp(rng.uniform(-STRETCH, STRETCH, size=3))
+    stretch = (
+        np.ones(3)
+        if rng is None
+        else np.exp(rng.uniform(-AXIS_SCALE_JITTER, AXIS_SCALE_JITTER, size=3))
+    )
     scale = stretch / float(((high - low) * stretch).max())
     foot = np.array([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
     for mesh in meshes:
@@ -217,10 +221,10 @@ def _normalise(
         mesh.transform(Matrix.Diagonal((*scale, 1.0)))
         mesh.validate(clean_customdata=False)
         if not mesh.has_custom_normals:
-            _wind(mesh)
+            _orient_faces_outward(mesh)
 
 
-def _wind(mesh: bpy.types.Mesh) -> None:
+def _orient_faces_outward(mesh: bpy.types.Mesh) -> None:
     """Winds all faces outward: mixed windings make smooth shading black in places.
 
     Safe only without the file's own normals, which would no longer fit.

@@ -24,12 +24,12 @@ from PIL import Image
 from synthlib import framing
 from synthlib.blender import scene
 from synthlib.blender.importers import import_model
-from synthlib.blender.retexture import retexture
+from synthlib.blender.retexture import randomise_materials
 from synthlib.files import write_atomic
 from synthlib.seeding import rng_for
 from synthlib.viewpoints import View, camera_axes, check_ranges, views_for
 
-_COVERED = 127
+_ALPHA_THRESHOLD = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""
 
 
@@ -45,16 +45,18 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     folder = Path(settings["scratch"]) / cls / name
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
     folder.mkdir(parents=True)
-    scene.empty()
+    scene.reset_scene()
     cost = ("denoise", "bounces", "adaptive_threshold")
-    scene.set_up(settings["size"], settings["samples"], **{key: settings[key] for key in cost})
+    scene.configure_render(
+        settings["size"], settings["samples"], **{key: settings[key] for key in cost}
+    )
     warnings: list[str] = []
-    _build(item, seed, warnings)
+    _build_object(item, seed, warnings)
     drawn = rng_for(seed, "random textures", cls, name)
     random_textures = bool(drawn.random() < settings["random_textures"])
     if random_textures:
-        retexture(drawn)
-    points = framing.hull(scene.evaluated_points())
+        randomise_materials(drawn)
+    points = framing.hull(scene.evaluated_vertices())
     views = views_for(seed, cls, name, settings["poses"], check_ranges(settings))
     views = views[: settings["views"]]
     camera = scene.add_camera(views[0].field_of_view)
@@ -67,9 +69,9 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
         scene.place_camera(camera, axes, position, near, far)
         seen = framing.project(points, axes, position, view.field_of_view)
-        scene.trace_only(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
+        scene.set_render_border(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
         png = folder / f"{view.index:02d}.png"
-        records.append(_record(view, scene.render_png(png)))
+        records.append(_view_record(view, scene.render_png(png)))
         yield
     if not any(record["coverage"] for record in records):
         warnings.append("no view shows anything with alpha above 0.5")
@@ -86,33 +88,35 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
-    _commit(folder, out / cls / name, 1 + len(views))
+    _move_to_store(folder, out / cls / name, 1 + len(views))
 
 
-def _commit(folder: Path, final: Path, count: int) -> None:
+def _move_to_store(folder: Path, destination: Path, expected_files: int) -> None:
     """Moves a whole instance, of `count` files, to its place, unless another task has put the same
     one there.
 
     On disk first: after a power cut, too, an instance that is there is whole.
     """
     files = list(folder.iterdir())
-    if len(files) != count:
-        raise FileNotFoundError(f"{folder} has {len(files)} files where {count} were written")
+    if len(files) != expected_files:
+        raise FileNotFoundError(
+            f"{folder} has {len(files)} files where {expected_files} were written"
+        )
     for path in files:
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    final.parent.mkdir(parents=True, exist_ok=True)
-    if final.exists() and not (final / "instance.json").exists():
-        shutil.rmtree(final)  # damaged: not whole, whatever it is
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if destination.exists() and not (destination / "instance.json").exists():
+        shutil.rmtree(destination)  # damaged: not whole, whatever it is
     try:
-        folder.rename(final)
+        folder.rename(destination)
     except OSError:
-        if not (final / "instance.json").exists():
+        if not (destination / "instance.json").exists():
             raise
         shutil.rmtree(folder)
 
 
-def _build(item: dict, seed: int, warnings: list[str]) -> None:
+def _build_object(item: dict, seed: int, warnings: list[str]) -> None:
     """Builds the object into the scene."""
     cls, name = item["cls"], item["instance"]
     rng = rng_for(seed, "asset", cls, name)
@@ -124,10 +128,10 @@ def _build(item: dict, seed: int, warnings: list[str]) -> None:
     import_model(Path(item["source"]), varied, folder=folder, turn=turn, warn=warnings.append)
 
 
-def _record(view: View, png: bytes) -> dict:
+def _view_record(view: View, png: bytes) -> dict:
     """A view's row of the manifest; box is left, top, right, bottom in pixels, ends excluded."""
     with Image.open(io.BytesIO(png)) as image:
-        covered = np.asarray(image)[:, :, 3] > _COVERED
+        covered = np.asarray(image)[:, :, 3] > _ALPHA_THRESHOLD
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     box = [0, 0, 0, 0]
     if len(rows):

@@ -16,7 +16,7 @@ from synthlib.model_files import USD_KINDS, files_of
 from synthlib.obj_files import obj_files
 
 
-def said_missing(path: Path) -> list[str]:
+def missing_texture_names(path: Path) -> list[str]:
     """The files that a model names in vain, of the kinds whose importers say nothing of it."""
     kind = path.suffix.lower()
     if kind == ".obj":
@@ -26,20 +26,20 @@ def said_missing(path: Path) -> list[str]:
     return _missing_in_usd(path) if kind in USD_KINDS else []
 
 
-def relink(path: Path, folder: Path | None) -> None:
+def relink_images(path: Path, folder: Path | None) -> None:
     """Loads images without pixels from a file of the same name among the model's (`files_of`)."""
     lost = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
     if not lost:
         return
     near = {file.name.lower(): file for file in files_of(path, folder)[0]}
     for image in lost:
-        found = near.get(file_name(image).lower())
+        found = near.get(image_file_name(image).lower())
         if found is not None:
             image.filepath = str(found)
             image.reload()
 
 
-def file_name(image: bpy.types.Image) -> str:
+def image_file_name(image: bpy.types.Image) -> str:
     """The name of an image's file without its folders, however these are written."""
     path = image.filepath.replace("\\", "/").rstrip("/")
     return path.rsplit("/", 1)[-1] or image.name

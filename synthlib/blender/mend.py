@@ -9,49 +9,53 @@ from typing import cast
 import bpy
 import numpy as np
 
-from synthlib.blender.lost_images import file_name
+from synthlib.blender.lost_images import image_file_name
 from synthlib.obj_files import ObjFiles
 
-_GREY = (0.8, 0.8, 0.8, 1.0)
+_DEFAULT_COLOUR = (0.8, 0.8, 0.8, 1.0)
 """The colour of a model that has none, linear RGBA."""
 
-_PLAIN = {"Emission Color": (0.0, 0.0, 0.0, 1.0), "Emission Strength": 0.0, "Metallic": 0.0}
-_PLAIN |= {"Transmission Weight": 0.0, "Alpha": 1.0}
+_DEFAULT_INPUTS = {
+    "Emission Color": (0.0, 0.0, 0.0, 1.0),
+    "Emission Strength": 0.0,
+    "Metallic": 0.0,
+}
+_DEFAULT_INPUTS |= {"Transmission Weight": 0.0, "Alpha": 1.0}
 """What inputs of the principled shader are where a picture is absent that said where they are so:
 else all of the surface would glow, or be of metal or glass, or not be seen."""
 
-_HUE, _SATURATION, _VALUE = 0.06, 0.3, 0.25
+_HUE_JITTER, _SATURATION_JITTER, _VALUE_JITTER = 0.06, 0.3, 0.25
 """Half-widths of a variation's colour jitter: hue in turns, the others as factors around 1."""
 
 
-def paint(item: bpy.types.Object) -> None:
+def ensure_material(obj: bpy.types.Object) -> None:
     """Gives a mesh object without materials one: its vertex colours, or grey if it has none."""
-    mesh = cast(bpy.types.Mesh, item.data)
-    if any(slot.material for slot in item.material_slots):
+    mesh = cast(bpy.types.Mesh, obj.data)
+    if any(slot.material for slot in obj.material_slots):
         return
     material = bpy.data.materials.new("unpainted")
     material.use_nodes = True
     colours = mesh.color_attributes.active_color
-    shader = _shader(material.node_tree)
-    shader.inputs["Base Color"].default_value = _GREY
+    shader = _principled_shader(material.node_tree)
+    shader.inputs["Base Color"].default_value = _DEFAULT_COLOUR
     if colours is not None:
         material.name = "vertex colours"
         node = material.node_tree.nodes.new("ShaderNodeVertexColor")
         node.layer_name = colours.name
         material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
-    if item.material_slots:
-        for slot in item.material_slots:
+    if obj.material_slots:
+        for slot in obj.material_slots:
             slot.material = material
     else:
         mesh.materials.append(material)
 
 
-def mend(
+def repair_material(
     material: bpy.types.Material,
     warn: Callable[[str], None],
     *,
-    read: ObjFiles | None = None,
-    sheets: bool = True,
+    obj_info: ObjFiles | None = None,
+    single_layer_alpha: bool = True,
 ) -> None:
     """What files say and Cycles would show wrongly: absent images, no sheen, doubled glass.
 
@@ -61,19 +65,19 @@ def mend(
     if material.node_tree is None or not material.use_nodes:
         colour = tuple(material.diffuse_color)
         material.use_nodes = True
-        _shader(material.node_tree).inputs["Base Color"].default_value = colour
-    for name in _drop_absent_images(material.node_tree):
-        if read is None:
+        _principled_shader(material.node_tree).inputs["Base Color"].default_value = colour
+    for name in _remove_missing_images(material.node_tree):
+        if obj_info is None:
             warn(f"{name} is missing; its material's plain colour is used")
-    shader = _shader(material.node_tree)
-    if shader is None or not sheets:
+    shader = _principled_shader(material.node_tree)
+    if shader is None or not single_layer_alpha:
         return
-    if read is not None and material.name in read.unlit:
+    if obj_info is not None and material.name in obj_info.unlit:
         shader.inputs["Emission Strength"].default_value = 0.0
     if shader.inputs["IOR"].default_value <= 1.0:
         shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
     socket = shader.inputs["Alpha"]
-    alpha = None if read is None else read.alphas.get(material.name)
+    alpha = None if obj_info is None else obj_info.alphas.get(material.name)
     socket.default_value = socket.default_value if alpha is None else alpha
     if not socket.is_linked and socket.default_value <= 0.0:
         warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
@@ -83,13 +87,13 @@ def mend(
         socket.default_value = 1.0 - (1.0 - socket.default_value) ** 0.5
 
 
-def jitter(material: bpy.types.Material, rng: np.random.Generator) -> None:
+def jitter_base_colour(material: bpy.types.Material, rng: np.random.Generator) -> None:
     """Shifts hue, saturation and value of the base colour, plain or textured."""
-    hue = 0.5 + rng.uniform(-_HUE, _HUE)
-    saturation = 1.0 + rng.uniform(-_SATURATION, _SATURATION)
-    value = 1.0 + rng.uniform(-_VALUE, _VALUE)
+    hue = 0.5 + rng.uniform(-_HUE_JITTER, _HUE_JITTER)
+    saturation = 1.0 + rng.uniform(-_SATURATION_JITTER, _SATURATION_JITTER)
+    value = 1.0 + rng.uniform(-_VALUE_JITTER, _VALUE_JITTER)
     tree = material.node_tree
-    shader = tree and _shader(tree)
+    shader = tree and _principled_shader(tree)
     if not shader:
         return
     colour = cast(bpy.types.NodeSocket, shader.inputs["Base Color"])
@@ -104,20 +108,20 @@ def jitter(material: bpy.types.Material, rng: np.random.Generator) -> None:
     tree.links.new(node.outputs["Color"], colour)
 
 
-def _shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
+def _principled_shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
     return next((node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
 
 
-def _drop_absent_images(tree: bpy.types.NodeTree) -> list[str]:
+def _remove_missing_images(tree: bpy.types.NodeTree) -> list[str]:
     """Removes image nodes that would render pink; the images' names, without their folders."""
     names = []
-    for inner in _trees(tree):
+    for inner in _nested_node_trees(tree):
         for node in list(inner.nodes):
             if node.type == "TEX_IMAGE" and (node.image is None or 0 in node.image.size):
                 if node.image is not None:
-                    names.append(file_name(node.image))
-                _whiten(inner, node)
-                _make_plain(inner, node)
+                    names.append(image_file_name(node.image))
+                _whiten_multiplied_inputs(inner, node)
+                _reset_driven_inputs(inner, node)
                 inner.nodes.remove(node)
         for node in list(inner.nodes):
             if node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked:
@@ -125,32 +129,32 @@ def _drop_absent_images(tree: bpy.types.NodeTree) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _whiten(tree: bpy.types.NodeTree, image: bpy.types.Node) -> None:
+def _whiten_multiplied_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.Node) -> None:
     """What the image was multiplied with stays: such inputs become white."""
     for link in tree.links:
         if (
-            link.from_node == image
+            link.from_node == image_node
             and link.to_node.type in ("MIX", "MIX_RGB")
             and link.to_socket.type == "RGBA"
         ):
             link.to_socket.default_value = (1.0, 1.0, 1.0, 1.0)
 
 
-def _make_plain(tree: bpy.types.NodeTree, image: bpy.types.Node) -> None:
+def _reset_driven_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.Node) -> None:
     """Inputs that the image leads to, directly or not, get their values of `_PLAIN`."""
-    todo, seen = [image], {image.name}
+    todo, seen = [image_node], {image_node.name}
     for node in todo:
         for link in [link for link in tree.links if link.from_node == node]:
             if link.to_node.type == "BSDF_PRINCIPLED":
-                if link.to_socket.name in _PLAIN:
-                    link.to_socket.default_value = _PLAIN[link.to_socket.name]
+                if link.to_socket.name in _DEFAULT_INPUTS:
+                    link.to_socket.default_value = _DEFAULT_INPUTS[link.to_socket.name]
                     tree.links.remove(link)
             elif link.to_node.name not in seen:
                 seen.add(link.to_node.name)
                 todo.append(link.to_node)
 
 
-def _trees(tree: bpy.types.NodeTree) -> Iterator[bpy.types.NodeTree]:
+def _nested_node_trees(tree: bpy.types.NodeTree) -> Iterator[bpy.types.NodeTree]:
     """The tree and all node groups in it, each once."""
     seen: set[str] = set()
     todo: list[bpy.types.NodeTree] = [tree]

@@ -12,13 +12,13 @@ import numpy as np
 from synthlib.blender.shapes import Shape
 
 
-def text(words: str, height: float) -> Shape:
+def text_shape(text: str, height: float) -> Shape:
     """Words in Blender's own font as a sheet facing +Z, centred; capitals `height` metres tall.
 
     An empty sheet for words without ink.
     """
     curve = bpy.data.curves.new("text", "FONT")
-    curve.body, curve.resolution_u = words, 2
+    curve.body, curve.resolution_u = text, 2
     holder = bpy.data.objects.new("text", curve)
     mesh = holder.to_mesh()
     vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
@@ -34,7 +34,9 @@ def text(words: str, height: float) -> Shape:
     return Shape(vertices * (height / 0.69), (corners.reshape(-1, 3),))
 
 
-def assemble(name: str, parts: Sequence[Shape], *, sharp: float = 40.0) -> list[bpy.types.Object]:
+def assemble(
+    name: str, parts: Sequence[Shape], *, sharp_angle: float = 40.0
+) -> list[bpy.types.Object]:
     """One mesh object of all parts in the current scene, resting on z = 0, centred on the z axis.
 
     Faces are shaded smoothly across edges of less than `sharp` degrees.
@@ -60,11 +62,14 @@ def assemble(name: str, parts: Sequence[Shape], *, sharp: float = 40.0) -> list[
     for made in materials:
         mesh.materials.append(made)
     mesh.polygons.foreach_set("material_index", slots)
-    paints = [np.zeros((len(p.vertices), 3)) if p.paint is None else p.paint for p in parts]
+    paints = [
+        np.zeros((len(p.vertices), 3)) if p.vertex_attribute is None else p.vertex_attribute
+        for p in parts
+    ]
     paint = mesh.attributes.new("paint", "FLOAT_VECTOR", "POINT")
     paint.data.foreach_set("vector", np.concatenate(paints).ravel())
     mesh.update(calc_edges=True)
-    mesh.set_sharp_from_angle(angle=np.radians(sharp))
+    mesh.set_sharp_from_angle(angle=np.radians(sharp_angle))
     thing = bpy.data.objects.new(name, mesh)
     bpy.context.scene.collection.objects.link(thing)
     return [thing]

@@ -20,20 +20,20 @@ from mathutils import Matrix
 from synthlib.blender.errors import ModelError
 from synthlib.utils.errors import SynthlibError
 
-_LEAST_FREE = 1 << 20
+_MIN_FREE_BYTES = 1 << 20
 """Bytes free under which a frame that could not be written is put down to a full disk."""
 
-_GPU_KINDS = ("OPTIX", "CUDA", "METAL", "HIP", "ONEAPI")
+_GPU_BACKENDS = ("OPTIX", "CUDA", "METAL", "HIP", "ONEAPI")
 
 
-def use_device(device: str) -> str:
+def select_device(device: str) -> str:
     """Chooses what Cycles renders on and says it in words; device is "auto", "cpu" or "gpu".
 
     "auto" takes a GPU when Blender finds one. Raises SynthlibError if "gpu" finds none.
     """
     preferences = bpy.context.preferences.addons["cycles"].preferences
     if device != "cpu":
-        for kind in _GPU_KINDS:
+        for kind in _GPU_BACKENDS:
             try:
                 preferences.compute_device_type = kind
             except TypeError:  # this build of Blender lacks the kind
@@ -52,13 +52,13 @@ def use_device(device: str) -> str:
     return "the CPU"
 
 
-def empty() -> bpy.types.Scene:
+def reset_scene() -> bpy.types.Scene:
     """Removes every datablock and returns a fresh, empty scene."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
     return bpy.data.scenes[0]
 
 
-def set_up(
+def configure_render(
     size: int,
     samples: int,
     *,
@@ -104,10 +104,10 @@ def set_up(
     scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
     scene.display_settings.display_device = "sRGB"
-    _light(scene)
+    _set_ambient_light(scene)
 
 
-def _light(scene: bpy.types.Scene) -> None:
+def _set_ambient_light(scene: bpy.types.Scene) -> None:
     """White ambient light of strength 1 and no lamp: colours render as they are painted."""
     world = bpy.data.worlds.new("ambient")
     world.use_nodes = True
@@ -117,7 +117,7 @@ def _light(scene: bpy.types.Scene) -> None:
     scene.world = world
 
 
-def evaluated_points() -> np.ndarray:
+def evaluated_vertices() -> np.ndarray:
     """float64 (N, 3): the vertices of all meshes in the scene as rendered, modifiers applied.
 
     Raises ModelError if there is no surface.
@@ -137,13 +137,13 @@ def evaluated_points() -> np.ndarray:
         if not mesh.polygons:
             continue
         matrix = np.array(instance.matrix_world, dtype=np.float64)
-        parts.append(face_points(mesh) @ matrix[:3, :3].T + matrix[:3, 3])
+        parts.append(face_vertices(mesh) @ matrix[:3, :3].T + matrix[:3, 3])
     if not parts:
         raise ModelError("the object has no faces, so there is nothing to render")
     return np.concatenate(parts)
 
 
-def face_points(mesh: bpy.types.Mesh) -> np.ndarray:
+def face_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
     """float64 (N, 3): the mesh's vertices that faces use (stray ones do not show), local axes."""
     points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
     mesh.vertices.foreach_get("co", points)
@@ -182,7 +182,7 @@ def place_camera(
     camera.data.clip_start, camera.data.clip_end = near / 2.0, far * 2.0
 
 
-def trace_only(points: np.ndarray, margin: int = 2) -> None:
+def set_render_border(points: np.ndarray, margin_px: int = 2) -> None:
     """Traces rays only where the object is; the image's size and pixels stay the same.
 
     points float64 (N, 2): the object's in the frame, [-1, 1]^2, y up, all that spans its outline.
@@ -195,8 +195,8 @@ def trace_only(points: np.ndarray, margin: int = 2) -> None:
         return
     size = render.resolution_x
     pixels = (points + 1.0) / 2.0 * size
-    least = np.clip(np.floor(pixels.min(axis=0)) - margin, 0, size - 1) / size
-    most = np.clip(np.ceil(pixels.max(axis=0)) + margin, 1, size) / size
+    least = np.clip(np.floor(pixels.min(axis=0)) - margin_px, 0, size - 1) / size
+    most = np.clip(np.ceil(pixels.max(axis=0)) + margin_px, 1, size) / size
     render.border_min_x, render.border_min_y = least.tolist()
     render.border_max_x, render.border_max_y = most.tolist()
 
@@ -207,9 +207,9 @@ def render_png(path: Path) -> bytes:
     bpy.context.scene.render.filepath = str(part)
     try:
         bpy.ops.render.render(write_still=True)
-        content = _pixels_only(part.read_bytes())
+        content = _strip_ancillary_chunks(part.read_bytes())
     except (RuntimeError, struct.error, FileNotFoundError) as error:
-        if shutil.disk_usage(path.parent).free < _LEAST_FREE:
+        if shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
         raise
     part.write_bytes(content)
@@ -217,7 +217,7 @@ def render_png(path: Path) -> bytes:
     return content
 
 
-def _pixels_only(png: bytes) -> bytes:
+def _strip_ancillary_chunks(png: bytes) -> bytes:
     """The PNG without its ancillary chunks: Blender writes render times into them.
 
     Raises struct.error if the file ends before its last chunk.

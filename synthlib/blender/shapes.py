@@ -12,7 +12,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.spatial.transform import Rotation
 
-Vectors = Sequence | np.ndarray
+ArrayLike = Sequence | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,22 @@ class Shape:
     vertices: np.ndarray
     faces: tuple[np.ndarray, ...]
     material: bpy.types.Material | None = None
-    paint: np.ndarray | None = None
+    vertex_attribute: np.ndarray | None = None
 
-    def of(self, material: bpy.types.Material) -> "Shape":
+    def with_material(self, material: bpy.types.Material) -> "Shape":
         """The same in a material."""
         return replace(self, material=material)
 
-    def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Shape":
+    def translated(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Shape":
         """Moved by metres."""
         return replace(self, vertices=self.vertices + np.array([x, y, z]))
 
-    def turned(self, axes: str, *degrees: float) -> "Shape":
+    def rotated(self, axes: str, *degrees: float) -> "Shape":
         """Turned about the fixed axes named, in that order, e.g. `turned("zx", 30, 90)`."""
         rotation = Rotation.from_euler(axes, list(degrees), degrees=True)
         return replace(self, vertices=rotation.apply(self.vertices))
 
-    def bent(self, function: Callable[[np.ndarray], np.ndarray]) -> "Shape":
+    def deformed(self, function: Callable[[np.ndarray], np.ndarray]) -> "Shape":
         """Its vertices (N, 3) sent through `function`, which must not turn it inside out."""
         return replace(self, vertices=function(self.vertices))
 
@@ -60,11 +60,11 @@ def loft(rings: np.ndarray, *, closed: bool = False) -> Shape:
         ends = np.arange(around)
         faces += [ends[None, ::-1], ends[None] + (count - 1) * around]
     vertices = rings.reshape(-1, 3)
-    outward = 1 if _volume(vertices, faces) >= 0.0 else -1
+    outward = 1 if _signed_volume(vertices, faces) >= 0.0 else -1
     return Shape(vertices, tuple(face[:, ::outward] for face in faces))
 
 
-def _volume(vertices: np.ndarray, faces: Sequence[np.ndarray]) -> float:
+def _signed_volume(vertices: np.ndarray, faces: Sequence[np.ndarray]) -> float:
     total, middle = 0.0, vertices.mean(axis=0)
     for corners in faces:
         points = vertices[corners] - middle
@@ -73,7 +73,9 @@ def _volume(vertices: np.ndarray, faces: Sequence[np.ndarray]) -> float:
     return total
 
 
-def rounded(width: float, depth: float, radii: Sequence[float], segments: int = 4) -> np.ndarray:
+def rounded_rectangle(
+    width: float, depth: float, radii: Sequence[float], segments: int = 4
+) -> np.ndarray:
     """float64 (4 (segments + 1), 2): a rectangle about the origin with rounded corners, ccw.
 
     radii in metres: of the corners at (+, +), (-, +), (-, -), (+, -), or one for all; they are cut
@@ -89,7 +91,7 @@ def rounded(width: float, depth: float, radii: Sequence[float], segments: int = 
     return np.concatenate(points)
 
 
-def resampled(outline: np.ndarray, count: int) -> np.ndarray:
+def resample_polygon(outline: np.ndarray, count: int) -> np.ndarray:
     """float64 (count, D): the closed polygon `outline` (K, D) at equal steps of arc length."""
     closed = np.vstack([outline, outline[:1]])
     steps = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))]
@@ -104,25 +106,29 @@ def slab(
     radii: float | Sequence[float],
     *,
     segments: int = 4,
-    points: int | None = None,
+    resample_count: int | None = None,
 ) -> Shape:
     """A rounded rectangle stacked along +Z: a box, key, button, disc or cushion.
 
     profile lists (inset, z) from the bottom up, metres: the outline at height z is narrower by
     `inset` on every side, its corners likewise. points resamples the outline, for bending it.
     """
-    outline, size, rings = rounded(width, depth, radii, segments), np.array([width, depth]), []
+    outline, size, rings = (
+        rounded_rectangle(width, depth, radii, segments),
+        np.array([width, depth]),
+        [],
+    )
     for inset, z in profile:
-        if points is None:
+        if resample_count is None:
             corners = np.maximum(np.broadcast_to(radii, 4) - inset, 1e-4)
-            ring = rounded(width - 2 * inset, depth - 2 * inset, corners, segments)
+            ring = rounded_rectangle(width - 2 * inset, depth - 2 * inset, corners, segments)
         else:  # scaled, so that the points of all rings correspond
-            ring = resampled(outline, points) * (size - 2 * inset) / size
+            ring = resample_polygon(outline, resample_count) * (size - 2 * inset) / size
         rings.append(np.c_[ring, np.full(len(ring), z)])
     return loft(np.array(rings))
 
 
-def edge(height: float, radius: float, base: float = 0.0, steps: int = 3) -> list:
+def fillet_profile(height: float, radius: float, base: float = 0.0, steps: int = 3) -> list:
     """A profile for `slab`: straight sides from z = base, a quarter round of `radius` on top."""
     angles = np.linspace(0.0, np.pi / 2, steps + 1)
     top = [(radius * (1 - np.cos(a)), base + height - radius * (1 - np.sin(a))) for a in angles]
@@ -132,12 +138,12 @@ def edge(height: float, radius: float, base: float = 0.0, steps: int = 3) -> lis
 def box(width: float, depth: float, height: float, radius: float = 0.002) -> Shape:
     """A box with rounded edges, centred on the z axis, resting on z = 0; metres."""
     radius = min(radius, 0.45 * min(width, depth, height))
-    top = edge(height - radius, radius, base=radius)
+    top = fillet_profile(height - radius, radius, base=radius)
     bottom = [(inset, height - z) for inset, z in reversed(top[1:])]
     return slab(width, depth, [*bottom, *top], radius)
 
 
-def prism(outline: Vectors, height: float, bevel: float = 0.0) -> Shape:
+def prism(outline: ArrayLike, height: float, bevel: float = 0.0) -> Shape:
     """A polygon (K, 2), also a concave one, raised from z = 0 to height; metres.
 
     bevel draws its top in towards the middle of the points: for convex outlines only.
@@ -151,27 +157,27 @@ def prism(outline: Vectors, height: float, bevel: float = 0.0) -> Shape:
     return loft(np.array([np.c_[at, np.full(len(at), z)] for at, z in levels]))
 
 
-def lathe(profile: Vectors, around: int = 64) -> Shape:
+def lathe(profile: ArrayLike, segments: int = 64) -> Shape:
     """A profile (N, 2) of (radius, z) turned about the z axis, its ends closed by discs; metres.
 
     For a vessel the profile goes out along the bottom, up, over the lip and down inside again.
     """
     radii, heights = np.asarray(profile, dtype=float).T
-    circle = _circle(around)
+    circle = _unit_circle(segments)
     rings = np.maximum(radii, 1e-5)[:, None, None] * circle
-    level = np.broadcast_to(heights[:, None, None], (len(radii), around, 1))
+    level = np.broadcast_to(heights[:, None, None], (len(radii), segments, 1))
     return loft(np.concatenate([rings, level], axis=2))
 
 
-def ring(section: Vectors, around: int = 64) -> Shape:
+def lathe_closed_section(section: ArrayLike, segments: int = 64) -> Shape:
     """A closed section (K, 2) of (radius, z) turned about the z axis: a rim, bezel or torus."""
     radii, heights = np.asarray(section, dtype=float).T
-    circle = _circle(around)[:, None, :]
-    level = np.broadcast_to(heights[None, :, None], (around, len(radii), 1))
+    circle = _unit_circle(segments)[:, None, :]
+    level = np.broadcast_to(heights[None, :, None], (segments, len(radii), 1))
     return loft(np.concatenate([radii[None, :, None] * circle, level], axis=2), closed=True)
 
 
-def sweep(path: np.ndarray, sections: np.ndarray, side: Vectors) -> Shape:
+def sweep(path: np.ndarray, sections: np.ndarray, side: ArrayLike) -> Shape:
     """A section carried along path (N, 3).
 
     sections (N, K, 2) or (K, 2): offsets in metres along `side`, squared to the path, and along
@@ -188,55 +194,57 @@ def sweep(path: np.ndarray, sections: np.ndarray, side: Vectors) -> Shape:
     return loft(rings)
 
 
-def _circle(points: int, start: float = 0.0) -> np.ndarray:
+def _unit_circle(points: int, start: float = 0.0) -> np.ndarray:
     turns = np.linspace(0.0, 2 * np.pi, points, endpoint=False) + start
     return np.stack([np.cos(turns), np.sin(turns)], axis=1)
 
 
-def tube(path: np.ndarray, radii: float | np.ndarray, side: Vectors, around: int = 10) -> Shape:
+def tube(path: np.ndarray, radii: float | np.ndarray, side: ArrayLike, segments: int = 10) -> Shape:
     """A round tube along path (N, 3); radii in metres, one or a point of the path each."""
     sizes = np.broadcast_to(radii, len(path))[:, None, None]
-    return sweep(path, sizes * _circle(around), side)
+    return sweep(path, sizes * _unit_circle(segments), side)
 
 
-def rod(start: Vectors, end: Vectors, radius: float, around: int = 12) -> Shape:
+def rod(start: ArrayLike, end: ArrayLike, radius: float, segments: int = 12) -> Shape:
     """A straight round bar between two points; metres."""
     path = np.array([start, end], dtype=float)
     along = path[1] - path[0]
     side = np.eye(3)[np.argmin(np.abs(along))]  # the axis least parallel to the bar
-    return tube(path, radius, side, around)
+    return tube(path, radius, side, segments)
 
 
 def ribbon(
     path: np.ndarray,
     widths: float | np.ndarray,
-    thick: float | np.ndarray,
-    side: Vectors,
+    thicknesses: float | np.ndarray,
+    side: ArrayLike,
 ) -> Shape:
     """A flat band along path (N, 3), its width along `side`; metres, one or a point each."""
-    section = _circle(16, start=np.pi / 16)
+    section = _unit_circle(16, start=np.pi / 16)
     section = np.sign(section) * np.abs(section) ** [0.35, 0.6]
-    extent = np.stack(np.broadcast_arrays(widths, thick, np.empty(len(path))), axis=1)[:, :2]
+    extent = np.stack(np.broadcast_arrays(widths, thicknesses, np.empty(len(path))), axis=1)[:, :2]
     return sweep(path, 0.5 * extent[:, None] * section, side)
 
 
-def ball(radius: float, around: int = 96) -> Shape:
+def sphere(radius: float, segments: int = 96) -> Shape:
     """A sphere about the origin."""
-    angles = np.linspace(-np.pi / 2, np.pi / 2, around // 2 + 1)
-    angles[[0, -1]] *= 1 - 0.1 / around  # the caps: poles without degenerate quads
-    circle = _circle(around)
-    rings = [np.c_[np.cos(a) * circle, np.full(around, np.sin(a))] for a in angles]
+    angles = np.linspace(-np.pi / 2, np.pi / 2, segments // 2 + 1)
+    angles[[0, -1]] *= 1 - 0.1 / segments  # the caps: poles without degenerate quads
+    circle = _unit_circle(segments)
+    rings = [np.c_[np.cos(a) * circle, np.full(segments, np.sin(a))] for a in angles]
     return loft(radius * np.array(rings))
 
 
-def smooth(at: np.ndarray, knots: Sequence[float], values: Sequence) -> np.ndarray:
+def smooth_interpolation(
+    positions: np.ndarray, knots: Sequence[float], values: Sequence
+) -> np.ndarray:
     """A smooth curve through values at rising knots, without overshoot; values may be vectors."""
-    return PchipInterpolator(knots, np.array(values, dtype=float), axis=0)(at)
+    return PchipInterpolator(knots, np.array(values, dtype=float), axis=0)(positions)
 
 
-def wobble(rng: np.random.Generator, size: float, length: float) -> Callable:
+def random_displacement(rng: np.random.Generator, amplitude: float, wavelength: float) -> Callable:
     """A smooth displacement for `bent`: up to about `size` metres, waves of about `length`."""
     waves = rng.normal(size=(4, 3))
-    waves *= 2 * np.pi / (length * np.linalg.norm(waves, axis=1, keepdims=True))
-    phases, pushes = rng.uniform(0, 2 * np.pi, 4), rng.normal(size=(4, 3)) * size / 3
+    waves *= 2 * np.pi / (wavelength * np.linalg.norm(waves, axis=1, keepdims=True))
+    phases, pushes = rng.uniform(0, 2 * np.pi, 4), rng.normal(size=(4, 3)) * amplitude / 3
     return lambda points: points + np.sin(points @ waves.T + phases) @ pushes

@@ -12,13 +12,13 @@ from synthlib.blender import scene
 from synthlib.files import write_atomic
 
 
-def begin(size: int, samples: int, threads: int) -> None:
+def begin_scene(size: int, samples: int, threads: int) -> None:
     """An empty scene whose film takes in linear light, size x size px.
 
     The denoiser makes 4 samples look like 50, which is what makes hundreds of scenes affordable.
     """
-    now = scene.empty()
-    scene.set_up(size, samples, denoise=True, threads=threads)
+    now = scene.reset_scene()
+    scene.configure_render(size, samples, denoise=True, threads=threads)
     now.render.film_transparent = False
     now.render.image_settings.file_format = "OPEN_EXR"
     now.render.image_settings.color_mode = "RGB"
@@ -30,7 +30,7 @@ def begin(size: int, samples: int, threads: int) -> None:
     cycles.caustics_reflective = cycles.caustics_refractive = False
 
 
-def surround(hdri: str, turn: float) -> None:
+def set_environment(hdri: str, rotation: float) -> None:
     """Puts one of Blender's HDRIs around the scene, turned by `turn` degrees about the vertical.
 
     The camera that looks along +Y sees the column 0.25 - turn / 360 of the image, in [0, 1).
@@ -41,7 +41,7 @@ def surround(hdri: str, turn: float) -> None:
     image = nodes.new("ShaderNodeTexEnvironment")
     image.image = bpy.data.images.load(str(Path(folder) / f"{hdri}.exr"))
     mapping, coordinates = nodes.new("ShaderNodeMapping"), nodes.new("ShaderNodeTexCoord")
-    mapping.inputs["Rotation"].default_value[2] = np.radians(turn)
+    mapping.inputs["Rotation"].default_value[2] = np.radians(rotation)
     links.new(coordinates.outputs["Generated"], mapping.inputs["Vector"])
     links.new(mapping.outputs[0], image.inputs["Vector"])
     background = next(n for n in nodes if n.type == "BACKGROUND")
@@ -50,7 +50,7 @@ def surround(hdri: str, turn: float) -> None:
     world.cycles.sampling_method, world.cycles.sample_map_resolution = "MANUAL", 256
 
 
-def lamp(rng: np.random.Generator) -> None:
+def add_sun(rng: np.random.Generator) -> None:
     """A sun, or a lamp far away: light from the camera's half, with a shadow."""
     data = bpy.data.lights.new("lamp", "SUN")
     data.energy, data.angle = float(rng.uniform(1, 6)), float(np.radians(rng.uniform(1, 25)))
@@ -61,17 +61,21 @@ def lamp(rng: np.random.Generator) -> None:
     bpy.context.scene.collection.objects.link(thing)
 
 
-def photograph(path: Path, rng: np.random.Generator, work: Path, quality: int) -> None:
+def take_photograph(
+    path: Path, rng: np.random.Generator, scratch_folder: Path, quality: int
+) -> None:
     """Renders the scene and saves it as the JPEG `path`, whole or not at all; `work` is scratch."""
     buffer = io.BytesIO()
-    Image.fromarray(_develop(_expose(work), rng)).save(buffer, "JPEG", quality=quality)
+    Image.fromarray(_develop_image(_render_linear(scratch_folder), rng)).save(
+        buffer, "JPEG", quality=quality
+    )
     write_atomic(path, buffer.getvalue())
 
 
-def _expose(work: Path) -> np.ndarray:
+def _render_linear(scratch_folder: Path) -> np.ndarray:
     """float32 (H, W, 3): the scene's linear light, in [0, inf)."""
-    work.mkdir(parents=True, exist_ok=True)
-    file = work / f"{os.getpid()}.exr"
+    scratch_folder.mkdir(parents=True, exist_ok=True)
+    file = scratch_folder / f"{os.getpid()}.exr"
     bpy.context.scene.render.filepath = str(file)
     bpy.ops.render.render(write_still=True)
     image = bpy.data.images.load(str(file))
@@ -83,7 +87,7 @@ def _expose(work: Path) -> np.ndarray:
     return np.maximum(light.reshape(height, width, channels)[::-1, :, :3], 0.0)
 
 
-def _develop(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _develop_image(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """uint8 (H, W, 3) sRGB of linear `light`, float32 in [0, inf).
 
     Exposed for the middle of the frame, half white-balanced, darker in the corners, with contrast,

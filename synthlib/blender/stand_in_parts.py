@@ -5,10 +5,10 @@ import colorsys
 import bpy
 import numpy as np
 
-Vector = tuple[float, float, float]
+Vector3 = tuple[float, float, float]
 
 
-def material(rng: np.random.Generator, pattern: str) -> bpy.types.Material:
+def sample_material(rng: np.random.Generator, pattern: str) -> bpy.types.Material:
     """A random material. Patterns: planks, tiles, stone, cloth, grass, paint, fabric, white.
 
     The pattern lies in the object's own axes, so a plank has one width on every object.
@@ -16,7 +16,7 @@ def material(rng: np.random.Generator, pattern: str) -> bpy.types.Material:
     made = bpy.data.materials.new(pattern)
     made.use_nodes = True
     nodes, links = made.node_tree.nodes, made.node_tree.links
-    one, two = _colours(rng, pattern)
+    one, two = _sample_colour_pair(rng, pattern)
     coordinates, mapping = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeMapping")
     mapping.inputs["Rotation"].default_value[2] = rng.choice([0.0, np.pi / 2, rng.uniform(0, 3)])
     links.new(coordinates.outputs["Object"], mapping.inputs["Vector"])
@@ -48,7 +48,7 @@ def material(rng: np.random.Generator, pattern: str) -> bpy.types.Material:
     if "Vector" in texture.inputs:
         links.new(mapping.outputs[0], texture.inputs["Vector"])
     depth = {"paint": 0.06, "white": 0.04, "cloth": 0.15, "tiles": 0.15}.get(pattern, 0.5)
-    grain = _grain(made, mapping, stretch, depth)
+    grain = _add_noise_shading(made, mapping, stretch, depth)
     mixed = nodes.new("ShaderNodeMixRGB")
     mixed.blend_type, mixed.inputs[0].default_value = "MULTIPLY", 1.0
     links.new(texture.outputs[0], mixed.inputs[1])
@@ -64,13 +64,13 @@ def material(rng: np.random.Generator, pattern: str) -> bpy.types.Material:
     return made
 
 
-def _grain(
-    made: bpy.types.Material, mapping: bpy.types.Node, stretch: Vector, depth: float
+def _add_noise_shading(
+    material: bpy.types.Material, mapping: bpy.types.Node, noise_scale: Vector3, depth: float
 ) -> bpy.types.NodeSocket:
     """A grey noise between 1 - depth and 1, its scale a metre by axis in `stretch`."""
-    nodes, links = made.node_tree.nodes, made.node_tree.links
+    nodes, links = material.node_tree.nodes, material.node_tree.links
     scale, noise = nodes.new("ShaderNodeMapping"), nodes.new("ShaderNodeTexNoise")
-    scale.inputs["Scale"].default_value = stretch
+    scale.inputs["Scale"].default_value = noise_scale
     noise.inputs["Scale"].default_value = 1.0
     noise.inputs["Detail"].default_value = 1.0
     ramp = nodes.new("ShaderNodeMapRange")
@@ -82,7 +82,7 @@ def _grain(
     return ramp.outputs[0]
 
 
-def _colours(rng: np.random.Generator, pattern: str) -> tuple[tuple, tuple]:
+def _sample_colour_pair(rng: np.random.Generator, pattern: str) -> tuple[tuple, tuple]:
     """Two related linear RGBA colours that such a surface has."""
     if pattern == "planks":
         hue, saturation, value = (
@@ -111,7 +111,7 @@ def _rgba(hue: float, saturation: float, value: float) -> tuple[float, float, fl
     return (*colorsys.hsv_to_rgb(float(hue), float(saturation), float(value)), 1.0)
 
 
-def glowing(colour: Vector, strength: float) -> bpy.types.Material:
+def emissive_material(colour: Vector3, strength: float) -> bpy.types.Material:
     """A material that shines by itself: window panes and lamps."""
     made = bpy.data.materials.new("glowing")
     made.use_nodes = True
@@ -125,42 +125,58 @@ def glowing(colour: Vector, strength: float) -> bpy.types.Material:
     return made
 
 
-def box(
-    size: Vector, at: Vector, made: bpy.types.Material, *, yaw: float = 0.0, soft: float = 0.0
+def add_box(
+    size: Vector3,
+    location: Vector3,
+    material: bpy.types.Material,
+    *,
+    yaw: float = 0.0,
+    bevel_width: float = 0.0,
 ) -> bpy.types.Object:
     """A box of `size` whose bottom face's centre is `at`; yaw in degrees; `soft` rounds, metres."""
     x, y = size[0] / 2, size[1] / 2
-    corners = [(sx * x, sy * y, z) for z in (0.0, size[2]) for sx, sy in _SQUARE]
-    faces = [(3, 2, 1, 0), (4, 5, 6, 7), *((i, (i + 1) % 4, (i + 1) % 4 + 4, i + 4) for i in _FOUR)]
-    thing = _mesh(corners, faces, made, at)
+    corners = [(sx * x, sy * y, z) for z in (0.0, size[2]) for sx, sy in _SQUARE_CORNERS]
+    faces = [
+        (3, 2, 1, 0),
+        (4, 5, 6, 7),
+        *((i, (i + 1) % 4, (i + 1) % 4 + 4, i + 4) for i in _CORNER_INDICES),
+    ]
+    thing = _add_mesh_object(corners, faces, material, location)
     thing.rotation_euler[2] = np.radians(yaw)
-    if soft > 0:
+    if bevel_width > 0:
         bevel = thing.modifiers.new("soft", "BEVEL")
-        bevel.width, bevel.segments = min(soft, 0.45 * min(size)), 3
+        bevel.width, bevel.segments = min(bevel_width, 0.45 * min(size)), 3
     return thing
 
 
-_SQUARE = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-_FOUR = range(4)
+_SQUARE_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+_CORNER_INDICES = range(4)
 
 
-def plane(
-    width: float, depth: float, at: Vector, made: bpy.types.Material, *, facing: str = "up"
+def add_plane(
+    width: float,
+    depth: float,
+    location: Vector3,
+    material: bpy.types.Material,
+    *,
+    facing: str = "up",
 ) -> bpy.types.Object:
     """A rectangle centred `at`, `facing` up, front (-Y), left (-X) or right (+X)."""
-    corners = [(sx * width / 2, sy * depth / 2, 0.0) for sx, sy in _SQUARE]
-    thing = _mesh(corners, [(0, 1, 2, 3)], made, at)
+    corners = [(sx * width / 2, sy * depth / 2, 0.0) for sx, sy in _SQUARE_CORNERS]
+    thing = _add_mesh_object(corners, [(0, 1, 2, 3)], material, location)
     tilt = 0.0 if facing == "up" else np.pi / 2
     turn = {"left": -np.pi / 2, "right": np.pi / 2}.get(facing, 0.0)
     thing.rotation_euler = (tilt, 0.0, turn)
     return thing
 
 
-def _mesh(corners: list, faces: list, made: bpy.types.Material, at: Vector) -> bpy.types.Object:
+def _add_mesh_object(
+    corners: list, faces: list, material: bpy.types.Material, location: Vector3
+) -> bpy.types.Object:
     mesh = bpy.data.meshes.new("shape")
     mesh.from_pydata([tuple(map(float, c)) for c in corners], [], faces)
-    mesh.materials.append(made)
+    mesh.materials.append(material)
     thing = bpy.data.objects.new("shape", mesh)
-    thing.location = tuple(map(float, at))
+    thing.location = tuple(map(float, location))
     bpy.context.scene.collection.objects.link(thing)
     return thing

@@ -28,15 +28,15 @@ from synthlib.blender.errors import ModelError
 from synthlib.orphans import die_with_parent
 from synthlib.utils.errors import SynthlibError
 
-_DISK_FULL = 74  # as synthlib.chunks reads it
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL_EXIT_CODE = 74  # as synthlib.chunks reads it
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(job_file: str) -> None:
     """Makes all items of the job; raises only what ends the whole job, such as a full disk."""
     job = json.loads(Path(job_file).read_text())
     import_single_threaded_bpy()
-    from synthlib.blender.scene import use_device
+    from synthlib.blender.scene import select_device
 
     module = importlib.import_module(job["module"])
     with open(job["events"], "a") as events:
@@ -48,7 +48,7 @@ def main(job_file: str) -> None:
         if reason := _other_blender(job["settings"].get("bpy_version")):
             tell(state="refused", reason=reason)
             return
-        tell(state="ready", device=use_device(job["settings"]["device"]))
+        tell(state="ready", device=select_device(job["settings"]["device"]))
         for item in job["items"]:
             tell(state="start", name=item["name"])
             started = time.monotonic()
@@ -58,7 +58,7 @@ def main(job_file: str) -> None:
             except ModelError as error:
                 tell(state="failed", name=item["name"], reason=str(error), **peak_memory())
             except Exception as error:
-                if isinstance(error, OSError) and error.errno in _NO_SPACE:
+                if isinstance(error, OSError) and error.errno in _DISK_FULL_ERRNOS:
                     raise
                 reason, log = f"{type(error).__name__}: {error}", traceback.format_exc()[-2000:]
                 tell(state="failed", name=item["name"], reason=reason, log=log, **peak_memory())
@@ -115,7 +115,7 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1])
     except BaseException as error:
-        code = _DISK_FULL if getattr(error, "errno", None) in _NO_SPACE else 1
+        code = _DISK_FULL_EXIT_CODE if getattr(error, "errno", None) in _DISK_FULL_ERRNOS else 1
         with contextlib.suppress(OSError):  # the log lies on the same full disk
             if isinstance(error, SynthlibError):
                 print(error, file=sys.stderr)

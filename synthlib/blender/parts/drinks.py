@@ -3,15 +3,15 @@
 import numpy as np
 from bpy.types import Material
 
-from synthlib.blender.colours import scaled, tinted
-from synthlib.blender.graphs import Field, Graph
+from synthlib.blender.colours import jitter_colour, scale_colour
+from synthlib.blender.graphs import Field, NodeGraph
 
-_COMMON = ("coffee", "coffee", "crema", "latte", "tea")
-DRINKS = (*_COMMON * 2, "tea", "cappuccino", "green", "milk", "cocoa", "matcha")
+_COMMON_DRINKS = ("coffee", "coffee", "crema", "latte", "tea")
+DRINKS = (*_COMMON_DRINKS * 2, "tea", "cappuccino", "green", "milk", "cocoa", "matcha")
 """What `drink` pours, as often as it is drunk."""
 
 
-def drink(rng: np.random.Generator, kind: str) -> Material:
+def drink_material(rng: np.random.Generator, kind: str) -> Material:
     """What is in the cup: a colour, its edge, foam, and the figure poured in milk."""
     code, edge = {
         "coffee": ("1d0d06", "3d1d0c"),
@@ -24,24 +24,30 @@ def drink(rng: np.random.Generator, kind: str) -> Material:
         "cocoa": ("5a3018", "7d4a28"),
         "matcha": ("7f9a35", "5f7d22"),
     }[kind]
-    colour, rim, foam = tinted(rng, code), tinted(rng, edge, 0.6), tinted(rng, "eadbc0", 0.5)
-    graph = Graph("drink")
-    x, y, _ = graph.paint().parts()
+    colour, rim, foam = (
+        jitter_colour(rng, code),
+        jitter_colour(rng, edge, 0.6),
+        jitter_colour(rng, "eadbc0", 0.5),
+    )
+    graph = NodeGraph("drink")
+    x, y, _ = graph.vertex_attribute().components()
     out = graph.math("SQRT", x * x + y * y)
-    base = graph.mix(out.step(0.78, 0.97), colour, rim)
+    base = graph.mix(out.smoothstep(0.78, 0.97), colour, rim)
     swirl = graph.noise(float(rng.uniform(0.006, 0.014)), detail=2.0)
     if kind in ("crema", "cappuccino", "cocoa"):
-        base = graph.mix(swirl.step(0.4, 0.75) * 0.6, base, scaled(rim, 1.5))
+        base = graph.mix(swirl.smoothstep(0.4, 0.75) * 0.6, base, scale_colour(rim, 1.5))
     if kind in ("coffee", "crema") and rng.random() < 0.7:
-        bubbles = graph.cells(0.0035).step(0.5, 0.3) * (out + swirl * 0.3).step(0.92, 1.02)
-        base = graph.mix(bubbles * 0.8, base, tinted(rng, "a8703a"))
+        bubbles = graph.voronoi_distance(0.0035).smoothstep(0.5, 0.3) * (
+            out + swirl * 0.3
+        ).smoothstep(0.92, 1.02)
+        base = graph.mix(bubbles * 0.8, base, jitter_colour(rng, "a8703a"))
     if kind in ("latte", "matcha") or (kind == "cappuccino" and rng.random() < 0.3):
-        figure = poured(rng, graph, x, y)
-        base = graph.mix(figure * out.step(0.9, 0.8), base, foam)
-    return graph.finish(base, 0.15, specular=0.3, coat=0.05)
+        figure = latte_art(rng, graph, x, y)
+        base = graph.mix(figure * out.smoothstep(0.9, 0.8), base, foam)
+    return graph.build_material(base, 0.15, specular=0.3, coat=0.05)
 
 
-def poured(rng: np.random.Generator, graph: Graph, x: Field, y: Field) -> Field:
+def latte_art(rng: np.random.Generator, graph: NodeGraph, x: Field, y: Field) -> Field:
     """Latte art: 1 in the white of a heart, a tulip, a rosetta or a swirl."""
     angle = float(rng.uniform(0.0, 2 * np.pi))
     c, s, big = np.cos(angle), np.sin(angle), float(rng.uniform(1.5, 1.9))
@@ -50,12 +56,12 @@ def poured(rng: np.random.Generator, graph: Graph, x: Field, y: Field) -> Field:
     kind = str(rng.choice(["heart", "rosetta", "tulip", "swirl"]))
     if kind == "swirl":
         turn = graph.math("ARCTAN2", v, u) + graph.math("SQRT", u * u + v * v) * 5.0
-        return (graph.math("SINE", turn) + wavy).step(-0.1, 0.25)
+        return (graph.math("SINE", turn) + wavy).smoothstep(-0.1, 0.25)
     lobe = v - 0.62 * graph.math("SQRT", abs(u) + 0.003) + 0.1  # the heart's curve
-    heart = (u * u * 0.95 + lobe * lobe).step(0.86, 0.78)
+    heart = (u * u * 0.95 + lobe * lobe).smoothstep(0.86, 0.78)
     if kind == "heart":
         return heart
     bend, count = (abs(u) * 1.1, 10.0) if kind == "rosetta" else (u * u * 0.9, 6.0)
     lines = graph.math("SINE", (v + bend) * count + wavy * 2.0)
-    stem = abs(u).step(0.07, 0.03) if kind == "rosetta" else 0.0
-    return heart * graph.math("MAXIMUM", lines.step(-0.35, 0.0), stem)
+    stem = abs(u).smoothstep(0.07, 0.03) if kind == "rosetta" else 0.0
+    return heart * graph.math("MAXIMUM", lines.smoothstep(-0.35, 0.0), stem)

@@ -4,215 +4,274 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synthlib.blender.colours import Colour, any_colour, scaled, srgb, tinted
+from synthlib.blender.colours import (
+    Colour,
+    jitter_colour,
+    sample_colour,
+    scale_colour,
+    srgb_to_linear,
+)
 from synthlib.blender.parts import pictures
-from synthlib.blender.parts.screen_sheets import Box, bars, sheet, within, words
+from synthlib.blender.parts.screen_sheets import Box, rectangle, rectangles, sub_box, word_boxes
 from synthlib.blender.shapes import Shape
 
 
 @dataclass(frozen=True)
-class Chrome:
+class WindowColours:
     """The colours of a system's windows; bar is of the running programs, top whether above."""
 
-    bar: Colour
+    taskbar: Colour
     title: Colour
     page: Colour
-    tool: Colour
-    words: Colour
-    top: bool
+    toolbar: Colour
+    text: Colour
+    taskbar_on_top: bool
 
 
 @dataclass(frozen=True)
-class Pane:
+class ProgramArea:
     """Where a program is shown; em is the height of a line, layer the lowest."""
 
     box: Box
-    em: float
+    line_height: float
     layer: int
-    chrome: Chrome
+    colours: WindowColours
 
 
-def _tools(rng: np.random.Generator, on: Pane, tall: float) -> list[Shape]:
+def _toolbar(rng: np.random.Generator, area: ProgramArea, lines: float) -> list[Shape]:
     """A strip of buttons along the top, `tall` lines high."""
-    strip = (on.box[0], on.box[3] - tall * on.em, on.box[2], on.box[3])
-    at = np.arange(strip[0] + on.em, strip[2] - 1.5 * on.em, 1.7 * on.em)
+    strip = (area.box[0], area.box[3] - lines * area.line_height, area.box[2], area.box[3])
+    at = np.arange(
+        strip[0] + area.line_height, strip[2] - 1.5 * area.line_height, 1.7 * area.line_height
+    )
     at = at[rng.random(len(at)) < 0.7]
-    hues = np.array([any_colour(rng, (0.0, 0.7), (0.15, 0.7)) for _ in at]).reshape(-1, 3)
-    low = strip[1] + 0.4 * on.em
-    icons = [(x, low, x + on.em, low + min(1.1, tall - 0.8) * on.em) for x in at]
-    return [sheet(strip, on.layer, on.chrome.tool), bars(icons, on.layer + 1, hues)]
+    hues = np.array([sample_colour(rng, (0.0, 0.7), (0.15, 0.7)) for _ in at]).reshape(-1, 3)
+    low = strip[1] + 0.4 * area.line_height
+    icons = [
+        (x, low, x + area.line_height, low + min(1.1, lines - 0.8) * area.line_height) for x in at
+    ]
+    return [
+        rectangle(strip, area.layer, area.colours.toolbar),
+        rectangles(icons, area.layer + 1, hues),
+    ]
 
 
-def _document(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _document_page(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """Paper with words on it between grey margins."""
     rim = rng.uniform(0.04, 0.25)
-    paper = within(on.box, rim, -0.0, 1 - rim, 0.97)
+    paper = sub_box(area.box, rim, -0.0, 1 - rim, 0.97)
     tools = rng.uniform(1.8, 4.5)
-    paper = (paper[0], paper[1], paper[2], max(paper[3] - tools * on.em, paper[1] + on.em))
-    boxes, _ = words(rng, within(paper, 0.1, 0.03, 0.9, 0.93), on.em)
-    grey = scaled(on.chrome.tool, rng.uniform(0.35, 0.95))
-    made = [sheet(on.box, on.layer, grey), *_tools(rng, replace(on, layer=on.layer + 1), tools)]
+    paper = (
+        paper[0],
+        paper[1],
+        paper[2],
+        max(paper[3] - tools * area.line_height, paper[1] + area.line_height),
+    )
+    boxes, _ = word_boxes(rng, sub_box(paper, 0.1, 0.03, 0.9, 0.93), area.line_height)
+    grey = scale_colour(area.colours.toolbar, rng.uniform(0.35, 0.95))
+    made = [
+        rectangle(area.box, area.layer, grey),
+        *_toolbar(rng, replace(area, layer=area.layer + 1), tools),
+    ]
     return [
         *made,
-        sheet(paper, on.layer + 1, (0.9, 0.9, 0.9)),
-        bars(boxes, on.layer + 2, (0.06,) * 3),
+        rectangle(paper, area.layer + 1, (0.9, 0.9, 0.9)),
+        rectangles(boxes, area.layer + 2, (0.06,) * 3),
     ]
 
 
-def _code(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _code_editor(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """A program's text in colours, mostly on black, beside a list of files."""
     code, ground = ("1e1e1e", "272822", "0d2a35", "101418", "f8f8f4")[rng.integers(5)], 0.0
-    ground, side = tinted(rng, code, 0.5), rng.uniform(0.05, 0.25)
-    hues = np.array([any_colour(rng, (0.3, 0.75), (0.4, 0.85)) for _ in range(4)] + [(0.6,) * 3])
+    ground, side = jitter_colour(rng, code, 0.5), rng.uniform(0.05, 0.25)
+    hues = np.array([sample_colour(rng, (0.3, 0.75), (0.4, 0.85)) for _ in range(4)] + [(0.6,) * 3])
     if code == "f8f8f4":
         hues *= 0.35
-    boxes, drawn = words(rng, within(on.box, side + 0.06, 0.02, 0.98, 0.98), on.em, indented=True)
-    numbers = np.arange(on.box[1] + on.em, on.box[3] - 0.5 * on.em, 1.05 * on.em)
-    x = within(on.box, side + 0.015, 0, 1, 1)[0]
-    files, _ = words(rng, within(on.box, 0.02, 0.1, side, 0.96), on.em, indented=True)
+    boxes, drawn = word_boxes(
+        rng, sub_box(area.box, side + 0.06, 0.02, 0.98, 0.98), area.line_height, indented=True
+    )
+    numbers = np.arange(
+        area.box[1] + area.line_height,
+        area.box[3] - 0.5 * area.line_height,
+        1.05 * area.line_height,
+    )
+    x = sub_box(area.box, side + 0.015, 0, 1, 1)[0]
+    files, _ = word_boxes(
+        rng, sub_box(area.box, 0.02, 0.1, side, 0.96), area.line_height, indented=True
+    )
     return [
-        sheet(on.box, on.layer, ground),
-        sheet(within(on.box, 0, 0, side, 1), on.layer + 1, scaled(ground, 1.8)),
-        bars(boxes, on.layer + 1, hues[(drawn * 5).astype(int)]),
-        bars(
-            [(x, y, x + 0.8 * on.em, y + 0.5 * on.em) for y in numbers],
-            on.layer + 1,
+        rectangle(area.box, area.layer, ground),
+        rectangle(sub_box(area.box, 0, 0, side, 1), area.layer + 1, scale_colour(ground, 1.8)),
+        rectangles(boxes, area.layer + 1, hues[(drawn * 5).astype(int)]),
+        rectangles(
+            [(x, y, x + 0.8 * area.line_height, y + 0.5 * area.line_height) for y in numbers],
+            area.layer + 1,
             (0.2, 0.2, 0.22),
         ),
-        bars(files, on.layer + 2, (0.4, 0.4, 0.42)),
+        rectangles(files, area.layer + 2, (0.4, 0.4, 0.42)),
     ]
 
 
-def _terminal(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _terminal(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """Words of one colour on black or blue."""
     ground, ink = (("050505", "c8c8c8"), ("050805", "40e060"), ("0a1a9a", "e8e8f0"))[
         rng.integers(3)
     ]
-    boxes, _ = words(rng, within(on.box, 0.03, rng.uniform(0.05, 0.5), 0.97, 0.97), on.em, True)
-    return [sheet(on.box, on.layer, srgb(ground)), bars(boxes, on.layer + 1, srgb(ink))]
+    boxes, _ = word_boxes(
+        rng, sub_box(area.box, 0.03, rng.uniform(0.05, 0.5), 0.97, 0.97), area.line_height, True
+    )
+    return [
+        rectangle(area.box, area.layer, srgb_to_linear(ground)),
+        rectangles(boxes, area.layer + 1, srgb_to_linear(ink)),
+    ]
 
 
-def _table(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _spreadsheet(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """Cells, some coloured, with a chart over them."""
     tools = rng.uniform(1.8, 4.0)
-    inner = (on.box[0], on.box[1], on.box[2], max(on.box[3] - tools * on.em, on.box[1] + on.em))
-    tall, wide = 1.5 * on.em, rng.uniform(4.0, 8.0) * on.em
+    inner = (
+        area.box[0],
+        area.box[1],
+        area.box[2],
+        max(area.box[3] - tools * area.line_height, area.box[1] + area.line_height),
+    )
+    tall, wide = 1.5 * area.line_height, rng.uniform(4.0, 8.0) * area.line_height
     ys, xs = np.arange(inner[1], inner[3], tall), np.arange(inner[0], inner[2], wide)
-    line = 0.1 * on.em
-    made = [*_tools(rng, on, tools)]
-    hue = any_colour(rng, (0.3, 0.8), (0.2, 0.6))
-    made += [sheet((inner[0], y, inner[2], y + line), on.layer, (0.45,) * 3) for y in ys]
-    made += [sheet((x, inner[1], x + line, inner[3]), on.layer + 1, (0.45,) * 3) for x in xs]
-    made.append(sheet((inner[0], inner[3] - tall, inner[2], inner[3]), on.layer + 2, hue))
+    line = 0.1 * area.line_height
+    made = [*_toolbar(rng, area, tools)]
+    hue = sample_colour(rng, (0.3, 0.8), (0.2, 0.6))
+    made += [rectangle((inner[0], y, inner[2], y + line), area.layer, (0.45,) * 3) for y in ys]
+    made += [rectangle((x, inner[1], x + line, inner[3]), area.layer + 1, (0.45,) * 3) for x in xs]
+    made.append(rectangle((inner[0], inner[3] - tall, inner[2], inner[3]), area.layer + 2, hue))
     spots = [(x, y) for x in xs[:-1] for y in ys[:-1] if rng.random() < 0.7]
     cells = [
-        (x + 0.4 * on.em, y + 0.45 * on.em, x + rng.uniform(0.3, 0.85) * wide, y + on.em)
+        (
+            x + 0.4 * area.line_height,
+            y + 0.45 * area.line_height,
+            x + rng.uniform(0.3, 0.85) * wide,
+            y + area.line_height,
+        )
         for x, y in spots
     ]
-    made.append(bars(cells, on.layer + 2, on.chrome.words))
+    made.append(rectangles(cells, area.layer + 2, area.colours.text))
     if rng.random() < 0.75:
         left, low = rng.uniform(0.1, 0.5), rng.uniform(0.05, 0.3)
-        made += _chart(rng, within(inner, left, low, left + 0.48, low + 0.55), on.layer + 3)
+        made += _chart(rng, sub_box(inner, left, low, left + 0.48, low + 0.55), area.layer + 3)
     return made
 
 
 def _chart(rng: np.random.Generator, box: Box, layer: int) -> list[Shape]:
     """Columns on white."""
     count, groups = int(rng.integers(4, 10)), int(rng.integers(1, 4))
-    hues = np.array([any_colour(rng, (0.5, 0.95), (0.3, 0.8)) for _ in range(groups)])
+    hues = np.array([sample_colour(rng, (0.5, 0.95), (0.3, 0.8)) for _ in range(groups)])
     high, step = rng.uniform(0.1, 0.85, (count, groups)), 0.9 / count
     columns = [
-        within(box, x, 0.08, x + 0.7 * step / groups, 0.08 + high[c, g])
+        sub_box(box, x, 0.08, x + 0.7 * step / groups, 0.08 + high[c, g])
         for c in range(count)
         for g in range(groups)
         for x in [0.06 + c * step + g * 0.75 * step / groups]
     ]
     return [
-        sheet(box, layer, (0.8, 0.8, 0.8)),
-        sheet(within(box, 0.01, 0.01, 0.99, 0.99), layer + 1, (0.93, 0.93, 0.93)),
-        bars(columns, layer + 2, np.tile(hues, (count, 1))),
+        rectangle(box, layer, (0.8, 0.8, 0.8)),
+        rectangle(sub_box(box, 0.01, 0.01, 0.99, 0.99), layer + 1, (0.93, 0.93, 0.93)),
+        rectangles(columns, layer + 2, np.tile(hues, (count, 1))),
     ]
 
 
-def _web(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _web_page(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """An address, a coloured head, a large picture, columns of words with small pictures."""
-    tools, hue = rng.uniform(1.8, 3.2), any_colour(rng, (0.0, 0.9), (0.05, 0.7))
-    page = (on.box[0], on.box[1], on.box[2], max(on.box[3] - tools * on.em, on.box[1] + on.em))
+    tools, hue = rng.uniform(1.8, 3.2), sample_colour(rng, (0.0, 0.9), (0.05, 0.7))
+    page = (
+        area.box[0],
+        area.box[1],
+        area.box[2],
+        max(area.box[3] - tools * area.line_height, area.box[1] + area.line_height),
+    )
     rim = float(rng.choice([0.0, rng.uniform(0.05, 0.2)]))
-    page = within(page, rim, 0.0, 1 - rim, 1.0)
+    page = sub_box(page, rim, 0.0, 1 - rim, 1.0)
     head = 1.0 - rng.uniform(0.05, 0.14)
-    made = [*_tools(rng, on, tools)]
-    made.append(sheet(within(page, 0.0, head, 1.0, 1.0), on.layer, hue))
+    made = [*_toolbar(rng, area, tools)]
+    made.append(rectangle(sub_box(page, 0.0, head, 1.0, 1.0), area.layer, hue))
     if rng.random() < 0.65:
         low = head - rng.uniform(0.25, 0.5)
-        hero = within(page, 0.02, low, 0.98, head - 0.02)
-        made.append(sheet(hero, on.layer, pictures.any_picture(rng), 44))
+        hero = sub_box(page, 0.02, low, 0.98, head - 0.02)
+        made.append(rectangle(hero, area.layer, pictures.sample_picture(rng), 44))
         head = low
     columns = int(rng.integers(2, 5))
     for k in range(columns):
-        part = within(page, k / columns + 0.02, 0.02, (k + 1) / columns - 0.02, head - 0.03)
+        part = sub_box(page, k / columns + 0.02, 0.02, (k + 1) / columns - 0.02, head - 0.03)
         if rng.random() < 0.6:
             cut = rng.uniform(0.4, 0.7)
-            image = within(part, 0.0, cut, 1.0, 1.0)
-            made.append(sheet(image, on.layer, pictures.any_picture(rng), 14))
-            part = within(part, 0.0, 0.0, 1.0, cut - 0.03)
-        boxes, drawn = words(rng, part, on.em)
-        link = np.where(drawn[:, None] < 0.12, [0.05, 0.15, 0.7], on.chrome.words)
-        made.append(bars(boxes, on.layer, link))
+            image = sub_box(part, 0.0, cut, 1.0, 1.0)
+            made.append(rectangle(image, area.layer, pictures.sample_picture(rng), 14))
+            part = sub_box(part, 0.0, 0.0, 1.0, cut - 0.03)
+        boxes, drawn = word_boxes(rng, part, area.line_height)
+        link = np.where(drawn[:, None] < 0.12, [0.05, 0.15, 0.7], area.colours.text)
+        made.append(rectangles(boxes, area.layer, link))
     return made
 
 
-def _film(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _video_player(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """A picture between black bands, with the player's line below."""
     band, at = rng.uniform(0.0, 0.14), rng.uniform(0.1, 0.9)
-    frame = within(on.box, 0.0, band, 1.0, 1.0 - band)
+    frame = sub_box(area.box, 0.0, band, 1.0, 1.0 - band)
     return [
-        sheet(on.box, on.layer, (0.004, 0.004, 0.004)),
-        sheet(frame, on.layer + 1, pictures.any_picture(rng), 72),
-        sheet(within(on.box, 0.03, 0.05, 0.97, 0.062), on.layer + 2, (0.35, 0.35, 0.35)),
-        sheet(within(on.box, 0.03, 0.05, at, 0.062), on.layer + 3, (0.8, 0.03, 0.03)),
+        rectangle(area.box, area.layer, (0.004, 0.004, 0.004)),
+        rectangle(frame, area.layer + 1, pictures.sample_picture(rng), 72),
+        rectangle(sub_box(area.box, 0.03, 0.05, 0.97, 0.062), area.layer + 2, (0.35, 0.35, 0.35)),
+        rectangle(sub_box(area.box, 0.03, 0.05, at, 0.062), area.layer + 3, (0.8, 0.03, 0.03)),
     ]
 
 
-def _gallery(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _gallery(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """Pictures in rows: an album, or people talking."""
     columns, rows = int(rng.integers(2, 6)), int(rng.integers(2, 4))
     talk = rng.random() < 0.4
-    made = [sheet(on.box, on.layer, srgb(("16181a", "f2f2f2", "3a3d42")[rng.integers(3)]))]
+    made = [
+        rectangle(
+            area.box, area.layer, srgb_to_linear(("16181a", "f2f2f2", "3a3d42")[rng.integers(3)])
+        )
+    ]
     for c in range(columns):
         for r in range(rows):
             cell = (c / columns, r / rows, (c + 1) / columns, (r + 1) / rows)
-            part = within(within(on.box, *cell), 0.04, 0.05, 0.96, 0.95)
-            picture = pictures.portrait(rng) if talk else pictures.any_picture(rng)
-            made.append(sheet(part, on.layer + 1, picture, 18))
+            part = sub_box(sub_box(area.box, *cell), 0.04, 0.05, 0.96, 0.95)
+            picture = pictures.portrait(rng) if talk else pictures.sample_picture(rng)
+            made.append(rectangle(part, area.layer + 1, picture, 18))
     return made
 
 
-def _picture(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def _image_editor(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """One picture over all, tools beside it or none."""
     side = float(rng.choice([0.0, rng.uniform(0.05, 0.2)]))
-    boxes, _ = words(rng, within(on.box, 0.02, 0.1, side, 0.9), on.em) if side else ([], None)
+    boxes, _ = (
+        word_boxes(rng, sub_box(area.box, 0.02, 0.1, side, 0.9), area.line_height)
+        if side
+        else ([], None)
+    )
     return [
-        sheet(on.box, on.layer, scaled(on.chrome.tool, 0.3)),
-        sheet(within(on.box, side, 0.0, 1.0, 1.0), on.layer + 1, pictures.any_picture(rng), 76),
-        bars(boxes, on.layer + 1, (0.5, 0.5, 0.5)),
+        rectangle(area.box, area.layer, scale_colour(area.colours.toolbar, 0.3)),
+        rectangle(
+            sub_box(area.box, side, 0.0, 1.0, 1.0), area.layer + 1, pictures.sample_picture(rng), 76
+        ),
+        rectangles(boxes, area.layer + 1, (0.5, 0.5, 0.5)),
     ]
 
 
-_KINDS = {
-    _document: 0.18,
-    _code: 0.14,
-    _table: 0.13,
-    _web: 0.21,
-    _film: 0.09,
+_PROGRAM_PROBABILITIES = {
+    _document_page: 0.18,
+    _code_editor: 0.14,
+    _spreadsheet: 0.13,
+    _web_page: 0.21,
+    _video_player: 0.09,
     _gallery: 0.08,
-    _picture: 0.12,
+    _image_editor: 0.12,
     _terminal: 0.05,
 }
 """Kinds of program and how often each is met."""
 
 
-def page(rng: np.random.Generator, on: Pane) -> list[Shape]:
+def program_shapes(rng: np.random.Generator, area: ProgramArea) -> list[Shape]:
     """A program filling the on.box, over a sheet of the page's colour at `on.layer` - 1."""
-    kind = rng.choice(len(_KINDS), p=list(_KINDS.values()))
-    return list(_KINDS)[kind](rng, on)
+    kind = rng.choice(len(_PROGRAM_PROBABILITIES), p=list(_PROGRAM_PROBABILITIES.values()))
+    return list(_PROGRAM_PROBABILITIES)[kind](rng, area)

@@ -6,25 +6,25 @@ import numpy as np
 from bpy.types import Material
 
 from synthlib.blender import materials
-from synthlib.blender.colours import srgb, tinted
+from synthlib.blender.colours import jitter_colour, srgb_to_linear
 from synthlib.blender.parts import furniture
-from synthlib.blender.parts.groups import block, place
+from synthlib.blender.parts.groups import block, place_group
 from synthlib.blender.shapes import Shape
 
 
 @dataclass(frozen=True)
-class Plan:
+class TableForm:
     """A table's size in metres: its length along x, width, height; the edge of its top."""
 
     kind: str
     length: float
     width: float
     height: float
-    edge: np.ndarray
-    thick: float
+    top_outline: np.ndarray
+    top_thickness: float
 
 
-def plan(rng: np.random.Generator) -> Plan:
+def sample_table_form(rng: np.random.Generator) -> TableForm:
     """Draws one."""
     kind = str(
         rng.choice(
@@ -37,31 +37,35 @@ def plan(rng: np.random.Generator) -> Plan:
     if kind in ("square", "round", "octagon"):
         length = width = rng.uniform(0.85, 1.5)
     shape = {"square": "rectangle", "round": "oval"}.get(kind, kind)
-    edge = furniture.outline(shape, length, width, rng.choice([0.008, 0.03, 0.1]))
+    edge = furniture.top_outline(shape, length, width, rng.choice([0.008, 0.03, 0.1]))
     height = rng.uniform(0.72, 0.78) if rng.random() < 0.93 else rng.uniform(0.88, 0.95)
-    return Plan(kind, length, width, height, edge, rng.uniform(0.025, 0.06))
+    return TableForm(kind, length, width, height, edge, rng.uniform(0.025, 0.06))
 
 
-def top(rng: np.random.Generator, plan: Plan, boards: Material) -> list[Shape]:
+def table_top(rng: np.random.Generator, form: TableForm, boards: Material) -> list[Shape]:
     """Of wood, planks, glass or stone."""
-    low = plan.height - plan.thick
+    low = form.height - form.top_thickness
     kind = rng.choice(
         ["wood", "planks", "inlaid", "glass", "stone", "plain"],
         p=[0.56, 0.1, 0.1, 0.09, 0.09, 0.06],
     )
-    if kind == "planks" and plan.kind in ("rectangle", "square"):
+    if kind == "planks" and form.kind in ("rectangle", "square"):
         count = int(rng.integers(4, 8))
-        wide = plan.width / count
-        plank = block(plan.length - 0.2, wide - 0.006, plan.thick).of(boards)
-        rows = [plank.moved(0, (k - (count - 1) / 2) * wide, low) for k in range(count)]
-        end = block(0.1, plan.width, plan.thick).of(boards)
-        under = block(plan.length - 0.06, plan.width - 0.06, 0.02).of(boards)
-        ends = [end.moved(s * (plan.length / 2 - 0.048), 0, low) for s in (1, -1)]
-        return [*rows, *ends, under.moved(z=low - 0.012)]
+        wide = form.width / count
+        plank = block(form.length - 0.2, wide - 0.006, form.top_thickness).with_material(boards)
+        rows = [plank.translated(0, (k - (count - 1) / 2) * wide, low) for k in range(count)]
+        end = block(0.1, form.width, form.top_thickness).with_material(boards)
+        under = block(form.length - 0.06, form.width - 0.06, 0.02).with_material(boards)
+        ends = [end.translated(s * (form.length / 2 - 0.048), 0, low) for s in (1, -1)]
+        return [*rows, *ends, under.translated(z=low - 0.012)]
     if kind == "glass":
-        rim = [(0.0, 0.0), (0.0, plan.thick - 0.003), (0.003, plan.thick)]
-        return [furniture.board(plan.edge, rim).of(_pane(rng)).moved(z=low)]
-    slab = furniture.top(rng, plan.edge, plan.thick).moved(z=low)
+        rim = [(0.0, 0.0), (0.0, form.top_thickness - 0.003), (0.003, form.top_thickness)]
+        return [
+            furniture.board_from_outline(form.top_outline, rim)
+            .with_material(_glass_material(rng))
+            .translated(z=low)
+        ]
+    slab = furniture.moulded_top(rng, form.top_outline, form.top_thickness).translated(z=low)
     if kind == "stone":
         pale, vein = [
             ("e9e6e0", "8d8a86"),
@@ -69,54 +73,64 @@ def top(rng: np.random.Generator, plan: Plan, boards: Material) -> list[Shape]:
             ("c9b493", "7a5a38"),
             ("4a5a4c", "d8dccf"),
         ][rng.integers(4)]
-        return [slab.of(materials.stone(tinted(rng, pale), srgb(vein)))]
+        return [slab.with_material(materials.stone(jitter_colour(rng, pale), srgb_to_linear(vein)))]
     if kind == "plain":
-        return [slab.of(materials.plastic(tinted(rng, str(rng.choice(furniture.PAINTED))), 0.3))]
-    parts = [slab.of(boards)]
+        return [
+            slab.with_material(
+                materials.plastic(
+                    jitter_colour(rng, str(rng.choice(furniture.LACQUER_COLOURS))), 0.3
+                )
+            )
+        ]
+    parts = [slab.with_material(boards)]
     if kind == "inlaid":  # a field of another wood within a border
-        other, _ = furniture.timber(rng, painted=0.0)
+        other, _ = furniture.sample_timber(rng, lacquered_share=0.0)
         inset = rng.uniform(0.07, 0.16)
-        field = furniture.board(plan.edge, [(inset, -0.01), (inset, 0.001)])
-        parts.append(field.of(other).moved(z=plan.height))
+        field = furniture.board_from_outline(form.top_outline, [(inset, -0.01), (inset, 0.001)])
+        parts.append(field.with_material(other).translated(z=form.height))
     return parts
 
 
-def _pane(rng: np.random.Generator) -> Material:
+def _glass_material(rng: np.random.Generator) -> Material:
     if rng.random() < 0.6:
         return materials.glass((0.8, 0.92, 0.88))
-    return materials.plain(tinted(rng, str(rng.choice(["bcd3cd", "101314", "dfe8e6"]))), 0.08)
+    return materials.plain(
+        jitter_colour(rng, str(rng.choice(["bcd3cd", "101314", "dfe8e6"]))), 0.08
+    )
 
 
-def base(rng: np.random.Generator, plan: Plan, wood: Material, metal: Material) -> list[Shape]:
+def table_base(
+    rng: np.random.Generator, form: TableForm, wood: Material, metal: Material
+) -> list[Shape]:
     """Legs and apron, pedestals or ends; a millimetre into the top."""
-    height = plan.height - plan.thick + 0.001
-    long = plan.length > 1.25 * plan.width
-    round_top = plan.kind in ("round", "oval", "octagon", "boat")
+    height = form.height - form.top_thickness + 0.001
+    long = form.length > 1.25 * form.width
+    round_top = form.kind in ("round", "oval", "octagon", "boat")
     kinds = ["legs", "legs", "legs", "pedestal"] if round_top else ["legs", "legs", "legs", "ends"]
     kind = str(rng.choice(kinds))
-    spread = 0.36 * plan.width
+    spread = 0.36 * form.width
     made = metal if rng.random() < 0.12 else wood
     if kind == "pedestal":
-        spots = (-0.27 * plan.length, 0.27 * plan.length) if long else (0.0,)
+        spots = (-0.27 * form.length, 0.27 * form.length) if long else (0.0,)
         if rng.random() < 0.25:
-            foot = [furniture.tulip(height, spread * 0.9)]
+            foot = [furniture.tulip_base(height, spread * 0.9)]
         else:
-            foot = furniture.column(rng, height, spread, int(rng.choice([0, 3, 4, 4])))
-        return [part.of(made) for x in spots for part in place(foot, x)]
+            foot = furniture.turned_pedestal(rng, height, spread, int(rng.choice([0, 3, 4, 4])))
+        return [part.with_material(made) for x in spots for part in place_group(foot, x)]
     if kind == "ends":
         style, size = str(rng.choice(["I", "A", "sled", "X", "panel"])), rng.uniform(0.05, 0.09)
-        end = furniture.frame(style, 0.82 * plan.width, height, size)
-        reach = plan.length * rng.uniform(0.28, 0.42)
-        parts = place(end, reach) + place(end, -reach)
+        end = furniture.end_frame(style, 0.82 * form.width, height, size)
+        reach = form.length * rng.uniform(0.28, 0.42)
+        parts = place_group(end, reach) + place_group(end, -reach)
         if style in ("I", "A", "X"):
-            parts.append(block(2 * reach, 0.04, 0.09).moved(z=0.5 * height - 0.12))
-        return [part.of(made) for part in parts]
+            parts.append(block(2 * reach, 0.04, 0.09).translated(z=0.5 * height - 0.12))
+        return [part.with_material(made) for part in parts]
     style = str(rng.choice(["square", "tapered", "round", "turned", "cabriole"]))
     size = rng.uniform(0.05, 0.1) if style != "round" else rng.uniform(0.04, 0.06)
-    inset = 0.02 + size if not round_top else 0.3 * plan.width
-    across = plan.length - 2 * inset, plan.width - 2 * inset
+    inset = 0.02 + size if not round_top else 0.3 * form.width
+    across = form.length - 2 * inset, form.width - 2 * inset
     post = furniture.leg(rng, style, height, size)
-    parts = furniture.corners(post, *across)
+    parts = furniture.place_at_corners(post, *across)
     if rng.random() < 0.8 or style == "cabriole":
         parts += furniture.apron(*across, rng.uniform(0.06, 0.12), height)
-    return [part.of(made) for part in parts]
+    return [part.with_material(made) for part in parts]

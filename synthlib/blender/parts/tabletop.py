@@ -11,90 +11,94 @@ import numpy as np
 from bpy.types import Material
 
 from synthlib.blender import shapes
-from synthlib.blender.colours import any_colour, tinted
-from synthlib.blender.graphs import Graph
-from synthlib.blender.parts.groups import Paints, joined, place
-from synthlib.blender.shapes import Shape, Vectors
+from synthlib.blender.colours import jitter_colour, sample_colour
+from synthlib.blender.graphs import NodeGraph
+from synthlib.blender.parts.groups import Paints, merge_by_material, place_group
+from synthlib.blender.shapes import ArrayLike, Shape
 
-_SUNK = 0.0008
+_SINK_DEPTH = 0.0008
 """Metres that things stand in the top, lest two faces share a plane."""
 
 
 @dataclass
-class Surface:
+class TableSurface:
     """A top being laid: its height, where it extends, and the rectangles already taken."""
 
-    z: float
-    inside: Callable[[np.ndarray], np.ndarray]  # of points (N, 2)
-    taken: list[np.ndarray] = field(default_factory=list)
+    height: float
+    contains: Callable[[np.ndarray], np.ndarray]  # of points (N, 2)
+    occupied: list[np.ndarray] = field(default_factory=list)
 
-    def put(self, group: list[Shape], spot: Vectors, turn: float = 0.0) -> list[Shape]:
+    def place_at(self, group: list[Shape], spot: ArrayLike, rotation: float = 0.0) -> list[Shape]:
         """The group set down at (x, y), whatever is there."""
-        parts = place(group, spot[0], spot[1], self.z - _SUNK, turn)
-        self.taken.append(_extent(parts))
+        parts = place_group(group, spot[0], spot[1], self.height - _SINK_DEPTH, rotation)
+        self.occupied.append(_bounding_rectangle(parts))
         return parts
 
-    def find(
-        self, rng: np.random.Generator, group: list[Shape], area: tuple, turn: float
+    def place_if_free(
+        self, rng: np.random.Generator, group: list[Shape], area: tuple, rotation: float
     ) -> list[Shape]:
         """The group where there is room in (x least, y least, x most, y most), if anywhere."""
-        angle = np.radians(turn)
+        angle = np.radians(rotation)
         points = np.concatenate([part.vertices[:, :2] for part in group])
         points = points @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
         reach = np.array([points.min(axis=0), points.max(axis=0)])
         for spot in rng.uniform(area[:2], area[2:], (14, 2)):
             low, high = reach + spot
-            free = all((high < other[0]).any() or (low > other[1]).any() for other in self.taken)
+            free = all((high < other[0]).any() or (low > other[1]).any() for other in self.occupied)
             edge = np.array([low, high, (low[0], high[1]), (high[0], low[1])])
-            if free and self.inside(edge).all():
-                return self.put(group, spot, turn)
+            if free and self.contains(edge).all():
+                return self.place_at(group, spot, rotation)
         return []
 
 
-def _extent(parts: list[Shape]) -> np.ndarray:
+def _bounding_rectangle(parts: list[Shape]) -> np.ndarray:
     points = np.concatenate([part.vertices[:, :2] for part in parts])
     return np.array([points.min(axis=0), points.max(axis=0)])
 
 
-def lump(rng: np.random.Generator, radius: float, half: float, around: int) -> Shape:
+def lump(rng: np.random.Generator, radius: float, half_height: float, segments: int) -> Shape:
     """A rounded lump about the origin, `radius` wide and `half` high or so."""
-    stretch = np.array([radius * rng.uniform(0.85, 1.15), radius * rng.uniform(0.85, 1.15), half])
-    made = _sphere(around).bent(lambda points: points * stretch)
-    return made.turned("z", rng.uniform(0, 180))
+    stretch = np.array(
+        [radius * rng.uniform(0.85, 1.15), radius * rng.uniform(0.85, 1.15), half_height]
+    )
+    made = _unit_sphere(segments).deformed(lambda points: points * stretch)
+    return made.rotated("z", rng.uniform(0, 180))
 
 
 @cache
-def _sphere(around: int) -> Shape:
-    return shapes.ball(1.0, around)
+def _unit_sphere(segments: int) -> Shape:
+    return shapes.sphere(1.0, segments)
 
 
-def flowers(rng: np.random.Generator, paints: Paints, size: float = 1.0) -> list[Shape]:
+def vase_of_flowers(rng: np.random.Generator, paints: Paints, size: float = 1.0) -> list[Shape]:
     """A bunch in a vase, about 0.4 m high at size 1."""
     tall, wide = rng.uniform(0.12, 0.22) * size, rng.uniform(0.04, 0.075) * size
     at = np.linspace(0.0, 1.0, 10)
-    radii = wide * shapes.smooth(at, [0, 0.4, 0.8, 1], [0.6, rng.uniform(0.6, 1.1), 0.5, 0.7])
+    radii = wide * shapes.smooth_interpolation(
+        at, [0, 0.4, 0.8, 1], [0.6, rng.uniform(0.6, 1.1), 0.5, 0.7]
+    )
     pot = shapes.lathe(np.stack([radii, at * tall], axis=1), 18)
     vase = str(rng.choice(["e8eaea", "33557a", "b7c9c4", "8a3a2a", "2a2a2c", "d9c9a0", "6f8f5f"]))
-    parts, spread = [paints.gloss(pot, vase)], rng.uniform(0.11, 0.19) * size
+    parts, spread = [paints.glossy(pot, vase)], rng.uniform(0.11, 0.19) * size
     blooms = [
-        any_colour(rng, (0.0, 0.9), (0.45, 0.9)),
-        tinted(rng, str(rng.choice(["c21f2f", "f2ece4", "e6b82a", "d86a9a", "8a4ab0"]))),
+        sample_colour(rng, (0.0, 0.9), (0.45, 0.9)),
+        jitter_colour(rng, str(rng.choice(["c21f2f", "f2ece4", "e6b82a", "d86a9a", "8a4ab0"]))),
     ]
     middle = tall + 0.75 * spread
     parts.append(
-        paints.matt(shapes.rod((0, 0, tall - 0.01), (0, 0, middle), 0.5 * wide, 6), "33511f")
+        paints.matte(shapes.rod((0, 0, tall - 0.01), (0, 0, middle), 0.5 * wide, 6), "33511f")
     )
     for k in range(34):
         up, turn = 1.0 - 1.35 * (k + 0.5) / 34, 2.4 * k
         out = np.sqrt(1 - up**2)
         spot = spread * np.array([out * np.cos(turn), out * np.sin(turn), 0.85 * up])
         leaf = rng.random() < (0.25 if up > 0.0 else 0.7)
-        colour = tinted(rng, "3f6b2a", 1.5) if leaf else blooms[int(rng.integers(2))]
+        colour = jitter_colour(rng, "3f6b2a", 1.5) if leaf else blooms[int(rng.integers(2))]
         petals = lump(rng, spread * rng.uniform(0.16, 0.28), spread * 0.17, 8)
         x, y, z = spot * rng.uniform(0.72, 1.0)
-        parts.append(paints.matt(petals.moved(x, y, middle + z), colour))
-    parts.append(paints.matt(shapes.ball(0.72 * spread, 12).moved(z=middle), "2c4a1c"))
-    return joined(parts)
+        parts.append(paints.matte(petals.translated(x, y, middle + z), colour))
+    parts.append(paints.matte(shapes.sphere(0.72 * spread, 12).translated(z=middle), "2c4a1c"))
+    return merge_by_material(parts)
 
 
 def candle(rng: np.random.Generator, paints: Paints) -> list[Shape]:
@@ -107,28 +111,28 @@ def candle(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     radius = 0.035 if stout else 0.013
     foot = [(0.055, 0.0), (0.055, 0.008), (0.012, 0.02), (0.012, low), (0.024, low + 0.008)]
     stick = foot if not stout else [(0.06, 0.0), (0.06, 0.012)]
-    parts = [paints.gloss(shapes.lathe(stick, 14), metal)]
-    parts.append(paints.matt(shapes.lathe([(radius, low), (radius, high)], 12), wax))
+    parts = [paints.glossy(shapes.lathe(stick, 14), metal)]
+    parts.append(paints.matte(shapes.lathe([(radius, low), (radius, high)], 12), wax))
     flame = [(0.003, 0.0), (0.011, 0.014), (0.007, 0.03), (0.001, 0.048)]
-    return [*parts, paints.matt(shapes.lathe(flame, 8).moved(z=high - 0.001), "ffd24a")]
+    return [*parts, paints.matte(shapes.lathe(flame, 8).translated(z=high - 0.001), "ffd24a")]
 
 
 def bottle(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     """A bottle of wine or water with a label, or a jug."""
     code = str(rng.choice(["1c3018", "2a0f14", "0f1a14", "c9dfe0", "8a5a1c"]))
     profile = [(0.036, 0.0), (0.037, 0.19), (0.014, 0.235), (0.014, 0.3), (0.0, 0.3)]
-    body = paints.gloss(shapes.lathe(profile, 16), code)
-    label = paints.matt(shapes.lathe([(0.0378, 0.06), (0.0378, 0.15)], 16), "eee6cc")
+    body = paints.glossy(shapes.lathe(profile, 16), code)
+    label = paints.matte(shapes.lathe([(0.0378, 0.06), (0.0378, 0.15)], 16), "eee6cc")
     return [body, label]
 
 
-def cloth(rng: np.random.Generator, edge: np.ndarray, z: float, drop: float) -> Shape:
+def tablecloth(rng: np.random.Generator, outline: np.ndarray, z: float, drop: float) -> Shape:
     """A cloth over a top of that outline, at height z, hanging `drop` metres in folds.
 
     It wears no material yet, its paint is how deep in a fold a point is; edge as of
     `furniture.outline`.
     """
-    points = shapes.resampled(edge, 180)
+    points = shapes.resample_polygon(outline, 180)
     half = np.abs(points).max(axis=0)
     along = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
     folds = int(along[-1] / rng.uniform(0.14, 0.35))
@@ -151,26 +155,28 @@ def cloth(rng: np.random.Generator, edge: np.ndarray, z: float, drop: float) -> 
     hanging = shapes.loft(np.array([lid, *outer, *inner]))
     hollows = np.r_[0.0, shares, shares[::-1]][:, None] * (0.5 - 0.5 * np.cos(phase))
     paint = np.repeat(hollows.reshape(-1, 1), 3, axis=1)
-    return replace(hanging, paint=paint)
+    return replace(hanging, vertex_attribute=paint)
 
 
-def linen(rng: np.random.Generator) -> Material:
+def sample_linen(rng: np.random.Generator) -> Material:
     """Table linen: white most often, plain, chequered or striped."""
-    graph = Graph("linen")
-    white = tinted(rng, str(rng.choice(["f2f0ec", "f2f0ec", "e8dfca", "dfe4e8"])), 0.5)
-    colour = any_colour(rng, (0.3, 0.8), (0.08, 0.4))
+    graph = NodeGraph("linen")
+    white = jitter_colour(rng, str(rng.choice(["f2f0ec", "f2f0ec", "e8dfca", "dfe4e8"])), 0.5)
+    colour = sample_colour(rng, (0.3, 0.8), (0.08, 0.4))
     kind = rng.choice(
         ["white", "plain", "chequered", "striped", "flowered"], p=[0.55, 0.17, 0.12, 0.06, 0.1]
     )
-    x, y, z = graph.place([np.pi / rng.uniform(0.04, 0.1)] * 3).parts()
+    x, y, z = graph.object_coordinates([np.pi / rng.uniform(0.04, 0.1)] * 3).components()
     base = white if kind != "plain" else colour
     if kind == "chequered":
-        checks = [graph.math("SINE", axis).step(-0.1, 0.1) * 0.5 for axis in (x + z, y)]
+        checks = [graph.math("SINE", axis).smoothstep(-0.1, 0.1) * 0.5 for axis in (x + z, y)]
         base = graph.mix(checks[0] + checks[1], white, colour)
     elif kind == "striped":
-        base = graph.mix(graph.math("SINE", y).step(-0.1, 0.1), white, colour)
+        base = graph.mix(graph.math("SINE", y).smoothstep(-0.1, 0.1), white, colour)
     elif kind == "flowered":
-        base = graph.mix(graph.cells(rng.uniform(0.06, 0.14)).step(0.4, 0.3), white, colour)
-    folded = graph.paint().parts()[0] * 0.5
-    shade = graph.add("MixRGB", folded, base, (0.4, 0.4, 0.44), blend_type="MULTIPLY")
-    return graph.finish(shade, 0.85, specular=0.2)
+        base = graph.mix(
+            graph.voronoi_distance(rng.uniform(0.06, 0.14)).smoothstep(0.4, 0.3), white, colour
+        )
+    folded = graph.vertex_attribute().components()[0] * 0.5
+    shade = graph.add_node("MixRGB", folded, base, (0.4, 0.4, 0.44), blend_type="MULTIPLY")
+    return graph.build_material(shade, 0.85, specular=0.2)

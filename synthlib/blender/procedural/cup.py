@@ -7,18 +7,30 @@ import bpy
 import numpy as np
 
 from synthlib.blender import materials, meshes
-from synthlib.blender.colours import any_colour, tinted
+from synthlib.blender.colours import jitter_colour, sample_colour
 from synthlib.blender.parts import drinks, glazes, painting, tableware, takeaway
 from synthlib.blender.shapes import Shape
 
 VERSION = 1
 """Raise it whenever a seed builds another shape or material: instances get new names."""
 
-_OFTEN = (painting.speckled, painting.dipped, painting.bands, painting.flowers, painting.garland)
-_SELDOM = (painting.dots, painting.upright, painting.ombre, painting.checks, painting.zigzag)
-_PAINTED = (
-    *((painting.plain,) * 7 + (painting.rims,) * 5 + _OFTEN * 2 + _SELDOM),
-    *(painting.brushed, painting.vines, painting.badge),
+_COMMON_DECORATIONS = (
+    painting.speckled,
+    painting.dipped,
+    painting.bands,
+    painting.flowers,
+    painting.garland,
+)
+_RARE_DECORATIONS = (
+    painting.dots,
+    painting.vertical_stripes,
+    painting.ombre,
+    painting.checks,
+    painting.zigzag,
+)
+_DECORATIONS = (
+    *((painting.plain,) * 7 + (painting.rims,) * 5 + _COMMON_DECORATIONS * 2 + _RARE_DECORATIONS),
+    *(painting.brush_strokes, painting.vines, painting.badge),
 )
 
 _TEACUPS = """0.45 0 0.46 0.06 0.7 0.2 0.86 0.5 0.93 0.8 1 1
@@ -41,7 +53,7 @@ _BOWLS = """0.55 0 0.55 0.08 0.9 0.3 1 0.7 1 1
 
 
 @dataclass(frozen=True)
-class Form:
+class CupForm:
     """What cups of a kind have in common; metres, and chances of a saucer and of a drink."""
 
     radius: tuple[float, float]
@@ -49,18 +61,22 @@ class Form:
     wall: float
     outlines: str
     handles: tuple[str, ...]
-    saucer: float
-    full: float
+    saucer_probability: float
+    drink_probability: float
 
 
-_CURLS = ("ear", "high", "C", "angular", "drop")
-_PLAIN = ("C", "C", "ear", "square", "drop")
+_ORNATE_HANDLES = ("ear", "high", "C", "angular", "drop")
+_PLAIN_HANDLES = ("C", "C", "ear", "square", "drop")
 _FORMS = {
-    "teacup": Form((0.043, 0.056), (0.05, 0.066), 0.0022, _TEACUPS, _CURLS, 0.8, 0.8),
-    "coffee cup": Form((0.04, 0.052), (0.055, 0.072), 0.0042, _COFFEE_CUPS, _PLAIN, 0.75, 0.9),
-    "espresso": Form((0.028, 0.034), (0.046, 0.056), 0.0042, _COFFEE_CUPS, _PLAIN, 0.8, 0.95),
-    "mug": Form((0.038, 0.046), (0.08, 0.112), 0.0042, _MUGS, _PLAIN, 0.06, 0.75),
-    "bowl": Form((0.036, 0.05), (0.05, 0.085), 0.0038, _BOWLS, (), 0.25, 0.85),
+    "teacup": CupForm((0.043, 0.056), (0.05, 0.066), 0.0022, _TEACUPS, _ORNATE_HANDLES, 0.8, 0.8),
+    "coffee cup": CupForm(
+        (0.04, 0.052), (0.055, 0.072), 0.0042, _COFFEE_CUPS, _PLAIN_HANDLES, 0.75, 0.9
+    ),
+    "espresso": CupForm(
+        (0.028, 0.034), (0.046, 0.056), 0.0042, _COFFEE_CUPS, _PLAIN_HANDLES, 0.8, 0.95
+    ),
+    "mug": CupForm((0.038, 0.046), (0.08, 0.112), 0.0042, _MUGS, _PLAIN_HANDLES, 0.06, 0.75),
+    "bowl": CupForm((0.036, 0.05), (0.05, 0.085), 0.0038, _BOWLS, (), 0.25, 0.85),
 }
 
 
@@ -69,56 +85,60 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     kinds = [*_FORMS, "paper", "tumbler"]
     kind = str(rng.choice(kinds, p=[0.3, 0.23, 0.07, 0.25, 0.05, 0.07, 0.03]))
     if kind == "paper":
-        parts = takeaway.paper(rng)
+        parts = takeaway.paper_cup(rng)
     elif kind == "tumbler":
-        parts = takeaway.tumbler(rng)
+        parts = takeaway.travel_tumbler(rng)
     else:
-        parts = _pottery(rng, _FORMS[kind])
+        parts = _pottery_cup(rng, _FORMS[kind])
     yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 40.0)  # a handle is seen from the side
-    return meshes.assemble("cup", [part.turned("z", yaw) for part in parts])
+    return meshes.assemble("cup", [part.rotated("z", yaw) for part in parts])
 
 
-def _pottery(rng: np.random.Generator, form: Form) -> list[Shape]:
+def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
     """A glazed cup with its handle, its drink, words on its wall, its saucer and spoon."""
     radius, height = rng.uniform(*form.radius), rng.uniform(*form.height)
     shares = np.array(str(rng.choice(form.outlines.split("\n"))).split(), dtype=float)
     knots = shares.reshape(-1, 2) * [radius, height]
     knots[1:-1] *= rng.uniform(0.96, 1.04, (len(knots) - 2, 1))
-    outline, wall = tableware.curve(knots, 30), form.wall * rng.uniform(0.85, 1.2)
+    outline, wall = tableware.smooth_profile(knots, 30), form.wall * rng.uniform(0.85, 1.2)
     ribbed = rng.random() < 0.14
-    cup = tableware.vessel(outline, wall, wall + 0.003, around=96 if ribbed else 72)
-    brim = tableware.liquid(outline, wall, height * rng.uniform(0.74, 0.92))
+    cup = tableware.vessel(outline, wall, wall + 0.003, segments=96 if ribbed else 72)
+    brim = tableware.liquid_surface(outline, wall, height * rng.uniform(0.74, 0.92))
     if ribbed:
-        rib = _ribs(rng, height)
-        cup, brim = cup.bent(rib), brim.bent(rib)
-    painter, glaze, ink = _glaze(rng, height / (2 * np.pi * 0.85 * radius))
-    parts = [cup.of(glaze.wall)]
+        rib = _ribbed_deformation(rng, height)
+        cup, brim = cup.deformed(rib), brim.deformed(rib)
+    painter, glaze, ink = _sample_glaze(rng, height / (2 * np.pi * 0.85 * radius))
+    parts = [cup.with_material(glaze.wall_material)]
     if form.handles:
-        parts.append(_handle(rng, form, outline, wall).of(glaze.plain))
+        parts.append(_handle(rng, form, outline, wall).with_material(glaze.handle_material))
     if painter in (painting.plain, painting.rims) and not ribbed and rng.random() < 0.4:
-        parts += tableware.printed(rng, outline, ink)
-    if rng.random() < form.full:
-        parts.append(brim.of(drinks.drink(rng, str(rng.choice(drinks.DRINKS)))))
-    if rng.random() < form.saucer:
+        parts += tableware.printed_text(rng, outline, ink)
+    if rng.random() < form.drink_probability:
+        parts.append(brim.with_material(drinks.drink_material(rng, str(rng.choice(drinks.DRINKS)))))
+    if rng.random() < form.saucer_probability:
         well = outline[0, 0] * 1.15
         plate, upper = tableware.saucer(rng, max(radius, well) * rng.uniform(1.55, 1.95), well)
-        parts = [part.moved(z=upper[0, 1] - 0.0006) for part in parts] + [plate.of(glaze.wall)]
+        parts = [part.translated(z=upper[0, 1] - 0.0006) for part in parts] + [
+            plate.with_material(glaze.wall_material)
+        ]
         if rng.random() < 0.45:
             parts.append(tableware.spoon(rng, upper))
     return parts
 
 
-def _handle(rng: np.random.Generator, form: Form, outline: np.ndarray, wall: float) -> Shape:
+def _handle(rng: np.random.Generator, form: CupForm, outline: np.ndarray, wall: float) -> Shape:
     height, radius = outline[-1, 1], outline[:, 0].max()
     ends = rng.uniform(0.78, 0.9) * height, rng.uniform(0.2, 0.34) * height
     reach = rng.uniform(0.5, 0.8) * (0.6 * radius + 0.012)
     size = rng.uniform(0.1, 0.15) * height * (1.0 if height > 0.075 else 1.25)
     section = size * rng.uniform(0.9, 1.7), max(size * 0.8, 0.005)
     family, taper = str(rng.choice(form.handles)), rng.uniform(0.7, 1.0)
-    return tableware.handle(outline, family, *ends, reach, section, wall, taper)
+    return tableware.bent_handle(outline, family, *ends, reach, section, wall, taper)
 
 
-def _ribs(rng: np.random.Generator, height: float) -> Callable[[np.ndarray], np.ndarray]:
+def _ribbed_deformation(
+    rng: np.random.Generator, height: float
+) -> Callable[[np.ndarray], np.ndarray]:
     """Ribs around the wall, growing from the foot."""
     count, depth = int(rng.choice([8, 12, 16, 24])), rng.uniform(0.02, 0.045)
 
@@ -131,22 +151,34 @@ def _ribs(rng: np.random.Generator, height: float) -> Callable[[np.ndarray], np.
     return rib
 
 
-def _glaze(
-    rng: np.random.Generator, tall: float
+def _sample_glaze(
+    rng: np.random.Generator, aspect_ratio: float
 ) -> tuple[Callable, glazes.Glaze, bpy.types.Material]:
     """How it is decorated, its glaze, and an ink for words."""
-    painter = _PAINTED[rng.integers(len(_PAINTED))]
+    painter = _DECORATIONS[rng.integers(len(_DECORATIONS))]
     family = str(rng.choice(["white", "earth", "vivid", "any"], p=[0.46, 0.24, 0.22, 0.08]))
     if family == "any":
-        base = any_colour(rng, (0.2, 0.8), (0.15, 0.8))
+        base = sample_colour(rng, (0.2, 0.8), (0.15, 0.8))
     else:
-        codes = {"white": glazes.WHITES, "earth": glazes.EARTH, "vivid": glazes.VIVID}[family]
-        base = tableware.coloured(rng, codes)
-    ink, other = tableware.coloured(rng, glazes.INKS), tableware.coloured(rng, glazes.INKS)
+        codes = {
+            "white": glazes.WHITE_COLOURS,
+            "earth": glazes.EARTH_COLOURS,
+            "vivid": glazes.VIVID_COLOURS,
+        }[family]
+        base = tableware.choose_colour(rng, codes)
+    ink, other = (
+        tableware.choose_colour(rng, glazes.INK_COLOURS),
+        tableware.choose_colour(rng, glazes.INK_COLOURS),
+    )
     if sum(base) < 0.9:  # what is painted on dark ground is light
-        ink, other = tableware.coloured(rng, glazes.WHITES), tableware.coloured(rng, glazes.VIVID)
+        ink, other = (
+            tableware.choose_colour(rng, glazes.WHITE_COLOURS),
+            tableware.choose_colour(rng, glazes.VIVID_COLOURS),
+        )
     pale = rng.random() < (0.3 if family == "earth" else 0.6)
-    inside = tinted(rng, "ece8de", 0.5) if pale else None
+    inside = jitter_colour(rng, "ece8de", 0.5) if pale else None
     gloss = float(rng.choice([0.2, 0.6, 0.85], p=[0.15, 0.35, 0.5]))
-    made = glazes.glaze(rng, painter, (base, ink, other), tall, inside=inside, gloss=gloss)
+    made = glazes.make_glaze(
+        rng, painter, (base, ink, other), aspect_ratio, inside_colour=inside, gloss=gloss
+    )
     return painter, made, materials.plain(ink, 0.4)

@@ -12,30 +12,36 @@ import bpy
 import numpy as np
 
 from synthlib.blender import materials, meshes, shapes
-from synthlib.blender.colours import any_colour, tinted
+from synthlib.blender.colours import jitter_colour, sample_colour
 from synthlib.blender.materials import plain, plastic
 from synthlib.blender.shapes import Shape
 
 VERSION = 1
 """Raise it whenever a seed builds another shape or material: instances get new names."""
 
-UNIT = 0.01905
+KEY_PITCH = 0.01905
 """A key's pitch, metres."""
 
 # A row: words are keys of 1 u, "word:2.25" is a wider key, "_:0.5" a gap. Rows from the back.
-_MAIN = (
+_MAIN_ROWS = (
     "1 2 3 4 5 6 7 8 9 0 - = Backspace:2".split(),
     "Tab:1.5 Q W E R T Y U I O P [ ] \\:1.5".split(),
     "Caps:1.75 A S D F G H J K L ; ' Enter:2.25".split(),
     "Shift:2.25 Z X C V B N M , . / Shift:2.75".split(),
     "Ctrl:1.25 Fn:1.25 Alt:1.25 :6.25 Alt:1.25 Fn:1.25 Menu:1.25 Ctrl:1.25".split(),
 )
-_FUNCTION = "Esc _:1 F1 F2 F3 F4 _:0.5 F5 F6 F7 F8 _:0.5 F9 F10 F11 F12".split()
-_EDIT = ("Ins Home PgUp".split(), "Del End PgDn".split(), [], "_:1 ^".split(), "< v >".split())
-_PAD = ("Num / * -".split(), "7 8 9".split(), "4 5 6".split(), "1 2 3".split(), "0:2 .".split())
-_PAD_TALL = ((3.0, 2.0, "+"), (3.0, 0.0, "Enter"))
-_ACCENTS = ("Esc", "Enter", "Backspace", "Caps", "Ctrl")
-_SCHEMES = (  # case, letter keys, other keys, legends
+_FUNCTION_ROW = "Esc _:1 F1 F2 F3 F4 _:0.5 F5 F6 F7 F8 _:0.5 F9 F10 F11 F12".split()
+_EDIT_ROWS = ("Ins Home PgUp".split(), "Del End PgDn".split(), [], "_:1 ^".split(), "< v >".split())
+_NUMBER_PAD_ROWS = (
+    "Num / * -".split(),
+    "7 8 9".split(),
+    "4 5 6".split(),
+    "1 2 3".split(),
+    "0:2 .".split(),
+)
+_TALL_PAD_KEYS = ((3.0, 2.0, "+"), (3.0, 0.0, "Enter"))
+_ACCENT_KEYS = ("Esc", "Enter", "Backspace", "Caps", "Ctrl")
+_COLOUR_SCHEMES = (  # case, letter keys, other keys, legends
     ("17181a", "1e1f21", "1e1f21", "d9dadb"),
     ("202124", "2a2b2e", "2a2b2e", "e8e8e8"),
     ("0f1011", "1b1c1e", "121314", "c9cacb"),
@@ -66,7 +72,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Caps:
+class KeyCapForm:
     """The form of all key caps, in u; `taper` is how much narrower the top is on every side."""
 
     height: float
@@ -79,52 +85,62 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """One keyboard, its long side along X, the space bar towards -Y. Returns one object."""
     style = rng.choice(["classic", "flat", "mechanical"], p=[0.45, 0.35, 0.2])
     clusters = _layout(rng, str(rng.choice(["full", "tenkeyless", "compact"], p=[0.55, 0.25, 0.2])))
-    scheme = _SCHEMES[rng.integers(len(_SCHEMES))]
-    case, letters, others, ink = (tinted(rng, code, 0.7) for code in scheme)
+    scheme = _COLOUR_SCHEMES[rng.integers(len(_COLOUR_SCHEMES))]
+    case, letters, others, ink = (jitter_colour(rng, code, 0.7) for code in scheme)
     colours = [letters, others, others]
     if rng.random() < 0.3:
-        colours[2] = any_colour(rng, (0.6, 0.95), (0.25, 0.7))
+        colours[2] = sample_colour(rng, (0.6, 0.95), (0.25, 0.7))
     if rng.random() < 0.12:
-        case = any_colour(rng, (0.3, 0.8), (0.15, 0.6))
+        case = sample_colour(rng, (0.3, 0.8), (0.15, 0.6))
     keys = [key for cluster in clusters for key in cluster]
-    caps = _caps(rng, style)
+    caps = _sample_key_caps(rng, style)
     parts = _case(rng, style, clusters, case)
     front, base = (min(part.vertices[:, axis].min() for part in parts) for axis in (1, 2))
-    parts += _keys(caps, keys, [plastic(colour, 0.5) for colour in colours])
+    parts += _key_caps(caps, keys, [plastic(colour, 0.5) for colour in colours])
     if rng.random() < 0.93:
         parts += _legends(rng, caps, keys, plain(ink, 0.6))
-    posed = _pose(rng, front, base, (keys[0].x + max(key.x + key.width for key in keys)) / 2)
-    parts = [part.bent(posed) for part in parts]
+    posed = _pose_deformation(
+        rng, front, base, (keys[0].x + max(key.x + key.width for key in keys)) / 2
+    )
+    parts = [part.deformed(posed) for part in parts]
     if rng.random() < 0.3:
-        parts.append(_cable(rng, parts[0].vertices).of(plastic(tinted(rng, "1c1c1e"), 0.5)))
+        parts.append(
+            _cable(rng, parts[0].vertices).with_material(plastic(jitter_colour(rng, "1c1c1e"), 0.5))
+        )
     return meshes.assemble("pc_keyboard", parts)
 
 
 def _layout(rng: np.random.Generator, size: str) -> list[list[Key]]:
     """Clusters of keys: the main one first."""
-    accents = rng.choice(_ACCENTS, rng.integers(1, 4), replace=False)
-    top = _row(_FUNCTION, 0.0, 5.0 + float(rng.choice([0.2, 0.35, 0.5])), accents)
+    accents = rng.choice(_ACCENT_KEYS, rng.integers(1, 4), replace=False)
+    top = _key_row(_FUNCTION_ROW, 0.0, 5.0 + float(rng.choice([0.2, 0.35, 0.5])), accents)
     tops = [top[:1], top[1:5], top[5:9], top[9:]]
     bare = size == "compact" and rng.random() < 0.7  # no function keys: Esc moves down
     main = [
         key
-        for k, row in enumerate(_MAIN)
-        for key in _row([["`", "Esc"][bare], *row] if k == 0 else row, 0.0, 4.0 - k, accents)
+        for k, row in enumerate(_MAIN_ROWS)
+        for key in _key_row([["`", "Esc"][bare], *row] if k == 0 else row, 0.0, 4.0 - k, accents)
     ]
     if size == "compact":
         return [main] if bare else [main, *tops]
-    edit = [key for k, row in enumerate(_EDIT) for key in _row(row, 15.35, 4.0 - k, accents)]
+    edit = [
+        key for k, row in enumerate(_EDIT_ROWS) for key in _key_row(row, 15.35, 4.0 - k, accents)
+    ]
     clusters = [main, *tops, edit[:6], edit[6:7], edit[7:]]  # Ins to PgDn, up, the other arrows
     if rng.random() < 0.8:
-        clusters.append(_row("Prt Scr Brk".split(), 15.35, top[0].y, accents))
+        clusters.append(_key_row("Prt Scr Brk".split(), 15.35, top[0].y, accents))
     if size == "full":
-        pad = [key for k, row in enumerate(_PAD) for key in _row(row, 18.7, 4.0 - k, accents)]
-        pad += [Key(18.7 + x, y, 1.0, 2.0, label, 1) for x, y, label in _PAD_TALL]
+        pad = [
+            key
+            for k, row in enumerate(_NUMBER_PAD_ROWS)
+            for key in _key_row(row, 18.7, 4.0 - k, accents)
+        ]
+        pad += [Key(18.7 + x, y, 1.0, 2.0, label, 1) for x, y, label in _TALL_PAD_KEYS]
         clusters.append(pad)
     return clusters
 
 
-def _row(row: list[str], x: float, y: float, accents: np.ndarray) -> list[Key]:
+def _key_row(row: list[str], x: float, y: float, accents: np.ndarray) -> list[Key]:
     keys = []
     for word in row:
         label, _, width = word.partition(":") if len(word) > 1 else (word, "", "")
@@ -136,15 +152,15 @@ def _row(row: list[str], x: float, y: float, accents: np.ndarray) -> list[Key]:
     return keys
 
 
-def _caps(rng: np.random.Generator, style: str) -> Caps:
+def _sample_key_caps(rng: np.random.Generator, style: str) -> KeyCapForm:
     corner = rng.uniform(0.05, 0.2)
     if style == "flat":
-        return Caps(rng.uniform(0.08, 0.16), 0.02, rng.uniform(0.1, 0.2), corner)
+        return KeyCapForm(rng.uniform(0.08, 0.16), 0.02, rng.uniform(0.1, 0.2), corner)
     if style == "classic":
-        return Caps(
+        return KeyCapForm(
             rng.uniform(0.3, 0.45), rng.uniform(0.09, 0.15), rng.uniform(0.06, 0.12), corner
         )
-    return Caps(rng.uniform(0.45, 0.6), rng.uniform(0.13, 0.18), 0.08, corner)
+    return KeyCapForm(rng.uniform(0.45, 0.6), rng.uniform(0.13, 0.18), 0.08, corner)
 
 
 def _case(
@@ -162,25 +178,35 @@ def _case(
     thick = {"flat": rng.uniform(0.25, 0.4), "classic": rng.uniform(0.6, 1.0)}.get(style, 1.0)
     size, middle = high - low, (low + high) / 2
     round_off = rng.uniform(0.04, 0.12)
-    profile = [(0.06, -thick), (0.0, -thick + 0.06), *shapes.edge(thick - 0.06, round_off, -thick)]
+    profile = [
+        (0.06, -thick),
+        (0.0, -thick + 0.06),
+        *shapes.fillet_profile(thick - 0.06, round_off, -thick),
+    ]
     profile = [*profile[:2], *((inset, z + 0.06) for inset, z in profile[3:])]
-    body = shapes.slab(size[0], size[1], profile, rng.uniform(0.12, 0.7), segments=8, points=240)
-    parts = [body.moved(middle[0], middle[1]).of(plastic(colour, rng.uniform(0.4, 0.6)))]
-    bed = plastic(materials.scaled(colour, float(rng.uniform(0.05, 0.2))), 0.6)
+    body = shapes.slab(
+        size[0], size[1], profile, rng.uniform(0.12, 0.7), segments=8, resample_count=240
+    )
+    parts = [
+        body.translated(middle[0], middle[1]).with_material(plastic(colour, rng.uniform(0.4, 0.6)))
+    ]
+    bed = plastic(materials.scale_colour(colour, float(rng.uniform(0.05, 0.2))), 0.6)
     for cluster in clusters:
         box = np.array([(k.x, k.y, k.x + k.width, k.y + k.height) for k in cluster])
         (x, y), (right, back) = box[:, :2].min(axis=0) - 0.06, box[:, 2:].max(axis=0) + 0.06
-        plate = shapes.slab(right - x, back - y, [(0.0, -0.05), (0.0, 0.012)], 0.06, points=120)
-        parts.append(plate.moved((x + right) / 2, (y + back) / 2).of(bed))
+        plate = shapes.slab(
+            right - x, back - y, [(0.0, -0.05), (0.0, 0.012)], 0.06, resample_count=120
+        )
+        parts.append(plate.translated((x + right) / 2, (y + back) / 2).with_material(bed))
     if high[0] > 22 and rng.random() < 0.8:
-        glow = plain(tinted(rng, str(rng.choice(["3fd06a", "dfe9f2", "4aa3f0"]))))
+        glow = plain(jitter_colour(rng, str(rng.choice(["3fd06a", "dfe9f2", "4aa3f0"]))))
         for k in range(3):
             lamp = shapes.slab(0.24, 0.09, [(0.0, -0.05), (0.0, 0.02)], 0.045)
-            parts.append(lamp.moved(19.7 + k, 5.6 + 0.1 * rims[3]).of(glow))
+            parts.append(lamp.translated(19.7 + k, 5.6 + 0.1 * rims[3]).with_material(glow))
     return parts
 
 
-def _keys(caps: Caps, keys: list[Key], tones: list[bpy.types.Material]) -> list[Shape]:
+def _key_caps(caps: KeyCapForm, keys: list[Key], tones: list[bpy.types.Material]) -> list[Shape]:
     """A cap a key, its top narrower than its foot."""
     top, taper = caps.height, caps.taper
     profile = [(0.0, 0.0), (0.3 * taper, 0.4 * top), (0.8 * taper, top - 0.035)]
@@ -189,15 +215,18 @@ def _keys(caps: Caps, keys: list[Key], tones: list[bpy.types.Material]) -> list[
         (w, h): shapes.slab(w - caps.gap, h - caps.gap, profile, caps.corner, segments=2)
         for w, h in dict.fromkeys((key.width, key.height) for key in keys)
     }
-    return [made[key.width, key.height].moved(*key.centre).of(tones[key.tone]) for key in keys]
+    return [
+        made[key.width, key.height].translated(*key.centre).with_material(tones[key.tone])
+        for key in keys
+    ]
 
 
 def _legends(
-    rng: np.random.Generator, caps: Caps, keys: list[Key], ink: bpy.types.Material
+    rng: np.random.Generator, caps: KeyCapForm, keys: list[Key], ink: bpy.types.Material
 ) -> list[Shape]:
     """What is printed on the caps: in their middle or their upper left."""
     height, shift = rng.uniform(0.2, 0.32), rng.choice([0.0, 0.3 * (1 - caps.gap - 2 * caps.taper)])
-    glyphs = {key.label: meshes.text(key.label, 1.0).of(ink) for key in keys}
+    glyphs = {key.label: meshes.text_shape(key.label, 1.0).with_material(ink) for key in keys}
     parts = []
     for key in keys:
         sheet, single = glyphs[key.label], len(key.label) < 2
@@ -208,8 +237,8 @@ def _legends(
         size = min(height if single else 0.55 * height, room / long)
         x, y = key.centre
         x += -shift * single
-        sheet = sheet.bent(lambda points, size=size: points * size)
-        parts.append(sheet.moved(x, y + shift, caps.height + 0.006))
+        sheet = sheet.deformed(lambda points, size=size: points * size)
+        parts.append(sheet.translated(x, y + shift, caps.height + 0.006))
     return parts
 
 
@@ -224,7 +253,9 @@ def _cable(rng: np.random.Generator, body: np.ndarray) -> Shape:
     return shapes.tube(np.stack([x + sway * at**2, y, z], axis=1), radius, (1.0, 0.0, 0.0))
 
 
-def _pose(rng: np.random.Generator, front: float, base: float, middle: float) -> Callable:
+def _pose_deformation(
+    rng: np.random.Generator, front: float, base: float, middle: float
+) -> Callable:
     """From flat key units to metres: the deck bowed a little, then rising towards the back."""
     slope = np.tan(np.radians(rng.uniform(1.0, 9.0)))
     bow = rng.choice([0.0, rng.uniform(0.003, 0.008)], p=[0.8, 0.2])
@@ -232,7 +263,7 @@ def _pose(rng: np.random.Generator, front: float, base: float, middle: float) ->
     def posed(points: np.ndarray) -> np.ndarray:
         x, y, z = points.T
         above = np.clip((z - base) / -base, 0.0, 1.0)
-        return UNIT * np.stack(
+        return KEY_PITCH * np.stack(
             [x, y - bow * (x - middle) ** 2, z + above * slope * (y - front)], axis=1
         )
 

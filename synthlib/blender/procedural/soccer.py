@@ -10,8 +10,14 @@ import bpy
 import numpy as np
 
 from synthlib.blender import materials, meshes, shapes
-from synthlib.blender.colours import Colour, any_colour, scaled, srgb, tinted
-from synthlib.blender.graphs import Field, Graph
+from synthlib.blender.colours import (
+    Colour,
+    jitter_colour,
+    sample_colour,
+    scale_colour,
+    srgb_to_linear,
+)
+from synthlib.blender.graphs import Field, NodeGraph
 
 VERSION = 1
 """Raise it whenever a seed builds another shape or material: instances get new names."""
@@ -28,23 +34,32 @@ _HEXAGONS = [np.ones(3) / 3**0.5 / 0.7946545] + [
 """Normals of the faces near the octant x, y, z > 0, each over its plane's distance: the solid is
 symmetric, so that the absolute values of a point's coordinates say all."""
 
-_WORDS = ("STRIKER", "OFFICIAL", "MATCH BALL", "GOAL", "LEAGUE", "VOLTA", "SIZE 5", "ORBIT FC")
-_PAIRS = (  # panels, pentagons
+_PRINTED_TEXTS = (
+    "STRIKER",
+    "OFFICIAL",
+    "MATCH BALL",
+    "GOAL",
+    "LEAGUE",
+    "VOLTA",
+    "SIZE 5",
+    "ORBIT FC",
+)
+_COLOUR_PAIRS = (  # panels, pentagons
     *("f2f2ee 15161a", "f2f2ee 15161a", "f4f4f0 111114", "ecebe4 1a1c22", "e3e0d6 22201e"),
     *("f2f2ee 1f3f9a", "f0f0ec b01e24", "f2f2ee 12703a", "f0e14a 15161a", "f2f2ee e06a1a"),
     *("17181c e8e8e4", "e9e2cf 6a4a2a", "d7dde4 20305a", "e8452c f2f2ee", "f2f2ee d3b13a"),
 )
-_KINDS = ("classic", "rings", "stars", "waves", "one colour")
-_SHARES = (0.66, 0.12, 0.08, 0.08, 0.06)
+_PATTERN_KINDS = ("classic", "rings", "stars", "waves", "one colour")
+_PATTERN_PROBABILITIES = (0.66, 0.12, 0.08, 0.08, 0.06)
 
 
 @dataclass(frozen=True)
-class Look:
+class BallLook:
     """Colours of panels and of the figures on them; width of a seam as a share of the radius."""
 
     panel: Colour
     figure: Colour
-    seam: float
+    seam_width: float
     mud: float
 
 
@@ -52,46 +67,53 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """A ball of size 3 to 5, turned as it came to rest. Returns one object."""
     radius = float(rng.choice([0.095, 0.102, 0.11], p=[0.15, 0.2, 0.65]))
     radius *= rng.uniform(0.985, 1.015)
-    panel, figure = (tinted(rng, code, 0.6) for code in _PAIRS[rng.integers(len(_PAIRS))].split())
+    panel, figure = (
+        jitter_colour(rng, code, 0.6)
+        for code in _COLOUR_PAIRS[rng.integers(len(_COLOUR_PAIRS))].split()
+    )
     if rng.random() < 0.12:
-        figure = any_colour(rng, (0.5, 0.95), (0.1, 0.7))
+        figure = sample_colour(rng, (0.5, 0.95), (0.1, 0.7))
     mud = float(rng.choice([0.0, 0.25, 0.8], p=[0.5, 0.3, 0.2]))
-    look = Look(panel, figure, rng.uniform(0.014, 0.024), mud)
-    shell = shapes.ball(radius, around=128)
-    kind = str(rng.choice(_KINDS, p=_SHARES))
-    parts = [replace(shell, paint=shell.vertices / radius).of(_skin(rng, kind, look))]
+    look = BallLook(panel, figure, rng.uniform(0.014, 0.024), mud)
+    shell = shapes.sphere(radius, segments=128)
+    kind = str(rng.choice(_PATTERN_KINDS, p=_PATTERN_PROBABILITIES))
+    parts = [
+        replace(shell, vertex_attribute=shell.vertices / radius).with_material(
+            _skin_material(rng, kind, look)
+        )
+    ]
     if rng.random() < 0.6:
-        ink = scaled(figure, 0.7) if kind != "one colour" else srgb("202024")
-        parts += _print(rng, radius, materials.plain(ink, 0.4))
+        ink = scale_colour(figure, 0.7) if kind != "one colour" else srgb_to_linear("202024")
+        parts += _printed_text(rng, radius, materials.plain(ink, 0.4))
     pose = rng.uniform(-180.0, 180.0, 3)
-    return meshes.assemble("soccer", [part.turned("xyz", *pose) for part in parts])
+    return meshes.assemble("soccer", [part.rotated("xyz", *pose) for part in parts])
 
 
-def _skin(rng: np.random.Generator, kind: str, look: Look) -> bpy.types.Material:
+def _skin_material(rng: np.random.Generator, kind: str, look: BallLook) -> bpy.types.Material:
     """Stitched panels that bulge between their seams, dirty where the ball has rolled."""
-    graph = Graph("soccer")
-    at = graph.paint()
-    pentagon, gap = _panels(graph, at)
-    figure = _figure(rng, graph, at, pentagon, kind)
+    graph = NodeGraph("soccer")
+    at = graph.vertex_attribute()
+    pentagon, gap = _panel_distances(graph, at)
+    figure = _pattern_mask(rng, graph, at, pentagon, kind)
     base = graph.mix(figure, look.panel, look.figure)
-    base = graph.mix(gap.step(0.13, 0.0) * 0.35, base, (0.0, 0.0, 0.0))
-    mud = graph.noise(0.6, at, detail=3.0).step(0.45, 0.75) * look.mud
-    base = graph.mix(mud, base, srgb("6b5636"))
-    seam = gap.step(look.seam, 0.5 * look.seam)
-    worn = graph.mix(seam * 0.9, base, scaled(look.panel, 0.12))
-    return graph.finish(worn, float(rng.uniform(0.3, 0.6)), specular=0.3)
+    base = graph.mix(gap.smoothstep(0.13, 0.0) * 0.35, base, (0.0, 0.0, 0.0))
+    mud = graph.noise(0.6, at, detail=3.0).smoothstep(0.45, 0.75) * look.mud
+    base = graph.mix(mud, base, srgb_to_linear("6b5636"))
+    seam = gap.smoothstep(look.seam_width, 0.5 * look.seam_width)
+    worn = graph.mix(seam * 0.9, base, scale_colour(look.panel, 0.12))
+    return graph.build_material(worn, float(rng.uniform(0.3, 0.6)), specular=0.3)
 
 
-def _panels(graph: Graph, at: Field) -> tuple[Field, Field]:
+def _panel_distances(graph: NodeGraph, at: Field) -> tuple[Field, Field]:
     """How far a point is into a pentagon (below 0: a hexagon), and its distance from a seam."""
-    folded = graph.add("VectorMath", at, operation="ABSOLUTE")
+    folded = graph.add_node("VectorMath", at, operation="ABSOLUTE")
 
     def over(normals: list[np.ndarray]) -> tuple[Field, Field | float]:
         """The largest and the second largest of the products with `normals`."""
         first, second = None, 0.0
         for normal in normals:
             options = {"operation": "DOT_PRODUCT", "output": 1}
-            value = graph.add("VectorMath", folded, tuple(map(float, normal)), **options)
+            value = graph.add_node("VectorMath", folded, tuple(map(float, normal)), **options)
             if first is None:
                 first = value
                 continue
@@ -105,28 +127,32 @@ def _panels(graph: Graph, at: Field) -> tuple[Field, Field]:
     return into, graph.math("MAXIMUM", into, hexagon - graph.math("MAXIMUM", pentagon, other))
 
 
-def _figure(
-    rng: np.random.Generator, graph: Graph, at: Field, pentagon: Field, kind: str
+def _pattern_mask(
+    rng: np.random.Generator, graph: NodeGraph, at: Field, pentagon: Field, kind: str
 ) -> Field | float:
     """Where the second colour is, 0 to 1."""
     if kind == "one colour":
         return 0.0
     if kind == "rings":
-        return abs(pentagon + rng.uniform(-0.02, 0.05)).step(0.028, 0.022)
+        return abs(pentagon + rng.uniform(-0.02, 0.05)).smoothstep(0.028, 0.022)
     if kind == "stars":
-        x, y, z = at.parts()
+        x, y, z = at.components()
         rays = graph.math("SINE", 14.0 * x) * graph.math("SINE", 14.0 * y + 9.0 * z)
-        return (pentagon + 0.05 * rays).step(0.02, 0.026)
+        return (pentagon + 0.05 * rays).smoothstep(0.02, 0.026)
     if kind == "waves":
-        x, y, z = at.parts()
+        x, y, z = at.components()
         bent = 5.0 * x + 2.5 * graph.math("SINE", 3.0 * y + 2.0 * z)
-        return graph.math("SINE", bent).step(0.3, 0.36)
-    return pentagon.step(-0.002, 0.002)
+        return graph.math("SINE", bent).smoothstep(0.3, 0.36)
+    return pentagon.smoothstep(-0.002, 0.002)
 
 
-def _print(rng: np.random.Generator, radius: float, ink: bpy.types.Material) -> list[shapes.Shape]:
+def _printed_text(
+    rng: np.random.Generator, radius: float, ink: bpy.types.Material
+) -> list[shapes.Shape]:
     """The maker's words, wrapped around one panel just above the skin."""
-    sheet = meshes.text(str(rng.choice(_WORDS)), radius * rng.uniform(0.1, 0.16)).of(ink)
+    sheet = meshes.text_shape(
+        str(rng.choice(_PRINTED_TEXTS)), radius * rng.uniform(0.1, 0.16)
+    ).with_material(ink)
     lift, start = rng.uniform(-0.5, 0.5), rng.uniform(0.0, 2 * np.pi)
 
     def wrap(points: np.ndarray) -> np.ndarray:
@@ -134,4 +160,4 @@ def _print(rng: np.random.Generator, radius: float, ink: bpy.types.Material) -> 
         spread = np.stack([np.cos(up) * np.cos(angle), np.cos(up) * np.sin(angle), np.sin(up)], 1)
         return 1.004 * radius * spread
 
-    return [sheet.bent(wrap)]
+    return [sheet.deformed(wrap)]

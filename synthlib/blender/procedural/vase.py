@@ -6,15 +6,15 @@ import bpy
 import numpy as np
 
 from synthlib.blender import meshes
-from synthlib.blender.colours import any_colour, scaled, srgb, tinted
-from synthlib.blender.graphs import Graph
+from synthlib.blender.colours import jitter_colour, sample_colour, scale_colour, srgb_to_linear
+from synthlib.blender.graphs import NodeGraph
 from synthlib.blender.parts import bouquet, glazes, painting, reflections, tableware
 from synthlib.blender.shapes import Shape
 
 VERSION = 1
 """Raise it whenever a seed builds another shape or material: instances get new names."""
 
-_OUTLINES = {
+_OUTLINE_FAMILIES = {
     "amphora": ("0.4 0 0.34 0.04 0.55 0.28 0.92 0.56 1 0.66 0.8 0.79 0.4 0.87 0.4 0.94 0.5 1", 0.3),
     "bottle": ("0.7 0 1 0.15 0.97 0.34 0.5 0.55 0.26 0.68 0.22 0.9 0.32 1", 0.26),
     "tulip": ("0.55 0 0.5 0.05 0.84 0.25 0.78 0.5 0.72 0.7 1 1", 0.25),
@@ -33,58 +33,76 @@ _OUTLINES = {
 }  # fmt: skip
 """Radii and heights from foot to lip, as shares of the greatest; the radius over the height."""
 
-_HANDLED = ("amphora", "urn", "meiping", "shouldered", "bottle")
+_FAMILIES_WITH_HANDLES = ("amphora", "urn", "meiping", "shouldered", "bottle")
 _CLAYS = "b5623a c4764a 9c4f2e a87850 8a5a3c d0a27a".split()
 _CELADONS = "8fae94 a5bfa5 7f9f96 9ab7b4 b8c4a0".split()
 _TINTS = "c4dcd4 c4dcd4 d4e4ea 5fb08a 4a86c8 c8742a 8a4fa0 c83a4a 2f8f8a e0b040".split()
 _METALS = ((0.72, 0.55, 0.28), (0.72, 0.72, 0.73), (0.62, 0.34, 0.2), (0.3, 0.29, 0.28))
-_COLOURED = (
+_GLAZE_DECORATIONS = (
     *(painting.plain, painting.plain, painting.plain, painting.dipped, painting.ombre),
-    *(painting.speckled, painting.bands, painting.upright, painting.zigzag, painting.flowers),
-    *(painting.brushed, painting.marbled, painting.lattice, painting.garland, painting.crackled),
+    *(
+        painting.speckled,
+        painting.bands,
+        painting.vertical_stripes,
+        painting.zigzag,
+        painting.flowers,
+    ),
+    *(
+        painting.brush_strokes,
+        painting.marbled,
+        painting.lattice,
+        painting.garland,
+        painting.crackled,
+    ),
 )
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """A vase, its handles if it has any, and what stands in it. Returns one object."""
-    family = str(rng.choice(list(_OUTLINES)))
-    text, stout = _OUTLINES[family]
+    family = str(rng.choice(list(_OUTLINE_FAMILIES)))
+    text, stout = _OUTLINE_FAMILIES[family]
     height = rng.uniform(0.13, 0.4)
     radius = height * stout * rng.uniform(0.8, 1.2)
     knots = np.array(text.split(), dtype=float).reshape(-1, 2)
     knots[1:-1] *= rng.uniform(0.93, 1.07, (len(knots) - 2, 2))
-    outline = tableware.curve(np.maximum.accumulate(knots * [0, 1]) + knots * [1, 0], 48)
+    outline = tableware.smooth_profile(np.maximum.accumulate(knots * [0, 1]) + knots * [1, 0], 48)
     outline = outline * [radius / outline[:, 0].max(), height]
-    kind = str(rng.choice(["glaze", "porcelain", "glass", "clay", "metal", "celadon"], p=_SHARES))
+    kind = str(
+        rng.choice(
+            ["glaze", "porcelain", "glass", "clay", "metal", "celadon"], p=_MATERIAL_PROBABILITIES
+        )
+    )
     wall = rng.uniform(0.0035, 0.005)
     if kind in ("clay", "glaze") and rng.random() < 0.2:
-        outline = outline + np.c_[_turned(rng, outline[:, 1]), np.zeros(len(outline))]
+        outline = outline + np.c_[_throwing_ridges(rng, outline[:, 1]), np.zeros(len(outline))]
     floor = rng.uniform(0.01, 0.02) if kind == "glass" else 0.008
-    pot = tableware.vessel(outline, wall, floor, around=88)
-    skin, plain = _skin(rng, kind, height / (2 * np.pi * 0.75 * radius))
-    parts = [pot.of(skin)]
-    handled = family in _HANDLED and kind != "glass" and rng.random() < 0.55
+    pot = tableware.vessel(outline, wall, floor, segments=88)
+    skin, plain = _sample_wall_materials(rng, kind, height / (2 * np.pi * 0.75 * radius))
+    parts = [pot.with_material(skin)]
+    handled = family in _FAMILIES_WITH_HANDLES and kind != "glass" and rng.random() < 0.55
     if handled:
-        parts += [part.of(plain) for part in _handles(rng, outline, wall)]
+        parts += [part.with_material(plain) for part in _handles(rng, outline, wall)]
     elif rng.random() < (0.45 if kind != "porcelain" else 0.2):
-        parts = [part.bent(_section(rng, height)) for part in parts]
+        parts = [part.deformed(_section_deformation(rng, height)) for part in parts]
     if rng.random() < 0.52:
-        neck = 0.8 * float(tableware.inner(outline, wall, 0.3 * height)[:, 0].min())
+        neck = 0.8 * float(tableware.inner_outline(outline, wall, 0.3 * height)[:, 0].min())
         parts += bouquet.bouquet(rng, neck, floor, height)
     turn = rng.normal(0.0, 30.0)
-    return meshes.assemble("vase", [part.turned("z", turn) for part in parts])
+    return meshes.assemble("vase", [part.rotated("z", turn) for part in parts])
 
 
-_SHARES = (0.42, 0.16, 0.16, 0.12, 0.07, 0.07)
+_MATERIAL_PROBABILITIES = (0.42, 0.16, 0.16, 0.12, 0.07, 0.07)
 
 
-def _turned(rng: np.random.Generator, z: np.ndarray) -> np.ndarray:
+def _throwing_ridges(rng: np.random.Generator, z: np.ndarray) -> np.ndarray:
     """Ridges left by the potter's fingers, metres along the height."""
     wave = rng.uniform(0.012, 0.025)
     return 0.0012 * np.sin(2 * np.pi * z / wave) * np.clip(z / wave, 0.0, 1.0)
 
 
-def _section(rng: np.random.Generator, height: float) -> Callable[[np.ndarray], np.ndarray]:
+def _section_deformation(
+    rng: np.random.Generator, height: float
+) -> Callable[[np.ndarray], np.ndarray]:
     """Square, oval, faceted, fluted or twisted: how far out the wall is at an angle."""
     kind = str(rng.choice(["square", "oval", "facets", "flutes", "twist", "melon"]))
     count = {"facets": rng.integers(5, 11), "melon": rng.integers(6, 10)}.get(kind, 0)
@@ -125,40 +143,42 @@ def _handles(rng: np.random.Generator, outline: np.ndarray, wall: float) -> list
     section = (rng.uniform(0.05, 0.075) * height, 0.04 * height)
     family = str(rng.choice(["C", "ear", "high", "square", "drop"]))
     ends = high - 0.01 * height, low
-    one = tableware.handle(outline, family, *ends, max(reach, 0.2 * radius), section, wall)
-    return [one, one.turned("z", 180.0)]
+    one = tableware.bent_handle(outline, family, *ends, max(reach, 0.2 * radius), section, wall)
+    return [one, one.rotated("z", 180.0)]
 
 
-def _skin(
-    rng: np.random.Generator, kind: str, tall: float
+def _sample_wall_materials(
+    rng: np.random.Generator, kind: str, aspect_ratio: float
 ) -> tuple[bpy.types.Material, bpy.types.Material]:
     """The materials of its wall and of its handles."""
     gloss = float(rng.choice([0.05, 0.5, 0.85], p=[0.3, 0.3, 0.4]))
     if kind == "glass":
-        made = glazes.clear(srgb(str(rng.choice(_TINTS))), float(rng.uniform(0.4, 0.6)))
+        made = glazes.clear_glass(
+            srgb_to_linear(str(rng.choice(_TINTS))), float(rng.uniform(0.4, 0.6))
+        )
         return made, made
     if kind == "metal":
         tone = _METALS[rng.integers(len(_METALS))]
         made = (
-            reflections.mirror(tone, dull=rng.uniform(0.0, 0.7))
+            reflections.mirror_metal(tone, dullness=rng.uniform(0.0, 0.7))
             if rng.random() < 0.7
-            else _hammered(rng, tone)
+            else _hammered_metal(rng, tone)
         )
         return made, made
     if kind == "porcelain":
-        base, ink = tinted(rng, "eef0ee", 0.5), tinted(rng, "1f3a8a")
+        base, ink = jitter_colour(rng, "eef0ee", 0.5), jitter_colour(rng, "1f3a8a")
         if rng.random() < 0.25:  # famille rose, verte, iron red
-            ink = tableware.coloured(rng, glazes.INKS)
-        painter, tones = painting.vines, (base, ink, scaled(ink, 1.8))
+            ink = tableware.choose_colour(rng, glazes.INK_COLOURS)
+        painter, tones = painting.vines, (base, ink, scale_colour(ink, 1.8))
         if rng.random() < 0.2:
             painter = (painting.lattice, painting.garland, painting.flowers)[rng.integers(3)]
         gloss = 0.85
     elif kind == "celadon":
-        base = tableware.coloured(rng, _CELADONS)
-        painter, tones, gloss = painting.crackled, (base, scaled(base, 0.4), base), 0.85
+        base = tableware.choose_colour(rng, _CELADONS)
+        painter, tones, gloss = painting.crackled, (base, scale_colour(base, 0.4), base), 0.85
     elif kind == "clay":
-        base = tableware.coloured(rng, _CLAYS)
-        ink = tableware.coloured(rng, ["1c1614", "1c1614", "e8d9bd", "5a2c1c"])
+        base = tableware.choose_colour(rng, _CLAYS)
+        ink = tableware.choose_colour(rng, ["1c1614", "1c1614", "e8d9bd", "5a2c1c"])
         earthy = (
             painting.plain,
             painting.bands,
@@ -166,23 +186,38 @@ def _skin(
             painting.lattice,
             painting.dipped,
         )
-        painter, tones, gloss = earthy[rng.integers(5)], (base, ink, scaled(base, 0.6)), 0.0
+        painter, tones, gloss = earthy[rng.integers(5)], (base, ink, scale_colour(base, 0.6)), 0.0
     else:
         family = rng.choice(["white", "earth", "vivid", "any"], p=[0.3, 0.3, 0.25, 0.15])
-        codes = {"white": glazes.WHITES, "earth": glazes.EARTH}.get(str(family), glazes.VIVID)
-        base = tableware.coloured(rng, codes)
+        codes = {"white": glazes.WHITE_COLOURS, "earth": glazes.EARTH_COLOURS}.get(
+            str(family), glazes.VIVID_COLOURS
+        )
+        base = tableware.choose_colour(rng, codes)
         if family == "any":
-            base = any_colour(rng, (0.2, 0.85), (0.1, 0.8))
-        ink, other = tableware.coloured(rng, glazes.INKS), tableware.coloured(rng, glazes.INKS)
+            base = sample_colour(rng, (0.2, 0.85), (0.1, 0.8))
+        ink, other = (
+            tableware.choose_colour(rng, glazes.INK_COLOURS),
+            tableware.choose_colour(rng, glazes.INK_COLOURS),
+        )
         if sum(base) < 0.9:
-            ink, other = tableware.coloured(rng, glazes.WHITES), tableware.coloured(rng, _CLAYS)
-        painter, tones = _COLOURED[rng.integers(len(_COLOURED))], (base, ink, other)
-    made = glazes.glaze(rng, painter, tones, tall, inside=scaled(tones[0], 0.6), gloss=gloss)
-    return made.wall, made.plain
+            ink, other = (
+                tableware.choose_colour(rng, glazes.WHITE_COLOURS),
+                tableware.choose_colour(rng, _CLAYS),
+            )
+        painter, tones = (
+            _GLAZE_DECORATIONS[rng.integers(len(_GLAZE_DECORATIONS))],
+            (base, ink, other),
+        )
+    made = glazes.make_glaze(
+        rng, painter, tones, aspect_ratio, inside_colour=scale_colour(tones[0], 0.6), gloss=gloss
+    )
+    return made.wall_material, made.handle_material
 
 
-def _hammered(rng: np.random.Generator, tone: tuple) -> bpy.types.Material:
+def _hammered_metal(rng: np.random.Generator, colour: tuple) -> bpy.types.Material:
     """Beaten metal: dimples that catch the light."""
-    graph = Graph("hammered")
-    dents = graph.cells(float(rng.uniform(0.008, 0.014))).step(0.1, 0.8)
-    return graph.finish(tone, 0.3, height=dents, depth=0.002, shade=0.35, metallic=1.0)
+    graph = NodeGraph("hammered")
+    dents = graph.voronoi_distance(float(rng.uniform(0.008, 0.014))).smoothstep(0.1, 0.8)
+    return graph.build_material(
+        colour, 0.3, bump_height=dents, bump_distance=0.002, hollow_darkening=0.35, metallic=1.0
+    )
