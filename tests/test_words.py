@@ -39,6 +39,8 @@ def hits(tmp_path: Path, name: str, content: str, shown_as: str = "") -> list[st
         "It learns small sets by heart.",
         "The two cannot be told apart.",
         "What tells the rows apart.",
+        "A file is there whole or not at all.",
+        "Renders pasted on scenes, the licence beside it.",
         "Something amiss?",
         "What runs say of a cell.",
         "It holds the manifest against the files.",

@@ -4,7 +4,7 @@
 
 Without files, all files that git tracks are checked. In Python that is comments and strings, in
 notebooks the Markdown cells, in Markdown and YAML the whole text. Phrases and suggestions are in
-`banned_words.txt` beside this file. Each hit is one line, "file:line: phrase -> suggestion", and
+`banned_words.txt` in this folder. Each hit is one line, "file:line: phrase -> suggestion", and
 the exit code is 1 if there is any.
 """
 

@@ -55,7 +55,7 @@ def flow(outputs: Path) -> Figure:
     figure = plt.figure(figsize=(10, 4.2))
     views = [image for row in orbit for image in row[:2]]
     _grid(figure, (0.01, 0.52), views, 4, "3D objects, each from 26 views")
-    _grid(figure, (0.01, 0.16), scenes, 4, "photographs of scenes")
+    _grid(figure, (0.01, 0.16), scenes, 4, "backgrounds")
     _grid(figure, (0.36, 0.53), made, 2, "composites, made while training", side=0.88)
     _grid(figure, (0.36, 0.02), real, 2, "photographs of the objects", side=0.88)
     _box(figure, (0.66, 0.51), "ResNet\nfrom scratch")
@@ -64,7 +64,7 @@ def flow(outputs: Path) -> Figure:
                        ((0.545, 0.7), (0.605, 0.59)), ((0.545, 0.25), (0.605, 0.43)),
                        ((0.716, 0.51), (0.77, 0.51))):  # fmt: skip
         _arrow(figure, start, end)
-    figure.text(0.885, 0.22, "every table and figure of\nthe thesis, beside its numbers",
+    figure.text(0.885, 0.22, "every table and figure of\nthe thesis, next to its numbers",
                 ha="center", va="top", fontsize=9)  # fmt: skip
     return stamp(figure, stand_in=True)
 
