@@ -53,7 +53,7 @@ def parts(job: dict) -> dict:
     samples (trace) and of the rest (sync, with film and colours); the cost of denoising and writing
     is the difference with and without them.
     """
-    from synthlib.blender import instances, scene
+    from synthlib.blender import render_instance, scene
 
     times: dict[str, list[float]] = {}
     png = Path(job["out"]) / "frame.png"
@@ -66,7 +66,7 @@ def parts(job: dict) -> dict:
                 render(png)  # the first frame also builds the ray tracing tree
             take(times, "all", lambda: render(png))
             content = take(times, "stage", lambda: scene.render_png(png))
-            take(times, "record", lambda v=view, c=content: instances._view_record(v, c))
+            take(times, "record", lambda v=view, c=content: render_instance._view_record(v, c))
             take(times, "no file", lambda: render(None))
             cycles.samples = 1
             take(times, "one", lambda: render(None))
@@ -146,12 +146,12 @@ def png(job: dict) -> dict:
 
 def build(item: dict, settings: dict, threads: int) -> np.ndarray:
     """Build the item's scene with a camera; returns the points that framing needs."""
-    from synthlib.blender import instances, scene
+    from synthlib.blender import render_instance, scene
 
     scene.reset_scene()
     looks = {key: settings[key] for key in LOOKS}
     scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
-    instances._build_object(item, settings["seed"], [])
+    render_instance._build_object(item, settings["seed"], [])
     scene.add_camera(39.6)
     return framing.hull(scene.evaluated_vertices())
 

@@ -61,7 +61,7 @@ def instances_of(
     model files further. Raises AssetError naming the class if it has neither, or its generator if
     that has no `VERSION`.
     """
-    generator = _BLENDER / "procedural" / f"{cls}.py"
+    generator = _BLENDER / "generators" / f"{cls}.py"
     models = [] if assets == "procedural" else _models(cls, models_root)
     generated = assets != "models" and generator.is_file()
     if not models and not generated:
@@ -87,7 +87,7 @@ def instances_of(
 
 def generator_versions() -> dict[str, int]:
     """The `VERSION` of every generator, by class. Raises AssetError naming one without it."""
-    files = sorted((_BLENDER / "procedural").glob("*.py"))
+    files = sorted((_BLENDER / "generators").glob("*.py"))
     return {path.stem: generator_version(path) for path in files if path.stem != "__init__"}
 
 

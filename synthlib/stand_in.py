@@ -120,7 +120,7 @@ def _generator_digest(cls: str, seed: int) -> str:
 def _scenes(
     classes: Sequence[ObjectClass], train: int, val: int, backgrounds: int
 ) -> list[dict[str, object]]:
-    """The items for `synthlib.blender.stand_in.run_item`: a scene, and the files made of it."""
+    """The items for `synthlib.blender.stand_in.photographs.run_item`: a scene, and the files made of it."""
     items: list[dict[str, object]] = []
     for cls in classes:
         for split, count in (("train", train), ("val", val)):

@@ -35,7 +35,10 @@ from synthlib.progress import Progress
 from synthlib.utils.errors import SynthlibError
 from synthlib.work_folders import WorkFolder, read_failures, write_failures
 
-KINDS = {"instances": "synthlib.blender.instances", "stand_ins": "synthlib.blender.stand_in"}
+KINDS = {
+    "instances": "synthlib.blender.render_instance",
+    "stand_ins": "synthlib.blender.stand_in.photographs",
+}
 
 STOP_SECONDS = 20.0
 """How long to wait for tasks to end when rendering is stopped; a cluster may not answer."""

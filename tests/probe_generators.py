@@ -94,7 +94,7 @@ def report(cls: str, seed: int) -> dict:
     scene.reset_scene()
     before = global_randomness()
     rng = rng_for(seed, "asset", cls, f"test{seed}")
-    module = importlib.import_module(f"synthlib.blender.procedural.{cls}")
+    module = importlib.import_module(f"synthlib.blender.generators.{cls}")
     started = time.perf_counter()
     (thing,) = module.build(rng)  # one object, where it was built
     assert np.allclose(thing.matrix_world, np.eye(4))

@@ -60,7 +60,7 @@ def read(collection, attribute: str, size: int, kind: type) -> np.ndarray:
 def hashes(cls: str, seed: int) -> dict[str, str]:
     """`mesh`: vertices, paint, faces and material slots; `materials`: their node trees."""
     scene.reset_scene()
-    module = importlib.import_module(f"synthlib.blender.procedural.{cls}")
+    module = importlib.import_module(f"synthlib.blender.generators.{cls}")
     (thing,) = module.build(rng_for(seed, "asset", cls, f"golden{seed}"))
     mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     found = hashlib.sha256(rounded(read(mesh.vertices, "co", 3, np.float32)))

@@ -1,7 +1,7 @@
 """Every procedural generator: repeatable, varied, of real size, upright, closed outward shells.
 
 Blender runs in subprocesses only: one builds a class's seeds, one more builds seed 0 of all
-classes again under another hash seed. Whatever file lies in `procedural/` is tested.
+classes again under another hash seed. Whatever file lies in `generators/` is tested.
 """
 
 import json
@@ -17,7 +17,7 @@ from synthlib.classes import CLASSES as THESIS
 
 ROOT = Path(synthlib.__file__).parent
 CLASSES = sorted(
-    path.stem for path in (ROOT / "blender/procedural").glob("*.py") if path.stem != "__init__"
+    path.stem for path in (ROOT / "blender/generators").glob("*.py") if path.stem != "__init__"
 )
 SEEDS = 50
 

@@ -80,12 +80,12 @@ def rewritten(folder: Path) -> Path:
     with other comments, docstrings and imports."""
     package = shutil.copytree(ROOT, folder / "synthlib", ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copytree(ROOT.parent / "params", folder / "params")
-    shutil.move(package / "blender" / "procedural", package / "blender" / "generators")
-    shutil.move(package / "blender" / "colours.py", package / "blender" / "parts" / "paints.py")
+    shutil.move(package / "blender" / "generators", package / "blender" / "makers")
+    shutil.move(package / "blender/modelling/colours.py", package / "blender/modelling/paints.py")
     moved = {
-        "synthlib.blender.procedural": "synthlib.blender.generators",
-        '_BLENDER / "procedural"': '_BLENDER / "generators"',
-        "synthlib.blender.colours": "synthlib.blender.parts.paints",
+        "synthlib.blender.generators": "synthlib.blender.makers",
+        '_BLENDER / "generators"': '_BLENDER / "makers"',
+        "synthlib.blender.modelling.colours": "synthlib.blender.modelling.paints",
     }
     for path in package.rglob("*.py"):
         text = path.read_text()
@@ -100,7 +100,7 @@ def rewritten(folder: Path) -> Path:
 
 def test_moved_and_rewritten_sources_change_no_name_digest_or_byte(tmp_path: Path) -> None:
     other = rewritten(tmp_path / "project")
-    assert not (other / "synthlib/blender/procedural").exists()
+    assert not (other / "synthlib/blender/generators").exists()
     here = told(tmp_path / "here", ROOT.parent)
     there = told(tmp_path / "there", other)
     assert [here.pop("package"), there.pop("package")] == [str(ROOT), str(other / "synthlib")]

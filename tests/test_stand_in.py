@@ -124,7 +124,7 @@ def test_every_class_of_the_thesis_has_a_background() -> None:
 
 
 def test_photographs_and_backgrounds_share_no_hdri() -> None:
-    source = Path(stand_in.__file__).with_name("blender") / "stand_in.py"
+    source = Path(stand_in.__file__).with_name("blender") / "stand_in/photographs.py"
     hdris = {
         node.targets[0].id: set(ast.literal_eval(node.value))
         for node in ast.parse(source.read_text()).body

@@ -17,7 +17,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from synthlib.blender.errors import ModelError
+from synthlib.blender.importing.errors import ModelError
 from synthlib.utils.errors import SynthlibError
 
 _MIN_FREE_BYTES = 1 << 20

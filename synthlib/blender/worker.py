@@ -24,7 +24,7 @@ import time
 import traceback
 from pathlib import Path
 
-from synthlib.blender.errors import ModelError
+from synthlib.blender.importing.errors import ModelError
 from synthlib.orphans import die_with_parent
 from synthlib.utils.errors import SynthlibError
 

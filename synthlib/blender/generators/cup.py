@@ -1,0 +1,195 @@
+"""Cups of coffee and tea: teacups on saucers, mugs, espresso cups, bowls, paper and travel cups."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from synthlib.blender.generators.parts.pottery import (
+    decorations,
+    drinks,
+    glazes,
+    takeaway_cups,
+    vessels,
+)
+from synthlib.blender.modelling import materials, meshes
+from synthlib.blender.modelling.colours import jitter_colour, sample_colour
+from synthlib.blender.modelling.shapes import Shape
+
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
+_COMMON_DECORATIONS = (
+    decorations.speckled,
+    decorations.dipped,
+    decorations.bands,
+    decorations.flowers,
+    decorations.garland,
+)
+_RARE_DECORATIONS = (
+    decorations.dots,
+    decorations.vertical_stripes,
+    decorations.ombre,
+    decorations.checks,
+    decorations.zigzag,
+)
+_DECORATIONS = (
+    *(
+        (decorations.plain,) * 7
+        + (decorations.rims,) * 5
+        + _COMMON_DECORATIONS * 2
+        + _RARE_DECORATIONS
+    ),
+    *(decorations.brush_strokes, decorations.vines, decorations.badge),
+)
+
+_TEACUPS = """0.45 0 0.46 0.06 0.7 0.2 0.86 0.5 0.93 0.8 1 1
+    0.5 0 0.48 0.08 0.85 0.3 0.96 0.6 1 1
+    0.4 0 0.36 0.1 0.62 0.25 0.72 0.55 0.82 0.82 1 1
+    0.44 0 0.42 0.1 0.66 0.22 0.86 0.6 1 1"""
+_COFFEE_CUPS = """0.55 0 0.57 0.06 0.82 0.25 0.95 0.6 1 1
+    0.6 0 0.62 0.05 0.9 0.2 0.98 0.45 1 1
+    0.62 0 0.64 0.1 0.76 0.5 1 1"""
+_MUGS = """0.95 0 1 0.04 1 0.5 1 1
+    0.95 0 1 0.04 1 0.5 1 1
+    0.72 0 0.76 0.04 0.88 0.5 1 1
+    0.78 0 0.86 0.08 1 0.45 0.92 0.8 0.95 1
+    0.95 0 1 0.08 0.9 0.5 0.97 1
+    0.6 0 0.62 0.05 0.98 0.24 1 0.5 1 1"""
+_BOWLS = """0.55 0 0.55 0.08 0.9 0.3 1 0.7 1 1
+    0.75 0 0.85 0.06 0.95 0.5 1 1
+    0.5 0 0.48 0.1 0.78 0.3 1 1"""
+"""Outlines from foot to lip: radius and height, as shares of the greatest."""
+
+
+@dataclass(frozen=True)
+class CupForm:
+    """What cups of a kind have in common; metres, and chances of a saucer and of a drink."""
+
+    radius: tuple[float, float]
+    height: tuple[float, float]
+    wall: float
+    outlines: str
+    handles: tuple[str, ...]
+    saucer_probability: float
+    drink_probability: float
+
+
+_ORNATE_HANDLES = ("ear", "high", "C", "angular", "drop")
+_PLAIN_HANDLES = ("C", "C", "ear", "square", "drop")
+_FORMS = {
+    "teacup": CupForm((0.043, 0.056), (0.05, 0.066), 0.0022, _TEACUPS, _ORNATE_HANDLES, 0.8, 0.8),
+    "coffee cup": CupForm(
+        (0.04, 0.052), (0.055, 0.072), 0.0042, _COFFEE_CUPS, _PLAIN_HANDLES, 0.75, 0.9
+    ),
+    "espresso": CupForm(
+        (0.028, 0.034), (0.046, 0.056), 0.0042, _COFFEE_CUPS, _PLAIN_HANDLES, 0.8, 0.95
+    ),
+    "mug": CupForm((0.038, 0.046), (0.08, 0.112), 0.0042, _MUGS, _PLAIN_HANDLES, 0.06, 0.75),
+    "bowl": CupForm((0.036, 0.05), (0.05, 0.085), 0.0038, _BOWLS, (), 0.25, 0.85),
+}
+
+
+def build(rng: np.random.Generator) -> list[bpy.types.Object]:
+    """A cup, mostly full, turned as it was put down. Returns one object."""
+    kinds = [*_FORMS, "paper", "tumbler"]
+    kind = str(rng.choice(kinds, p=[0.3, 0.23, 0.07, 0.25, 0.05, 0.07, 0.03]))
+    if kind == "paper":
+        parts = takeaway_cups.paper_cup(rng)
+    elif kind == "tumbler":
+        parts = takeaway_cups.travel_tumbler(rng)
+    else:
+        parts = _pottery_cup(rng, _FORMS[kind])
+    yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 40.0)  # a handle is seen from the side
+    return meshes.assemble("cup", [part.rotated("z", yaw) for part in parts])
+
+
+def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
+    """A glazed cup with its handle, its drink, words on its wall, its saucer and spoon."""
+    radius, height = rng.uniform(*form.radius), rng.uniform(*form.height)
+    shares = np.array(str(rng.choice(form.outlines.split("\n"))).split(), dtype=float)
+    knots = shares.reshape(-1, 2) * [radius, height]
+    knots[1:-1] *= rng.uniform(0.96, 1.04, (len(knots) - 2, 1))
+    outline, wall = vessels.smooth_profile(knots, 30), form.wall * rng.uniform(0.85, 1.2)
+    ribbed = rng.random() < 0.14
+    cup = vessels.vessel(outline, wall, wall + 0.003, segments=96 if ribbed else 72)
+    brim = vessels.liquid_surface(outline, wall, height * rng.uniform(0.74, 0.92))
+    if ribbed:
+        rib = _ribbed_deformation(rng, height)
+        cup, brim = cup.deformed(rib), brim.deformed(rib)
+    painter, glaze, ink = _sample_glaze(rng, height / (2 * np.pi * 0.85 * radius))
+    parts = [cup.with_material(glaze.wall_material)]
+    if form.handles:
+        parts.append(_handle(rng, form, outline, wall).with_material(glaze.handle_material))
+    if painter in (decorations.plain, decorations.rims) and not ribbed and rng.random() < 0.4:
+        parts += vessels.printed_text(rng, outline, ink)
+    if rng.random() < form.drink_probability:
+        parts.append(brim.with_material(drinks.drink_material(rng, str(rng.choice(drinks.DRINKS)))))
+    if rng.random() < form.saucer_probability:
+        well = outline[0, 0] * 1.15
+        plate, upper = vessels.saucer(rng, max(radius, well) * rng.uniform(1.55, 1.95), well)
+        parts = [part.translated(z=upper[0, 1] - 0.0006) for part in parts] + [
+            plate.with_material(glaze.wall_material)
+        ]
+        if rng.random() < 0.45:
+            parts.append(vessels.spoon(rng, upper))
+    return parts
+
+
+def _handle(rng: np.random.Generator, form: CupForm, outline: np.ndarray, wall: float) -> Shape:
+    height, radius = outline[-1, 1], outline[:, 0].max()
+    ends = rng.uniform(0.78, 0.9) * height, rng.uniform(0.2, 0.34) * height
+    reach = rng.uniform(0.5, 0.8) * (0.6 * radius + 0.012)
+    size = rng.uniform(0.1, 0.15) * height * (1.0 if height > 0.075 else 1.25)
+    section = size * rng.uniform(0.9, 1.7), max(size * 0.8, 0.005)
+    family, taper = str(rng.choice(form.handles)), rng.uniform(0.7, 1.0)
+    return vessels.bent_handle(outline, family, *ends, reach, section, wall, taper)
+
+
+def _ribbed_deformation(
+    rng: np.random.Generator, height: float
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Ribs around the wall, growing from the foot."""
+    count, depth = int(rng.choice([8, 12, 16, 24])), rng.uniform(0.02, 0.045)
+
+    def rib(points: np.ndarray) -> np.ndarray:
+        angle = np.arctan2(points[:, 1], points[:, 0])
+        grow = np.clip(points[:, 2] / (0.3 * height), 0.0, 1.0)
+        by = 1.0 - depth * grow * np.abs(np.sin(0.5 * count * angle))
+        return points * np.stack([by, by, np.ones_like(by)], axis=1)
+
+    return rib
+
+
+def _sample_glaze(
+    rng: np.random.Generator, aspect_ratio: float
+) -> tuple[Callable, glazes.Glaze, bpy.types.Material]:
+    """How it is decorated, its glaze, and an ink for words."""
+    painter = _DECORATIONS[rng.integers(len(_DECORATIONS))]
+    family = str(rng.choice(["white", "earth", "vivid", "any"], p=[0.46, 0.24, 0.22, 0.08]))
+    if family == "any":
+        base = sample_colour(rng, (0.2, 0.8), (0.15, 0.8))
+    else:
+        codes = {
+            "white": glazes.WHITE_COLOURS,
+            "earth": glazes.EARTH_COLOURS,
+            "vivid": glazes.VIVID_COLOURS,
+        }[family]
+        base = vessels.choose_colour(rng, codes)
+    ink, other = (
+        vessels.choose_colour(rng, glazes.INK_COLOURS),
+        vessels.choose_colour(rng, glazes.INK_COLOURS),
+    )
+    if sum(base) < 0.9:  # what is painted on dark ground is light
+        ink, other = (
+            vessels.choose_colour(rng, glazes.WHITE_COLOURS),
+            vessels.choose_colour(rng, glazes.VIVID_COLOURS),
+        )
+    pale = rng.random() < (0.3 if family == "earth" else 0.6)
+    inside = jitter_colour(rng, "ece8de", 0.5) if pale else None
+    gloss = float(rng.choice([0.2, 0.6, 0.85], p=[0.15, 0.35, 0.5]))
+    made = glazes.make_glaze(
+        rng, painter, (base, ink, other), aspect_ratio, inside_colour=inside, gloss=gloss
+    )
+    return painter, made, materials.plain(ink, 0.4)

@@ -1,0 +1,189 @@
+"""Dining tables: of all shapes and bases, bare, laid or covered with dishes; chairs around them."""
+
+import bpy
+import numpy as np
+
+from synthlib.blender.generators.parts import groups
+from synthlib.blender.generators.parts.furniture import chairs, dining_tables, joinery
+from synthlib.blender.generators.parts.furniture.dining_tables import TableForm
+from synthlib.blender.generators.parts.groups import Paints, block, place_group
+from synthlib.blender.generators.parts.tabletop import decoration, dishes
+from synthlib.blender.generators.parts.tabletop.decoration import TableSurface
+from synthlib.blender.modelling import materials, meshes
+from synthlib.blender.modelling.colours import jitter_colour, sample_colour
+from synthlib.blender.modelling.shapes import Shape
+
+VERSION = 1
+"""Raise it whenever a seed builds another shape or material: instances get new names."""
+
+_METALS = ("c9ccd0", "8f9296", "1c1b1b", "b8923f")
+_SHELL_COLOUR_RANGES = ((0.0, 0.6), (0.02, 0.7))
+"""Saturation and value of moulded seats."""
+
+
+def build(rng: np.random.Generator) -> list[bpy.types.Object]:
+    """A table with what is on and around it. Returns one object."""
+    plan, paints = dining_tables.sample_table_form(rng), groups.make_paints()
+    boards, wood = joinery.sample_timber(rng)
+    metal = materials.brushed_metal(jitter_colour(rng, str(rng.choice(_METALS))))
+    parts = dining_tables.table_base(rng, plan, wood, metal) + dining_tables.table_top(
+        rng, plan, boards
+    )
+    surface = TableSurface(plan.height, _inside_test(plan))
+    scene = rng.choice(["bare", "centre", "laid", "feast"], p=[0.22, 0.3, 0.26, 0.22])
+    seats = _seat_positions(rng, plan)
+    if rng.random() < (0.5 if scene == "feast" else 0.12):
+        seats, places = [], seats
+    else:
+        places = seats
+    share = {"bare": 0.1 * bool(seats), "centre": 0.25, "laid": 0.5, "feast": 0.55}
+    if rng.random() < share[str(scene)]:
+        drop = rng.uniform(0.15, 0.35) if rng.random() < 0.65 else plan.height - 0.03
+        hanging = decoration.tablecloth(rng, plan.top_outline, plan.height + 0.003, drop)
+        parts.append(hanging.with_material(decoration.sample_linen(rng)))
+        surface.height += 0.007
+    elif scene != "bare" and rng.random() < 0.3:
+        parts += _table_runner(rng, plan, paints)
+    parts += _place_chairs(rng, plan, seats, wood, metal)
+    if scene == "laid":
+        parts += _place_settings(rng, places, paints, surface)
+    if scene != "bare":
+        parts += _centre_pieces(rng, plan, str(scene), paints, surface)
+    return meshes.assemble("food_table", parts)
+
+
+def _inside_test(form: TableForm):
+    def inside(points: np.ndarray) -> np.ndarray:
+        share = np.abs(points) / [form.length / 2 - 0.02, form.width / 2 - 0.02]
+        if form.kind in ("rectangle", "square"):
+            return (share < 1.0).all(axis=1)
+        return (share**2).sum(axis=1) < 1.0
+
+    return inside
+
+
+def _table_runner(rng: np.random.Generator, form: TableForm, paints: Paints) -> list[Shape]:
+    """A strip of cloth along the middle."""
+    band = block(0.8 * form.length, rng.uniform(0.24, 0.4), 0.003)
+    return [
+        paints.matte(band, sample_colour(rng, (0.2, 0.8), (0.1, 0.7))).translated(
+            z=form.height - 0.001
+        )
+    ]
+
+
+def _seat_positions(rng: np.random.Generator, form: TableForm) -> list[tuple[float, float, float]]:
+    """(x, y, turn) on the edge of the top of all who sit there, facing in; turn 180 sits at -Y."""
+    x, y = form.length / 2, form.width / 2
+    if form.kind in ("round", "octagon"):
+        count, start = int(rng.integers(3, 5 + 2 * (x > 0.55))), rng.uniform(0, 360)
+        turns = np.radians(start + np.arange(count) * 360 / count)
+        return [(x * np.sin(t), -y * np.cos(t), 180 + np.degrees(t)) for t in turns]
+    count = max(1, int(form.length / rng.uniform(0.58, 0.75)))
+    along = (np.arange(count) - (count - 1) / 2) * min(form.length / count, 0.75)
+    sides = [(float(at), side * y, 90.0 - 90.0 * side + 180) for at in along for side in (-1, 1)]
+    seats = [(at, side, 180.0 if side < 0 else 0.0) for at, side, _ in sides]
+    if rng.random() < 0.65 and len(seats) < 8:
+        seats += [(-x, 0.0, 90.0), (x, 0.0, -90.0)]
+    return seats
+
+
+def _place_chairs(
+    rng: np.random.Generator,
+    form: TableForm,
+    seats: list,
+    wood: bpy.types.Material,
+    metal: bpy.types.Material,
+) -> list[Shape]:
+    """One design all around, each chair pushed in or drawn back; some may be missing."""
+    if not seats:
+        return []
+    if form.kind == "rectangle" and rng.random() < 0.1:
+        bench, y = chairs.bench(0.85 * form.length, wood), form.width / 2 + rng.uniform(0.0, 0.2)
+        return place_group(bench, y=y) + place_group(bench, y=-y)
+    design = str(rng.choice(chairs.DINING_CHAIR_DESIGNS))
+    frame = wood if rng.random() < 0.75 else joinery.sample_timber(rng, lacquered_share=0.5)[1]
+    pad = (
+        _sample_seat_material(rng)
+        if design != "shell"
+        else materials.plastic(sample_colour(rng, *_SHELL_COLOUR_RANGES), 0.4)
+    )
+    chair = chairs.dining(rng, design, frame, pad, metal)
+    missing, out = rng.choice([0.0, 0.0, 0.25]), rng.uniform(-0.17, 0.1)
+    parts = []
+    for x, y, turn in seats:
+        back = out + (rng.uniform(0.1, 0.35) if rng.random() < 0.15 else rng.uniform(-0.03, 0.03))
+        angle = np.radians(turn)
+        away = np.array([-np.sin(angle), np.cos(angle)])  # from the table's middle
+        spot = np.array([x, y]) + away * back
+        if rng.random() >= missing:
+            parts += place_group(chair, *spot, rotation=turn + rng.normal(0.0, 4.0))
+    return parts
+
+
+def _sample_seat_material(rng: np.random.Generator) -> bpy.types.Material:
+    colour = jitter_colour(
+        rng,
+        str(
+            rng.choice(
+                "e9e2d2 d8c9a8 1c1b1c 3a2a22 7a2a26 8a8478 5a4632 f0eeea 44583c 2f4560".split()
+            )
+        ),
+    )
+    return (
+        materials.fabric(colour, thread_width=0.006)
+        if rng.random() < 0.6
+        else materials.leather(colour)
+    )
+
+
+def _place_settings(
+    rng: np.random.Generator, seats: list, paints: Paints, surface: TableSurface
+) -> list[Shape]:
+    """A place laid for everybody."""
+    white = str(rng.choice(["f4f2ee", "f4f2ee", "e9e2d0", "c8d4dd", "2c2a2a", "a8b89a", "c96a3a"]))
+    under = str(rng.choice(["c9a24a", "b8bcc0", "7a2a26", "2f4a6a", "f0ece4"]))
+    plates = ((0.145, under), (0.12, white), (0.085, white))[
+        int(rng.integers(0, 2)) : int(rng.integers(2, 4))
+    ]
+    service = dishes.DinnerService(
+        plates=plates,
+        rim_colour=str(rng.choice(["2f4a7a", "b8923f", "7a2a26"])) if rng.random() < 0.4 else None,
+        mat_colour=str(rng.choice(["7a5a36", "2a2624", "a8322a", "5a6b3a", "d9c9a0"]))
+        if rng.random() < 0.35
+        else None,
+        napkin_colour=str(rng.choice(["f2f0ec", "8a1f2a", "3a5a7a", "d9b25a", "5f7a4a"]))
+        if rng.random() < 0.7
+        else None,
+        napkin_on_plate=bool(rng.random() < 0.5),
+        glasses=int(rng.integers(0, 3)),
+        stemmed_glasses=bool(rng.random() < 0.5),
+        wine_colour=str(rng.choice(["5a0f1c", "e0c060", "d07a1c"])) if rng.random() < 0.5 else None,
+        cutlery_colour=str(rng.choice(["9a9ea2", "c9ccd0", "b8923f"])),
+        food_colours=str(rng.choice(dishes.FOOD_COLOURS)) if rng.random() < 0.4 else None,
+    )
+    laid, parts = dishes.place_setting(rng, paints, service), []
+    for x, y, turn in seats:
+        angle = np.radians(turn)
+        inward = np.array([np.sin(angle), -np.cos(angle)]) * 0.19
+        parts += surface.place_at(laid, (x + inward[0], y + inward[1]), turn + 180)
+    return parts
+
+
+def _centre_pieces(
+    rng: np.random.Generator, form: TableForm, scene: str, paints: Paints, surface: TableSurface
+) -> list[Shape]:
+    """Flowers, candles, fruit in the middle; on a feast dishes wherever there is room."""
+    makers = [decoration.vase_of_flowers, decoration.candle, decoration.bottle, dishes.serving_dish]
+    first = makers[int(rng.choice(4, p=[0.5, 0.1, 0.05, 0.35]))](rng, paints)
+    parts = surface.place_at(first, rng.uniform(-0.04, 0.04, 2))
+    if scene == "centre" and rng.random() < 0.5:
+        return parts
+    count = {"centre": 3, "laid": 7, "feast": 24}[scene]
+    reach = (form.length / 2, form.width / 2 if scene == "feast" else 0.15)
+    shares = [0.04, 0.12, 0.12, 0.72] if scene == "feast" else [0.1, 0.35, 0.25, 0.3]
+    for _ in range(count):
+        thing = makers[int(rng.choice(4, p=shares))](rng, paints)
+        area = (-reach[0], -reach[1], *reach)
+        parts += surface.place_if_free(rng, thing, area, rng.uniform(0.0, 360.0))
+    return parts
