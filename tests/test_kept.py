@@ -21,7 +21,7 @@ from synthlib.archives import ArchiveError
 from synthlib.cli import main
 from synthlib.params import Params
 from synthlib.runs import RunError, load_runs, newest
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import FileError, SynthlibError
 
 
 def at(outputs: Path, scale: str = "tiny") -> Params:
@@ -239,7 +239,7 @@ def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkey
         write(path, content)
 
     monkeypatch.setattr(kept, "write_atomic", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FileError, match="No space"):
         kept.bring(other, tmp_path / "kept")
     assert len(load_runs(other.output_dir)) == 1  # the second run's status was never written
     monkeypatch.setattr(kept, "write_atomic", write)
