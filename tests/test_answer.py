@@ -13,7 +13,8 @@ from fake_runs import fabricate
 from synthlib import params as parameters
 from synthlib import tables, thesis
 from synthlib.files import project_dir
-from synthlib.runs import load_runs, prefer
+from synthlib.photos import DataError
+from synthlib.runs import RunError, load_runs, prefer
 from synthlib.tables import answer, paired
 
 CURVE = {"real3": 20, "real16": 30, "real33": 40, "baseline": 60}
@@ -218,23 +219,23 @@ def test_no_ratio_is_given_where_none_may_be_replaced(
 def test_runs_of_two_studies_are_not_compared(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60)
     fabricate(tmp_path, "real33", 40, image_size=96)
-    with pytest.raises(ValueError, match=r"image_size is 96 in .*real33.* and 64 in .*baseline"):
+    with pytest.raises(RunError, match=r"image_size is 96 in .*real33.* and 64 in .*baseline"):
         tables.compare(tmp_path, "tiny", "real33", "baseline")
     fabricate(tmp_path, "baseline", 60, seed=1, epochs=99)  # nor is a mean over their seeds taken
-    with pytest.raises(ValueError, match=r"epochs is .* and 99 in .*seed1"):
+    with pytest.raises(RunError, match=r"epochs is .* and 99 in .*seed1"):
         tables.table(10, tmp_path, "tiny")
 
 
 def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60)
     changed = fabricate(tmp_path, "baseline", 40, seed=1, learning_rate=0.3)
-    with pytest.raises(ValueError, match=r"learning_rate is 0.01 in .* and 0.3 in .*seed1"):
+    with pytest.raises(RunError, match=r"learning_rate is 0.01 in .* and 0.3 in .*seed1"):
         tables.table(10, tmp_path, "tiny")
     shutil.rmtree(changed)
     fabricate(tmp_path, "baseline_lr01", 50)  # another experiment, which is about that
     fabricate(tmp_path, "real33", 40, batch_size=8)
     assert tables.compare(tmp_path, "tiny", "baseline_lr01", "baseline") is not None
-    with pytest.raises(ValueError, match=r"batch_size is 64 in .* and 8 in .*real33"):
+    with pytest.raises(RunError, match=r"batch_size is 64 in .* and 8 in .*real33"):
         tables.compare(tmp_path, "tiny", "baseline", "real33")
 
 
@@ -255,25 +256,25 @@ def test_a_trial_of_one_experiment_is_not_compared_with_the_study(
     fabricate(tmp_path, "baseline", 60)
     fabricate(tmp_path, "mixed_real33", 50, **given)
     [key] = given
-    with pytest.raises(ValueError, match=rf"{key} is .* in .*mixed_real33.* and .*baseline"):
+    with pytest.raises(RunError, match=rf"{key} is .* in .*mixed_real33.* and .*baseline"):
         tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
-    with pytest.raises(ValueError, match=f"{key} is "):
+    with pytest.raises(RunError, match=f"{key} is "):
         tables.statements(tmp_path, "tiny")
 
 
 def test_numbers_of_classes_are_not_averaged_over_two_studies(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60)
     fabricate(tmp_path, "baseline", 40, seed=1, epochs=3)
-    with pytest.raises(ValueError, match="epochs is "):
+    with pytest.raises(RunError, match="epochs is "):
         tables.table(20, tmp_path, "tiny")
-    with pytest.raises(ValueError, match="epochs is "):
+    with pytest.raises(RunError, match="epochs is "):
         tables.matrices(26, tmp_path, "tiny")
 
 
 def test_the_two_sides_of_an_unpaired_test_are_of_one_study(tmp_path: Path) -> None:
     fabricate(tmp_path, "baseline", 60)
     fabricate(tmp_path, "synth_bg", 20, epochs=3)
-    with pytest.raises(ValueError, match="epochs is "):
+    with pytest.raises(RunError, match="epochs is "):
         tables.compare(
             tmp_path, "tiny", "baseline", "synth_bg", test_set="real", other="synthetic_bg"
         )
@@ -304,7 +305,7 @@ def test_runs_on_other_photographs_are_not_compared(tmp_path: Path) -> None:
     for key, word in (("photographs", "photographs"), ("recipe", "renders")):
         changed = status | {"data": status["data"] | {key: "000000"}}
         (folder / "status.json").write_text(json.dumps(changed))
-        with pytest.raises(ValueError, match=rf"runs on other data .*: the {word} of .*baseline"):
+        with pytest.raises(RunError, match=rf"runs on other data .*: the {word} of .*baseline"):
             tables.compare(tmp_path, "tiny", "baseline", "real33")
     here = status | {
         "data": {"photographs": status["data"]["photographs"]}
@@ -317,7 +318,7 @@ def test_a_run_whose_parameters_fit_no_more_is_named(tmp_path: Path) -> None:
     folder = fabricate(tmp_path, "baseline", 60)
     with (folder / "params.yaml").open("a") as file:
         file.write("old_key: 3\n")
-    with pytest.raises(ValueError, match=rf"{folder}/params.yaml: old_key: .* move it out"):
+    with pytest.raises(RunError, match=rf"{folder}/params.yaml: old_key: .* move it out"):
         tables.table(10, tmp_path, "tiny")
 
 
@@ -474,7 +475,7 @@ def test_accuracy_by_view() -> None:
     assert covered["top1"].tolist() == pytest.approx([30, 90])
     few = tables.accuracy_by_view(predictions[:9], views, "elevation", (-30, 90))
     assert few.empty
-    with pytest.raises(ValueError, match="cup/p0000/00 is in no render"):
+    with pytest.raises(DataError, match="cup/p0000/00 is in no render"):
         tables.accuracy_by_view(predictions, views[1:], "elevation", (-30, 90))
 
 
@@ -493,7 +494,7 @@ def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: P
     table.loc[remotes, "logit_tv_remote"] = 50.0  # the test set has no say
     table.to_parquet(file, index=False)
     assert tables.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
-    with pytest.raises(ValueError, match="no finished run of it with seed 1"):
+    with pytest.raises(RunError, match="no finished run of it with seed 1"):
         tables.hybrid_choice(tmp_path, "tiny", 1)
     with pytest.raises(ValueError, match="choose on real_rest"):
         tables.hybrid_choice(tmp_path, "tiny", 0, test_set="real")

@@ -9,7 +9,7 @@ from fakes import CLASSES, micro
 from synthlib import checkpoints, devices, training
 from synthlib.models import build_model
 from synthlib.optimisation import build_optimizer
-from synthlib.runs import Run, open_run
+from synthlib.runs import Run, RunError, open_run
 
 
 def started(outputs: Path, **more) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
@@ -47,7 +47,7 @@ def test_a_checkpoint_cut_short_is_a_sentence(saved: Run, tmp_path: Path, keep: 
     path = saved.folder / "checkpoint.pt"
     path.write_bytes(path.read_bytes()[:keep])
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(ValueError, match=r"checkpoint\.pt is cut short or no checkpoint .*delete"):
+    with pytest.raises(RunError, match=r"checkpoint\.pt is cut short or no checkpoint .*delete"):
         checkpoints.restore(saved, model, optimizer)
 
 
@@ -58,7 +58,7 @@ def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
 
     torch.save(Hostile(), saved.folder / "checkpoint.pt")
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(ValueError, match="no checkpoint"):
+    with pytest.raises(RunError, match="no checkpoint"):
         checkpoints.restore(saved, model, optimizer)
     assert not (tmp_path / "ran").exists()
 
@@ -75,15 +75,15 @@ def test_files_of_another_network_or_class_list_are_refused(
     saved: Run, tmp_path: Path, more: dict, words: str
 ) -> None:
     other, model, optimizer = swap(saved, tmp_path, **more)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(RunError, match=words):
         checkpoints.restore(other, model, optimizer)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(RunError, match=words):
         training.load(other)
 
 
 def test_a_checkpoint_of_another_seed_is_refused(saved: Run, tmp_path: Path) -> None:
     other, model, optimizer = swap(saved, tmp_path, seed=1)
-    with pytest.raises(ValueError, match="of another run"):
+    with pytest.raises(RunError, match="of another run"):
         checkpoints.restore(other, model, optimizer)
 
 
@@ -93,7 +93,7 @@ def test_a_checkpoint_of_another_precision_is_refused(
     _, model, optimizer = started(tmp_path)
     here = devices.use_bf16("auto", torch.device("cpu"))
     monkeypatch.setattr(checkpoints, "use_bf16", lambda *_: not here)
-    with pytest.raises(ValueError, match=r"checkpoint\.pt was trained in .*computes in .*delete"):
+    with pytest.raises(RunError, match=r"checkpoint\.pt was trained in .*computes in .*delete"):
         checkpoints.restore(saved, model, optimizer)
     path = saved.folder / "checkpoint.pt"
     state = torch.load(path, weights_only=True)
@@ -105,10 +105,10 @@ def test_a_checkpoint_of_another_precision_is_refused(
 def test_weights_missing_or_cut_short_are_a_sentence(saved: Run) -> None:
     path = saved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(ValueError, match=r"model\.safetensors is cut short"):
+    with pytest.raises(RunError, match=r"model\.safetensors is cut short"):
         training.load(saved)
     path.unlink()
-    with pytest.raises(ValueError, match="has not finished training"):
+    with pytest.raises(RunError, match="has not finished training"):
         training.load(saved)
 
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from synthlib.classes import CLASSES, THESIS_CLASSES, load_classes, own_classes, scene_key, select
+from synthlib.utils.errors import ParameterError
 
 
 def test_the_thesis_classes():
@@ -40,7 +41,7 @@ def test_one_key_for_every_spelling_of_a_scene(spelling, key):
 
 def test_select_keeps_the_order_and_names_the_unknown():
     assert [c.name for c in select(["vase", "banana"])] == ["vase", "banana"]
-    with pytest.raises(ValueError, match=r"'vaze'; allowed: .*vase"):
+    with pytest.raises(ParameterError, match=r"'vaze'; allowed: .*vase"):
         select(["banana", "vaze"])
 
 
@@ -78,7 +79,7 @@ def test_a_list_of_ones_own(tmp_path):
 def test_a_wrong_list_is_named(tmp_path, text, said):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    with pytest.raises(ValueError, match=said) as error:
+    with pytest.raises(ParameterError, match=said) as error:
         load_classes(path)
     assert "mine.yaml" in str(error.value)
 
@@ -90,10 +91,12 @@ def test_own_classes_come_after_the_thesis_s(tmp_path):
     assert list(own) == ["shoe", "hat"]
     assert own["hat"].synset == "hats"
     assert own_classes("", THESIS_CLASSES) == {}
-    with pytest.raises(ValueError, match=r"nothing\.yaml, which is no file; mend or unset it"):
+    with pytest.raises(ParameterError, match=r"nothing\.yaml, which is no file; mend or unset it"):
         own_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
     path.write_text("cup: {synset: my_cups, scenes: [hall]}\n")
-    with pytest.raises(ValueError, match="class cup is one of the thesis's; give yours another"):
+    with pytest.raises(
+        ParameterError, match="class cup is one of the thesis's; give yours another"
+    ):
         own_classes(str(path), THESIS_CLASSES)
 
 

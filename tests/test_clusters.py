@@ -16,9 +16,8 @@ from click.testing import CliRunner
 from render_cases import COUNT, KIND, a_plan, command_lines, pngs, tree, wait_until
 
 from synthlib import rendering
-from synthlib.chunks import RenderError
 from synthlib.cli import main
-from synthlib.clusters import executor_at
+from synthlib.clusters import ClusterError, executor_at
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +146,7 @@ def test_the_command_renders_on_a_cluster(cluster, models, tmp_path):
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("synthlib.clusters.CONNECT_SECONDS", 0.5)
     words = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
-    with pytest.raises(RenderError, match=words), executor_at("tcp://127.0.0.1:9"):
+    with pytest.raises(ClusterError, match=words), executor_at("tcp://127.0.0.1:9"):
         pass
 
 
@@ -166,7 +165,7 @@ def test_a_scheduler_without_workers_is_said(capsys):
 
 def test_what_is_no_address_is_said_at_once():
     words = "scheduler is 'foo'; expected one like tcp://host:8786"
-    with pytest.raises(RenderError, match=words), executor_at("foo"):
+    with pytest.raises(ClusterError, match=words), executor_at("foo"):
         pass
 
 

@@ -21,6 +21,7 @@ from synthlib.cli import main
 from synthlib.curation import subsets
 from synthlib.curation.dropping import without
 from synthlib.curation.hashes import CHANNELS, view_hash
+from synthlib.utils.errors import ParameterError
 from synthlib.viewpoints import views_for
 
 CLASSES = ["banana", "computer_desk", "food_table"]
@@ -163,7 +164,9 @@ def test_balanced_classes_are_equal_and_nested(manifest, seed, data):
     assert counts(whole) == dict.fromkeys(CLASSES, least)
     assert counts(part) == dict.fromkeys(CLASSES, n)
     assert rows_of(part) <= rows_of(whole)
-    with pytest.raises(ValueError, match=rf"n is {least + 1}; expected 1 to {least}, .* class "):
+    with pytest.raises(
+        ParameterError, match=rf"n is {least + 1}; expected 1 to {least}, .* class "
+    ):
         curation.balanced(manifest, seed=seed, n=least + 1)
 
 
@@ -268,7 +271,7 @@ def test_near_duplicates_need_the_same_views_and_their_hashes():
     table = make_hashes(manifest, dict.fromkeys(instances(manifest), 0))
     with pytest.raises(ValueError, match="view 1 of banana/p0002 has no hash"):
         curation.near_duplicates(manifest, table[:-1], 3)
-    with pytest.raises(ValueError, match="these renders have none"):
+    with pytest.raises(ParameterError, match="these renders have none"):
         curation.near_duplicates(manifest.assign(kind="random"), table, 3)
     with pytest.raises(ValueError, match="near_duplicate_bits is 65; expected 0 to 64"):
         curation.near_duplicates(manifest, table, 65)

@@ -19,6 +19,7 @@ from web import Web, serving
 from synthlib import downloads
 from synthlib.downloads import DownloadError
 from synthlib.files import write_atomic
+from synthlib.utils.errors import FileError
 
 CONTENT = bytes(range(256)) * 4000  # about a megabyte
 
@@ -196,7 +197,7 @@ def test_a_disk_that_fills_up_meanwhile_is_an_error_of_the_disk(web, archive, tm
         folder = tmp_path / "disk"
         usage = namedtuple("usage", "total used free")
         patch.setattr(shutil, "disk_usage", lambda _: usage(1e9, 0, 1e9))  # others fill it later
-        with pytest.raises(OSError, match="No space left") as error:
+        with pytest.raises(FileError, match="No space left") as error:
             download(archive, folder)
         assert error.value.errno == errno.ENOSPC
         assert not (folder / "a.zip").exists()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
 from synthlib import evaluation, tables
+from synthlib.runs import RunError
 
 CLASSES = [f"c{i}" for i in range(7)]
 
@@ -100,16 +101,16 @@ def test_compare_joins_images_and_refuses_other_ones(tmp_path: Path) -> None:
     assert list(found["right_a"]) == [True, True, False]
     assert list(found["right_b"]) == [True, False, True]
     assert list(found["guess_b"]) == ["c0", "c2", "c2"]
-    with pytest.raises(ValueError, match=r"s1 has another true .*\(c1\)"):
+    with pytest.raises(RunError, match=r"s1 has another true .*\(c1\)"):
         evaluation.compare(a, folder("c", [0, 2, 2], [0, 1, 1]))
-    with pytest.raises(ValueError, match="another placement"):
+    with pytest.raises(RunError, match="another placement"):
         evaluation.compare(a, folder("d", [0, 1, 2], [0, 1, 1], "moved"))
-    with pytest.raises(ValueError, match=r"s0 has another background .*\(a\)"):
+    with pytest.raises(RunError, match=r"s0 has another background .*\(a\)"):
         evaluation.compare(a, folder("f", [0, 1, 2], [0, 1, 1], scene="b"))
     kept = folder("g", [0, 1, 2], [0, 1, 1], "", "")  # both are lost where a run was kept
     assert evaluation.compare(a, kept)["right_a"].equals(evaluation.compare(a, kept)["right_b"])
     elsewhere = folder("e", [0], [0])
     moved = pd.read_parquet(elsewhere / "predictions.parquet").assign(test_set="dev")
     moved.to_parquet(elsewhere / "predictions.parquet")
-    with pytest.raises(ValueError, match="no image in common"):
+    with pytest.raises(RunError, match="no image in common"):
         evaluation.compare(a, elsewhere)

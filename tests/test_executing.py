@@ -15,6 +15,7 @@ from synthlib import batch, executing
 from synthlib import params as parameters
 from synthlib.params import Params
 from synthlib.runs import Run, find_run
+from synthlib.utils.errors import ParameterError
 
 
 @pytest.fixture
@@ -99,11 +100,11 @@ def test_a_kernel_whose_port_is_taken_is_started_again(
 
 
 def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
-    with pytest.raises(ValueError, match="peek: a batch makes whole runs"):
+    with pytest.raises(ParameterError, match="peek: a batch makes whole runs"):
         batch.plan("tiny", peek=True)
     share = {"matched_real_share": 0.001}
     assert batch.plan("tiny", only=["mixed_real33"], batch_protocols=["thesis"], **share)
-    with pytest.raises(ValueError, match=r"matched_real_share: 0\.001 of a batch of"):
+    with pytest.raises(ParameterError, match=r"matched_real_share: 0\.001 of a batch of"):
         batch.plan("tiny", only=["mixed_real33"], batch_protocols=["matched"], **share)
     [once] = batch.plan("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
     assert json.dumps(once.result_keys()) == json.dumps(

@@ -15,6 +15,7 @@ from PIL import Image
 
 from synthlib import exhibits, figures, reports, variants
 from synthlib.exhibits.shown import GROUPS, ORDER, columns_for, in_order, instead
+from synthlib.photos import DataError
 from synthlib.seeding import rng_for
 from synthlib.sources import Sources
 
@@ -246,7 +247,7 @@ def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
     assert table.loc["basketball", "photographs"] == 12
     assert table.loc["banana", "categories"] == "kitchen"
     assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
-    with pytest.raises(ValueError, match="hold no backgrounds"):
+    with pytest.raises(DataError, match="hold no backgrounds"):
         variants.scenes(replace(shown.data, backgrounds=None))
 
 
@@ -278,7 +279,7 @@ def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) ->
 
 def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
     bare = replace(shown, data=replace(shown.data, renders=None))
-    with pytest.raises(ValueError, match="hold no renders"):
+    with pytest.raises(DataError, match="hold no renders"):
         exhibits.synthetic_variety(bare, 13)
     assert isinstance(shown.renders, pd.DataFrame)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from synthlib.files import digest, write_atomic
+from synthlib.utils.errors import FileError
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
@@ -18,7 +19,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(FileError, match="No space left"):
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["status.json"]

@@ -8,6 +8,7 @@ from fakes import CLASSES, micro, write_photographs, write_renders
 
 from synthlib import flags, sources
 from synthlib.classes import select
+from synthlib.utils.errors import ParameterError, SynthlibError
 
 
 def flag(path: Path, sample: str, **more: str) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def test_what_is_no_flag_is_refused(tmp_path: Path) -> None:
         flag(tmp_path / "f.csv", "a", reason="ugly")
     assert not (tmp_path / "f.csv").exists()
     (tmp_path / "f.csv").write_text("sample,note\na,b\n")
-    with pytest.raises(ValueError, match="lacks the column test_set, true, reason, run"):
+    with pytest.raises(SynthlibError, match="lacks the column test_set, true, reason, run"):
         flags.read(tmp_path / "f.csv")
 
 
@@ -76,7 +77,7 @@ def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: 
     assert sources.content_digest(after, "sample") != sources.content_digest(before, "sample")
     assert without.result_keys() == params.result_keys()  # the data's digest says it
     absent = params.model_copy(update={"exclude_flagged": str(tmp_path / "no.csv")})
-    with pytest.raises(ValueError, match=r"exclude_flagged: no file .*no\.csv"):
+    with pytest.raises(ParameterError, match=r"exclude_flagged: no file .*no\.csv"):
         sources.photographs(absent, root, classes)
 
 

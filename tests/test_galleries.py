@@ -9,6 +9,7 @@ import pytest
 from fakes import make_sources, micro, write_renders
 
 from synthlib import galleries
+from synthlib.utils.errors import ParameterError
 
 
 def test_presets_are_a_row_each(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_presets_are_a_row_each(tmp_path: Path) -> None:
     assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[:6])}) > 1  # drawn anew
     assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # nothing is
     plt.close(sheet)
-    with pytest.raises(ValueError, match="real_fraction and synthetic_fraction"):
+    with pytest.raises(ParameterError, match="real_fraction and synthetic_fraction"):
         galleries.presets(micro(tmp_path, real_fraction=0.0), sources)
 
 

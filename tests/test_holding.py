@@ -13,8 +13,8 @@ import yaml
 
 from synthlib import params as parameters
 from synthlib.environment import environment
-from synthlib.holding import held, hold, release
-from synthlib.runs import finish, open_run, read_status
+from synthlib.holding import LockedError, held, hold, release
+from synthlib.runs import RunError, finish, open_run, read_status
 
 HOLDER = """
 import sys, time
@@ -34,7 +34,7 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     (folder / "status.json").write_text(f'{{"state": "running", "pid": {process.pid}}}')
-    with pytest.raises(ValueError, match=rf"another process \(number {process.pid}\) makes .*run"):
+    with pytest.raises(LockedError, match=rf"another process \(number {process.pid}\) makes .*run"):
         hold(folder)
     assert held(folder)
     process.send_signal(signal.SIGKILL)
@@ -97,7 +97,7 @@ def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
     assert _elsewhere(run.folder) == ""
     assert open_run(params, data).done
     other = params.model_copy(update={"test_sets": ["real", "real_rest"]})
-    with pytest.raises(ValueError, match="was not tested on real_rest: move it away"):
+    with pytest.raises(RunError, match="was not tested on real_rest: move it away"):
         open_run(other, data)
     kept = yaml.safe_load((run.folder / "params.yaml").read_text())
     assert kept["test_sets"] == params.test_sets

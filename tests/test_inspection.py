@@ -7,6 +7,8 @@ from scipy.stats import binomtest
 
 from synthlib import inspection
 from synthlib.inspection import Selection
+from synthlib.runs import RunError
+from synthlib.utils.errors import SynthlibError
 
 CLASSES = ["a", "b", "c"]
 
@@ -65,7 +67,7 @@ def test_a_selection_filters_and_sorts(table, chosen: Selection, rows: list[int]
 
 
 def test_what_cannot_be_selected_is_a_sentence(table: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="choose a second run to compare with first"):
+    with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
         inspection.select(table, Selection(outcome="only A"))
     with pytest.raises(ValueError, match="allowed are highest loss, "):
         inspection.select(table, Selection(sort="loss"))  # type: ignore[arg-type]
@@ -103,7 +105,7 @@ def test_only_shared_samples_are_compared_and_none_is_a_sentence() -> None:
     found = inspection.compare(inspection.samples(a), inspection.samples(b))
     assert found["test_set"].tolist() == ["real"]
     placed = b.assign(placement="elsewhere")
-    with pytest.raises(ValueError, match="share no test sample"):
+    with pytest.raises(RunError, match="share no test sample"):
         inspection.compare(inspection.samples(a), inspection.samples(placed))
 
 

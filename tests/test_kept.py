@@ -21,8 +21,9 @@ from synthlib.archives import ArchiveError
 from synthlib.cli import main
 from synthlib.opened import OpenRun
 from synthlib.params import Params
+from synthlib.runs import RunError, load_runs, newest
 from synthlib.runs import at as open_folder
-from synthlib.runs import load_runs, newest
+from synthlib.utils.errors import FileError, SynthlibError
 
 
 def at(outputs: Path, scale: str = "tiny") -> Params:
@@ -119,7 +120,7 @@ def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Pat
     other = moved(study, tmp_path)
     assert len(load_runs(other.output_dir, "tiny")) == 5
     assert load_runs(other.output_dir, "tiny", whole=True).empty
-    with pytest.raises(ValueError, match="no finished run of baseline"):
+    with pytest.raises(RunError, match="no finished run of baseline"):
         newest(other.output_dir, "tiny", "baseline")
     folders = [load_runs(p.output_dir, "tiny")["folder"].iloc[0] for p in (study, other)]
     whole, ranked = (inspection.samples(evaluation.predictions(folder)) for folder in folders)
@@ -184,12 +185,12 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "running", "digest": "ab"}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ValueError, match="holds no finished run: remove it"):
+    with pytest.raises(ArchiveError, match="holds no finished run: remove it"):
         kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "done", "digest": "ab", "data": {"renders": "a"}}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ValueError, match="does not say what its renders are made of"):
+    with pytest.raises(ArchiveError, match="does not say what its renders are made of"):
         kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     for status, params, words in (
         ("{", "scale: tiny", "is damaged"),
@@ -202,7 +203,7 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("status.json", status)
             file.writestr("params.yaml", params)
-        with pytest.raises(ValueError, match=f"{archive.name}.*{words}"):
+        with pytest.raises(ArchiveError, match=f"{archive.name}.*{words}"):
             kept.bring(at(tmp_path / "second"), tmp_path / "kept")
     assert load_runs(tmp_path / "second").empty
     assert not (tmp_path / "evil").exists()
@@ -311,7 +312,7 @@ def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkey
         write(path, content)
 
     monkeypatch.setattr(kept, "write_atomic", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FileError, match="No space"):
         kept.bring(other, tmp_path / "kept")
     assert len(load_runs(other.output_dir)) == 1  # the second run's status was never written
     monkeypatch.setattr(kept, "write_atomic", write)
@@ -322,7 +323,7 @@ def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkey
 def test_a_path_is_refused(study: Params, tmp_path: Path) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     (folder / "log.csv").write_text("read from /" + "srv/pictures/a.png")
-    with pytest.raises(ValueError, match=r"log.csv would name a path of this machine: /srv/"):
+    with pytest.raises(SynthlibError, match=r"log.csv would name a path of this machine: /srv/"):
         kept.keep(study, tmp_path / "kept")
 
 

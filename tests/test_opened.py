@@ -11,10 +11,13 @@ from inspected import finished
 from torch import nn
 
 from synthlib import datasets, neighbours, opened, provenance, saliency
+from synthlib.chunks import RenderError
 from synthlib.closeups import gallery, looked_words, matrix, outcomes, sample
 from synthlib.inspection import Selection, compare
 from synthlib.opened import OpenRun
+from synthlib.photos import DataError
 from synthlib.pictures import Pictures
+from synthlib.runs import RunError
 from synthlib.seeding import rng_for
 
 
@@ -62,11 +65,9 @@ def test_nothing_is_loaded_before_a_picture_is_asked_for_and_few_are_kept(run: O
 
 
 def test_a_sample_that_is_gone_is_a_sentence(run: OpenRun) -> None:
-    with pytest.raises(ValueError, match=r"no/such\.jpg is no longer in the data of test set real"):
+    with pytest.raises(DataError, match=r"no/such\.jpg is no longer in the data of test set real"):
         run.pictures.images("real", ["no/such.jpg"])
-    with pytest.raises(
-        ValueError, match="test set dev is not among this run's: real, synthetic_bg"
-    ):
+    with pytest.raises(DataError, match="test set dev is not among this run's: real, synthetic_bg"):
         run.pictures.images("dev", [])
 
 
@@ -180,7 +181,7 @@ def test_the_parts_of_a_composite_are_named(run: OpenRun) -> None:
     assert facts["view"] == str(int(name.rsplit("/", 1)[1]))
     assert "turned" in facts["placement"]
     assert facts["seeds"].endswith("sample 0")
-    with pytest.raises(ValueError, match="is no synthetic sample of this run"):
+    with pytest.raises(DataError, match="is no synthetic sample of this run"):
         run.origin(row_of(run, "real"))
 
 
@@ -207,7 +208,7 @@ def test_files_that_are_gone_are_sentences(run: OpenRun, tmp_path: Path, monkeyp
     made_of = run.origin(row_of(run, "synthetic_bg"))
     render = np.zeros((16, 16, 4), np.uint8)
     elsewhere = run.params.model_copy(update={"data_root": str(tmp_path)})
-    with pytest.raises(ValueError, match="see that the data root is the run's"):
+    with pytest.raises(DataError, match="see that the data root is the run's"):
         provenance.composite_again(elsewhere, made_of, render)
 
 
@@ -221,7 +222,7 @@ def test_runs_are_found_by_their_parameters_or_a_sentence_says_how_to_make_one(
     assert opened.other(run.params) is None
     for update in ({"experiment": "baseline"}, {"seed": 4}, {"protocol": "matched"}):
         asked = run.params.model_copy(update=update)
-        with pytest.raises(ValueError, match="make one: synthlib batch --scale micro --only"):
+        with pytest.raises(RunError, match="make one: synthlib batch --scale micro --only"):
             opened.newest(asked)
     assert opened.other(run.params.model_copy(update={"experiment": "new"})) is not None
 
@@ -232,13 +233,15 @@ def test_a_run_looks_for_renders_and_flags_beside_itself_when_all_was_moved(tmp_
     again = opened.newest(made.params.model_copy(update={"outputs": str(moved)}))
     assert again.params.outputs == str(moved)
     assert again.params.result_keys() == made.params.result_keys()
-    with pytest.raises(ValueError, match=f"renders are not in {moved}/renders/"):
+    with pytest.raises(RenderError, match=f"renders are not in {moved}/renders/"):
         _ = again.data
 
 
 def test_looking_at_a_run_never_starts_to_render(run: OpenRun) -> None:
     missing = OpenRun(run.run)
-    with pytest.raises(ValueError, match=r"renders are not in .*: make them with `synthlib render"):
+    with pytest.raises(
+        RenderError, match=r"renders are not in .*: make them with `synthlib render"
+    ):
         _ = missing.data
     assert not (run.params.output_dir / "renders").exists()
 

@@ -12,7 +12,9 @@ from PIL import Image
 
 from synthlib import packing
 from synthlib.packing import pack
+from synthlib.photos import DataError
 from synthlib.scaling import centre_square, cutout, shorter_side
+from synthlib.utils.errors import FileError
 
 
 @pytest.fixture
@@ -48,21 +50,21 @@ def test_a_pack_is_made_once_and_anew_when_its_sources_change(tmp_path, files) -
     for file in files:
         file.unlink()
     assert len(make(folder, files)) == 3  # nothing is read again
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError, match=r"\.png cannot be read \(No such file"):
         make(folder, files, "abd")
 
 
 def test_a_build_that_was_cut_off_is_not_a_pack(tmp_path: Path, files: list[Path]) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:40])
-    with pytest.raises(ValueError, match=r"/broken\.png cannot be read .*: replace or delete it"):
+    with pytest.raises(DataError, match=r"/broken\.png cannot be read .*: replace or delete it"):
         make(tmp_path / "packs", [*files[:2], broken])
     (tmp_path / "instance.json").touch()  # as beside renders
     broken.write_bytes(files[0].read_bytes()[:-30])
     again = rf"/broken\.png cannot be read .*: delete the folder {tmp_path}, and it is rendered"
-    with pytest.raises(ValueError, match=again):
+    with pytest.raises(DataError, match=again):
         make(tmp_path / "packs", [*files[:2], broken])
-    with pytest.raises(FileNotFoundError, match="nowhere"):  # the machine's says which file itself
+    with pytest.raises(FileError, match="nowhere"):  # the machine's says which file itself
         make(tmp_path / "packs", [*files[:2], tmp_path / "nowhere.png"])
     whole = make(tmp_path / "packs", files)
     assert len(whole) == 3
@@ -72,7 +74,7 @@ def test_a_pack_cut_short_is_named(tmp_path: Path, files: list[Path]) -> None:
     make(tmp_path / "packs", files)
     pixels = next((tmp_path / "packs").glob("*/pixels.bin"))
     pixels.write_bytes(pixels.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="delete that folder"):
+    with pytest.raises(DataError, match="delete that folder"):
         make(tmp_path / "packs", files)
 
 
@@ -125,7 +127,7 @@ def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
     content = bytearray(path.read_bytes())
     content[-3] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"{words}.*delete that folder"):
+    with pytest.raises(DataError, match=rf"{words}.*delete that folder"):
         make(tmp_path / "packs", files)
 
 
@@ -142,7 +144,7 @@ def test_a_pack_that_lost_a_file_is_named(tmp_path, files, name, content, words)
     make(tmp_path / "packs", files)
     path = next((tmp_path / "packs").glob(f"*/{name}"))
     path.unlink() if content is None else path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"{path.parent}.*{words}.*delete that folder"):
+    with pytest.raises(DataError, match=rf"{path.parent}.*{words}.*delete that folder"):
         make(tmp_path / "packs", files)
 
 

@@ -13,6 +13,7 @@ from synthlib import params, photos, rendering
 from synthlib.param_files import read_yaml
 from synthlib.params import SCHEMA_VERSION, Params, check, from_namespace, load
 from synthlib.runs import find_run
+from synthlib.utils.errors import ParameterError
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPERIMENTS = sorted(p.stem for p in (ROOT / "params/experiments").glob("*.yaml"))
@@ -87,13 +88,13 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:
-    with pytest.raises(ValueError, match=r".") as raised:
+    with pytest.raises(ParameterError, match=r".") as raised:
         check(GOOD | wrong)
     assert all(word in str(raised.value) for word in words), raised.value
 
 
 def test_a_missing_fraction_is_named() -> None:
-    with pytest.raises(ValueError, match="real_fraction: missing"):
+    with pytest.raises(ParameterError, match="real_fraction: missing"):
         check({"synthetic_fraction": 1.0})
 
 
@@ -137,7 +138,7 @@ def test_a_namespace_s_tuples_paths_and_numpy_numbers_count() -> None:
 
 @pytest.mark.parametrize("wrong", [{"seed": {3}}, {"classes": {"banana": 1}}, {"seed": (3,)}])
 def test_a_namespace_s_value_of_another_type_is_refused(wrong: dict) -> None:
-    with pytest.raises(ValueError, match=f"{next(iter(wrong))}: got .*valid"):
+    with pytest.raises(ParameterError, match=f"{next(iter(wrong))}: got .*valid"):
         from_namespace({"scale": "tiny"} | wrong)
 
 
@@ -211,12 +212,12 @@ def test_blender_s_version_is_the_one_that_is_installed_by_default() -> None:
 
 
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="learningrate: unknown parameter"):
+    with pytest.raises(ParameterError, match="learningrate: unknown parameter"):
         from_namespace({"scale": "tiny", "experiment": "baseline", "learningrate": 0.1})
 
 
 def test_an_unknown_scale_names_the_ones_there_are() -> None:
-    with pytest.raises(ValueError, match="demo, thesis, tiny"):
+    with pytest.raises(ParameterError, match="demo, thesis, tiny"):
         load("huge", "baseline")
 
 
@@ -234,7 +235,7 @@ def test_an_unknown_scale_names_the_ones_there_are() -> None:
 )
 def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    with pytest.raises(ValueError, match=rf"x\.yaml{words}"):
+    with pytest.raises(ParameterError, match=rf"x\.yaml{words}"):
         read_yaml(tmp_path / "x.yaml")
 
 

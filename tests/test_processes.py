@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from synthlib.devices import team
+from synthlib.utils.errors import ParameterError
 
 SCRIPT = """
 import dataclasses
@@ -91,7 +92,10 @@ def test_half_of_torchrun_s_variables_is_said(monkeypatch) -> None:
     for name in ("RANK", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ValueError, match=r"WORLD_SIZE is 2 but RANK .* start by torchrun"), team():
+    with (
+        pytest.raises(ParameterError, match=r"WORLD_SIZE is 2 but RANK .* start by torchrun"),
+        team(),
+    ):
         pass
 
 

@@ -12,7 +12,8 @@ from fake_runs import fabricate
 from synthlib import batch, results
 from synthlib import params as parameters
 from synthlib.cli import main
-from synthlib.runs import load_runs
+from synthlib.runs import RunError, load_runs
+from synthlib.utils.errors import ParameterError, SynthlibError
 
 
 def study(outputs: Path) -> Path:
@@ -99,17 +100,17 @@ def test_a_path_of_this_machine_is_refused(tmp_path: Path, monkeypatch) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
     somewhere = "see /" + "srv/somewhere/data"
     monkeypatch.setattr(results.tables, "hours_said", lambda _: somewhere)
-    with pytest.raises(ValueError, match=r"README.md would name a path of this machine: /srv/"):
+    with pytest.raises(SynthlibError, match=r"README.md would name a path of this machine: /srv/"):
         results.write(p, tmp_path / "results")
     assert not (tmp_path / "results").exists()
 
 
 def test_nothing_and_stand_ins_have_no_results(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    with pytest.raises(ValueError, match="no finished run of scale tiny"):
+    with pytest.raises(RunError, match="no finished run of scale tiny"):
         results.write(p, tmp_path / "results")
     demo = parameters.load("demo", "baseline", outputs=str(tmp_path))
-    with pytest.raises(ValueError, match="stand-ins test plumbing only"):
+    with pytest.raises(ParameterError, match="stand-ins test plumbing only"):
         results.write(demo, tmp_path / "results")
 
 

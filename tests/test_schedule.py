@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthlib.params import check
+from synthlib.photos import DataError
 from synthlib.schedule import BatchPlan, plan_batches
 
 BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
@@ -93,7 +94,7 @@ def test_counts_of_both_protocols() -> None:
 
 
 def test_an_empty_domain_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
+    with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
         plan_batches(check(BOTH), 10, 0)
 
 

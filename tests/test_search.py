@@ -10,6 +10,7 @@ from fake_runs import fabricate
 from synthlib import params as parameters
 from synthlib import search, tables
 from synthlib.cli import main
+from synthlib.utils.errors import ParameterError
 
 
 def searched(outputs: Path, experiment: str, best: str, top1: float, seed: int = 0) -> None:
@@ -47,9 +48,9 @@ def test_alone_and_mixed_get_the_same_search() -> None:
             file.real_fraction, file.synthetic_fraction,
         )  # fmt: skip
         assert p.experiment.endswith(f"@lr{p.learning_rate:g}-{p.augmentation}")
-    with pytest.raises(ValueError, match=r"no params file .*nothing\.yaml"):
+    with pytest.raises(ParameterError, match=r"no params file .*nothing\.yaml"):
         parameters.load("tiny", "nothing@lr0.1")
-    with pytest.raises(ValueError, match="dev_per_class 0"):
+    with pytest.raises(ParameterError, match="dev_per_class 0"):
         search.plan("tiny", dev_per_class=0)
 
 

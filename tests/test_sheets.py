@@ -11,6 +11,7 @@ from shapes_obj import CUBE, coloured_mtl, write_box
 from synthlib import assets, rendering, sheets
 from synthlib.chunks import RenderError
 from synthlib.cli import main
+from synthlib.utils.errors import ParameterError
 
 SIDE = 24
 
@@ -107,7 +108,9 @@ def test_what_fixes_bytes_is_in_the_store_s_name():
         rendering.RenderSettings(random_textures=1.0).digest,
     ]
     assert len({base, *others}) == 4
-    with pytest.raises(ValueError, match="poses is 'frontal'; allowed are thesis, photographed"):
+    with pytest.raises(
+        ParameterError, match="poses is 'frontal'; allowed are thesis, photographed"
+    ):
         rendering.RenderSettings(poses="frontal")  # pyright: ignore[reportArgumentType]
 
 

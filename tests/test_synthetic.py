@@ -13,6 +13,7 @@ from synthlib import datasets
 from synthlib.augmentation import denormalise
 from synthlib.photos import DataError
 from synthlib.sources import Sources
+from synthlib.utils.errors import ParameterError
 
 CPU = torch.device("cpu")
 
@@ -60,7 +61,7 @@ def test_hybrid_is_each_class_as_in_its_own_domain(folder, sources, protocol) ->
 
 
 def test_hybrid_without_a_choice_is_refused(folder, sources) -> None:
-    with pytest.raises(ValueError, match=r"hybrid_nobg is not given.*tables.chosen"):
+    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*tables.chosen"):
         images(folder, sources, synthetic_domain="hybrid")
     chosen = images(folder, sources, synthetic_domain="hybrid", hybrid_nobg=[])
     assert all(float(image.amin()) >= 0 for image in chosen.values())
@@ -119,18 +120,18 @@ def test_a_class_without_renders_or_photographs_is_named(folder, sources) -> Non
         split=np.where(sources.renders["class"] == "basketball", "test", sources.renders["split"])
     )
     lacking = replace(sources, renders=renders)
-    with pytest.raises(ValueError, match="class basketball has no synthetic training sample"):
+    with pytest.raises(DataError, match="class basketball has no synthetic training sample"):
         datasets.training_set(micro(folder), lacking)
     table = sources.photographs.table
     table = table[(table["class"] != "banana") | (table["split"] != "train")]
     lacking = replace(sources, photographs=replace(sources.photographs, table=table))
-    with pytest.raises(ValueError, match="class banana has no real training sample"):
+    with pytest.raises(DataError, match="class banana has no real training sample"):
         datasets.training_set(micro(folder), lacking)
 
 
 def test_no_sample_of_a_domain_is_refused(folder, sources) -> None:
     none = replace(sources, renders=sources.renders.assign(split="test"))
-    with pytest.raises(ValueError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
+    with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
         datasets.training_set(micro(folder), none)
 
 

@@ -17,6 +17,7 @@ from render_cases import wait_until
 
 from synthlib import alive, batch, devices, estimates, executing, together
 from synthlib import params as parameters
+from synthlib.clusters import ClusterError
 from synthlib.executing import Outcome
 from synthlib.work_folders import write_failures
 
@@ -141,7 +142,7 @@ def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeyp
 
 
 def test_other_code_is_refused(planned) -> None:
-    with pytest.raises(ValueError, match="is not what the batch was started with"):
+    with pytest.raises(ClusterError, match="is not what the batch was started with"):
         together._task(planned[0].model_dump(), "log", "000000000000", "sign")
 
 

@@ -10,6 +10,7 @@ from ipywidgets import Button
 from synthlib import datasets, synthetic, variants
 from synthlib.augmentation import MATCHED, PRESETS, THESIS_SYNTHETIC
 from synthlib.params import Params
+from synthlib.photos import DataError
 from synthlib.rendering import RenderPlan, RenderSettings
 from synthlib.sources import Sources
 from synthlib.synthetic import Synthetic
@@ -66,7 +67,7 @@ def test_turning_a_strength_changes_it_alone(made: Synthetic) -> None:
     flipped = variants.turned(THESIS_SYNTHETIC, {"flip": 1.0})
     mirrored = variants.variants(made, flipped, 0, 32, n=5)
     assert np.abs(mirrored[:, :, ::-1].astype(int) - plain).max() <= 1
-    with pytest.raises(ValueError, match="class number 7 has no training render"):
+    with pytest.raises(DataError, match="class number 7 has no training render"):
         variants.variants(made, THESIS_SYNTHETIC, 7, 32)
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from synthlib.classes import CLASSES
 from synthlib.render_settings import RenderSettings
+from synthlib.utils.errors import ParameterError
 from synthlib.viewpoints import LOWEST, Ranges, camera_axes, normal_form, views_for
 
 ANGLES = st.floats(0, 360, allow_nan=False)
@@ -183,5 +184,5 @@ def test_one_range_does_not_change_another_s_draws():
     ],
 )
 def test_a_range_that_cannot_be_is_named(given_settings, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ParameterError, match=words):
         RenderSettings(**given_settings)
