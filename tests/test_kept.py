@@ -246,7 +246,7 @@ def test_archives_of_an_earlier_version_do_not_mix_with_new_runs(
 ) -> None:
     other = at(tmp_path / "second")
     fabricate(other.output_dir, "real33", 40)
-    with pytest.raises(ValueError, match=r"5 archives in .* earlier version .* do not mix"):
+    with pytest.raises(SynthlibError, match=r"5 archives in .* earlier version .* do not mix"):
         kept.bring(other, archived)
     assert len(load_runs(other.output_dir)) == 1
     demo = at(tmp_path / "second", "demo")
@@ -267,7 +267,7 @@ def test_runs_of_two_versions_are_in_no_table_together(study: Params) -> None:
     [old] = study.run_group.glob("seed0-*")
     tables.statements(study.output_dir, "tiny")
     of_earlier_version(old)
-    with pytest.raises(ValueError, match=r"runs of two versions: .* Move it out of the outputs"):
+    with pytest.raises(SynthlibError, match=r"runs of two versions: .* Move it out of the outputs"):
         tables.statements(study.output_dir, "tiny")
 
 
@@ -276,7 +276,7 @@ def test_a_run_of_an_earlier_version_is_not_opened_with_its_data(study: Params) 
     of_earlier_version(folder)
     run = OpenRun(open_folder(folder))
     assert len(run.table)
-    with pytest.raises(ValueError, match="was made by an earlier version of synthlib"):
+    with pytest.raises(RunError, match="was made by an earlier version of synthlib"):
         _ = run.data
 
 
@@ -312,7 +312,7 @@ def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkey
         write(path, content)
 
     monkeypatch.setattr(kept, "write_atomic", full_disk)
-    with pytest.raises(FileError, match="No space"):
+    with pytest.raises(OSError, match="No space"):
         kept.bring(other, tmp_path / "kept")
     assert len(load_runs(other.output_dir)) == 1  # the second run's status was never written
     monkeypatch.setattr(kept, "write_atomic", write)

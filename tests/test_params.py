@@ -207,7 +207,7 @@ def test_a_digest_is_of_what_differs_from_the_defaults() -> None:
 def test_blender_s_version_is_the_one_that_is_installed_by_default() -> None:
     assert f"bpy=={params.BPY_VERSION}" in (ROOT / "constraints.txt").read_text().splitlines()
     assert check(GOOD).bpy_version == params.BPY_VERSION
-    with pytest.raises(ValueError, match="bpy_version: got 'newest'"):
+    with pytest.raises(ParameterError, match="bpy_version: got 'newest'"):
         check(GOOD | {"bpy_version": "newest"})
 
 

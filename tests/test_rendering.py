@@ -75,8 +75,8 @@ def test_files_of_one_model_are_never_on_both_sides(tmp_path):
 
 
 def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
-    (tmp_path / "procedural").mkdir()
-    generator = tmp_path / "procedural" / "thing.py"
+    (tmp_path / "generators").mkdir()
+    generator = tmp_path / "generators" / "thing.py"
     generator.write_text("VERSION = 1\ndef build(rng): return []\n")
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
     found = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
@@ -105,8 +105,8 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     ],
 )
 def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, words):
-    (tmp_path / "procedural").mkdir()
-    (tmp_path / "procedural" / "thing.py").write_text(source)
+    (tmp_path / "generators").mkdir()
+    (tmp_path / "generators" / "thing.py").write_text(source)
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
     with pytest.raises(assets.AssetError, match=rf"generator .*thing\.py {words}"):
         assets.instances_of("thing", 3, assets="procedural", models_root=None, seed=0)
