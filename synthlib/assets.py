@@ -5,7 +5,6 @@ An instance's name ends in the first 8 digits of its asset's digest, so that a g
 one. A generator's digest is of its class and version, a model's of its files' bytes.
 """
 
-import ast
 import hashlib
 import re
 import warnings
@@ -22,6 +21,10 @@ from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
 
 _BLENDER = Path(__file__).with_name("blender")
+
+# No syntax tree: code versions are compared in several threads at once, and in Python 3.11
+# `ast.parse` fails now and then when two threads use it (CPython issue 106905).
+_VERSION = re.compile(r"^VERSION *(?:: *int *)?= *([1-9]\d*) *(?:#.*)?$", re.MULTILINE)
 
 
 class AssetError(SynthlibError):
@@ -98,23 +101,16 @@ def generator_version(path: Path) -> int:
     rewritten, keeps the names of its instances.
 
     Raises:
-        AssetError: The source cannot be parsed, or has no module-level `VERSION` that is a whole
-            number of at least 1.
+        AssetError: The source does not have exactly one line `VERSION = n`, n being a whole number
+            of at least 1, that is not indented.
     """
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        raise AssetError(f"generator {path} is not Python: {error}") from error
-    for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == "VERSION" for target in targets):
-            value = getattr(node, "value", None)
-            version = value.value if isinstance(value, ast.Constant) else None
-            if type(version) is int and version >= 1:
-                return version
+    found = _VERSION.findall(path.read_text(encoding="utf-8"))
+    if len(found) == 1:
+        return int(found[0])
     raise AssetError(
-        f"generator {path} has no line `VERSION = 1`: add one, and raise the number whenever the "
-        "generator builds other objects, so that they get names of their own."
+        f"generator {path} has {'several lines' if found else 'no line'} `VERSION = 1`: give it "
+        "one, and raise the number whenever the generator builds other objects, so that they get "
+        "names of their own."
     )
 
 

@@ -101,7 +101,8 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
         ("VERSION = '1'", "has no line `VERSION = 1`"),
         ("VERSION = 0", "has no line `VERSION = 1`"),
         ("VERSION = True", "has no line `VERSION = 1`"),
-        ("VERSION = 1 +", "is not Python"),
+        ("VERSION = 1 + 1", "has no line `VERSION = 1`"),
+        ("VERSION = 1\nVERSION = 2", "has several lines `VERSION = 1`"),
     ],
 )
 def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, words):
