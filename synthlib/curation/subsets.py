@@ -73,24 +73,6 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
     return _keep(manifest, kept)
 
 
-def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.DataFrame:
-    """n training renders of every class, None: as many as the smallest has; nested in n.
-
-    Raises ValueError naming a class that has fewer than n.
-    """
-    train = _ordered(manifest, seed)
-    if train.empty:
-        return manifest
-    sizes = train.groupby("class").size()
-    n = int(sizes.min()) if n is None else n
-    if not 1 <= n <= sizes.min():
-        raise ValueError(
-            f"n is {n}; expected 1 to {sizes.min()}, the training renders of class "
-            f"{sizes.idxmin()}, which has the fewest"
-        )
-    return _keep(manifest, train.index[train["place"] < n])
-
-
 def fraction(manifest: pd.DataFrame, share: float, *, seed: int) -> pd.DataFrame:
     """floor(share * size + 1/2) of each class's training renders, share in [0, 1]; nested."""
     if not 0 <= share <= 1:
