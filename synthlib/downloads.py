@@ -94,7 +94,7 @@ def download(
 def _complete(
     archive: Archive, url: str, part: Path, progress: bool, attempts: int, pause: float
 ) -> None:
-    """Transfers what is missing of `part`; gives up after `attempts` in a row that bring nothing."""
+    """Transfers what is missing of `part`, until `attempts` in a row bring nothing."""
     if _size(part) > archive.size:
         _discard(part)
     need, free = archive.size - _size(part), shutil.disk_usage(part.parent).free
