@@ -19,8 +19,8 @@ MODULES = sorted((ROOT / "synthlib").rglob("*.py"))
 
 # A module imports only from those before it.
 ORDER = (
-    "orphans alive environment files holding classes seeding archives downloads data_sets "
-    "allocator viewpoints "
+    "orphans alive environment files holding validation classes seeding archives downloads "
+    "data_sets allocator viewpoints "
     "param_checks param_files params search runs framing obj_files model_files model_faults "
     "model_library model_archives blender splitting assets render_settings chunks progress "
     "work_folders clusters supervision rendering stores sheets live stand_in curation flags "

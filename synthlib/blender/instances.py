@@ -27,7 +27,7 @@ from synthlib.blender.importers import import_model
 from synthlib.blender.retexture import retexture
 from synthlib.files import write_atomic
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import View, camera_axes, check_ranges, views_for
+from synthlib.viewpoints import View, camera_axes, ranges_of, views_for
 
 _COVERED = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""
@@ -55,7 +55,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     if random_textures:
         retexture(drawn)
     points = framing.hull(scene.evaluated_points())
-    views = views_for(seed, cls, name, settings["poses"], check_ranges(settings))
+    views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
     views = views[: settings["views"]]
     camera = scene.add_camera(views[0].field_of_view)
     records = []
