@@ -37,13 +37,13 @@ class LibraryError(ValueError):
 
 @checked
 class FixUp:
-    """What models.yaml says of a model; cls None: the class of its folder; texts None: not said."""
+    """A model's entry in models.yaml. An empty text is not said, an empty `cls` is its folder's."""
 
     turn: Annotated[tuple[float, float, float], Strict(False), _TURN] = (0.0, 0.0, 0.0)
-    cls: Annotated[str | None, Field(alias="class", pattern=r"^[a-z0-9_]+$")] = None
+    cls: Annotated[str, Field(alias="class", pattern=r"^[a-z0-9_]+$")] = ""
     skip: bool = False
-    source: Text | None = None
-    licence: Text | None = None
+    source: Text = ""
+    licence: Text = ""
 
 
 @dataclass(frozen=True)

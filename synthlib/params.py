@@ -92,19 +92,11 @@ class Params(BaseModel):
     recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
 
     # how views vary beyond their directions, [least, most]; the thesis varies none of these
-    field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = Field(
-        default_factory=lambda: [*THESIS.field_of_view]
-    )
-    elevation_range: Annotated[list[float], ELEVATION] = Field(
-        default_factory=lambda: [*THESIS.elevation]
-    )  # degrees
-    roll_range: Annotated[list[float], ROLL] = Field(
-        default_factory=lambda: [*THESIS.roll]
-    )  # degrees, added
+    field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS.field_of_view]
+    elevation_range: Annotated[list[float], ELEVATION] = [*THESIS.elevation]  # degrees
+    roll_range: Annotated[list[float], ROLL] = [*THESIS.roll]  # degrees, added
     lens_shift: Annotated[float, SHIFT] = THESIS.shift  # most, of the frame's side, in x and y
-    distance_range: Annotated[list[float], DISTANCE] = Field(
-        default_factory=lambda: [*THESIS.distance]
-    )  # a factor
+    distance_range: Annotated[list[float], DISTANCE] = [*THESIS.distance]  # a factor
 
     split_by: Literal["instance", "view"] = "instance"  # renders to test on; view: see docs/limits
 
@@ -213,7 +205,7 @@ def check(values: Mapping[str, Any]) -> Params:
     try:
         return Params(**values)
     except ValidationError as error:
-        words = sentences(error, sorted(Params.model_fields), "parameter")
+        words = sentences(error, sorted(Params.model_fields), "unknown parameter")
         raise ValueError("\n".join(words)) from None
 
 

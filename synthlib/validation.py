@@ -59,13 +59,15 @@ def numbers(form: str, low: float, high: float, apart: float | None = None) -> B
     return BeforeValidator(check)
 
 
-def sentences(error: ValidationError, allowed: Iterable[str] = (), what: str = "key") -> list[str]:
+def sentences(
+    error: ValidationError, allowed: Iterable[str] = (), unknown: str = "unknown key"
+) -> list[str]:
     """One sentence for each key whose value pydantic refused.
 
     Args:
         error: What it raised.
         allowed: The keys that there are, named where one is unknown.
-        what: What a key is called.
+        unknown: Opening words where a key is not among `allowed`.
     """
     found: dict[str, str] = {}
     for problem in error.errors():
@@ -73,7 +75,7 @@ def sentences(error: ValidationError, allowed: Iterable[str] = (), what: str = "
         message = problem["msg"].removeprefix("Value error, ").replace(" after validation", "")
         message = message.replace("tuple", "list").replace("Tuple", "list")  # YAML has lists alone
         if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            message = f"unknown {what} (value {value!r}); allowed: {', '.join(allowed)}"
+            message = f"{unknown} (value {value!r}); allowed: {', '.join(allowed)}"
         elif problem["type"] == "missing":
             message = "missing, and it has no default"
         elif key:

@@ -95,6 +95,7 @@ def test_licence_and_source_files_are_found_up_to_the_models_folder(tmp_path):
         ("cup/a: {class: tea pot}", "class: got 'tea pot'; .*pattern"),
         ("cup/a: {class: teapot}", "class is 'teapot'; allowed: alarm_clock, .*vase"),
         ("cup/a: {licence: ''}", "licence: got ''; .*at least 1 character"),
+        ("cup/a: {class: }", "class: got None; .*valid string"),
         ("cup/a: yes please", "cup/a is 'yes please'; expected keys"),
         ("cup/z: {skip: true}", "cup/z is no model below"),
         ("../cup: {skip: true}", "../cup is no model below"),
