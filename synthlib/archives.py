@@ -63,13 +63,26 @@ def unpack(
     wanted: Mapping[str, str],
     *,
     most: int = MOST_BYTES,
+    used: int = 0,
     bar: tqdm | None = None,
-) -> None:
+) -> int:
     """Unpacks the files `wanted`, name in the archive -> path below `folder`, synced to disk.
 
-    `bar` counts files. Raises ArchiveError if one is not there or not a plain file, or if the
-    archive is broken, names a path outside itself, or holds over `most` bytes of them; OSError if
-    the disk is full. The caller removes the folder then.
+    Args:
+        archive: A zip or an uncompressed tar.
+        folder: Where files go; the caller removes it after an error.
+        wanted: Which files, and where each goes.
+        most: Limit in bytes of what the archive may unpack to.
+        used: Bytes of it that earlier calls have unpacked.
+        bar: Counts files.
+
+    Returns:
+        `used` and the bytes of this call.
+
+    Raises:
+        ArchiveError: A file is not there or is not a plain one, or the archive is broken, names a
+            path outside itself, or unpacks to more than the limit.
+        OSError: The disk is full.
     """
     left, written = dict(wanted), []
     with _named(archive):
@@ -82,9 +95,9 @@ def unpack(
             target.parent.mkdir(parents=True, exist_ok=True)
             with _content(archive, member) as source, target.open("xb") as file:
                 while piece := source.read(1 << 20):
-                    most -= len(piece)
-                    if most < 0:
-                        raise ArchiveError(f"{archive} unpacks to more than it may: not unpacked.")
+                    used += len(piece)
+                    if used > most:
+                        raise ArchiveError(f"{archive} unpacks to over {most} bytes: not unpacked.")
                     file.write(piece)
             written.append(target)
     if left:
@@ -95,6 +108,7 @@ def unpack(
             bar.update()
     for path in {path.parent for path in written}:
         sync(path)
+    return used
 
 
 def check_path(name: str, archive: Path) -> PurePosixPath:

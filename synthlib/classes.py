@@ -9,31 +9,29 @@ import functools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import yaml
+from pydantic import Field, Strict
 
 from synthlib.files import in_project
 from synthlib.utils.errors import ParameterError, file_errors
-
-_RANGES = {"azimuth": 180.0, "elevation": 90.0}
-"""Optional keys of a class and the limit of their values, degrees."""
+from synthlib.validation import Range, Text, checked, numbers
 
 
-@dataclass(frozen=True)
+@checked
 class ObjectClass:
     """One class: its `name` in synthlib, its `synset` (a folder name of photographs), the scene
     categories its objects are pasted into (`scenes`, names as Places writes them), and where it is
     usually photographed from: `azimuth` in [-180, 180] and `elevation` in [-90, 90] degrees, each
     least and most, 0 the front at the object's height."""
 
-    name: str
-    synset: str
-    scenes: tuple[str, ...]
-    azimuth: tuple[float, float] = (-180.0, 180.0)
-    elevation: tuple[float, float] = (-25.0, 90.0)
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    synset: Text
+    scenes: Annotated[tuple[str, ...], Strict(False), Field(min_length=1)]
+    azimuth: Annotated[Range, numbers("[least, most]", -180, 180, apart=0)] = (-180.0, 180.0)
+    elevation: Annotated[Range, numbers("[least, most]", -90, 90, apart=0)] = (-25.0, 90.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:
@@ -55,35 +53,18 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
         raise ParameterError(f"{path}: class {twice[0]} is there twice")
     classes: dict[str, ObjectClass] = {}
     for name, entry in entries.items():
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
+        if not isinstance(entry, dict) or "name" in entry:
+            form = "{synset: ..., scenes: [...]}"
+            raise ParameterError(f"{path}: class {name} is {entry!r}; expected {form}")
+        try:
+            cls = ObjectClass(**{str(key): entry[key] for key in entry}, name=name)
+        except ParameterError as error:
+            raise ParameterError(f"{path}: class {name}: {error}") from None
+        if same := [known.name for known in classes.values() if known.synset == cls.synset]:
             raise ParameterError(
-                f"{path}: class name {name!r} must be lower-case letters, digits, _ (a name of "
-                "digits alone in quotes)"
+                f"{path}: classes {same[0]} and {name} have the same synset, {cls.synset}"
             )
-        needed = {"synset", "scenes"}
-        if not isinstance(entry, dict) or not needed <= set(entry) <= needed | set(_RANGES):
-            raise ParameterError(
-                f"{path}: class {name} must have the keys synset and scenes, and may have azimuth "
-                "and elevation"
-            )
-        scenes = entry["scenes"]
-        texts = isinstance(scenes, list) and all(isinstance(scene, str) for scene in scenes)
-        if not texts or not scenes:
-            raise ParameterError(
-                f"{path}: class {name}: scenes must be a list of names of categories"
-            )
-        synset = entry["synset"]
-        if not isinstance(synset, str) or not synset.strip():
-            raise ParameterError(
-                f"{path}: class {name}: synset is {synset!r}; expected the name of its "
-                "photographs' folder (one of digits in quotes)"
-            )
-        if same := [known.name for known in classes.values() if known.synset == synset]:
-            raise ParameterError(
-                f"{path}: classes {same[0]} and {name} have the same synset, {synset}"
-            )
-        ranges = {key: _range(path, name, key, entry[key]) for key in _RANGES if key in entry}
-        classes[name] = ObjectClass(name, synset, tuple(entry["scenes"]), **ranges)
+        classes[name] = cls
     return classes
 
 
@@ -92,17 +73,6 @@ def written_keys(text: str) -> list[str]:
     node = yaml.compose(text, yaml.SafeLoader)
     mapping = isinstance(node, yaml.MappingNode)
     return [key.value for key, _ in node.value] if mapping else []
-
-
-def _range(path: Path, name: str, key: str, value: Any) -> tuple[float, float]:
-    limit = _RANGES[key]
-    numbers = isinstance(value, list) and all(type(v) in (int, float) for v in value)
-    if not numbers or len(value) != 2 or not -limit <= value[0] <= value[1] <= limit:
-        raise ParameterError(
-            f"{path}: class {name}: {key} is {value!r}; expected [least, most] in degrees within "
-            f"-{limit:g} and {limit:g}"
-        )
-    return float(value[0]), float(value[1])
 
 
 def own_classes(path: str, known: Mapping[str, ObjectClass]) -> dict[str, ObjectClass]:

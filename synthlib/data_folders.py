@@ -6,11 +6,8 @@ touched. Downloads and what is unpacked lie in `<root>/.fetch` until then, on th
 """
 
 import contextlib
-import fcntl
 import json
-import os
 import shutil
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from synthlib import archives
 from synthlib.chunks import NO_SPACE, disk_full
 from synthlib.downloads import Archive, bar_for
 from synthlib.files import write_atomic
+from synthlib.holding import lock, unlock
 from synthlib.utils.errors import SynthlibError, file_errors
 
 _NOTE = ".fetched.json"
@@ -57,38 +55,23 @@ def workplace(root: Path, top: Path) -> Iterator[Path]:
     try:
         with file_errors(root):
             work.mkdir(parents=True, exist_ok=True)
-        with _locked(root):
+            root_lock = lock(root)
+        try:
             if top.exists() and top.stat().st_dev != work.stat().st_dev:
                 raise FetchError(f"{top} is on another disk than {root}: name its own --data-root.")
             shutil.rmtree(work / "unpacked", ignore_errors=True)
-            try:
-                yield work
-            finally:
-                shutil.rmtree(work / "unpacked", ignore_errors=True)
-                with contextlib.suppress(OSError):  # a download's part or a kept archive is in it
-                    work.rmdir()
+            yield work
+        finally:
+            shutil.rmtree(work / "unpacked", ignore_errors=True)
+            with contextlib.suppress(OSError):  # a download's part or a kept archive is in it
+                work.rmdir()
+            unlock(root_lock)
+    except BlockingIOError:
+        raise FetchError(f"another process is fetching into {root}; wait for it.") from None
     except OSError as error:
         if error.errno in NO_SPACE:
             raise FetchError(disk_full(root)) from error
         raise
-
-
-@contextlib.contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Keeps a second process out; the lock goes with this one, even by SIGKILL."""
-    handle = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise FetchError(f"another process is fetching into {root}; wait for it.") from None
-    except OSError as error:  # some network disks know no locks
-        words = f"{root} cannot be locked ({error.strerror}): fetch into it from one place only"
-        warnings.warn(words, stacklevel=4)
-    try:
-        yield
-    finally:
-        os.close(handle)
 
 
 def leave(paths: Sequence[Path], keep: bool) -> tuple[Path, ...]:

@@ -6,22 +6,19 @@ an HTTP range (RFC 9110, section 14), on condition (`If-Range`) that the server 
 file; a server without ranges sends it all again. A file of that name put there by hand is taken.
 """
 
-import contextlib
 import hashlib
-import http.client
 import json
 import os
 import re
 import shutil
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+import tenacity
+import urllib3
 from tqdm import tqdm
 
 from synthlib import __version__
@@ -99,7 +96,7 @@ def download(
 def _complete(
     archive: Archive, url: str, part: Path, progress: bool, attempts: int, pause: float
 ) -> None:
-    """Transfers what is missing of `part`, however often the connection is cut."""
+    """Transfers what is missing of `part`, until `attempts` in a row bring nothing."""
     if _size(part) > archive.size:
         _discard(part)
     need, free = archive.size - _size(part), shutil.disk_usage(part.parent).free
@@ -109,106 +106,108 @@ def _complete(
             f"{need / 1e6:,.0f} MB more: free some space, or name another folder."
         )
     most, fruitless = _size(part), 0
+
+    def count(_: tenacity.RetryCallState) -> None:
+        nonlocal most, fruitless
+        fruitless = 0 if _size(part) > most else fruitless + 1
+        most = max(most, _size(part))
+
+    def say(state: tenacity.RetryCallState) -> None:
+        if progress and state.outcome:
+            bar.write(f"{archive.name}: {state.outcome.exception()}; trying again", file=sys.stderr)
+
+    retry = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_Cut),
+        after=count,
+        stop=lambda _: fruitless >= attempts,
+        wait=lambda _: pause * 2 ** (fruitless - 1) if fruitless else 0,
+        before_sleep=say,
+        reraise=True,
+    )
     with bar_for(archive.size, archive.name, progress, unit="B", unit_scale=True) as bar:
-        while _size(part) < archive.size:
-            cut = "the server ended early"
-            try:
-                _transfer(archive, url, part, bar)
-            except _Cut as error:
-                cut = str(error)
-            have = _size(part)
-            fruitless = 0 if have > most else fruitless + 1
-            most = max(most, have)
-            if fruitless >= attempts:
-                raise DownloadError(
-                    f"{url} cannot be downloaded: {cut}. {have:,} of {archive.size:,} bytes are "
-                    "kept: the same command goes on from there. Or name a mirror by --url, or put "
-                    f"the file into {part.parent} yourself."
-                )
-            if progress and have < archive.size:
-                bar.write(f"{archive.name}: {cut}; trying again", file=sys.stderr)
-            time.sleep(pause * 2 ** (fruitless - 1) if fruitless else 0)
+        try:
+            if most < archive.size:  # else it was stopped just before it got its name
+                retry(_transfer, archive, url, part, bar)
+        except _Cut as cut:
+            raise DownloadError(
+                f"{url} cannot be downloaded: {cut}. {_size(part):,} of {archive.size:,} bytes are "
+                "kept: the same command goes on from there. Or name a mirror by --url, or put "
+                f"the file into {part.parent} yourself."
+            ) from cut
 
 
 def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
-    """One request: appends to `part` what the server sends, or writes it anew. Raises _Cut if
-    another try may help, DownloadError if not."""
-    with _opened(url, part) as response:
-        ranged = response.status == 206
-        start, total = _sent(response, ranged)
-        if ranged and start != _size(part):
+    """Requests what is missing of `part`: appends what the server sends, or writes it anew.
+
+    Raises:
+        _Cut: The file is not complete yet; another request may help.
+        DownloadError: Another request would not help.
+        OSError: The disk is full.
+    """
+    headers = {"User-Agent": f"synthlib/{__version__}", "Accept-Encoding": "identity"}
+    if _size(part):
+        validator = _validator(part, url)
+        headers |= {"Range": f"bytes={_size(part)}-"}
+        headers |= {"If-Range": validator} if validator else {}
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+            size = _start(archive, url, part, response)
+            with part.open("ab") as file:
+                if not size:
+                    file.truncate(0)
+                    _remember(part, url, response)
+                bar.update(size - bar.n)
+                # read1 gives what has arrived; iter_content loses the last bytes before a cut
+                while piece := response.raw.read1(_PIECE):
+                    file.write(piece)
+                    size += len(piece)
+                    if size > archive.size:
+                        file.truncate(0)
+                        words = f"{url} sends more than {archive.size:,} bytes: not that file."
+                        raise DownloadError(words)
+                    bar.update(len(piece))
+    except urllib3.exceptions.ProtocolError as error:
+        raise _Cut("the server ended early") from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise _Cut(_reason(error)) from error
+    if size < archive.size:
+        raise _Cut("the server ended early")
+
+
+def _start(archive: Archive, url: str, part: Path, response: requests.Response) -> int:
+    """Where an answer's body begins in the file, in bytes. Raises _Cut, DownloadError."""
+    status, headers = response.status_code, response.headers
+    if status == 416:
+        _discard(part)
+        raise _Cut("the server has less than what is here")
+    if not response.ok:
+        words = f"the server says {status} {response.reason}"
+        if status in _PASSES:
+            raise _Cut(words)
+        raise DownloadError(f"{url} cannot be downloaded: {words}. --url names a mirror.")
+    start, total = "0", headers.get("Content-Length", "")
+    if status == 206:
+        said = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", "").strip())
+        start, total = said.groups() if said else ("-1", "*")
+        if int(start) != _size(part):
             _discard(part)
             raise _Cut("the server sent another part than it was asked for")
-        if total not in (None, archive.size):
-            raise DownloadError(
-                f"{url} has {total:,} bytes, and {archive.name} {archive.size:,}: this is not that "
-                "file. --url names a mirror."
-            )
-        with file_errors(part), part.open("ab") as file:
-            if not ranged:
-                file.truncate(0)
-                _remember(part, url, response)
-            bar.update(start - bar.n)
-            for piece in _pieces(response):
-                file.write(piece)
-                start += len(piece)
-                if start > archive.size:
-                    file.truncate(0)
-                    raise DownloadError(f"{url} sends more than {archive.size:,} bytes: not it.")
-                bar.update(len(piece))
-
-
-@contextlib.contextmanager
-def _opened(url: str, part: Path) -> Iterator[Any]:
-    """The server's answer to a request for what `part` lacks."""
-    headers = {"User-Agent": f"synthlib/{__version__}"}
-    if _size(part):
-        headers["Range"] = f"bytes={_size(part)}-"
-        validator = _validator(part, url)
-        headers |= {"If-Range": validator} if validator else {}
-    request = urllib.request.Request(url, headers=headers)
-    try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416:
-            _discard(part)
-            raise _Cut("the server has less than what is here") from error
-        words = f"the server says {error.code} {error.reason}"
-        if error.code in _PASSES:
-            raise _Cut(words) from error
+    if total.isdigit() and int(total) != archive.size:
         raise DownloadError(
-            f"{url} cannot be downloaded: {words}. --url names a mirror."
-        ) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _Cut(str(getattr(error, "reason", "") or error) or type(error).__name__) from error
-    with response:
-        yield response
+            f"{url} has {int(total):,} bytes, and {archive.name} {archive.size:,}: this is not "
+            "that file. --url names a mirror."
+        )
+    return int(start)
 
 
-def _pieces(response: Any) -> Iterator[bytes]:
-    """The body, piece by piece. A broken connection is a _Cut, unlike an error of the disk."""
-    while True:
-        try:
-            piece = response.read1(_PIECE)
-        except (OSError, http.client.HTTPException) as error:
-            raise _Cut(str(error) or type(error).__name__) from error
-        if not piece:
-            return
-        yield piece
+def _reason(error: BaseException) -> str:
+    """What is at the bottom of an error of requests or urllib3, which wrap it several times."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return str(error) or type(error).__name__
 
 
-def _sent(response: Any, ranged: bool) -> tuple[int, int | None]:
-    """Where the body begins in the file, and the whole file's size, None if it isn't said."""
-    if ranged:
-        header = response.headers.get("Content-Range", "").strip()
-        said = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", header) or ["", "-1", "*"]
-        return int(said[1]), None if said[2] == "*" else int(said[2])
-    length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() else None
-
-
-def _remember(part: Path, url: str, response: Any) -> None:
+def _remember(part: Path, url: str, response: requests.Response) -> None:
     """Keeps what names this version of the server's file: a strong ETag, or else its date."""
     tag = response.headers.get("ETag", "")
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")

@@ -1,17 +1,12 @@
 """Digests, places, and files that are there whole or not at all."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
@@ -67,43 +62,6 @@ def refuse_paths(name: str, text: str) -> None:
     found = _PATH.search(text)
     if found:
         raise SynthlibError(f"{name} would name a path of this machine: {found[0]}")
-
-
-def lock(folder: Path) -> int:
-    """The file `.lock` of a folder, locked by this process until `unlock` or its end, even by
-    SIGKILL. Raises BlockingIOError if another one holds it; OSError."""
-    path = folder / ".lock"
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise
-        except OSError as error:  # some network disks know no locks
-            words = f"{folder} cannot be locked ({error.strerror}): let one process write into it"
-            warnings.warn(words, stacklevel=3)
-            return handle
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), os.stat(path)):
-                return handle
-        os.close(handle)  # whoever held it has removed it since
-
-
-def unlock(folder: Path, handle: int) -> None:
-    """Gives a folder's lock back, and removes its file."""
-    with contextlib.suppress(OSError):
-        (folder / ".lock").unlink(missing_ok=True)
-    os.close(handle)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Removes what processes that were killed inside `write_atomic` left in a folder. Only for one
-    that this process has locked: a number on another machine says nothing of life here."""
-    for left in folder.glob(".*.tmp"):
-        pid = left.name.split(".")[-2]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            left.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

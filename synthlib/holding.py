@@ -1,14 +1,53 @@
-"""Which process makes a run: one at a time, or two would write over each other's checkpoints."""
+"""Locks on folders: one process at a time writes into a folder, or makes a run in it."""
 
+import contextlib
+import errno
 import json
 import time
+import warnings
 from pathlib import Path
 
-from synthlib.files import lock, remove_leftovers, unlock
+import psutil
+from filelock import FileLock, Timeout
+
 from synthlib.utils.errors import SynthlibError, file_errors
 
-_HELD: dict[Path, int] = {}
-"""Folders that this process holds, and their locks."""
+_HELD: dict[Path, FileLock] = {}
+"""Run folders that this process holds, and their locks."""
+
+_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+"""Errors of a file system without locks, as some network disks are."""
+
+
+def lock(folder: Path) -> FileLock:
+    """Locks a folder by its file `.lock`, until `unlock` or this process's end, even by SIGKILL.
+
+    On a disk without locks a warning says so, and nothing is locked.
+
+    Raises:
+        BlockingIOError: Another process holds the folder.
+        OSError: The file cannot be made.
+    """
+    # a soft lock, filelock's stand-in on such disks, would outlive a killed process
+    found = FileLock(folder / ".lock", thread_local=False, fallback_to_soft=False)
+    try:
+        found.acquire(timeout=0.1, poll_interval=0.02)  # a holder that ends now may let us in
+    except Timeout:
+        raise BlockingIOError(errno.EAGAIN, "another process holds it", str(folder)) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        words = f"{folder} cannot be locked ({error.strerror}): let one process write into it"
+        warnings.warn(words, stacklevel=3)
+    return found
+
+
+def unlock(held_lock: FileLock) -> None:
+    """Releases a lock and removes its file; in the other order the file removed could be one that
+    another process has locked since."""
+    with contextlib.suppress(OSError):
+        Path(held_lock.lock_file).unlink(missing_ok=True)
+    held_lock.release()
 
 
 class LockedError(SynthlibError):
@@ -32,13 +71,13 @@ def hold(folder: Path) -> None:
                 f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the "
                 "kernel of an open notebook holds a run that it has not finished"
             ) from None
-    remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
+    _remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
 
 
 def release(folder: Path) -> None:
     """Lets other processes in."""
     if folder in _HELD:
-        unlock(folder, _HELD.pop(folder))
+        unlock(_HELD.pop(folder))
 
 
 def held(folder: Path, patience: float = 0.0) -> str:
@@ -57,6 +96,15 @@ def held(folder: Path, patience: float = 0.0) -> str:
     if not mine:
         release(folder)
     return ""
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Removes what processes that were killed inside `write_atomic` left in a folder. Only for one
+    that this process has locked: a number on another machine says nothing of life here."""
+    for left in folder.glob(".*.tmp"):
+        pid = left.name.split(".")[-2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            left.unlink(missing_ok=True)
 
 
 def _number(folder: Path) -> str:

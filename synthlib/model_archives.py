@@ -9,18 +9,17 @@ no more than the limits below, and a model's folder is there whole or not at all
 
 import re
 import shutil
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import yaml
 
+from synthlib import archives
 from synthlib.archives import ArchiveError as ArchiveError  # for callers of this module
-from synthlib.archives import check_path
 from synthlib.files import write_atomic
 from synthlib.model_files import KINDS
 from synthlib.model_library import FILE, add_turns
@@ -28,8 +27,8 @@ from synthlib.model_library import FILE, add_turns
 SWEET_HOME = Path(__file__).with_name("sweethome3d.yaml")
 """The mapping for Sweet Home 3D's furniture libraries."""
 
-MOST_BYTES, MOST_FILES = 2 << 30, 20_000
-"""Limits of what is unpacked from one archive, and of the files that an archive lists."""
+MOST_FILES = 20_000
+"""Limit of the files that an archive lists."""
 
 _CATALOGUE = "PluginFurnitureCatalog.properties"
 _AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
@@ -63,92 +62,67 @@ def unpack(archive: Path, models_root: Path, mapping: Path = SWEET_HOME) -> Unpa
     broken, too big, encrypted or names a path outside itself, or the mapping cannot be read.
     """
     patterns = _read_mapping(mapping)
-    report, turns = Unpacked(), {}
+    report, turns, used = Unpacked(), {}, 0
     try:
-        with zipfile.ZipFile(archive) as opened:
-            budget = _Budget(archive, opened)
-            for entry in _entries(opened, archive):
-                for cls in [c for c, globs in patterns.items() if _is_any(entry.id, globs)]:
-                    folder = models_root / cls / _folder_name(entry.id)
-                    if folder.exists():
-                        report.there.append(folder)
-                    elif _unpack_one(opened, entry, folder, budget):
-                        report.made.append(folder)
-                    else:
-                        report.failed.append((entry.id, f"{entry.model} is not in {archive}"))
-                        continue
-                    if any(entry.turn):
-                        turns[f"{cls}/{folder.name}"] = entry.turn
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        # RuntimeError is zipfile's word for a password and for a compression it does not know
+        names = archives.names(archive)
+        if len(names) > MOST_FILES:
+            raise ArchiveError(f"{archive} lists over {MOST_FILES} files; unpack it by hand.")
+        for entry in _entries(archive, names):
+            for cls in [c for c, globs in patterns.items() if _is_any(entry.id, globs)]:
+                folder = models_root / cls / _folder_name(entry.id)
+                if folder.exists():
+                    report.there.append(folder)
+                elif files := _files_of(entry.model, names):
+                    used = _unpack_one(archive, entry, files, folder, used)
+                    report.made.append(folder)
+                else:
+                    report.failed.append((entry.id, f"{entry.model} is not in {archive}"))
+                    continue
+                if any(entry.turn):
+                    turns[f"{cls}/{folder.name}"] = entry.turn
+    except OSError as error:
         raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
     finally:
         add_turns(models_root / FILE, turns)
     return report
 
 
-class _Budget:
-    """Bytes that may still be written; an archive's own words on sizes are not trusted."""
-
-    def __init__(self, archive: Path, opened: zipfile.ZipFile) -> None:
-        self.archive, self.left = archive, MOST_BYTES
-        if len(opened.infolist()) > MOST_FILES:
-            raise ArchiveError(f"{archive} lists over {MOST_FILES} files; unpack it by hand.")
-
-    def copy(self, opened: zipfile.ZipFile, name: str, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with opened.open(name) as source, target.open("xb") as file:
-            while part := source.read(1 << 20):
-                self.left -= len(part)
-                if self.left < 0:
-                    raise ArchiveError(
-                        f"{self.archive} unpacks to over {MOST_BYTES} bytes; unpack it by hand."
-                    )
-                file.write(part)
+def _files_of(model: PurePosixPath, names: Sequence[str]) -> dict[str, str]:
+    """The files beside a model and below, with its licence: name in the archive -> path in the
+    model's folder; empty if the model is not there."""
+    if str(model) not in names:
+        return {}
+    near = [path for path in map(PurePosixPath, names) if path.is_relative_to(model.parent)]
+    files = {str(path): str(path.relative_to(model.parent)) for path in near}
+    tops = {text.split("/")[0] for text in files.values()}
+    if not any(re.search("licen[sc]e|copying", top, re.I) for top in tops):
+        form = re.compile(r"(licen[sc]e|copying)(\.txt|\.md|\.html)?", re.I)
+        files |= dict.fromkeys(islice(filter(form.fullmatch, names), 1), "LICENSE.txt")
+    return files
 
 
-def _unpack_one(opened: zipfile.ZipFile, entry: Entry, folder: Path, budget: _Budget) -> bool:
-    """Unpacks the files beside a model and below, with its licence; False if it isn't there."""
-    beside = entry.model.parent
-    files = {name: _inside(name, beside, budget.archive) for name in opened.namelist()}
-    wanted = {name: inner for name, inner in files.items() if inner is not None}
-    if str(entry.model) not in wanted:
-        return False
+def _unpack_one(archive: Path, entry: Entry, files: dict[str, str], folder: Path, used: int) -> int:
+    """Makes a model's folder, whole or not at all; returns the bytes unpacked so far."""
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        for name, inner in wanted.items():
-            budget.copy(opened, name, part / inner)
-        if not any(re.search("licen[sc]e|copying", path.name, re.I) for path in part.iterdir()):
-            for name in opened.namelist():
-                if re.fullmatch(r"(licen[sc]e|copying)(\.txt|\.md|\.html)?", name, re.I):
-                    budget.copy(opened, name, part / "LICENSE.txt")
-                    break
+        used = archives.unpack(archive, part, files, used=used)
         write_atomic(part / "source.txt", entry.source + "\n")
         part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return True
+    return used
 
 
-def _inside(name: str, folder: PurePosixPath, archive: Path) -> Path | None:
-    """Where a file of an archive lies below `folder`, None if elsewhere or a folder itself."""
-    path = PurePosixPath(name)
-    if name.endswith("/") or not path.is_relative_to(folder):
-        return None
-    return Path(check_path(name, archive).relative_to(folder))
-
-
-def _entries(opened: zipfile.ZipFile, archive: Path) -> Iterator[Entry]:
+def _entries(archive: Path, names: Sequence[str]) -> Iterator[Entry]:
     """The models of the catalogue; without one, all model files by their paths."""
-    if _CATALOGUE not in opened.namelist():
-        for name in sorted(opened.namelist()):
+    if _CATALOGUE not in names:
+        for name in sorted(names):
             path = PurePosixPath(name)
             if path.suffix.lower() in KINDS and not path.name.startswith("."):
                 yield Entry(str(path), path, f"{archive.name}: {path}")
         return
-    with opened.open(_CATALOGUE) as file:
-        known = _properties(file.read(MOST_FILES * 1000).decode("latin-1"))
+    known = _properties(archives.read(archive, _CATALOGUE).decode("latin-1"))
     library = f"Sweet Home 3D, {known.get('name', archive.stem)} {known.get('version', '')}".strip()
     numbers = sorted({int(key.split("#")[1]) for key in known if re.fullmatch(r"model#\d+", key)})
     for n in numbers:

@@ -13,37 +13,38 @@ all files of that format are. `models.yaml` lies in models_root and is optional:
       licence: CC-BY-4.0   # a licence file beside it says so
 """
 
-import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import Field, Strict
 
 from synthlib.classes import CLASSES
 from synthlib.files import files_below, write_atomic
 from synthlib.model_files import KINDS, USD_KINDS
 from synthlib.obj_files import licence_of
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import ParameterError, SynthlibError
+from synthlib.validation import Text, checked, numbers
 
 FILE = "models.yaml"
 _UNKNOWN = "unknown"
+_TURN = numbers("[x, y, z]", -360, 360)
 
 
 class LibraryError(SynthlibError):
     """models.yaml cannot be followed; the message says where, and what is allowed."""
 
 
-@dataclass(frozen=True)
+@checked
 class FixUp:
-    """What models.yaml says of a model; cls None: the class of its folder; texts None: not said."""
+    """A model's entry in models.yaml. An empty text is not said, an empty `cls` is its folder's."""
 
-    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    cls: str | None = None
+    turn: Annotated[tuple[float, float, float], Strict(False), _TURN] = (0.0, 0.0, 0.0)
+    cls: Annotated[str, Field(alias="class", pattern=r"^[a-z0-9_]+$")] = ""
     skip: bool = False
-    source: str | None = None
-    licence: str | None = None
+    source: Text = ""
+    licence: Text = ""
 
 
 @dataclass(frozen=True)
@@ -124,45 +125,17 @@ def _fix_up(path: Path, key: str, entry: Any) -> FixUp:
         raise LibraryError(
             f"{path}: {key} is {entry!r}; expected keys and values such as {_SHOWN}."
         )
-    values = {}
-    for word, value in entry.items():
-        if word not in _ALLOWED:
-            raise LibraryError(
-                f"{path}: {key}: unknown key {word!r}; allowed: {', '.join(_ALLOWED)}."
-            )
-        valid, allowed = _ALLOWED[word]
-        if not valid(value):
-            raise LibraryError(f"{path}: {key}: {word} is {value!r}; allowed is {allowed}.")
-        values["cls" if word == "class" else word] = value
-    if "turn" in values:
-        values["turn"] = tuple(float(angle) for angle in values["turn"])
+    try:
+        fix = FixUp(**{str(word): value for word, value in entry.items()})
+    except ParameterError as error:
+        raise LibraryError(f"{path}: {key}: {error}") from None
     classes = {*CLASSES, *(f.name for f in path.parent.iterdir() if f.is_dir())}
-    if values.get("cls", folder) not in classes:
-        raise LibraryError(
-            f"{path}: {key}: class is {values['cls']!r}; allowed: {', '.join(sorted(classes))}."
-        )
-    return FixUp(**values)
+    if fix.cls and fix.cls not in classes:
+        allowed = ", ".join(sorted(classes))
+        raise LibraryError(f"{path}: {key}: class is {fix.cls!r}; allowed: {allowed}.")
+    return fix
 
 
-def _is_turn(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == 3
-        and all(type(v) in (int, float) and math.isfinite(v) and abs(v) <= 360 for v in value)
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value.strip() != ""
-
-
-_ALLOWED = {
-    "turn": (_is_turn, "[x, y, z] in degrees, each within -360 and 360"),
-    "class": (lambda v: _is_text(v) and re.fullmatch(r"[a-z0-9_]+", v), "a class's name"),
-    "skip": (lambda v: isinstance(v, bool), "true or false"),
-    "source": (_is_text, "a text"),
-    "licence": (_is_text, "a text"),
-}
 _SHOWN = "turn: [0, 0, 90]"
 
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,7 +20,8 @@ from synthlib.param_checks import check_fit
 from synthlib.param_files import given_in, read_yaml
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.log import show
-from synthlib.viewpoints import RANGE_SETTINGS, THESIS, Poses, check_ranges
+from synthlib.validation import sentences
+from synthlib.viewpoints import DISTANCE, ELEVATION, FIELD_OF_VIEW, ROLL, SHIFT, THESIS, Poses
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
@@ -108,11 +109,11 @@ class Params(BaseModel):
     recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
 
     # how views vary beyond their directions, [least, most]; the thesis varies none of these
-    field_of_view_range: list[float] = Field(default_factory=lambda: [*THESIS.field_of_view])
-    elevation_range: list[float] = Field(default_factory=lambda: [*THESIS.elevation])  # degrees
-    roll_range: list[float] = Field(default_factory=lambda: [*THESIS.roll])  # degrees, added
-    lens_shift: float = THESIS.shift  # most, of the frame's side, in x and y
-    distance_range: list[float] = Field(default_factory=lambda: [*THESIS.distance])  # a factor
+    field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS.field_of_view]
+    elevation_range: Annotated[list[float], ELEVATION] = [*THESIS.elevation]  # degrees
+    roll_range: Annotated[list[float], ROLL] = [*THESIS.roll]  # degrees, added
+    lens_shift: Annotated[float, SHIFT] = THESIS.shift  # most, of the frame's side, in x and y
+    distance_range: Annotated[list[float], DISTANCE] = [*THESIS.distance]  # a factor
 
     split_by: Literal["instance", "view"] = "instance"  # renders to test on; view: see docs/limits
 
@@ -163,7 +164,6 @@ class Params(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_fit(self)
-        check_ranges({name: getattr(self, name) for name in RANGE_SETTINGS.values()})
         return self
 
     @property
@@ -247,7 +247,8 @@ def check(values: Mapping[str, Any]) -> Params:
     try:
         return Params(**values)
     except ValidationError as error:
-        raise ParameterError("\n".join(_sentence(problem) for problem in error.errors())) from None
+        words = sentences(error, sorted(Params.model_fields), "unknown parameter")
+        raise ParameterError("\n".join(words)) from None
 
 
 def _as_float(value: Any) -> Any:
@@ -259,16 +260,3 @@ def _as_float(value: Any) -> Any:
         return float(value) if number else value
     except OverflowError:  # as of 1e999: it is refused as one that is not finite
         return math.inf
-
-
-def _sentence(problem: Any) -> str:
-    key = str(problem["loc"][0]) if problem["loc"] else ""
-    if problem["type"] == "extra_forbidden":
-        allowed = ", ".join(sorted(Params.model_fields))
-        return f"{key}: unknown parameter (value {problem['input']!r}); allowed: {allowed}"
-    message = problem["msg"].removeprefix("Value error, ")
-    if not key:
-        return message
-    if problem["type"] == "missing":
-        return f"{key}: missing; the experiment's file must say it"
-    return f"{key}: got {problem['input']!r}; {message[0].lower()}{message[1:]}"

@@ -5,14 +5,26 @@ store. Blender counts by the version that is asked for (`bpy_version`), so that 
 where Blender is not installed.
 """
 
-from dataclasses import asdict, dataclass
-from typing import get_args
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import Field
 
 from synthlib.classes import CLASSES
 from synthlib.files import digest
 from synthlib.params import BPY_VERSION
 from synthlib.utils.errors import ParameterError
-from synthlib.viewpoints import RANGE_SETTINGS, THESIS, VIEWS, Poses, Range, check_ranges
+from synthlib.validation import Range, checked
+from synthlib.viewpoints import (
+    DISTANCE,
+    ELEVATION,
+    FIELD_OF_VIEW,
+    ROLL,
+    SHIFT,
+    THESIS,
+    VIEWS,
+    Poses,
+)
 
 RENDER_VERSION = 1
 """Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
@@ -29,7 +41,7 @@ STAND_IN_VERSION = 1
 ones."""
 
 
-@dataclass(frozen=True)
+@checked
 class RenderSettings:
     """All that fixes a render's bytes besides the asset; the defaults are the thesis's.
 
@@ -49,40 +61,24 @@ class RenderSettings:
     the object. Raises ParameterError naming what is out of range.
     """
 
-    size: int = 512
-    samples: int = 16
+    size: Annotated[int, Field(ge=16, le=16384)] = 512
+    samples: Annotated[int, Field(ge=1, le=65536)] = 16
     denoise: bool = False
-    bounces: int = 12
-    adaptive_threshold: float = 0.0
-    views: int = VIEWS
-    fill: float = 0.95
+    bounces: Annotated[int, Field(ge=0, le=1024)] = 12
+    adaptive_threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
+    views: Annotated[int, Field(ge=1, le=VIEWS)] = VIEWS
+    fill: Annotated[float, Field(ge=0.05, le=1)] = 0.95
     seed: int = 0
     poses: Poses = "thesis"
-    random_textures: float = 0.0
-    field_of_view_range: Range = THESIS.field_of_view
-    elevation_range: Range = THESIS.elevation
-    roll_range: Range = THESIS.roll
-    lens_shift: float = THESIS.shift
-    distance_range: Range = THESIS.distance
+    random_textures: Annotated[float, Field(ge=0, le=1)] = 0.0
+    field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS.field_of_view
+    elevation_range: Annotated[Range, ELEVATION] = THESIS.elevation
+    roll_range: Annotated[Range, ROLL] = THESIS.roll
+    lens_shift: Annotated[float, SHIFT] = THESIS.shift
+    distance_range: Annotated[Range, DISTANCE] = THESIS.distance
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
-        allowed = {"size": (16, 16384), "samples": (1, 65536), "views": (1, VIEWS)}
-        allowed |= {"bounces": (0, 1024), "adaptive_threshold": (0, 1)}
-        allowed |= {"fill": (0.05, 1), "random_textures": (0, 1)}
-        for name, (low, high) in allowed.items():
-            if not low <= getattr(self, name) <= high:
-                raise ParameterError(
-                    f"{name} is {getattr(self, name)}; allowed are {low} to {high}."
-                )
-        if self.poses not in get_args(Poses):
-            raise ParameterError(
-                f"poses is {self.poses!r}; allowed are {', '.join(get_args(Poses))}."
-            )
-        for name in RANGE_SETTINGS.values():
-            if isinstance(value := getattr(self, name), list):  # as files and notebooks have it
-                object.__setattr__(self, name, tuple(value))
-        check_ranges(asdict(self))
         if self.poses == "photographed" and self.elevation_range != THESIS.elevation:
             raise ParameterError(
                 f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "

@@ -19,14 +19,16 @@ none of which the thesis varies. They are drawn from a stream of their own, so t
 changes neither the directions nor another's draws.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from synthlib.classes import CLASSES, ObjectClass
 from synthlib.seeding import rng_for
+from synthlib.validation import Range, checked, numbers
 
 Poses = Literal["thesis", "photographed"]
 """Where an instance is seen from: the thesis's 26 views, or as its class is photographed."""
@@ -44,12 +46,16 @@ LOWEST = -25.0
 """Degrees of elevation below which random views are rejected: the underside, which the thesis
 excludes as "[90°, 25°]" (4.3.3): an interpretation, as that range is no bottom as printed."""
 
+FIELD_OF_VIEW = numbers("[least, most]", 1, 120, apart=0)
+ELEVATION = numbers("[least, most]", -90, 90, apart=1)
+ROLL = numbers("[least, most]", -180, 180, apart=0)
+DISTANCE = numbers("[least, most]", 0.25, 10, apart=0)
+SHIFT = Field(ge=0, le=0.5)
+"""Checks of the fields of `Ranges`, wherever they are given. A range is the least and most of a
+uniform draw; where they are equal it is that value, undrawn."""
 
-Range = tuple[float, float]
-"""Least and most of a uniform draw; equal: that value, undrawn."""
 
-
-@dataclass(frozen=True)
+@checked
 class Ranges:
     """How far an instance's views differ; the defaults are the thesis's, which varies none.
 
@@ -60,26 +66,11 @@ class Ranges:
     factor on the distance to the object's nearest point at which it fills the frame.
     """
 
-    field_of_view: Range = (39.6, 39.6)
-    elevation: Range = (LOWEST, 90.0)
-    roll: Range = (0.0, 0.0)
-    shift: float = 0.0
-    distance: Range = (1.0, 1.0)
-
-    def __post_init__(self) -> None:
-        limits = {"field_of_view": (1, 120), "elevation": (-90, 90), "roll": (-180, 180)}
-        limits |= {"shift": (0, 0.5), "distance": (0.25, 10)}
-        for field in fields(self):
-            given = getattr(self, field.name)
-            values = given if isinstance(given, Sequence) else (given, given)
-            low, high = limits[field.name]
-            if len(values) != 2 or not low <= values[0] <= values[1] <= high:
-                words = "a number" if field.name == "shift" else "[least, most]"
-                raise ValueError(
-                    f"{field.name} is {given!r}; expected {words} within {low:g} and {high:g}."
-                )
-        if self.elevation[1] - self.elevation[0] < 1:
-            raise ValueError(f"elevation is {self.elevation!r}; expected it 1 degree wide or more.")
+    field_of_view: Annotated[Range, FIELD_OF_VIEW] = (39.6, 39.6)
+    elevation: Annotated[Range, ELEVATION] = (LOWEST, 90.0)
+    roll: Annotated[Range, ROLL] = (0.0, 0.0)
+    shift: Annotated[float, SHIFT] = 0.0
+    distance: Annotated[Range, DISTANCE] = (1.0, 1.0)
 
 
 THESIS = Ranges()
@@ -94,16 +85,8 @@ RANGE_SETTINGS = {
 """The fields of `Ranges` by the names of the settings and parameters that give them."""
 
 
-def check_ranges(given: dict) -> Ranges:
-    """The ranges that settings or parameters give, by their names there (`RANGE_SETTINGS`).
-
-    Raises ValueError naming the setting that is out of range.
-    """
-    for field, name in RANGE_SETTINGS.items():
-        try:
-            Ranges(**{field: given[name]})
-        except ValueError as error:
-            raise ValueError(str(error).replace(field, name, 1)) from None
+def ranges_of(given: Mapping[str, Any]) -> Ranges:
+    """The ranges that settings give by their names there (`RANGE_SETTINGS`)."""
     return Ranges(**{field: given[name] for field, name in RANGE_SETTINGS.items()})
 
 
@@ -174,7 +157,7 @@ def _thesis(seed: int, cls: str, instance: str, elevations: Range) -> list[_Pose
 
 
 def _photographed(seed: int, cls: str, instance: str) -> list[_Pose]:
-    known = CLASSES.get(cls, ObjectClass(cls, "", ()))
+    known = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
     rng = rng_for(seed, "photographed views", cls, instance)
     angles = np.stack(
         [rng.uniform(*limits, VIEWS) for limits in (known.azimuth, known.elevation)], axis=1

@@ -17,7 +17,8 @@ from typing import Self
 
 from synthlib.alive import Sign
 from synthlib.chunks import NO_SPACE, RenderError, disk_full
-from synthlib.files import lock, unlock, write_atomic
+from synthlib.files import write_atomic
+from synthlib.holding import lock, unlock
 
 
 class WorkFolder:
@@ -31,7 +32,7 @@ class WorkFolder:
         self.out = out
         start = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
         self.path = out / ".work" / start
-        self.sign, self._lock = Sign(self.path / "alive"), -1
+        self.sign = Sign(self.path / "alive")
 
     def __enter__(self) -> Self:
         try:
@@ -55,7 +56,7 @@ class WorkFolder:
     def __exit__(self, *_: object) -> None:
         self.sign.end()
         self._discard()
-        unlock(self.out, self._lock)
+        unlock(self._lock)
 
     def _discard(self) -> None:
         """Removes all that is in `.work`. Renamed first: a worker of a killed supervisor may still

@@ -156,21 +156,6 @@ def test_a_thesis_sized_class_becomes_dense_but_for_few():
 
 
 @settings(max_examples=20)
-@given(manifests, st.integers(0, 5), st.data())
-def test_balanced_classes_are_equal_and_nested(manifest, seed, data):
-    least = min(counts(manifest).values())
-    n = data.draw(st.integers(1, least))
-    whole, part = (curation.balanced(manifest, seed=seed, n=size) for size in (None, n))
-    assert counts(whole) == dict.fromkeys(CLASSES, least)
-    assert counts(part) == dict.fromkeys(CLASSES, n)
-    assert rows_of(part) <= rows_of(whole)
-    with pytest.raises(
-        ParameterError, match=rf"n is {least + 1}; expected 1 to {least}, .* class "
-    ):
-        curation.balanced(manifest, seed=seed, n=least + 1)
-
-
-@settings(max_examples=20)
 @given(manifests, st.floats(0, 1), st.floats(0, 1), st.integers(0, 5))
 def test_fractions_are_nested(manifest, one, other, seed):
     small, large = sorted((one, other))

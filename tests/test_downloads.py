@@ -66,6 +66,26 @@ def test_a_cut_connection_is_taken_up_where_it_broke(web, archive, tmp_path, val
     assert names(tmp_path) == ["a.zip"]
 
 
+def test_a_part_that_is_complete_only_needs_its_name(web, archive, tmp_path):
+    (tmp_path / "a.zip.part").write_bytes(CONTENT)
+    assert download(archive, tmp_path).read_bytes() == CONTENT
+    assert names(tmp_path) == ["a.zip"]
+    assert web.requests == []
+
+
+def test_the_bytes_are_asked_for_uncompressed(web, archive, tmp_path):
+    download(archive, tmp_path)
+    assert web.asked("Accept-Encoding") == ["identity"]
+
+
+def test_each_fruitless_attempt_waits_twice_as_long(web, archive, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", waits.append)
+    web.cuts = [0, 0, 300_000, 0, 0]
+    download(archive, tmp_path, pause=0.5)
+    assert waits == [0.5, 1.0, 0, 0.5, 1.0]
+
+
 def test_a_server_without_ranges_sends_it_all_again(web, archive, tmp_path):
     web.ranges, web.cuts = False, [300_000, 900_000, 100_000]
     assert download(archive, tmp_path).read_bytes() == CONTENT

@@ -1,5 +1,7 @@
 """A run is made by one process at a time."""
 
+import errno
+import fcntl
 import json
 import os
 import platform
@@ -25,6 +27,24 @@ print("held", flush=True)
 time.sleep(600)
 """
 
+TURNS = """
+import sys, time
+from pathlib import Path
+from synthlib.holding import lock, unlock
+folder, turns, until = Path(sys.argv[1]), 0, time.monotonic() + 1
+count = folder / "count"
+while time.monotonic() < until:
+    try:
+        held = lock(folder)
+    except BlockingIOError:
+        continue
+    n = int(count.read_text()) if count.exists() else 0
+    count.write_text(str(n + 1))
+    unlock(held)
+    turns += 1
+print(turns)
+"""
+
 
 def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> None:
     folder = tmp_path / "run"
@@ -45,6 +65,34 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     hold(folder)  # a cell that is executed again
     release(folder)
     assert not (folder / ".lock").exists()
+
+
+def test_a_disk_without_locks_is_a_warning(tmp_path: Path, monkeypatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.warns(UserWarning, match=r"cannot be locked \(No locks available\): let one"):
+        hold(tmp_path)
+    release(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(IsADirectoryError):
+        hold(tmp_path)
+
+
+def test_many_at_once_and_never_two(tmp_path: Path) -> None:
+    """Each removes the lock's file while others open it."""
+    crowd = [
+        subprocess.Popen([sys.executable, "-c", TURNS, str(tmp_path)], stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    turns = [int(process.communicate()[0]) for process in crowd]
+    assert [process.returncode for process in crowd] == [0] * 4
+    assert int((tmp_path / "count").read_text()) == sum(turns) > 100
 
 
 def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from synthlib.opened import OpenRun
 from synthlib.params import Params
 from synthlib.runs import RunError, load_runs, newest
 from synthlib.runs import at as open_folder
-from synthlib.utils.errors import FileError, SynthlibError
+from synthlib.utils.errors import SynthlibError
 
 
 def at(outputs: Path, scale: str = "tiny") -> Params:

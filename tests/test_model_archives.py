@@ -8,7 +8,7 @@ import pytest
 import yaml
 from shapes_obj import CUBE, write_box
 
-from synthlib import model_archives
+from synthlib import archives, model_archives
 from synthlib.classes import CLASSES
 from synthlib.model_archives import ArchiveError, unpack
 from synthlib.model_library import LibraryError, models_of
@@ -128,6 +128,17 @@ def test_no_path_leads_outside(tmp_path, mapping, name):
     assert list(tmp_path.rglob("*.part")) == []
 
 
+def test_a_link_beside_a_model_is_left_out(tmp_path, mapping):
+    archive = library(tmp_path / "a.sh3f")
+    with zipfile.ZipFile(archive, "a") as opened:
+        link = zipfile.ZipInfo("things/mug/passwd")
+        link.external_attr = 0o120777 << 16
+        opened.writestr(link, "/etc/passwd")
+    unpack(archive, tmp_path / "models", mapping)
+    assert not (tmp_path / "models/cup/test-mug/passwd").exists()
+    assert (tmp_path / "models/cup/test-mug/mug.obj").exists()
+
+
 def test_a_hostile_catalogue_leads_nowhere(tmp_path, mapping):
     hostile = CATALOGUE.replace("/things/mug/mug.obj", "/../../etc/passwd.obj")
     hostile = hostile.replace("id#2=Test#vase1", "id#2=Test#vase/")
@@ -140,7 +151,7 @@ def test_a_hostile_catalogue_leads_nowhere(tmp_path, mapping):
 def test_a_bomb_stops_at_the_limit_and_leaves_nothing(tmp_path, mapping, monkeypatch):
     archive = library(tmp_path / "a.sh3f", **{"things/mug/big.bin": bytes(5 << 20)})
     assert archive.stat().st_size < 50_000
-    monkeypatch.setattr(model_archives, "MOST_BYTES", 3 << 20)
+    monkeypatch.setitem(archives.unpack.__kwdefaults__, "most", 3 << 20)
     with pytest.raises(ArchiveError, match=r"a\.sh3f unpacks to over 3145728 bytes"):
         unpack(archive, tmp_path / "models", mapping)
     assert [path for path in (tmp_path / "models").rglob("*") if path.is_file()] == []

@@ -173,11 +173,17 @@ def test_one_range_does_not_change_another_s_draws():
 @pytest.mark.parametrize(
     ("given_settings", "words"),
     [
-        ({"field_of_view_range": (60, 20)}, r"field_of_view_range is \(60, 20\); expected \[least"),
+        (
+            {"field_of_view_range": (60, 20)},
+            r"field_of_view_range: got \(60, 20\); expected \[least",
+        ),
         ({"field_of_view_range": (0, 20)}, "within 1 and 120"),
-        ({"elevation_range": (10, 10.5)}, "elevation_range is .* 1 degree wide"),
-        ({"roll_range": (-10,)}, r"roll_range is \(-10,\); expected \[least, most\]"),
-        ({"lens_shift": 0.6}, "lens_shift is 0.6; expected a number within 0 and 0.5"),
+        (
+            {"elevation_range": (10, 10.5)},
+            "elevation_range: got .* the last 1 or more above the first",
+        ),
+        ({"roll_range": (-10,)}, r"roll_range: got \(-10,\); expected \[least, most\]"),
+        ({"lens_shift": 0.6}, "lens_shift: got 0.6; .*less than or equal to 0.5"),
         ({"distance_range": (0.1, 1)}, "distance_range"),
         ({"distance_range": (1, float("nan"))}, "distance_range"),
         ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .*photographed"),

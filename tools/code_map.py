@@ -17,7 +17,8 @@ test holds it against the code.
 
 CHAPTERS = {
     "A run, its name and its folder": (
-        "classes seeding params param_checks param_files files holding environment runs kept"
+        "classes seeding params param_checks param_files validation files holding environment runs "
+        "kept"
     ),
     "Objects": (
         "assets splitting model_library model_files model_faults obj_files model_archives sheets"

@@ -27,7 +27,7 @@ from synthlib.blender.importing.models import import_model
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.files import write_atomic
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import View, camera_axes, check_ranges, views_for
+from synthlib.viewpoints import View, camera_axes, ranges_of, views_for
 
 _ALPHA_THRESHOLD = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""
@@ -57,7 +57,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     if random_textures:
         randomise_materials(drawn)
     points = framing.hull(scene.evaluated_vertices())
-    views = views_for(seed, cls, name, settings["poses"], check_ranges(settings))
+    views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
     views = views[: settings["views"]]
     camera = scene.add_camera(views[0].field_of_view)
     records = []

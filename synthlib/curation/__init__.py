@@ -15,7 +15,6 @@ from synthlib.curation.hashes import view_hashes
 from synthlib.curation.records import Curated, Record, record
 from synthlib.curation.steps import curate, curate_store, write
 from synthlib.curation.subsets import (
-    balanced,
     dense,
     fraction,
     names,
@@ -27,7 +26,6 @@ from synthlib.curation.subsets import (
 __all__ = [
     "Curated",
     "Record",
-    "balanced",
     "curate",
     "curate_store",
     "dense",

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from synthlib.seeding import ids_for, uniforms
-from synthlib.utils.errors import ParameterError
 
 DENSE_CLASSES = ("computer_desk", "food_table")
 """The classes whose sparse views Figure 20's training set replaces."""
@@ -72,24 +71,6 @@ def dense(manifest: pd.DataFrame, *, n: int, seed: int) -> pd.DataFrame:
     swapped = pair[0].merge(pair[1], on=["class", "instance", "turn"], suffixes=("_out", "_in"))
     kept = chosen.index.difference(pd.Index(swapped["row_out"])).union(pd.Index(swapped["row_in"]))
     return _keep(manifest, kept)
-
-
-def balanced(manifest: pd.DataFrame, *, seed: int, n: int | None = None) -> pd.DataFrame:
-    """n training renders of every class, None: as many as the smallest has; nested in n.
-
-    Raises ParameterError naming a class that has fewer than n.
-    """
-    train = _ordered(manifest, seed)
-    if train.empty:
-        return manifest
-    sizes = train.groupby("class").size()
-    n = int(sizes.min()) if n is None else n
-    if not 1 <= n <= sizes.min():
-        raise ParameterError(
-            f"n is {n}; expected 1 to {sizes.min()}, the training renders of class "
-            f"{sizes.idxmin()}, which has the fewest"
-        )
-    return _keep(manifest, train.index[train["place"] < n])
 
 
 def fraction(manifest: pd.DataFrame, share: float, *, seed: int) -> pd.DataFrame:
