@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from synthlib import datasets, inspection, opened, runs
 from synthlib.closeups import images_of
+from synthlib.evaluation import predictions
 from synthlib.figures import PAGE, absent, image_grid, stamp, titled, words
 from synthlib.inspection import OUTCOMES, Outcome, Versus
 from synthlib.params import Params
 from synthlib.pictures import Pictures
 from synthlib.seeding import rng_for
-from synthlib.tables import NOT_RUN, predictions_of, runs_of
+from synthlib.tables import NOT_RUN, runs_of
 from synthlib.thesis import claim
 
 BASELINE, MIXED = "baseline", "mixed_synth100"
@@ -48,8 +49,7 @@ def pairs(p: Params, protocol: str = "thesis") -> dict[int, tuple[Path, Path]]:
 
 def compared(folders: tuple[Path, Path]) -> pd.DataFrame:
     """Both runs on the real test photographs: the table of `inspection.compare`."""
-    parts = [predictions_of(folder) for folder in folders]
-    a, b = (inspection.samples(part[part["test_set"] == "real"]) for part in parts)
+    a, b = (inspection.samples(predictions(folder, "real")) for folder in folders)
     return inspection.compare(a, b)
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
+from synthlib import evaluation, tables, thesis
 from synthlib import params as parameters
-from synthlib import tables, thesis
 from synthlib.files import project_dir
 from synthlib.runs import load_runs, prefer
 from synthlib.tables import answer, paired
@@ -45,7 +45,7 @@ def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
     found = tables.compare(tmp_path, "tiny", "baseline", "real33")
     assert found is not None
     a, b = (
-        paired.right_on(runs["folder"].iloc[0], "real")
+        evaluation.correct_by_sample(runs["folder"].iloc[0], "real")
         for runs in (tables.runs_of(tmp_path, "tiny", n) for n in ("baseline", "real33"))
     )
     each = a.astype(float) - b.astype(float)

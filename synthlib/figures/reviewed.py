@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthlib import tables
+from synthlib.evaluation import predictions
 from synthlib.figures.bars import accuracy_bars
 from synthlib.figures.curves import accuracy_steps
 from synthlib.figures.panels import finished
@@ -156,7 +157,7 @@ def views(outputs: Path, p: Params, experiment: str) -> Figure:
         for ax in axes:
             absent(ax, f"{experiment}: {tables.NOT_RUN}")
     else:
-        predicted = tables.predictions_of(runs["folder"].iloc[0])
+        predicted = predictions(runs["folder"].iloc[0])
         edges = {"elevation": tables.ELEVATIONS, "coverage": tables.COVERAGES}
         found = [tables.accuracy_by_view(predicted, manifest, c, e) for c, e in edges.items()]
         by_view(axes, found)

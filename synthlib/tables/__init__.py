@@ -16,7 +16,6 @@ from synthlib.tables.matrix import Matrices, called_share, matrices
 from synthlib.tables.measured import (
     confusion_counts,
     metrics_of,
-    predictions_of,
     run_values,
     runs_of,
 )
@@ -80,7 +79,6 @@ __all__ = [
     "matrices",
     "metrics_of",
     "metrics_table",
-    "predictions_of",
     "real_equivalents",
     "rows_said",
     "run_values",

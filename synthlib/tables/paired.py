@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 
 from synthlib import statistics, thesis
-from synthlib.evaluation import BatchNorm, has, objects
-from synthlib.tables.measured import predictions_of, refuse_other_studies, right_on, runs_of
+from synthlib.evaluation import BatchNorm, correct_by_sample, has, objects, predictions
+from synthlib.tables.measured import refuse_other_studies, runs_of
 
 NUMBERS = ("difference", "low", "high")
 
@@ -54,13 +54,13 @@ def hits_of(
     names = list(dict.fromkeys(experiments))
     found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
     if any(runs.empty for runs in found) or not all(
-        has(predictions_of(folder), batch_norm) for runs in found for folder in runs["folder"]
+        has(predictions(folder), batch_norm) for runs in found for folder in runs["folder"]
     ):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
     refuse_other_studies([_folder(runs, seed) for runs in found for seed in seeds])
     columns = {
-        (name, seed): right_on(_folder(runs, seed), test_set, batch_norm)
+        (name, seed): correct_by_sample(_folder(runs, seed), test_set, batch_norm)
         for name, runs in zip(names, found, strict=True)
         for seed in seeds
     }

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from synthlib import thesis
+from synthlib.evaluation import correct_by_sample
 from synthlib.params import Params
 from synthlib.tables.comparable import NOT_RUN
-from synthlib.tables.measured import right_on, runs_of
+from synthlib.tables.measured import runs_of
 from synthlib.tables.shown import NumberedTable, seeds_named
 from synthlib.thesis import claim
 
@@ -146,10 +147,9 @@ def _results(number: int, p: Params) -> pd.DataFrame:
     rows = []
     for fill in thesis.fills("table", number).to_dict("records"):
         runs = runs_of(p.output_dir, p.scale, fill["experiment"], test_set=fill["test_set"])
-        by_seed = {} if runs.empty else dict(zip(runs["seed"], runs["folder"], strict=True))
-        rows.append(
-            {k: 100 * float(right_on(f, fill["test_set"]).mean()) for k, f in by_seed.items()}
-        )
+        by_seed = {run["seed"]: run["folder"] for run in runs.to_dict("records")}
+        correct = {k: correct_by_sample(f, fill["test_set"]) for k, f in by_seed.items()}
+        rows.append({seed: 100 * float(right.mean()) for seed, right in correct.items()})
     return pd.DataFrame(rows).dropna(how="all").dropna(axis=1)
 
 
