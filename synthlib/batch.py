@@ -14,7 +14,7 @@ from synthlib import executing, sources, together
 from synthlib import params as parameters
 from synthlib.executing import Outcome, execute, execute_logged, say
 from synthlib.params import Params
-from synthlib.reports import report_dir, save_html
+from synthlib.reports import Report
 from synthlib.runs import load_runs
 
 EXPERIMENTS = (
@@ -106,7 +106,8 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     problems += len(_execute_all(_reading(first), notebooks, first, jobs))
     tables_time = time.perf_counter() - reading
     report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
-    page = save_html(notebooks / "10_report.ipynb", first, "report")
+    report = Report(first)
+    page = report.html(notebooks / "10_report.ipynb", "report")
     say(
         f"render stage {render_time:.0f} s, notebooks {tables_time:.0f} s, report "
         f"{report_time:.0f} s, all {time.perf_counter() - started:.0f} s"
@@ -114,7 +115,7 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     say(
         f"\nlook at\n  {page}\n    the table, confusion matrices and bars of all runs, in a browser"
     )
-    say(f"  {report_dir(first)}/\n    the same as CSV and PNG files")
+    say(f"  {report.folder}/\n    the same as CSV and PNG files")
     say(f"  {notebooks}/\n    the executed notebooks")
     say(f"  {first.output_dir / 'runs' / first.scale}/\n    each run's own notebook and numbers")
     return 1 if failed or problems else 0

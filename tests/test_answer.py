@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
-from synthlib import evaluation, tables, thesis
+from synthlib import evaluation, reports, tables, thesis
 from synthlib import params as parameters
 from synthlib.files import project_dir
 from synthlib.runs import load_runs, prefer
@@ -431,17 +431,21 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
     assert "held" not in tables.verdicts_said(found, demo)
-    assert tables.for_file(found, p) is found
-    columns = set(tables.for_file(found, demo))
-    assert {"difference", "low", "high", "seeds"} <= columns
-    assert not {"published", "doubt", "verdict", "bn_real_verdict"} & columns
+    for q in (p, demo):
+        report = reports.Report(q.model_copy(update={"outputs": str(tmp_path)}))
+        shown = report.table(found, "found").data
+        written = pd.read_csv(report.path("found", "csv"))
+        assert list(written) == list(shown)
+        assert {"difference", "low", "high", "seeds"} <= set(written)
+        secret = {"published", "doubt", "verdict", "bn_real_verdict"} & set(written)
+        assert len(secret) == (0 if q.stand_in else 4)
 
 
 @pytest.mark.parametrize("notebook", ["06_mixing", "10_report"])
 def test_what_a_notebook_saves_of_stand_ins_has_no_verdict(notebook: str) -> None:
     text = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
-    assert re.findall(r"save_table\((found|fair),", text) == []
-    assert "save_table(tables.for_file(found, p), p, " in text
+    assert "report.table(found, " in text
+    assert not re.search(r"to_csv|save_table|tables\.show\((found|fair)", text)
 
 
 # --- by view --------------------------------------------------------------------------------------

@@ -62,15 +62,17 @@ def _measured_answer(outputs: Path, p: Params, protocol: str) -> Answer:
     return curves, (equal["real_equivalent"], equal["words"]), title
 
 
-def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
+def forest_of(statements: pd.DataFrame, p: Params) -> Figure:
     """Differences of `tables.statements` that have run, with their verdicts and what decides."""
+    rows = statements[statements["verdict"] != "not run"]
     figure, ax = plt.subplots(
         figsize=(PAGE, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
     )
     if rows.empty:
         absent(ax, tables.NOT_RUN)
     else:
-        short = rows["label"].str.replace(", unused photographs", " (unused)")
+        short = rows["label"].map(words).str.replace(", unused photographs", " (unused)")
+        short += ", " + rows["protocol"]
         rows = rows.drop(columns="verdict") if p.stand_in else rows
         bounds = [
             (-within, within) if within == within else (above,)

@@ -31,7 +31,7 @@ from synthlib.tables.overview import (
     top1_interval,
 )
 from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import for_file, said, stability_said, verdict_table, verdicts_said
+from synthlib.tables.said import said, stability_said, verdict_table, verdicts_said
 from synthlib.tables.sentences import (
     called_said,
     classes_said,
@@ -66,7 +66,6 @@ __all__ = [
     "fair_comparison",
     "fair_said",
     "fit_said",
-    "for_file",
     "gain_per_hour",
     "gains",
     "gains_said",

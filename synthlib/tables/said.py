@@ -12,9 +12,6 @@ from synthlib.tables.shown import NumberedTable, seeds_named
 from synthlib.thesis import claim
 
 DECIDED = ("held", "not held")
-NOT_OF_STAND_INS = ["published", "doubt", "verdict", "bn_real_verdict"]
-"""Columns of `statements` and `fair_comparison` that are not shown of stand-ins."""
-
 PLUMBING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -36,12 +33,6 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
         again = _bn_real(row, p)
         lines.append(f"{start}{word}{found} ({about}{seeds_named(row['seeds'])}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
-
-
-def for_file(table: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Statements or the fair comparison for a CSV: of stand-ins neither verdict nor anything
-    published, as in `said`."""
-    return table.drop(columns=NOT_OF_STAND_INS, errors="ignore") if p.stand_in else table
 
 
 def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
