@@ -12,7 +12,7 @@ from IPython.display import Image, Markdown, display
 from matplotlib.figure import Figure
 from PIL import Image as PictureFile
 
-from synthlib import contributed, tables, thesis
+from synthlib import tables, thesis
 from synthlib.figures import titled
 from synthlib.params import Params
 from synthlib.reports import Report
@@ -24,6 +24,9 @@ SHEETS = (2, 5)
 
 FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 """Figures that draw a table's numbers."""
+
+OF_BOTH = dict.fromkeys((28, 29), ("baseline", "mixed_synth100"))
+"""Figures that compare two experiments' runs on the same photographs."""
 
 LARGE = 400_000
 """Bytes of a PNG beyond which the page takes a JPEG of it; the PNG stays beside the page."""
@@ -151,8 +154,8 @@ def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:
         return _rows(filled[table])
     if figure and len(thesis.fills("figure", number)):
         ran = tables.matrices(number, p.output_dir, p.scale).measured is not None
-    elif figure and number in contributed.OUTCOME:
-        ran = bool(contributed.pairs(p))
+    elif figure and number in OF_BOTH:
+        ran = bool(tables.common_runs(p.output_dir, p.scale, *OF_BOTH[number]))
     else:
         ran = Report(p).path(row["file"], "png").exists()
     return "yes" if ran else NOT_RUN

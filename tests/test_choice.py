@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from synthlib import params as parameters
-from synthlib.tables import hybrid_choice
+from synthlib.tables.choice import hybrid_choice
 
 CLASSES = ["banana", "basketball", "backpack"]
 

@@ -21,7 +21,6 @@ from synthlib.samples import scenes_of
 from synthlib.scaling import centre_square
 from synthlib.seeding import uniforms
 from synthlib.synthetic import SCENE_DRAWS
-from synthlib.variants import own_categories
 
 Composites = tuple[list[np.ndarray], np.ndarray, list[str]]
 
@@ -137,5 +136,5 @@ def _listed(categories: list[str]) -> str:
 def _borrowed(shown: Shown, classes: list[str]) -> str:
     """Which of these classes have none of their own scene categories here, in words."""
     scenes = shown.data.backgrounds
-    lost = [words(name) for name in classes if scenes and not own_categories(scenes, name)]
+    lost = [words(name) for name in classes if scenes and not scenes.own_categories(name)]
     return f"none of their own scenes is here: {', '.join(lost)}" if lost else ""

@@ -4,9 +4,15 @@
 beside published. Numbers are percent, and all of them are computed from `predictions.parquet`.
 """
 
-from synthlib.tables.answer import crossing, curves, real_equivalents
-from synthlib.tables.answered import headline, the_answer
-from synthlib.tables.choice import chosen, hybrid_choice
+from synthlib.tables.answer import crossing, curves
+from synthlib.tables.answered import (
+    headline,
+    published_crossing,
+    published_curves,
+    published_equivalents,
+    real_equivalents,
+    the_answer,
+)
 from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.fair import fair_comparison
@@ -30,8 +36,8 @@ from synthlib.tables.overview import (
     stage_times,
     top1_interval,
 )
-from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import said, stability_said, verdict_table, verdicts_said
+from synthlib.tables.paired import Hits, common_runs, compare, hits_of, verdict
+from synthlib.tables.said import said, stability_said, statements, verdict_table, verdicts_said
 from synthlib.tables.sentences import (
     called_said,
     classes_said,
@@ -55,9 +61,9 @@ __all__ = [
     "accuracy_by_view",
     "called_said",
     "called_share",
-    "chosen",
     "class_table",
     "classes_said",
+    "common_runs",
     "compare",
     "confusion_counts",
     "confusions_said",
@@ -72,12 +78,14 @@ __all__ = [
     "headline",
     "hits_of",
     "hours_said",
-    "hybrid_choice",
     "interval",
     "manifest",
     "matrices",
     "metrics_of",
     "metrics_table",
+    "published_crossing",
+    "published_curves",
+    "published_equivalents",
     "real_equivalents",
     "rows_said",
     "run_values",

@@ -1,11 +1,14 @@
 """Sentences for a notebook, whose numbers come from the runs: Markdown."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from synthlib import thesis
 from synthlib.evaluation import correct_by_sample
 from synthlib.params import Params
+from synthlib.tables import paired
 from synthlib.tables.comparable import NOT_RUN
 from synthlib.tables.measured import runs_of
 from synthlib.tables.shown import NumberedTable, seeds_named
@@ -13,6 +16,17 @@ from synthlib.thesis import claim
 
 DECIDED = ("held", "not held")
 PLUMBING = "*Stand-in photographs: no verdict is drawn from them.*"
+
+
+def statements(outputs: Path, scale: str) -> pd.DataFrame:
+    """`paired.statements` with two columns more: published (points of the thesis, NaN where it has
+    none) and doubt (what is wrong with those, else "")."""
+    found = paired.statements(outputs, scale)
+    printed = thesis.stated().reindex(found["statement"])
+    own = (found["protocol"] == "thesis") & ~found["label"].str.endswith(paired.UNUSED)
+    found.insert(3, "published", printed["published"].where(own.to_numpy()).to_numpy())
+    found.insert(4, "doubt", printed["doubt"].where(own.to_numpy()).fillna("").to_numpy())
+    return found
 
 
 def said(statements: pd.DataFrame, words: str, p: Params) -> str:
