@@ -15,7 +15,7 @@ from synthlib import executing, sources, together
 from synthlib import params as parameters
 from synthlib.executing import Outcome, execute, execute_logged
 from synthlib.params import Params
-from synthlib.reports import report_dir, save_html
+from synthlib.reports import Report
 from synthlib.runs import load_runs
 from synthlib.utils.errors import ParameterError, SynthlibError
 
@@ -115,7 +115,8 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     problems += len(_execute_all(_reading(first), notebooks, first, jobs))
     tables_time = time.perf_counter() - reading
     report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
-    page = save_html(notebooks / "10_report.ipynb", first, "report")
+    report = Report(first)
+    page = report.html(notebooks / "10_report.ipynb", "report")
     logger.info(
         f"render stage {render_time:.0f} s, notebooks {tables_time:.0f} s, report "
         f"{report_time:.0f} s, all {time.perf_counter() - started:.0f} s"
@@ -123,7 +124,7 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     logger.info(
         f"\nlook at\n  {page}\n    the table, confusion matrices and bars of all runs, in a browser"
     )
-    logger.info(f"  {report_dir(first)}/\n    the same as CSV and PNG files")
+    logger.info(f"  {report.folder}/\n    the same as CSV and PNG files")
     logger.info(f"  {notebooks}/\n    the executed notebooks")
     logger.info(
         f"  {first.output_dir / 'runs' / first.scale}/\n    each run's own notebook and numbers"

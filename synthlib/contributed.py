@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from synthlib import datasets, inspection, opened, runs
 from synthlib.closeups import images_of
+from synthlib.evaluation import predictions
 from synthlib.figures import PAGE, absent, image_grid, stamp, titled, words
 from synthlib.inspection import OUTCOMES, Outcome, Versus
 from synthlib.params import Params
 from synthlib.pictures import Pictures
 from synthlib.seeding import rng_for
-from synthlib.tables import NOT_RUN, predictions_of, runs_of
+from synthlib.tables import NOT_RUN, common_runs
 from synthlib.thesis import claim
 from synthlib.utils.errors import SynthlibError
 
@@ -38,19 +39,13 @@ CLAIMS = {
 }
 
 
-def pairs(p: Params, protocol: str = "thesis") -> dict[int, tuple[Path, Path]]:
-    """Folders of the baseline and the mixed run, by the seeds that both have."""
-    found = [runs_of(p.output_dir, p.scale, name, protocol) for name in (BASELINE, MIXED)]
-    if any(table.empty for table in found):
-        return {}
-    one, two = (dict(zip(table["seed"], table["folder"], strict=True)) for table in found)
-    return {seed: (one[seed], two[seed]) for seed in sorted(set(one) & set(two))}
+def _pairs(p: Params, protocol: str = "thesis") -> dict[int, tuple[Path, Path]]:
+    return common_runs(p.output_dir, p.scale, BASELINE, MIXED, protocol)
 
 
 def compared(folders: tuple[Path, Path]) -> pd.DataFrame:
     """Both runs on the real test photographs: the table of `inspection.compare`."""
-    parts = [predictions_of(folder) for folder in folders]
-    a, b = (inspection.samples(part[part["test_set"] == "real"]) for part in parts)
+    a, b = (inspection.samples(predictions(folder, "real")) for folder in folders)
     return inspection.compare(a, b)
 
 
@@ -65,7 +60,7 @@ def counts(p: Params) -> pd.DataFrame:
         row = {"which": "published", "seed": "", "n_test": sum(printed.values())} | printed
         rows.append(row | {"McNemar's p": _published_p(a, b)})
     for protocol in ("thesis", "matched"):
-        for seed, folders in pairs(p, protocol).items():
+        for seed, folders in _pairs(p, protocol).items():
             found = inspection.versus(compared(folders))
             row = {"which": f"protocol {protocol}", "seed": str(seed), "n_test": _n(found)}
             rows.append(row | _named(found) | {"McNemar's p": found.p})
@@ -81,7 +76,7 @@ def contributed(number: int, p: Params, *, n: int = 18) -> Figure:
 
     Says so where the runs are missing, or the photographs are not on this machine.
     """
-    outcome, found = OUTCOME[number], pairs(p)
+    outcome, found = OUTCOME[number], _pairs(p)
     name = f"Figure {number}: right only by {MIXED if number == 28 else BASELINE}, protocol thesis"
     if not found:
         return _empty(f"{name}\n{BASELINE}, {MIXED}: {NOT_RUN}", p)

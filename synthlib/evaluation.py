@@ -1,13 +1,19 @@
-"""What runs predicted on their test sets, read, and the metrics made of it (thesis 5.2).
+"""Predictions of runs on their test sets, and the metrics made of them (thesis 5.2).
 
-`predictions.parquet` is the contract: a row a test image with `test_set`, `sample`, `true`,
-`background`, `placement`, `sample_seed`, one `logit_<class>` a class and, of runs that trained on
-real photographs, one `bn_real_logit_<class>` a class: the same model with batch-norm statistics
-re-estimated on those photographs. Every table and figure is computed from it, never from the model.
-A run that was kept (`kept`) has `ranks.parquet` in its place: `rank_<class>` for `logit_<class>`.
+`predictions` is the only reader. Its table has one row per test image:
+
+- `test_set`, `sample` (root-relative id), `true` (class name);
+- `background`, `placement`, `sample_seed`: what a composite was made of, "" or NaN where unknown;
+- `logit_<class>` for each class and, of runs that trained on real photographs,
+  `bn_real_logit_<class>`: the same model with batch-norm statistics re-estimated on those
+  photographs.
+
+An archived run (`kept`) has `rank_<class>` for `logit_<class>` and does not know its composites.
+Every table and figure is computed from this table, never from the model.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -26,12 +32,30 @@ BatchNorm = Literal["trained", "bn_real"]
 """Whose batch-norm statistics: those gathered in training, or of the real training photographs."""
 
 
-def predictions(run_folder: Path) -> pd.DataFrame:
-    """The predictions of a run folder, as `predicting` wrote them, or the ranks of a kept run."""
+def predictions(run_folder: Path, test_set: str = "") -> pd.DataFrame:
+    """A run's predictions, on one test set if it is named; see the module's header for the columns.
+
+    The file is read once as long as it stays as it is. Empty for a test set that the run lacks.
+    """
     file = predictions_file(run_folder)
     with file_errors(file, "read"):
-        table = pd.read_parquet(file)
-    return table if "placement" in table else table.assign(background="", placement="")
+        table = _read(run_folder, file.stat().st_mtime_ns)
+    return table[table["test_set"] == test_set] if test_set else table.copy(deep=False)
+
+
+@lru_cache(maxsize=128)
+def _read(run_folder: Path, _changed: int) -> pd.DataFrame:
+    table = pd.read_parquet(predictions_file(run_folder))
+    unknown = {"background": "", "placement": "", "sample_seed": np.nan}
+    return table.assign(**{k: v for k, v in unknown.items() if k not in table})
+
+
+def correct_by_sample(
+    run_folder: Path, test_set: str, batch_norm: BatchNorm = "trained"
+) -> pd.Series:
+    """bool per test image of a run's test set, by sample: whether its top-1 is correct."""
+    table = predictions(run_folder, test_set)
+    return pd.Series(hits(table, batch_norm), table["sample"].to_numpy())
 
 
 def predictions_file(run_folder: Path) -> Path:
@@ -121,35 +145,6 @@ def objects(test_set: str, samples: Sequence[str]) -> np.ndarray | None:
     if not test_set.startswith("synthetic"):
         return None
     return np.array([sample.rsplit("/", 1)[0] for sample in samples])
-
-
-def compare(a: Path, b: Path, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
-    """Two run folders on the images that both were tested on, a row each.
-
-    Columns: test_set, sample, true, guess_a, guess_b, right_a, right_b. Raises RunError when they
-    share no image, or name the same image differently. (Kept runs have lost placements and
-    backgrounds; they count as brought only on the same data.)
-    """
-    key, same = ["test_set", "sample"], ["true", "placement", "background"]
-    parts = []
-    for folder in (a, b):
-        table = predictions(folder)
-        kept = table[[*key, *same]].assign(guess=guesses(table, batch_norm))
-        parts.append(kept.assign(right=hits(table, batch_norm)))
-    joined = parts[0].merge(parts[1], on=key, suffixes=("_a", "_b"), validate="one_to_one")
-    if joined.empty:
-        raise RunError(f"{a} and {b} were tested on no image in common")
-    for column in same:
-        one, two = joined[f"{column}_a"], joined[f"{column}_b"]
-        other = joined[(one != two) & (one != "") & (two != "")]
-        if len(other):
-            first = other.iloc[0]
-            raise RunError(
-                f"{first['sample']} has another {column} in {a} ({first[f'{column}_a']}) than in "
-                f"{b} ({first[f'{column}_b']}): the runs were not tested on the same images"
-            )
-    joined = joined.rename(columns={"true_a": "true"})
-    return joined[[*key, "true", "guess_a", "guess_b", "right_a", "right_b"]]
 
 
 def _top_k(true: np.ndarray, logits: np.ndarray, k: int) -> float:

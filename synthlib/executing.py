@@ -17,7 +17,7 @@ from synthlib.files import project_dir
 from synthlib.holding import held
 from synthlib.params import Params
 from synthlib.runs import Run, find_run, prefer, untested
-from synthlib.tables import chosen
+from synthlib.tables.choice import chosen
 from synthlib.utils.errors import SynthlibError, file_errors
 from synthlib.utils.log import show
 

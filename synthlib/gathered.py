@@ -7,16 +7,15 @@ what their notebooks saved in `outputs/reports/<scale>/`.
 import io
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Image, Markdown, display
 from matplotlib.figure import Figure
 from PIL import Image as PictureFile
 
-from synthlib import contributed, tables, thesis
+from synthlib import tables, thesis
 from synthlib.figures import titled
 from synthlib.params import Params
-from synthlib.reports import report_path, save_figure, save_numbered
+from synthlib.reports import Report
 from synthlib.runs import load_runs
 from synthlib.tables import NOT_RUN, NumberedTable
 
@@ -25,6 +24,9 @@ SHEETS = (2, 5)
 
 FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 """Figures that draw a table's numbers."""
+
+OF_BOTH = dict.fromkeys((28, 29), ("baseline", "mixed_synth100"))
+"""Figures that compare two experiments' runs on the same photographs."""
 
 LARGE = 400_000
 """Bytes of a PNG beyond which the page takes a JPEG of it; the PNG stays beside the page."""
@@ -76,7 +78,7 @@ def show(found: Gathered, kind: str) -> None:
         about = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
         display(Markdown(f"### {title}\n\n{about}"))
         if filled:
-            display(save_numbered(found.tables[row["number"]], found.p))
+            display(Report(found.p).thesis_table(found.tables[row["number"]]))
         else:
             alt = titled(title, found.p.stand_in)
             _picture(row["file"], alt, row["notebook"], found.p)
@@ -92,8 +94,7 @@ def show_more(p: Params) -> None:
 def show_figure(figure: Figure, p: Params, name: str) -> None:
     """Saves a figure of the report and displays it as saved, described by its title."""
     alt = figure.get_suptitle()
-    save_figure(figure, p, name)
-    plt.close(figure)
+    Report(p).figure(figure, name)
     _picture(name, alt, "10_report", p)
 
 
@@ -116,7 +117,7 @@ def counted(found: Gathered) -> str:
 
 
 def _picture(file: str, alt: str, notebook: str, p: Params) -> None:
-    path = report_path(p, file, "png")
+    path = Report(p).path(file, "png")
     if path.exists():
         if notebook not in OF_RENDERS and path.stat().st_mtime < _newest(p):
             said = "*Older than the newest run, and may not show it: execute notebook"
@@ -153,10 +154,10 @@ def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:
         return _rows(filled[table])
     if figure and len(thesis.fills("figure", number)):
         ran = tables.matrices(number, p.output_dir, p.scale).measured is not None
-    elif figure and number in contributed.OUTCOME:
-        ran = bool(contributed.pairs(p))
+    elif figure and number in OF_BOTH:
+        ran = bool(tables.common_runs(p.output_dir, p.scale, *OF_BOTH[number]))
     else:
-        ran = report_path(p, row["file"], "png").exists()
+        ran = Report(p).path(row["file"], "png").exists()
     return "yes" if ran else NOT_RUN
 
 

@@ -16,7 +16,7 @@ from synthlib import evaluation, inspection, photos, provenance, sources, thesis
 from synthlib.figures import image_grid, stamp, titled, training_curves, words
 from synthlib.galleries import read
 from synthlib.params import Params
-from synthlib.reports import report_dir
+from synthlib.reports import Report
 from synthlib.runs import at, load_runs, of_earlier_version
 from synthlib.utils.errors import SynthlibError
 
@@ -79,7 +79,7 @@ def made_by(params: Params) -> pd.DataFrame:
     """Which notebook makes which of the thesis's tables and figures, a row a notebook: `notebook`,
     `tables` and `figures` (their numbers, "1 to 8"), `here` (how many of them are saved)."""
     found = thesis.catalogue()
-    there = {path.stem.removeprefix("STAND-IN_") for path in report_dir(params).glob("*_*.*")}
+    there = {path.stem.removeprefix("STAND-IN_") for path in Report(params).folder.glob("*_*.*")}
     rows = []
     for notebook, part in found.groupby("notebook"):
         numbers = part.groupby("kind")["number"].apply(list)

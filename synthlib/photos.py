@@ -23,7 +23,7 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from synthlib.classes import ObjectClass, scene_key
+from synthlib.classes import CLASSES, ObjectClass, scene_key
 from synthlib.files import digest, files_below, in_project, printable, write_atomic
 from synthlib.seeding import ids_for, uniforms
 from synthlib.utils.errors import SynthlibError
@@ -65,6 +65,11 @@ class Backgrounds:
     fallback: tuple[str, ...]
     broken: tuple[str, ...]
     duplicates: tuple[str, ...]
+
+    def own_categories(self, cls: str) -> list[str]:
+        """Those categories that a class is pasted into which are its own (Table 3)."""
+        own = set(map(scene_key, CLASSES[cls].scenes))
+        return [category for category in self.choices[cls] if category in own]
 
 
 def data_root(param: str = "") -> Path:

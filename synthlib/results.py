@@ -57,10 +57,8 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
         "items.csv": _csv(gathered.listed(everything)),
         "real_equivalents.csv": _csv(_equivalents(p)),
     }
-    for number, table in everything.tables.items():
-        content[f"table_{number:02d}.csv"] = _csv(table.flat())
-        if table.companion is not None:
-            content[f"table_{number:02d}_matched.csv"] = _csv(table.companion.flat())
+    for table in everything.tables.values():
+        content |= {f"{name}.csv": _csv(frame) for name, frame in table.files().items()}
     content["README.md"] = readme(p, done, planned, found, everything)
     for name, text in content.items():
         refuse_paths(name, text)

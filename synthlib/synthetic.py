@@ -85,7 +85,7 @@ def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
     if domain == "hybrid" and hybrid is None:
         raise ParameterError(
             "hybrid_nobg is not given: name the classes to train without background, or take "
-            "tables.chosen(params), which finds them from the runs synth_bg and synth_nobg"
+            "tables.choice.chosen(params), which finds them from the runs synth_bg and synth_nobg"
         )
     black = [domain == "synthetic_nobg" or name in (hybrid or ()) for name in params.classes]
     if params.pipeline == "matched":

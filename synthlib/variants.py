@@ -13,8 +13,7 @@ import torch
 
 from synthlib import curation
 from synthlib.augmentation import Preset
-from synthlib.classes import CLASSES, scene_key
-from synthlib.photos import Backgrounds, DataError
+from synthlib.photos import DataError
 from synthlib.placement import PlacementRange
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import uniforms
@@ -116,7 +115,7 @@ def scenes(data: Sources) -> pd.DataFrame:
     counts = found.table["category"].value_counts()
     rows = []
     for cls, used in found.choices.items():
-        n_own = len(own_categories(found, cls))
+        n_own = len(found.own_categories(cls))
         own = "yes" if n_own == len(used) else "among others"
         rows.append(
             {
@@ -129,12 +128,6 @@ def scenes(data: Sources) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def own_categories(found: Backgrounds, cls: str) -> list[str]:
-    """Of the categories that a class is pasted into those that are its own (Table 3)."""
-    own = set(map(scene_key, CLASSES[cls].scenes))
-    return [category for category in found.choices[cls] if category in own]
 
 
 def coverage(renders: pd.DataFrame) -> pd.DataFrame:

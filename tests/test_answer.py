@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from fake_runs import fabricate
 
+from synthlib import evaluation, reports, tables, thesis
 from synthlib import params as parameters
-from synthlib import tables, thesis
 from synthlib.files import project_dir
 from synthlib.photos import DataError
 from synthlib.runs import RunError, load_runs, prefer
-from synthlib.tables import answer, paired
+from synthlib.tables import answered, choice, paired
 
 CURVE = {"real3": 20, "real16": 30, "real33": 40, "baseline": 60}
 MIXED = {"mixed_real3": 30, "mixed_real16": 44, "mixed_real33": 50, "mixed_synth100": 70}
@@ -46,7 +47,7 @@ def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
     found = tables.compare(tmp_path, "tiny", "baseline", "real33")
     assert found is not None
     a, b = (
-        paired.right_on(runs["folder"].iloc[0], "real")
+        evaluation.correct_by_sample(runs["folder"].iloc[0], "real")
         for runs in (tables.runs_of(tmp_path, "tiny", n) for n in ("baseline", "real33"))
     )
     each = a.astype(float) - b.astype(float)
@@ -148,10 +149,11 @@ def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
         for table in (10, 11, 14, 18, 19, 23, 25)
         for cell in thesis.published(table)["top1"].tolist()
     }
-    text = (Path(thesis.__file__).parent / "statements.yaml").read_text()
-    for entry in paired.yaml.safe_load(text):
-        assert set(entry.get("published", ())) <= cells, entry["statement"]
-    [doubtful] = [entry for entry in paired.entries() if "doubt" in entry]
+    rows = yaml.safe_load((Path(thesis.__file__).parent / "stated.yaml").read_text())
+    for row in rows:
+        assert set(row["published"]) <= cells, row["statement"]
+    assert {row["statement"] for row in rows} <= {e["statement"] for e in paired.entries()}
+    [doubtful] = [row for row in rows if "doubt" in row]
     recall = thesis.published(23).set_index("index").loc["5", "recall"]
     assert f"{recall}, gives {recall - doubtful['published'][1]:+.2f}" in doubtful["doubt"]
 
@@ -161,10 +163,10 @@ def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
 
 def test_a_curve_is_read_between_its_points() -> None:
     n, top1 = np.array([100.0, 1000.0]), np.array([20.0, 40.0])
-    assert answer.equivalent(n, top1, 30) == pytest.approx(np.sqrt(1e5))
-    assert answer.equivalent(n, top1, 40) == pytest.approx(1000)
-    assert answer.equivalent(n, top1, 5) == 100
-    assert np.isinf(answer.equivalent(n, top1, 41))
+    assert answered.equivalent(n, top1, 30) == pytest.approx(np.sqrt(1e5))
+    assert answered.equivalent(n, top1, 40) == pytest.approx(1000)
+    assert answered.equivalent(n, top1, 5) == 100
+    assert np.isinf(answered.equivalent(n, top1, 41))
 
 
 def test_real_equivalents(tmp_path: Path) -> None:
@@ -363,7 +365,7 @@ def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: P
 def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
     nothing = tables.crossing(tmp_path, "tiny")
     assert np.isnan(nothing["measured"])
-    assert 33.3 < nothing["published"] < 50  # between Table 23's rows 3 and 2
+    assert 33.3 < tables.published_crossing() < 50  # between Table 23's rows 3 and 2
     study(tmp_path)
     found = tables.crossing(tmp_path, "tiny")
     assert found["measured"] == pytest.approx(100 / np.sqrt(3), rel=1e-3)  # half way from 50 to 70
@@ -432,17 +434,21 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
     assert "held" not in tables.verdicts_said(found, demo)
-    assert tables.for_file(found, p) is found
-    columns = set(tables.for_file(found, demo))
-    assert {"difference", "low", "high", "seeds"} <= columns
-    assert not {"published", "doubt", "verdict", "bn_real_verdict"} & columns
+    for q in (p, demo):
+        report = reports.Report(q.model_copy(update={"outputs": str(tmp_path)}))
+        shown = report.table(found, "found").data
+        written = pd.read_csv(report.path("found", "csv"))
+        assert list(written) == list(shown)
+        assert {"difference", "low", "high", "seeds"} <= set(written)
+        secret = {"published", "doubt", "verdict", "bn_real_verdict"} & set(written)
+        assert len(secret) == (0 if q.stand_in else 4)
 
 
 @pytest.mark.parametrize("notebook", ["06_mixing", "10_report"])
 def test_what_a_notebook_saves_of_stand_ins_has_no_verdict(notebook: str) -> None:
     text = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
-    assert re.findall(r"save_table\((found|fair),", text) == []
-    assert "save_table(tables.for_file(found, p), p, " in text
+    assert "report.table(found, " in text
+    assert not re.search(r"to_csv|save_table|tables\.show\((found|fair)", text)
 
 
 # --- by view --------------------------------------------------------------------------------------
@@ -485,7 +491,7 @@ def test_accuracy_by_view() -> None:
 def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: Path) -> None:
     fabricate(tmp_path, "synth_bg", 20)
     folder = fabricate(tmp_path, "synth_nobg", 20)
-    assert tables.hybrid_choice(tmp_path, "tiny", 0) == []  # ties: with background
+    assert choice.hybrid_choice(tmp_path, "tiny", 0) == []  # ties: with background
     file = folder / "predictions.parquet"
     table = pd.read_parquet(file)
     bananas = (table["true"] == "banana") & (table["test_set"] == "real_rest")
@@ -493,8 +499,8 @@ def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: P
     remotes = (table["true"] == "tv_remote") & (table["test_set"] == "real")
     table.loc[remotes, "logit_tv_remote"] = 50.0  # the test set has no say
     table.to_parquet(file, index=False)
-    assert tables.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
+    assert choice.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
     with pytest.raises(RunError, match="no finished run of it with seed 1"):
-        tables.hybrid_choice(tmp_path, "tiny", 1)
+        choice.hybrid_choice(tmp_path, "tiny", 1)
     with pytest.raises(ValueError, match="choose on real_rest"):
-        tables.hybrid_choice(tmp_path, "tiny", 0, test_set="real")
+        choice.hybrid_choice(tmp_path, "tiny", 0, test_set="real")

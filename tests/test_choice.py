@@ -9,7 +9,7 @@ import yaml
 
 from synthlib import params as parameters
 from synthlib.runs import RunError
-from synthlib.tables import hybrid_choice
+from synthlib.tables.choice import hybrid_choice
 
 CLASSES = ["banana", "basketball", "backpack"]
 

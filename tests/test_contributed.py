@@ -40,7 +40,7 @@ def shown(figure) -> tuple[str, list[np.ndarray]]:
 
 
 def test_samples_that_only_one_run_got_right(study: Params) -> None:
-    table = contributed.compared(contributed.pairs(study)[0])
+    table = contributed.compared(contributed._pairs(study)[0])
     numbers = table["outcome"].value_counts()
     gained, lost = numbers["only B"], numbers["only A"]
     assert gained - lost == 14  # 80 less 60 percent of 70
@@ -79,7 +79,7 @@ def test_without_runs_or_photographs_a_figure_says_so(study: Params, tmp_path: P
 
 
 def test_stand_ins_have_nothing_published_beside_them(study: Params) -> None:
-    table = contributed.compared(contributed.pairs(study)[0])
+    table = contributed.compared(contributed._pairs(study)[0])
     p = study.model_copy(update={"stand_in": True})
     assert "thesis" not in contributed.said(table, p)
     assert "published" not in set(contributed.counts(p)["which"])

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
 from synthlib import evaluation, tables
-from synthlib.runs import RunError
 
 CLASSES = [f"c{i}" for i in range(7)]
 
@@ -87,30 +86,16 @@ def test_an_empty_study_gives_an_empty_table(tmp_path: Path) -> None:
     assert {"top1", "n_real", "n_test", "seed", "protocol"} <= set(found.columns)
 
 
-def test_compare_joins_images_and_refuses_other_ones(tmp_path: Path) -> None:
-    def folder(name: str, true: list[int], guess: list[int], placement="here", scene="a") -> Path:
-        made = table(true, one_hot(guess)).assign(placement=placement, background=scene)
-        made["sample"] = [f"s{i}" for i in range(len(made))]
-        (tmp_path / name).mkdir()
-        made.to_parquet(tmp_path / name / "predictions.parquet")
-        return tmp_path / name
-
-    a = folder("a", [0, 1, 2], [0, 1, 1])
-    found = evaluation.compare(a, folder("b", [0, 1, 2, 3], [0, 2, 2, 3]))
-    assert list(found["sample"]) == ["s0", "s1", "s2"]
-    assert list(found["right_a"]) == [True, True, False]
-    assert list(found["right_b"]) == [True, False, True]
-    assert list(found["guess_b"]) == ["c0", "c2", "c2"]
-    with pytest.raises(RunError, match=r"s1 has another true .*\(c1\)"):
-        evaluation.compare(a, folder("c", [0, 2, 2], [0, 1, 1]))
-    with pytest.raises(RunError, match="another placement"):
-        evaluation.compare(a, folder("d", [0, 1, 2], [0, 1, 1], "moved"))
-    with pytest.raises(RunError, match=r"s0 has another background .*\(a\)"):
-        evaluation.compare(a, folder("f", [0, 1, 2], [0, 1, 1], scene="b"))
-    kept = folder("g", [0, 1, 2], [0, 1, 1], "", "")  # both are lost where a run was kept
-    assert evaluation.compare(a, kept)["right_a"].equals(evaluation.compare(a, kept)["right_b"])
-    elsewhere = folder("e", [0], [0])
-    moved = pd.read_parquet(elsewhere / "predictions.parquet").assign(test_set="dev")
-    moved.to_parquet(elsewhere / "predictions.parquet")
-    with pytest.raises(RunError, match="no image in common"):
-        evaluation.compare(a, elsewhere)
+def test_a_table_of_predictions_is_read_once_and_can_be_changed(tmp_path: Path) -> None:
+    made = table([0, 1, 2], one_hot([0, 1, 1]))
+    made.drop(columns=["background", "placement"], errors="ignore").to_parquet(
+        tmp_path / "ranks.parquet"
+    )
+    first = evaluation.predictions(tmp_path)
+    assert {*first["background"], *first["placement"]} == {""}
+    assert first["sample_seed"].isna().all()
+    first["true"] = "another"
+    assert evaluation.predictions(tmp_path)["true"].tolist() == ["c0", "c1", "c2"]
+    assert evaluation.predictions(tmp_path, "none").empty
+    made.assign(true="c6").to_parquet(tmp_path / "ranks.parquet")
+    assert set(evaluation.predictions(tmp_path)["true"]) == {"c6"}

@@ -287,5 +287,7 @@ def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
 def test_a_saved_figure_is_not_kept_where_nothing_shows_it(shown: exhibits.Shown) -> None:
     for name in ("one", "two"):
         sheet = exhibits.without_background(shown)
-        assert reports.save_figure(sheet, shown.params, name).stat().st_size > 1000
+        report = reports.Report(shown.params)
+        assert report.figure(sheet, name) is sheet
+        assert report.path(name, "png").stat().st_size > 1000
     assert plt.get_fignums() == []

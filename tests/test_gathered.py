@@ -10,8 +10,9 @@ from fake_runs import fabricate
 from IPython.display import Image, Markdown
 from PIL import Image as PictureFile
 
-from synthlib import gathered, reports
+from synthlib import gathered
 from synthlib import params as parameters
+from synthlib.reports import Report
 from synthlib.seeding import rng_for
 from synthlib.tables import NumberedTable
 
@@ -32,8 +33,8 @@ def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name in ("baseline", "synth_bg"):
         fabricate(tmp_path, name, 50)
-    reports.report_dir(p).mkdir(parents=True)
-    reports.report_path(p, "figure_03", "png").write_bytes(b"picture")
+    Report(p).folder.mkdir(parents=True)
+    Report(p).path("figure_03", "png").write_bytes(b"picture")
     found = gathered.gather(p)
     kinds = found.items["kind"].tolist()
     assert kinds == ["table"] * 25 + ["figure"] * 32
@@ -68,7 +69,7 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
     assert (tmp_path / "reports/tiny/table_10.csv").exists()
 
     shown.clear()
-    reports.report_path(p, "figure_16", "png").write_bytes(b"picture")
+    Report(p).path("figure_16", "png").write_bytes(b"picture")
     gathered.show(found, "figure")
     pictures = [item for item in shown if isinstance(item, Image)]
     assert [picture.data for picture in pictures] == [b"picture"]
@@ -76,7 +77,7 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
     assert shown[at - 1].data.startswith("### Figure 16: ")
 
     shown.clear()
-    os.utime(reports.report_path(p, "figure_16", "png"), (1, 1))  # a run came since
+    os.utime(Report(p).path("figure_16", "png"), (1, 1))  # a run came since
     gathered.show(found, "figure")
     assert "Older than the newest run" in shown[at].data
     assert shown[at + 1].data == b"picture"
@@ -85,7 +86,7 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
 def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     noise = rng_for(0, "noise").integers(0, 256, (500, 600, 3), dtype=np.uint8)
-    path = reports.report_path(p, "figure_01", "png")
+    path = Report(p).path("figure_01", "png")
     path.parent.mkdir(parents=True)
     PictureFile.fromarray(noise).save(path)
     assert path.stat().st_size > gathered.LARGE

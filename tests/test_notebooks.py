@@ -392,7 +392,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
 
     for module in (batch, executing):
         monkeypatch.setattr(module, "execute", execute)
-    monkeypatch.setattr(batch, "save_html", lambda *arguments: None)
+    monkeypatch.setattr(batch.Report, "html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
     planned = batch.plan("demo", only=["baseline", "real33", "synth_bg"], **given)
     assert batch.run_all(planned) == 1

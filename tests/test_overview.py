@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from synthlib import overview, params
-from synthlib.reports import report_dir
+from synthlib.reports import Report
 
 
 def test_numbers_are_listed_as_a_person_does() -> None:
@@ -18,7 +18,7 @@ def test_the_map_has_all_and_counts_what_is_saved(tmp_path: Path) -> None:
     assert rows.loc["02_explore_data", "figures"] == "1 to 15, 21, 22"
     assert rows.loc["05_hyperparameters", "tables"] == "9, 18"
     assert rows["here"].tolist()[0] == "0 of 25"
-    folder = report_dir(p)
+    folder = Report(p).folder
     folder.mkdir(parents=True)
     for name in ("figure_01.png", "table_02.png", "table_02.csv", "02_views.png"):
         (folder / f"STAND-IN_{name}").touch()

@@ -76,6 +76,6 @@ def test_code_is_there_and_hidden_until_asked_for(notebook: Path) -> None:
 def test_a_report_is_written_as_one_file_that_says_stand_in(notebook: Path, tmp_path: Path) -> None:
     for scale, name in (("tiny", "report.html"), ("demo", "STAND-IN_report.html")):
         p = parameters.load(scale, "baseline", outputs=str(tmp_path))
-        target = reports.save_html(notebook, p, "report")
+        target = reports.Report(p).html(notebook, "report")
         assert target == tmp_path / "reports" / scale / name
         assert ("STAND-IN" in target.read_text()) == p.stand_in

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 from shapes_obj import CUBE, coloured_mtl, write_box
 
-from synthlib import assets, rendering, sheets
+from synthlib import rendering, sheets
 from synthlib.chunks import RenderError
 from synthlib.cli import main
 from synthlib.utils.errors import ParameterError
@@ -110,24 +110,3 @@ def test_what_fixes_bytes_is_in_the_store_s_name():
     assert len({base, *others}) == 4
     with pytest.raises(ParameterError, match=r"poses: got 'frontal'; .*'thesis' or 'photographed'"):
         rendering.RenderSettings(poses="frontal")  # pyright: ignore[reportArgumentType]
-
-
-@pytest.mark.parametrize(
-    "statement", ["from synthlib.blender.wood import OAK", "import synthlib.blender.wood"]
-)
-def test_a_changed_part_makes_new_instances(tmp_path, monkeypatch, statement):
-    for folder in ("procedural", "parts"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "procedural/thing.py").write_text("from synthlib.blender.parts import legs\n")
-    (tmp_path / "parts/legs.py").write_text(f"{statement}\n")
-    (tmp_path / "wood.py").write_text("OAK = 1\n")
-    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
-
-    def name() -> str:
-        given = {"assets": "procedural", "models_root": None, "seed": 0}
-        return assets.instances_of("thing", 1, **given)[0].name
-
-    before = name()
-    assert name() == before
-    (tmp_path / "wood.py").write_text("OAK = 2\n")
-    assert name() != before

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from fake_runs import fabricate
 
-from synthlib import params, tables, thesis
+from synthlib import evaluation, params, tables, thesis
 from synthlib.classes import CLASSES, ObjectClass
-from synthlib.tables import comparable, data_tables, measured
+from synthlib.tables import comparable, data_tables
 from synthlib.thesis.published import METRICS, RESULTS
 
 NUMBERS = [n for n in range(1, 26) if n not in (2, 5)]
@@ -254,7 +254,7 @@ def test_changed_predictions_are_read_again(tmp_path: Path) -> None:
     table.loc[:, "logit_banana"] = 100.0
     table.to_parquet(file, index=False)
     assert tables.table(10, tmp_path, "tiny").frame.iloc[0]["top1", "measured"] < 20
-    assert len(measured.tested_on(folder, "real")) == 350
+    assert len(evaluation.predictions(folder, "real")) == 350
 
 
 def test_flat_names_go_into_a_csv(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from fakes import make_sources, micro
 
-from synthlib import batch_norm, datasets, evaluation, predicting, runs, training
+from synthlib import batch_norm, datasets, evaluation, inspection, predicting, runs, training
 from synthlib.runs import RunError
 from synthlib.sources import Sources
 from synthlib.training import TrainingError
@@ -214,6 +214,5 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
     with pytest.raises(RunError, match="no bn_real_logit_<class>"):
         evaluation.metrics(table, "bn_real")
 
-    both = evaluation.compare(run.folder, alone.folder)
-    assert len(both) == len(table)
-    assert (both["right_a"] == (both["guess_a"] == both["true"])).all()
+    samples = [inspection.samples(evaluation.predictions(r.folder)) for r in (run, alone)]
+    assert len(inspection.compare(*samples)) == len(table)  # placements and backgrounds are equal

@@ -33,7 +33,7 @@ from synthlib.exhibits import composites  # noqa: E402
 from synthlib.exhibits.shown import photograph  # noqa: E402
 from synthlib.figures import on_chequerboard, stamp  # noqa: E402
 from synthlib.opened import newest  # noqa: E402
-from synthlib.reports import report_path  # noqa: E402
+from synthlib.reports import Report  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
@@ -134,7 +134,7 @@ def report(browser: Browser, outputs: Path) -> Image.Image:
     """The top of the demo's report."""
     demo = params.load("demo", "baseline", outputs=str(outputs))
     page = browser.new_page(viewport={"width": 1100, "height": 1095})
-    page.goto(f"file://{report_path(demo, 'report', 'html')}")
+    page.goto(f"file://{Report(demo).path('report', 'html')}")
     return _seen(page)
 
 

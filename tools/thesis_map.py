@@ -47,13 +47,13 @@ def _line(row: dict) -> str:
 def _made(row: dict) -> tuple[str, str]:
     """Heading and id of the cell that makes and saves an item."""
     path = project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
-    called = rf"\btable\({row['number']}\b" if row["kind"] == "table" else "(?!)"
+    called = rf"\bthesis_table\({row['number']}\)" if row["kind"] == "table" else "(?!)"
     heading, found = "", []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             heading = [heading, *re.findall(r"^#+ (.*)$", source, re.MULTILINE)][-1]
-        elif "reports.save_" in source and re.search(rf'"{row["file"]}"|{called}', source):
+        elif "report." in source and re.search(rf'"{row["file"]}"|{called}', source):
             found.append((heading, cell["id"]))
     if len(found) != 1:
         raise LookupError(f"{path.name}: one cell makes {row['file']}, found {len(found)}")

@@ -26,10 +26,9 @@ def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> No
     )
     given |= {} if seed is None else {"seed": seed}
     params = parameters.load(scale, experiment, **given)
+    from synthlib.tables.choice import chosen  # a mistake is said before slow imports
 
-    from synthlib import tables  # a mistake is said before slow imports
-
-    _train(tables.chosen(params))
+    _train(chosen(params))
 
 
 def _train(params: Params) -> None:

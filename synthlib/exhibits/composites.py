@@ -22,7 +22,6 @@ from synthlib.scaling import centre_square
 from synthlib.seeding import uniforms
 from synthlib.synthetic import SCENE_DRAWS
 from synthlib.utils.errors import file_errors
-from synthlib.variants import own_categories
 
 Composites = tuple[list[np.ndarray], np.ndarray, list[str]]
 
@@ -138,5 +137,5 @@ def _listed(categories: list[str]) -> str:
 def _borrowed(shown: Shown, classes: list[str]) -> str:
     """Which of these classes have none of their own scene categories here, in words."""
     scenes = shown.data.backgrounds
-    lost = [words(name) for name in classes if scenes and not own_categories(scenes, name)]
+    lost = [words(name) for name in classes if scenes and not scenes.own_categories(name)]
     return f"none of their own scenes is here: {', '.join(lost)}" if lost else ""

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthlib import tables
+from synthlib.evaluation import predictions
 from synthlib.figures.bars import accuracy_bars
 from synthlib.figures.curves import accuracy_steps
 from synthlib.figures.panels import finished
@@ -22,7 +23,7 @@ from synthlib.tables.shown import seeds_named
 def answer_curves(outputs: Path, p: Params) -> Figure:
     """The learning curves, real alone and mixed, with an arrow from `mixed_real33` to its
     real-equivalent; an Axes a protocol, and the thesis's own above them."""
-    panels = [] if p.stand_in else [_published_answer(outputs, p)]
+    panels = [] if p.stand_in else [_published_answer()]
     panels += [_measured_answer(outputs, p, protocol) for protocol in ("thesis", "matched")]
     heights = [2.7 if curves["top1"].notna().any() else 0.8 for curves, _, _ in panels]
     figure, axes = plt.subplots(
@@ -42,34 +43,34 @@ Answer = tuple[pd.DataFrame, tuple[float, str], str]
 """Both curves, the real-equivalent of `mixed_real33` as a number and in words, a title."""
 
 
-def _published_answer(outputs: Path, p: Params) -> Answer:
-    equal = tables.real_equivalents(outputs, p.scale, only=["mixed_real33"]).iloc[0]
-    found = equal["published_equivalent"]
-    names = {"published": "top1", "published_n": "n_real", "doubtful": "doubtful"}
-    curves = tables.curves(outputs, p.scale)[["curve", *names]].rename(columns=names)
-    return curves, (found, f"{found:,.0f}"), f"published ({DOUBT})"
+def _published_answer() -> Answer:
+    found = tables.published_equivalents().loc["mixed_real33", "published_equivalent"]
+    return tables.published_curves(), (found, f"{found:,.0f}"), f"published ({DOUBT})"
 
 
 def _measured_answer(outputs: Path, p: Params, protocol: str) -> Answer:
     """Where there is an equivalent, the curves are of the seeds that it is read off, as others
     would not meet it."""
-    equal = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"]).iloc[0]
+    equals = tables.real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"])
+    equal = equals.iloc[0]
     known = pd.notna(equal["real_equivalent"])
     seeds = [int(k) for k in equal["seeds"].split(", ")] if known else None
-    curves = tables.curves(outputs, p.scale, protocol, seeds).drop(columns="doubtful")
+    curves = tables.curves(outputs, p.scale, protocol, seeds)
     title = f"protocol {protocol}" + (f", {seeds_named(equal['seeds'])}" if known else "")
     return curves, (equal["real_equivalent"], equal["words"]), title
 
 
-def forest_of(rows: pd.DataFrame, p: Params) -> Figure:
+def forest_of(statements: pd.DataFrame, p: Params) -> Figure:
     """Differences of `tables.statements` that have run, with their verdicts and what decides."""
+    rows = statements[statements["verdict"] != "not run"]
     figure, ax = plt.subplots(
         figsize=(PAGE, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
     )
     if rows.empty:
         absent(ax, tables.NOT_RUN)
     else:
-        short = rows["label"].str.replace(", unused photographs", " (unused)")
+        short = rows["label"].map(words).str.replace(", unused photographs", " (unused)")
+        short += ", " + rows["protocol"]
         rows = rows.drop(columns="verdict") if p.stand_in else rows
         bounds = [
             (-within, within) if within == within else (above,)
@@ -156,7 +157,7 @@ def views(outputs: Path, p: Params, experiment: str) -> Figure:
         for ax in axes:
             absent(ax, f"{experiment}: {tables.NOT_RUN}")
     else:
-        predicted = tables.predictions_of(runs["folder"].iloc[0])
+        predicted = predictions(runs["folder"].iloc[0])
         edges = {"elevation": tables.ELEVATIONS, "coverage": tables.COVERAGES}
         found = [tables.accuracy_by_view(predicted, manifest, c, e) for c, e in edges.items()]
         by_view(axes, found)

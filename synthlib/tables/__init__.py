@@ -4,9 +4,15 @@
 beside published. Numbers are percent, and all of them are computed from `predictions.parquet`.
 """
 
-from synthlib.tables.answer import crossing, curves, real_equivalents
-from synthlib.tables.answered import headline, the_answer
-from synthlib.tables.choice import chosen, hybrid_choice
+from synthlib.tables.answer import crossing, curves
+from synthlib.tables.answered import (
+    headline,
+    published_crossing,
+    published_curves,
+    published_equivalents,
+    real_equivalents,
+    the_answer,
+)
 from synthlib.tables.comparable import NOT_RUN, scale_note
 from synthlib.tables.data_tables import manifest
 from synthlib.tables.fair import fair_comparison
@@ -16,7 +22,6 @@ from synthlib.tables.matrix import Matrices, called_share, matrices
 from synthlib.tables.measured import (
     confusion_counts,
     metrics_of,
-    predictions_of,
     run_values,
     runs_of,
 )
@@ -31,8 +36,8 @@ from synthlib.tables.overview import (
     stage_times,
     top1_interval,
 )
-from synthlib.tables.paired import Hits, compare, hits_of, statements, verdict
-from synthlib.tables.said import for_file, said, stability_said, verdict_table, verdicts_said
+from synthlib.tables.paired import Hits, common_runs, compare, hits_of, verdict
+from synthlib.tables.said import said, stability_said, statements, verdict_table, verdicts_said
 from synthlib.tables.sentences import (
     called_said,
     classes_said,
@@ -56,9 +61,9 @@ __all__ = [
     "accuracy_by_view",
     "called_said",
     "called_share",
-    "chosen",
     "class_table",
     "classes_said",
+    "common_runs",
     "compare",
     "confusion_counts",
     "confusions_said",
@@ -67,20 +72,20 @@ __all__ = [
     "fair_comparison",
     "fair_said",
     "fit_said",
-    "for_file",
     "gain_per_hour",
     "gains",
     "gains_said",
     "headline",
     "hits_of",
     "hours_said",
-    "hybrid_choice",
     "interval",
     "manifest",
     "matrices",
     "metrics_of",
     "metrics_table",
-    "predictions_of",
+    "published_crossing",
+    "published_curves",
+    "published_equivalents",
     "real_equivalents",
     "rows_said",
     "run_values",

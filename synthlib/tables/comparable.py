@@ -7,10 +7,11 @@ import pandas as pd
 
 from synthlib import params as parameters
 from synthlib.classes import CLASSES, THESIS_CLASSES, scene_key
+from synthlib.evaluation import predictions
 from synthlib.files import project_dir
 from synthlib.params import Params
 from synthlib.runs import load_runs, params_of
-from synthlib.tables.measured import set_by, tested_on
+from synthlib.tables.measured import set_by
 
 THESIS = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
 COMPOSITES = "synthetic_bg"
@@ -89,7 +90,7 @@ def borrowed_scenes(folders: Iterable[Path], test_set: str = COMPOSITES) -> dict
 
 def _placed(folder: Path, test_set: str) -> pd.DataFrame:
     """The classes and backgrounds of a run's test composites: true, background."""
-    part = tested_on(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
+    part = predictions(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
     return part[part["background"] != ""]
 
 
@@ -109,7 +110,7 @@ def scenes_note(p: Params, outputs: Path) -> str:
         return ""
     if names := list(borrowed_scenes(runs["folder"])):
         return f"Scenes of other classes had to do for {', '.join(names)}."
-    tested = [f for f in runs["folder"] if len(tested_on(f, COMPOSITES))]
+    tested = [f for f in runs["folder"] if len(predictions(f, COMPOSITES))]
     if tested and all(_placed(folder, COMPOSITES).empty for folder in tested):
         return (
             "Scenes of other classes had to do where a class has none of its own; for which is not "

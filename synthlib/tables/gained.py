@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from synthlib import discordant, evaluation, statistics
-from synthlib.tables.measured import right_on, tested_on
 
 COLUMNS = ["measured", "spread", "low", "high", "n", "p", "p_holm", "clear"]
 CLEAR = 0.05
@@ -24,10 +23,10 @@ def gains(runs: pd.DataFrame, others: pd.DataFrame, test_set: str) -> pd.DataFra
     if not seeds:
         return pd.DataFrame(columns=COLUMNS)
     pairs = [[t.loc[t["seed"] == seed, "folder"].iloc[0] for t in (runs, others)] for seed in seeds]
-    part = tested_on(pairs[0][0], test_set)
+    part = evaluation.predictions(pairs[0][0], test_set)
     true = pd.Series(part["true"].to_numpy(), part["sample"].to_numpy())
     right = pd.DataFrame(
-        {(which, i): right_on(folder, test_set)
+        {(which, i): evaluation.correct_by_sample(folder, test_set)
          for i, pair in enumerate(pairs) for which, folder in zip("ab", pair, strict=True)}
     ).dropna()  # fmt: skip
     _, names = evaluation.logits_of(part)

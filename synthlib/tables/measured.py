@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from synthlib import evaluation
-from synthlib.evaluation import BatchNorm
 from synthlib.files import project_dir
 from synthlib.param_files import read_yaml
 from synthlib.runs import (
@@ -49,7 +48,7 @@ def runs_of(
         return found
     mine = (found["experiment"] == experiment) & (found["protocol"] == protocol)
     found = found[mine]
-    tested = [len(tested_on(folder, test_set)) > 0 for folder in found["folder"]]
+    tested = [len(evaluation.predictions(folder, test_set)) > 0 for folder in found["folder"]]
     return found[tested].reset_index(drop=True)
 
 
@@ -112,32 +111,10 @@ def set_by(experiment: str) -> frozenset[str] | None:
     return frozenset(read_yaml(path)) | frozenset(SEARCHED if setting else ())
 
 
-def tested_on(folder: Path, test_set: str) -> pd.DataFrame:
-    """A run's predictions on one test set, read once as long as the file stays as it is."""
-    table = predictions_of(folder)
-    return table[table["test_set"] == test_set]
-
-
-def predictions_of(folder: Path) -> pd.DataFrame:
-    """All of a run's predictions, read once as long as the file stays as it is."""
-    return _predictions(folder, evaluation.predictions_file(folder).stat().st_mtime_ns)
-
-
 def metrics_of(folder: Path) -> pd.DataFrame:
     """A run's metrics, a row a test set, from its predictions."""
-    groups = predictions_of(folder).groupby("test_set", sort=False)
+    groups = evaluation.predictions(folder).groupby("test_set", sort=False)
     return pd.DataFrame({name: evaluation.metrics(part) for name, part in groups}).T
-
-
-@lru_cache(maxsize=128)
-def _predictions(folder: Path, _changed: int) -> pd.DataFrame:
-    return evaluation.predictions(folder)
-
-
-def right_on(folder: Path, test_set: str, batch_norm: BatchNorm = "trained") -> pd.Series:
-    """bool a test image of a run's test set, by sample: whether top-1 is right."""
-    part = tested_on(folder, test_set)
-    return pd.Series(evaluation.hits(part, batch_norm), part["sample"].to_numpy())
 
 
 def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
@@ -151,7 +128,7 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
     if runs.empty:
         return {}
     refuse_other_studies(list(runs["folder"]))
-    parts = [tested_on(folder, test_set) for folder in runs["folder"]]
+    parts = [evaluation.predictions(folder, test_set) for folder in runs["folder"]]
     measured = pd.DataFrame([evaluation.metrics(part) for part in parts])
     row: dict[tuple[str, str], float | str] = {}
     for metric in METRICS:
@@ -174,7 +151,7 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images). Raises
     RunError as `run_values`."""
     refuse_other_studies(list(runs["folder"]))
-    parts = [tested_on(folder, test_set) for folder in runs["folder"]]
+    parts = [evaluation.predictions(folder, test_set) for folder in runs["folder"]]
     by_seed = pd.DataFrame([evaluation.class_accuracy(part) for part in parts])
     table = pd.DataFrame({"measured": by_seed.mean(), "spread": by_seed.std(ddof=1)})
     bounds = {}
@@ -189,7 +166,7 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
 def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Counts of a confusion matrix, the mean over seeds. Raises RunError as `run_values`."""
     refuse_other_studies(list(runs["folder"]))
-    parts = [evaluation.confusion(tested_on(f, test_set)) for f in runs["folder"]]
+    parts = [evaluation.confusion(evaluation.predictions(f, test_set)) for f in runs["folder"]]
     total = parts[0].astype(float)
     for part in parts[1:]:
         total = total + part

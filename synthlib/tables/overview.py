@@ -67,8 +67,7 @@ def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFra
     test set (thesis Tables 15 to 17, 20, 21)."""
     columns = {}
     for _, run in load_runs(outputs, scale).iterrows():
-        predicted = evaluation.predictions(run["folder"])
-        part = predicted[predicted["test_set"] == test_set]
+        part = evaluation.predictions(run["folder"], test_set)
         if len(part):
             key = (run["experiment"], run["protocol"], run["seed"])
             columns[key] = evaluation.class_accuracy(part)

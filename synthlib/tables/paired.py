@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from synthlib import statistics, thesis
-from synthlib.evaluation import BatchNorm, has, objects
-from synthlib.tables.measured import predictions_of, refuse_other_studies, right_on, runs_of
+from synthlib import statistics
+from synthlib.evaluation import BatchNorm, correct_by_sample, has, objects, predictions
+from synthlib.tables.measured import refuse_other_studies, runs_of
 
 NUMBERS = ("difference", "low", "high")
+UNUSED = ", unused photographs"
+"""What the label of a statement ends with that is tested on photographs no run trained on."""
 
 
 class Hits(NamedTuple):
@@ -54,13 +56,13 @@ def hits_of(
     names = list(dict.fromkeys(experiments))
     found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
     if any(runs.empty for runs in found) or not all(
-        has(predictions_of(folder), batch_norm) for runs in found for folder in runs["folder"]
+        has(predictions(folder), batch_norm) for runs in found for folder in runs["folder"]
     ):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
     refuse_other_studies([_folder(runs, seed) for runs in found for seed in seeds])
     columns = {
-        (name, seed): right_on(_folder(runs, seed), test_set, batch_norm)
+        (name, seed): correct_by_sample(_folder(runs, seed), test_set, batch_norm)
         for name, runs in zip(names, found, strict=True)
         for seed in seeds
     }
@@ -69,6 +71,15 @@ def hits_of(
         return None
     right = {name: table[name].to_numpy(bool).T for name in names}
     return Hits(right, seeds, len(table), objects(test_set, list(table.index)))
+
+
+def common_runs(
+    outputs: Path, scale: str, first: str, second: str, protocol: str = "thesis"
+) -> dict[int, tuple[Path, Path]]:
+    """Folders of two experiments' runs, by the seeds that both have."""
+    found = [runs_of(outputs, scale, name, protocol) for name in (first, second)]
+    one, two = ({} if t.empty else t.set_index("seed")["folder"].to_dict() for t in found)
+    return {seed: (one[seed], two[seed]) for seed in sorted(set(one) & set(two))}
 
 
 def _folder(runs: pd.DataFrame, seed: int) -> Path:
@@ -137,8 +148,7 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
 def statements(outputs: Path, scale: str) -> pd.DataFrame:
     """What the thesis states, each with the comparison that decides it (`statements.yaml`).
 
-    Columns: statement, label, protocol, published (points of the thesis, NaN for a control), doubt
-    (what is wrong with those, else ""), difference, low, high, n, n_other (see `compare`), seeds,
+    Columns: statement, label, protocol, difference, low, high, n, n_other (see `compare`), seeds,
     verdict ("not run" without runs), above or within (points that decide it), and the same with
     batch-norm statistics of the real training photographs, where both runs have such and one of
     them is a mix: bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict ("" elsewhere).
@@ -146,12 +156,11 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     rows = []
     for entry in entries():
         bound = {key: entry[key] for key in ("above", "within") if key in entry}
-        both = entry.get("published", (np.nan, np.nan))
         pair = (entry["first"], entry["second"])
         for sets in _test_sets(entry):
             label = " - ".join(pair)
             label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
-            label += ", unused photographs" if sets[0] == "real_rest" else ""
+            label += UNUSED if sets[0] == "real_rest" else ""
             for protocol in entry.get("protocols", ["thesis"]):
                 found = compare(outputs, scale, *pair, protocol, *sets)
                 again = None
@@ -159,14 +168,11 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
                     again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
                 about |= {"above": entry.get("above", 0), "within": entry.get("within", np.nan)}
-                beside = {"published": np.nan, "doubt": ""}
-                if sets[0] != "real_rest" and protocol == "thesis":
-                    beside = {"published": both[0] - both[1], "doubt": entry.get("doubt", "")}
                 words = {"verdict": _decided(found, bound) or "not run"}
                 words |= {f"bn_real_{k}": v for k, v in (again or {}).items() if k in NUMBERS}
                 words |= {"bn_real_verdict": _decided(again, bound)}
-                rows.append(about | beside | (found or {}) | words)
-    columns = ["statement", "label", "protocol", "published", "doubt", *NUMBERS]
+                rows.append(about | (found or {}) | words)
+    columns = ["statement", "label", "protocol", *NUMBERS]
     columns += ["n", "n_other", "seeds", "verdict", "above", "within"]
     columns += [f"bn_real_{name}" for name in (*NUMBERS, "verdict")]
     return pd.DataFrame(rows).reindex(columns=columns)
@@ -174,7 +180,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
 
 def entries() -> list[dict[str, Any]]:
     """The entries of `statements.yaml`."""
-    return yaml.safe_load((Path(thesis.__file__).parent / "statements.yaml").read_text())
+    return yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text())
 
 
 def _decided(found: dict[str, Any] | None, bound: dict[str, float]) -> str:

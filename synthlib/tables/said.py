@@ -1,20 +1,32 @@
 """Sentences for a notebook, whose numbers come from the runs: Markdown."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from synthlib import thesis
+from synthlib.evaluation import correct_by_sample
 from synthlib.params import Params
+from synthlib.tables import paired
 from synthlib.tables.comparable import NOT_RUN
-from synthlib.tables.measured import right_on, runs_of
+from synthlib.tables.measured import runs_of
 from synthlib.tables.shown import NumberedTable, seeds_named
 from synthlib.thesis import claim
 
 DECIDED = ("held", "not held")
-NOT_OF_STAND_INS = ["published", "doubt", "verdict", "bn_real_verdict"]
-"""Columns of `statements` and `fair_comparison` that are not shown of stand-ins."""
-
 PLUMBING = "*Stand-in photographs: no verdict is drawn from them.*"
+
+
+def statements(outputs: Path, scale: str) -> pd.DataFrame:
+    """`paired.statements` with two columns more: published (points of the thesis, NaN where it has
+    none) and doubt (what is wrong with those, else "")."""
+    found = paired.statements(outputs, scale)
+    printed = thesis.stated().reindex(found["statement"])
+    own = (found["protocol"] == "thesis") & ~found["label"].str.endswith(paired.UNUSED)
+    found.insert(3, "published", printed["published"].where(own.to_numpy()).to_numpy())
+    found.insert(4, "doubt", printed["doubt"].where(own.to_numpy()).fillna("").to_numpy())
+    return found
 
 
 def said(statements: pd.DataFrame, words: str, p: Params) -> str:
@@ -35,12 +47,6 @@ def said(statements: pd.DataFrame, words: str, p: Params) -> str:
         again = _bn_real(row, p)
         lines.append(f"{start}{word}{found} ({about}{seeds_named(row['seeds'])}).{again}{printed}")
     return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
-
-
-def for_file(table: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Statements or the fair comparison for a CSV: of stand-ins neither verdict nor anything
-    published, as in `said`."""
-    return table.drop(columns=NOT_OF_STAND_INS, errors="ignore") if p.stand_in else table
 
 
 def verdict_table(statements: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -146,10 +152,9 @@ def _results(number: int, p: Params) -> pd.DataFrame:
     rows = []
     for fill in thesis.fills("table", number).to_dict("records"):
         runs = runs_of(p.output_dir, p.scale, fill["experiment"], test_set=fill["test_set"])
-        by_seed = {} if runs.empty else dict(zip(runs["seed"], runs["folder"], strict=True))
-        rows.append(
-            {k: 100 * float(right_on(f, fill["test_set"]).mean()) for k, f in by_seed.items()}
-        )
+        by_seed = {run["seed"]: run["folder"] for run in runs.to_dict("records")}
+        correct = {k: correct_by_sample(f, fill["test_set"]) for k, f in by_seed.items()}
+        rows.append({seed: 100 * float(right.mean()) for seed, right in correct.items()})
     return pd.DataFrame(rows).dropna(how="all").dropna(axis=1)
 
 

@@ -41,6 +41,12 @@ class NumberedTable:
             for name in ("p", "p_holm") if name in flat
         })  # fmt: skip
 
+    def files(self) -> dict[str, pd.DataFrame]:
+        """`flat` and the companion's, each by the name of its CSV file without the ending."""
+        name = f"table_{self.number:02d}"
+        beside = {f"{name}_matched": self.companion.flat()} if self.companion else {}
+        return {name: self.flat()} | beside
+
     def styled(self) -> "Styler":
         """The frame for reading, as wide as a page: results have the thesis's columns, a cell
         holding what was measured and below it in grey what is published and the difference."""

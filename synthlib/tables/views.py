@@ -3,10 +3,9 @@
 import itertools
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import logits_of, objects
+from synthlib.evaluation import hits, objects
 from synthlib.photos import DataError
 from synthlib.statistics import accuracy_interval
 
@@ -37,11 +36,9 @@ def accuracy_by_view(
         raise DataError(f"sample {unknown[0]} is in no render of the manifest: take the run's own")
     values = views.set_index("sample")[column].loc[rows["sample"]].to_numpy(float)
     values = 100 * values if column == "coverage" else values
-    logits, classes = logits_of(rows)
-    right = np.array(classes)[logits.argmax(axis=1)] == rows["true"].to_numpy()
     middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
     bins = pd.cut(values, list(edges), labels=middles, include_lowest=True)
-    table = pd.DataFrame({"domain": rows["test_set"].to_numpy(), "at": bins, "right": right})
+    table = pd.DataFrame({"domain": rows["test_set"].to_numpy(), "at": bins, "right": hits(rows)})
     table["object"] = objects("synthetic", list(rows["sample"]))
     found = []
     for (domain, at), part in table.groupby(["domain", "at"], sort=True, observed=True):

@@ -18,6 +18,7 @@ from synthlib.thesis.published import (
     matrix_rows,
     published,
     remark,
+    stated,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "matrix_rows",
     "published",
     "remark",
+    "stated",
 ]

@@ -136,6 +136,16 @@ def claim(name: str) -> float:
     return float(claims[name]["value"])
 
 
+def stated() -> pd.DataFrame:
+    """What the thesis prints for its statements (`stated.yaml`), by statement: `published` (points,
+    the first value less the second) and `doubt` (what is wrong with them, else "")."""
+    rows = (
+        pd.DataFrame(_yaml("stated")).set_index("statement").reindex(columns=["published", "doubt"])
+    )
+    points = [first - second for first, second in rows["published"]]
+    return rows.assign(published=points, doubt=rows["doubt"].fillna(""))
+
+
 def fills(item: str, number: float, protocol: str = "thesis") -> pd.DataFrame:
     """The rows of `FILLS` of one table or figure under one protocol; empty if nothing fills it."""
     chosen = (FILLS["item"] == item) & (FILLS["number"] == number) & (FILLS["protocol"] == protocol)
@@ -159,7 +169,7 @@ def _matrix_csv(figure: int) -> pd.DataFrame:
 
 
 @cache
-def _yaml(name: str) -> dict[str, Any]:
+def _yaml(name: str) -> Any:
     return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
