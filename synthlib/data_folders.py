@@ -55,7 +55,7 @@ def workplace(root: Path, top: Path) -> Iterator[Path]:
     try:
         with file_errors(root):
             work.mkdir(parents=True, exist_ok=True)
-            root_lock = lock(root)
+        root_lock = lock(root)
         try:
             if top.exists() and top.stat().st_dev != work.stat().st_dev:
                 raise FetchError(f"{top} is on another disk than {root}: name its own --data-root.")

@@ -142,7 +142,7 @@ def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
     Raises:
         _Cut: The file is not complete yet; another request may help.
         DownloadError: Another request would not help.
-        OSError: The disk is full.
+        FileError: The file cannot be written; the disk may be full.
     """
     headers = {"User-Agent": f"synthlib/{__version__}", "Accept-Encoding": "identity"}
     if _size(part):
@@ -152,7 +152,7 @@ def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
     try:
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
             size = _start(archive, url, part, response)
-            with part.open("ab") as file:
+            with file_errors(part), part.open("ab") as file:
                 if not size:
                     file.truncate(0)
                     _remember(part, url, response)
