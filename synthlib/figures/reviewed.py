@@ -44,7 +44,7 @@ Answer = tuple[pd.DataFrame, tuple[float, str], str]
 
 
 def _published_answer() -> Answer:
-    found = tables.published_equivalents().loc["mixed_real33", "published_equivalent"]
+    found = float(tables.published_equivalents()["published_equivalent"]["mixed_real33"])
     return tables.published_curves(), (found, f"{found:,.0f}"), f"published ({DOUBT})"
 
 

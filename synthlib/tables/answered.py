@@ -70,13 +70,13 @@ def published_equivalents() -> pd.DataFrame:
     850 images give).
     """
     both, used = published_curves(), thesis.claim("synthetic_used")
-    points = both.loc[both["curve"] == "alone", ["n_real", "top1"]].to_numpy(float).T
+    n, top1 = both.loc[both["curve"] == "alone", ["n_real", "top1"]].to_numpy(float).T
     rows = {}
     for row in both[both["curve"] == "mixed"].to_dict("records"):
         rows[row["experiment"]] = found = {}
         for kind, key in (("published", "top1"), ("recall", "recall")):
             if kind == "published" or row["recall"] != row["top1"]:
-                there = equivalent(*points, row[key])
+                there = equivalent(n, top1, row[key])
                 beyond = there - row["n_real"]
                 found[f"{kind}_equivalent"] = there
                 found[f"{kind}_per_replaced"] = used / beyond if 0 < beyond < np.inf else np.nan

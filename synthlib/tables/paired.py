@@ -78,7 +78,7 @@ def common_runs(
 ) -> dict[int, tuple[Path, Path]]:
     """Folders of two experiments' runs, by the seeds that both have."""
     found = [runs_of(outputs, scale, name, protocol) for name in (first, second)]
-    one, two = ({} if t.empty else t.set_index("seed")["folder"].to_dict() for t in found)
+    one, two = ({row["seed"]: row["folder"] for row in t.to_dict("records")} for t in found)
     return {seed: (one[seed], two[seed]) for seed in sorted(set(one) & set(two))}
 
 
