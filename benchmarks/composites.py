@@ -25,14 +25,14 @@ from torchvision.transforms import v2
 from synthlib import augmentation
 from synthlib.allocator import keep_freed_memory
 from synthlib.datasets import TrainingSet
-from synthlib.packing import Pack, pack
-from synthlib.samples import Samples, Scenes
-from synthlib.scaling import centre_square, cutout, photograph_side
-from synthlib.schedule import BatchPlan
-from synthlib.seeding import ids_for
-from synthlib.synthetic import Synthetic
+from synthlib.packing import Pack, build_or_open_pack
+from synthlib.samples import BackgroundSampler, ImageSet
+from synthlib.scaling import crop_centre_square, crop_to_alpha, photograph_side
+from synthlib.schedule import BatchSampler
+from synthlib.seeding import sample_ids
+from synthlib.synthetic import SyntheticImages
 
-BATCH, CORES, N = 64, 2, 256
+BATCH, CORES, N_IMAGES = 64, 2, 256
 RENDER_SIDE = {64: 128, 224: 512}  # px, of the scales `tiny` and `thesis`
 SCENE_SIDE = 256  # px, as Places gives them
 
@@ -49,7 +49,7 @@ class PillowComposites(Dataset):
                 v2.Resize((size, size)),
                 v2.ToImage(),
                 v2.ToDtype(torch.float32, scale=True),
-                v2.Normalize(list(augmentation.MEAN), list(augmentation.STD)),
+                v2.Normalize(list(augmentation.IMAGENET_MEAN), list(augmentation.IMAGENET_STD)),
             ]
         )
 
@@ -70,43 +70,43 @@ class PillowComposites(Dataset):
         return self.finish(scene), index % 17
 
 
-def packed(folder: Path, files: list[Path], transform, recipe: str, mode: str = "RGB") -> Pack:
+def make_pack(folder: Path, files: list[Path], transform, recipe: str, mode: str = "RGB") -> Pack:
     """Pack of the given files."""
     hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-    return pack(folder, files, hashes, transform=transform, recipe=recipe, mode=mode)
+    return build_or_open_pack(folder, files, hashes, transform=transform, recipe=recipe, mode=mode)
 
 
-def training_set(
+def synthetic_training_set(
     folder: Path, renders: list[Path], scenes: list[Path], size: int, batch: int = BATCH
 ) -> TrainingSet:
     """As `datasets.training_set` makes it for `synthetic_bg` under the thesis's augmentation."""
     side = photograph_side(size)
     packs = [
-        packed(folder, renders, cutout(s), f"cutout{s}", "RGBA")
+        make_pack(folder, renders, crop_to_alpha(s), f"cutout{s}", "RGBA")
         for s in (side, round(side / 2), round(side / 4))
     ]
     names = np.array([file.name for file in renders], object)
-    objects = Samples(
+    objects = ImageSet(
         packs[0],
         names,
         np.zeros(len(renders), np.int64),
         np.arange(len(renders)),
-        ids_for(list(names)),
+        sample_ids(list(names)),
         names,
         tuple(packs[1:]),
     )
-    behind = packed(folder, scenes, centre_square(size), f"square{size}")
+    behind = make_pack(folder, scenes, crop_centre_square(size), f"square{size}")
     rows = [[np.arange(len(scenes))]]
     titles = np.array([file.name for file in scenes], object)
     preset = augmentation.THESIS_SYNTHETIC
     return TrainingSet(
-        BatchPlan(0, len(renders), batch, 10**6, len(renders) // batch, 0),
+        BatchSampler(0, len(renders), batch, 10**6, len(renders) // batch, 0),
         size,
         None,
         augmentation.THESIS_REAL,
-        Synthetic(
+        SyntheticImages(
             objects,
-            Scenes({size: behind}, titles, titles, rows),
+            BackgroundSampler({size: behind}, titles, titles, rows),
             np.array([False]),
             preset,
             augmentation.THESIS_SYNTHETIC_NOBG,
@@ -128,19 +128,19 @@ def main() -> None:
     for size in args.size:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            renders = made.renders(folder / "renders", N, RENDER_SIDE[size])
-            scenes = made.photographs(folder / "scenes", N, (SCENE_SIDE, SCENE_SIDE))
+            renders = made.write_renders(folder / "renders", N_IMAGES, RENDER_SIDE[size])
+            scenes = made.write_photographs(folder / "scenes", N_IMAGES, (SCENE_SIDE, SCENE_SIDE))
             loader = DataLoader(PillowComposites(renders, scenes, size), BATCH, num_workers=CORES)
-            data = training_set(folder / "packed", renders, scenes, size)
+            data = synthetic_training_set(folder / "packed", renders, scenes, size)
             contenders = {
-                "Pillow, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),
-                "synthlib, 2 threads": rounds.steps(data, 2560 // size),
+                "Pillow, DataLoader, 2 workers": rounds.loader_contender(loader, 2 * CORES, 6),
+                "synthlib, 2 threads": rounds.training_set_contender(data, 2560 // size),
             }
-            rates = rounds.measure(contenders, args.rounds)
+            rates = rounds.run_rounds(contenders, args.rounds)
             del contenders, loader
-        rounds.table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
-        results[f"composites_{size}"] = rounds.ratio(rates, *reversed(list(rates)))
-    rounds.finish("composites", **results)
+        rounds.print_table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
+        results[f"composites_{size}"] = rounds.rate_ratio(rates, *reversed(list(rates)))
+    rounds.print_result("composites", **results)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from synthlib.viewpoints import View, camera_axes, views_for
 LOOKS = ("denoise", "bounces", "adaptive_threshold")
 
 
-def bare(job: dict) -> dict:
+def run_bare_loop(job: dict) -> dict:
     """Build each scene, then place the camera and render, view by view; Blender writes the files.
 
     Returns the wall-clock and CPU seconds spent on finding the cameras, which a script would be
@@ -37,16 +37,16 @@ def bare(job: dict) -> dict:
     for item in job["items"]:
         folder = Path(job["out"]) / item["name"]
         folder.mkdir(parents=True)
-        points = build(item, job["settings"], job["threads"])
-        for view, pose in cameras(item, job, points):
+        points = build_scene(item, job["settings"], job["threads"])
+        for view, pose in camera_poses(item, job, points):
             begun = np.array([time.perf_counter(), time.process_time()])
             pose(job["trace_only"])
             aside += np.array([time.perf_counter(), time.process_time()]) - begun
-            render(folder / f"{view.index:02d}.png")
+            render_frame(folder / f"{view.index:02d}.png")
     return {"wall": aside[0], "cpu": aside[1]}
 
 
-def parts(job: dict) -> dict:
+def time_parts(job: dict) -> dict:
     """Median CPU milliseconds per frame of each part of the stage's work.
 
     Cycles reports no times. The cost of frames with 1 and with all samples gives the cost of the
@@ -58,25 +58,29 @@ def parts(job: dict) -> dict:
     times: dict[str, list[float]] = {}
     png = Path(job["out"]) / "frame.png"
     for item in job["items"]:
-        points = take(times, "build", lambda i=item: build(i, job["settings"], job["threads"]))
+        points = add_cpu_time(
+            times, "build", lambda i=item: build_scene(i, job["settings"], job["threads"])
+        )
         cycles = scene.bpy.data.scenes[0].cycles
-        for view, pose in cameras(item, job, points):
-            take(times, "camera", lambda pose=pose: pose(True))
+        for view, pose in camera_poses(item, job, points):
+            add_cpu_time(times, "camera", lambda pose=pose: pose(True))
             if view.index == 0:
-                render(png)  # the first frame also builds the ray tracing tree
-            take(times, "all", lambda: render(png))
-            content = take(times, "stage", lambda: scene.render_png(png))
-            take(times, "record", lambda v=view, c=content: render_instance._view_record(v, c))
-            take(times, "no file", lambda: render(None))
+                render_frame(png)  # the first frame also builds the ray tracing tree
+            add_cpu_time(times, "all", lambda: render_frame(png))
+            content = add_cpu_time(times, "stage", lambda: scene.render_png(png))
+            add_cpu_time(
+                times, "record", lambda v=view, c=content: render_instance._view_record(v, c)
+            )
+            add_cpu_time(times, "no file", lambda: render_frame(None))
             cycles.samples = 1
-            take(times, "one", lambda: render(None))
+            add_cpu_time(times, "one", lambda: render_frame(None))
             cycles.samples, cycles.use_denoising = job["settings"]["samples"], True
-            take(times, "denoised", lambda: render(None))
+            add_cpu_time(times, "denoised", lambda: render_frame(None))
             cycles.use_denoising = False
     return {name: statistics.median(values) * 1e3 for name, values in times.items()}
 
 
-def variants(job: dict) -> dict:
+def render_variants(job: dict) -> dict:
     """Render each item's views with each of the job's `variants`, settings by name.
 
     Files are `out`/<variant>/<name>-<view>.png. Returns the CPU seconds per frame by variant and
@@ -87,25 +91,25 @@ def variants(job: dict) -> dict:
     again: dict[str, bool] = dict.fromkeys(job["variants"], True)
     for item in job["items"]:
         for name, changed in job["variants"].items():
-            points = build(item, job["settings"] | changed, 1)
+            points = build_scene(item, job["settings"] | changed, 1)
             spent = []
-            for view, pose in cameras(item, job, points):
+            for view, pose in camera_poses(item, job, points):
                 pose(True)
                 path = Path(job["out"]) / name / f"{item['name']}-{view.index:02d}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if view.index == job["views"][0] and name != job["reference"]:
-                    render(path)
-                    first = pixels(path)
+                    render_frame(path)
+                    first = read_pixels(path)
                 begun = time.process_time()
-                render(path)
+                render_frame(path)
                 spent.append(time.process_time() - begun)
                 if view.index == job["views"][0] and name != job["reference"]:
-                    again[name] &= bool((pixels(path) == first).all())
+                    again[name] &= bool((read_pixels(path) == first).all())
             costs[name][item["name"]] = statistics.mean(spent)
     return {"costs": costs, "again": again}
 
 
-def png(job: dict) -> dict:
+def measure_png(job: dict) -> dict:
     """Mean CPU seconds of building and of rendering, and seconds and bytes of files.
 
     Files are by Blender's compression (percent), and by Pillow's level after reading a file that
@@ -119,12 +123,12 @@ def png(job: dict) -> dict:
     path = Path(job["out"]) / "frame.png"
     for item in job["items"]:
         begun = time.process_time()
-        points = build(item, job["settings"], 1)
-        ((_, pose),) = cameras(item, job, points)
+        points = build_scene(item, job["settings"], 1)
+        ((_, pose),) = camera_poses(item, job, points)
         pose(True)
-        render(None)  # the first frame also builds the ray tracing tree
+        render_frame(None)  # the first frame also builds the ray tracing tree
         first = time.process_time()
-        render(None)
+        render_frame(None)
         second = time.process_time()
         found.setdefault("render", []).append((second - first, 0))
         found.setdefault("build", []).append((first - begun - (second - first), 0))
@@ -144,7 +148,7 @@ def png(job: dict) -> dict:
     return {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
 
 
-def build(item: dict, settings: dict, threads: int) -> np.ndarray:
+def build_scene(item: dict, settings: dict, threads: int) -> np.ndarray:
     """Build the item's scene with a camera; returns the points that framing needs."""
     from synthlib.blender import render_instance, scene
 
@@ -153,10 +157,10 @@ def build(item: dict, settings: dict, threads: int) -> np.ndarray:
     scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
     render_instance._build_object(item, settings["seed"], [])
     scene.add_camera(39.6)
-    return framing.hull(scene.evaluated_vertices())
+    return framing.convex_hull(scene.evaluated_vertices())
 
 
-def cameras(
+def camera_poses(
     item: dict, job: dict, points: np.ndarray
 ) -> Iterator[tuple[View, Callable[[bool], None]]]:
     """The job's views of an item, each with the arguments that place the camera."""
@@ -167,16 +171,18 @@ def cameras(
 
     def pose(view: View, trace_only: bool) -> None:
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
-        position, *depths = framing.solve(points, axes, view.field_of_view, settings["fill"])
+        position, *depths = framing.fit_camera(points, axes, view.field_of_view, settings["fill"])
         scene.place_camera(camera, axes, position, *depths)
         if trace_only:
-            scene.set_render_border(framing.project(points, axes, position, view.field_of_view))
+            scene.set_render_border(
+                framing.project_points(points, axes, position, view.field_of_view)
+            )
 
     for index in job["views"]:
         yield every[index], lambda trace_only, view=every[index]: pose(view, trace_only)
 
 
-def render(path: Path | None) -> None:
+def render_frame(path: Path | None) -> None:
     """Render the scene, to a PNG if a path is given."""
     import bpy
 
@@ -184,7 +190,7 @@ def render(path: Path | None) -> None:
     bpy.ops.render.render(write_still=path is not None)
 
 
-def pixels(path: Path) -> np.ndarray:
+def read_pixels(path: Path) -> np.ndarray:
     """uint8 (H, W, 4)."""
     from PIL import Image
 
@@ -192,7 +198,7 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(image)
 
 
-def take(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> Any:
+def add_cpu_time(times: dict[str, list[float]], name: str, work: Callable[[], Any]) -> Any:
     """Result of the work; its CPU seconds are appended to `times`."""
     begun = time.process_time()
     result = work()
@@ -208,7 +214,12 @@ def main() -> None:
     from synthlib.blender.scene import select_device
 
     select_device("cpu")
-    result = {"bare": bare, "parts": parts, "variants": variants, "png": png}[job["do"]](job)
+    result = {
+        "bare": run_bare_loop,
+        "parts": time_parts,
+        "variants": render_variants,
+        "png": measure_png,
+    }[job["do"]](job)
     Path(job["out"], "result.json").write_text(json.dumps(result))
 
 

@@ -31,12 +31,12 @@ from torchvision.models import resnet50
 
 from synthlib import datasets, opened, sources, widgets
 from synthlib.classes import CLASSES
-from synthlib.params import Params, check
+from synthlib.params import Params, validate_params
 from synthlib.seeding import rng_for
 
-N = 100_000
+N_PREDICTIONS = 100_000
 SIZE = 224
-PHOTOGRAPHS = 20  # files per class
+PHOTOGRAPHS_PER_CLASS = 20  # files per class
 SENT = {"messages": 0, "bytes": 0}
 
 
@@ -57,36 +57,36 @@ def write_photographs(root: Path) -> None:
         folders += [root / "imagenet" / split / cls.synset for split in ("train", "val")]
     for folder in folders:
         folder.mkdir(parents=True)
-        for i in range(PHOTOGRAPHS):
+        for i in range(PHOTOGRAPHS_PER_CLASS):
             rng = rng_for(i, folder.parent.name, folder.name)
             small = rng.integers(0, 255, (12, 12, 3), dtype=np.uint8)
             Image.fromarray(small).resize((256, 256)).save(folder / f"{i}.jpg", quality=80)
 
 
-def parameters(folder: Path, experiment: str) -> Params:
+def study_params(folder: Path, experiment: str) -> Params:
     """The fabricated study."""
     values = {"scale": "fabricated", "experiment": experiment, "data_root": str(folder / "data")}
     values |= {"outputs": str(folder / "outputs"), "assets": "procedural", "instances": 2}
     values |= {"views": 2, "render_size": 256, "render_samples": 1, "image_size": SIZE}
     values |= {"test_sets": ["real", "synthetic_bg"], "missing_scenes": "any"}
-    return check(values | {"real_fraction": 1.0, "synthetic_fraction": 1.0})
+    return validate_params(values | {"real_fraction": 1.0, "synthetic_fraction": 1.0})
 
 
-def tiled(found: datasets.TestSet, n: int) -> datasets.TestSet:
+def tile_test_set(found: datasets.TestSet, n: int) -> datasets.TestSet:
     """A test set of n samples with unique names and a few files that are used repeatedly."""
     rows = np.arange(n) % len(found.table)
     table = found.table.iloc[rows].reset_index(drop=True)
     table["sample"] = [f"{name}#{i}" for i, name in enumerate(table["sample"])]
     arrays = {
-        field.name: getattr(found.samples, field.name)[rows]
-        for field in fields(found.samples)
-        if isinstance(getattr(found.samples, field.name), np.ndarray)
+        field.name: getattr(found.image_set, field.name)[rows]
+        for field in fields(found.image_set)
+        if isinstance(getattr(found.image_set, field.name), np.ndarray)
     }
     behind = found.background_rows
     return replace(
         found,
         table=table,
-        samples=replace(found.samples, **arrays),
+        samples=replace(found.image_set, **arrays),
         background_rows=None if behind is None else behind[rows],
     )
 
@@ -100,7 +100,7 @@ def write_run(params: Params, sets: dict[str, datasets.TestSet], strength: float
     logits[np.arange(len(table)), true] += strength
     names = [f"logit_{name}" for name in params.classes]
     table = pd.concat([table.reset_index(drop=True), pd.DataFrame(logits, columns=names)], axis=1)
-    folder = params.run_group / "seed0-fabricated"
+    folder = params.experiment_dir / "seed0-fabricated"
     folder.mkdir(parents=True)
     table.to_parquet(folder / "predictions.parquet", index=False)
     save_file(resnet50(num_classes=len(params.classes)).state_dict(), folder / "model.safetensors")
@@ -111,20 +111,20 @@ def write_run(params: Params, sets: dict[str, datasets.TestSet], strength: float
     (folder / "status.json").write_text(json.dumps(ended))
 
 
-def timed(act: Callable[[], object]) -> float:
+def seconds_taken(act: Callable[[], object]) -> float:
     """Seconds."""
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
 
 
-def clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
+def time_clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
     """Seconds of every click, by kind."""
     cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled][:40]
-    found = {"cell": [timed(cell.click) for cell in cells]}
+    found = {"cell": [seconds_taken(cell.click) for cell in cells]}
     filters, gallery = explorer.filters, explorer.gallery
     filters.clear()
-    found["page"] = [timed(gallery.after.click) for _ in range(40)]
+    found["page"] = [seconds_taken(gallery.next_button.click) for _ in range(40)]
 
     def choose(control, value) -> Callable[[], None]:
         return lambda: setattr(control, "value", value)
@@ -133,12 +133,12 @@ def clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
     changes += [choose(filters.kind, "misclassified"), choose(filters.sort, "smallest margin")]
     changes += [choose(filters.domain, name) for name in ("synthetic_bg", "real", "")]
     changes += [choose(filters.confidence, (0.5, 0.9)), choose(filters.true, "vase")]
-    found["filter"] = [timed(change) for change in changes]
+    found["filter"] = [seconds_taken(change) for change in changes]
     filters.clear()
     return found
 
 
-def opening_a_sample(explorer: widgets.Explorer) -> dict[str, list[float]]:
+def time_sample_opening(explorer: widgets.Explorer) -> dict[str, list[float]]:
     """Seconds to show a sample with its probabilities, and to show two activation maps."""
     first, whole = [], []
     for button in explorer.gallery.buttons[:6]:
@@ -160,30 +160,33 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_photographs(folder / "data")
-        first = parameters(folder, "baseline")
-        data = sources.prepare(first)
-        sets = {k: tiled(v, N // 2) for k, v in datasets.test_sets(first, data).items()}
+        first = study_params(folder, "baseline")
+        data = sources.prepare_data(first)
+        sets = {
+            k: tile_test_set(v, N_PREDICTIONS // 2)
+            for k, v in datasets.test_sets(first, data).items()
+        }
         for experiment, strength in (("baseline", 2.5), ("mixed_synth100", 3.0)):
-            write_run(parameters(folder, experiment), sets, strength)
+            write_run(study_params(folder, experiment), sets, strength)
         opened.datasets.test_sets = lambda _params, _sources: sets
         before = memory().rss
         made: list[widgets.Explorer] = []
-        found = {"opening": [timed(lambda: made.append(widgets.explore(first)))]}
+        found = {"opening": [seconds_taken(lambda: made.append(widgets.explore(first)))]}
         print(f"opening: {SENT['messages']} messages, {SENT['bytes'] / 1e6:.2f} MB to the browser")
         opened_at = memory().rss
-        found |= clicks(made[0])
+        found |= time_clicks(made[0])
         clicked_at = memory().rss
         for _ in range(3):
-            clicks(made[0])
+            time_clicks(made[0])
         again_at = memory().rss
-        found |= opening_a_sample(made[0])
-        print(f"flags in {widgets.flag_file(first).name}, {made[0].gallery.title.value[-30:]}")
-    report(found, before, opened_at, clicked_at, again_at)
+        found |= time_sample_opening(made[0])
+        print(f"flags in {widgets.flag_path(first).name}, {made[0].gallery.title.value[-30:]}")
+    print_report(found, before, opened_at, clicked_at, again_at)
 
 
-def report(found: dict[str, list[float]], *resident: int) -> None:
+def print_report(found: dict[str, list[float]], *resident: int) -> None:
     """Print the median and slowest time of each kind; the last line is JSON."""
-    result: dict[str, object] = {"predictions": N, "machine": platform.machine()}
+    result: dict[str, object] = {"predictions": N_PREDICTIONS, "machine": platform.machine()}
     result |= {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
     for kind, seconds in found.items():
         result[f"{kind}_median_s"] = round(float(np.median(seconds)), 3)

@@ -10,7 +10,7 @@ _NOT_BUSY = {"idle", "iowait", "guest", "guest_nice"}  # guests are in user and 
 
 
 @dataclass(frozen=True)
-class Spent:
+class CpuUsage:
     """Seconds: wall clock, CPU of this process and its ended children, CPU of all processes."""
 
     wall: float
@@ -18,15 +18,15 @@ class Spent:
     everyone: float
 
     @classmethod
-    def so_far(cls) -> "Spent":
+    def snapshot(cls) -> "CpuUsage":
         """A reading of the clocks; only differences of two readings are meaningful."""
         times = psutil.cpu_times()
         busy = sum(getattr(times, kind) for kind in times._fields if kind not in _NOT_BUSY)
         return cls(time.perf_counter(), sum(psutil.Process().cpu_times()[:4]), busy)
 
-    def since(self, before: "Spent") -> "Spent":
+    def since(self, before: "CpuUsage") -> "CpuUsage":
         """The time spent between two readings."""
-        return Spent(
+        return CpuUsage(
             self.wall - before.wall, self.own - before.own, self.everyone - before.everyone
         )
 
@@ -36,7 +36,7 @@ class Spent:
         return max(0.0, self.everyone - self.own) / self.wall
 
 
-def processor() -> str:
+def processor_name() -> str:
     """Name of the processor; empty if unknown."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from synthlib.seeding import rng_for
 
 
-def smooth(
+def noise_image(
     rng: np.random.Generator, width: int, height: int, cells: tuple[int, ...] = (4, 16, 64, 256)
 ) -> Image.Image:
     """An image with structure at several scales, given by their numbers of cells across.
@@ -24,7 +24,7 @@ def smooth(
     return Image.fromarray((total * (255 / total.max())).astype(np.uint8))
 
 
-def photographs(
+def write_photographs(
     folder: Path, n: int, size: tuple[int, int], *, classes: int = 1, quality: int = 90
 ) -> list[Path]:
     """JPEG files of `size` (width, height), one folder per class."""
@@ -32,12 +32,12 @@ def photographs(
     for i in range(n):
         path = folder / f"class{i % classes}" / f"{i:05d}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        smooth(rng_for(0, "photograph", i), *size).save(path, quality=quality)
+        noise_image(rng_for(0, "photograph", i), *size).save(path, quality=quality)
         paths.append(path)
     return paths
 
 
-def renders(folder: Path, n: int, side: int) -> list[Path]:
+def write_renders(folder: Path, n: int, side: int) -> list[Path]:
     """PNG files: textured objects of any aspect, their larger side 95% of the frame, like renders.
 
     Their texture is smooth, so that a file is no larger than a render's.
@@ -52,7 +52,7 @@ def renders(folder: Path, n: int, side: int) -> list[Path]:
         alpha = Image.new("L", (side, side))
         draw = ImageDraw.Draw(alpha)
         (draw.ellipse if i % 3 else draw.rectangle)(box, fill=255)
-        image = smooth(rng, side, side, (4, 16, 64)).convert("RGBA")
+        image = noise_image(rng, side, side, (4, 16, 64)).convert("RGBA")
         image.putalpha(alpha)
         blank = Image.new("RGBA", image.size)
         blank.paste(image, mask=alpha)  # transparent pixels are black, as in renders

@@ -26,10 +26,10 @@ from synthlib import datasets, photos
 from synthlib.classes import CLASSES
 from synthlib.files import digest
 from synthlib.pack_building import sampled_hash
-from synthlib.packing import Pack, pack
-from synthlib.params import check
+from synthlib.packing import Pack, build_or_open_pack
+from synthlib.params import validate_params
 from synthlib.seeding import rng_for
-from synthlib.sources import Sources, content_digest
+from synthlib.sources import StudyData, table_digest
 
 SIZE, SIDE, VIEWS = 224, 256, 26
 
@@ -54,7 +54,9 @@ def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: st
     }
     (target / "pack.json").write_text(json.dumps(meta))
     started = time.perf_counter()
-    made = pack(folder, [], hashes, transform=lambda image: image, recipe=recipe, mode=mode)
+    made = build_or_open_pack(
+        folder, [], hashes, transform=lambda image: image, recipe=recipe, mode=mode
+    )
     print(
         f"  {recipe:16s}{len(made):9,} images{size / 2**30:7.1f} GiB, opened in "
         f"{time.perf_counter() - started:.1f} s"
@@ -62,7 +64,7 @@ def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: st
     return made
 
 
-def cutouts(n: int, side: int) -> np.ndarray:
+def cutout_index(n: int, side: int) -> np.ndarray:
     """Index of framed objects: the larger side is 95% of the render's, the other 33 to 95%."""
     rng = rng_for(0, "memory", "cutouts")
     extent = np.stack([np.full(n, 0.95), rng.uniform(0.33, 0.95, n)], axis=1)
@@ -71,7 +73,7 @@ def cutouts(n: int, side: int) -> np.ndarray:
     return np.column_stack([sizes, np.floor((side - sizes) / 2), np.full(n, side)])
 
 
-def tables(n_renders: int, n_photographs: int, n_backgrounds: int) -> tuple[pd.DataFrame, ...]:
+def fake_tables(n_renders: int, n_photographs: int, n_backgrounds: int) -> tuple[pd.DataFrame, ...]:
     """Manifest, photographs and backgrounds of the 17 classes, nearly all for training."""
     names = np.array(list(CLASSES))
     i = np.arange(n_renders)
@@ -102,7 +104,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(2)
     process = psutil.Process()
-    renders, shots, scenes = tables(args.renders, args.photographs, args.backgrounds)
+    renders, shots, scenes = fake_tables(args.renders, args.photographs, args.backgrounds)
     empty = process.memory_info().rss
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -115,12 +117,12 @@ def main() -> None:
             "backgrounds": sparse_pack(folder, scenes, square, "square224", 3),
         }
         scales = [
-            sparse_pack(folder, renders, cutouts(len(renders), side), f"cutout{side}", 4)
+            sparse_pack(folder, renders, cutout_index(len(renders), side), f"cutout{side}", 4)
             for side in (SIDE, SIDE // 2, SIDE // 4)
         ]
-        params = check({"real_fraction": 1, "synthetic_fraction": 1, "real_share": 0.5})
+        params = validate_params({"real_fraction": 1, "synthetic_fraction": 1, "real_share": 0.5})
         choices = {c: tuple(f"s{k}" for k in range(40)) for c in CLASSES}
-        sources = Sources(
+        sources = StudyData(
             photos.Photographs(shots, (), ()),
             packs["photographs"],
             renders,
@@ -130,7 +132,7 @@ def main() -> None:
             {},
         )
         started = time.perf_counter()
-        content_digest(renders, "file")
+        table_digest(renders, "file")
         digested = time.perf_counter() - started
         data = datasets.training_set(params, sources)
         ready = time.perf_counter() - started
@@ -147,7 +149,7 @@ def main() -> None:
         f"{loaded / 2**20:,.0f} MiB, most while taking {args.steps} batches "
         f"{most / 2**20:,.0f} MiB at {rate:.0f} images/s"
     )
-    rounds.finish(
+    rounds.print_result(
         "memory",
         packs_gib=round(disk, 1),
         startup_seconds=round(ready, 1),

@@ -24,27 +24,27 @@ from torchvision.transforms import v2
 from synthlib import augmentation
 from synthlib.allocator import keep_freed_memory
 from synthlib.datasets import TrainingSet
-from synthlib.samples import Samples
-from synthlib.scaling import photograph_side, shorter_side
-from synthlib.schedule import BatchPlan
-from synthlib.seeding import ids_for
+from synthlib.samples import ImageSet
+from synthlib.scaling import photograph_side, resize_shorter_side
+from synthlib.schedule import BatchSampler
+from synthlib.seeding import sample_ids
 
-BATCH, CORES, N = 64, 2, 512
+BATCH, CORES, N_PHOTOGRAPHS = 64, 2, 512
 
 
-def training_set(folder: Path, files: list[Path], size: int) -> TrainingSet:
+def photograph_training_set(folder: Path, files: list[Path], size: int) -> TrainingSet:
     """As `datasets.training_set` makes it for real photographs under the thesis's augmentation."""
     side = photograph_side(size)
     names = np.array([file.name for file in files], object)
-    real = Samples(
-        composites.packed(folder, files, shorter_side(side), f"shorter{side}"),
+    real = ImageSet(
+        composites.make_pack(folder, files, resize_shorter_side(side), f"shorter{side}"),
         names,
         np.zeros(len(files), np.int64),
         np.arange(len(files)),
-        ids_for(list(names)),
+        sample_ids(list(names)),
         names,
     )
-    plan = BatchPlan(len(files), 0, BATCH, 10**6, len(files) // BATCH, 0)
+    plan = BatchSampler(len(files), 0, BATCH, 10**6, len(files) // BATCH, 0)
     return TrainingSet(plan, size, real, augmentation.THESIS_REAL, None)
 
 
@@ -64,26 +64,26 @@ def main() -> None:
             v2.RandomHorizontalFlip(),
             v2.ToImage(),
             v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize(list(augmentation.MEAN), list(augmentation.STD)),
+            v2.Normalize(list(augmentation.IMAGENET_MEAN), list(augmentation.IMAGENET_STD)),
         ]
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = made.photographs(folder / "files", N, (500, 375), classes=4)
+        files = made.write_photographs(folder / "files", N_PHOTOGRAPHS, (500, 375), classes=4)
         images = ImageFolder(folder / "files", usual)
         more = torch.utils.data.ConcatDataset([images] * 200)  # enough epochs for one loader
         loader = DataLoader(more, BATCH, num_workers=CORES, shuffle=True)
         contenders = {
-            "ImageFolder, DataLoader, 2 workers": rounds.loader(loader, 2 * CORES, 6),
-            "synthlib, 2 threads": rounds.steps(
-                training_set(folder / "packed", files, args.size), 20
+            "ImageFolder, DataLoader, 2 workers": rounds.loader_contender(loader, 2 * CORES, 6),
+            "synthlib, 2 threads": rounds.training_set_contender(
+                photograph_training_set(folder / "packed", files, args.size), 20
             ),
         }
-        rates = rounds.measure(contenders, args.rounds)
+        rates = rounds.run_rounds(contenders, args.rounds)
         del contenders, loader
-    rounds.table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
-    ratio = rounds.ratio(rates, *reversed(list(rates)))
-    rounds.finish("photographs", **{f"photographs_{args.size}": ratio})
+    rounds.print_table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
+    ratio = rounds.rate_ratio(rates, *reversed(list(rates)))
+    rounds.print_result("photographs", **{f"photographs_{args.size}": ratio})
 
 
 if __name__ == "__main__":

@@ -34,19 +34,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from machine import Spent, processor
+from machine import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
 from synthlib.seeding import rng_for
 
 LOOP = Path(__file__).with_name("cycles_loop.py")
-INSTANCES = 4
+N_INSTANCES = 4
 WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
 
 
 @dataclass(frozen=True)
-class Aside:
+class UncountedTime:
     """Wall-clock and CPU seconds of a contender that are not counted."""
 
     wall: float = 0.0
@@ -54,7 +54,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Round:
+class RoundResult:
     """Frames per second, seconds to the first frame, cores used by other work, CPU ms per frame.
 
     The CPU time is NaN except for contenders with one process.
@@ -70,12 +70,12 @@ class Round:
 class Contender:
     """A function that renders n instances to a folder, with its processes and threads of each."""
 
-    work: Callable[[Path, int], Aside]
+    work: Callable[[Path, int], UncountedTime]
     processes: int = 1
     threads: int = 1
 
 
-Rounds = dict[str, list[Round]]
+RoundResults = dict[str, list[RoundResult]]
 
 
 def main() -> None:
@@ -93,7 +93,7 @@ def main() -> None:
         write_ball(root / "models" / "ball" / "ball.obj")
 
         def plan(folder: Path, instances: int) -> rendering.RenderPlan:
-            return rendering.plan(
+            return rendering.plan_renders(
                 folder,
                 ["ball"],
                 instances,
@@ -106,51 +106,55 @@ def main() -> None:
         cores = f"bare loop, 1 process of {given.workers} threads"
         n = given.workers
         contenders = {
-            WHOLE: Contender(lambda out, k: bare(plan(out, k), out, 1, trace_only=False)),
-            BARE: Contender(lambda out, k: bare(plan(out, k), out, 1, trace_only=True)),
-            cores: Contender(lambda out, k: bare(plan(out, k), out, n, trace_only=True), 1, n),
-            one: Contender(lambda out, k: stage(plan(out, k), 1)),
-            several: Contender(lambda out, k: stage(plan(out, k), n), n),
+            WHOLE: Contender(lambda out, k: run_bare_loop(plan(out, k), out, 1, trace_only=False)),
+            BARE: Contender(lambda out, k: run_bare_loop(plan(out, k), out, 1, trace_only=True)),
+            cores: Contender(
+                lambda out, k: run_bare_loop(plan(out, k), out, n, trace_only=True), 1, n
+            ),
+            one: Contender(lambda out, k: run_stage(plan(out, k), 1)),
+            several: Contender(lambda out, k: run_stage(plan(out, k), n), n),
         }
-        rounds = in_turn(contenders, root, given.rounds)
-        parts = loop(plan(root / "parts", 4), root / "parts", "parts", 1)
-    say_rounds(rounds, given)
-    say_parts(parts, given)
+        rounds = run_rounds(contenders, root, given.rounds)
+        parts = run_cycles_loop(plan(root / "parts", 4), root / "parts", "parts", 1)
+    print_rounds(rounds, given)
+    print_parts(parts, given)
     found = {
-        "one_worker_of_bare_loop": rates(rounds, one, BARE, given.quiet),
-        "one_worker_of_bare_loop_whole_frames": rates(rounds, one, WHOLE, given.quiet),
-        "several_workers_of_one": rates(rounds, several, one, given.quiet),
-        "several_workers_of_one_process_all_threads": rates(rounds, several, cores, given.quiet),
-        "one_worker_of_bare_loop_by_cpu": costs(rounds, one, BARE),
-        "one_worker_of_bare_loop_whole_frames_by_cpu": costs(rounds, one, WHOLE),
+        "one_worker_of_bare_loop": frame_rate_ratio(rounds, one, BARE, given.quiet),
+        "one_worker_of_bare_loop_whole_frames": frame_rate_ratio(rounds, one, WHOLE, given.quiet),
+        "several_workers_of_one": frame_rate_ratio(rounds, several, one, given.quiet),
+        "several_workers_of_one_process_all_threads": frame_rate_ratio(
+            rounds, several, cores, given.quiet
+        ),
+        "one_worker_of_bare_loop_by_cpu": cpu_time_ratio(rounds, one, BARE),
+        "one_worker_of_bare_loop_whole_frames_by_cpu": cpu_time_ratio(rounds, one, WHOLE),
     }
     about = {"benchmark": "render", "size": given.size, "samples": given.samples}
-    about |= {"cpu": processor(), "cores": os.cpu_count(), "workers": given.workers}
+    about |= {"cpu": processor_name(), "cores": os.cpu_count(), "workers": given.workers}
     print("\n" + json.dumps(about | found))
 
 
-def in_turn(contenders: dict[str, Contender], root: Path, rounds: int) -> Rounds:
+def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> RoundResults:
     """Measure every contender in every round; raise if single-threaded ones differ in a pixel."""
-    found: Rounds = {name: [] for name in contenders}
+    found: RoundResults = {name: [] for name in contenders}
     first: dict[str, np.ndarray] = {}
     for number in range(rounds):
         for name, contender in contenders.items():
             out, few = root / f"{number} {name}", root / f"{number} {name}, one instance"
             alone = contender.processes == contender.threads == 1
-            fixed = spend(contender, few, 1)[1] if alone else np.nan
+            fixed = measure_work(contender, few, 1)[1] if alone else np.nan
             begun = time.time()
-            spent, cpu, aside = spend(contender, out, INSTANCES)
+            spent, cpu, aside = measure_work(contender, out, N_INSTANCES)
             written = {path: path.stat().st_mtime for path in out.rglob("*.png")}
-            rate = rate_of(written, contender.processes, aside.wall)
-            more = (cpu - fixed) / len(written) * INSTANCES / (INSTANCES - 1) * 1e3
+            rate = frame_rate(written, contender.processes, aside.wall)
+            more = (cpu - fixed) / len(written) * N_INSTANCES / (N_INSTANCES - 1) * 1e3
             start = min(written.values()) - begun
-            found[name].append(Round(rate, start, spent.others, more))
+            found[name].append(RoundResult(rate, start, spent.others, more))
             if contender.threads == 1:  # with more threads, ray tracing trees differ
-                check(name, written, first)
+                check_same_pixels(name, written, first)
     return found
 
 
-def rate_of(written: dict[Path, float], processes: int, aside: float) -> float:
+def frame_rate(written: dict[Path, float], processes: int, aside: float) -> float:
     """Frames per second while all processes rendered, from the modification times of files."""
     instances: dict[Path, list[float]] = {}
     for path, moment in written.items():
@@ -160,16 +164,18 @@ def rate_of(written: dict[Path, float], processes: int, aside: float) -> float:
     return sum(begin < moment <= end for moment in written.values()) / (end - begin - aside)
 
 
-def spend(contender: Contender, out: Path, instances: int) -> tuple[Spent, float, Aside]:
+def measure_work(
+    contender: Contender, out: Path, instances: int
+) -> tuple[CpuUsage, float, UncountedTime]:
     """Cost of the work, its CPU seconds that count, and those that do not."""
     out.mkdir()
-    before = Spent.so_far()
+    before = CpuUsage.snapshot()
     aside = contender.work(out, instances)
-    spent = Spent.so_far().since(before)
+    spent = CpuUsage.snapshot().since(before)
     return spent, spent.own - aside.cpu, aside
 
 
-def check(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> None:
+def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> None:
     """Raise SystemExit if a frame's pixels differ from those in `first`."""
     for path in files:
         with Image.open(path) as image:
@@ -179,27 +185,29 @@ def check(name: str, files: Iterable[Path], first: dict[str, np.ndarray]) -> Non
             raise SystemExit(f"{name} made other pixels of {key} than the first contender.")
 
 
-def stage(plan: rendering.RenderPlan, workers: int) -> Aside:
+def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
     """Contender: the render stage of this project."""
     report = rendering.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
-    return Aside()
+    return UncountedTime()
 
 
-def bare(plan: rendering.RenderPlan, out: Path, threads: int, *, trace_only: bool) -> Aside:
+def run_bare_loop(
+    plan: rendering.RenderPlan, out: Path, threads: int, *, trace_only: bool
+) -> UncountedTime:
     """Contender: a plain script."""
-    return Aside(**loop(plan, out, "bare", threads, trace_only=trace_only))
+    return UncountedTime(**run_cycles_loop(plan, out, "bare", threads, trace_only=trace_only))
 
 
-def loop(
+def run_cycles_loop(
     plan: rendering.RenderPlan, out: Path, do: str, threads: int, *, trace_only: bool = True
 ) -> dict:
     """Run `cycles_loop` in a separate process."""
     out.mkdir(exist_ok=True)
     job = {
         "do": do,
-        "items": [rendering._item(instance) for instance in plan.instances],
+        "items": [rendering._worker_item(instance) for instance in plan.instances],
         "settings": asdict(plan.settings),
         "views": list(range(plan.settings.views)),
         "trace_only": trace_only,
@@ -214,24 +222,24 @@ def loop(
     return json.loads((out / "result.json").read_text())
 
 
-def say_rounds(rounds: Rounds, given: argparse.Namespace) -> None:
+def print_rounds(rounds: RoundResults, given: argparse.Namespace) -> None:
     """Print one line per contender."""
     print(f"\n{given.size} px, {given.samples} samples; medians (minimum to maximum) over rounds")
     print(f"  {'':40s}{'frames/s':24s}{'CPU ms per frame':24s}first frame after  others' cores")
     for name, each in rounds.items():
-        rate = spread([r.rate for r in each])
-        cpu = "" if np.isnan(each[0].cpu) else spread([r.cpu for r in each])
+        rate = spread_text([r.rate for r in each])
+        cpu = "" if np.isnan(each[0].cpu) else spread_text([r.cpu for r in each])
         start = f"{statistics.median(r.start for r in each):.1f} s"
         others = f"{min(r.others for r in each):.2f} to {max(r.others for r in each):.2f}"
         print(f"  {name:40s}{rate:24s}{cpu:24s}{start:19s}{others}")
 
 
-def spread(values: list[float]) -> str:
+def spread_text(values: list[float]) -> str:
     """Median, minimum and maximum."""
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
-def say_parts(parts: dict, given: argparse.Namespace) -> None:
+def print_parts(parts: dict, given: argparse.Namespace) -> None:
     """Print milliseconds per frame, by part."""
     trace = (parts["no file"] - parts["one"]) / (given.samples - 1) * given.samples
     lines = {
@@ -249,26 +257,32 @@ def say_parts(parts: dict, given: argparse.Namespace) -> None:
         print(f"  {name:46s}{milliseconds:8.2f}")
 
 
-Ratio = dict[str, float | int | None]
+RatioSummary = dict[str, float | int | None]
 
 
-def rates(rounds: Rounds, ours: str, theirs: str, quiet: float) -> Ratio:
+def frame_rate_ratio(rounds: RoundResults, ours: str, theirs: str, quiet: float) -> RatioSummary:
     """Ratio of our frames/s to theirs, in rounds in which other work used at most `quiet` cores."""
     pairs = zip(rounds[ours], rounds[theirs], strict=True)
-    return ratio([a.rate / b.rate for a, b in pairs if max(a.others, b.others) <= quiet])
+    return summarise_ratios([a.rate / b.rate for a, b in pairs if max(a.others, b.others) <= quiet])
 
 
-def costs(rounds: Rounds, ours: str, theirs: str) -> Ratio:
+def cpu_time_ratio(rounds: RoundResults, ours: str, theirs: str) -> RatioSummary:
     """Ratio of their CPU time per frame to ours, over all rounds."""
-    return ratio([b.cpu / a.cpu for a, b in zip(rounds[ours], rounds[theirs], strict=True)])
+    return summarise_ratios(
+        [b.cpu / a.cpu for a, b in zip(rounds[ours], rounds[theirs], strict=True)]
+    )
 
 
-def ratio(each: list[float]) -> Ratio:
+def summarise_ratios(each: list[float]) -> RatioSummary:
     """Median, minimum and maximum over rounds; None if there is no round."""
     if not each:
         return {"ratio": None, "rounds": 0}
     least, middle, most = min(each), statistics.median(each), max(each)
-    found: Ratio = {"ratio": round(middle, 3), "least": round(least, 3), "most": round(most, 3)}
+    found: RatioSummary = {
+        "ratio": round(middle, 3),
+        "least": round(least, 3),
+        "most": round(most, 3),
+    }
     return found | {"rounds": len(each)}
 
 

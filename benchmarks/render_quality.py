@@ -27,16 +27,16 @@ from torch.nn.functional import interpolate
 
 from synthlib.rendering import RenderSettings
 
-OBJECTS = ["vase 0003", "vase 0000", "computer_desk 0000", "pc_keyboard 0000", "banana 0000"]
+INSTANCES = ["vase 0003", "vase 0000", "computer_desk 0000", "pc_keyboard 0000", "banana 0000"]
 """Class and instance: clear glass, a glazed vase with petals, thin legs, fine print, a fruit."""
 
-ENOUGH = (36.0, 0.97)
+QUALITY_FLOOR = (36.0, 0.97)
 """Minimum PSNR in dB and SSIM of a class: a root-mean-square error of 4 levels of 255."""
 
 REFERENCE = "reference"
-Change = dict[str, float | int | bool]
+SettingsOverride = dict[str, float | int | bool]
 
-VARIANTS: dict[int, dict[str, Change]] = {
+VARIANTS: dict[int, dict[str, SettingsOverride]] = {
     64: {
         REFERENCE: {"size": 128, "samples": 256},
         "128 px, 32 samples": {"size": 128, "samples": 32},
@@ -82,19 +82,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         for side in given.inputs:
             out = (given.keep or Path(temporary)) / str(side)
-            result = frames(VARIANTS[side], given.views, out)
-            rows = dict(compare(out, side, list(VARIANTS[side]), given.views, result["costs"]))
-            table(side, rows, result["again"])
+            result = render_variants(VARIANTS[side], given.views, out)
+            rows = dict(
+                compare_variants(out, side, list(VARIANTS[side]), given.views, result["costs"])
+            )
+            print_table(side, rows, result["again"])
             found[side] = rows
-    print("\n" + json.dumps({"benchmark": "render_quality", "enough": ENOUGH, "inputs": found}))
+    print(
+        "\n" + json.dumps({"benchmark": "render_quality", "enough": QUALITY_FLOOR, "inputs": found})
+    )
 
 
-def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
+def render_variants(variants: dict[str, SettingsOverride], views: list[int], out: Path) -> dict:
     """Report of a single-threaded process that renders all variants (see `cycles_loop`)."""
     out.mkdir(parents=True, exist_ok=True)
     job = {
         "do": "variants",
-        "items": items(),
+        "items": work_items(),
         "settings": asdict(RenderSettings()),
         "variants": variants,
         "reference": REFERENCE,
@@ -108,35 +112,35 @@ def frames(variants: dict[str, Change], views: list[int], out: Path) -> dict:
     return json.loads((out / "result.json").read_text())
 
 
-def items() -> list[dict]:
+def work_items() -> list[dict]:
     """`OBJECTS` in the form that a worker gets."""
     keys = ("name", "cls", "instance")
-    named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in OBJECTS]
+    named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in INSTANCES]
     return [item | {"source": None} for item in named]
 
 
-def compare(
+def compare_variants(
     out: Path, side: int, variants: list[str], views: list[int], costs: dict
 ) -> Iterator[tuple[str, dict]]:
     """Seconds of each variant, ratio to the reference, and mean and worst scores."""
     for name in variants:
-        seconds = sum(costs[name].values()) / len(OBJECTS)
+        seconds = sum(costs[name].values()) / len(INSTANCES)
         row = {"seconds": round(seconds, 4)}
         if name != REFERENCE:
-            whole = sum(costs[REFERENCE].values()) / len(OBJECTS)
-            row |= {"share": round(seconds / whole, 4)} | scores(out, side, name, views)
+            whole = sum(costs[REFERENCE].values()) / len(INSTANCES)
+            row |= {"share": round(seconds / whole, 4)} | quality_scores(out, side, name, views)
         yield name, row
 
 
-def scores(out: Path, side: int, name: str, views: list[int]) -> dict:
+def quality_scores(out: Path, side: int, name: str, views: list[int]) -> dict:
     """Mean and worst class of PSNR in dB and of SSIM; those of a class are means over its views."""
     found = []
-    for thing in OBJECTS:
+    for thing in INSTANCES:
         each = []
         for view in views:
             file = f"{thing}-{view:02d}.png"
-            truth, alpha = at_input(out / REFERENCE / file, side)
-            image, _ = at_input(out / name / file, side)
+            truth, alpha = read_at_input_size(out / REFERENCE / file, side)
+            image, _ = read_at_input_size(out / name / file, side)
             rows, columns = (np.flatnonzero(alpha.amax(dim).numpy() > 0.5) for dim in (1, 0))
             box = np.s_[..., rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
             alike = ssim(image[box], truth[box], window_size=7).mean()
@@ -148,11 +152,11 @@ def scores(out: Path, side: int, name: str, views: list[int]) -> dict:
         "worst_psnr": round(float(psnrs.min()), 1),
         "ssim": round(float(ssims.mean()), 4),
         "worst_ssim": round(float(ssims.min()), 4),
-        "worst": OBJECTS[int(ssims.argmin())],
+        "worst": INSTANCES[int(ssims.argmin())],
     }
 
 
-def at_input(path: Path, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+def read_at_input_size(path: Path, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     """float32 (1, 3, side, side) in [0, 1], on mid grey; and the alpha, (side, side)."""
     with Image.open(path) as image:
         rgba = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255.0
@@ -162,9 +166,9 @@ def at_input(path: Path, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     return small[:, :3], small[0, 3]
 
 
-def table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
+def print_table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
     """Print one line per variant, with a mark at the cheapest that is good enough."""
-    enough = [n for n, r in rows.items() if n != REFERENCE and good(r)]
+    enough = [n for n, r in rows.items() if n != REFERENCE and is_good_enough(r)]
     best = min(enough, key=lambda name: rows[name]["seconds"], default="")
     print(f"\nInput {side} px; reference: {VARIANTS[side][REFERENCE]}")
     print(f"{'':27s}CPU s/frame  of ref.  PSNR (worst)    SSIM (worst)       worst class")
@@ -177,9 +181,9 @@ def table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> None:
         print(line + mark + ("" if again[name] else "  OTHER PIXELS WHEN REPEATED"))
 
 
-def good(row: dict) -> bool:
+def is_good_enough(row: dict) -> bool:
     """True if no class is below `ENOUGH`."""
-    return row["worst_psnr"] >= ENOUGH[0] and row["worst_ssim"] >= ENOUGH[1]
+    return row["worst_psnr"] >= QUALITY_FLOOR[0] and row["worst_ssim"] >= QUALITY_FLOOR[1]
 
 
 if __name__ == "__main__":

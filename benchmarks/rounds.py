@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import torch
-from machine import processor
+from machine import processor_name
 
 from synthlib.datasets import TrainingSet
 
@@ -15,7 +15,7 @@ Contender = Callable[[], float]
 """Function that does some work and returns its rate in images per second."""
 
 
-def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
+def run_rounds(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
     """Images per second of every contender in every round; contenders take turns."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
@@ -24,7 +24,7 @@ def measure(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list
     return rates
 
 
-def table(title: str, rates: dict[str, list[float]], unit: str = "images/s") -> None:
+def print_table(title: str, rates: dict[str, list[float]], unit: str = "images/s") -> None:
     """Print one line per contender: median, minimum and maximum over rounds."""
     print(f"\n{title} ({unit})")
     print(f"  {'':34s}{'median':>10s}{'minimum':>10s}{'maximum':>10s}")
@@ -33,20 +33,20 @@ def table(title: str, rates: dict[str, list[float]], unit: str = "images/s") -> 
         print(f"  {name:34s}{middle:10.0f}{min(values):10.0f}{max(values):10.0f}")
 
 
-def ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, float]:
+def rate_ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, float]:
     """Ratio of the medians, and minimum and maximum of the ratios of single rounds."""
     each = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
     middle = statistics.median(rates[ours]) / statistics.median(rates[theirs])
     return {"ratio": round(middle, 2), "least": round(min(each), 2), "most": round(max(each), 2)}
 
 
-def finish(name: str, **numbers: object) -> None:
+def print_result(name: str, **numbers: object) -> None:
     """Print the last line: results and machine as JSON."""
-    machine = {"cpu": processor(), "cores": os.cpu_count(), "torch": torch.__version__}
+    machine = {"cpu": processor_name(), "cores": os.cpu_count(), "torch": torch.__version__}
     print("\n" + json.dumps({"benchmark": name} | machine | numbers))
 
 
-def loader(batches: Iterable, ahead: int, count: int) -> Contender:
+def loader_contender(batches: Iterable, ahead: int, count: int) -> Contender:
     """A contender that takes `count` batches of a loader whose workers are running already.
 
     The `ahead` batches that were prepared before are taken first and not counted. Afterwards the
@@ -67,7 +67,7 @@ def loader(batches: Iterable, ahead: int, count: int) -> Contender:
     return work
 
 
-def steps(data: TrainingSet, count: int) -> Contender:
+def training_set_contender(data: TrainingSet, count: int) -> Contender:
     """A contender that takes the next `count` training steps, after two that are not counted."""
     step, cpu_only = 2, torch.device("cpu")
     for early in range(step):

@@ -54,10 +54,10 @@ def main() -> None:
     ours, usual, found = "products of matrices", "nn.Conv2d", {}
     for size, steps in SIZES.items():
         ways = {ours: contender(size, steps, "AVX2"), usual: contender(size, steps, "AVX512")}
-        rates = rounds.measure(ways, args.rounds)
-        rounds.table(f"training ResNet-18 at {size} px", rates)
-        found[f"resnet18_{size}"] = rounds.ratio(rates, ours, usual)
-    rounds.finish("small_maps", capability=torch.backends.cpu.get_cpu_capability(), **found)
+        rates = rounds.run_rounds(ways, args.rounds)
+        rounds.print_table(f"training ResNet-18 at {size} px", rates)
+        found[f"resnet18_{size}"] = rounds.rate_ratio(rates, ours, usual)
+    rounds.print_result("small_maps", capability=torch.backends.cpu.get_cpu_capability(), **found)
 
 
 if __name__ == "__main__":

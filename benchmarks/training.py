@@ -34,7 +34,7 @@ from synthlib.allocator import keep_freed_memory
 from synthlib.datasets import Batch
 from synthlib.models import build_model
 from synthlib.optimisation import build_optimizer
-from synthlib.params import check
+from synthlib.params import validate_params
 
 CASES = {"resnet18": (64, 64, 12, 5), "resnet50": (224, 32, 2, 2)}
 """Image size in px, batch size, steps per turn of synthlib and of the plain loop."""
@@ -49,7 +49,9 @@ def memory_batch(size: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
     return images, torch.arange(batch) % CLASSES
 
 
-def plain(architecture: str, size: int, batch: int, steps: int, _: Path) -> rounds.Contender:
+def plain_contender(
+    architecture: str, size: int, batch: int, steps: int, _: Path
+) -> rounds.Contender:
     """The official example's training loop, on the CPU: default memory format and precision, SGD,
     loss and top-1 and top-5 accuracy read at every step."""
     model = models.get_model(architecture, weights=None, num_classes=CLASSES).train()
@@ -74,7 +76,7 @@ def plain(architecture: str, size: int, batch: int, steps: int, _: Path) -> roun
     return work
 
 
-def ours(
+def synthlib_contender(
     architecture: str, size: int, batch: int, steps: int, folder: Path, fed: bool = False
 ) -> rounds.Contender:
     """Training steps of synthlib, without checkpoint and log.
@@ -84,14 +86,16 @@ def ours(
     keep_freed_memory()
     names = ["banana", "basketball"]
     about = {"architecture": architecture, "image_size": size, "batch_size": batch}
-    params = check(about | {"classes": names, "real_fraction": 1.0, "synthetic_fraction": 1.0})
-    together = devices.Team(0, 1, torch.device("cpu"))
+    params = validate_params(
+        about | {"classes": names, "real_fraction": 1.0, "synthetic_fraction": 1.0}
+    )
+    together = devices.ProcessGroup(0, 1, torch.device("cpu"))
     model = build_model(architecture, CLASSES, seed=0)
     optimizer = build_optimizer(params, model)
     if fed:
-        renders = made.renders(folder / "renders", 256, composites.RENDER_SIDE[size])
-        scenes = made.photographs(folder / "scenes", 256, (256, 256))
-        data = composites.training_set(folder / "packed", renders, scenes, size, batch)
+        renders = made.write_renders(folder / "renders", 256, composites.RENDER_SIDE[size])
+        scenes = made.write_photographs(folder / "scenes", 256, (256, 256))
+        data = composites.synthetic_training_set(folder / "packed", renders, scenes, size, batch)
     else:
         images, labels = memory_batch(size, batch)
         plan = SimpleNamespace(
@@ -107,16 +111,16 @@ def ours(
         turn = range(at, at + steps)
         at += steps
         with tqdm(disable=True) as bar:
-            row = training._round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
+            row = training._train_round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
         work.waited = row["data_share"]
         return row["images_per_second"]
 
     return work
 
 
-def serve(pipe: Connection, kind: str, *about) -> None:
+def serve_contender(pipe: Connection, kind: str, *about) -> None:
     """Process of a contender: works on request, and reports rate, waiting time and peak memory."""
-    work = plain(*about) if kind == PLAIN else ours(*about, fed=kind == FED)
+    work = plain_contender(*about) if kind == PLAIN else synthlib_contender(*about, fed=kind == FED)
     work()  # the first turn is not counted
     pipe.send("ready")
     while pipe.recv():
@@ -138,11 +142,13 @@ def main() -> None:
         if args.only not in (None, name):
             continue
         with tempfile.TemporaryDirectory() as folder:
-            results |= case(name, size, batch, our_steps, plain_steps, Path(folder), args.rounds)
-    rounds.finish("training", threads=torch.get_num_threads(), **results)
+            results |= measure_case(
+                name, size, batch, our_steps, plain_steps, Path(folder), args.rounds
+            )
+    rounds.print_result("training", threads=torch.get_num_threads(), **results)
 
 
-def case(
+def measure_case(
     name: str, size: int, batch: int, our_steps: int, plain_steps: int, folder: Path, turns: int
 ) -> dict[str, object]:
     """Measure the three contenders of a network in turn; returns its part of the last line."""
@@ -152,7 +158,7 @@ def case(
         here, there = context.Pipe()
         steps = plain_steps if kind == PLAIN else our_steps
         about = (there, kind, name, size, batch, steps, folder)
-        context.Process(target=serve, args=about, daemon=True).start()
+        context.Process(target=serve_contender, args=about, daemon=True).start()
         there.close()
         here.recv()
         pipes[kind] = here
@@ -163,18 +169,18 @@ def case(
         extra.setdefault(kind, []).append((waited, peak))
         return rate
 
-    rates = rounds.measure({kind: lambda kind=kind: turn(kind) for kind in pipes}, turns)
+    rates = rounds.run_rounds({kind: lambda kind=kind: turn(kind) for kind in pipes}, turns)
     for pipe in pipes.values():
         pipe.send(False)
-    rounds.table(f"training {name} at {size} px, batches of {batch}", rates)
+    rounds.print_table(f"training {name} at {size} px, batches of {batch}", rates)
     peaks = {kind: round(values[-1][1], 2) for kind, values in extra.items()}
     waited = sum(wait for wait, _ in extra[FED]) / turns
     print(f"  peak memory, GB: {', '.join(f'{kind} {peak}' for kind, peak in peaks.items())}")
     print(f"  waiting for data: {100 * waited:.1f}% of the time")
     return {
-        f"{name}_{size}": rounds.ratio(rates, OURS, PLAIN),
-        f"{name}_{size}_with_data": rounds.ratio(rates, FED, PLAIN),
-        f"{name}_{size}_fed_to_memory": rounds.ratio(rates, FED, OURS),
+        f"{name}_{size}": rounds.rate_ratio(rates, OURS, PLAIN),
+        f"{name}_{size}_with_data": rounds.rate_ratio(rates, FED, PLAIN),
+        f"{name}_{size}_fed_to_memory": rounds.rate_ratio(rates, FED, OURS),
         f"{name}_{size}_data_wait": round(waited, 4),
         f"{name}_{size}_peak_gb": peaks,
     }

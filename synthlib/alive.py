@@ -12,22 +12,22 @@ import time
 from pathlib import Path
 from typing import Self
 
-LEASE = 120.0
+HEARTBEAT_TIMEOUT = 120.0
 """Seconds without a sign of life after which a supervisor counts as dead; more than a shared disk
 takes to show a change."""
 
-TOUCH_EVERY = 5.0
+HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs."""
 
-VARIABLE = "SYNTHLIB_SUPERVISOR"
+SUPERVISOR_VARIABLE = "SYNTHLIB_SUPERVISOR"
 """The environment variable that names its supervisor's sign to a run's kernel."""
 
 
-class Sign:
+class Heartbeat:
     """What a supervisor shows: a context that makes the file and removes it."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self._touched = path, 0.0
+        self.path, self._last_beat = path, 0.0
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,25 +35,25 @@ class Sign:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self.stop()
 
-    def show(self) -> None:
+    def beat(self) -> None:
         """Says that the supervisor lives, if it has not said so lately. Raises OSError."""
-        if time.monotonic() - self._touched > TOUCH_EVERY:
+        if time.monotonic() - self._last_beat > HEARTBEAT_INTERVAL:
             self.path.touch()  # also if somebody removed it
-            self._touched = time.monotonic()
+            self._last_beat = time.monotonic()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Ends all that heed the sign; a full disk does not keep it from that."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
-class Alive:
+class HeartbeatMonitor:
     """Whether the supervisor of a sign still is, when called."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.mark, self.seen = path, 0, time.monotonic()
+        self.path, self.last_mtime, self.last_change = path, 0, time.monotonic()
 
     def __call__(self) -> bool:
         """Asked often: the sign's age is told by this machine's clock, as clocks differ."""
@@ -62,23 +62,25 @@ class Alive:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:  # a network disk that hiccups
-            mark = self.mark
+            mark = self.last_mtime
         now = time.monotonic()
-        if mark != self.mark:
-            self.mark, self.seen = mark, now
-        return now - self.seen < LEASE
+        if mark != self.last_mtime:
+            self.last_mtime, self.last_change = mark, now
+        return now - self.last_change < HEARTBEAT_TIMEOUT
 
 
-def heed() -> None:
+def interrupt_when_supervisor_dies() -> None:
     """Interrupts this process, as Ctrl-C does, when the supervisor that `VARIABLE` names is gone;
     does nothing where none is named. To be called by the main thread."""
-    if path := os.environ.get(VARIABLE):
+    if path := os.environ.get(SUPERVISOR_VARIABLE):
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script started it by `&`
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        threading.Thread(target=_watch, args=(Alive(Path(path)),), daemon=True).start()
+        threading.Thread(
+            target=_interrupt_when_dead, args=(HeartbeatMonitor(Path(path)),), daemon=True
+        ).start()
 
 
-def _watch(alive: Alive) -> None:
-    while alive():
+def _interrupt_when_dead(monitor: HeartbeatMonitor) -> None:
+    while monitor():
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGINT)

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from synthlib.utils.errors import SynthlibError
 
-MOST_BYTES = 2 << 30
+MAX_BYTES = 2 << 30
 """Limit of what is unpacked from one archive."""
 
 
@@ -38,33 +38,33 @@ class _Member:
     open: Callable[[], IO[bytes] | None]
 
 
-def names(archive: Path) -> list[str]:
+def list_files(archive: Path) -> list[str]:
     """Names of the plain files in an archive, in its order. Raises ArchiveError, OSError."""
-    with _named(archive):
+    with _with_archive_errors(archive):
         return [member.name for member in _members(archive) if member.is_file]
 
 
-def read(archive: Path, name: str, most: int = 64 << 20) -> bytes:
+def read_file(archive: Path, name: str, max_bytes: int = 64 << 20) -> bytes:
     """One file's content. Raises ArchiveError if it is not there or has over `most` bytes."""
-    with _named(archive):
+    with _with_archive_errors(archive):
         for member in _members(archive):
             if member.name == name:
                 with _content(archive, member) as source:
-                    content = source.read(most + 1)
-                if len(content) > most:
-                    raise ArchiveError(f"{name} in {archive} has over {most} bytes: not read.")
+                    content = source.read(max_bytes + 1)
+                if len(content) > max_bytes:
+                    raise ArchiveError(f"{name} in {archive} has over {max_bytes} bytes: not read.")
                 return content
     raise ArchiveError(f"{archive} lacks {name}.")
 
 
-def unpack(
+def unpack_files(
     archive: Path,
     folder: Path,
-    wanted: Mapping[str, str],
+    paths_by_name: Mapping[str, str],
     *,
-    most: int = MOST_BYTES,
+    max_bytes: int = MAX_BYTES,
     used: int = 0,
-    bar: tqdm | None = None,
+    progress_bar: tqdm | None = None,
 ) -> int:
     """Unpacks the files `wanted`, name in the archive -> path below `folder`, synced to disk.
 
@@ -84,34 +84,36 @@ def unpack(
             path outside itself, or unpacks to more than the limit.
         OSError: The disk is full.
     """
-    left, written = dict(wanted), []
-    with _named(archive):
+    left, written = dict(paths_by_name), []
+    with _with_archive_errors(archive):
         for member in _members(archive):
-            if member.name not in wanted:
+            if member.name not in paths_by_name:
                 continue
             if left.pop(member.name, None) is None:
                 raise ArchiveError(f"{archive} holds {member.name} twice: not unpacked.")
-            target = folder / check_path(wanted[member.name], archive)
+            target = folder / safe_relative_path(paths_by_name[member.name], archive)
             target.parent.mkdir(parents=True, exist_ok=True)
             with _content(archive, member) as source, target.open("xb") as file:
                 while piece := source.read(1 << 20):
                     used += len(piece)
-                    if used > most:
-                        raise ArchiveError(f"{archive} unpacks to over {most} bytes: not unpacked.")
+                    if used > max_bytes:
+                        raise ArchiveError(
+                            f"{archive} unpacks to over {max_bytes} bytes: not unpacked."
+                        )
                     file.write(piece)
             written.append(target)
     if left:
         raise ArchiveError(f"{archive} lacks {len(left)} files, the first {next(iter(left))}.")
     for path in written:  # after all are written: the disk sorts them, and this is what takes time
-        sync(path)
-        if bar is not None:
-            bar.update()
+        fsync_path(path)
+        if progress_bar is not None:
+            progress_bar.update()
     for path in {path.parent for path in written}:
-        sync(path)
+        fsync_path(path)
     return used
 
 
-def check_path(name: str, archive: Path) -> PurePosixPath:
+def safe_relative_path(name: str, archive: Path) -> PurePosixPath:
     """The name as a relative path; ArchiveError if it could lead out of a folder anywhere."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or any(c in name for c in "\\:\0"):
@@ -119,7 +121,7 @@ def check_path(name: str, archive: Path) -> PurePosixPath:
     return path
 
 
-def sync(path: Path) -> None:
+def fsync_path(path: Path) -> None:
     """Has a file or a folder's list of names on the disk when it returns."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -129,7 +131,7 @@ def sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _named(archive: Path) -> Iterator[None]:
+def _with_archive_errors(archive: Path) -> Iterator[None]:
     """Whatever a broken archive raises while it is read becomes an ArchiveError with its name."""
     try:
         yield
@@ -145,12 +147,12 @@ def _members(archive: Path) -> Iterator[_Member]:
             for info in opened.infolist():
                 kind = stat.S_IFMT(info.external_attr >> 16)
                 plain = kind in (0, stat.S_IFREG) and not info.is_dir()
-                name = check_path(info.filename, archive).as_posix()
+                name = safe_relative_path(info.filename, archive).as_posix()
                 yield _Member(name, plain, partial(opened.open, info))
         return
     with tarfile.open(archive, "r:") as opened:
         for info in opened:
-            name = check_path(info.name, archive).as_posix()
+            name = safe_relative_path(info.name, archive).as_posix()
             yield _Member(name, info.isreg(), partial(opened.extractfile, info))
 
 

@@ -15,8 +15,8 @@ from typing import Literal
 
 from synthlib import splitting
 from synthlib.files import digest
-from synthlib.model_files import KINDS, files_of
-from synthlib.model_library import LibraryError, Model, models_of
+from synthlib.model_files import MODEL_SUFFIXES, referenced_files
+from synthlib.model_library import LibraryError, Model, list_models
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
 
@@ -44,18 +44,18 @@ class Instance:
     cls: str
     name: str
     asset: str
-    source: Path | None
+    model_file: Path | None
     variation: int
-    group: str
+    split_group: str
     split: Literal["train", "test"]
     asset_digest: str
     turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
     licence: str = "MIT"  # the project's own
     origin: str = "synthlib"
-    folder: Path | None = None
+    model_folder: Path | None = None
 
 
-def instances_of(
+def list_instances(
     cls: str, count: int, *, assets: str, models_root: Path | None, seed: int
 ) -> list[Instance]:
     """`count` instances of a class, split 80/20 by groups with the data seed.
@@ -65,15 +65,17 @@ def instances_of(
     that has no `VERSION`.
     """
     generator = _BLENDER / "generators" / f"{cls}.py"
-    models = [] if assets == "procedural" else _models(cls, models_root)
+    models = [] if assets == "procedural" else _library_models(cls, models_root)
     generated = assets != "models" and generator.is_file()
     if not models and not generated:
         lacks = [] if assets == "models" else [f"no generator {generator.name}"]
         if assets != "procedural":
-            lacks.append(f"no .obj file (nor {', '.join(KINDS[1:])}) below {models_root}/{cls}")
+            lacks.append(
+                f"no .obj file (nor {', '.join(MODEL_SUFFIXES[1:])}) below {models_root}/{cls}"
+            )
         raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
     distinct: dict[str, Instance] = {}
-    for instance in _tied([(m, _from_model(cls, m)) for m in models[:count]]):
+    for instance in _with_split_groups([(m, _instance_from_model(cls, m)) for m in models[:count]]):
         distinct.setdefault(instance.name, instance)
     used = list(distinct.values())
     version = generator_version(generator) if generated else 0
@@ -81,10 +83,12 @@ def instances_of(
     for number in range(count):
         lap, place = divmod(number, len(used)) if used else (0, 0)
         if used and (lap == 0 or not generated):
-            found.append(_vary(used[place], lap))
+            found.append(_variation_of(used[place], lap))
         else:
-            found.append(_generated(cls, number, version))
-    tests = splitting.for_testing(Counter(i.group for i in found), rng_for(seed, "split", cls))
+            found.append(_generated_instance(cls, number, version))
+    tests = splitting.choose_test_groups(
+        Counter(i.group for i in found), rng_for(seed, "split", cls)
+    )
     return [replace(i, split="test" if i.group in tests else "train") for i in found]
 
 
@@ -122,7 +126,7 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
     """
     total = hashlib.sha256()
     try:
-        present, missing = files_of(path, folder)
+        present, missing = referenced_files(path, folder)
         for file in present:
             total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
         total.update(repr(missing).encode())
@@ -131,24 +135,24 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
     return total.hexdigest()
 
 
-def _models(cls: str, models_root: Path | None) -> list[Model]:
+def _library_models(cls: str, models_root: Path | None) -> list[Model]:
     if models_root is None or not models_root.is_dir():
         raise AssetError(
             f"models_root {models_root} is no folder; give the folder that holds "
             "<class>/<model>/model.obj (or .glb ...), or set assets to procedural."
         )
     try:
-        models = models_of(cls, models_root)
+        models = list_models(cls, models_root)
     except LibraryError as error:
         raise AssetError(str(error)) from error
     for model in models:
-        if model.passed_over:
-            rest = ", ".join(sorted({path.name for path in model.passed_over}))
+        if model.skipped_files:
+            rest = ", ".join(sorted({path.name for path in model.skipped_files}))
             warnings.warn(f"{model.path} is taken; passed over: {rest}", stacklevel=3)
     return models
 
 
-def _from_model(cls: str, model: Model) -> Instance:
+def _instance_from_model(cls: str, model: Model) -> Instance:
     path, folder = model.path, model.path.parent.name
     content = asset_digest = model_digest(path, model.folder)
     if any(model.turn):
@@ -159,25 +163,25 @@ def _from_model(cls: str, model: Model) -> Instance:
         cls=cls,
         name=f"{title}-v0-{asset_digest[:8]}",
         asset=f"{folder}/{path.name}",
-        source=path,
+        model_file=path,
         variation=0,
-        group=content[:12],
+        split_group=content[:12],
         split="train",
         asset_digest=asset_digest,
         turn=model.turn,
         licence=model.licence,
-        origin=model.source,
-        folder=model.folder,
+        origin=model.origin,
+        model_folder=model.folder,
     )
 
 
-def _tied(found: list[tuple[Model, Instance]]) -> list[Instance]:
+def _with_split_groups(found: list[tuple[Model, Instance]]) -> list[Instance]:
     """The instances, those of one model folder, or of one file under two names, in one group."""
     ties = []
     for model, instance in found:
-        shared = [instance.group, f"file {_file_digest(model.path)}"]
+        shared = [instance.split_group, f"file {_file_digest(model.path)}"]
         ties.append([*shared, f"folder {model.folder}"] if model.folder else shared)
-    groups = splitting.tied(ties)
+    groups = splitting.linked_groups(ties)
     return [replace(instance, group=g) for (_, instance), g in zip(found, groups, strict=True)]
 
 
@@ -188,13 +192,13 @@ def _file_digest(path: Path) -> str:
         return str(path)
 
 
-def _vary(model: Instance, variation: int) -> Instance:
+def _variation_of(model: Instance, variation: int) -> Instance:
     name = model.name.removesuffix(f"-v0-{model.asset_digest[:8]}")
     name = f"{name}-v{variation}-{model.asset_digest[:8]}"
     return replace(model, name=name, variation=variation)
 
 
-def _generated(cls: str, number: int, version: int) -> Instance:
+def _generated_instance(cls: str, number: int, version: int) -> Instance:
     asset_digest = digest({"generator": cls, "version": version})
     name = f"p{number:04d}-{asset_digest[:8]}"
     return Instance(cls, name, "procedural", None, 0, name, "train", asset_digest)

@@ -18,10 +18,16 @@ from synthlib.cropping import Crop
 from synthlib.placement import Placement, PlacementRange
 from synthlib.scaling import photograph_side
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """ImageNet's, for red, green, blue in [0, 1]."""
 
-_PARTS = {"placement": placement.DRAWS, "crop": cropping.DRAWS, "flip": 1, "wear": 8, "color": 4}
+_DRAWS_BY_STEP = {
+    "placement": placement.PLACEMENT_DRAWS,
+    "crop": cropping.CROP_DRAWS,
+    "flip": 1,
+    "wear": 8,
+    "color": 4,
+}
 
 
 @dataclass(frozen=True)
@@ -54,11 +60,11 @@ class Preset:
     jpeg_quality: tuple[float, float] = (40.0, 95.0)
 
     @property
-    def draws(self) -> int:
+    def n_draws(self) -> int:
         """Uniforms a sample."""
-        return sum(_PARTS.values())
+        return sum(_DRAWS_BY_STEP.values())
 
-    def canvas(self, size: int) -> int:
+    def composite_side(self, size: int) -> int:
         """Side in pixels at which composites are made for an input of `size`: that of
         photographs where a crop follows, so that both lose as much to it."""
         return size if self.crop == "squash" else photograph_side(size)
@@ -101,22 +107,22 @@ PRESETS = {
 """By name. The thesis's (5.2), and `matched`: one pipeline for real photographs and composites."""
 
 
-def place(u: np.ndarray, preset: Preset) -> Placement:
+def preset_placements(u: np.ndarray, preset: Preset) -> Placement:
     """Placements for a preset that pastes renders; the same `u` then goes to `augment`."""
     if preset.placement is None:
         raise ValueError(f"preset {preset.name} places nothing: it has no background to paste into")
     return placement.sample_placements(u, preset.placement)
 
 
-def crop_for(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> Crop:
+def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> Crop:
     """What a preset sees of pictures of `sizes`, int (N, 2) heights and widths."""
-    draws = _split(u)
+    draws = _split_draws(u)
     if preset.crop == "random":
         crop = cropping.random_crop(draws["crop"], sizes, preset.crop_area, preset.crop_ratio)
     elif preset.crop == "center":
         crop = cropping.centre_crop(sizes, size)
     else:
-        crop = cropping.squash(sizes)
+        crop = cropping.squash_crop(sizes)
     return Crop(crop.box, crop.bounds, draws["flip"][:, 0] < preset.flip)
 
 
@@ -131,17 +137,19 @@ def augment(
     if sizes is None:
         shape = images.shape[1:3] if images.dtype == torch.uint8 else images.shape[2:]
         sizes = np.tile(np.array(shape), (len(images), 1))
-    return finish(images, crop_for(u, preset, sizes, size), u, preset, size)
+    return apply_after_crop(images, preset_crop(u, preset, sizes, size), u, preset, size)
 
 
-def finish(images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int) -> Tensor:
+def apply_after_crop(
+    images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int
+) -> Tensor:
     """The same with the crop known already, of pictures or of the windows it reads of them."""
-    draws, given = _split(u), images
+    draws, given = _split_draws(u), images
     fits = images.dtype != torch.uint8 and images.shape[2:] == (size, size)
     if preset.crop != "squash" or crop.flip.any() or not fits:
-        images = cropping.take(images, crop, size)
-    images = _recolor(images, draws["color"], preset)
-    return _wear(images, draws["wear"], preset, own=images is not given)
+        images = cropping.crop_and_resize(images, crop, size)
+    images = _adjust_colour(images, draws["color"], preset)
+    return _degrade(images, draws["wear"], preset, in_place=images is not given)
 
 
 def normalise(images: Tensor) -> Tensor:
@@ -151,22 +159,22 @@ def normalise(images: Tensor) -> Tensor:
 
 def normalise_(images: Tensor) -> Tensor:
     """The same in place."""
-    mean, std = (images.new_tensor(v)[:, None, None] for v in (MEAN, STD))
+    mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return images.sub_(mean).div_(std)
 
 
 def denormalise(images: Tensor) -> Tensor:
     """The inverse of `normalise`: pictures to look at."""
-    mean, std = (images.new_tensor(v)[:, None, None] for v in (MEAN, STD))
+    mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return images * std + mean
 
 
-def _split(u: np.ndarray) -> dict[str, np.ndarray]:
-    parts = np.split(u, np.cumsum(list(_PARTS.values()))[:-1], axis=1)
-    return dict(zip(_PARTS, parts, strict=True))
+def _split_draws(u: np.ndarray) -> dict[str, np.ndarray]:
+    parts = np.split(u, np.cumsum(list(_DRAWS_BY_STEP.values()))[:-1], axis=1)
+    return dict(zip(_DRAWS_BY_STEP, parts, strict=True))
 
 
-def _recolor(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
+def _adjust_colour(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
     strengths = (preset.brightness, preset.contrast, preset.saturation)
     if not any(strengths) and not preset.grayscale:
         return images
@@ -174,12 +182,12 @@ def _recolor(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
         _between(u[:, i], 1 - s, 1 + s) for i, s in enumerate(strengths)
     )
     saturation = np.where(u[:, 3] < preset.grayscale, 0.0, saturation)
-    return photometric.recolor(images, brightness, contrast, saturation)
+    return photometric.adjust_colour(images, brightness, contrast, saturation)
 
 
-def _wear(images: Tensor, u: np.ndarray, preset: Preset, *, own: bool) -> Tensor:
+def _degrade(images: Tensor, u: np.ndarray, preset: Preset, *, in_place: bool) -> Tensor:
     """Blur, noise and JPEG, each on the samples that drew it; in place if they are our `own`."""
-    if not own and (preset.blur or preset.noise or preset.jpeg):
+    if not in_place and (preset.blur or preset.noise or preset.jpeg):
         images = images.clone()
     for column, share, values, function in (
         (0, preset.blur, _between(u[:, 1], *preset.blur_sigma), photometric.blur),

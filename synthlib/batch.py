@@ -13,7 +13,7 @@ from pathlib import Path
 
 from synthlib import executing, sources, together
 from synthlib import params as parameters
-from synthlib.executing import Outcome, execute, execute_logged
+from synthlib.executing import RunOutcome, execute_notebook, execute_notebook_logged
 from synthlib.params import Params
 from synthlib.reports import Report
 from synthlib.runs import load_runs
@@ -32,13 +32,13 @@ EXPERIMENTS = (
 """The thesis's 26 in the order they run: the core first, its longer ones early so that two at once
 end together; synth_hybrid after the two that it chooses from, large networks last."""
 
-CORE = EXPERIMENTS[:6]
+CORE_EXPERIMENTS = EXPERIMENTS[:6]
 """What a demonstration runs."""
 
-CONTROLS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
+CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
 """Controls outside the thesis: how much scenes and augmentation do without geometry."""
 
-MATCHED = (
+MATCHED_EXPERIMENTS = (
     *("baseline", "synth_bg", "mixed_synth100", "real33", "mixed_real33", "mixed_synth37"),
     *("mixed_synth10", "mixed_real16", "mixed_real3", "real16", "real3"),
     *("mixed_synth100_resnet101", "bg_only", "mixed_bg_only"),
@@ -46,16 +46,16 @@ MATCHED = (
 """Those that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the controls
 that are held against them."""
 
-CHECKS = ("generators",)
+EXTRA_EXPERIMENTS = ("generators",)
 """Experiments outside the study, run only when named."""
 
 
-TABLES = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
+TABLE_NOTEBOOKS = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
 """Notebooks of the thesis's tables, longest first: they need no more than finished runs."""
 
 
-def plan(
-    scale: str, *, only: Sequence[str] = (), seeds: Sequence[int] = (0,), **given
+def plan_study(
+    scale: str, *, only: Sequence[str] = (), seeds: Sequence[int] = (0,), **overrides
 ) -> list[Params]:
     """The runs of a scale, checked before anything is computed.
 
@@ -63,25 +63,27 @@ def plan(
     core). `given`: parameters that override the files.
     Raises ParameterError naming a wrong experiment or parameter.
     """
-    known = (*EXPERIMENTS, *CONTROLS, *CHECKS)
+    known = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *EXTRA_EXPERIMENTS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ParameterError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     planned = []
-    first = parameters.load(scale, "baseline", **given)
+    first = parameters.load(scale, "baseline", **overrides)
     if first.peek:
         raise ParameterError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
-    wanted = only or (CORE if first.stand_in else (*EXPERIMENTS, *CONTROLS))
+    wanted = only or (CORE_EXPERIMENTS if first.stand_in else (*EXPERIMENTS, *CONTROL_EXPERIMENTS))
     for seed in seeds:
         for experiment in [name for name in known if name in wanted]:
-            params = parameters.load(scale, experiment, seed=seed, **given)
+            params = parameters.load(scale, experiment, seed=seed, **overrides)
             for protocol in dict.fromkeys(params.batch_protocols):
-                if protocol == "thesis" or experiment in (*MATCHED, *CHECKS):
-                    planned.append(parameters.check(params.model_dump() | {"protocol": protocol}))
+                if protocol == "thesis" or experiment in (*MATCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS):
+                    planned.append(
+                        parameters.validate_params(params.model_dump() | {"protocol": protocol})
+                    )
     return sorted(planned, key=lambda p: (p.seed, p.protocol != "thesis"))
 
 
-def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | None = None) -> int:
+def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | None = None) -> int:
     """Executes the notebooks of a plan; 0 when everything went well, else 1.
 
     `jobs` runs at once, in processes of this machine, or as many as `executor` takes. Renders come
@@ -90,7 +92,7 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     """
     first = planned[0]
     on_renders = next((p for p in planned if sources.needs_renders(p)), None)
-    sources.check(on_renders or first)
+    sources.check_data(on_renders or first)
     os.environ["SYNTHLIB_BATCH"] = "1"
     notebooks = first.output_dir / "notebooks" / first.scale
     started = time.perf_counter()
@@ -100,21 +102,23 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
 
     render_time, problems = 0.0, 0
     if on_renders is not None:  # photographs alone need none
-        render_time = _timed(execute, "01_render", notebooks / "01_render.ipynb", on_renders)
-        problems = sources.say_failures(sources.render_plan(on_renders))
+        render_time = _timed(
+            execute_notebook, "01_render", notebooks / "01_render.ipynb", on_renders
+        )
+        problems = sources.print_failures(sources.render_plan(on_renders))
     if first.stand_in:
-        stand_in_time = _timed(sources.data_root, first)
+        stand_in_time = _timed(sources.photograph_root, first)
         logger.info(f"stand-in photographs: {stand_in_time:.0f} s")
-    outcomes = _runs(planned, jobs, executor)
+    outcomes = _execute_runs(planned, jobs, executor)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     logger.info("\n".join(["", *map(str, outcomes)]))
     if len(failed) == len(outcomes):
         logger.info("no run finished, so there is no report")
         return 1
     reading = time.perf_counter()
-    problems += len(_execute_all(_reading(first), notebooks, first, jobs))
+    problems += len(_execute_notebooks(_notebooks_after_runs(first), notebooks, first, jobs))
     tables_time = time.perf_counter() - reading
-    report_time = _timed(execute, "10_report", notebooks / "10_report.ipynb", first)
+    report_time = _timed(execute_notebook, "10_report", notebooks / "10_report.ipynb", first)
     report = Report(first)
     page = report.html(notebooks / "10_report.ipynb", "report")
     logger.info(
@@ -132,45 +136,47 @@ def run_all(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | No
     return 1 if failed or problems else 0
 
 
-def _runs(planned: Sequence[Params], jobs: int, executor: Executor | None) -> list[Outcome]:
+def _execute_runs(
+    planned: Sequence[Params], jobs: int, executor: Executor | None
+) -> list[RunOutcome]:
     if jobs == 1 and executor is None:
-        return [_one(planned, i) for i in range(len(planned))]
-    _pack(planned)
-    logger.info(f"each run prints into {together.log_of(planned[0]).parents[1]}/")
+        return [_execute_numbered_run(planned, i) for i in range(len(planned))]
+    _prepare_packs(planned)
+    logger.info(f"each run prints into {together.log_path(planned[0]).parents[1]}/")
     if executor is not None:
-        return together.run_all(planned, executor)
-    with together.processes(jobs) as pool:
-        return together.run_all(planned, pool)
+        return together.run_parallel(planned, executor)
+    with together.process_pool(jobs) as pool:
+        return together.run_parallel(planned, pool)
 
 
-def _one(planned: Sequence[Params], i: int) -> Outcome:
+def _execute_numbered_run(planned: Sequence[Params], i: int) -> RunOutcome:
     p = planned[i]
     logger.info(f"\n[{i + 1}/{len(planned)}] {p.protocol} / {p.experiment} / seed {p.seed}")
-    return executing.run(p)
+    return executing.execute_run(p)
 
 
-def _pack(planned: Sequence[Params]) -> None:
+def _prepare_packs(planned: Sequence[Params]) -> None:
     """Packs the data of all runs, so that no two make the same pack at once."""
     seen = set()
     for p in planned:
         sides = sources.composite_sides(p) if sources.needs_renders(p) else ()
         if (key := (p.image_size, sides)) not in seen:
             seen.add(key)
-            sources.prepare(p, quiet=True)
+            sources.prepare_data(p, quiet=True)
 
 
-def _reading(first: Params) -> tuple[str, ...]:
+def _notebooks_after_runs(first: Params) -> tuple[str, ...]:
     """The notebooks that read what has run; two of them need weights that lie here."""
-    found = load_runs(first.output_dir, first.scale, whole=True)
+    found = load_runs(first.output_dir, first.scale, with_weights=True)
     if found.empty:
-        return TABLES
+        return TABLE_NOTEBOOKS
     here = set(found[["experiment", "protocol", "seed"]].itertuples(index=False, name=None))
     seen = any(key[:2] == ("baseline", "thesis") for key in here)  # whose model looks at renders
     inspected = (first.experiment, first.protocol, first.seed) in here
-    return (*["02_explore_data"] * seen, *["08_inspect_errors"] * inspected, *TABLES)
+    return (*["02_explore_data"] * seen, *["08_inspect_errors"] * inspected, *TABLE_NOTEBOOKS)
 
 
-def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) -> list[str]:
+def _execute_notebooks(names: Sequence[str], folder: Path, params: Params, jobs: int) -> list[str]:
     """Executes notebooks that read what has run, none what another makes; says which failed, and
     returns their sentences."""
     failed = []
@@ -189,14 +195,18 @@ def _execute_all(names: Sequence[str], folder: Path, params: Params, jobs: int) 
 
     if jobs == 1:
         for name in names:
-            tried(name, partial(execute, name, folder / f"{name}.ipynb", params))
+            tried(name, partial(execute_notebook, name, folder / f"{name}.ipynb", params))
         return failed
     logs = params.output_dir / "logs" / params.scale / "notebooks"
     logger.info(f"each notebook prints into {logs}/")
-    with together.processes(jobs) as pool:
+    with together.process_pool(jobs) as pool:
         tasks = {
             pool.submit(
-                execute_logged, name, folder / f"{name}.ipynb", params, logs / f"{name}.log"
+                execute_notebook_logged,
+                name,
+                folder / f"{name}.ipynb",
+                params,
+                logs / f"{name}.log",
             ): name
             for name in names
         }

@@ -19,22 +19,22 @@ from synthlib.datasets import TestSet
 from synthlib.photos import DataError
 from synthlib.seeding import rng_for
 
-BATCH = 128
+MAX_BATCH_SIZE = 128
 """Photographs a batch, at most; all batches of a pass are equal to within one."""
 
 
-def reestimated(model: nn.Module, photographs: TestSet, seed: int) -> nn.Module:
+def recalibrate_batch_norm(model: nn.Module, photographs: TestSet, seed: int) -> nn.Module:
     """A copy of `model` whose batch-norm statistics are the average over batches of photographs.
 
     The photographs are shuffled by `seed`, so that a batch is not of one class.
     """
     fresh = copy.deepcopy(model)
     device = next(model.parameters()).device
-    n = len(photographs.samples)
+    n = len(photographs.image_set)
     if n < 2:
         raise DataError(f"batch-norm statistics need 2 photographs or more, there are {n}")
     order = rng_for(seed, "bn_real").permutation(n)
-    parts = np.array_split(order, -(-n // BATCH))
+    parts = np.array_split(order, -(-n // MAX_BATCH_SIZE))
     with torch.no_grad():
         update_bn((normalise_(photographs.images(part, device)) for part in parts), fresh)
     return fresh.eval()

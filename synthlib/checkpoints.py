@@ -22,15 +22,15 @@ from synthlib.runs import Run, RunError
 from synthlib.utils.errors import file_errors
 
 
-def save(
+def save_checkpoint(
     run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict[str, float]]
 ) -> None:
     """Writes `checkpoint.pt`: weights, the optimiser's state and the log's rows so far."""
-    state = _about(run.params) | {
+    state = _weights_description(run.params) | {
         "digest": run.digest,
         "rows": rows,
         "threads": torch.get_num_threads(),
-        "precision": _precision(run.params, model),
+        "precision": _resolved_precision(run.params, model),
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
     }
@@ -39,7 +39,9 @@ def save(
     write_atomic(run.folder / "checkpoint.pt", buffer.getvalue())
 
 
-def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> list[dict[str, float]]:
+def restore_checkpoint(
+    run: Run, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> list[dict[str, float]]:
     """Loads `checkpoint.pt`, if there is one, into model and optimiser: the log's rows so far.
 
     The number of CPU threads becomes the one the run began with, since sums in another order
@@ -49,14 +51,14 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
     path = run.folder / "checkpoint.pt"
     if not path.exists():
         return []
-    state = _read(path)
-    _refuse_other(path, state, run.params)
+    state = _read_checkpoint(path)
+    _raise_on_other_weights(path, state, run.params)
     if state["digest"] != run.digest:
         raise RunError(
             f"{path} is of another run ({state['digest']}, here {run.digest}): move it away and "
             "start again"
         )
-    here = _precision(run.params, model)
+    here = _resolved_precision(run.params, model)
     before = state.get("precision", here)  # earlier checkpoints do not say it
     if before != here:
         raise RunError(
@@ -73,11 +75,13 @@ def restore(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> lis
 def save_model(run: Run, model: nn.Module) -> None:
     """Writes `model.safetensors`, the weights of a trained model."""
     weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    about = {"about": json.dumps(_about(run.params))}  # one key: safetensors shuffles several
+    about = {
+        "about": json.dumps(_weights_description(run.params))
+    }  # one key: safetensors shuffles several
     write_atomic(run.folder / "model.safetensors", save_tensors(weights, about))
 
 
-def load_model(run: Run, model: nn.Module) -> nn.Module:
+def load_model_weights(run: Run, model: nn.Module) -> nn.Module:
     """`model` with the weights of `model.safetensors`.
 
     Raises RunError when the file is missing, cut short, or of another architecture or classes.
@@ -89,7 +93,7 @@ def load_model(run: Run, model: nn.Module) -> nn.Module:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         why = "the run has not finished training; start it again"
-        if run.done:
+        if run.is_done:
             why = "the run was brought here without weights; move its folder away to train it here"
         raise RunError(f"no {path}: {why}") from None
     except SafetensorError as error:
@@ -97,20 +101,20 @@ def load_model(run: Run, model: nn.Module) -> nn.Module:
             f"{path} is cut short or no weights file ({error}): delete the run's folder and run "
             "it again"
         ) from error
-    _refuse_other(path, about, run.params)
+    _raise_on_other_weights(path, about, run.params)
     model.load_state_dict(weights)
     return model
 
 
-ABOUT = ("architecture", "stem", "classes")
+WEIGHTS_KEYS = ("architecture", "stem", "classes")
 """What weights belong to."""
 
 
-def _about(params: Params) -> dict[str, Any]:
-    return {key: getattr(params, key) for key in ABOUT}
+def _weights_description(params: Params) -> dict[str, Any]:
+    return {key: getattr(params, key) for key in WEIGHTS_KEYS}
 
 
-def _precision(params: Params, model: nn.Module) -> str:
+def _resolved_precision(params: Params, model: nn.Module) -> str:
     """What `auto` means on the model's device: bf16 or fp32."""
     return "bf16" if use_bf16(params.precision, _device(model)) else "fp32"
 
@@ -119,11 +123,11 @@ def _device(model: nn.Module) -> torch.device:
     return next(model.parameters()).device
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with file_errors(path, "read"):
             state = torch.load(path, map_location="cpu", weights_only=True)
-        missing = {*ABOUT, "digest", "rows", "threads", "model", "optimizer"} - set(state)
+        missing = {*WEIGHTS_KEYS, "digest", "rows", "threads", "model", "optimizer"} - set(state)
     except (RuntimeError, EOFError, ValueError, TypeError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunError(
@@ -135,8 +139,8 @@ def _read(path: Path) -> dict[str, Any]:
     return state
 
 
-def _refuse_other(path: Path, found: dict[str, Any], params: Params) -> None:
-    for key, expected in _about(params).items():
+def _raise_on_other_weights(path: Path, found: dict[str, Any], params: Params) -> None:
+    for key, expected in _weights_description(params).items():
         if found.get(key) != expected:
             words = "class list" if key == "classes" else key
             raise RunError(

@@ -25,18 +25,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from synthlib import __version__, render_settings
-from synthlib.alive import Alive
+from synthlib.alive import HeartbeatMonitor
 from synthlib.assets import generator_versions
 from synthlib.classes import CLASSES
 from synthlib.files import digest
 from synthlib.utils.errors import SynthlibError
 
-DISK_FULL = 74
+DISK_FULL_EXIT_CODE = 74
 """The exit code of a worker whose disk is full (it cannot write that down)."""
 
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
-_START_LIMIT = 60.0
+_START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
 
 
@@ -44,7 +44,7 @@ class RenderError(SynthlibError):
     """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
 
 
-def begun(prefix: str) -> bool:
+def was_started(prefix: str) -> bool:
     """Whether any attempt at a chunk came as far as starting a worker."""
     return any(Path(prefix).parent.glob(f"{Path(prefix).name}.*"))
 
@@ -57,21 +57,21 @@ def run_chunk(job: dict, prefix: str) -> dict:
     `left`, the items that it was stopped before. Raises `RenderError` if a worker cannot start, its
     disk is full, or this machine has another version of the code or of Blender.
     """
-    if job["code"] != code_version():
+    if job["code"] != rendering_code_digest():
         raise RenderError(
             f"synthlib, a generator's VERSION or SYNTHLIB_CLASSES on {socket.gethostname()} is not "
             "what rendering was started with: have the same on all machines, and start again "
             "after a change."
         )
-    settled = {event["name"]: event for event in _settled(prefix)}
+    settled = {event["name"]: event for event in _settled_events(prefix)}
     failures = [_failure(e) for e in settled.values() if e["state"] == "failed"]
     queue = [item for item in job["items"] if item["name"] not in settled]
     attempt = f"{prefix}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}"
     try:
         new, left = _run_queue(job, queue, attempt)
     except OSError as error:
-        if error.errno in NO_SPACE:
-            raise RenderError(disk_full(job["out"])) from error
+        if error.errno in DISK_FULL_ERRNOS:
+            raise RenderError(disk_full_message(job["out"])) from error
         raise
     finally:
         for ending in ("part", "tmp"):
@@ -80,14 +80,14 @@ def run_chunk(job: dict, prefix: str) -> dict:
 
 
 def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], list[dict]]:
-    alive = Alive(Path(attempt).with_name("alive"))
+    alive = HeartbeatMonitor(Path(attempt).with_name("alive"))
     crashes, failures, starts = set(), [], 0
     while queue and alive():
         ended, events, log = _run_worker(job | {"items": queue}, attempt, alive)
         if refused := [event["reason"] for event in events if event["state"] == "refused"]:
             raise RenderError(refused[0])
-        if ended == DISK_FULL:
-            raise RenderError(disk_full(job["out"]))
+        if ended == DISK_FULL_EXIT_CODE:
+            raise RenderError(disk_full_message(job["out"]))
         settled = {e["name"]: e for e in events if e["state"] in ("done", "failed")}
         failures += [_failure(e) for e in settled.values() if e["state"] == "failed"]
         queue = [item for item in queue if item["name"] not in settled]
@@ -108,13 +108,15 @@ def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], 
             crashes.add(name)
             queue.append(culprit)
             continue
-        event = {"state": "failed", "name": name, "reason": _why(ended, job) + ", twice"}
+        event = {"state": "failed", "name": name, "reason": _failure_reason(ended, job) + ", twice"}
         _append(attempt, event | {"log": log})
         failures.append(_failure(event | {"log": log}))
     return failures, queue
 
 
-def _run_worker(job: dict, attempt: str, alive: Alive) -> tuple[int | str, list[dict], str]:
+def _run_worker(
+    job: dict, attempt: str, monitor: HeartbeatMonitor
+) -> tuple[int | str, list[dict], str]:
     """Runs one worker to its end: exit code, or why it was killed; its events; its last output."""
     job_file, events_file = Path(f"{attempt}.json"), Path(f"{attempt}.events")
     settings = job["settings"] | {"scratch": f"{attempt}.part"}
@@ -133,29 +135,33 @@ def _run_worker(job: dict, attempt: str, alive: Alive) -> tuple[int | str, list[
         )
         events: list[dict] = []
         try:
-            ended = _follow(worker, file, events, job, alive)
+            ended = _wait_for_worker(worker, file, events, job, monitor)
         finally:
             worker.kill()
             worker.wait()
-        _read(file, events)
+        _read_new_events(file, events)
         return ended, events, _tail(log)
 
 
-def _follow(
-    worker: subprocess.Popen, file: BinaryIO, events: list[dict], job: dict, alive: Alive
+def _wait_for_worker(
+    worker: subprocess.Popen,
+    file: BinaryIO,
+    events: list[dict],
+    job: dict,
+    monitor: HeartbeatMonitor,
 ) -> int | str:
     """Waits for the worker's end or a reason to kill it: "hung", "slow" or "stopped"."""
     last = looked = time.monotonic()
-    begun, limit = None, max(job["frame_limit"], _START_LIMIT)
+    begun, limit = None, max(job["frame_limit"], _START_TIMEOUT)
     while (ended := worker.poll()) is None:
         now = time.monotonic()
-        if new := _read(file, events):
+        if new := _read_new_events(file, events):
             last, limit = now, job["frame_limit"]
             if any(event["state"] == "start" for event in new):
                 begun = now
         if now - looked > 0.2:
             looked = now
-            if not alive():
+            if not monitor():
                 return "stopped"
         if now - last > limit:
             return "hung"
@@ -165,7 +171,7 @@ def _follow(
     return ended
 
 
-def _read(file: BinaryIO, events: list[dict]) -> list[dict]:
+def _read_new_events(file: BinaryIO, events: list[dict]) -> list[dict]:
     """Appends the whole lines that are new in the file to `events`; returns them."""
     start = file.tell()
     text = file.read()
@@ -176,16 +182,16 @@ def _read(file: BinaryIO, events: list[dict]) -> list[dict]:
     return new
 
 
-def _settled(prefix: str) -> list[dict]:
+def _settled_events(prefix: str) -> list[dict]:
     """What earlier attempts at this chunk finished or gave up."""
     found = []
     for path in sorted(Path(prefix).parent.glob(f"{Path(prefix).name}.*.events")):
         with path.open("rb") as file:
-            _read(file, found)
+            _read_new_events(file, found)
     return [event for event in found if event["state"] in ("done", "failed")]
 
 
-def code_version() -> str:
+def rendering_code_digest() -> str:
     """Names the code that makes items, as this machine has it, by its explicit versions.
 
     They are the package's, those of renders, random textures, stand-ins and every generator, and
@@ -204,7 +210,7 @@ def code_version() -> str:
     )
 
 
-def disk_full(out: object) -> str:
+def disk_full_message(out: object) -> str:
     """The sentence on it."""
     return f"the disk of {out} is full; free some space, start again."
 
@@ -220,7 +226,7 @@ def _tail(log: BinaryIO) -> str:
     return "\n".join([line for line in lines if line and not line.startswith("Fra:")][-20:])
 
 
-def _why(ended: int | str, job: dict) -> str:
+def _failure_reason(ended: int | str, job: dict) -> str:
     if ended == "hung":
         return f"finished no frame in {job['frame_limit']:g} s"
     if ended == "slow":

@@ -15,12 +15,12 @@ from typing import Annotated
 import yaml
 from pydantic import Field, Strict
 
-from synthlib.files import in_project
+from synthlib.files import resolve_in_project
 from synthlib.utils.errors import ParameterError, file_errors
-from synthlib.validation import Range, Text, checked, numbers
+from synthlib.validation import Range, Text, number_list, validated_dataclass
 
 
-@checked
+@validated_dataclass
 class ObjectClass:
     """One class: its `name` in synthlib, its `synset` (a folder name of photographs), the scene
     categories its objects are pasted into (`scenes`, names as Places writes them), and where it is
@@ -30,8 +30,8 @@ class ObjectClass:
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     synset: Text
     scenes: Annotated[tuple[str, ...], Strict(False), Field(min_length=1)]
-    azimuth: Annotated[Range, numbers("[least, most]", -180, 180, apart=0)] = (-180.0, 180.0)
-    elevation: Annotated[Range, numbers("[least, most]", -90, 90, apart=0)] = (-25.0, 90.0)
+    azimuth: Annotated[Range, number_list("[least, most]", -180, 180, apart=0)] = (-180.0, 180.0)
+    elevation: Annotated[Range, number_list("[least, most]", -90, 90, apart=0)] = (-25.0, 90.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:
@@ -44,7 +44,7 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
         content = Path(path).read_bytes()
     try:
         text = content.decode()
-        entries, names = yaml.safe_load(text), written_keys(text)
+        entries, names = yaml.safe_load(text), yaml_mapping_keys(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
@@ -68,25 +68,27 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     return classes
 
 
-def written_keys(text: str) -> list[str]:
+def yaml_mapping_keys(text: str) -> list[str]:
     """The keys of a YAML mapping as written, of which a dict keeps one each."""
     node = yaml.compose(text, yaml.SafeLoader)
     mapping = isinstance(node, yaml.MappingNode)
     return [key.value for key, _ in node.value] if mapping else []
 
 
-def own_classes(path: str, known: Mapping[str, ObjectClass]) -> dict[str, ObjectClass]:
+def load_user_classes(
+    path: str, known_classes: Mapping[str, ObjectClass]
+) -> dict[str, ObjectClass]:
     """The classes of a user's file; none if `path` is empty.
 
     Raises ParameterError if there is no such file, or it has a class that is known already.
     """
     if not path:
         return {}
-    file = in_project(path)
+    file = resolve_in_project(path)
     if not file.is_file():
         raise ParameterError(f"SYNTHLIB_CLASSES names {file}, which is no file; mend or unset it")
     own = load_classes(file)
-    twice = sorted(set(own) & set(known))
+    twice = sorted(set(own) & set(known_classes))
     if twice:
         raise ParameterError(
             f"{path}: class {twice[0]} is one of the thesis's; give yours another name"
@@ -101,7 +103,7 @@ THESIS_CLASSES = load_classes(Path(__file__).with_name("classes.yaml"))
 @functools.cache
 def _known(path: str) -> Mapping[str, ObjectClass]:
     """The thesis's classes and those of a user's file, read once per process."""
-    return THESIS_CLASSES | own_classes(path, THESIS_CLASSES)
+    return THESIS_CLASSES | load_user_classes(path, THESIS_CLASSES)
 
 
 class _Classes(Mapping[str, ObjectClass]):
@@ -130,7 +132,7 @@ CLASSES = _Classes()
 Its first use raises ParameterError or FileError if the user's file is missing or wrong."""
 
 
-def select(names: Sequence[str]) -> tuple[ObjectClass, ...]:
+def select_classes(names: Sequence[str]) -> tuple[ObjectClass, ...]:
     """The named classes, in the order given. Raises ParameterError naming an unknown class."""
     unknown = [name for name in names if name not in CLASSES]
     if unknown:
@@ -138,7 +140,7 @@ def select(names: Sequence[str]) -> tuple[ObjectClass, ...]:
     return tuple(CLASSES[name] for name in names)
 
 
-def scene_key(category: str) -> str:
+def normalise_category(category: str) -> str:
     """One spelling of a scene category, however a source writes it (thesis Table 3).
 
     `atrium/public`, `a/atrium/public`, `atrium-public` and `atrium_public` are one category, and

@@ -15,14 +15,14 @@ from synthlib.utils.errors import SynthlibError
 
 logger = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 30
+CONNECT_TIMEOUT = 30
 
 
 class ClusterError(SynthlibError):
     """A Dask cluster cannot be used: no scheduler answers, or its machines have other code."""
 
 
-def cores() -> int:
+def available_cores() -> int:
     """How many of this machine's this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -30,7 +30,7 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
+def connect_executor(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
     """The executor of the Dask scheduler at an address such as tcp://host:8786, and how many tasks
     its workers run at once; (None, None), this machine's threads, if the address is empty.
 
@@ -44,7 +44,7 @@ def executor_at(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
     from distributed import Client
 
     try:
-        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = Client(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"scheduler {scheduler} does not answer ({error}); start one by `dask scheduler` and "

@@ -13,45 +13,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from synthlib.placement import Maps, Placement, maps
-from synthlib.resampling import halve, read
+from synthlib.placement import Placement, PlacementTransforms, placement_transforms
+from synthlib.resampling import halve, sample_affine
 
-TAP = 0.25
+SUPERSAMPLE_OFFSET = 0.25
 """Half the distance of two readings, in output pixels: they then lie evenly over the picture, and
 a thin object has the same area wherever it stands."""
 
-SMALLEST = 8
+MIN_TILE_SIDE = 8
 """Side in pixels of the smallest tile."""
 
 
 @dataclass(frozen=True)
-class Cutouts:
+class CutoutBatch:
     """N renders at one scale, each cut to its alpha's box; int64, in pixels: `sizes` (N, 2),
     height and width; `corners` (N, 2), top and left in the render; `sides` (N,) of the render.
     `pixels` gives those of rows, uint8 (n, H, W, 4) on the device, colours premultiplied by alpha,
     padded with 0 at the right and below."""
 
-    pixels: Callable[[np.ndarray], Tensor]
+    load_pixels: Callable[[np.ndarray], Tensor]
     sizes: np.ndarray
     corners: np.ndarray
-    sides: np.ndarray
+    canvas_sides: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.sides)
+        return len(self.canvas_sides)
 
 
-Scales = Sequence[Cutouts]
+CutoutPyramid = Sequence[CutoutBatch]
 """The same renders at falling scales, each about half of the one before."""
 
 
-def whole(renders: Tensor) -> Scales:
+def uncropped(renders: Tensor) -> CutoutPyramid:
     """Whole renders, uint8 (N, S, S, 4) with straight alpha, as cutouts at their one scale."""
     n, side = len(renders), renders.shape[1]
     premultiplied = renders.clone()
     premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
     sizes = np.full((n, 2), side)
     return [
-        Cutouts(
+        CutoutBatch(
             lambda rows: premultiplied[torch.from_numpy(rows).to(renders.device)],
             sizes,
             np.zeros_like(sizes),
@@ -75,7 +75,7 @@ class Composite:
         return boxes(self.masks)
 
 
-def composite(scales: Scales, backgrounds: Tensor, placement: Placement) -> Composite:
+def make_composites(pyramid: CutoutPyramid, backgrounds: Tensor, placement: Placement) -> Composite:
     """Paste renders into `backgrounds`, uint8 or float in [0, 1] (N, 3, size, size), on the device
     where these are; they stay as they were.
 
@@ -86,38 +86,38 @@ def composite(scales: Scales, backgrounds: Tensor, placement: Placement) -> Comp
     layers = torch.cat([as_floats, torch.zeros_like(as_floats[:, :1])], dim=1)
     if backgrounds.dtype == torch.uint8:
         layers[:, :3].div_(255)
-    paste(scales, layers, placement)
+    paste(pyramid, layers, placement)
     return Composite(layers[:, :3], layers[:, 3])
 
 
-def paste(scales: Scales, images: Tensor, placement: Placement) -> None:
+def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
     """The same into `images`, float32 (N, 3 or 4, size, size), in place. A fourth channel gets
     the object's mask, if it was 0."""
-    size, placed = images.shape[-1], maps(placement)
-    shrinks = np.stack([cutouts.sides for cutouts in scales]) / (size * placed.zoom)
+    size, placed = images.shape[-1], placement_transforms(placement)
+    shrinks = np.stack([cutouts.canvas_sides for cutouts in pyramid]) / (size * placed.render_scale)
     # of the scales, the smallest that still has two texels an output pixel, one for each reading
     chosen = np.maximum((shrinks >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
     left = shrinks[chosen, np.arange(len(chosen))] / 2
     halvings = np.log2(np.maximum(left, 1)).astype(int)
-    corners, tiles = _tiles(scales[0], placed, size)
+    corners, tiles = _object_tiles(pyramid[0], placed, size)
     keys = np.stack([chosen, halvings, tiles], axis=1)
     for key in np.unique(keys[tiles > 0], axis=0):
         rows = np.flatnonzero((keys == key).all(axis=1))
         scale, steps, tile = key.tolist()
-        part = _tile_layers(scales[scale], placed, rows, corners[rows], steps, tile, size)
+        part = _tile_layers(pyramid[scale], placed, rows, corners[rows], steps, tile, size)
         channels, rest = images.shape[1], 1 - part[:, 3:]
         for k, (row, (x, y)) in enumerate(zip(rows.tolist(), corners[rows].tolist(), strict=True)):
             spot = images[row, :, y : y + tile, x : x + tile]
             torch.addcmul(part[k, :channels], spot, rest[k], out=spot)
 
 
-def flatten_black(scales: Scales, size: int) -> Tensor:
+def render_on_black(pyramid: CutoutPyramid, size: int) -> Tensor:
     """float32 (N, 3, size, size) in [0, 1]: renders on black, resized (thesis 5.2)."""
-    cutouts = scales[0]
+    cutouts = pyramid[0]
     made: Tensor | None = None
-    for side in np.unique(cutouts.sides).tolist():
-        rows = np.flatnonzero(cutouts.sides == side)
-        pixels = cutouts.pixels(rows)
+    for side in np.unique(cutouts.canvas_sides).tolist():
+        rows = np.flatnonzero(cutouts.canvas_sides == side)
+        pixels = cutouts.load_pixels(rows)
         sheet = pixels.new_zeros(len(rows), side, side, 3)
         for k, row in enumerate(rows.tolist()):
             (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
@@ -145,18 +145,20 @@ def boxes(masks: Tensor) -> Tensor:
     return torch.stack([x0, y0, x1, y1], dim=1).float()
 
 
-def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _object_tiles(
+    cutouts: CutoutBatch, transforms: PlacementTransforms, size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """A square of the output that holds each object: int64 corners (N, 2), x and y, and sides (N,),
     0 where nothing of it is inside. Sides are few: size, and that halved again and again by the
     root of 2, so that squares of one side make batches."""
-    share = cutouts.sides[:, None]
+    share = cutouts.canvas_sides[:, None]
     (y0, x0), (high, wide) = (cutouts.corners / share).T, (cutouts.sizes / share).T
     ends = np.stack([[x0, x0 + wide, x0, x0 + wide], [y0, y0, y0 + high, y0 + high]])  # (2, 4, N)
-    back = np.linalg.inv(placed.to_render[:, :, :2]) * size
-    seen_at = back @ (ends.transpose(2, 0, 1) - placed.to_render[:, :, 2:])
+    back = np.linalg.inv(transforms.to_render[:, :, :2]) * size
+    seen_at = back @ (ends.transpose(2, 0, 1) - transforms.to_render[:, :, 2:])
     low = np.maximum(np.floor(seen_at.min(axis=2) - 1), 0)
     top = np.minimum(np.ceil(seen_at.max(axis=2) + 1), size)
-    needed = np.maximum((top - low).max(axis=1), min(SMALLEST, size))
+    needed = np.maximum((top - low).max(axis=1), min(MIN_TILE_SIDE, size))
     steps = np.floor(2 * np.log2(size / needed))
     sides = np.minimum(np.ceil(size * 2 ** (-steps / 2)), size).astype(int)
     corners = np.clip(low, 0, size - sides[:, None]).astype(int)
@@ -164,8 +166,8 @@ def _tiles(cutouts: Cutouts, placed: Maps, size: int) -> tuple[np.ndarray, np.nd
 
 
 def _tile_layers(
-    cutouts: Cutouts,
-    placed: Maps,
+    cutouts: CutoutBatch,
+    transforms: PlacementTransforms,
     rows: np.ndarray,
     corners: np.ndarray,
     halvings: int,
@@ -177,26 +179,28 @@ def _tile_layers(
     The cutouts are first halved, so that 2 x 2 readings a pixel see every texel. How a sample is
     computed depends on its own scale and tile alone, never on its batch.
     """
-    layer = cutouts.pixels(rows).permute(0, 3, 1, 2)
+    layer = cutouts.load_pixels(rows).permute(0, 3, 1, 2)
     layer = layer.to(torch.float32, memory_format=torch.contiguous_format)
     for _ in range(halvings):
         layer = halve(layer)
-    texels = cutouts.sides[rows, None, None] / 2**halvings
-    to_layer = _from_tile(placed.to_render[rows], corners, size) * texels
+    texels = cutouts.canvas_sides[rows, None, None] / 2**halvings
+    to_layer = _transform_from_tile(transforms.to_render[rows], corners, size) * texels
     to_layer[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings
-    part = read(layer, to_layer, to_layer[:, :, :2] * TAP, tile).mul_(1 / 255)
-    to_canvas = _from_tile(placed.to_canvas[rows], corners, size)
-    _cut_by_canvas(part, to_canvas)
+    part = sample_affine(layer, to_layer, to_layer[:, :, :2] * SUPERSAMPLE_OFFSET, tile).mul_(
+        1 / 255
+    )
+    to_canvas = _transform_from_tile(transforms.to_canvas[rows], corners, size)
+    _mask_by_canvas(part, to_canvas)
     return part
 
 
-def _from_tile(to: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
+def _transform_from_tile(to: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     """Maps (M, 2, 3) from the picture's sides of 1, from pixels of a tile at `corners` instead."""
     moved = to[:, :, 2:] + to[:, :, :2] @ (corners[:, :, None] / size)
     return np.concatenate([to[:, :, :2] / size, moved], axis=2)
 
 
-def _cut_by_canvas(part: Tensor, to_canvas: np.ndarray) -> None:
+def _mask_by_canvas(part: Tensor, to_canvas: np.ndarray) -> None:
     """Multiplies tiles by the share of each pixel that lies on the affine's canvas, which cuts."""
     tile = part.shape[-1]
     ends = to_canvas[:, :, :2] @ np.array([[0, tile, 0, tile], [0, 0, tile, tile]])

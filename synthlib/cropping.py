@@ -12,15 +12,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from synthlib.resampling import read_upright
+from synthlib.resampling import sample_axis_aligned
 
-TRIES = 10
+MAX_TRIES = 10
 """Crops that RandomResizedCrop draws before it falls back to the middle, as in torchvision."""
 
-DRAWS = 2 * TRIES + 2
+CROP_DRAWS = 2 * MAX_TRIES + 2
 """Uniforms of one random crop: area and ratio of every try, row, column."""
 
-MOST = 1.6
+MAX_SUPERSAMPLED_SHRINK = 1.6
 """Where a crop shrinks more than this along a side, every pixel is weighed in: 2 x 2 readings
 are too few. Crops of packed photographs hardly ever do (RESIZED * 4/3 = 1.52)."""
 
@@ -46,13 +46,13 @@ class Crop:
         high = np.minimum(high, self.bounds[:, 2:])
         return np.concatenate([low, high - low], axis=1).astype(np.int64)
 
-    def within(self, windows: np.ndarray) -> "Crop":
+    def relative_to(self, windows: np.ndarray) -> "Crop":
         """The crop of pictures of which only `windows` were read."""
         box = np.concatenate([self.box[:, :2] - windows[:, :2], self.box[:, 2:]], axis=1)
         bounds = np.concatenate([np.zeros_like(windows[:, :2]), windows[:, 2:]], axis=1)
         return Crop(box, bounds.astype(float), self.flip)
 
-    def rows(self, index: np.ndarray) -> "Crop":
+    def select(self, index: np.ndarray) -> "Crop":
         """The crops of some of the pictures."""
         return Crop(self.box[index], self.bounds[index], self.flip[index])
 
@@ -66,8 +66,8 @@ def random_crop(
     int (N, 2): heights and widths.
     """
     height, width = sizes.T.astype(float)
-    areas = _between(u[:, :TRIES], *area) * (height * width)[:, None]
-    ratios = np.exp(_between(u[:, TRIES : 2 * TRIES], *np.log(ratio)))
+    areas = _between(u[:, :MAX_TRIES], *area) * (height * width)[:, None]
+    ratios = np.exp(_between(u[:, MAX_TRIES : 2 * MAX_TRIES], *np.log(ratio)))
     ws, hs = np.rint(np.sqrt(areas * ratios)), np.rint(np.sqrt(areas / ratios))
     fits = (ws > 0) & (ws <= width[:, None]) & (hs > 0) & (hs <= height[:, None])
     found, first = fits.any(axis=1), (np.arange(len(u)), fits.argmax(axis=1))
@@ -87,15 +87,17 @@ def centre_crop(sizes: np.ndarray, size: int) -> Crop:
     resized = np.floor(round(size * 256 / 224) * sizes / sizes.min(axis=1, keepdims=True))
     scale = sizes / resized
     start = np.rint((resized - size) / 2) * scale
-    return _whole_bounds(np.concatenate([start, size * scale], axis=1), sizes)
+    return _crop_within_image(np.concatenate([start, size * scale], axis=1), sizes)
 
 
-def squash(sizes: np.ndarray) -> Crop:
+def squash_crop(sizes: np.ndarray) -> Crop:
     """Resize([size, size]), whatever the shape: the thesis's synthetic data."""
-    return _whole_bounds(np.concatenate([0.0 * sizes, sizes], axis=1), sizes)
+    return _crop_within_image(np.concatenate([0.0 * sizes, sizes], axis=1), sizes)
 
 
-def take(images: Tensor, crop: Crop, size: int, *, batched: bool | None = None) -> Tensor:
+def crop_and_resize(
+    images: Tensor, crop: Crop, size: int, *, batched: bool | None = None
+) -> Tensor:
     """float32 (N, 3, size, size) in [0, 1]: the crops of pictures, resized with antialiasing.
 
     Pillow's bilinear resize to within about a grey level. How a picture is resampled depends on
@@ -107,23 +109,23 @@ def take(images: Tensor, crop: Crop, size: int, *, batched: bool | None = None) 
         images = (images * 255).round_().byte().permute(0, 2, 3, 1).contiguous()
     made = torch.empty(len(images), 3, size, size, device=images.device)
     shrink = crop.box[:, 2:].max(axis=1) / size
-    kinds = np.where(shrink > MOST, 2, shrink > 1).astype(int)
+    kinds = np.where(shrink > MAX_SUPERSAMPLED_SHRINK, 2, shrink > 1).astype(int)
     if not (images.is_cuda if batched is None else batched):
         kinds[(crop.box == np.rint(crop.box)).all(axis=1)] = 3
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
         if kind == 3:
-            part = _one_by_one(images, crop, rows, size)
+            part = _resize_one_by_one(images, crop, rows, size)
         else:
-            resize = _weighed if kind == 2 else _readings
-            part = resize(_planes(images, crop, rows), crop.rows(rows), size)
+            resize = _resize_by_weights if kind == 2 else _resize_by_supersampling
+            part = resize(_float_planes(images, crop, rows), crop.select(rows), size)
         if len(rows) == len(images):
             return part
         made[torch.from_numpy(rows).to(made.device)] = part
     return made
 
 
-def _one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, size: int) -> Tensor:
+def _resize_one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, size: int) -> Tensor:
     """Crops of whole pixels, resized by torch's own kernel, which on bytes is Pillow's."""
     sheet = images.new_empty(len(rows), size, size, 3)
     for k, row in enumerate(rows.tolist()):
@@ -136,7 +138,7 @@ def _one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, size: int) -> Tens
     return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
-def _planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:
+def _float_planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:
     """float32 (M, 3, H, W) in [0, 1] of some pictures."""
     height, width = crop.bounds[rows, 2:].max(axis=0).astype(int).tolist()
     if len(rows) < len(images):
@@ -145,7 +147,7 @@ def _planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:
     return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
-def _readings(images: Tensor, crop: Crop, size: int) -> Tensor:
+def _resize_by_supersampling(images: Tensor, crop: Crop, size: int) -> Tensor:
     """Bilinear readings, 2 x 2 an output pixel where a side shrinks: apart by so much that their
     spread is that of Pillow's filter, which is a triangle as wide as the shrinking."""
     top, left, height, width = crop.box.T
@@ -154,16 +156,18 @@ def _readings(images: Tensor, crop: Crop, size: int) -> Tensor:
     maps[:, 0, 2], maps[:, 1, 2] = np.where(crop.flip, left + width, left), top
     scale = np.maximum(1, np.stack([width, height], 1) / size)
     taps = np.sqrt((scale**2 - 1) / 6)[:, :, None] * np.eye(2)
-    return read_upright(images, maps, taps, size, crop.bounds)
+    return sample_axis_aligned(images, maps, taps, size, crop.bounds)
 
 
-def _weighed(images: Tensor, crop: Crop, size: int) -> Tensor:
+def _resize_by_weights(images: Tensor, crop: Crop, size: int) -> Tensor:
     """Pillow's bilinear resize as a matrix a sample and axis."""
     sides = []
     for axis, length in ((0, images.shape[2]), (1, images.shape[3])):
         start, extent = crop.box[:, axis], crop.box[:, 2 + axis]
         low, high = crop.bounds[:, axis], crop.bounds[:, 2 + axis]
-        sides.append(_weights(start, extent / size, low, high, length, size, images.device))
+        sides.append(
+            _triangle_weights(start, extent / size, low, high, length, size, images.device)
+        )
     n, channels, height, _ = images.shape
     wide = torch.bmm(images.flatten(1, 2), sides[1].transpose(1, 2))
     made = sides[0][:, None] @ wide.view(n, channels, height, -1)
@@ -171,7 +175,7 @@ def _weighed(images: Tensor, crop: Crop, size: int) -> Tensor:
     return torch.where(flipped, made.flip(3), made)
 
 
-def _weights(
+def _triangle_weights(
     start: np.ndarray,
     scale: np.ndarray,
     low: np.ndarray,
@@ -194,7 +198,7 @@ def _weights(
     return weights / weights.sum(dim=2, keepdim=True)
 
 
-def _whole_bounds(box: np.ndarray, sizes: np.ndarray) -> Crop:
+def _crop_within_image(box: np.ndarray, sizes: np.ndarray) -> Crop:
     bounds = np.concatenate([np.zeros_like(sizes), sizes], axis=1).astype(float)
     return Crop(box, bounds, np.zeros(len(sizes), bool))
 

@@ -15,19 +15,31 @@ from torch import Tensor
 
 from synthlib import augmentation, curation
 from synthlib.allocator import keep_freed_memory
-from synthlib.augmentation import Preset, normalise_, place
-from synthlib.compositing import flatten_black, paste
-from synthlib.overlap import check_classes, check_tested, refuse_overlap, refuse_shared_scenes
-from synthlib.params import Domain, Params, Tested
+from synthlib.augmentation import Preset, normalise_, preset_placements
+from synthlib.compositing import paste, render_on_black
+from synthlib.overlap import (
+    check_test_classes,
+    check_training_classes,
+    raise_on_shared_backgrounds,
+    raise_on_shared_images,
+)
+from synthlib.params import Domain, Params, TestSetName
 from synthlib.placement import Placement
-from synthlib.samples import Samples, Scenes, manifest, photographs, renders, scenes_of
-from synthlib.schedule import BatchPlan, plan_batches
+from synthlib.samples import (
+    BackgroundSampler,
+    ImageSet,
+    background_sampler,
+    packed_renders,
+    photograph_image_set,
+    render_image_set,
+)
+from synthlib.schedule import BatchSampler, build_batch_sampler
 from synthlib.seeding import uniforms
-from synthlib.sources import Sources
-from synthlib.subsets import real_part, real_rest, real_subset
-from synthlib.synthetic import SCENE_DRAWS, Synthetic, synthetic
+from synthlib.sources import StudyData
+from synthlib.subsets import real_subset, unused_real, unused_real_fold
+from synthlib.synthetic import BACKGROUND_DRAWS, SyntheticImages, synthetic_images
 
-TEST_BATCH = 128
+TEST_BATCH_SIZE = 128
 
 
 @dataclass(frozen=True)
@@ -45,44 +57,52 @@ class Batch:
 class TrainingSet:
     """What a run trains on, and in which steps (`plan`). A domain it does not use is None."""
 
-    plan: BatchPlan
+    batch_sampler: BatchSampler
     size: int
-    real: Samples | None
+    real: ImageSet | None
     real_preset: Preset
-    synthetic: Synthetic | None
+    synthetic: SyntheticImages | None
 
-    def batch(self, step: int, device: torch.device, *, rank: int = 0, world: int = 1) -> Batch:
+    def batch(
+        self, step: int, device: torch.device, *, rank: int = 0, world_size: int = 1
+    ) -> Batch:
         """The input of one step: the same for the same seed, whatever was asked before.
 
         Of `world` processes that train together, process `rank` gets every world-th sample of each
         domain; all parts together are the batch of a single process.
         """
-        picks = self.plan.picks(step).part(rank, world)
+        picks = self.batch_sampler.batch_indices(step).for_rank(rank, world_size)
         n_real, n = len(picks.real), len(picks.real) + len(picks.synthetic)
         images = torch.empty(n, 3, self.size, self.size, device=device)
         names, labels = [], []
         if n_real:
             assert self.real is not None  # the plan picks from domains that exist
-            u = self._draws(self.real, picks.real, picks.real_epoch, self.real_preset.draws)
-            made = self.real.photographs(picks.real, u, self.real_preset, self.size, device)
+            u = self._uniform_draws(
+                self.real, picks.real, picks.real_epoch, self.real_preset.n_draws
+            )
+            made = self.real.augmented_photographs(
+                picks.real, u, self.real_preset, self.size, device
+            )
             images[:n_real] = made
             names += self.real.names[picks.real].tolist()
             labels.append(self.real.labels[picks.real])
         if n > n_real:
             assert self.synthetic is not None
-            objects, index = self.synthetic.objects, picks.synthetic
-            u = self._draws(objects, index, picks.synthetic_epoch, self.synthetic.draws)
+            objects, index = self.synthetic.renders, picks.synthetic
+            u = self._uniform_draws(objects, index, picks.synthetic_epoch, self.synthetic.n_draws)
             images[n_real:] = self.synthetic.images(index, u, self.size, device)
             names += objects.names[index].tolist()
             labels.append(objects.labels[index])
         merged = torch.from_numpy(np.concatenate(labels or [np.zeros(0, np.int64)]))
         return Batch(normalise_(images), merged.to(device), names, n_real)
 
-    def _draws(self, samples: Samples, index: np.ndarray, epochs: np.ndarray, n: int) -> np.ndarray:
+    def _uniform_draws(
+        self, image_set: ImageSet, index: np.ndarray, epochs: np.ndarray, n: int
+    ) -> np.ndarray:
         u = np.empty((len(index), n))
         for epoch in np.unique(epochs).tolist():
-            here, ids = epochs == epoch, samples.ids[index[epochs == epoch]]
-            u[here] = uniforms(self.plan.seed, "augment", epoch, ids=ids, n=n)
+            here, ids = epochs == epoch, image_set.sample_ids[index[epochs == epoch]]
+            u[here] = uniforms(self.batch_sampler.seed, "augment", epoch, ids=ids, n=n)
         return u
 
 
@@ -93,8 +113,8 @@ class TestSet:
 
     __test__ = False  # not a test case, whatever pytest makes of the name
     table: pd.DataFrame
-    samples: Samples
-    scenes: Scenes | None
+    image_set: ImageSet
+    backgrounds: BackgroundSampler | None
     domain: Domain
     size: int
     background_rows: np.ndarray | None
@@ -102,25 +122,25 @@ class TestSet:
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1], not yet normalised."""
         if self.domain == "real":
-            u = np.zeros((len(index), augmentation.THESIS_TEST.draws))
+            u = np.zeros((len(index), augmentation.THESIS_TEST.n_draws))
             preset = augmentation.THESIS_TEST
-            return self.samples.photographs(index, u, preset, self.size, device)
-        cutouts = self.samples.cutouts(index, device)
-        if self.scenes is None:
-            return flatten_black(cutouts, self.size)
+            return self.image_set.augmented_photographs(index, u, preset, self.size, device)
+        cutouts = self.image_set.cutouts(index, device)
+        if self.backgrounds is None:
+            return render_on_black(cutouts, self.size)
         assert self.background_rows is not None
-        images = self.scenes.images(self.background_rows[index], self.size, device)
-        paste(cutouts, images, Placement.from_rows(list(self.table["placement"].iloc[index])))
+        images = self.backgrounds.load_images(self.background_rows[index], self.size, device)
+        paste(cutouts, images, Placement.from_json_rows(list(self.table["placement"].iloc[index])))
         return images
 
     def batches(self, device: torch.device) -> Iterator[Tensor]:
         """Normalised images, in the table's order, in batches."""
-        for start in range(0, len(self.samples), TEST_BATCH):
-            index = np.arange(start, min(start + TEST_BATCH, len(self.samples)))
+        for start in range(0, len(self.image_set), TEST_BATCH_SIZE):
+            index = np.arange(start, min(start + TEST_BATCH_SIZE, len(self.image_set)))
             yield normalise_(self.images(index, device))
 
 
-def training_set(params: Params, sources: Sources) -> TrainingSet:
+def training_set(params: Params, data: StudyData) -> TrainingSet:
     """The training set of a run: its share of each domain, and the steps (thesis 5.3.6).
 
     Raises DataError on an empty domain or a class without samples in one.
@@ -128,25 +148,25 @@ def training_set(params: Params, sources: Sources) -> TrainingSet:
     keep_freed_memory()
     real = objects = None
     if params.real_fraction > 0:
-        real = photographs(params, sources, _trained_on(params, sources))
+        real = photograph_image_set(params, data, _training_photographs(params, data))
     if params.synthetic_fraction > 0:
-        kept = _render_subset(params, sources)
-        objects = renders(params, sources, ("train",), params.synthetic_fraction, kept)
-    matched = params.pipeline == "matched"
+        kept = _render_subset_files(params, data)
+        objects = render_image_set(params, data, ("train",), params.synthetic_fraction, kept)
+    matched = params.augmentation_protocol == "matched"
     labels = (None if real is None else real.labels, None if objects is None else objects.labels)
-    plan = plan_batches(params, len(real or ()), len(objects or ()), labels)
-    check_classes(params, "real", real)
-    check_classes(params, "synthetic", objects)
+    plan = build_batch_sampler(params, len(real or ()), len(objects or ()), labels)
+    check_training_classes(params, "real", real)
+    check_training_classes(params, "synthetic", objects)
     return TrainingSet(
         plan,
         params.image_size,
         real,
         augmentation.MATCHED if matched else augmentation.THESIS_REAL,
-        None if objects is None else synthetic(params, sources, objects),
+        None if objects is None else synthetic_images(params, data, objects),
     )
 
 
-def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
+def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:
     """The run's test sets by name; placements and backgrounds of synthetic ones are fixed by the
     data seed, and their instances and backgrounds are in no training set.
 
@@ -154,87 +174,93 @@ def test_sets(params: Params, sources: Sources) -> dict[str, TestSet]:
     trains on.
     """
     keep_freed_memory()
-    sets = {name: _test_set(params, sources, name) for name in params.test_sets}
-    trained = training_set(params, sources)
+    sets = {name: _test_set(params, data, name) for name in params.test_sets}
+    trained = training_set(params, data)
     for name, found in sets.items():
-        check_tested(params, name, found.samples)
-        refuse_overlap(name, trained.real, found.samples, sources)
+        check_test_classes(params, name, found.image_set)
+        raise_on_shared_images(name, trained.real, found.image_set, data)
         if trained.synthetic is not None:
-            refuse_overlap(name, trained.synthetic.objects, found.samples, sources)
-            refuse_shared_scenes(name, trained.synthetic, found.background_rows)
+            raise_on_shared_images(name, trained.synthetic.renders, found.image_set, data)
+            raise_on_shared_backgrounds(name, trained.synthetic, found.background_rows)
     return sets
 
 
-def photograph_set(params: Params, samples: Samples) -> TestSet:
+def photograph_test_set(params: Params, image_set: ImageSet) -> TestSet:
     """Any photographs, in the test's preprocessing."""
-    return _fixed(params, samples, "real", {"background": "", "placement": ""})
+    return _build_test_set(params, image_set, "real", {"background": "", "placement": ""})
 
 
-def all_composites(params: Params, sources: Sources) -> TestSet:
+def all_renders_test_set(params: Params, data: StudyData) -> TestSet:
     """Every render of a study on a test background, those of training instances too: what a model
     that never saw a render makes of each instance."""
-    return _synthetic(params, sources, "synthetic_bg", ("train", "test"))
+    return _synthetic_test_set(params, data, "synthetic_bg", ("train", "test"))
 
 
-def _test_set(params: Params, sources: Sources, name: Tested) -> TestSet:
+def _test_set(params: Params, data: StudyData, name: TestSetName) -> TestSet:
     if name == "synthetic_bg" or name == "synthetic_nobg":
-        return _synthetic(params, sources, name, ("test",))
-    return photograph_set(params, photographs(params, sources, _tested_on(params, sources, name)))
+        return _synthetic_test_set(params, data, name, ("test",))
+    return photograph_test_set(
+        params, photograph_image_set(params, data, _test_photographs(params, data, name))
+    )
 
 
-def _trained_on(params: Params, sources: Sources) -> pd.DataFrame:
-    table = sources.photographs.table
+def _training_photographs(params: Params, data: StudyData) -> pd.DataFrame:
+    table = data.photographs.table
     return real_subset(table, params.real_fraction, params.seed, params.real_split)
 
 
-def _tested_on(params: Params, sources: Sources, name: Tested) -> pd.DataFrame:
+def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.DataFrame:
     """The photographs of a real test set: kept apart on disk, or left over by the run's subset."""
-    table = sources.photographs.table
+    table = data.photographs.table
     if name in ("real", "dev"):
         return table[table["split"] == ("val" if name == "real" else "dev")]
-    used = _trained_on(params, sources) if params.real_fraction > 0 else None
-    rest = real_rest(table, used, params.seed)
-    return rest if name == "real_rest" else real_part(rest, int(name.removeprefix("real_")))
+    used = _training_photographs(params, data) if params.real_fraction > 0 else None
+    rest = unused_real(table, used, params.seed)
+    return rest if name == "real_rest" else unused_real_fold(rest, int(name.removeprefix("real_")))
 
 
-def _render_subset(params: Params, sources: Sources) -> set[str] | None:
+def _render_subset_files(params: Params, data: StudyData) -> set[str] | None:
     """Files of the training renders that `render_subset` keeps; None: all."""
     if params.render_subset == "all":
         return None
-    table, _ = manifest(sources)
-    photographed = sources.photographs.table
+    table, _ = packed_renders(data)
+    photographed = data.photographs.table
     n = photographed[photographed["split"] == "train"].groupby("class").size().max()
     train = table[table["split"] == "train"]
-    kept = curation.subset(train, params.render_subset, n=int(n), seed=params.data_seed)
+    kept = curation.render_subset(
+        train, params.render_subset, photographs_per_class=int(n), seed=params.data_seed
+    )
     return set(kept["file"])
 
 
-def _synthetic(
-    params: Params, sources: Sources, domain: Domain, splits: tuple[str, ...]
+def _synthetic_test_set(
+    params: Params, data: StudyData, domain: Domain, splits: tuple[str, ...]
 ) -> TestSet:
-    samples = renders(params, sources, splits)
+    samples = render_image_set(params, data, splits)
     if domain == "synthetic_nobg":
-        return _fixed(params, samples, domain, {"background": "", "placement": ""})
-    preset, scenes = augmentation.THESIS_SYNTHETIC, scenes_of(params, sources, "test")
-    u = uniforms(params.data_seed, "test", ids=samples.ids, n=SCENE_DRAWS + preset.draws)
-    rows = scenes.draw(samples.labels, u[:, :SCENE_DRAWS])
+        return _build_test_set(params, samples, domain, {"background": "", "placement": ""})
+    preset, scenes = augmentation.THESIS_SYNTHETIC, background_sampler(params, data, "test")
+    u = uniforms(
+        params.data_seed, "test", ids=samples.sample_ids, n=BACKGROUND_DRAWS + preset.n_draws
+    )
+    rows = scenes.sample_rows(samples.labels, u[:, :BACKGROUND_DRAWS])
     behind = {
         "background": scenes.names[rows],
-        "placement": place(u[:, SCENE_DRAWS:], preset).rows(),
+        "placement": preset_placements(u[:, BACKGROUND_DRAWS:], preset).to_json_rows(),
     }
-    return _fixed(params, samples, domain, behind, scenes, rows)
+    return _build_test_set(params, samples, domain, behind, scenes, rows)
 
 
-def _fixed(
+def _build_test_set(
     params: Params,
-    samples: Samples,
+    image_set: ImageSet,
     domain: Domain,
-    behind: dict,
-    scenes: Scenes | None = None,
-    rows: np.ndarray | None = None,
+    background_columns: dict,
+    backgrounds: BackgroundSampler | None = None,
+    background_rows: np.ndarray | None = None,
 ) -> TestSet:
     """A test set whose table has the columns `behind`: background and placement."""
-    true = [params.classes[i] for i in samples.labels]
-    table = pd.DataFrame({"sample": samples.names, "true": true})
-    table = table.assign(**behind, sample_seed=params.data_seed)
-    return TestSet(table, samples, scenes, domain, params.image_size, rows)
+    true = [params.classes[i] for i in image_set.labels]
+    table = pd.DataFrame({"sample": image_set.names, "true": true})
+    table = table.assign(**background_columns, sample_seed=params.data_seed)
+    return TestSet(table, image_set, backgrounds, domain, params.image_size, background_rows)

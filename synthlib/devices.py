@@ -18,67 +18,67 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from synthlib.shared_norm import share_batch_norm
+from synthlib.shared_norm import convert_to_sync_batch_norm
 from synthlib.utils.errors import ParameterError
 
-PATIENCE = timedelta(hours=12)
+BARRIER_TIMEOUT = timedelta(hours=12)
 """How long a process waits for the others: the first may have all renders to make."""
 
-CORES = torch.get_num_threads()
+DEFAULT_THREADS = torch.get_num_threads()
 """What torch takes by itself: the physical cores that this process may use."""
 
 
 @dataclass(frozen=True)
-class Team:
+class ProcessGroup:
     """The processes that train one model: this one's `rank` in [0, world), and its device."""
 
     rank: int
-    world: int
+    world_size: int
     device: torch.device
 
     @property
-    def first(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this process is the one that writes files and speaks."""
         return self.rank == 0
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Returns when every process has come here."""
-        if self.world > 1:
+        if self.world_size > 1:
             distributed.barrier()
 
-    def total(self, counts: Tensor) -> Tensor:
+    def all_sum(self, counts: Tensor) -> Tensor:
         """The sum of `counts` over all processes."""
-        if self.world > 1:
+        if self.world_size > 1:
             distributed.all_reduce(counts)
         return counts
 
-    def least(self, value: Tensor) -> Tensor:
+    def all_min(self, value: Tensor) -> Tensor:
         """The smallest `value` of all processes."""
-        if self.world > 1:
+        if self.world_size > 1:
             distributed.all_reduce(value, distributed.ReduceOp.MIN)
         return value
 
-    def share(self, model: nn.Module) -> nn.Module:
+    def wrap_ddp(self, model: nn.Module) -> nn.Module:
         """`model`, whose batch norm and gradients then see the whole batch; itself when alone."""
-        if self.world == 1:
+        if self.world_size == 1:
             return model
         if self.device.type == "cuda":
             shared = nn.SyncBatchNorm.convert_sync_batchnorm(model)
         else:
-            shared = share_batch_norm(model)
+            shared = convert_to_sync_batch_norm(model)
         ids = [self.device.index] if self.device.type == "cuda" else None
         return DistributedDataParallel(shared, device_ids=ids, broadcast_buffers=False)
 
 
 @contextmanager
-def team() -> Iterator[Team]:
+def join_process_group() -> Iterator[ProcessGroup]:
     """The processes that `torchrun` started, joined while the block runs; this one alone without.
 
     NCCL on GPUs, one process each; gloo on CPUs.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
-        yield alone()
+        yield single_process()
         return
     if not {"RANK", "LOCAL_RANK"} <= set(os.environ):
         raise ParameterError(
@@ -98,16 +98,16 @@ def team() -> Iterator[Team]:
         _forbid_tf32()
     else:
         device, backend = torch.device("cpu"), "gloo"
-    distributed.init_process_group(backend, timeout=PATIENCE)
+    distributed.init_process_group(backend, timeout=BARRIER_TIMEOUT)
     try:
-        yield Team(rank, world, device)
+        yield ProcessGroup(rank, world, device)
     finally:
         distributed.destroy_process_group()
 
 
-def alone() -> Team:
+def single_process() -> ProcessGroup:
     """This process by itself, on the best device there is."""
-    return Team(0, 1, pick_device())
+    return ProcessGroup(0, 1, pick_device())
 
 
 def pick_device() -> torch.device:
@@ -127,7 +127,7 @@ def _forbid_tf32() -> None:
     torch.backends.cudnn.allow_tf32 = False
 
 
-def leave_a_core() -> None:
+def reserve_one_core() -> None:
     """Has torch compute on all CPU cores but one, unless `OMP_NUM_THREADS` says how many.
 
     The last is for the data path and whatever else the machine does. Threads wait for each other
@@ -136,7 +136,7 @@ def leave_a_core() -> None:
     machine).
     """
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, CORES - 1))
+        torch.set_num_threads(max(1, DEFAULT_THREADS - 1))
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:
@@ -155,21 +155,21 @@ def use_bf16(precision: str, device: torch.device) -> bool:
     return able and precision != "fp32"
 
 
-def machine(together: Team | None = None) -> dict[str, Any]:
+def compute_info(process_group: ProcessGroup | None = None) -> dict[str, Any]:
     """What `environment.json` says of the computation: `device`, CPU `threads` and `processes`
     (both can change the last bits of a result), `bf16` (whether the device has it), and the peak
     memory of this process in GB (its own, and the GPU's)."""
-    together = together or alone()
+    process_group = process_group or single_process()
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kB elsewhere
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     found: dict[str, Any] = {
-        "device": str(together.device),
+        "device": str(process_group.device),
         "threads": torch.get_num_threads(),
-        "processes": together.world,
-        "bf16": use_bf16("auto", together.device),
+        "processes": process_group.world_size,
+        "bf16": use_bf16("auto", process_group.device),
         "peak_memory_gb": round(peak / 1e9, 2),
     }
-    if together.device.type == "cuda":
-        found["gpu"] = torch.cuda.get_device_name(together.device)
+    if process_group.device.type == "cuda":
+        found["gpu"] = torch.cuda.get_device_name(process_group.device)
         found["peak_gpu_memory_gb"] = round(torch.cuda.max_memory_allocated() / 1e9, 2)
     return found

@@ -24,16 +24,18 @@ from torch import Tensor, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from synthlib.augmentation import normalise
-from synthlib.evaluation import logits_of
+from synthlib.evaluation import logits_and_classes
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import file_errors
 
 GREY = (128, 128, 128)
-MOST = 30
+MAX_IMAGES_PER_CLASS = 30
 """Instances, or photographs, of a class that are compared at most."""
 
 
-def of_renders(model: nn.Module, manifest: pd.DataFrame, store: Path, size: int) -> pd.DataFrame:
+def render_variety(
+    model: nn.Module, manifest: pd.DataFrame, store: Path, size: int
+) -> pd.DataFrame:
     """Variety of a manifest's renders, generated objects and model files apart.
 
     Columns: class, source ("generated" or "model files"), n (instances), features, hash (NaN with
@@ -45,29 +47,31 @@ def of_renders(model: nn.Module, manifest: pd.DataFrame, store: Path, size: int)
     source = np.where(kept["asset"] == "procedural", "generated", "model files")
     rows = []
     for (cls, kind), part in kept.groupby(["class", source], sort=False):
-        names = sorted(part["instance"].unique())[:MOST]
+        names = sorted(part["instance"].unique())[:MAX_IMAGES_PER_CLASS]
         part = part[part["instance"].isin(names)]
-        images = [_on_grey(store / file, size) for file in part["file"]]
-        measured = _measure(model, images, part["view"].to_numpy())
+        images = [_paste_on_grey(store / file, size) for file in part["file"]]
+        measured = _mean_pair_distances(model, images, part["view"].to_numpy())
         rows.append({"class": cls, "source": kind, "n": len(names), **measured})
     return pd.DataFrame(rows)
 
 
-def of_photographs(model: nn.Module, table: pd.DataFrame, root: Path, size: int) -> pd.DataFrame:
+def photograph_variety(
+    model: nn.Module, table: pd.DataFrame, root: Path, size: int
+) -> pd.DataFrame:
     """Variety of `MOST` training photographs a class, in the columns of `of_renders`."""
     rows = []
     for cls, part in table[table["split"] == "train"].groupby("class", sort=False):
-        order = rng_for(0, "diversity", str(cls)).permutation(len(part))[:MOST]
+        order = rng_for(0, "diversity", str(cls)).permutation(len(part))[:MAX_IMAGES_PER_CLASS]
         images = []
         for name in part["sample"].iloc[order]:
             with file_errors(root / name, "read"), Image.open(root / name) as image:
                 images.append(ImageOps.fit(image.convert("RGB"), (size, size)))
-        measured = _measure(model, images, np.zeros(len(images), int))
+        measured = _mean_pair_distances(model, images, np.zeros(len(images), int))
         rows.append({"class": cls, "source": "photographs", "n": len(images), **measured})
     return pd.DataFrame(rows)
 
 
-def side_by_side(*tables: pd.DataFrame) -> pd.DataFrame:
+def variety_by_class(*tables: pd.DataFrame) -> pd.DataFrame:
     """One row a class: each yardstick of each source, and how many instances it rests on."""
     table = pd.concat(tables).pivot_table(
         index="class", columns="source", values=["features", "hash", "n"], sort=False, dropna=False
@@ -75,7 +79,7 @@ def side_by_side(*tables: pd.DataFrame) -> pd.DataFrame:
     return table.sort_index(axis=1, level=0, sort_remaining=False)
 
 
-def alone(
+def predict_on_grey(
     model: nn.Module, classes: Sequence[str], manifest: pd.DataFrame, store: Path, size: int
 ) -> pd.DataFrame:
     """What a model makes of every render on plain grey, filling the frame: the object without a
@@ -85,21 +89,21 @@ def alone(
     with torch.inference_mode():
         for start in range(0, len(manifest), 128):
             files = manifest["file"].iloc[start : start + 128]
-            batch = _pixels([_on_grey(store / file, size) for file in files], device)
+            batch = _to_batch([_paste_on_grey(store / file, size) for file in files], device)
             found.append(model(batch).float().cpu())
     logits = pd.DataFrame(torch.cat(found).numpy(), columns=[f"logit_{c}" for c in classes])
     sample = manifest["file"].str.removesuffix(".png").to_numpy()
     return logits.assign(sample=sample, true=manifest["class"].to_numpy())
 
 
-def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
+def accuracy_by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
     """How often each instance's views were recognised, worst first.
 
     Columns: class, instance, top1 (percent), probability (percent, that its class has on average,
     which orders those of one top1), n (views), taken_for (the most frequent wrong class).
     predictions: rows of one synthetic test set (samples are `<class>/<instance>/<view>`).
     """
-    logits, classes = logits_of(predictions)
+    logits, classes = logits_and_classes(predictions)
     guess = pd.Series(np.array(classes)[logits.argmax(axis=1)], predictions.index)
     parts = predictions["sample"].str.split("/", expand=True)
     table = pd.DataFrame({"class": parts[0], "instance": parts[1], "guess": guess})
@@ -118,9 +122,11 @@ def by_instance(predictions: pd.DataFrame) -> pd.DataFrame:
     return counted.fillna({"taken_for": ""}).sort_values(order, kind="stable").reset_index()
 
 
-def _measure(model: nn.Module, images: Sequence[Image.Image], groups: np.ndarray) -> dict:
+def _mean_pair_distances(
+    model: nn.Module, images: Sequence[Image.Image], groups: np.ndarray
+) -> dict:
     """Mean distances of pairs within a group, each group weighing the same."""
-    directions = _features(model, images)
+    directions = _extract_features(model, images)
     hashes = np.array([imagehash.phash(image.convert("L")).hash.ravel() for image in images])
     features, bits = [], []
     for group in np.unique(groups):
@@ -135,26 +141,26 @@ def _measure(model: nn.Module, images: Sequence[Image.Image], groups: np.ndarray
     return {"features": float(np.mean(features)), "hash": float(np.mean(bits))}
 
 
-def _features(model: nn.Module, images: Sequence[Image.Image]) -> np.ndarray:
+def _extract_features(model: nn.Module, images: Sequence[Image.Image]) -> np.ndarray:
     """float (N, D): unit vectors, the input of the model's last layer."""
     body = create_feature_extractor(model.eval(), ["flatten"])
     device = next(model.parameters()).device
     found: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(images), 128):
-            batch = _pixels(images[start : start + 128], device)
+            batch = _to_batch(images[start : start + 128], device)
             found.append(body(batch)["flatten"].float().cpu())
     values = torch.cat(found)
     return nn.functional.normalize(values, dim=1).numpy()
 
 
-def _pixels(images: Sequence[Image.Image], device: torch.device) -> Tensor:
+def _to_batch(images: Sequence[Image.Image], device: torch.device) -> Tensor:
     """float32 (N, 3, H, W), normalised: RGB images of one size."""
     batch = torch.from_numpy(np.stack([np.asarray(image) for image in images])).to(device)
     return normalise(batch.permute(0, 3, 1, 2) / 255.0)
 
 
-def _on_grey(file: Path, size: int) -> Image.Image:
+def _paste_on_grey(file: Path, size: int) -> Image.Image:
     with file_errors(file, "read"), Image.open(file) as image:
         sheet = Image.new("RGB", image.size, GREY)
         sheet.paste(image, mask=image.getchannel("A"))

@@ -25,18 +25,18 @@ from synthlib.files import project_dir
 State = Literal["ok", "advice", "missing"]
 GB = 1e9
 
-LEAST_FREE, GOOD_FREE = 2, 20
+MIN_FREE_DISK, RECOMMENDED_FREE_DISK = 2, 20
 """GB of disk: for the demo, and for the scale tiny with all its runs."""
 
-LEAST_MEMORY = 4
+MIN_MEMORY = 4
 """GB that a render worker and a training run together may take at small scales."""
 
-BLENDER_STARTS_IN = 120.0
+BLENDER_START_TIMEOUT = 120.0
 """Seconds that Blender's module may take to load from a slow disk."""
 
-MANAGER = "@jupyter-widgets/jupyterlab-manager"
+WIDGETS_EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 
-_BLENDER = """
+_BLENDER_PROBE = """
 import os, sys, bpy
 kinds = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
 names = []
@@ -57,34 +57,34 @@ class Finding:
 
     name: str
     state: State
-    found: str
-    todo: str = ""
+    result: str
+    action: str = ""
 
 
-def examine(data_root: str = "", outputs: Path | None = None) -> Iterator[Finding]:
+def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Finding]:
     """All checks, one after another. `data_root`: "" is `$SYNTHLIB_DATA`."""
-    yield python()
-    yield system_libraries()
-    yield blender()
-    yield device()
-    yield memory()
-    yield disk(outputs or project_dir() / "outputs")
-    yield data(data_root)
-    yield widgets()
-    yield kernel()
-    yield chromium()
+    yield check_python()
+    yield check_system_libraries()
+    yield check_blender()
+    yield check_torch_device()
+    yield check_memory()
+    yield check_disk(outputs or project_dir() / "outputs")
+    yield check_data_root(data_root)
+    yield check_jupyterlab()
+    yield check_kernel()
+    yield check_chromium()
 
 
-def python(found: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+def check_python(version_info: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     """Python 3.11, the only one that Blender's module works with."""
-    text = f"{'.'.join(map(str, found))} ({sys.executable})"
-    if found[:2] == (3, 11):
+    text = f"{'.'.join(map(str, version_info))} ({sys.executable})"
+    if version_info[:2] == (3, 11):
         return Finding("Python", "ok", text)
     todo = "install Python 3.11, then make the virtual environment anew: `make clean demo`"
     return Finding("Python", "missing", text, todo)
 
 
-def system_libraries(table: Path | None = None) -> Finding:
+def check_system_libraries(table: Path | None = None) -> Finding:
     """The shared libraries of `tools/system_libraries.txt` (or `table`), by
     `tools/check_machine.sh`, whose sentence says which packages bring them."""
     tools = Path(__file__).resolve().parents[1] / "tools"
@@ -102,12 +102,14 @@ def system_libraries(table: Path | None = None) -> Finding:
     return Finding("system libraries", "missing", found or said, todo)
 
 
-def blender(interpreter: str = sys.executable, limit: float = BLENDER_STARTS_IN) -> Finding:
+def check_blender(
+    interpreter: str = sys.executable, limit: float = BLENDER_START_TIMEOUT
+) -> Finding:
     """Blender's module, loaded in a process of its own as the render workers do."""
     todo = "install it anew: `make clean`, then `make demo`; if libraries are missing, those first"
     try:
         done = subprocess.run(
-            [interpreter, "-c", _BLENDER], capture_output=True, text=True, timeout=limit
+            [interpreter, "-c", _BLENDER_PROBE], capture_output=True, text=True, timeout=limit
         )
     except subprocess.TimeoutExpired:
         return Finding("Blender", "missing", f"bpy did not load in {limit:g} s", todo)
@@ -121,7 +123,7 @@ def blender(interpreter: str = sys.executable, limit: float = BLENDER_STARTS_IN)
     return Finding("Blender", "ok", f"{release}, renders on {devices}")
 
 
-def device() -> Finding:
+def check_torch_device() -> Finding:
     """What torch trains on."""
     try:
         import torch
@@ -132,20 +134,20 @@ def device() -> Finding:
         return Finding("torch", "ok", f"{torch.__version__} on {', '.join(sorted(names))}")
     if torch.backends.mps.is_available():
         return Finding("torch", "ok", f"{torch.__version__} on Apple's MPS")
-    text = f"{torch.__version__} on {clusters.cores()} CPU cores, no GPU"
+    text = f"{torch.__version__} on {clusters.available_cores()} CPU cores, no GPU"
     return Finding("torch", "ok", text, "enough for demo and tiny; the scale thesis needs a GPU")
 
 
-def memory(free: float | None = None) -> Finding:
+def check_memory(free: float | None = None) -> Finding:
     """Memory that is free now, in bytes."""
     free = psutil.virtual_memory().available if free is None else free
     text = f"{free / GB:.1f} GB are free"
-    if free >= LEAST_MEMORY * GB:
+    if free >= MIN_MEMORY * GB:
         return Finding("memory", "ok", text)
-    return Finding("memory", "advice", text, f"free {LEAST_MEMORY} GB, or render with workers: 1")
+    return Finding("memory", "advice", text, f"free {MIN_MEMORY} GB, or render with workers: 1")
 
 
-def disk(outputs: Path) -> Finding:
+def check_disk(outputs: Path) -> Finding:
     """Whether the outputs' folder can be written to, and how much fits."""
     folder = next(p for p in (outputs, *outputs.parents) if p.exists())
     try:
@@ -156,14 +158,18 @@ def disk(outputs: Path) -> Finding:
         return Finding("disk", "missing", f"{folder} cannot be written: {error.strerror}", todo)
     free = shutil.disk_usage(folder).free / GB
     text = f"{free:.1f} GB are free at {folder}"
-    if free < LEAST_FREE:
-        return Finding("disk", "missing", text, f"free {LEAST_FREE} GB or set --outputs elsewhere")
-    if free < GOOD_FREE:
-        return Finding("disk", "advice", text, f"enough for the demo; tiny needs {GOOD_FREE} GB")
+    if free < MIN_FREE_DISK:
+        return Finding(
+            "disk", "missing", text, f"free {MIN_FREE_DISK} GB or set --outputs elsewhere"
+        )
+    if free < RECOMMENDED_FREE_DISK:
+        return Finding(
+            "disk", "advice", text, f"enough for the demo; tiny needs {RECOMMENDED_FREE_DISK} GB"
+        )
     return Finding("disk", "ok", text)
 
 
-def data(root: str = "") -> Finding:
+def check_data_root(root: str = "") -> Finding:
     """Which photographs and models lie in the data root."""
     given = root or os.environ.get("SYNTHLIB_DATA", "")
     if not given:
@@ -196,7 +202,7 @@ def data(root: str = "") -> Finding:
     return Finding("data", "ok", text)
 
 
-def widgets(folders: list[str] | None = None, configs: list[str] | None = None) -> Finding:
+def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None = None) -> Finding:
     """JupyterLab's extension for ipywidgets: installed where JupyterLab looks, and enabled."""
     from jupyter_core.paths import jupyter_config_path, jupyter_path
 
@@ -206,20 +212,24 @@ def widgets(folders: list[str] | None = None, configs: list[str] | None = None) 
     except PackageNotFoundError as error:
         return Finding("JupyterLab", "missing", f"{error.name} is not installed", todo)
     places = jupyter_path("labextensions") if folders is None else folders
-    found = [Path(place) / MANAGER / "package.json" for place in places]
+    found = [Path(place) / WIDGETS_EXTENSION / "package.json" for place in places]
     if not any(path.exists() for path in found):
-        return Finding("JupyterLab", "missing", f"{text}, without the extension {MANAGER}", todo)
+        return Finding(
+            "JupyterLab", "missing", f"{text}, without the extension {WIDGETS_EXTENSION}", todo
+        )
     for config in jupyter_config_path() if configs is None else configs:
         page = Path(config) / "labconfig" / "page_config.json"
         settings = json.loads(page.read_text()) if page.exists() else {}
         disabled = settings.get("disabledExtensions", {})
-        if MANAGER in disabled and (isinstance(disabled, list) or disabled[MANAGER]):
-            todo = f"enable it: `jupyter labextension enable {MANAGER}`"
+        if WIDGETS_EXTENSION in disabled and (
+            isinstance(disabled, list) or disabled[WIDGETS_EXTENSION]
+        ):
+            todo = f"enable it: `jupyter labextension enable {WIDGETS_EXTENSION}`"
             return Finding("JupyterLab", "missing", f"{text}; {page} disables the widgets", todo)
     return Finding("JupyterLab", "ok", f"{text}, widgets enabled")
 
 
-def kernel(name: str = "python3") -> Finding:
+def check_kernel(name: str = "python3") -> Finding:
     """Whether notebooks run in this Python: a kernel of this name in the home folder may not."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
@@ -236,7 +246,7 @@ def kernel(name: str = "python3") -> Finding:
     return Finding("kernel", "missing", f"{name} runs {spec.argv[0]}", todo)
 
 
-def chromium() -> Finding:
+def check_chromium() -> Finding:
     """The browser that `make browser-test` drives; only developers need it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found:

@@ -25,7 +25,7 @@ from synthlib import __version__
 from synthlib.files import write_atomic
 from synthlib.utils.errors import SynthlibError, file_errors
 
-ATTEMPTS, PAUSE = 5, 1.0
+MAX_ATTEMPTS, RETRY_PAUSE = 5, 1.0
 """Attempts in a row that may bring nothing new; seconds before the first one's repetition."""
 
 TIMEOUT = 60.0
@@ -44,7 +44,7 @@ class _Cut(Exception):
 
 
 @dataclass(frozen=True)
-class Archive:
+class RemoteFile:
     """A file on the web: its `name` here, its address, its `size` in bytes, its MD5 as hex."""
 
     name: str
@@ -53,14 +53,14 @@ class Archive:
     md5: str
 
 
-def download(
-    archive: Archive,
+def download_file(
+    remote: RemoteFile,
     folder: Path,
     *,
     url: str = "",
     progress: bool = True,
-    attempts: int = ATTEMPTS,
-    pause: float = PAUSE,
+    attempts: int = MAX_ATTEMPTS,
+    pause: float = RETRY_PAUSE,
 ) -> Path:
     """The archive's path in `folder`, downloaded unless it is there; `url` names a mirror's file.
 
@@ -68,21 +68,21 @@ def download(
     `pause`, twice `pause` ... seconds between them. What is there then is kept for the next call.
     Raises DownloadError if the server fails, the disk is too small, or the file another; FileError.
     """
-    url = url or archive.url
+    url = url or remote.url
     if not re.match(r"https?://[^/]", url):
         raise DownloadError(f"{url!r} is no address; expected http://... or https://...")
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    target, part = folder / archive.name, folder / f"{archive.name}.part"
+    target, part = folder / remote.name, folder / f"{remote.name}.part"
     if target.exists():
-        if (found := _md5(target)) != archive.md5:
-            raise DownloadError(f"{target} {_differs(archive, target, found)}; delete it.")
+        if (found := _md5(target)) != remote.md5:
+            raise DownloadError(f"{target} {_differs(remote, target, found)}; delete it.")
         return target
     for last in (False, True) if _size(part) else (True,):  # an old part may be of another file
-        _complete(archive, url, part, progress, attempts, pause)
-        if (found := _md5(part)) == archive.md5:
+        _complete(remote, url, part, progress, attempts, pause)
+        if (found := _md5(part)) == remote.md5:
             break
-        said = f"what {url} sent {_differs(archive, part, found)}: removed. --url names a mirror."
+        said = f"what {url} sent {_differs(remote, part, found)}: removed. --url names a mirror."
         _discard(part)
         if last:
             raise DownloadError(said)
@@ -94,7 +94,7 @@ def download(
 
 
 def _complete(
-    archive: Archive, url: str, part: Path, progress: bool, attempts: int, pause: float
+    archive: RemoteFile, url: str, part: Path, progress: bool, attempts: int, pause: float
 ) -> None:
     """Transfers what is missing of `part`, until `attempts` in a row bring nothing."""
     if _size(part) > archive.size:
@@ -124,7 +124,7 @@ def _complete(
         before_sleep=say,
         reraise=True,
     )
-    with bar_for(archive.size, archive.name, progress, unit="B", unit_scale=True) as bar:
+    with make_progress_bar(archive.size, archive.name, progress, unit="B", unit_scale=True) as bar:
         try:
             if most < archive.size:  # else it was stopped just before it got its name
                 retry(_transfer, archive, url, part, bar)
@@ -136,7 +136,7 @@ def _complete(
             ) from cut
 
 
-def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
+def _transfer(archive: RemoteFile, url: str, part: Path, bar: tqdm) -> None:
     """Requests what is missing of `part`: appends what the server sends, or writes it anew.
 
     Raises:
@@ -174,7 +174,7 @@ def _transfer(archive: Archive, url: str, part: Path, bar: tqdm) -> None:
         raise _Cut("the server ended early")
 
 
-def _start(archive: Archive, url: str, part: Path, response: requests.Response) -> int:
+def _start(archive: RemoteFile, url: str, part: Path, response: requests.Response) -> int:
     """Where an answer's body begins in the file, in bytes. Raises _Cut, DownloadError."""
     status, headers = response.status_code, response.headers
     if status == 416:
@@ -241,11 +241,11 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _differs(archive: Archive, path: Path, found: str) -> str:
+def _differs(archive: RemoteFile, path: Path, found: str) -> str:
     return f"is not {archive.name}: MD5 {found}, expected {archive.md5}, {_size(path):,} bytes"
 
 
-def bar_for(total: int, title: str, show: bool, **more: Any) -> tqdm:
+def make_progress_bar(total: int, title: str, show: bool, **more: Any) -> tqdm:
     """A bar; in a terminal drawn twice a second, in a log every ten seconds."""
     more["mininterval"] = 0.5 if sys.stderr.isatty() else 10
     return tqdm(total=total, desc=title, disable=not show, **more)

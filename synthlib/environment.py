@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 
-def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
+def environment_record(
+    compute_info: Mapping[str, Any], stage_seconds: Mapping[str, float]
+) -> dict[str, Any]:
     """What a number was made on: versions, hardware (`machine`: device, threads, ...), git
     commit, and seconds a stage."""
     return {
@@ -20,10 +22,10 @@ def environment(machine: Mapping[str, Any], seconds: Mapping[str, float]) -> dic
         "machine": platform.machine(),
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        **machine,
+        **compute_info,
         "git_commit": _git_commit(),
         "ended": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "seconds": {stage: round(value, 2) for stage, value in seconds.items()},
+        "seconds": {stage: round(value, 2) for stage, value in stage_seconds.items()},
     }
 
 

@@ -21,23 +21,23 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, precision_score, recall_score, top_k_accuracy_score
 
-from synthlib.runs import Run, RunError, label
+from synthlib.runs import Run, RunError, describe_training_data
 from synthlib.utils.errors import file_errors
 
 TOP_K = (1, 3, 5)
-PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
-RANKS = {"trained": "rank_", "bn_real": "bn_real_rank_"}
+LOGIT_PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
+RANK_PREFIXES = {"trained": "rank_", "bn_real": "bn_real_rank_"}
 
-BatchNorm = Literal["trained", "bn_real"]
+BatchNormSource = Literal["trained", "bn_real"]
 """Whose batch-norm statistics: those gathered in training, or of the real training photographs."""
 
 
-def predictions(run_folder: Path, test_set: str = "") -> pd.DataFrame:
+def read_predictions(run_folder: Path, test_set: str = "") -> pd.DataFrame:
     """A run's predictions, on one test set if it is named; see the module's header for the columns.
 
     The file is read once as long as it stays as it is. Empty for a test set that the run lacks.
     """
-    file = predictions_file(run_folder)
+    file = predictions_path(run_folder)
     with file_errors(file, "read"):
         table = _read(run_folder, file.stat().st_mtime_ns)
     return table[table["test_set"] == test_set] if test_set else table.copy(deep=False)
@@ -45,73 +45,75 @@ def predictions(run_folder: Path, test_set: str = "") -> pd.DataFrame:
 
 @lru_cache(maxsize=128)
 def _read(run_folder: Path, _changed: int) -> pd.DataFrame:
-    table = pd.read_parquet(predictions_file(run_folder))
+    table = pd.read_parquet(predictions_path(run_folder))
     unknown = {"background": "", "placement": "", "sample_seed": np.nan}
     return table.assign(**{k: v for k, v in unknown.items() if k not in table})
 
 
 def correct_by_sample(
-    run_folder: Path, test_set: str, batch_norm: BatchNorm = "trained"
+    run_folder: Path, test_set: str, batch_norm: BatchNormSource = "trained"
 ) -> pd.Series:
     """bool per test image of a run's test set, by sample: whether its top-1 is correct."""
-    table = predictions(run_folder, test_set)
-    return pd.Series(hits(table, batch_norm), table["sample"].to_numpy())
+    table = read_predictions(run_folder, test_set)
+    return pd.Series(is_correct(table, batch_norm), table["sample"].to_numpy())
 
 
-def predictions_file(run_folder: Path) -> Path:
+def predictions_path(run_folder: Path) -> Path:
     """Where a run's predictions lie: `predictions.parquet`, of a kept run `ranks.parquet`."""
     whole = run_folder / "predictions.parquet"
     ranked = run_folder / "ranks.parquet"  # left where bringing was cut off and the run made here
     return ranked if ranked.exists() and not whole.exists() else whole
 
 
-def ranks(table: pd.DataFrame) -> pd.DataFrame:
+def logits_to_ranks(predictions: pd.DataFrame) -> pd.DataFrame:
     """A predictions table with ranks in place of logits: uint8, 0 the likeliest class; a tie goes
     to the class that stands first, as in argmax. A table of ranks stays as it is."""
-    found = table
-    for kind, prefix in PREFIXES.items():
-        columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
-        order = np.argsort(-table[columns].to_numpy(), axis=1, kind="stable")
+    found = predictions
+    for kind, prefix in LOGIT_PREFIXES.items():
+        columns = [c for c in map(str, predictions.columns) if c.startswith(prefix)]
+        order = np.argsort(-predictions[columns].to_numpy(), axis=1, kind="stable")
         ranked = np.argsort(order, axis=1).astype(np.uint8)
-        names = [RANKS[kind] + c.removeprefix(prefix) for c in columns]
-        ranked = pd.DataFrame(ranked, columns=names, index=table.index)
+        names = [RANK_PREFIXES[kind] + c.removeprefix(prefix) for c in columns]
+        ranked = pd.DataFrame(ranked, columns=names, index=predictions.index)
         found = pd.concat([found.drop(columns=columns), ranked], axis=1)
     return found
 
 
-def ranked(table: pd.DataFrame) -> bool:
+def has_ranks(predictions: pd.DataFrame) -> bool:
     """Whether a predictions table has ranks, from which no probability follows."""
-    return any(str(column).startswith(RANKS["trained"]) for column in table)
+    return any(str(column).startswith(RANK_PREFIXES["trained"]) for column in predictions)
 
 
-def logits_of(
-    table: pd.DataFrame, batch_norm: BatchNorm = "trained"
+def logits_and_classes(
+    predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained"
 ) -> tuple[np.ndarray, list[str]]:
     """float (N, classes) logits of a predictions table, and the classes in column order. Of a table
     of ranks they are the ranks' negatives: in the right order, and nothing else.
 
     Raises RunError when `bn_real` is asked of a run without real training photographs.
     """
-    prefix = (RANKS if ranked(table) else PREFIXES)[batch_norm]
-    columns = [c for c in map(str, table.columns) if c.startswith(prefix)]
-    if not columns or bool(table[columns].isna().to_numpy().any()):
+    prefix = (RANK_PREFIXES if has_ranks(predictions) else LOGIT_PREFIXES)[batch_norm]
+    columns = [c for c in map(str, predictions.columns) if c.startswith(prefix)]
+    if not columns or bool(predictions[columns].isna().to_numpy().any()):
         raise RunError(
             f"these predictions have no {prefix}<class>: bn_real is only of runs that trained on "
             "real photographs"
         )
-    values = table[columns].to_numpy()
-    values = -values.astype(np.float32) if ranked(table) else values
+    values = predictions[columns].to_numpy()
+    values = -values.astype(np.float32) if has_ranks(predictions) else values
     return values, [c.removeprefix(prefix) for c in columns]
 
 
-def metrics(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> dict[str, float]:
+def compute_metrics(
+    predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained"
+) -> dict[str, float]:
     """Of one test set's predictions, in percent: top1, top3, top5, macro precision and recall.
 
     With k classes or fewer, top-k is 100 by definition. Precision of a class that is never
     predicted counts as 0, as in scikit-learn with `zero_division=0`.
     """
-    logits, classes = logits_of(table, batch_norm)
-    true = table["true"].map({name: i for i, name in enumerate(classes)}).to_numpy()
+    logits, classes = logits_and_classes(predictions, batch_norm)
+    true = predictions["true"].map({name: i for i, name in enumerate(classes)}).to_numpy()
     guess = logits.argmax(axis=1)
     labels = np.arange(len(classes))
     result = {f"top{k}": _top_k(true, logits, k) for k in TOP_K}
@@ -119,27 +121,29 @@ def metrics(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> dict[str,
         present = labels[np.isin(labels, true)] if name == "recall" else labels
         value = score(true, guess, labels=present, average="macro", zero_division=0)  # pyright: ignore[reportArgumentType]
         result[name] = 100 * float(value)
-    return result | {"n_test": len(table)}
+    return result | {"n_test": len(predictions)}
 
 
-def has(table: pd.DataFrame, batch_norm: BatchNorm) -> bool:
+def has_batch_norm(predictions: pd.DataFrame, batch_norm: BatchNormSource) -> bool:
     """Whether a run's predictions were made with these statistics, too."""
-    prefixes = (PREFIXES[batch_norm], RANKS[batch_norm])
-    return any(str(column).startswith(prefixes) for column in table)
+    prefixes = (LOGIT_PREFIXES[batch_norm], RANK_PREFIXES[batch_norm])
+    return any(str(column).startswith(prefixes) for column in predictions)
 
 
-def guesses(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:
+def predicted_classes(
+    predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained"
+) -> np.ndarray:
     """str (N,): the class that each row's largest logit names."""
-    logits, classes = logits_of(table, batch_norm)
+    logits, classes = logits_and_classes(predictions, batch_norm)
     return np.array(classes)[logits.argmax(axis=1)]
 
 
-def hits(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> np.ndarray:
+def is_correct(predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained") -> np.ndarray:
     """bool (N,): whether each row was named rightly; what `statistics` works on."""
-    return guesses(table, batch_norm) == table["true"].to_numpy()
+    return predicted_classes(predictions, batch_norm) == predictions["true"].to_numpy()
 
 
-def objects(test_set: str, samples: Sequence[str]) -> np.ndarray | None:
+def instance_ids(test_set: str, samples: Sequence[str]) -> np.ndarray | None:
     """str (N,): the object that each sample of a synthetic test set shows (`<class>/<instance>`),
     whose views are no independent images. None for photographs."""
     if not test_set.startswith("synthetic"):
@@ -155,35 +159,42 @@ def _top_k(true: np.ndarray, logits: np.ndarray, k: int) -> float:
     return 100 * float(top_k_accuracy_score(true, logits, k=k, labels=np.arange(logits.shape[1])))
 
 
-def confusion(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> pd.DataFrame:
+def count_confusions(
+    predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained"
+) -> pd.DataFrame:
     """Counts, true classes as rows and predicted ones as columns (thesis Figures 18 to 32)."""
-    _, classes = logits_of(table, batch_norm)
-    guess = guesses(table, batch_norm)
-    counts = confusion_matrix(table["true"], guess, labels=classes)
+    _, classes = logits_and_classes(predictions, batch_norm)
+    guess = predicted_classes(predictions, batch_norm)
+    counts = confusion_matrix(predictions["true"], guess, labels=classes)
     return pd.DataFrame(counts, pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
 
 
-def class_accuracy(table: pd.DataFrame, batch_norm: BatchNorm = "trained") -> pd.Series:
+def class_accuracy(predictions: pd.DataFrame, batch_norm: BatchNormSource = "trained") -> pd.Series:
     """Top-1 accuracy of each class in percent (Tables 15 to 17, 20, 21); NaN without samples."""
-    counts = confusion(table, batch_norm)
+    counts = count_confusions(predictions, batch_norm)
     totals = counts.sum(axis=1).replace(0, np.nan)
     return pd.Series(100 * np.diag(counts) / totals, counts.index, name="top1")
 
 
-def measure(run: Run, counts: Mapping[str, float]) -> dict:
+def write_run_metrics(run: Run, training_counts: Mapping[str, float]) -> dict:
     """The run's metrics a test set, computed from its predictions and written to `metrics.json`
     with what it trained on (`counts`, seeds and a plain-words label): `test_sets` and, where there
     are such predictions, `test_sets_bn_real`."""
-    table = predictions(run.folder)
+    table = read_predictions(run.folder)
     params = run.params
-    about = {"label": label(params, counts), "seed": params.seed, "data_seed": params.data_seed}
-    content: dict = {"counts": dict(counts) | about | {"stand_in": params.stand_in}}
-    kinds: list[BatchNorm] = ["trained"]
-    if has(table, "bn_real"):
+    about = {
+        "label": describe_training_data(params, training_counts),
+        "seed": params.seed,
+        "data_seed": params.data_seed,
+    }
+    content: dict = {"counts": dict(training_counts) | about | {"stand_in": params.stand_in}}
+    kinds: list[BatchNormSource] = ["trained"]
+    if has_batch_norm(table, "bn_real"):
         kinds.append("bn_real")
     for kind in kinds:
         content["test_sets" if kind == "trained" else f"test_sets_{kind}"] = {
-            str(name): metrics(part, kind) for name, part in table.groupby("test_set", sort=False)
+            str(name): compute_metrics(part, kind)
+            for name, part in table.groupby("test_set", sort=False)
         }
     run.write_json("metrics.json", content)
     return content

@@ -14,25 +14,25 @@ from pathlib import Path
 
 from synthlib import kept, sources
 from synthlib.files import project_dir
-from synthlib.holding import held
+from synthlib.holding import lock_holder_message
 from synthlib.params import Params
-from synthlib.runs import Run, find_run, prefer, untested
-from synthlib.tables.choice import chosen
+from synthlib.runs import Run, find_run, mark_as_newest, missing_test_sets_message
+from synthlib.tables.choice import resolve_hybrid_classes
 from synthlib.utils.errors import SynthlibError, file_errors
-from synthlib.utils.log import show
+from synthlib.utils.log import show_log_messages
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 30.0
+LOCK_TIMEOUT = 30.0
 """Seconds that a run is waited for which another process holds: one that was killed lets go."""
 
-LETTING_GO = 3.0
+LOCK_RELEASE_TIMEOUT = 3.0
 """Seconds that the kernel of a notebook which failed may still hold its run."""
 
-STARTS = 3
+MAX_KERNEL_STARTS = 3
 """Times that a notebook's kernel is started, should it die before it answers."""
 
-START_TIMEOUT = 180
+KERNEL_START_TIMEOUT = 180
 """Seconds that a kernel has to answer: on a busy machine Python's start alone takes long."""
 
 
@@ -41,7 +41,7 @@ class NotebookError(SynthlibError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What became of one planned run: `done`, `skipped` or `failed`, and its seconds."""
 
     params: Params
@@ -55,27 +55,27 @@ class Outcome:
         return line + (f"  {self.reason}" if self.reason else "")
 
 
-def run(params: Params) -> Outcome:
+def execute_run(params: Params) -> RunOutcome:
     """One run: skipped when done, else its notebook is executed into its own folder."""
     started = time.perf_counter()
     found: Run | None = None
     try:
-        params = chosen(params)
-        data = sources.prepare(params, quiet=True).digests
+        params = resolve_hybrid_classes(params)
+        data = sources.prepare_data(params, quiet=True).digests
         found = find_run(params, data)
-        there = found.folder if found.done else kept.done_elsewhere(params, data)
+        there = found.folder if found.is_done else kept.find_restored_run(params, data)
         if there is not None:
             logger.info(f"done already: {there}")
-            prefer(there)
+            mark_as_newest(there)
             seconds = time.perf_counter() - started
-            return Outcome(params, "skipped", seconds, untested(there, params))
-        if reason := held(found.folder, PATIENCE):
+            return RunOutcome(params, "skipped", seconds, missing_test_sets_message(there, params))
+        if reason := lock_holder_message(found.folder, LOCK_TIMEOUT):
             logger.info(reason)
-            return Outcome(params, "failed", time.perf_counter() - started, reason)
-        execute("03_experiment", found.folder / "notebook.ipynb", params)
+            return RunOutcome(params, "failed", time.perf_counter() - started, reason)
+        execute_notebook("03_experiment", found.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:
         if found is not None:
-            _mark(found, "interrupted")
+            _write_final_status(found, "interrupted")
         raise
     except SynthlibError as error:
         reason = str(error)
@@ -83,35 +83,35 @@ def run(params: Params) -> Outcome:
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
     else:
-        if found.done:
-            return Outcome(params, "done", time.perf_counter() - started)
+        if found.is_done:
+            return RunOutcome(params, "done", time.perf_counter() - started)
         reason = f"its notebook ended, and {found.folder} holds no finished run: look at both"
     if found is not None:
-        _mark(found, "failed", reason=reason)
-    return Outcome(params, "failed", time.perf_counter() - started, reason)
+        _write_final_status(found, "failed", reason=reason)
+    return RunOutcome(params, "failed", time.perf_counter() - started, reason)
 
 
-def _mark(run: Run, state: str, **more: str) -> None:
+def _write_final_status(run: Run, state: str, **more: str) -> None:
     """Notes how a run ended, unless it is done or another process's by now; where the disk is full
     only the outcome says it."""
     with contextlib.suppress(OSError):
-        if not run.done and not held(run.folder, LETTING_GO):
-            run.mark(state, **more)
+        if not run.is_done and not lock_holder_message(run.folder, LOCK_RELEASE_TIMEOUT):
+            run.write_status(state, **more)
 
 
-def run_logged(params: Params, log: Path) -> Outcome:
+def execute_run_logged(params: Params, log: Path) -> RunOutcome:
     """`run`, with all that it prints in a file."""
-    with _printing_into(log):
-        return run(params)
+    with _redirect_output(log):
+        return execute_run(params)
 
 
-def execute_logged(notebook: str, output: Path, params: Params, log: Path) -> None:
+def execute_notebook_logged(notebook: str, output: Path, params: Params, log: Path) -> None:
     """`execute`, with all that it prints in a file."""
-    with _printing_into(log):
-        execute(notebook, output, params)
+    with _redirect_output(log):
+        execute_notebook(notebook, output, params)
 
 
-def execute(notebook: str, output: Path, params: Params) -> None:
+def execute_notebook(notebook: str, output: Path, params: Params) -> None:
     """Executes a notebook with the run's parameters, with live output.
 
     A kernel that dies before it answers is started again, as no cell has run: the ports that are
@@ -120,22 +120,22 @@ def execute(notebook: str, output: Path, params: Params) -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
     with file_errors(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
-    for start in range(STARTS):
+    for start in range(MAX_KERNEL_STARTS):
         try:
             if start:
                 logger.info("the kernel died before it answered: it is started again")
-            _execute(notebook, output, params)
+            _execute_once(notebook, output, params)
             break
         except RuntimeError as error:
             if "died before replying" not in str(error):  # jupyter_client's: no class
                 raise
     else:
         raise NotebookError(
-            f"the kernel of {output} died {STARTS} times before it answered; its output says why"
+            f"the kernel of {output} died {MAX_KERNEL_STARTS} times before it answered; its output says why"
         )
 
 
-def _execute(notebook: str, output: Path, params: Params) -> None:
+def _execute_once(notebook: str, output: Path, params: Params) -> None:
     import papermill  # takes seconds, which no plan and no mistake in one should wait for
     from papermill.exceptions import PapermillExecutionError
 
@@ -153,7 +153,7 @@ def _execute(notebook: str, output: Path, params: Params) -> None:
                 stdout_file=sys.stdout,
                 stderr_file=sys.stderr,
                 coalesce_streams=True,
-                start_timeout=START_TIMEOUT,
+                start_timeout=KERNEL_START_TIMEOUT,
                 extra_arguments=["--IPKernelApp.log_level=ERROR"],
             )
     except PapermillExecutionError as error:
@@ -162,8 +162,8 @@ def _execute(notebook: str, output: Path, params: Params) -> None:
 
 
 @contextlib.contextmanager
-def _printing_into(log: Path) -> Iterator[None]:
-    show()
+def _redirect_output(log: Path) -> Iterator[None]:
+    show_log_messages()
     with file_errors(log):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()

@@ -11,22 +11,24 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-AHEAD = 2
+PREFETCH_BATCHES = 2
 """Batches that wait, made, at most: enough to even out slow ones."""
 
 
-class Feed(Generic[T]):
+class Prefetcher(Generic[T]):
     """What `make(step)` gives for each of `steps`, in order, made up to `ahead` steps ahead.
 
     Iterate over it once. An error in `make` is raised where its step's result would have come.
     `waited` is how many seconds the loop has stood still for a result so far.
     """
 
-    def __init__(self, make: Callable[[int], T], steps: range, ahead: int = AHEAD) -> None:
+    def __init__(
+        self, make: Callable[[int], T], steps: range, ahead: int = PREFETCH_BATCHES
+    ) -> None:
         if ahead < 1:
             raise ValueError(f"ahead is {ahead}; allowed: 1 or more")
         self._make, self._steps, self._ahead = make, steps, ahead
-        self.waited = 0.0
+        self.seconds_waited = 0.0
 
     def __iter__(self) -> Iterator[T]:
         made: deque[Future[T]] = deque()
@@ -44,5 +46,5 @@ class Feed(Generic[T]):
     def _next(self, made: deque[Future[T]]) -> T:
         asked = time.perf_counter()
         result = made.popleft().result()
-        self.waited += time.perf_counter() - asked
+        self.seconds_waited += time.perf_counter() - asked
         return result

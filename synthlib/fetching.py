@@ -10,42 +10,42 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib import archives
-from synthlib.classes import THESIS_CLASSES, ObjectClass, scene_key
+from synthlib.classes import THESIS_CLASSES, ObjectClass, normalise_category
 from synthlib.data_folders import (
     FetchError,
-    exists,
-    lay_out,
-    leave,
-    note_in,
-    note_of,
-    workplace,
+    is_filled,
+    read_source_note,
+    remove_archives,
+    source_note,
+    staging_folder,
+    unpack_folders,
 )
-from synthlib.data_sets import PLACES, TERMS, TINY_CLASSES, TINY_IMAGENET
-from synthlib.downloads import Archive, download
-from synthlib.files import in_project
+from synthlib.data_sets import PLACES_FILES, TERMS_OF_USE, TINY_CLASSES, TINY_IMAGENET_ARCHIVE
+from synthlib.downloads import RemoteFile, download_file
+from synthlib.files import resolve_in_project
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchReport:
     """Folders `made` now, those that were `there`; kept `archives`."""
 
-    made: tuple[Path, ...]
-    there: tuple[Path, ...]
-    archives: tuple[Path, ...] = ()
+    fetched: tuple[Path, ...]
+    existing: tuple[Path, ...]
+    kept_archives: tuple[Path, ...] = ()
 
 
-def tiny_imagenet(
+def fetch_tiny_imagenet(
     root: Path,
     *,
     agree: Callable[[str], None],
     classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES[name] for name in TINY_CLASSES),
-    archive: Archive = TINY_IMAGENET,
+    archive: RemoteFile = TINY_IMAGENET_ARCHIVE,
     train: int = 450,
     val: int = 50,
     url: str = "",
     keep: bool = False,
     progress: bool = True,
-) -> Fetched:
+) -> FetchReport:
     """`imagenet/{train,val}/<synset>/` under `root`, both from Tiny-ImageNet's training part.
 
     Its photographs are numbered, `<synset>_<n>.JPEG`: the first `train` numbers are for training,
@@ -56,35 +56,35 @@ def tiny_imagenet(
     """
     top = root / "imagenet"
     folders = [top / part / c.synset for c in classes for part in ("train", "val")]
-    note = note_of(archive, train, val)
-    own = [folder for folder in folders if exists(folder) and note_in(folder) != note]
+    note = source_note(archive, train, val)
+    own = [folder for folder in folders if is_filled(folder) and read_source_note(folder) != note]
     if own:
         raise FetchError(
             f"{own[0]} is there, and not from {archive.name} with this split: photographs of two "
             "sources are not mixed. Move it away, or name another --data-root."
         )
-    there = tuple(folder for folder in folders if exists(folder))
+    there = tuple(folder for folder in folders if is_filled(folder))
     left = [folder for folder in folders if folder not in there]
     if not left:
-        return Fetched((), there)
-    agree(TERMS["tiny-imagenet"])
-    with workplace(root, top) as work:
-        path = download(archive, work, url=_mirror(url, archive), progress=progress)
-        wanted = _split(archives.names(path), path, classes, train, val)
-        lay_out(path, wanted, work / "unpacked", top, left, note, progress)
-        return Fetched(tuple(left), there, leave([path], keep))
+        return FetchReport((), there)
+    agree(TERMS_OF_USE["tiny-imagenet"])
+    with staging_folder(root, top) as work:
+        path = download_file(archive, work, url=_mirror_url(url, archive), progress=progress)
+        wanted = _tiny_imagenet_files(archives.list_files(path), path, classes, train, val)
+        unpack_folders(path, wanted, work / "unpacked", top, left, note, progress)
+        return FetchReport(tuple(left), there, remove_archives([path], keep))
 
 
-def places(
+def fetch_places(
     root: Path,
     *,
     agree: Callable[[str], None],
     classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES.values()),
-    files: tuple[Archive, Archive] = PLACES,
+    files: tuple[RemoteFile, RemoteFile] = PLACES_FILES,
     url: str = "",
     keep: bool = False,
     progress: bool = True,
-) -> Fetched:
+) -> FetchReport:
     """`places/<category>/` under `root`, for the scene categories of `classes` (Table 3).
 
     All validation photographs of Places365-Standard at 256 x 256 pixels, 100 a category, named by
@@ -97,33 +97,36 @@ def places(
             f"{files[0].name} and {files[1].name}."
         )
     top = root / "places"
-    folders = [top / key for key in sorted({scene_key(s) for c in classes for s in c.scenes})]
-    there = tuple(folder for folder in folders if exists(folder))
+    folders = [
+        top / key for key in sorted({normalise_category(s) for c in classes for s in c.scenes})
+    ]
+    there = tuple(folder for folder in folders if is_filled(folder))
     left = [folder for folder in folders if folder not in there]
     if not left:
-        return Fetched((), there)
-    agree(TERMS["places"])
-    with workplace(root, top) as work:
+        return FetchReport((), there)
+    agree(TERMS_OF_USE["places"])
+    with staging_folder(root, top) as work:
         lists, photographs = (
-            download(file, work, url=_mirror(url, file), progress=progress) for file in files
+            download_file(file, work, url=_mirror_url(url, file), progress=progress)
+            for file in files
         )
-        wanted = _labelled(lists, {folder.name for folder in left}, "val_256")
-        note = note_of(files[1])
-        lay_out(photographs, wanted, work / "unpacked", top, left, note, progress)
-        return Fetched(tuple(left), there, leave([lists, photographs], keep))
+        wanted = _places_files(lists, {folder.name for folder in left}, "val_256")
+        note = source_note(files[1])
+        unpack_folders(photographs, wanted, work / "unpacked", top, left, note, progress)
+        return FetchReport(tuple(left), there, remove_archives([lists, photographs], keep))
 
 
-def data_root(given: str = "") -> Path:
+def target_data_root(folder: str = "") -> Path:
     """The folder to lay data out in: `given`, or `$SYNTHLIB_DATA`; it need not exist yet."""
-    name = given or os.environ.get("SYNTHLIB_DATA", "")
+    name = folder or os.environ.get("SYNTHLIB_DATA", "")
     if not name:
         raise FetchError(
             "no data root: give --data-root FOLDER, or set the environment variable SYNTHLIB_DATA"
         )
-    return in_project(name).resolve()
+    return resolve_in_project(name).resolve()
 
 
-def _split(
+def _tiny_imagenet_files(
     names: Sequence[str], path: Path, classes: Sequence[ObjectClass], train: int, val: int
 ) -> dict[str, str]:
     """Name in Tiny-ImageNet's archive -> path below imagenet/, by the photographs' numbers."""
@@ -142,15 +145,18 @@ def _split(
     return wanted
 
 
-def _labelled(lists: Path, keys: set[str], folder: str) -> dict[str, str]:
+def _places_files(lists: Path, keys: set[str], folder: str) -> dict[str, str]:
     """Name in the archive of Places's validation photographs -> path below places/."""
-    categories = {i: scene_key(name) for name, i in _rows(lists, "categories_places365.txt")}
+    categories = {
+        i: normalise_category(name)
+        for name, i in _read_list_file(lists, "categories_places365.txt")
+    }
     absent = sorted(keys - set(categories.values()))
     if absent:
         raise FetchError(f"Places365 has no scene category {', '.join(absent)}: nothing laid out.")
     wanted = {
-        f"{folder}/{name}": f"{categories[i]}/{archives.check_path(name, lists).name}"
-        for name, i in _rows(lists, "places365_val.txt")
+        f"{folder}/{name}": f"{categories[i]}/{archives.safe_relative_path(name, lists).name}"
+        for name, i in _read_list_file(lists, "places365_val.txt")
         if categories.get(i) in keys
     }
     empty = sorted(keys - {path.partition("/")[0] for path in wanted.values()})
@@ -159,13 +165,15 @@ def _labelled(lists: Path, keys: set[str], folder: str) -> dict[str, str]:
     return wanted
 
 
-def _rows(lists: Path, name: str) -> list[tuple[str, str]]:
+def _read_list_file(lists: Path, name: str) -> list[tuple[str, str]]:
     """The `name number` lines of a list in the archive of Places's lists."""
-    lines = [line.split() for line in archives.read(lists, name).decode("latin-1").splitlines()]
+    lines = [
+        line.split() for line in archives.read_file(lists, name).decode("latin-1").splitlines()
+    ]
     if wrong := [line for line in lines if len(line) != 2]:
         raise FetchError(f"{name} in {lists.name}: expected `name number` a line, not {wrong[0]}.")
     return [(line[0], line[1]) for line in lines]
 
 
-def _mirror(url: str, archive: Archive) -> str:
+def _mirror_url(url: str, archive: RemoteFile) -> str:
     return f"{url}{archive.name}" if url.endswith("/") else url

@@ -10,7 +10,7 @@ from typing import Any
 
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
-_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
+_ABSOLUTE_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 
 
 def digest(content: Any) -> str:
@@ -29,7 +29,7 @@ def project_dir() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
-def in_project(path: str | Path) -> Path:
+def resolve_in_project(path: str | Path) -> Path:
     """A path that a person gave: a relative one lies in the project's folder, wherever the process
     works that reads it (a notebook's does in `notebooks/`).
 
@@ -41,7 +41,7 @@ def in_project(path: str | Path) -> Path:
         raise ParameterError(f"{path}: there is no such user's folder on this machine") from error
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def walk_files(folder: Path) -> Iterator[Path]:
     """All files below a folder, those of linked folders too, in no order; a link to a folder above
     itself, which would never end, is not followed."""
     for top, folders, names in os.walk(folder, followlinks=True):
@@ -52,14 +52,14 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in names)
 
 
-def printable(name: str) -> str:
+def printable_name(name: str) -> str:
     r"""A file's name as text that can be printed and kept: a byte that is not UTF-8 as \xe9."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def refuse_paths(name: str, text: str) -> None:
+def raise_on_absolute_paths(name: str, text: str) -> None:
     """Raises SynthlibError if a text that is to be published names an absolute path."""
-    found = _PATH.search(text)
+    found = _ABSOLUTE_PATH.search(text)
     if found:
         raise SynthlibError(f"{name} would name a path of this machine: {found[0]}")
 

@@ -13,59 +13,59 @@ from synthlib import curation
 from synthlib.files import write_atomic
 from synthlib.utils.errors import SynthlibError, file_errors
 
-COLUMNS = ["sample", "test_set", "true", "reason", "note", "run"]
+FLAG_COLUMNS = ["sample", "test_set", "true", "reason", "note", "run"]
 
-REASONS = ("wrong label", "several classes", "object hardly visible", "bad picture", "other")
+FLAG_REASONS = ("wrong label", "several classes", "object hardly visible", "bad picture", "other")
 
 
-def read(path: Path) -> pd.DataFrame:
+def read_flags(path: Path) -> pd.DataFrame:
     """The flags of a CSV, text in every column; none where there is no file.
 
     Raises SynthlibError naming the file and the columns that it lacks.
     """
     if not path.exists():
-        return pd.DataFrame(columns=COLUMNS, dtype=str)
+        return pd.DataFrame(columns=FLAG_COLUMNS, dtype=str)
     try:
         with file_errors(path, "read"):
             table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise SynthlibError(f"{path} is no file of flags: {error}") from error
-    lacking = [name for name in COLUMNS if name not in table]
+    lacking = [name for name in FLAG_COLUMNS if name not in table]
     if lacking:
         raise SynthlibError(f"{path} is no file of flags: it lacks the column {', '.join(lacking)}")
-    return table[COLUMNS]
+    return table[FLAG_COLUMNS]
 
 
-def add(path: Path, *, sample: str, test_set: str, true: str, reason: str, note: str = "",
+def add_flag(path: Path, *, sample: str, test_set: str, true: str, reason: str, note: str = "",
         run: str = "") -> pd.DataFrame:  # fmt: skip
     """Flags a sample, in place of what the file said of it; what the file then says.
 
     Raises ValueError on a reason that is not one of `REASONS`.
     """
-    if reason not in REASONS:
-        raise ValueError(f"reason is {reason!r}; allowed are {', '.join(REASONS)}")
+    if reason not in FLAG_REASONS:
+        raise ValueError(f"reason is {reason!r}; allowed are {', '.join(FLAG_REASONS)}")
     values = [sample, test_set, true, reason, " ".join(note.split()), run]
-    row = pd.DataFrame([dict(zip(COLUMNS, values, strict=True))])
-    table = read(path)
-    return _write(path, pd.concat([table[table["sample"] != sample], row], ignore_index=True))
+    row = pd.DataFrame([dict(zip(FLAG_COLUMNS, values, strict=True))])
+    table = read_flags(path)
+    return _write_flags(path, pd.concat([table[table["sample"] != sample], row], ignore_index=True))
 
 
-def remove(path: Path, sample: str) -> pd.DataFrame:
+def remove_flag(path: Path, sample: str) -> pd.DataFrame:
     """Takes a sample's flag back; what the file then says."""
-    table = read(path)
-    return _write(path, table[table["sample"] != sample])
+    table = read_flags(path)
+    return _write_flags(path, table[table["sample"] != sample])
 
 
-def exclude(table: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
+def drop_flagged(table: pd.DataFrame, flagged: pd.DataFrame) -> pd.DataFrame:
     """A table of photographs (column `sample`) or renders (`class`, `instance`, `view`) without
     the flagged ones, its other rows as they were, numbered anew."""
     if "sample" in table:
         names = table["sample"].astype(str)
     else:
-        names = pd.Series(curation.names(table), table.index, dtype=str)
+        names = pd.Series(curation.render_names(table), table.index, dtype=str)
     return table[~names.isin(set(flagged["sample"]))].reset_index(drop=True)
 
 
-def _write(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+def _write_flags(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     write_atomic(path, table.to_csv(index=False))
     return table.reset_index(drop=True)

@@ -14,12 +14,12 @@ is re-aimed again: the box stays centred, and its sides shrink by no more than t
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-NEAREST = 1e-3
+MIN_RELATIVE_DISTANCE = 1e-3
 """Least distance from camera to object, as a share of the object's size; it decides only for an
 object that the frustum could swallow, such as a needle seen along itself, which then fills less."""
 
 
-def hull(points: np.ndarray) -> np.ndarray:
+def convex_hull(points: np.ndarray) -> np.ndarray:
     """float64 (M, 3): the points' convex hull, which projects to the same box; flat objects: all.
 
     Framing 26 views then costs the same for a million vertices.
@@ -30,7 +30,7 @@ def hull(points: np.ndarray) -> np.ndarray:
         return points
 
 
-def solve(
+def fit_camera(
     points: np.ndarray, axes: np.ndarray, field_of_view: float, fill: float, distance: float = 1.0
 ) -> tuple[np.ndarray, float, float]:
     """Camera position such that the projected points fill the square frame.
@@ -51,15 +51,15 @@ def solve(
     centre = points.mean(axis=0)
     x, y, back = axes @ (points - centre).T
     depth = -back
-    eye = min(_farthest(x, depth, slope), _farthest(y, depth, slope))
-    eye = min(eye, depth.min() - NEAREST * size)
+    eye = min(_camera_depth(x, depth, slope), _camera_depth(y, depth, slope))
+    eye = min(eye, depth.min() - MIN_RELATIVE_DISTANCE * size)
     eye -= (distance - 1.0) * (depth.min() - eye)
-    across = [_centred(x, depth - eye), _centred(y, depth - eye)]
+    across = [_centred_position(x, depth - eye), _centred_position(y, depth - eye)]
     position = centre + axes.T @ np.array([*across, -eye])
     return position, float(depth.min() - eye), float(depth.max() - eye)
 
 
-def project(
+def project_points(
     points: np.ndarray, axes: np.ndarray, position: np.ndarray, field_of_view: float
 ) -> np.ndarray:
     """float64 (N, 2): where points fall in the frame, x right, y up, the frame being [-1, 1]^2."""
@@ -67,12 +67,12 @@ def project(
     return np.stack([x, y], axis=1) / (-back * np.tan(np.radians(field_of_view) / 2.0))[:, None]
 
 
-def _farthest(x: np.ndarray, depth: np.ndarray, slope: float) -> float:
+def _camera_depth(x: np.ndarray, depth: np.ndarray, slope: float) -> float:
     """The depth coordinate of a camera whose two planes of slope +-`slope` touch the points."""
     return -float(np.max(x - slope * depth) + np.max(-x - slope * depth)) / (2.0 * slope)
 
 
-def _centred(x: np.ndarray, distance: np.ndarray) -> float:
+def _centred_position(x: np.ndarray, distance: np.ndarray) -> float:
     """The camera's x for which the largest and the smallest x / distance are opposite.
 
     Their sum falls as the camera moves right, piecewise linearly: bisect.

@@ -11,42 +11,44 @@ from PIL import Image
 from synthlib import datasets
 from synthlib.augmentation import THESIS_TEST, denormalise
 from synthlib.datasets import TestSet, TrainingSet
-from synthlib.figures import DOMAIN_WORDS, PAGE, image_grid, words
+from synthlib.figures import DOMAIN_LABELS, PAGE_WIDTH, image_grid, readable_name
 from synthlib.params import Params
 from synthlib.seeding import rng_for, uniforms
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 from synthlib.utils.errors import ParameterError, file_errors
 
 CPU = torch.device("cpu")
 
-FRONT = 8
+FRONT_VIEW = 8
 """The view from the front and 25 degrees above (thesis 4.3.3)."""
 
 
-def from_front(renders: pd.DataFrame) -> pd.DataFrame:
+def front_views(renders: pd.DataFrame) -> pd.DataFrame:
     """The view of each instance whose number is nearest to `FRONT`, in the manifest's order: a
     store may have fewer views, and a sparse or flagged one may be left out."""
-    away = (renders["view"] - FRONT).abs()
+    away = (renders["view"] - FRONT_VIEW).abs()
     least = away.groupby([renders["class"], renders["instance"]]).transform("min")
     return renders[away == least].drop_duplicates(["class", "instance"])
 
 
-def instances_of(renders: pd.DataFrame, store: Path, *, columns: int = 8) -> Figure:
+def instance_sheet(renders: pd.DataFrame, store: Path, *, columns: int = 8) -> Figure:
     """The view from the front of several instances of every class, a row a class (Table 5)."""
-    images, titles, views = [], [], from_front(renders)
+    images, titles, views = [], [], front_views(renders)
     for cls, rows in views.groupby("class", sort=False):
         rows = rows.sort_values("instance")
         chosen = rows.iloc[np.linspace(0, len(rows) - 1, min(columns, len(rows))).astype(int)]
-        images += [read(store / file) for file in chosen["file"]]
-        titles += [words(str(cls))] * len(chosen)
+        images += [read_image(store / file) for file in chosen["file"]]
+        titles += [readable_name(str(cls))] * len(chosen)
         missing = columns - len(chosen)
         images += [np.ones((8, 8, 3))] * missing
         titles += [""] * missing
     title = f"instances, view {views['view'].mode().iloc[0]}"
-    return image_grid(images, titles, columns=columns, title=title, side=PAGE / columns)
+    return image_grid(
+        images, titles, columns=columns, title=title, image_inches=PAGE_WIDTH / columns
+    )
 
 
-def instances_named(
+def least_recognised_sheet(
     renders: pd.DataFrame,
     store: Path,
     instances: pd.DataFrame,
@@ -56,18 +58,20 @@ def instances_named(
     """One view of each of the first `n` instances (`diversity.by_instance`), under its class,
     accuracy and what it is taken for."""
     chosen = instances.head(n)
-    files = from_front(renders).set_index(["class", "instance"])["file"]
+    files = front_views(renders).set_index(["class", "instance"])["file"]
     images, titles = [], []
     for row in chosen.to_dict("records"):
-        images.append(read(store / files[row["class"], row["instance"]]))
-        mistake = f": {words(row['taken_for'])}" if row["taken_for"] else ""
-        titles.append(f"{words(row['class'])}\n{row['top1']:.0f}%{mistake}")
+        images.append(read_image(store / files[row["class"], row["instance"]]))
+        mistake = f": {readable_name(row['taken_for'])}" if row["taken_for"] else ""
+        titles.append(f"{readable_name(row['class'])}\n{row['top1']:.0f}%{mistake}")
     never = int((instances["top1"] == 0).sum())
     title = f"the {len(chosen)} least recognised of {len(instances)} objects ({never} never are)"
-    return image_grid(images, titles, title=title, stand_in=stand_in, side=PAGE / 8)
+    return image_grid(images, titles, title=title, stand_in=stand_in, image_inches=PAGE_WIDTH / 8)
 
 
-def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False) -> Figure:
+def training_batch_sheet(
+    data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool = False
+) -> Figure:
     """Some images of one training step, as the model sees them: real ones first."""
     batch = data.batch(step, CPU)
     half = min(n // 2, batch.n_real)
@@ -84,17 +88,17 @@ def training_batch(data: TrainingSet, step: int = 0, n: int = 24, stand_in: bool
     )
 
 
-def test_images(data: TestSet, n: int = 24, stand_in: bool = False) -> Figure:
+def test_image_sheet(data: TestSet, n: int = 24, stand_in: bool = False) -> Figure:
     """A seeded sample of a test set, with its true classes."""
-    index = rng_for(0, "gallery").permutation(len(data.samples))[:n]
-    index = index[np.argsort(data.samples.labels[index], kind="stable")]
+    index = rng_for(0, "gallery").permutation(len(data.image_set))[:n]
+    index = index[np.argsort(data.image_set.labels[index], kind="stable")]
     images = data.images(index, CPU).permute(0, 2, 3, 1).numpy()
-    titles = [words(name) for name in data.table["true"].iloc[index]]
-    title = f"test images: {DOMAIN_WORDS[data.domain]}"
+    titles = [readable_name(name) for name in data.table["true"].iloc[index]]
+    title = f"test images: {DOMAIN_LABELS[data.domain]}"
     return image_grid(list(images), titles, title=title, stand_in=stand_in)
 
 
-def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
+def augmentation_sheet(params: Params, sources: StudyData, columns: int = 8) -> Figure:
     """What each augmentation makes of one photograph and of one render, a row a preset (5.2).
 
     `params` train on both domains under the `matched` augmentation, and `sources` are theirs.
@@ -107,12 +111,12 @@ def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
             raise ParameterError("presets: needs real_fraction and synthetic_fraction above 0")
         first = np.zeros(columns, np.int64)
         for preset in (data.real_preset, *((THESIS_TEST,) if pipeline == "thesis" else ())):
-            u = uniforms(params.seed, "presets", ids=np.arange(columns), n=preset.draws)
-            made = data.real.photographs(first, u, preset, params.image_size, CPU)
-            rows.append((f"{words(preset.name)}\na photograph", made))
-        u = uniforms(params.seed, "presets", ids=np.arange(columns), n=data.synthetic.draws)
+            u = uniforms(params.seed, "presets", ids=np.arange(columns), n=preset.n_draws)
+            made = data.real.augmented_photographs(first, u, preset, params.image_size, CPU)
+            rows.append((f"{readable_name(preset.name)}\na photograph", made))
+        u = uniforms(params.seed, "presets", ids=np.arange(columns), n=data.synthetic.n_draws)
         made = data.synthetic.images(first, u, params.image_size, CPU)
-        rows.append((f"{words(data.synthetic.preset.name)}\na render", made))
+        rows.append((f"{readable_name(data.synthetic.preset.name)}\na render", made))
     images = torch.cat([made for _, made in rows]).permute(0, 2, 3, 1).numpy()
     titles = [name if i == 0 else "" for name, _ in rows for i in range(columns)]
     title = "one photograph and one render, augmented"
@@ -122,14 +126,14 @@ def presets(params: Params, sources: Sources, columns: int = 8) -> Figure:
         columns=columns,
         title=title,
         stand_in=params.stand_in,
-        side=PAGE / columns,
+        image_inches=PAGE_WIDTH / columns,
     )
 
 
-test_images.__test__ = False  # type: ignore[attr-defined]  # not a test case either
+test_image_sheet.__test__ = False  # type: ignore[attr-defined]  # not a test case either
 
 
-def read(path: Path) -> np.ndarray:
+def read_image(path: Path) -> np.ndarray:
     """uint8 (H, W, 3 or 4): an image file."""
     with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(image)

@@ -13,28 +13,28 @@ from matplotlib.figure import Figure
 from PIL import Image as PictureFile
 
 from synthlib import tables, thesis
-from synthlib.figures import titled
+from synthlib.figures import stand_in_title
 from synthlib.params import Params
 from synthlib.reports import Report
 from synthlib.runs import load_runs
-from synthlib.tables import NOT_RUN, NumberedTable
+from synthlib.tables import NOT_RUN, ThesisTable
 
-SHEETS = (2, 5)
+SHEET_TABLES = (2, 5)
 """Tables that are images."""
 
-FROM_TABLE = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
+FIGURE_TABLES = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 """Figures that draw a table's numbers."""
 
 OF_BOTH = dict.fromkeys((28, 29), ("baseline", "mixed_synth100"))
 """Figures that compare two experiments' runs on the same photographs."""
 
-LARGE = 400_000
+MAX_PNG_BYTES = 400_000
 """Bytes of a PNG beyond which the page takes a JPEG of it; the PNG stays beside the page."""
 
-OF_RENDERS = ("02_explore_data", "10_report")
+NOTEBOOKS_WITHOUT_RUNS = ("02_explore_data", "10_report")
 """Notebooks whose figures are not of runs, or drawn for the page itself."""
 
-MORE = {
+EXTRA_FIGURES = {
     "02_cameras": ("Where the cameras stand", "02_explore_data"),
     "02_pipeline": ("From render to composite, beside a photograph", "02_explore_data"),
     "02_axes": ("The augmentation, one number at a time", "02_explore_data"),
@@ -50,95 +50,101 @@ MORE = {
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ReportContents:
     """`tables` by number, those that are no sheets of images; and `items`, a row a table and
     figure: `thesis.catalogue` and `here`: "yes", how many of its rows or classes, or "not run at
     this scale"."""
 
-    p: Params
-    tables: dict[int, NumberedTable]
+    params: Params
+    tables: dict[int, ThesisTable]
     items: pd.DataFrame
 
 
-def gather(p: Params) -> Gathered:
+def collect_report(params: Params) -> ReportContents:
     """Everything of the thesis that a scale has."""
-    catalogue = thesis.catalogue()
+    catalogue = thesis.load_catalogue()
     numbers = catalogue.loc[catalogue["kind"] == "table", "number"].tolist()
-    filled = {n: tables.table(n, p.output_dir, p.scale) for n in numbers if n not in SHEETS}
-    here = [_here(row, filled, p) for row in catalogue.to_dict("records")]
-    return Gathered(p, filled, catalogue.assign(here=here))
+    filled = {
+        n: tables.thesis_table(n, params.output_dir, params.scale)
+        for n in numbers
+        if n not in SHEET_TABLES
+    }
+    here = [_item_coverage(row, filled, params) for row in catalogue.to_dict("records")]
+    return ReportContents(params, filled, catalogue.assign(here=here))
 
 
-def show(found: Gathered, kind: str) -> None:
+def display_items(contents: ReportContents, kind: str) -> None:
     """Displays all tables, or all figures, each under a heading with what must be known of it."""
-    for row in found.items.query("kind == @kind").to_dict("records"):
+    for row in contents.items.query("kind == @kind").to_dict("records"):
         title = f"{kind.capitalize()} {row['number']}: {row['title']}"
-        filled = kind == "table" and row["number"] in found.tables  # its caption has the note
-        note = "" if filled or found.p.stand_in else row["note"]
+        filled = kind == "table" and row["number"] in contents.tables  # its caption has the note
+        note = "" if filled or contents.params.stand_in else row["note"]
         about = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
         display(Markdown(f"### {title}\n\n{about}"))
         if filled:
-            display(Report(found.p).thesis_table(found.tables[row["number"]]))
+            display(Report(contents.params).thesis_table(contents.tables[row["number"]]))
         else:
-            alt = titled(title, found.p.stand_in)
-            _picture(row["file"], alt, row["notebook"], found.p)
+            alt = stand_in_title(title, contents.params.stand_in)
+            _display_saved_figure(row["file"], alt, row["notebook"], contents.params)
 
 
-def show_more(p: Params) -> None:
+def display_extra_figures(params: Params) -> None:
     """Displays the figures that the thesis lacks, as the notebooks saved them."""
-    for name, (title, notebook) in MORE.items():
+    for name, (title, notebook) in EXTRA_FIGURES.items():
         display(Markdown(f"### {title}\n\nMade by notebook `{notebook}`."))
-        _picture(name, titled(title, p.stand_in), notebook, p)
+        _display_saved_figure(name, stand_in_title(title, params.stand_in), notebook, params)
 
 
-def show_figure(figure: Figure, p: Params, name: str) -> None:
+def save_and_display_figure(figure: Figure, params: Params, name: str) -> None:
     """Saves a figure of the report and displays it as saved, described by its title."""
     alt = figure.get_suptitle()
-    Report(p).figure(figure, name)
-    _picture(name, alt, "10_report", p)
+    Report(params).figure(figure, name)
+    _display_saved_figure(name, alt, "10_report", params)
 
 
-def listed(found: Gathered) -> pd.DataFrame:
+def contents_table(contents: ReportContents) -> pd.DataFrame:
     """All items for reading: what, title, section, notebook, here."""
-    pairs = zip(found.items["kind"], found.items["number"], strict=True)
+    pairs = zip(contents.items["kind"], contents.items["number"], strict=True)
     what = [f"{str(kind).capitalize()}\N{NO-BREAK SPACE}{number}" for kind, number in pairs]
-    return found.items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
+    return contents.items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
 
 
-def counted(found: Gathered) -> str:
+def coverage_sentence(contents: ReportContents) -> str:
     """How many of the tables and figures this scale has, in a sentence."""
     parts = []
     for kind in ("table", "figure"):
-        here = found.items.loc[found.items["kind"] == kind, "here"]
+        here = contents.items.loc[contents.items["kind"] == kind, "here"]
         whole, none = (here == "yes").sum(), (here == NOT_RUN).sum()
         part = len(here) - whole - none
         parts.append(f"of {len(here)} {kind}s {whole} whole, {part} in part, {none} not run")
-    return f"At scale `{found.p.scale}`, protocol `thesis`: {'; '.join(parts)}."
+    return f"At scale `{contents.params.scale}`, protocol `thesis`: {'; '.join(parts)}."
 
 
-def _picture(file: str, alt: str, notebook: str, p: Params) -> None:
-    path = Report(p).path(file, "png")
+def _display_saved_figure(file: str, alt: str, notebook: str, params: Params) -> None:
+    path = Report(params).path(file, "png")
     if path.exists():
-        if notebook not in OF_RENDERS and path.stat().st_mtime < _newest(p):
+        if notebook not in NOTEBOOKS_WITHOUT_RUNS and path.stat().st_mtime < _newest_run_time(
+            params
+        ):
             said = "*Older than the newest run, and may not show it: execute notebook"
             display(Markdown(f"{said} `{notebook}` again.*"))
-        content, form = _light(path.read_bytes())
+        content, form = _compress_for_page(path.read_bytes())
         display(Image(content, format=form, alt=alt))
     else:
         said = f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"
         display(Markdown(said))
 
 
-def _newest(p: Params) -> float:
+def _newest_run_time(params: Params) -> float:
     """When a run of the scale came here last, as file times are; 0 without runs."""
-    found = load_runs(p.output_dir, p.scale)
+    found = load_runs(params.output_dir, params.scale)
     folders = [] if found.empty else found["folder"]
     return max(((folder / "status.json").stat().st_mtime for folder in folders), default=0.0)
 
 
-def _light(png: bytes) -> tuple[bytes, str]:
+def _compress_for_page(png: bytes) -> tuple[bytes, str]:
     """A figure for the page and its format: large ones, which show photographs, as JPEG."""
-    if len(png) <= LARGE:
+    if len(png) <= MAX_PNG_BYTES:
         return png, "png"
     content = io.BytesIO()
     with PictureFile.open(io.BytesIO(png)) as picture:
@@ -146,22 +152,22 @@ def _light(png: bytes) -> tuple[bytes, str]:
     return content.getvalue(), "jpeg"
 
 
-def _here(row: dict, filled: dict[int, NumberedTable], p: Params) -> str:
+def _item_coverage(row: dict, filled: dict[int, ThesisTable], params: Params) -> str:
     """How much of a table or figure this scale has."""
     number, figure = row["number"], row["kind"] == "figure"
-    table = FROM_TABLE.get(number, 0) if figure else number
+    table = FIGURE_TABLES.get(number, 0) if figure else number
     if table in filled:
-        return _rows(filled[table])
-    if figure and len(thesis.fills("figure", number)):
-        ran = tables.matrices(number, p.output_dir, p.scale).measured is not None
+        return _row_coverage(filled[table])
+    if figure and len(thesis.cell_experiments("figure", number)):
+        ran = tables.confusion_pair(number, params.output_dir, params.scale).measured is not None
     elif figure and number in OF_BOTH:
-        ran = bool(tables.common_runs(p.output_dir, p.scale, *OF_BOTH[number]))
+        ran = bool(tables.common_runs(params.output_dir, params.scale, *OF_BOTH[number]))
     else:
-        ran = Report(p).path(row["file"], "png").exists()
+        ran = Report(params).path(row["file"], "png").exists()
     return "yes" if ran else NOT_RUN
 
 
-def _rows(table: NumberedTable) -> str:
+def _row_coverage(table: ThesisTable) -> str:
     """How many of a table's rows were measured, of those that can be."""
     frame = table.frame
     kinds = frame.loc[:, frame.columns.get_level_values(1) == "measured"]

@@ -12,14 +12,14 @@ from filelock import FileLock, Timeout
 
 from synthlib.utils.errors import SynthlibError, file_errors
 
-_HELD: dict[Path, FileLock] = {}
+_LOCKS: dict[Path, FileLock] = {}
 """Run folders that this process holds, and their locks."""
 
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 """Errors of a file system without locks, as some network disks are."""
 
 
-def lock(folder: Path) -> FileLock:
+def lock_folder(folder: Path) -> FileLock:
     """Locks a folder by its file `.lock`, until `unlock` or this process's end, even by SIGKILL.
 
     On a disk without locks a warning says so, and nothing is locked.
@@ -42,7 +42,7 @@ def lock(folder: Path) -> FileLock:
     return found
 
 
-def unlock(held_lock: FileLock) -> None:
+def unlock_folder(held_lock: FileLock) -> None:
     """Releases a lock and removes its file; in the other order the file removed could be one that
     another process has locked since."""
     with contextlib.suppress(OSError):
@@ -54,21 +54,21 @@ class LockedError(SynthlibError):
     """Another process holds the folder."""
 
 
-def hold(folder: Path) -> None:
+def acquire(folder: Path) -> None:
     """Keeps other processes out of a run's folder, which is made if it is not there, until
     `release` or this one's end, even by SIGKILL. Again by the same process: nothing changes.
 
     Raises LockedError if another process holds it.
     """
-    if folder in _HELD:
+    if folder in _LOCKS:
         return
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            _HELD[folder] = lock(folder)
+            _LOCKS[folder] = lock_folder(folder)
         except BlockingIOError:
             raise LockedError(
-                f"another process{_number(folder)} makes {folder}: wait for it, or stop it; the "
+                f"another process{_holder_pid_text(folder)} makes {folder}: wait for it, or stop it; the "
                 "kernel of an open notebook holds a run that it has not finished"
             ) from None
     _remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
@@ -76,17 +76,17 @@ def hold(folder: Path) -> None:
 
 def release(folder: Path) -> None:
     """Lets other processes in."""
-    if folder in _HELD:
-        unlock(_HELD.pop(folder))
+    if folder in _LOCKS:
+        unlock_folder(_LOCKS.pop(folder))
 
 
-def held(folder: Path, patience: float = 0.0) -> str:
+def lock_holder_message(folder: Path, timeout: float = 0.0) -> str:
     """A sentence if another process holds the folder, and still does after so many seconds, else
     "". (A notebook's kernel ends a second after the process that started it was killed.)"""
-    mine, until = folder in _HELD, time.monotonic() + patience
+    mine, until = folder in _LOCKS, time.monotonic() + timeout
     while True:
         try:
-            hold(folder)
+            acquire(folder)
         except LockedError as error:
             if time.monotonic() >= until:
                 return str(error)
@@ -107,7 +107,7 @@ def _remove_leftovers(folder: Path) -> None:
             left.unlink(missing_ok=True)
 
 
-def _number(folder: Path) -> str:
+def _holder_pid_text(folder: Path) -> str:
     try:
         return f" (number {json.loads((folder / 'status.json').read_text())['pid']})"
     except (OSError, ValueError, KeyError):  # it has only begun

@@ -23,35 +23,42 @@ import yaml
 
 from synthlib import archives, evaluation
 from synthlib.archives import ArchiveError
-from synthlib.files import refuse_paths, write_atomic
-from synthlib.holding import held
-from synthlib.params import Params, check
-from synthlib.runs import RECIPE, RunError, at, load_runs, of_earlier_version, read_status
+from synthlib.files import raise_on_absolute_paths, write_atomic
+from synthlib.holding import lock_holder_message
+from synthlib.params import Params, validate_params
+from synthlib.runs import (
+    RENDER_RECIPE,
+    RunError,
+    is_from_earlier_version,
+    load_run,
+    load_runs,
+    read_status,
+)
 from synthlib.utils.errors import ParameterError
 
-LOGS = ("environment.json", "log.csv")
-FILES = ("params.yaml", "metrics.json", *LOGS, "ranks.parquet")
-STATUS = "status.json"
+LOG_FILES = ("environment.json", "log.csv")
+ARCHIVED_FILES = ("params.yaml", "metrics.json", *LOG_FILES, "ranks.parquet")
+STATUS_FILE = "status.json"
 """Brought last: without it a folder holds no finished run."""
 
-LOCAL = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": ""}
+MACHINE_PARAMETERS = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": ""}
 """Parameters that name places of a machine: kept as their defaults, no digest is made of them."""
 
-RENDERED = {"renders": ""}
+RENDER_DIGEST = {"renders": ""}
 """The part of the data that may differ in its bytes, as long as its recipe is the same."""
 
-DRAWN = ["background", "placement", "sample_seed"]
+COMPOSITE_COLUMNS = ["background", "placement", "sample_seed"]
 """Columns of the predictions that only serve to draw a composite again: not kept."""
 
 
-def keep(p: Params, to: Path) -> list[Path]:
+def archive_runs(params: Params, target: Path) -> list[Path]:
     """Archives of a scale's finished runs in a folder; those that are there are not made again,
     unless a run was, with other results (as after it was moved away to be tested on more)."""
-    found = load_runs(p.output_dir, p.scale)
-    return [_keep(Path(row["folder"]), to) for row in found.to_dict("records")]
+    found = load_runs(params.output_dir, params.scale)
+    return [_archive_run(Path(row["folder"]), target) for row in found.to_dict("records")]
 
 
-def bring(p: Params, source: Path) -> list[Path]:
+def restore_runs(params: Params, archive_folder: Path) -> list[Path]:
     """Puts a scale's kept runs that its outputs lack there, but for one that a process is making;
     returns their folders.
 
@@ -59,25 +66,27 @@ def bring(p: Params, source: Path) -> list[Path]:
     one of an earlier version where the outputs hold runs of this one.
     """
     brought = []
-    _refuse_mixing(p, source)
-    for archive, folder, _ in lacking(p, source):
-        for name in FILES:
-            write_atomic(folder / name, archives.read(archive, name))
-        write_atomic(folder / STATUS, archives.read(archive, STATUS))
+    _refuse_mixing(params, archive_folder)
+    for archive, folder, _ in runs_to_restore(params, archive_folder):
+        for name in ARCHIVED_FILES:
+            write_atomic(folder / name, archives.read_file(archive, name))
+        write_atomic(folder / STATUS_FILE, archives.read_file(archive, STATUS_FILE))
         brought.append(folder)
     return brought
 
 
 def earlier(p: Params, source: Path) -> list[Path]:
     """A scale's archives in a folder that an earlier version of synthlib made."""
-    read = [(archive, *_read(archive, p)) for archive in sorted(source.glob("*.zip"))]
-    return [a for a, status, its in read if its.scale == p.scale and of_earlier_version(status)]
+    read = [(archive, *_read_archive(archive, p)) for archive in sorted(source.glob("*.zip"))]
+    return [
+        a for a, status, its in read if its.scale == p.scale and is_from_earlier_version(status)
+    ]
 
 
 def _refuse_mixing(p: Params, source: Path) -> None:
     old, here = earlier(p, source), load_runs(p.output_dir, p.scale)
     if old and any(
-        not of_earlier_version(read_status(folder)) for folder in here.get("folder", ())
+        not is_from_earlier_version(read_status(folder)) for folder in here.get("folder", ())
     ):
         raise RunError(
             f"{len(old)} archives in {source} ({old[0].name}, ...) were made by an earlier version "
@@ -86,43 +95,45 @@ def _refuse_mixing(p: Params, source: Path) -> None:
         )
 
 
-def lacking(p: Params, source: Path) -> list[tuple[Path, Path, Params]]:
+def runs_to_restore(p: Params, archive_folder: Path) -> list[tuple[Path, Path, Params]]:
     """What `bring` would bring: each archive, its folder and its run's parameters."""
     found = []
-    for archive in sorted(source.glob("*.zip")):
-        status, params = _read(archive, p)
-        folder = params.run_group / f"seed{params.seed}-{status['digest'][:8]}"
+    for archive in sorted(archive_folder.glob("*.zip")):
+        status, params = _read_archive(archive, p)
+        folder = params.experiment_dir / f"seed{params.seed}-{status['digest'][:8]}"
         if params.scale != p.scale or read_status(folder)["state"] == "done":
             continue
-        if not (folder.is_dir() and held(folder)):  # else a process is making this very run
+        if not (
+            folder.is_dir() and lock_holder_message(folder)
+        ):  # else a process is making this very run
             found.append((archive, folder, params))
     return found
 
 
-def done_elsewhere(params: Params, data: Mapping[str, str]) -> Path | None:
+def find_restored_run(params: Params, data: Mapping[str, str]) -> Path | None:
     """The folder of a run that was brought here and is the one of these parameters on these data.
 
     Its renders are of the same assets, views and settings, and may differ in their bytes, as those
     of one kind of CPU do from the next one's. None where samples are left out by hand
     (`exclude_flagged`), since no digest then says which renders.
     """
-    for ranks in sorted(params.run_group.glob(f"seed{params.seed}-*/ranks.parquet")):
+    for ranks in sorted(params.experiment_dir.glob(f"seed{params.seed}-*/ranks.parquet")):
         if read_status(ranks.parent)["state"] != "done":
             continue
-        if of_earlier_version(read_status(ranks.parent)):
+        if is_from_earlier_version(read_status(ranks.parent)):
             continue
-        run = at(ranks.parent)
+        run = load_run(ranks.parent)
         if params.exclude_flagged or run.params.exclude_flagged:
             continue
-        mine, its = dict(data) | RENDERED, dict(run.data) | RENDERED
-        if run.params.result_keys() == params.result_keys() and mine == its:
+        mine, its = dict(data) | RENDER_DIGEST, dict(run.data_digests) | RENDER_DIGEST
+        if run.params.digest_parameters() == params.digest_parameters() and mine == its:
             return run.folder
     return None
 
 
-def _read(archive: Path, p: Params) -> tuple[dict, Params]:
+def _read_archive(archive: Path, p: Params) -> tuple[dict, Params]:
     """An archive's status and parameters, its outputs being those of `p`."""
-    texts = [archives.read(archive, name) for name in (STATUS, "params.yaml")]
+    texts = [archives.read_file(archive, name) for name in (STATUS_FILE, "params.yaml")]
     try:
         status, given = dict(json.loads(texts[0])), dict(yaml.safe_load(texts[1]))
     except (ValueError, TypeError, yaml.YAMLError) as error:
@@ -130,51 +141,53 @@ def _read(archive: Path, p: Params) -> tuple[dict, Params]:
     if status.get("state") != "done" or not str(status.get("digest")).isalnum():
         raise ArchiveError(f"{archive} holds no finished run: remove it")
     data = status.get("data", {})
-    if "renders" in data and RECIPE not in data:
+    if "renders" in data and RENDER_RECIPE not in data:
         raise ArchiveError(
             f"{archive} does not say what its renders are made of, as its run was made by an "
             "older version: remove it, and `synthlib batch` makes the run again"
         )
     try:
-        return status, check(given | {"outputs": p.outputs})
+        return status, validate_params(given | {"outputs": p.outputs})
     except ParameterError as error:
         raise ArchiveError(f"{archive}, params.yaml: {error}") from error
 
 
-def _keep(folder: Path, to: Path) -> Path:
-    run = at(folder)
-    archive = to / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
-    if archive.exists() and _same(archive, folder):
+def _archive_run(folder: Path, target: Path) -> Path:
+    run = load_run(folder)
+    archive = target / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
+    if archive.exists() and _has_same_metrics(archive, folder):
         return archive
     flagged = {"exclude_flagged": Path(run.params.exclude_flagged).name}  # that it was, not where
-    params = run.params.model_copy(update=LOCAL | flagged)
+    params = run.params.model_copy(update=MACHINE_PARAMETERS | flagged)
     kept = ("state", "schema", "digest", "data", "ended")
     status = {key: value for key, value in run.status.items() if key in kept}
-    texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOGS)}
+    texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOG_FILES)}
     texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
-    texts[STATUS] = json.dumps(status, indent=1)
+    texts[STATUS_FILE] = json.dumps(status, indent=1)
     for name, text in texts.items():
-        refuse_paths(name, text)
-    ranks = _parquet(evaluation.ranks(evaluation.predictions(folder)))
-    write_atomic(archive, _zipped(texts | {"ranks.parquet": ranks}))
+        raise_on_absolute_paths(name, text)
+    ranks = _ranks_parquet(evaluation.logits_to_ranks(evaluation.read_predictions(folder)))
+    write_atomic(archive, _zip_bytes(texts | {"ranks.parquet": ranks}))
     return archive
 
 
-def _same(archive: Path, folder: Path) -> bool:
+def _has_same_metrics(archive: Path, folder: Path) -> bool:
     """Whether an archive has a run's numbers; test sets are in no digest, so not in its name."""
     try:
-        return archives.read(archive, "metrics.json") == (folder / "metrics.json").read_bytes()
+        return archives.read_file(archive, "metrics.json") == (folder / "metrics.json").read_bytes()
     except archives.ArchiveError:  # it is damaged, and the run is here
         return False
 
 
-def _parquet(ranks: pd.DataFrame) -> bytes:
+def _ranks_parquet(ranks: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    ranks.drop(columns=DRAWN, errors="ignore").to_parquet(buffer, index=False, compression="zstd")
+    ranks.drop(columns=COMPOSITE_COLUMNS, errors="ignore").to_parquet(
+        buffer, index=False, compression="zstd"
+    )
     return buffer.getvalue()
 
 
-def _zipped(content: Mapping[str, str | bytes]) -> bytes:
+def _zip_bytes(content: Mapping[str, str | bytes]) -> bytes:
     """A zip of files, the same bytes for the same content."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:

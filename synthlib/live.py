@@ -18,13 +18,13 @@ from IPython.display import HTML, display
 from synthlib.rendering import RenderPlan
 from synthlib.sheets import montage
 
-SIDE = 96
+RENDER_SIDE = 96
 """Pixels a render is shown with."""
 
 
 @contextlib.contextmanager
-def last_renders(
-    plan: RenderPlan, *, columns: int = 8, view: int = 8, every: float = 1.0
+def show_latest_renders(
+    plan: RenderPlan, *, columns: int = 8, view: int = 8, interval: float = 1.0
 ) -> Iterator[Callable[[str], None]]:
     """A context with a function for `rendering.render(..., on_done=...)` that shows the newest
     instances.
@@ -37,11 +37,11 @@ def last_renders(
         return
     latest: deque[str] = deque(maxlen=columns)
     view = min(view, plan.settings.views - 1)
-    drawn, handle, shown = -every, None, 0
+    drawn, handle, shown = -interval, None, 0
 
     def draw() -> None:
         nonlocal drawn, handle, shown
-        page, drawn, shown = HTML(_page(plan, list(latest), view)), time.monotonic(), count
+        page, drawn, shown = HTML(_page_html(plan, list(latest), view)), time.monotonic(), count
         if handle is None:
             handle = display(page, display_id=True)
         else:
@@ -53,7 +53,7 @@ def last_renders(
         nonlocal count
         latest.appendleft(name)
         count += 1
-        if time.monotonic() - drawn >= every:
+        if time.monotonic() - drawn >= interval:
             draw()
 
     try:
@@ -63,13 +63,13 @@ def last_renders(
             draw()
 
 
-def _page(plan: RenderPlan, names: list[str], view: int) -> str:
+def _page_html(plan: RenderPlan, names: list[str], view: int) -> str:
     files = [plan.store / name / f"{view:02d}.png" for name in names]
     there = [(file, name) for file, name in zip(files, names, strict=True) if file.exists()]
     if not there:
         return ""
     labels = [name.split("/")[0] for _, name in there]
-    sheet = montage([file for file, _ in there], labels, len(there), side=SIDE)
+    sheet = montage([file for file, _ in there], labels, len(there), side=RENDER_SIDE)
     content = io.BytesIO()
     sheet.save(content, "PNG")
     picture = base64.b64encode(content.getvalue()).decode()

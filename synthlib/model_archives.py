@@ -21,13 +21,13 @@ import yaml
 from synthlib import archives
 from synthlib.archives import ArchiveError as ArchiveError  # for callers of this module
 from synthlib.files import write_atomic
-from synthlib.model_files import KINDS
-from synthlib.model_library import FILE, add_turns
+from synthlib.model_files import MODEL_SUFFIXES
+from synthlib.model_library import MODELS_YAML, append_turns
 
-SWEET_HOME = Path(__file__).with_name("sweethome3d.yaml")
+SWEET_HOME_3D_MAPPING = Path(__file__).with_name("sweethome3d.yaml")
 """The mapping for Sweet Home 3D's furniture libraries."""
 
-MOST_FILES = 20_000
+MAX_FILES = 20_000
 """Limit of the files that an archive lists."""
 
 _CATALOGUE = "PluginFurnitureCatalog.properties"
@@ -36,7 +36,7 @@ _AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchivedModel:
     """A model of an archive: its `id` (of the catalogue, or its path), the path of its file, what
     is said of it, and its turn in degrees about fixed x, y, z."""
 
@@ -47,34 +47,36 @@ class Entry:
 
 
 @dataclass
-class Unpacked:
+class UnpackReport:
     """Folders `made` now, those that were `there` before, and models that `failed`: id, reason."""
 
-    made: list[Path] = field(default_factory=list)
-    there: list[Path] = field(default_factory=list)
+    unpacked: list[Path] = field(default_factory=list)
+    existing: list[Path] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-def unpack(archive: Path, models_root: Path, mapping: Path = SWEET_HOME) -> Unpacked:
+def unpack_library(
+    archive: Path, models_root: Path, mapping: Path = SWEET_HOME_3D_MAPPING
+) -> UnpackReport:
     """Unpacks the models that the mapping picks; folders that exist already are left alone.
 
     A model whose files are missing is reported in `failed`. Raises ArchiveError if the archive is
     broken, too big, encrypted or names a path outside itself, or the mapping cannot be read.
     """
     patterns = _read_mapping(mapping)
-    report, turns, used = Unpacked(), {}, 0
+    report, turns, used = UnpackReport(), {}, 0
     try:
-        names = archives.names(archive)
-        if len(names) > MOST_FILES:
-            raise ArchiveError(f"{archive} lists over {MOST_FILES} files; unpack it by hand.")
-        for entry in _entries(archive, names):
-            for cls in [c for c, globs in patterns.items() if _is_any(entry.id, globs)]:
+        names = archives.list_files(archive)
+        if len(names) > MAX_FILES:
+            raise ArchiveError(f"{archive} lists over {MAX_FILES} files; unpack it by hand.")
+        for entry in _list_models(archive, names):
+            for cls in [c for c, globs in patterns.items() if _matches_any(entry.id, globs)]:
                 folder = models_root / cls / _folder_name(entry.id)
                 if folder.exists():
-                    report.there.append(folder)
+                    report.existing.append(folder)
                 elif files := _files_of(entry.model, names):
-                    used = _unpack_one(archive, entry, files, folder, used)
-                    report.made.append(folder)
+                    used = _unpack_model(archive, entry, files, folder, used)
+                    report.unpacked.append(folder)
                 else:
                     report.failed.append((entry.id, f"{entry.model} is not in {archive}"))
                     continue
@@ -83,7 +85,7 @@ def unpack(archive: Path, models_root: Path, mapping: Path = SWEET_HOME) -> Unpa
     except OSError as error:
         raise ArchiveError(f"{archive} cannot be unpacked: {error}") from error
     finally:
-        add_turns(models_root / FILE, turns)
+        append_turns(models_root / MODELS_YAML, turns)
     return report
 
 
@@ -101,12 +103,14 @@ def _files_of(model: PurePosixPath, names: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def _unpack_one(archive: Path, entry: Entry, files: dict[str, str], folder: Path, used: int) -> int:
+def _unpack_model(
+    archive: Path, entry: ArchivedModel, files: dict[str, str], folder: Path, used: int
+) -> int:
     """Makes a model's folder, whole or not at all; returns the bytes unpacked so far."""
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        used = archives.unpack(archive, part, files, used=used)
+        used = archives.unpack_files(archive, part, files, used=used)
         write_atomic(part / "source.txt", entry.source + "\n")
         part.rename(folder)
     finally:
@@ -114,26 +118,26 @@ def _unpack_one(archive: Path, entry: Entry, files: dict[str, str], folder: Path
     return used
 
 
-def _entries(archive: Path, names: Sequence[str]) -> Iterator[Entry]:
+def _list_models(archive: Path, names: Sequence[str]) -> Iterator[ArchivedModel]:
     """The models of the catalogue; without one, all model files by their paths."""
     if _CATALOGUE not in names:
         for name in sorted(names):
             path = PurePosixPath(name)
-            if path.suffix.lower() in KINDS and not path.name.startswith("."):
-                yield Entry(str(path), path, f"{archive.name}: {path}")
+            if path.suffix.lower() in MODEL_SUFFIXES and not path.name.startswith("."):
+                yield ArchivedModel(str(path), path, f"{archive.name}: {path}")
         return
-    known = _properties(archives.read(archive, _CATALOGUE).decode("latin-1"))
+    known = _parse_properties(archives.read_file(archive, _CATALOGUE).decode("latin-1"))
     library = f"Sweet Home 3D, {known.get('name', archive.stem)} {known.get('version', '')}".strip()
     numbers = sorted({int(key.split("#")[1]) for key in known if re.fullmatch(r"model#\d+", key)})
     for n in numbers:
         creator, name = known.get(f"creator#{n}", "unknown"), known.get(f"name#{n}", "")
         source = f"{library} ({known.get('provider', archive.name)}): {name} by {creator}"
         model = PurePosixPath(known[f"model#{n}"].lstrip("/"))
-        turn = _turn(known.get(f"modelRotation#{n}", ""))
-        yield Entry(known.get(f"id#{n}", str(model)), model, source, turn)
+        turn = _turn_from_rotation(known.get(f"modelRotation#{n}", ""))
+        yield ArchivedModel(known.get(f"id#{n}", str(model)), model, source, turn)
 
 
-def _properties(text: str) -> dict[str, str]:
+def _parse_properties(text: str) -> dict[str, str]:
     """A Java properties file: `key=value` lines; continuations joined, \\uXXXX decoded."""
     text = re.sub(r"\\\r?\n\s*", "", text)
     found = re.findall(r"^[ \t]*([^#!\s=:][^\s=:]*)[ \t]*[=:][ \t]*(.*?)\s*$", text, re.M)
@@ -141,7 +145,7 @@ def _properties(text: str) -> dict[str, str]:
     return {key: decode.sub(lambda m: chr(int(m[1], 16)), value) for key, value in found}
 
 
-def _turn(rotation: str) -> tuple[float, float, float]:
+def _turn_from_rotation(rotation: str) -> tuple[float, float, float]:
     """Sweet Home's rotation matrix (nine numbers, rows, y up) as degrees about our fixed axes."""
     numbers = [float(word) for word in rotation.split() if re.fullmatch(r"[-+.\deE]+", word)]
     if len(numbers) != 9:
@@ -170,7 +174,7 @@ def _read_mapping(path: Path) -> dict[str, list[str]]:
     return mapping
 
 
-def _is_any(name: str, patterns: list[str]) -> bool:
+def _matches_any(name: str, patterns: list[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

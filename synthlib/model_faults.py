@@ -18,7 +18,7 @@ from synthlib.model_files import is_binary_stl
 
 NOT_FINITE = "is broken: it has coordinates that are no finite numbers."
 
-_STARTS = {
+_MAGIC_BYTES = {
     ".glb": (b"glTF",),
     ".usdz": (b"PK\x03\x04",),
     ".usdc": (b"PXR-USDC",),
@@ -27,7 +27,7 @@ _STARTS = {
     ".blend": (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b"),  # plain, zstd, gzip
     ".ply": (b"ply\n", b"ply\r"),
 }
-_NAN = rb"(?i)(?<!\S)[+-]?(nan|inf)"
+_NON_FINITE_PATTERN = rb"(?i)(?<!\S)[+-]?(nan|inf)"
 _PLY_TYPES = {
     name: code
     for code, names in {
@@ -36,11 +36,11 @@ _PLY_TYPES = {
     }.items()
     for name in names.split()
 }  # fmt: skip
-_FLOAT = 5126
+_GLTF_FLOAT32 = 5126
 """glTF's code of a float32."""
 
 
-def fault_of(path: Path) -> str | None:
+def find_fault(path: Path) -> str | None:
     """What is wrong with a model file; None if nothing that can be seen without Blender.
 
     The words complete a sentence that begins with the file's name. Raises OSError.
@@ -50,7 +50,7 @@ def fault_of(path: Path) -> str | None:
         return "has no faces: it is empty."
     with path.open("rb") as file:
         head = file.read(1 << 16)
-    starts = _STARTS.get(kind)
+    starts = _MAGIC_BYTES.get(kind)
     if starts and not head.startswith(starts):
         return f"is no {kind} file: it begins with {head[:8]!r}."
     if kind == ".fbx" and not (head.startswith(b"Kaydara FBX Binary") or b"FBX" in head[:1024]):
@@ -122,7 +122,7 @@ def _positions(gltf: dict, buffers: list[bytes]) -> Iterator[np.ndarray]:
     for place in sorted({part["POSITION"] for part in parts if "POSITION" in part}):
         accessor = gltf["accessors"][place]
         view = gltf["bufferViews"][accessor["bufferView"]] if "bufferView" in accessor else None
-        if view is None or "extensions" in view or accessor["componentType"] != _FLOAT:
+        if view is None or "extensions" in view or accessor["componentType"] != _GLTF_FLOAT32:
             continue
         start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
         stride = max(view.get("byteStride", 12), 12)
@@ -140,7 +140,7 @@ def _dae_has_nan(path: Path) -> bool:
     named = set(re.findall(rb"source\s*=\s*[\"']#([^\"']+)", b"".join(inputs)))
     array = rb"<source\b[^>]*?\bid\s*=\s*[\"']([^\"']+)[^>]*>\s*<float_array[^>]*>([^<]*)"
     found = re.findall(array, content)
-    return any(name in named and re.search(_NAN, numbers) for name, numbers in found)
+    return any(name in named and re.search(_NON_FINITE_PATTERN, numbers) for name, numbers in found)
 
 
 def _ply_has_nan(path: Path) -> bool:
@@ -152,7 +152,7 @@ def _ply_has_nan(path: Path) -> bool:
         return False  # lists at vertices: the importer will say
     if b"format ascii" in head:
         names, lines = [name for _, name in properties], body.splitlines()[1 : int(found[1]) + 1]
-        return re.search(_NAN, body) is not None and _ascii_has_nan(lines, names)
+        return re.search(_NON_FINITE_PATTERN, body) is not None and _ascii_has_nan(lines, names)
     order = ">" if b"binary_big_endian" in head else "<"
     row = np.dtype([(name.decode(), order + _PLY_TYPES[kind]) for kind, name in properties])
     body = body.removeprefix(b"\r").removeprefix(b"\n")
@@ -164,4 +164,9 @@ def _ascii_has_nan(lines: list[bytes], properties: list[bytes]) -> bool:
     """Whether x, y or z is no finite number in a line of values, one for each of `properties`."""
     places = [place for place, name in enumerate(properties) if name in (b"x", b"y", b"z")]
     words = (line.split() for line in lines)
-    return any(re.match(_NAN, row[place]) for row in words for place in places if place < len(row))
+    return any(
+        re.match(_NON_FINITE_PATTERN, row[place])
+        for row in words
+        for place in places
+        if place < len(row)
+    )

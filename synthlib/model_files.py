@@ -5,36 +5,36 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from synthlib.files import files_below
-from synthlib.obj_files import obj_files
+from synthlib.files import walk_files
+from synthlib.obj_files import read_obj_references
 
-_ALL = ".obj .glb .gltf .usdz .usdc .usda .usd .fbx .dae .blend .ply .stl"
-KINDS = tuple(str(kind) for kind in _ALL.split())
+_ALL_SUFFIXES = ".obj .glb .gltf .usdz .usdc .usda .usd .fbx .dae .blend .ply .stl"
+MODEL_SUFFIXES = tuple(str(kind) for kind in _ALL_SUFFIXES.split())
 """Endings of model files, the preferred first: of a model in several formats one is taken."""
 
-USD_KINDS = (".usdz", ".usdc", ".usda", ".usd")
+USD_SUFFIXES = (".usdz", ".usdc", ".usda", ".usd")
 
-_PICTURES = frozenset(
+_IMAGE_SUFFIXES = frozenset(
     ".png .jpg .jpeg .jpe .tga .tif .tiff .bmp .gif .webp .exr .hdr .dds .sgi .rgb .jp2".split()
 )
-_STL_HEAD, _STL_FACE = 84, 50
+_STL_HEADER_BYTES, _STL_FACE_BYTES = 84, 50
 """Bytes of a binary STL's header, and of each of its triangles."""
 
-_HEAD = 1 << 16
+_PLY_HEADER_BYTES = 1 << 16
 
 
-def declared_faces(path: Path) -> int | None:
+def declared_face_count(path: Path) -> int | None:
     """How many faces the file says that it has; None for kinds that do not say. Raises OSError."""
     kind = path.suffix.lower()
     if kind == ".obj":
-        return obj_files(path).faces
+        return read_obj_references(path).face_count
     if kind == ".stl":
         if is_binary_stl(path):
-            return (path.stat().st_size - _STL_HEAD) // _STL_FACE
+            return (path.stat().st_size - _STL_HEADER_BYTES) // _STL_FACE_BYTES
         return sum(line.lstrip().lower().startswith(b"facet") for line in path.open("rb"))
     if kind == ".ply":
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(_PLY_HEADER_BYTES)
         found = re.search(rb"element\s+face\s+(\d+)", head.split(b"end_header")[0])
         return int(found[1]) if found else 0
     return None
@@ -44,14 +44,14 @@ def is_binary_stl(path: Path) -> bool:
     """Whether the file's length is what the count in its header asks for (or a little more)."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(_STL_HEAD)
-    if len(head) < _STL_HEAD:
+        head = file.read(_STL_HEADER_BYTES)
+    if len(head) < _STL_HEADER_BYTES:
         return False
     faces = struct.unpack_from("<I", head, 80)[0]
-    return faces > 0 and 0 <= size - _STL_HEAD - faces * _STL_FACE < _STL_FACE
+    return faces > 0 and 0 <= size - _STL_HEADER_BYTES - faces * _STL_FACE_BYTES < _STL_FACE_BYTES
 
 
-def files_of(path: Path, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def referenced_files(path: Path, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files that fix what a model looks like, itself first, and the names of missing ones.
 
     Of an OBJ those that it names; of others the pictures and binary buffers below `folder`, the
@@ -60,19 +60,19 @@ def files_of(path: Path, folder: Path | None) -> tuple[tuple[Path, ...], tuple[s
     """
     kind = path.suffix.lower()
     if kind == ".obj":
-        found = obj_files(path)
+        found = read_obj_references(path)
         return found.present, found.missing
     if kind in (".stl", ".ply", ".usdz"):
         return (path,), ()
-    wanted = _PICTURES | {".bin"} | (set(USD_KINDS) if kind in USD_KINDS else set())
-    near = _shared(path.parent) if folder is None else files_below(folder)
+    wanted = _IMAGE_SUFFIXES | {".bin"} | (set(USD_SUFFIXES) if kind in USD_SUFFIXES else set())
+    near = _unclaimed_files(path.parent) if folder is None else walk_files(folder)
     beside = (file for file in near if file.suffix.lower() in wanted and file.is_file())
     return (path, *sorted(file for file in beside if file != path)), ()
 
 
-def _shared(folder: Path) -> Iterator[Path]:
+def _unclaimed_files(folder: Path) -> Iterator[Path]:
     """The files of a folder with several models, and those below it that are of none of them."""
     for place in folder.iterdir():
-        below = list(files_below(place)) if place.is_dir() else [place]
-        if not place.is_dir() or not any(file.suffix.lower() in KINDS for file in below):
+        below = list(walk_files(place)) if place.is_dir() else [place]
+        if not place.is_dir() or not any(file.suffix.lower() in MODEL_SUFFIXES for file in below):
             yield from below

@@ -21,23 +21,23 @@ import yaml
 from pydantic import Field, Strict
 
 from synthlib.classes import CLASSES
-from synthlib.files import files_below, write_atomic
-from synthlib.model_files import KINDS, USD_KINDS
-from synthlib.obj_files import licence_of
+from synthlib.files import walk_files, write_atomic
+from synthlib.model_files import MODEL_SUFFIXES, USD_SUFFIXES
+from synthlib.obj_files import find_licence
 from synthlib.utils.errors import ParameterError, SynthlibError
-from synthlib.validation import Text, checked, numbers
+from synthlib.validation import Text, number_list, validated_dataclass
 
-FILE = "models.yaml"
+MODELS_YAML = "models.yaml"
 _UNKNOWN = "unknown"
-_TURN = numbers("[x, y, z]", -360, 360)
+_TURN = number_list("[x, y, z]", -360, 360)
 
 
 class LibraryError(SynthlibError):
     """models.yaml cannot be followed; the message says where, and what is allowed."""
 
 
-@checked
-class FixUp:
+@validated_dataclass
+class ModelOverrides:
     """A model's entry in models.yaml. An empty text is not said, an empty `cls` is its folder's."""
 
     turn: Annotated[tuple[float, float, float], Strict(False), _TURN] = (0.0, 0.0, 0.0)
@@ -55,33 +55,33 @@ class Model:
     path: Path
     folder: Path | None
     turn: tuple[float, float, float]
-    source: str
+    origin: str
     licence: str
-    passed_over: tuple[Path, ...]
+    skipped_files: tuple[Path, ...]
 
 
-def models_of(cls: str, models_root: Path) -> list[Model]:
+def list_models(cls: str, models_root: Path) -> list[Model]:
     """The models of a class, by path: those in its folder, and those that models.yaml gives it.
 
     Raises LibraryError for a models.yaml that cannot be followed.
     """
-    fix_ups = read_fix_ups(models_root)
+    fix_ups = read_overrides(models_root)
     moved = {key.split("/")[0] for key, fix in fix_ups.items() if fix.cls == cls}
     found = []
     for folder in sorted({cls, *moved}):
-        for name, files in _by_name(models_root / folder).items():
-            fix = fix_ups.get(f"{folder}/{name}", FixUp())
+        for name, files in _files_by_model(models_root / folder).items():
+            fix = fix_ups.get(f"{folder}/{name}", ModelOverrides())
             if not fix.skip and (fix.cls or folder) == cls:
-                found += _models(files, models_root / folder / name, fix)
+                found += _models_of_preferred_format(files, models_root / folder / name, fix)
     return sorted(found, key=lambda model: model.path)
 
 
-def read_fix_ups(models_root: Path) -> dict[str, FixUp]:
+def read_overrides(models_root: Path) -> dict[str, ModelOverrides]:
     """models.yaml by its keys, `<class>/<name>`; empty without the file.
 
     Raises LibraryError naming the file, the key and the value, and what is allowed.
     """
-    path = models_root / FILE
+    path = models_root / MODELS_YAML
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -92,10 +92,10 @@ def read_fix_ups(models_root: Path) -> dict[str, FixUp]:
         return {}
     if not isinstance(entries, dict):
         raise LibraryError(f"{path}: expected `<class>/<name>: {{turn: [x, y, z], ...}}` a model.")
-    return {str(key): _fix_up(path, str(key), entry) for key, entry in entries.items()}
+    return {str(key): _parse_overrides(path, str(key), entry) for key, entry in entries.items()}
 
 
-def add_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> None:
+def append_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> None:
     """Appends turns of models to a models.yaml, which stays as it is otherwise.
 
     Raises LibraryError if entries cannot be appended to it.
@@ -116,17 +116,17 @@ def add_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> None:
     write_atomic(path, text)
 
 
-def _fix_up(path: Path, key: str, entry: Any) -> FixUp:
+def _parse_overrides(path: Path, key: str, entry: Any) -> ModelOverrides:
     folder, _, name = key.partition("/")
-    names = _by_name(path.parent / folder) if folder not in ("", ".", "..") else {}
+    names = _files_by_model(path.parent / folder) if folder not in ("", ".", "..") else {}
     if name not in names:
         raise LibraryError(f"{path}: {key} is no model below {path.parent}; give <class>/<name>.")
     if not isinstance(entry, dict):
         raise LibraryError(
-            f"{path}: {key} is {entry!r}; expected keys and values such as {_SHOWN}."
+            f"{path}: {key} is {entry!r}; expected keys and values such as {_EXAMPLE_ENTRY}."
         )
     try:
-        fix = FixUp(**{str(word): value for word, value in entry.items()})
+        fix = ModelOverrides(**{str(word): value for word, value in entry.items()})
     except ParameterError as error:
         raise LibraryError(f"{path}: {key}: {error}") from None
     classes = {*CLASSES, *(f.name for f in path.parent.iterdir() if f.is_dir())}
@@ -136,25 +136,27 @@ def _fix_up(path: Path, key: str, entry: Any) -> FixUp:
     return fix
 
 
-_SHOWN = "turn: [0, 0, 90]"
+_EXAMPLE_ENTRY = "turn: [0, 0, 90]"
 
 
-def _by_name(folder: Path) -> dict[str, list[Path]]:
+def _files_by_model(folder: Path) -> dict[str, list[Path]]:
     """The model files of a class's folder by model: first folder below it, or stem of a file."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(files_below(folder)):
+    for path in sorted(walk_files(folder)):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-        if path.suffix.lower() in KINDS and not hidden and path.is_file():
+        if path.suffix.lower() in MODEL_SUFFIXES and not hidden and path.is_file():
             found.setdefault(parts[0] if len(parts) > 1 else path.stem, []).append(path)
     return found
 
 
-def _models(files: list[Path], folder: Path, fix: FixUp) -> list[Model]:
+def _models_of_preferred_format(
+    files: list[Path], folder: Path, overrides: ModelOverrides
+) -> list[Model]:
     """One model's files: those of the preferred format become models, the rest is passed over."""
-    kind = min((file.suffix.lower() for file in files), key=lambda kind: KINDS.index(kind))
+    kind = min((file.suffix.lower() for file in files), key=lambda kind: MODEL_SUFFIXES.index(kind))
     taken = [file for file in files if file.suffix.lower() == kind]
-    if kind in USD_KINDS:  # its layers are files of its kind; one bears the model's name
+    if kind in USD_SUFFIXES:  # its layers are files of its kind; one bears the model's name
         taken = [file for file in taken if file.stem in (folder.name, "model", "root")] or taken
     own = folder if folder.is_dir() and folder in taken[0].parents else None
     rest = tuple(file for file in files if file not in taken)
@@ -162,16 +164,16 @@ def _models(files: list[Path], folder: Path, fix: FixUp) -> list[Model]:
         Model(
             path=file,
             folder=own,
-            turn=fix.turn,
-            source=fix.source or _found(file, own or file.parent, _source_in),
-            licence=fix.licence or _found(file, own or file.parent, _licence_in),
-            passed_over=rest,
+            turn=overrides.turn,
+            origin=overrides.source or _nearest_text(file, own or file.parent, _source_in),
+            licence=overrides.licence or _nearest_text(file, own or file.parent, _licence_in),
+            skipped_files=rest,
         )
         for file in taken
     ]
 
 
-def _found(file: Path, own: Path, read: Any) -> str:
+def _nearest_text(file: Path, own: Path, read: Any) -> str:
     """What the nearest folder says, from the file's own up to the model's."""
     folder = file.parent
     while (text := read(folder)) == _UNKNOWN and folder != own:
@@ -180,7 +182,7 @@ def _found(file: Path, own: Path, read: Any) -> str:
 
 
 def _licence_in(folder: Path) -> str:
-    return licence_of(folder / FILE)
+    return find_licence(folder / MODELS_YAML)
 
 
 def _source_in(folder: Path) -> str:

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torchvision import models
 
-from synthlib.seeding import key_for
-from synthlib.small_maps import speed_up_small_maps
+from synthlib.seeding import stream_key
+from synthlib.small_maps import use_small_map_convolutions
 
 
 def build_model(architecture: str, n_classes: int, seed: int, stem: str = "imagenet") -> nn.Module:
@@ -19,11 +19,11 @@ def build_model(architecture: str, n_classes: int, seed: int, stem: str = "image
     if stem not in ("imagenet", "small"):
         raise ValueError(f"stem: got {stem!r}; allowed: imagenet, small")
     with torch.random.fork_rng():
-        torch.manual_seed(key_for(seed, "weights") >> 1)
+        torch.manual_seed(stream_key(seed, "weights") >> 1)
         model = models.get_model(architecture, weights=None, num_classes=n_classes)
         if stem == "small":
             model.conv1 = nn.Conv2d(3, 64, 3, stride=1, padding=1, bias=False)
             nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")
             model.maxpool = nn.Identity()
-    speed_up_small_maps(model)
+    use_small_map_convolutions(model)
     return model.to(memory_format=torch.channels_last)

@@ -17,27 +17,27 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from tqdm import tqdm
 
 from synthlib.augmentation import normalise
-from synthlib.datasets import photograph_set, training_set
+from synthlib.datasets import photograph_test_set, training_set
 from synthlib.files import digest, write_atomic
 from synthlib.params import Params
-from synthlib.pictures import PictureSet
+from synthlib.pictures import ImageSource
 from synthlib.runs import Run
 from synthlib.seeding import rng_for, uniforms
-from synthlib.sources import Sources
-from synthlib.synthetic import Synthetic
+from synthlib.sources import StudyData
+from synthlib.synthetic import SyntheticImages
 
-MOST = 20_000
+MAX_SAMPLES_PER_DOMAIN = 20_000
 """Training samples of a domain that are compared at most, drawn by the run's seed."""
 
-_BATCH = 128
+_BATCH_SIZE = 128
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingSamples:
     """What a run trained on, as pictures: `sets` by domain, and the features of all of them:
     `table` (domain, sample, class) and `features`, float16 (N, D), unit vectors."""
 
-    sets: dict[str, PictureSet]
+    sets: dict[str, ImageSource]
     table: pd.DataFrame
     features: np.ndarray
 
@@ -52,14 +52,14 @@ class Trained:
         return self.table.iloc[order].assign(similarity=likeness[order]).reset_index(drop=True)
 
 
-def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
+def load_training_samples(run: Run, model: nn.Module, sources: StudyData) -> TrainingSamples:
     """The features of a run's training samples, from the cache or computed now with a bar."""
-    sets = training_pictures(run, sources)
+    sets = training_image_sources(run, sources)
     parts: list[pd.DataFrame] = []
     names: dict[str, np.ndarray] = {}
     for domain, found in sets.items():
         order = rng_for(run.params.seed, "neighbours", domain).permutation(len(found.table))
-        names[domain] = np.sort(order[:MOST])
+        names[domain] = np.sort(order[:MAX_SAMPLES_PER_DOMAIN])
         rows = found.table.iloc[names[domain]]
         parts.append(pd.DataFrame({"domain": domain, "sample": rows["sample"]}).assign(
             **{"class": rows["true"]}))  # fmt: skip
@@ -68,58 +68,64 @@ def trained_on(run: Run, model: nn.Module, sources: Sources) -> Trained:
     key = digest([run.folder.name, weights, table.values.tolist()])
     path = run.params.output_dir / "cache" / "features" / f"{run.folder.name}-{key}.npy"
     if path.exists():
-        return Trained(sets, table, np.load(path, mmap_mode="r"))
-    found = np.concatenate([_all(model, sets[domain], rows) for domain, rows in names.items()])
+        return TrainingSamples(sets, table, np.load(path, mmap_mode="r"))
+    found = np.concatenate(
+        [_extract_all(model, sets[domain], rows) for domain, rows in names.items()]
+    )
     content = io.BytesIO()
     np.save(content, found)
     write_atomic(path, content.getvalue())
-    return Trained(sets, table, found)
+    return TrainingSamples(sets, table, found)
 
 
-def training_pictures(run: Run, sources: Sources) -> dict[str, PictureSet]:
+def training_image_sources(run: Run, sources: StudyData) -> dict[str, ImageSource]:
     """A run's training samples by domain, as pictures that stay the same."""
     params, found = run.params, {}
     data = training_set(params, sources)
     if data.real is not None:
-        found["real"] = photograph_set(params, data.real)
+        found["real"] = photograph_test_set(params, data.real)
     if data.synthetic is not None:
-        names, labels = data.synthetic.objects.names, data.synthetic.objects.labels
+        names, labels = data.synthetic.renders.names, data.synthetic.renders.labels
         true = [params.classes[label] for label in labels]
         table = pd.DataFrame({"sample": names, "true": true})
-        found[params.synthetic_domain] = _Once(table, data.synthetic, params)
+        found[params.synthetic_domain] = _FixedAugmentation(table, data.synthetic, params)
     return found
 
 
 @dataclass(frozen=True)
-class _Once:
+class _FixedAugmentation:
     """Synthetic training samples as one draw of the run's own augmentation shows them."""
 
     table: pd.DataFrame
-    synthetic: Synthetic
+    synthetic: SyntheticImages
     params: Params
 
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1]."""
-        ids, n = self.synthetic.objects.ids[index], self.synthetic.draws
+        ids, n = self.synthetic.renders.sample_ids[index], self.synthetic.n_draws
         u = uniforms(self.params.seed, "neighbours", ids=ids, n=n)
         return self.synthetic.images(index, u, self.params.image_size, device)
 
 
-def features_of(model: nn.Module, images: np.ndarray) -> np.ndarray:
+def extract_features(model: nn.Module, images: np.ndarray) -> np.ndarray:
     """float32 (n, D): unit vectors, the input of the model's last layer, of uint8 (n, H, W, 3)."""
     pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2) / 255.0
-    return _features(model, normalise(pixels))
+    return _batch_features(model, normalise(pixels))
 
 
-def _all(model: nn.Module, data: PictureSet, rows: np.ndarray) -> np.ndarray:
+def _extract_all(model: nn.Module, data: ImageSource, rows: np.ndarray) -> np.ndarray:
     device, found = next(model.parameters()).device, []
-    starts = range(0, len(rows), _BATCH)
+    starts = range(0, len(rows), _BATCH_SIZE)
     for start in tqdm(starts, desc="features of training samples", leave=False, mininterval=1):
-        found.append(_features(model, normalise(data.images(rows[start : start + _BATCH], device))))
+        found.append(
+            _batch_features(
+                model, normalise(data.images(rows[start : start + _BATCH_SIZE], device))
+            )
+        )
     return np.concatenate(found).astype(np.float16)
 
 
-def _features(model: nn.Module, batch: torch.Tensor) -> np.ndarray:
+def _batch_features(model: nn.Module, batch: torch.Tensor) -> np.ndarray:
     body = create_feature_extractor(model.eval(), ["flatten"])
     with torch.inference_mode():
         values = body(batch.to(next(model.parameters()).device))["flatten"].float()

@@ -16,7 +16,7 @@ _KNOWN_LICENCES = (
 
 
 @dataclass(frozen=True)
-class ObjFiles:
+class ObjReferences:
     """The files an OBJ needs: those that are there, and the names of those that are not.
 
     faces: how many it declares; alphas: of materials that give `Tr` and no `d`, 1 - Tr in (0, 1);
@@ -25,12 +25,12 @@ class ObjFiles:
 
     present: tuple[Path, ...]
     missing: tuple[str, ...]
-    faces: int
+    face_count: int
     alphas: dict[str, float]
-    unlit: frozenset[str]
+    missing_emission_maps: frozenset[str]
 
 
-def obj_files(path: Path) -> ObjFiles:
+def read_obj_references(path: Path) -> ObjReferences:
     """The OBJ, its material libraries and their textures, found as the importer finds them."""
     present, missing, libraries, faces = [path], [], [], 0
     alphas, unlit = {}, set()
@@ -41,22 +41,22 @@ def obj_files(path: Path) -> ObjFiles:
             elif line.startswith(b"mtllib"):
                 libraries.append(line[6:].decode(errors="replace").strip())
     for library in libraries:
-        found = _beside(path, library)
+        found = _resolve_reference(path, library)
         if found is None:
             missing.append(library)
             continue
         present.append(found)
-        alphas |= _alphas(found)
-        for material, kind, texture in _textures(found):
-            image = _beside(found, texture)
+        alphas |= _alphas_from_tr(found)
+        for material, kind, texture in _texture_statements(found):
+            image = _resolve_reference(found, texture)
             present.append(image) if image else missing.append(texture.split()[-1])
             if image is None and kind == "map_ke":
                 unlit.add(material)
     there, absent = tuple(dict.fromkeys(present)), tuple(dict.fromkeys(missing))
-    return ObjFiles(there, absent, faces, alphas, frozenset(unlit))
+    return ObjReferences(there, absent, faces, alphas, frozenset(unlit))
 
 
-def licence_of(path: Path) -> str:
+def find_licence(path: Path) -> str:
     """The licence named first by a licence file beside the model, or "unknown".
 
     An SPDX-like name where the text is known, else "see <file name>".
@@ -78,7 +78,7 @@ def licence_of(path: Path) -> str:
     return "unknown"
 
 
-def _textures(library: Path) -> list[tuple[str, str, str]]:
+def _texture_statements(library: Path) -> list[tuple[str, str, str]]:
     """The library's map statements: material, statement, and arguments (options, a file name)."""
     found, name = [], ""
     for line in library.read_text(errors="replace").splitlines():
@@ -89,7 +89,7 @@ def _textures(library: Path) -> list[tuple[str, str, str]]:
     return found
 
 
-def _alphas(library: Path) -> dict[str, float]:
+def _alphas_from_tr(library: Path) -> dict[str, float]:
     """Blender ignores `Tr`. Tr 1 is left out: as many files mean opaque by it as invisible."""
     found: dict[str, float] = {}
     solid, name = set(), ""
@@ -104,7 +104,7 @@ def _alphas(library: Path) -> dict[str, float]:
     return {name: alpha for name, alpha in found.items() if name not in solid}
 
 
-def _beside(file: Path, name: str) -> Path | None:
+def _resolve_reference(file: Path, name: str) -> Path | None:
     """The file that a statement of `file` names: with blanks in it, or after options."""
     for candidate in (name, name.strip('"'), name.split()[-1] if name.split() else name):
         path = file.parent / candidate.replace("\\", "/")

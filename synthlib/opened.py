@@ -28,20 +28,20 @@ from synthlib import (
 )
 from synthlib.chunks import RenderError
 from synthlib.params import Params
-from synthlib.pictures import Pictures
-from synthlib.runs import Run, RunError, at, load_runs
-from synthlib.sources import Sources
+from synthlib.pictures import ImageCache
+from synthlib.runs import Run, RunError, load_run, load_runs
+from synthlib.sources import StudyData
 
 
-class OpenRun:
+class RunInspector:
     """A finished run: its table of samples at once; data, pictures, model and the features of what
     it trained on when they are first asked for."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.predictions = evaluation.predictions(run.folder)
-        self.table = inspection.samples(self.predictions)
-        self.pictures = Pictures(lambda: datasets.test_sets(self.run.params, self.data))
+        self.predictions = evaluation.read_predictions(run.folder)
+        self.table = inspection.build_sample_table(self.predictions)
+        self.test_images = ImageCache(lambda: datasets.test_sets(self.run.params, self.data))
 
     @property
     def params(self) -> Params:
@@ -49,24 +49,24 @@ class OpenRun:
         return self.run.params
 
     @cached_property
-    def data(self) -> Sources:
+    def data(self) -> StudyData:
         """The run's photographs, renders and backgrounds. Looking at a run never starts to
         render: raises RenderError if renders are missing, RunError if an earlier version made them."""
-        if runs.of_earlier_version(self.run.status):
+        if runs.is_from_earlier_version(self.run.status):
             raise runs.RunError(runs.earlier_version_message(self.run.folder))
-        return data_of(self.params)
+        return load_run_data(self.params)
 
     @cached_property
     def model(self) -> nn.Module:
         """The trained model. Raises RunError if its weights are gone."""
         if not (self.run.folder / "model.safetensors").exists():
             raise RunError(f"{self.run.folder} has lost its model.safetensors: run it again")
-        return training.load(self.run).eval()
+        return training.load_model(self.run).eval()
 
     @cached_property
-    def trained(self) -> neighbours.Trained:
+    def training_samples(self) -> neighbours.TrainingSamples:
         """What the run trained on, with features: minutes the first time at a large scale."""
-        return neighbours.trained_on(self.run, self.model, self.data)
+        return neighbours.load_training_samples(self.run, self.model, self.data)
 
     def sample(self, row: int) -> dict[str, Any]:
         """A row of the table of samples, by column."""
@@ -78,26 +78,28 @@ class OpenRun:
         p = self.params
         return f"{p.experiment}, {p.protocol}, seed {p.seed}"
 
-    def probabilities(self, row: int) -> pd.Series:
+    def class_probabilities(self, row: int) -> pd.Series:
         """Probability of each class of a row of the predictions, most likely first."""
-        return inspection.probabilities(self.predictions, row)
+        return inspection.class_probabilities(self.predictions, row)
 
     def image(self, row: int) -> np.ndarray:
         """uint8 (size, size, 3): a row's picture, as tested."""
         sample = self.sample(row)
-        return self.pictures.images(sample["test_set"], [sample["sample"]])[0]
+        return self.test_images.images(sample["test_set"], [sample["sample"]])[0]
 
-    def looked(self, row: int, image: np.ndarray, toward: str = "") -> np.ndarray:
+    def saliency_overlay(self, row: int, image: np.ndarray, target_class: str = "") -> np.ndarray:
         """uint8 (H, W, 3): where the model looked for class `toward` (default: the predicted one),
         over the picture `image` of the row."""
-        name = toward or self.sample(row)["predicted"]
+        name = target_class or self.sample(row)["predicted"]
         label = self.params.classes.index(name)
-        return saliency.overlay(image, saliency.looked_at(self.model, image, label))
+        return saliency.overlay_saliency(image, saliency.grad_cam(self.model, image, label))
 
-    def nearest(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
+    def nearest_training_samples(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
         """The n training samples nearest to a picture: domain, sample, class, similarity, image."""
-        found = self.trained.nearest(neighbours.features_of(self.model, image[None])[0], n)
-        pictures = Pictures(lambda: self.trained.sets)
+        found = self.training_samples.nearest(
+            neighbours.extract_features(self.model, image[None])[0], n
+        )
+        pictures = ImageCache(lambda: self.training_samples.sets)
         images = [
             pictures.images(domain, [name])[0]
             for domain, name in zip(found["domain"], found["sample"], strict=True)
@@ -106,53 +108,53 @@ class OpenRun:
 
     def origin(self, row: int) -> provenance.Origin:
         """What a synthetic sample is made of."""
-        return provenance.origin(self.sample(row), self.data)
+        return provenance.trace_origin(self.sample(row), self.data)
 
 
-def data_of(params: Params) -> Sources:
+def load_run_data(params: Params) -> StudyData:
     """All the data of a run, but nothing is rendered: raises RenderError if renders are missing."""
     if sources.needs_renders(params):
         plan = sources.render_plan(params)
-        lacking = plan.frames - len(rendering.manifest(plan))
-        lacking -= len(rendering.failures(plan)) * plan.settings.views
+        lacking = plan.render_count - len(rendering.read_manifest(plan))
+        lacking -= len(rendering.failed_instances(plan)) * plan.settings.views
         if lacking > 0:
             raise RenderError(
-                f"{lacking:,} of the run's {plan.frames:,} renders are not in {plan.store}: "
+                f"{lacking:,} of the run's {plan.render_count:,} renders are not in {plan.store}: "
                 f"make them with `synthlib render --scale {params.scale}`"
             )
-    return sources.prepare(params, quiet=True)
+    return sources.prepare_data(params, quiet=True)
 
 
-def newest(params: Params) -> OpenRun:
+def newest_run(params: Params) -> RunInspector:
     """The newest finished run of the parameters' experiment, protocol and seed at their scale.
 
     Raises RunError with the command that makes one if there is none.
     """
-    folder = _folder(params, params.experiment)
+    folder = _newest_folder(params, params.experiment)
     if folder is None:
         raise RunError(
             f"no finished run of {params.experiment} at scale {params.scale} (protocol "
             f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: "
-            f"{runs.command(params.scale, params.experiment, params.protocol, params.seed)}"
+            f"{runs.batch_command(params.scale, params.experiment, params.protocol, params.seed)}"
         )
-    return OpenRun(at(folder))
+    return RunInspector(load_run(folder))
 
 
-def other(params: Params) -> OpenRun | None:
+def comparison_run(params: Params) -> RunInspector | None:
     """The run to compare with: of experiment `compare_with`, or if that is empty the first other
     one of the same protocol and seed; None if there is none."""
     if params.compare_with:
-        return newest(params.model_copy(update={"experiment": params.compare_with}))
-    found = load_runs(params.output_dir, params.scale, whole=True)
+        return newest_run(params.model_copy(update={"experiment": params.compare_with}))
+    found = load_runs(params.output_dir, params.scale, with_weights=True)
     for name in [] if found.empty else found["experiment"].unique():
-        folder = None if name == params.experiment else _folder(params, str(name))
+        folder = None if name == params.experiment else _newest_folder(params, str(name))
         if folder is not None:
-            return OpenRun(at(folder))
+            return RunInspector(load_run(folder))
     return None
 
 
-def _folder(params: Params, experiment: str) -> Path | None:
-    found = load_runs(params.output_dir, params.scale, whole=True)
+def _newest_folder(params: Params, experiment: str) -> Path | None:
+    found = load_runs(params.output_dir, params.scale, with_weights=True)
     if found.empty:
         return None
     keys = {"experiment": experiment, "protocol": params.protocol, "seed": params.seed}

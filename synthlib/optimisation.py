@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from synthlib.params import Params
-from synthlib.schedule import BatchPlan
+from synthlib.schedule import BatchSampler
 
 
 def build_optimizer(params: Params, model: nn.Module) -> torch.optim.Optimizer:
@@ -22,7 +22,7 @@ def build_optimizer(params: Params, model: nn.Module) -> torch.optim.Optimizer:
     )
 
 
-def learning_rate(params: Params, plan: BatchPlan, step: int) -> float:
+def learning_rate_at(params: Params, batch_sampler: BatchSampler, step: int) -> float:
     """The rate at `step` in [0, plan.steps).
 
     `schedule`: `step` multiplies by `lr_decay_factor` every `lr_decay_every` epochs
@@ -32,9 +32,9 @@ def learning_rate(params: Params, plan: BatchPlan, step: int) -> float:
     if params.schedule == "constant":
         return params.learning_rate
     if params.schedule == "cosine":
-        return params.learning_rate * 0.5 * (1 + math.cos(math.pi * step / plan.steps))
+        return params.learning_rate * 0.5 * (1 + math.cos(math.pi * step / batch_sampler.steps))
     if params.protocol == "matched":
         passed, every = step, params.matched_decay_every
     else:
-        passed, every = step // plan.steps_per_round, params.lr_decay_every
+        passed, every = step // batch_sampler.steps_per_round, params.lr_decay_every
     return params.learning_rate * params.lr_decay_factor ** (passed // every if every else 0)

@@ -4,27 +4,27 @@ import numpy as np
 
 from synthlib.params import Params
 from synthlib.photos import DataError
-from synthlib.samples import Samples
-from synthlib.sources import Sources
-from synthlib.synthetic import Synthetic
+from synthlib.samples import ImageSet
+from synthlib.sources import StudyData
+from synthlib.synthetic import SyntheticImages
 
 
-def check_classes(params: Params, domain: str, samples: Samples | None) -> None:
+def check_training_classes(params: Params, domain: str, image_set: ImageSet | None) -> None:
     """Raises DataError naming the domain, or the class in it, that has nothing to train on."""
-    if samples is None:
+    if image_set is None:
         return
     for label, name in enumerate(params.classes):
-        if len(samples) and not (samples.labels == label).any():
+        if len(image_set) and not (image_set.labels == label).any():
             raise DataError(
                 f"class {name} has no {domain} training sample, other classes have: add some, "
                 f"raise {domain}_fraction, or leave the class out of classes"
             )
 
 
-def check_tested(params: Params, name: str, samples: Samples) -> None:
+def check_test_classes(params: Params, name: str, image_set: ImageSet) -> None:
     """Raises DataError naming the class that test set `name` has no sample of."""
     for label, cls in enumerate(params.classes):
-        if not (samples.labels == label).any():
+        if not (image_set.labels == label).any():
             helps = "add photographs, or take flags back"
             if name.startswith("synthetic"):
                 helps = "give it a second model, or mend those that `synthlib render` names"
@@ -34,17 +34,19 @@ def check_tested(params: Params, name: str, samples: Samples) -> None:
             )
 
 
-def refuse_overlap(name: str, trained: Samples | None, tested: Samples, sources: Sources) -> None:
+def raise_on_shared_images(
+    name: str, trained: ImageSet | None, tested: ImageSet, data: StudyData
+) -> None:
     """Raises DataError when an image of test set `name` has the content of a training image.
 
     Renders that show nothing are left out: empty ones are equal, whatever they are of.
     """
     if trained is None:
         return
-    table = sources.renders
+    table = data.renders
     empty = [] if table is None else table["sha256"][table["coverage"] == 0].unique()
     rows = [~np.isin(part.hashes, empty) for part in (trained, tested)]
-    _refuse(
+    _raise_on_shared_hashes(
         name,
         trained.hashes[rows[0]],
         trained.names[rows[0]],
@@ -53,19 +55,21 @@ def refuse_overlap(name: str, trained: Samples | None, tested: Samples, sources:
     )
 
 
-def refuse_shared_scenes(name: str, trained: Synthetic | None, tested: np.ndarray | None) -> None:
+def raise_on_shared_backgrounds(
+    name: str, trained: SyntheticImages | None, tested_rows: np.ndarray | None
+) -> None:
     """The same for backgrounds: `tested` are the rows of those that the test set shows."""
-    if trained is None or trained.scenes is None or tested is None:
+    if trained is None or trained.backgrounds is None or tested_rows is None:
         return
-    scenes = trained.scenes
-    used = np.unique(np.concatenate([rows for group in scenes.rows for rows in group]))
-    shown = np.unique(tested)
-    _refuse(
+    scenes = trained.backgrounds
+    used = np.unique(np.concatenate([rows for group in scenes.rows_by_class for rows in group]))
+    shown = np.unique(tested_rows)
+    _raise_on_shared_hashes(
         name, scenes.hashes[used], scenes.names[used], scenes.hashes[shown], scenes.names[shown]
     )
 
 
-def _refuse(name: str, hashes, names, test_hashes, test_names) -> None:
+def _raise_on_shared_hashes(name: str, hashes, names, test_hashes, test_names) -> None:
     trained = dict(zip(hashes.tolist(), names.tolist(), strict=True))
     shared = [i for i, found in enumerate(test_hashes.tolist()) if found in trained]
     if shared:

@@ -13,18 +13,24 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib import evaluation, inspection, photos, provenance, sources, thesis
-from synthlib.figures import image_grid, stamp, titled, training_curves, words
-from synthlib.galleries import read
+from synthlib.figures import (
+    image_grid,
+    mark_stand_in,
+    readable_name,
+    stand_in_title,
+    training_curves,
+)
+from synthlib.galleries import read_image
 from synthlib.params import Params
 from synthlib.reports import Report
-from synthlib.runs import at, load_runs, of_earlier_version
+from synthlib.runs import is_from_earlier_version, load_run, load_runs
 from synthlib.utils.errors import SynthlibError
 
-SHOWN = 2
+STRIP_CLASSES = 2
 """Classes in the strip."""
 
 
-def curve(params: Params) -> Figure | None:
+def newest_training_curve(params: Params) -> Figure | None:
     """Loss and accuracy of the newest finished run of the scale while it trained; None: no run."""
     runs = load_runs(params.output_dir, params.scale)
     if runs.empty:
@@ -32,17 +38,17 @@ def curve(params: Params) -> Figure | None:
     row = runs.sort_values("ended").iloc[-1]
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
     training_curves(list(axes), pd.read_csv(row["folder"] / "log.csv"))
-    title = f"the newest run: {words(row['experiment'])}, {row['label']}"
-    figure.suptitle(titled(title, params.stand_in), fontsize=10)
+    title = f"the newest run: {readable_name(row['experiment'])}, {row['label']}"
+    figure.suptitle(stand_in_title(title, params.stand_in), fontsize=10)
     plt.close(figure)
-    return stamp(figure, params.stand_in)
+    return mark_stand_in(figure, params.stand_in)
 
 
-def strip(params: Params) -> Figure | None:
+def sample_strip(params: Params) -> Figure | None:
     """Renders, the composites made of them, and photographs of the same classes, from a run that
     was tested on both; None if there is none, or its data is not here any more."""
     try:
-        parts = list(_parts(params))
+        parts = list(_strip_images(params))
     except SynthlibError:
         return None
     if not parts:
@@ -51,13 +57,13 @@ def strip(params: Params) -> Figure | None:
     titles = [text for part in parts for text, _ in part]
     title = "render → composite → photograph"
     figure = image_grid(
-        images, titles, columns=len(images), title=title, stand_in=params.stand_in, side=1.5
+        images, titles, columns=len(images), title=title, stand_in=params.stand_in, image_inches=1.5
     )
     plt.close(figure)
     return figure
 
 
-def here(params: Params) -> pd.DataFrame:
+def local_inventory(params: Params) -> pd.DataFrame:
     """What is on this machine for a scale: a row a thing, how many, where."""
     outputs = params.output_dir
     runs = load_runs(outputs, params.scale)
@@ -66,7 +72,7 @@ def here(params: Params) -> pd.DataFrame:
     reports = list((outputs / "reports" / params.scale).glob("*.html"))
     flags = outputs / "flags" / f"{params.scale}.csv"
     rows = [
-        ("photographs", _photographs(params), _root(params)),
+        ("photographs", _photographs_text(params), _data_root_text(params)),
         ("rendered objects", f"{objects:,} in {len(stores)} stores", str(outputs / "renders")),
         ("finished runs", f"{len(runs):,}", str(outputs / "runs" / params.scale)),
         ("reports", f"{len(reports):,}", str(outputs / "reports" / params.scale)),
@@ -75,10 +81,10 @@ def here(params: Params) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "how many", "where"])
 
 
-def made_by(params: Params) -> pd.DataFrame:
+def notebook_outputs(params: Params) -> pd.DataFrame:
     """Which notebook makes which of the thesis's tables and figures, a row a notebook: `notebook`,
     `tables` and `figures` (their numbers, "1 to 8"), `here` (how many of them are saved)."""
-    found = thesis.catalogue()
+    found = thesis.load_catalogue()
     there = {path.stem.removeprefix("STAND-IN_") for path in Report(params).folder.glob("*_*.*")}
     rows = []
     for notebook, part in found.groupby("notebook"):
@@ -86,15 +92,15 @@ def made_by(params: Params) -> pd.DataFrame:
         rows.append(
             {
                 "notebook": notebook,
-                "tables": spans(numbers.get("table", [])),
-                "figures": spans(numbers.get("figure", [])),
+                "tables": format_number_spans(numbers.get("table", [])),
+                "figures": format_number_spans(numbers.get("figure", [])),
                 "here": f"{part['file'].isin(there).sum()} of {len(part)}",
             }
         )
     return pd.DataFrame(rows)
 
 
-def spans(numbers: Iterable[int]) -> str:
+def format_number_spans(numbers: Iterable[int]) -> str:
     """Numbers as a person lists them: "1 to 8, 10"."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
@@ -109,7 +115,7 @@ def spans(numbers: Iterable[int]) -> str:
 def next_command(params: Params) -> tuple[str, str]:
     """One command to type next, and why."""
     scale, runs = params.scale, load_runs(params.output_dir, params.scale)
-    if not params.stand_in and _photographs(params) == "none":
+    if not params.stand_in and _photographs_text(params) == "none":
         return "synthlib doctor", "the scale needs photographs, and no data root is set"
     root = f" --data-root {shlex.quote(params.data_root)}" if params.data_root else ""
     if runs.empty:
@@ -122,30 +128,30 @@ def next_command(params: Params) -> tuple[str, str]:
     return "make lab", "open 08_inspect_errors to see which samples went wrong, and why"
 
 
-def _parts(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
+def _strip_images(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
     """(title, image) of a render, its composite and a photograph of its class, a class each."""
     for row in load_runs(params.output_dir, params.scale).to_dict("records"):
-        run = at(row["folder"])
-        if of_earlier_version(run.status):  # its renders have other names
+        run = load_run(row["folder"])
+        if is_from_earlier_version(run.status):  # its renders have other names
             continue
-        table = inspection.samples(evaluation.predictions(run.folder))
-        pasted = table[table["background"] != ""].drop_duplicates("true").head(SHOWN)
+        table = inspection.build_sample_table(evaluation.read_predictions(run.folder))
+        pasted = table[table["background"] != ""].drop_duplicates("true").head(STRIP_CLASSES)
         shots = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")
         if pasted.empty or not set(pasted["true"]) <= set(shots.index):
             continue
         store = sources.render_plan(run.params).store
-        root = sources.data_root(run.params, quiet=True)
+        root = sources.photograph_root(run.params, quiet=True)
         for sample in pasted.to_dict("records"):
-            cls, name = words(sample["true"]), sample["sample"]
-            render = read(store / f"{name}.png")
+            cls, name = readable_name(sample["true"]), sample["sample"]
+            render = read_image(store / f"{name}.png")
             made_of = provenance.Origin({}, sample["background"], sample["placement"], 0)
-            composite = provenance.composite_again(run.params, made_of, render)
-            photograph = read(root / str(shots.loc[sample["true"], "sample"]))
+            composite = provenance.recomposite(run.params, made_of, render)
+            photograph = read_image(root / str(shots.loc[sample["true"], "sample"]))
             yield [(f"{cls}: render", render), ("composite", composite), ("photograph", photograph)]
         return
 
 
-def _root(params: Params) -> str:
+def _data_root_text(params: Params) -> str:
     if params.stand_in:
         return str(params.output_dir / "stand_in")
     try:
@@ -154,7 +160,7 @@ def _root(params: Params) -> str:
         return "set $SYNTHLIB_DATA"
 
 
-def _photographs(params: Params) -> str:
+def _photographs_text(params: Params) -> str:
     if params.stand_in:
         return "stand-ins, made when needed"
     try:

@@ -24,18 +24,18 @@ from tqdm import tqdm
 
 from synthlib.files import write_atomic
 from synthlib.photos import DataError
-from synthlib.scaling import Cut
+from synthlib.scaling import Cutout
 from synthlib.utils.errors import file_errors
 
-Transform = Callable[[Image.Image], Image.Image | Cut]
-AHEAD = 8
+Transform = Callable[[Image.Image], Image.Image | Cutout]
+DECODE_AHEAD = 8
 """Images a worker decodes ahead of the one that is written."""
 
-SAMPLED, BLOCK = 64, 4096
+HASHED_BLOCKS, HASHED_BLOCK_BYTES = 64, 4096
 """Blocks of a pack's pixels, and bytes in each, that are hashed whenever it is opened."""
 
 
-def build(
+def build_pack(
     target: Path,
     files: Sequence[Path],
     transform: Transform,
@@ -46,19 +46,21 @@ def build(
     """Makes the pack `target` of `files`. Raises DataError naming a file that cannot be read."""
     if not files:
         raise DataError(f"no {title} to pack")
-    _remove_leftovers(target)
-    part = target.with_name(f"{_mark(target)}{os.getpid()}")  # two runs may build one pack at once
+    _remove_stale_parts(target)
+    part = target.with_name(
+        f"{_part_prefix(target)}{os.getpid()}"
+    )  # two runs may build one pack at once
     shutil.rmtree(part, ignore_errors=True)
     with file_errors(target):  # errors of `files` are named where they are decoded
         part.mkdir(parents=True)
         try:
-            _write(part, files, transform, mode, title, workers or os.cpu_count() or 1)
-            _place(part, target)
+            _write_pack(part, files, transform, mode, title, workers or os.cpu_count() or 1)
+            _move_into_place(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _place(part: Path, target: Path) -> None:
+def _move_into_place(part: Path, target: Path) -> None:
     """Gives a pack its name, unless another process's whole one has it by now."""
     try:
         part.rename(target)
@@ -74,33 +76,37 @@ def sampled_hash(path: Path) -> str:
     """SHA-256 over blocks at even distances in a file, its first and last bytes among them."""
     found, size = hashlib.sha256(), path.stat().st_size
     with open(path, "rb") as file:
-        for start in np.linspace(0, max(0, size - BLOCK), SAMPLED).astype(np.int64).tolist():
+        for start in (
+            np.linspace(0, max(0, size - HASHED_BLOCK_BYTES), HASHED_BLOCKS)
+            .astype(np.int64)
+            .tolist()
+        ):
             file.seek(start)
-            found.update(file.read(BLOCK))
+            found.update(file.read(HASHED_BLOCK_BYTES))
     return found.hexdigest()
 
 
-def _remove_leftovers(target: Path) -> None:
+def _remove_stale_parts(target: Path) -> None:
     """Removes half-built folders of this pack whose process is gone; only this machine's, as the
     disk may be a cluster's."""
-    for left in target.parent.glob(f"{_mark(target)}*"):
-        pid = left.name.removeprefix(_mark(target))
+    for left in target.parent.glob(f"{_part_prefix(target)}*"):
+        pid = left.name.removeprefix(_part_prefix(target))
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _mark(target: Path) -> str:
+def _part_prefix(target: Path) -> str:
     """What names of this machine's half-built folders of a pack begin with."""
     return f".{target.name}.{socket.gethostname()}."
 
 
-def _write(
+def _write_pack(
     part: Path, files: Sequence[Path], transform: Transform, mode: str, title: str, workers: int
 ) -> None:
     index, channels = np.zeros((len(files), 5), np.int32), 0
     with open(part / "pixels.bin", "wb") as out:
         bar = tqdm(
-            _decoded(files, transform, mode, workers),
+            _decode_in_order(files, transform, mode, workers),
             desc=f"packing {title}",
             total=len(files),
             unit="image",
@@ -130,7 +136,7 @@ def _sync(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _decoded(
+def _decode_in_order(
     files: Sequence[Path], transform: Transform, mode: str, workers: int
 ) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
     """uint8 (h, w, channels) of every file in order, and a cutout's top, left, canvas side."""
@@ -139,7 +145,7 @@ def _decoded(
         try:
             for file in files:
                 waiting.append(threads.submit(_decode, file, transform, mode))
-                if len(waiting) >= AHEAD * workers:
+                if len(waiting) >= DECODE_AHEAD * workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -163,9 +169,9 @@ def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tu
             f"{file} cannot be read ({error}): {mend if render else 'replace or delete it'}"
         ) from error
     made = transform(decoded)
-    if isinstance(made, Cut):
+    if isinstance(made, Cutout):
         # Pillow gives no array of premultiplied pixels, but their bytes
         pixels = np.frombuffer(made.image.tobytes(), np.uint8)
         shape = (made.image.height, made.image.width, 4)
-        return pixels.reshape(shape), (made.top, made.left, made.side)
+        return pixels.reshape(shape), (made.top, made.left, made.canvas_side)
     return np.ascontiguousarray(made), (0, 0, 0)

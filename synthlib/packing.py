@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image
 
 from synthlib.files import digest
-from synthlib.pack_building import SAMPLED, build, sampled_hash
+from synthlib.pack_building import HASHED_BLOCKS, build_pack, sampled_hash
 from synthlib.photos import DataError
-from synthlib.scaling import Cut
+from synthlib.scaling import Cutout
 
-RELEASE_AFTER = 256 * 2**20
+RELEASE_AFTER_BYTES = 256 * 2**20
 """Bytes read after which the map's pages are given back: memory stays at a batch's, not the map's.
 They stay in the system's cache as long as it has room."""
 
@@ -34,10 +34,12 @@ class Pack:
     sizes: np.ndarray  # int64 (N, 2): height, width in px
     channels: int
     corners: np.ndarray  # int64 (N, 2): top and left on its canvas, of a cutout
-    sides: np.ndarray  # int64 (N,): its canvas's side in px
+    canvas_sides: np.ndarray  # int64 (N,): its canvas's side in px
     offsets: np.ndarray  # int64 (N,): where each image starts in `pixels`
-    map: mmap.mmap
-    touched: list[int] = field(default_factory=lambda: [0])  # bytes since the last release
+    memory_map: mmap.mmap
+    bytes_since_release: list[int] = field(
+        default_factory=lambda: [0]
+    )  # bytes since the last release
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -53,7 +55,7 @@ class Pack:
         sizes = self.sizes[rows] if windows is None else windows[:, 2:].astype(np.int64)
         batch = np.zeros((len(rows), *sizes.max(axis=0, initial=1), self.channels), np.uint8)
         whole, starts = self.sizes[rows].tolist(), self.offsets[rows].tolist()
-        self._announce(starts, whole)
+        self._prefetch_pages(starts, whole)
         for i, (start, (height, width), (h, w)) in enumerate(
             zip(starts, whole, sizes.tolist(), strict=True)
         ):
@@ -66,28 +68,30 @@ class Pack:
         self._release(int(sizes.prod(axis=1).sum()) * self.channels)
         return batch, sizes
 
-    def _announce(self, starts: list[int], whole: list[list[int]]) -> None:
+    def _prefetch_pages(self, starts: list[int], whole: list[list[int]]) -> None:
         """Asks the system to read these images ahead, all at once: page by page, as they are
         touched, takes 20 times as long where they are not in its cache."""
-        if hasattr(self.map, "madvise"):
+        if hasattr(self.memory_map, "madvise"):
             for start, (height, width) in zip(starts, whole, strict=True):
                 page = start // mmap.PAGESIZE * mmap.PAGESIZE
                 length = start - page + height * width * self.channels
-                self.map.madvise(mmap.MADV_WILLNEED, page, length)
+                self.memory_map.madvise(mmap.MADV_WILLNEED, page, length)
 
     def _release(self, read: int) -> None:
-        self.touched[0] += read
-        if self.touched[0] > RELEASE_AFTER and hasattr(self.map, "madvise"):
-            self.map.madvise(mmap.MADV_DONTNEED)
-            self.touched[0] = 0
+        self.bytes_since_release[0] += read
+        if self.bytes_since_release[0] > RELEASE_AFTER_BYTES and hasattr(
+            self.memory_map, "madvise"
+        ):
+            self.memory_map.madvise(mmap.MADV_DONTNEED)
+            self.bytes_since_release[0] = 0
 
 
-def pack(
+def build_or_open_pack(
     folder: Path,
     files: Sequence[Path] | Callable[[], Sequence[Path]],
     hashes: Sequence[str],
     *,
-    transform: Callable[[Image.Image], Image.Image | Cut],
+    transform: Callable[[Image.Image], Image.Image | Cutout],
     recipe: str,
     mode: str,
     title: str = "images",
@@ -105,7 +109,7 @@ def pack(
     target = folder / name
     if not (target / "pack.json").exists():
         paths = files() if callable(files) else files
-        build(target, paths, transform, mode, title, workers)
+        build_pack(target, paths, transform, mode, title, workers)
     return _open(target)
 
 
@@ -128,7 +132,7 @@ def _open(target: Path) -> Pack:
     if hashlib.sha256(content).hexdigest() != meta["index"]:
         raise DataError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
     if sampled_hash(target / "pixels.bin") != meta["sampled"]:
-        raise DataError(f"pack {target}: some of {SAMPLED} blocks read differ: {_REBUILD}")
+        raise DataError(f"pack {target}: some of {HASHED_BLOCKS} blocks read differ: {_REBUILD}")
     index = np.load(target / "index.npy").astype(np.int64)
     sizes = index[:, :2]
     lengths = sizes.prod(axis=1) * meta["channels"]

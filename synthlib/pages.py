@@ -14,14 +14,14 @@ from markupsafe import Markup
 
 _HEADING = re.compile(r'<h([23]) id="([^"]*)">(.*?)<a class="anchor-link".*?</a></h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_UNDESCRIBED = "No description has been provided for this image"
+_MISSING_ALT_TEXT = "No description has been provided for this image"
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html.j2"])
 )
 
 
-def page(notebook: Path, title: str) -> str:
+def notebook_to_html(notebook: Path, title: str) -> str:
     """An `.ipynb` file's Markdown and outputs as a page of its own, with a table of contents of its
     headings of level 2 and 3; a tick shows the code."""
     from nbconvert import HTMLExporter  # seconds, and every notebook imports this module
@@ -30,12 +30,12 @@ def page(notebook: Path, title: str) -> str:
         template_name="basic", exclude_output_prompt=True, embed_images=True
     )  # a body without the template's scripts, which it would take from the network
     body, _ = exporter.from_filename(str(notebook))
-    body = _unique(body.replace(_UNDESCRIBED, "figure"))
+    body = _unique_anchors(body.replace(_MISSING_ALT_TEXT, "figure"))
     template = TEMPLATES.get_template("page.html.j2")
-    return template.render(title=title, contents=Markup(contents(body)), body=Markup(body))
+    return template.render(title=title, contents=Markup(table_of_contents(body)), body=Markup(body))
 
 
-def contents(body: str) -> str:
+def table_of_contents(body: str) -> str:
     """A `nav` element that lists a body's headings of level 2, those of level 3 folded below."""
     headings: list[dict[str, Any]] = []
     for level, anchor, text in _HEADING.findall(body):
@@ -51,7 +51,7 @@ def contents(body: str) -> str:
     return TEMPLATES.get_template("contents.html.j2").render(headings=headings)
 
 
-def _unique(body: str) -> str:
+def _unique_anchors(body: str) -> str:
     """Headings of the same words get addresses of their own, so that each can be linked to."""
     seen: dict[str, int] = {}
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import yaml
 
-from synthlib.classes import written_keys
+from synthlib.classes import yaml_mapping_keys
 from synthlib.utils.errors import ParameterError, file_errors
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_params_yaml(path: Path) -> dict[str, Any]:
     """A params file as a flat dict. Raises SynthlibError on anything else."""
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
@@ -21,7 +21,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = path.read_bytes()
     try:
         text = content.decode()
-        values, names = yaml.safe_load(text) or {}, written_keys(text)
+        values, names = yaml.safe_load(text) or {}, yaml_mapping_keys(text)
     except (yaml.YAMLError, ValueError) as error:  # of a number or date that there is not, too
         raise ParameterError(f"{path} is not YAML: {error}") from error
     if not isinstance(values, dict):
@@ -36,24 +36,26 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def given_in(namespace: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:
+def params_in_namespace(
+    namespace: Mapping[str, Any], known_names: Container[str]
+) -> dict[str, Any]:
     """What a notebook's `globals()` say of parameters: every public scalar or list, so that a
     mistyped name is noticed, and under a `known` name whatever stands there, so that a value of
     a wrong type is refused and not passed over. Modules, functions and classes are no values."""
     return {
-        key: _plain(value)
+        key: _to_yaml_value(value)
         for key, value in namespace.items()
         if not key.startswith("_")
         and key not in {"In", "Out", "exit", "quit"}
-        and (isinstance(value, str | int | float | bool | list | type(None)) or key in known)
+        and (isinstance(value, str | int | float | bool | list | type(None)) or key in known_names)
         and not (isinstance(value, ModuleType) or callable(value))
     }
 
 
-def _plain(value: Any) -> Any:
+def _to_yaml_value(value: Any) -> Any:
     """A value as YAML would have it: a tuple's list, a path's text, a numpy scalar's number."""
     if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
+        return [_to_yaml_value(v) for v in value]
     if isinstance(value, np.generic):
         return value.item()
     return str(value) if isinstance(value, Path) else value

@@ -15,25 +15,37 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import THESIS_CLASSES
-from synthlib.files import in_project, project_dir
-from synthlib.param_checks import check_fit
-from synthlib.param_files import given_in, read_yaml
+from synthlib.files import project_dir, resolve_in_project
+from synthlib.param_checks import check_consistency
+from synthlib.param_files import params_in_namespace, read_params_yaml
 from synthlib.utils.errors import ParameterError
-from synthlib.utils.log import show
-from synthlib.validation import sentences
-from synthlib.viewpoints import DISTANCE, ELEVATION, FIELD_OF_VIEW, ROLL, SHIFT, THESIS, Poses
+from synthlib.utils.log import show_log_messages
+from synthlib.validation import validation_sentences
+from synthlib.viewpoints import (
+    DISTANCE,
+    ELEVATION,
+    FIELD_OF_VIEW,
+    ROLL,
+    SHIFT,
+    THESIS_VIEW_RANGES,
+    Poses,
+)
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
-RestSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]  # of unused ones
-Tested = Literal["real", "dev", RestSet, "synthetic_bg", "synthetic_nobg"]  # dev: for tuning only
+UnusedRealSet = Literal[
+    "real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"
+]  # of unused ones
+TestSetName = Literal[
+    "real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"
+]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
-Fraction = Field(ge=0.0, le=1.0)
+FRACTION_FIELD = Field(ge=0.0, le=1.0)
 
-_POWER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 wants 1.0e-3
+_SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 wants 1.0e-3
 
 # These say where data lies, who computes and what is shown; they never change a result.
-NOT_RESULTS = frozenset(
+NON_RESULT_PARAMETERS = frozenset(
     {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
     | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
@@ -52,7 +64,7 @@ BPY_VERSION = "4.5.15"
 """The version of Blender's module that renders are made with by default: that of
 `constraints.txt`."""
 
-NAME = r"^\w[\w@.+-]*$"
+NAME_PATTERN = r"^\w[\w@.+-]*$"
 """Of a scale or an experiment: it names files and folders, so it has no `/`."""
 
 
@@ -65,8 +77,8 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     # which run
-    scale: str = Field("demo", pattern=NAME)
-    experiment: str = Field("baseline", pattern=NAME)
+    scale: str = Field("demo", pattern=NAME_PATTERN)
+    experiment: str = Field("baseline", pattern=NAME_PATTERN)
     protocol: Protocol = "thesis"
     batch_protocols: list[Protocol] = Field(default_factory=lambda: ["thesis"], min_length=1)
     seed: int = Field(0, ge=0)  # weights, order, training augmentation, real subsets
@@ -109,11 +121,13 @@ class Params(BaseModel):
     recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
 
     # how views vary beyond their directions, [least, most]; the thesis varies none of these
-    field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS.field_of_view]
-    elevation_range: Annotated[list[float], ELEVATION] = [*THESIS.elevation]  # degrees
-    roll_range: Annotated[list[float], ROLL] = [*THESIS.roll]  # degrees, added
-    lens_shift: Annotated[float, SHIFT] = THESIS.shift  # most, of the frame's side, in x and y
-    distance_range: Annotated[list[float], DISTANCE] = [*THESIS.distance]  # a factor
+    field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS_VIEW_RANGES.field_of_view]
+    elevation_range: Annotated[list[float], ELEVATION] = [*THESIS_VIEW_RANGES.elevation]  # degrees
+    roll_range: Annotated[list[float], ROLL] = [*THESIS_VIEW_RANGES.roll]  # degrees, added
+    lens_shift: Annotated[float, SHIFT] = (
+        THESIS_VIEW_RANGES.shift
+    )  # most, of the frame's side, in x and y
+    distance_range: Annotated[list[float], DISTANCE] = [*THESIS_VIEW_RANGES.distance]  # a factor
 
     split_by: Literal["instance", "view"] = "instance"  # renders to test on; view: see docs/limits
 
@@ -122,9 +136,9 @@ class Params(BaseModel):
     min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
 
     # training data
-    real_fraction: float = Fraction
+    real_fraction: float = FRACTION_FIELD
     real_split: int = Field(0, ge=0, le=3)  # 0: the nested subset; 1 to 3: that disjoint one (T24)
-    synthetic_fraction: float = Fraction
+    synthetic_fraction: float = FRACTION_FIELD
     synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: the object left out, a control
     hybrid_nobg: list[str] | None = None  # hybrid: classes without background; None: not chosen
     nobg_affine: bool = False  # the affine augmentation without background too, on black
@@ -155,42 +169,46 @@ class Params(BaseModel):
     matched_real_share: float = Field(0.5, gt=0, lt=1)  # of each mixed batch
 
     # testing
-    test_sets: list[Tested] = Field(default_factory=lambda: ["real"], min_length=1)
+    test_sets: list[TestSetName] = Field(default_factory=lambda: ["real"], min_length=1)
 
     # looking at runs
     compare_with: str = ""  # notebook 08: the second run's experiment; empty: the first other one
     peek: bool = False  # notebook 03: the first batch, a minute of training, kept in no table
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        check_fit(self)
+    def _check_consistency(self) -> Self:
+        check_consistency(self)
         return self
 
     @property
-    def mixed(self) -> bool:
+    def is_mixed(self) -> bool:
         """Whether the run trains on both domains."""
         return self.real_fraction > 0 and self.synthetic_fraction > 0
 
     @property
-    def pipeline(self) -> Literal["thesis", "matched"]:
+    def augmentation_protocol(self) -> Literal["thesis", "matched"]:
         """Whose augmentation the run trains with."""
         return self.protocol if self.augmentation == "auto" else self.augmentation
 
     @property
     def output_dir(self) -> Path:
         """Where everything is written; a relative `outputs` lies in the project's folder."""
-        return in_project(self.outputs)
+        return resolve_in_project(self.outputs)
 
     @property
-    def run_group(self) -> Path:
+    def experiment_dir(self) -> Path:
         """Folder of the runs of this experiment, all seeds and digests."""
         return self.output_dir / "runs" / self.scale / self.protocol / self.experiment
 
     def result_parameters(self) -> dict[str, Any]:
         """All parameters that can change a result, by name."""
-        return {key: value for key, value in self.model_dump().items() if key not in NOT_RESULTS}
+        return {
+            key: value
+            for key, value in self.model_dump().items()
+            if key not in NON_RESULT_PARAMETERS
+        }
 
-    def result_keys(self) -> dict[str, Any]:
+    def digest_parameters(self) -> dict[str, Any]:
         """The part of a run's digest that parameters make.
 
         Returns:
@@ -210,17 +228,17 @@ def result_defaults() -> dict[str, Any]:
     return {
         name: field.get_default(call_default_factory=True)
         for name, field in Params.model_fields.items()
-        if name not in NOT_RESULTS and not field.is_required()
+        if name not in NON_RESULT_PARAMETERS and not field.is_required()
     }
 
 
-def load(scale: str, experiment: str, **given: Any) -> Params:
+def load(scale: str, experiment: str, **overrides: Any) -> Params:
     """The parameters of `experiment` at `scale`; `given` keys override both files. What stands
     after an @ in an experiment's name is a setting of a search: its file has the name before it."""
     folder = project_dir() / "params"
-    values = read_yaml(folder / "scales" / f"{scale}.yaml")
-    values |= read_yaml(folder / "experiments" / f"{experiment.partition('@')[0]}.yaml")
-    return check(values | {"scale": scale, "experiment": experiment} | given)
+    values = read_params_yaml(folder / "scales" / f"{scale}.yaml")
+    values |= read_params_yaml(folder / "experiments" / f"{experiment.partition('@')[0]}.yaml")
+    return validate_params(values | {"scale": scale, "experiment": experiment} | overrides)
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:
@@ -231,13 +249,13 @@ def from_namespace(namespace: Mapping[str, Any]) -> Params:
     Refuses keys it does not know, since papermill only warns of those. From here on the notebook
     shows the package's log lines.
     """
-    show()
-    given = given_in(namespace, Params.model_fields)
+    show_log_messages()
+    given = params_in_namespace(namespace, Params.model_fields)
     scale, experiment = given.pop("scale", "demo"), given.pop("experiment", "baseline")
     return load(str(scale), str(experiment), **given)
 
 
-def check(values: Mapping[str, Any]) -> Params:
+def validate_params(values: Mapping[str, Any]) -> Params:
     """`values` as Params.
 
     Raises ParameterError naming each wrong key, its value and what is allowed.
@@ -247,7 +265,7 @@ def check(values: Mapping[str, Any]) -> Params:
     try:
         return Params(**values)
     except ValidationError as error:
-        words = sentences(error, sorted(Params.model_fields), "unknown parameter")
+        words = validation_sentences(error, sorted(Params.model_fields), "unknown parameter")
         raise ParameterError("\n".join(words)) from None
 
 
@@ -255,7 +273,7 @@ def _as_float(value: Any) -> Any:
     """YAML's 1 for 1.0, which papermill keeps, and its text for 1e-3; all else as it is."""
     if isinstance(value, list):
         return [_as_float(v) for v in value]
-    number = type(value) is int or (isinstance(value, str) and _POWER.fullmatch(value))
+    number = type(value) is int or (isinstance(value, str) and _SCIENTIFIC_NUMBER.fullmatch(value))
     try:
         return float(value) if number else value
     except OverflowError:  # as of 1e999: it is refused as one that is not finite

@@ -13,43 +13,47 @@ from pathlib import Path
 from synthlib import datasets, training
 from synthlib.params import Params
 from synthlib.runs import Run, open_run
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 60.0
+TRIAL_SECONDS = 60.0
 """How long a peek trains, about."""
 
-PROBE = 4
+TIMED_STEPS = 4
 """Steps that are timed, after as many to warm up."""
 
 
-def opened(params: Params, data: Sources, seconds: float = SECONDS) -> tuple[Params, Run]:
+def open_run_or_trial(
+    params: Params, data: StudyData, seconds: float = TRIAL_SECONDS
+) -> tuple[Params, Run]:
     """The run to go on with, and its parameters: those given, or with `peek` fewer steps and a
     fresh folder of its own."""
     if not params.peek:
         return params, open_run(params, data.digests)
-    chosen = params.model_copy(update={"steps": steps_in(params, data, seconds)})
+    chosen = params.model_copy(update={"steps": steps_within(params, data, seconds)})
     place = Path(params.scale) / params.protocol / params.experiment
     folder = params.output_dir / "peeks" / place
     shutil.rmtree(folder, ignore_errors=True)
     run = Run(folder, chosen, "peek")
-    run.mark("running")
+    run.write_status("running")
     logger.info(f"peek: {chosen.steps} steps, about {seconds:.0f} s of training; kept in no table")
     return chosen, run
 
 
-def steps_in(params: Params, data: Sources, seconds: float) -> int:
+def steps_within(params: Params, data: StudyData, seconds: float) -> int:
     """Steps that fit into so many seconds here, at least 1 and at most the run's own."""
-    whole = datasets.training_set(params, data).plan.steps
+    whole = datasets.training_set(params, data).batch_sampler.steps
     took = []
-    for steps in (min(PROBE, whole), min(2 * PROBE, whole)):
+    for steps in (min(TIMED_STEPS, whole), min(2 * TIMED_STEPS, whole)):
         short = params.model_copy(update={"steps": steps})
         with tempfile.TemporaryDirectory(prefix="synthlib-peek-") as folder:
             started = time.perf_counter()
-            training.fit(
-                Run(Path(folder), short, "probe"), datasets.training_set(short, data), bar=False
+            training.train(
+                Run(Path(folder), short, "probe"),
+                datasets.training_set(short, data),
+                show_progress=False,
             )
             took.append(time.perf_counter() - started)
-    each = max((took[1] - took[0]) / PROBE, took[1] / (4 * PROBE))
+    each = max((took[1] - took[0]) / TIMED_STEPS, took[1] / (4 * TIMED_STEPS))
     return max(1, min(whole, int(seconds / each)))

@@ -23,18 +23,20 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from synthlib.classes import CLASSES, ObjectClass, scene_key
-from synthlib.files import digest, files_below, in_project, printable, write_atomic
-from synthlib.seeding import ids_for, uniforms
+from synthlib.classes import CLASSES, ObjectClass, normalise_category
+from synthlib.files import digest, printable_name, resolve_in_project, walk_files, write_atomic
+from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import SynthlibError
 
-UNREAD = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
-PHOTOGRAPH = re.compile(r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNREAD.pattern, re.I)
+UNSUPPORTED_FILE_NAME = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
+PHOTOGRAPH_FILE_NAME = re.compile(
+    r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNSUPPORTED_FILE_NAME.pattern, re.I
+)
 """File names that count as photographs: not hidden ones (`._x.JPEG`). `UNREAD` ones are broken."""
 
-Broken = Literal["skip", "refuse"]
+BrokenPolicy = Literal["skip", "refuse"]
 
-_DECODING = 3
+_SCAN_VERSION = 3
 """Of `_decode`: a scan kept from before it was changed is made anew."""
 
 
@@ -60,22 +62,22 @@ class Backgrounds:
     `fallback`: classes without any category of their own, pasted into all of the study's."""
 
     table: pd.DataFrame
-    choices: dict[str, tuple[str, ...]]
-    missing: dict[str, tuple[str, ...]]
-    fallback: tuple[str, ...]
+    categories_by_class: dict[str, tuple[str, ...]]
+    missing_categories: dict[str, tuple[str, ...]]
+    fallback_classes: tuple[str, ...]
     broken: tuple[str, ...]
     duplicates: tuple[str, ...]
 
     def own_categories(self, cls: str) -> list[str]:
         """Those categories that a class is pasted into which are its own (Table 3)."""
-        own = set(map(scene_key, CLASSES[cls].scenes))
-        return [category for category in self.choices[cls] if category in own]
+        own = set(map(normalise_category, CLASSES[cls].scenes))
+        return [category for category in self.categories_by_class[cls] if category in own]
 
 
-def data_root(param: str = "") -> Path:
+def data_root(folder: str = "") -> Path:
     """The data's folder: `param`, or `$SYNTHLIB_DATA` when that is empty; DataError if none."""
-    given = param or os.environ.get("SYNTHLIB_DATA", "")
-    root = in_project(given)
+    given = folder or os.environ.get("SYNTHLIB_DATA", "")
+    root = resolve_in_project(given)
     if not given or not root.is_dir():
         raise DataError(
             f"data root {root if given else 'not given'}: no such folder; set the parameter "
@@ -85,13 +87,13 @@ def data_root(param: str = "") -> Path:
     return root
 
 
-def photographs(
+def scan_photographs(
     root: Path,
     classes: Sequence[ObjectClass],
     *,
     dev_per_class: int,
     data_seed: int,
-    broken: Broken = "skip",
+    broken: BrokenPolicy = "skip",
     cache: Path | None = None,
 ) -> Photographs:
     """The photographs of `classes` under `root/imagenet`, checked by decoding every file.
@@ -102,9 +104,9 @@ def photographs(
     without photographs, or, with broken="refuse", the files that cannot be decoded.
     """
     folders = _class_folders(root, classes)
-    rows = [(s, *key) for key, folder in folders.items() for s in _files(root, folder)]
-    table, bad = _checked(root, rows, ["sample", "class", "split"], broken, cache)
-    duplicates = _duplicates(table)
+    rows = [(s, *key) for key, folder in folders.items() for s in _photograph_names(root, folder)]
+    table, bad = _scan_files(root, rows, ["sample", "class", "split"], broken, cache)
+    duplicates = _duplicate_groups(table)
     tested = table["sha256"].isin(table.loc[table["split"] == "val", "sha256"])
     table = table[(table["split"] == "val") | ~tested].reset_index(drop=True)
     filled = set(zip(table["class"], table["split"], strict=True))
@@ -115,14 +117,14 @@ def photographs(
     return Photographs(table, bad, duplicates)
 
 
-def backgrounds(
+def scan_backgrounds(
     root: Path,
     classes: Sequence[ObjectClass],
     *,
     scenes: Literal["class", "shared", "random"] = "class",
     missing_scenes: Literal["fail", "any"] = "fail",
     data_seed: int,
-    broken: Broken = "skip",
+    broken: BrokenPolicy = "skip",
     cache: Path | None = None,
 ) -> Backgrounds:
     """Scene photographs under `root/places` to paste the classes into, split 80/20 (4.2, Table 3).
@@ -132,18 +134,24 @@ def backgrounds(
     A class left without any fails, or with missing_scenes="any" takes all of the study's.
     Byte-identical photographs are kept once. Raises DataError naming the class and categories.
     """
-    study = {scene_key(scene) for cls in classes for scene in cls.scenes}
-    rows = _scene_files(root, None if scenes == "random" else study)
-    table, bad = _checked(root, rows, ["sample", "category"], broken, cache)
-    duplicates = _duplicates(table)
+    study = {normalise_category(scene) for cls in classes for scene in cls.scenes}
+    rows = _background_names(root, None if scenes == "random" else study)
+    table, bad = _scan_files(root, rows, ["sample", "category"], broken, cache)
+    duplicates = _duplicate_groups(table)
     table = table.drop_duplicates("sha256")
     table = table[table.groupby("category")["sample"].transform("size") > 1].reset_index(drop=True)
     n = table.groupby("category")["sample"].transform("size")
-    is_test = rank(table, "category", data_seed, "backgrounds") < np.maximum(1, np.round(n / 5))
+    is_test = shuffle_rank(table, "category", data_seed, "backgrounds") < np.maximum(
+        1, np.round(n / 5)
+    )
     table.insert(2, "split", np.where(is_test, "test", "train"))
     keys = tuple(sorted(set(table["category"])))
-    own = {c.name: tuple(k for k in keys if k in map(scene_key, c.scenes)) for c in classes}
-    missing = {c.name: tuple(s for s in c.scenes if scene_key(s) not in keys) for c in classes}
+    own = {
+        c.name: tuple(k for k in keys if k in map(normalise_category, c.scenes)) for c in classes
+    }
+    missing = {
+        c.name: tuple(s for s in c.scenes if normalise_category(s) not in keys) for c in classes
+    }
     lost = tuple(name for name, found in own.items() if scenes == "class" and not found)
     if not keys or (lost and missing_scenes == "fail"):
         name = (lost or tuple(own))[0]
@@ -166,31 +174,35 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
     return folders
 
 
-def _files(root: Path, folder: Path) -> list[str]:
+def _photograph_names(root: Path, folder: Path) -> list[str]:
     """Root-relative names of the photographs in a folder and below it, sorted."""
-    paths = (path for path in files_below(folder) if PHOTOGRAPH.fullmatch(path.name))
+    paths = (path for path in walk_files(folder) if PHOTOGRAPH_FILE_NAME.fullmatch(path.name))
     return sorted(path.relative_to(root).as_posix() for path in paths)
 
 
-def _scene_files(root: Path, wanted: set[str] | None) -> list[tuple[str, str]]:
+def _background_names(root: Path, wanted: set[str] | None) -> list[tuple[str, str]]:
     """(sample, category key) of the photographs in wanted categories' own folders, sorted."""
     rows = []
-    for path in files_below(root / "places"):
+    for path in walk_files(root / "places"):
         inside = path.relative_to(root).parts[1:-1]
-        key = scene_key("/".join(inside))
-        if inside and (wanted is None or key in wanted) and PHOTOGRAPH.fullmatch(path.name):
+        key = normalise_category("/".join(inside))
+        if (
+            inside
+            and (wanted is None or key in wanted)
+            and PHOTOGRAPH_FILE_NAME.fullmatch(path.name)
+        ):
             rows.append((path.relative_to(root).as_posix(), key))
     return sorted(rows)
 
 
-def _checked(
-    root: Path, rows: list[tuple], columns: list[str], broken: Broken, cache: Path | None
+def _scan_files(
+    root: Path, rows: list[tuple], columns: list[str], broken: BrokenPolicy, cache: Path | None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The rows that decode, with height, width and sha256; and the others' names and reasons."""
     paths = [root / row[0] for row in rows]
     stats = [path.stat() if path.exists() else path.lstat() for path in paths]
     listing = [[r[0], s.st_size, s.st_mtime_ns] for r, s in zip(rows, stats, strict=True)]
-    kept = (cache or Path()) / f"photos-{digest([_DECODING, listing])}.parquet"
+    kept = (cache or Path()) / f"photos-{digest([_SCAN_VERSION, listing])}.parquet"
     if cache is not None and kept.exists():
         try:
             scan = pd.read_parquet(kept)
@@ -200,12 +212,16 @@ def _checked(
             ) from error
     else:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
-            bar = tqdm(threads.map(_decode, paths), "checking photographs", len(paths), leave=False)
+            bar = tqdm(
+                threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
+            )
             scan = pd.DataFrame(bar, columns=["height", "width", "sha256", "error", "passing"])
         if not scan.pop("passing").any() and cache is not None:  # else the next look may find more
             write_atomic(kept, scan.to_parquet())
-    named = pd.DataFrame([[*map(printable, row)] for row in rows], columns=columns, dtype=str)
-    scan.loc[[printable(r[0]) != r[0] for r in rows], "error"] = "its name is not UTF-8; rename it"
+    named = pd.DataFrame([[*map(printable_name, row)] for row in rows], columns=columns, dtype=str)
+    scan.loc[[printable_name(r[0]) != r[0] for r in rows], "error"] = (
+        "its name is not UTF-8; rename it"
+    )
     table = pd.concat([named, scan], axis=1)
     bad = tuple(f"{row.sample}: {row.error}" for row in table[table["error"] != ""].itertuples())
     if bad and broken == "refuse":
@@ -213,10 +229,10 @@ def _checked(
     return table[table["error"] == ""].drop(columns="error").reset_index(drop=True), bad
 
 
-def _decode(path: Path) -> tuple[int, int, str, str, bool]:
+def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
     """Height, width, SHA-256 and error of a file, "" if it decodes to the end; and whether the
     error is the machine's, which may pass (a disk's, rights, memory), not the file's."""
-    if UNREAD.fullmatch(path.name):
+    if UNSUPPORTED_FILE_NAME.fullmatch(path.name):
         return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
     try:
         content = path.read_bytes()
@@ -233,17 +249,17 @@ def _decode(path: Path) -> tuple[int, int, str, str, bool]:
         return 0, 0, "", reason, passing
 
 
-def _duplicates(table: pd.DataFrame) -> tuple[str, ...]:
+def _duplicate_groups(table: pd.DataFrame) -> tuple[str, ...]:
     twins = table[table["sha256"].duplicated(keep=False)]
     return tuple(sorted(" = ".join(sorted(g)) for _, g in twins.groupby("sha256")["sample"]))
 
 
-def rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
+def shuffle_rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
     """Each row's place (0, 1, ...) in its group's shuffle by `seed`; byte-identical rows last.
 
     `table` has columns sample, sha256 and `group`; `stream` names the shuffle.
     """
-    draw = uniforms(seed, stream, ids=ids_for(list(table["sample"])), n=1)[:, 0]
+    draw = uniforms(seed, stream, ids=sample_ids(list(table["sample"])), n=1)[:, 0]
     keys = table[[group]].assign(twin=table["sha256"].duplicated(keep=False), draw=draw)
     return keys.sort_values(["twin", "draw"]).groupby(group).cumcount().reindex(table.index)
 
@@ -258,4 +274,4 @@ def _dev_rows(table: pd.DataFrame, dev_per_class: int, data_seed: int) -> pd.Ind
             f"dev_per_class is {dev_per_class!r}; allowed: 0 or more, and fewer than class "
             f"{distinct.idxmin()}'s {distinct.min()} distinct training photographs"
         )
-    return single.index[rank(single, "class", data_seed, "dev") < dev_per_class]
+    return single.index[shuffle_rank(single, "class", data_seed, "dev") < dev_per_class]

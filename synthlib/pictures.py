@@ -21,14 +21,14 @@ from synthlib.photos import DataError
 
 CPU = torch.device("cpu")
 
-SMALL = 112
+THUMBNAIL_SIDE = 112
 """Pixels a side of a thumbnail at most: 18 of them are 0.1 MB."""
 
-KEPT = 600
+MAX_CACHED_IMAGES = 600
 """Encoded pictures that are kept at once: 2 to 10 MB."""
 
 
-class PictureSet(Protocol):
+class ImageSource(Protocol):
     """What pictures are made from; a `datasets.TestSet` is one."""
 
     @property
@@ -41,18 +41,20 @@ class PictureSet(Protocol):
         ...
 
 
-class Pictures:
+class ImageCache:
     """The pictures of test sets by name, from `load`, which is called when the first is asked for
     (it may have to check and pack photographs)."""
 
-    def __init__(self, load: Callable[[], Mapping[str, PictureSet]], kept: int = KEPT) -> None:
-        self._load, self._kept = load, kept
-        self._sets: Mapping[str, PictureSet] | None = None
+    def __init__(
+        self, load: Callable[[], Mapping[str, ImageSource]], max_cached: int = MAX_CACHED_IMAGES
+    ) -> None:
+        self._load, self._max_cached = load, max_cached
+        self._sets: Mapping[str, ImageSource] | None = None
         self._rows: dict[str, dict[str, int]] = {}
         self._uris: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     @property
-    def ready(self) -> bool:
+    def is_loaded(self) -> bool:
         """Whether the test sets are loaded."""
         return self._sets is not None
 
@@ -65,28 +67,28 @@ class Pictures:
 
         Raises DataError naming a test set or sample that the data no longer holds.
         """
-        found, rows = self._find(test_set)
+        found, rows = self._image_source(test_set)
         lost = [name for name in names if name not in rows]
         if lost:
             raise DataError(f"{lost[0]} is no longer in the data of test set {test_set}")
         made = found.images(np.array([rows[name] for name in names], int), CPU)
         return (made.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
 
-    def uris(self, test_set: str, names: Sequence[str]) -> list[str]:
+    def data_uris(self, test_set: str, names: Sequence[str]) -> list[str]:
         """The named samples as `data:` addresses of JPEGs, from those kept or made anew; larger
         ones are scaled down to `SMALL` px."""
         lacking = [name for name in dict.fromkeys(names) if (test_set, name) not in self._uris]
         if lacking:
             for name, image in zip(lacking, self.images(test_set, lacking), strict=True):
-                self._uris[test_set, name] = uri(image, SMALL)
+                self._uris[test_set, name] = jpeg_data_uri(image, THUMBNAIL_SIDE)
         for name in names:
             self._uris.move_to_end((test_set, name))
         wanted = [self._uris[test_set, name] for name in names]
-        while len(self._uris) > self._kept:
+        while len(self._uris) > self._max_cached:
             self._uris.popitem(last=False)
         return wanted
 
-    def _find(self, test_set: str) -> tuple[PictureSet, dict[str, int]]:
+    def _image_source(self, test_set: str) -> tuple[ImageSource, dict[str, int]]:
         if self._sets is None:
             self._sets = self._load()
         if test_set not in self._sets:
@@ -99,9 +101,9 @@ class Pictures:
         return found, self._rows[test_set]
 
 
-def uri(image: np.ndarray, most: int = 1024) -> str:
+def jpeg_data_uri(image: np.ndarray, max_side: int = 1024) -> str:
     """A `data:` address of a JPEG of an image, uint8 (H, W, 3), scaled down to `most` px a side."""
     content, picture = io.BytesIO(), Image.fromarray(image)
-    picture.thumbnail((most, most), Image.Resampling.BOX)
+    picture.thumbnail((max_side, max_side), Image.Resampling.BOX)
     picture.save(content, "JPEG", quality=90, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-DRAWS = 8
+PLACEMENT_DRAWS = 8
 """Uniforms that one placement needs."""
 
 
@@ -51,14 +51,14 @@ class Placement:
     def __len__(self) -> int:
         return len(self.x)
 
-    def rows(self) -> list[str]:
+    def to_json_rows(self) -> list[str]:
         """One line of JSON a sample, exact: `from_rows` gives the same float32 back."""
         columns = {name: value.tolist() for name, value in asdict(self).items()}
         shortest = {k: [float(str(np.float32(v))) for v in vs] for k, vs in columns.items()}
         return [json.dumps({k: vs[i] for k, vs in shortest.items()}) for i in range(len(self))]
 
     @classmethod
-    def from_rows(cls, rows: Sequence[str]) -> "Placement":
+    def from_json_rows(cls, rows: Sequence[str]) -> "Placement":
         """The placements that `rows` wrote."""
         items = [json.loads(row) for row in rows]
         return cls(*(torch.tensor([i[f.name] for i in items]) for f in fields(cls)))
@@ -83,32 +83,32 @@ def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
 
 
 @dataclass(frozen=True)
-class Maps:
+class PlacementTransforms:
     """The same in matrices, float64, all sides of length 1 and origins at the upper left.
     `to_canvas` and `to_render`, (N, 2, 3): a place in the picture to the one on the affine's
     canvas, and in the render. `zoom`, (N,): how large a render's side is in the picture."""
 
     to_canvas: np.ndarray
     to_render: np.ndarray
-    zoom: np.ndarray
+    render_scale: np.ndarray
 
 
-def maps(placement: Placement) -> Maps:
+def placement_transforms(placement: Placement) -> PlacementTransforms:
     """The maps of placements."""
     p = {f.name: getattr(placement, f.name).double().numpy() for f in fields(placement)}
     turn, angle = np.deg2rad(p["rotation"]), np.deg2rad(p["affine_angle"])
     zoom = p["scale"] / (abs(np.cos(turn)) + abs(np.sin(turn)))
     room = (1 - p["scale"])[:, None]
     centre = np.stack([p["x"], p["y"]], 1) * room + p["scale"][:, None] / 2
-    to_canvas = _inverse(-turn, zoom, centre)
+    to_canvas = _inverse_transform(-turn, zoom, centre)
     shift = np.stack([p["affine_dx"], p["affine_dy"]], 1) + 0.5
-    from_canvas = _inverse(angle, p["affine_scale"], shift)
+    from_canvas = _inverse_transform(angle, p["affine_scale"], shift)
     to_render = from_canvas[:, :, :2] @ to_canvas
     to_render[:, :, 2] += from_canvas[:, :, 2]
-    return Maps(to_canvas, to_render, zoom * p["affine_scale"])
+    return PlacementTransforms(to_canvas, to_render, zoom * p["affine_scale"])
 
 
-def _inverse(angle: np.ndarray, scale: np.ndarray, centre: np.ndarray) -> np.ndarray:
+def _inverse_transform(angle: np.ndarray, scale: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """(N, 2, 3): the inverse of turning a unit square about its middle clockwise by `angle`
     (radians), scaling it, and putting its middle at `centre`."""
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale

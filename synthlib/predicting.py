@@ -10,8 +10,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from synthlib.batch_norm import reestimated
-from synthlib.datasets import TestSet, TrainingSet, photograph_set
+from synthlib.batch_norm import recalibrate_batch_norm
+from synthlib.datasets import TestSet, TrainingSet, photograph_test_set
 from synthlib.files import write_atomic
 from synthlib.runs import Run
 
@@ -20,16 +20,16 @@ def predict(
     run: Run,
     model: nn.Module,
     test_sets: Mapping[str, TestSet],
-    train: TrainingSet | None = None,
+    training_set: TrainingSet | None = None,
 ) -> pd.DataFrame:
     """Logits of `model` on every test set, written to `predictions.parquet`.
 
     With `train`, what the run trained on, and real photographs in it: those of `bn_real`, too.
     """
     table = logits_table(model, run.params.classes, test_sets)
-    if train is not None and train.real is not None:
-        photographs = photograph_set(run.params, train.real)
-        again = reestimated(model, photographs, run.params.seed)
+    if training_set is not None and training_set.real is not None:
+        photographs = photograph_test_set(run.params, training_set.real)
+        again = recalibrate_batch_norm(model, photographs, run.params.seed)
         second = logits_table(again, run.params.classes, test_sets)
         logits = [c for c in map(str, second.columns) if c.startswith("logit_")]
         table = pd.concat([table, second[logits].add_prefix("bn_real_")], axis=1)

@@ -19,14 +19,14 @@ from PIL import Image, ImageOps
 
 from synthlib import rendering, sources
 from synthlib.chunks import RenderError
-from synthlib.compositing import composite, flatten_black, whole
+from synthlib.compositing import make_composites, render_on_black, uncropped
 from synthlib.params import Params
 from synthlib.photos import DataError
 from synthlib.placement import Placement
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 
 BILINEAR = Image.Resampling.BILINEAR
-AGAIN = 512
+RERENDER_SIDE = 512
 """Side in px of a render made anew: the thesis's (4.3.3)."""
 
 
@@ -47,17 +47,17 @@ class Origin:
             "instance": f"{render['class']}/{render['instance']}",
             "asset": f"{render.get('asset', '')}: {render.get('source', '')}".strip(": "),
             "licence": str(render.get("licence") or ""),
-            "view": _view_words(render),
-            "coverage": f"{100 * render['coverage']:.0f}% of the render" if _has(render, "coverage")
+            "view": _view_text(render),
+            "coverage": f"{100 * render['coverage']:.0f}% of the render" if _has_value(render, "coverage")
             else "",
             "background": self.background or "black",
-            "placement": _placement_words(self.placement),
+            "placement": _placement_text(self.placement),
             "seeds": f"render {render.get('seed', '')}, sample {self.sample_seed}",
         }  # fmt: skip
         return {name: value for name, value in words.items() if value}
 
 
-def origin(sample: Mapping[str, Any], data: Sources) -> Origin:
+def trace_origin(sample: Mapping[str, Any], data: StudyData) -> Origin:
     """What a row of `inspection.samples` of a synthetic test set is made of.
 
     Raises DataError if its render is not in the manifest (any more).
@@ -76,9 +76,7 @@ def origin(sample: Mapping[str, Any], data: Sources) -> Origin:
     return Origin(found, sample["background"], sample["placement"], int(sample["sample_seed"]))
 
 
-def composite_again(
-    params: Params, made_of: Origin, render: np.ndarray | None = None
-) -> np.ndarray:
+def recomposite(params: Params, origin: Origin, render: np.ndarray | None = None) -> np.ndarray:
     """uint8 (S, S, 3): the sample at full size, the larger of its background's and render's sides.
 
     `render`: uint8 (S, S, 4), in place of the store's. Raises DataError naming a file that
@@ -86,26 +84,26 @@ def composite_again(
     """
     if render is None:
         store = sources.render_plan(params).store
-        render = _read(store / made_of.render["file"], "RGBA", "render it again")
+        render = _read_image(store / origin.render["file"], "RGBA", "render it again")
     pixels = torch.from_numpy(render.copy())[None]
-    if not made_of.background:
-        return _bytes(flatten_black(whole(pixels), render.shape[0]))
-    root = sources.data_root(params, quiet=True)
-    behind = _read(root / made_of.background, "RGB", "see that the data root is the run's")
+    if not origin.background:
+        return _to_uint8(render_on_black(uncropped(pixels), render.shape[0]))
+    root = sources.photograph_root(params, quiet=True)
+    behind = _read_image(root / origin.background, "RGB", "see that the data root is the run's")
     side = max(min(behind.shape[:2]), render.shape[0])
     square = np.asarray(ImageOps.fit(Image.fromarray(behind), (side, side), BILINEAR))
     scene = torch.from_numpy(square.copy()).permute(2, 0, 1)[None]
-    placement = Placement.from_rows([made_of.placement])
-    return _bytes(composite(whole(pixels), scene, placement).images)
+    placement = Placement.from_json_rows([origin.placement])
+    return _to_uint8(make_composites(uncropped(pixels), scene, placement).images)
 
 
-def render_again(params: Params, made_of: Origin, size: int = AGAIN) -> np.ndarray:
+def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.ndarray:
     """uint8 (size, size, 4): the sample's render made anew by Blender, which takes seconds a view.
 
     Raises RenderError with Blender's reason if it cannot be, or if the asset is not there any more.
     """
     plan = sources.render_plan(params)
-    cls, name, view = (made_of.render[key] for key in ("class", "instance", "view"))
+    cls, name, view = (origin.render[key] for key in ("class", "instance", "view"))
     chosen = [i for i in plan.instances if (i.cls, i.name) == (cls, name)]
     if not chosen:
         raise RenderError(f"{cls}/{name} is in no plan of these parameters: its asset has changed")
@@ -116,35 +114,39 @@ def render_again(params: Params, made_of: Origin, size: int = AGAIN) -> np.ndarr
             one, workers=1, time_limit=params.time_limit, device=params.render_device,
             progress=False,
         )  # fmt: skip
-        for failed in rendering.failures(one):
+        for failed in rendering.failed_instances(one):
             raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
-        return _read(one.store / f"{cls}/{name}/{int(view):02d}.png", "RGBA", "render it again")
+        return _read_image(
+            one.store / f"{cls}/{name}/{int(view):02d}.png", "RGBA", "render it again"
+        )
 
 
-def _read(path: Path, mode: str, todo: str) -> np.ndarray:
+def _read_image(path: Path, mode: str, advice: str) -> np.ndarray:
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert(mode))
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}): {todo}") from error
+        raise DataError(f"{path} cannot be read ({error.strerror or error}): {advice}") from error
 
 
-def _bytes(images: torch.Tensor) -> np.ndarray:
+def _to_uint8(images: torch.Tensor) -> np.ndarray:
     return (images[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte().numpy()
 
 
-def _has(render: dict, key: str) -> bool:
+def _has_value(render: dict, key: str) -> bool:
     return key in render and not pd.isna(render[key])
 
 
-def _view_words(render: dict) -> str:
+def _view_text(render: dict) -> str:
     angles = [
-        f"{key} {render[key]:.0f}°" for key in ("azimuth", "elevation", "roll") if _has(render, key)
+        f"{key} {render[key]:.0f}°"
+        for key in ("azimuth", "elevation", "roll")
+        if _has_value(render, key)
     ]
     return ", ".join([str(int(render["view"])), *angles])
 
 
-def _placement_words(row: str) -> str:
+def _placement_text(row: str) -> str:
     if not row:
         return ""
     values = json.loads(row)

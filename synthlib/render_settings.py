@@ -14,15 +14,15 @@ from synthlib.classes import CLASSES
 from synthlib.files import digest
 from synthlib.params import BPY_VERSION
 from synthlib.utils.errors import ParameterError
-from synthlib.validation import Range, checked
+from synthlib.validation import Range, validated_dataclass
 from synthlib.viewpoints import (
     DISTANCE,
     ELEVATION,
     FIELD_OF_VIEW,
     ROLL,
     SHIFT,
-    THESIS,
-    VIEWS,
+    THESIS_VIEW_RANGES,
+    VIEWS_PER_INSTANCE,
     Poses,
 )
 
@@ -41,7 +41,7 @@ STAND_IN_VERSION = 1
 ones."""
 
 
-@checked
+@validated_dataclass
 class RenderSettings:
     """All that fixes a render's bytes besides the asset; the defaults are the thesis's.
 
@@ -66,20 +66,20 @@ class RenderSettings:
     denoise: bool = False
     bounces: Annotated[int, Field(ge=0, le=1024)] = 12
     adaptive_threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
-    views: Annotated[int, Field(ge=1, le=VIEWS)] = VIEWS
+    views: Annotated[int, Field(ge=1, le=VIEWS_PER_INSTANCE)] = VIEWS_PER_INSTANCE
     fill: Annotated[float, Field(ge=0.05, le=1)] = 0.95
     seed: int = 0
     poses: Poses = "thesis"
     random_textures: Annotated[float, Field(ge=0, le=1)] = 0.0
-    field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS.field_of_view
-    elevation_range: Annotated[Range, ELEVATION] = THESIS.elevation
-    roll_range: Annotated[Range, ROLL] = THESIS.roll
-    lens_shift: Annotated[float, SHIFT] = THESIS.shift
-    distance_range: Annotated[Range, DISTANCE] = THESIS.distance
+    field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS_VIEW_RANGES.field_of_view
+    elevation_range: Annotated[Range, ELEVATION] = THESIS_VIEW_RANGES.elevation
+    roll_range: Annotated[Range, ROLL] = THESIS_VIEW_RANGES.roll
+    lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift
+    distance_range: Annotated[Range, DISTANCE] = THESIS_VIEW_RANGES.distance
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
-        if self.poses == "photographed" and self.elevation_range != THESIS.elevation:
+        if self.poses == "photographed" and self.elevation_range != THESIS_VIEW_RANGES.elevation:
             raise ParameterError(
                 f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "
                 "where each class's elevations in classes.yaml hold; give one of the two."

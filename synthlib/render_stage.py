@@ -10,16 +10,16 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import clusters, curation, photos, rendering
-from synthlib.files import in_project
+from synthlib.files import resolve_in_project
 from synthlib.params import Params
-from synthlib.viewpoints import RANGE_SETTINGS
+from synthlib.viewpoints import RANGE_PARAMETERS
 
 logger = logging.getLogger(__name__)
 
 
 def render_plan(params: Params) -> rendering.RenderPlan:
     """The render store that a run of `params` asks for."""
-    models = in_project(params.models_root) if params.models_root else None
+    models = resolve_in_project(params.models_root) if params.models_root else None
     if models is None and params.assets != "procedural":
         models = photos.data_root(params.data_root) / "models"
     settings = rendering.RenderSettings(
@@ -33,9 +33,9 @@ def render_plan(params: Params) -> rendering.RenderPlan:
         poses=params.poses,
         random_textures=params.random_textures,
         bpy_version=params.bpy_version,
-        **{name: getattr(params, name) for name in RANGE_SETTINGS.values()},
+        **{name: getattr(params, name) for name in RANGE_PARAMETERS.values()},
     )
-    return rendering.plan(
+    return rendering.plan_renders(
         params.output_dir,
         params.classes,
         params.instances,
@@ -45,7 +45,7 @@ def render_plan(params: Params) -> rendering.RenderPlan:
     )
 
 
-def render(
+def render_and_curate(
     params: Params,
     *,
     retry_failed: bool = False,
@@ -58,7 +58,7 @@ def render(
     with "<class>/<instance>" of each that is finished.
     """
     plan = render_plan(params)
-    with clusters.executor_at(params.scheduler) as (executor, slots):
+    with clusters.connect_executor(params.scheduler) as (executor, slots):
         rendering.render(
             plan,
             executor=executor,
@@ -71,18 +71,23 @@ def render(
             on_done=on_done,
             retry_failed=retry_failed,
         )
-    given = (rendering.manifest(plan), plan.store, params.near_duplicate_bits, params.min_coverage)
-    return curation.curate_store(*given, progress=not quiet).table, plan.store
+    given = (
+        rendering.read_manifest(plan),
+        plan.store,
+        params.near_duplicate_bits,
+        params.min_coverage,
+    )
+    return curation.curate_store(*given, progress=not quiet).manifest, plan.store
 
 
-def say_failures(plan: rendering.RenderPlan) -> int:
+def print_failures(plan: rendering.RenderPlan) -> int:
     """Log the instances of the plan that could not be rendered, and why, and what was amiss with
     models that were; how many could not."""
-    failed = rendering.failures(plan)
+    failed = rendering.failed_instances(plan)
     amiss: dict[str, list[str]] = {}
     for instance in plan.instances:
         name = f"{instance.cls}/{instance.name}"
-        for text in (rendering.read_instance(plan.store, name) or {}).get("warnings", []):
+        for text in (rendering.read_instance_json(plan.store, name) or {}).get("warnings", []):
             amiss.setdefault(text, []).append(name)
     for text, names in amiss.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""

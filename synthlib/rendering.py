@@ -22,7 +22,7 @@ from typing import Literal
 
 import pandas as pd
 
-from synthlib.assets import AssetError, Instance, instances_of
+from synthlib.assets import AssetError, Instance, list_instances
 from synthlib.chunks import RenderError
 from synthlib.files import digest, write_atomic
 from synthlib.render_settings import RenderSettings
@@ -34,7 +34,7 @@ RenderReport = SuperviseReport
 """What `render` returns: names done now, number skipped, failures (name, reason), seconds, and the
 most memory that a worker used, in MB."""
 
-COLUMNS = (
+MANIFEST_COLUMNS = (
     "class instance view split kind azimuth elevation roll field_of_view shift_x shift_y distance "
     "coverage left top right bottom asset source licence textures seed sha256 file"
 ).split()
@@ -52,7 +52,7 @@ class RenderPlan:
     instances: tuple[Instance, ...]
 
     @property
-    def frames(self) -> int:
+    def render_count(self) -> int:
         """Renders in all."""
         return len(self.instances) * self.settings.views
 
@@ -62,7 +62,7 @@ class RenderPlan:
         return digest([self.settings.digest, [(i.cls, i.name, i.split) for i in self.instances]])
 
 
-def plan(
+def plan_renders(
     outputs: Path,
     classes: Sequence[str],
     instances: int,
@@ -88,7 +88,7 @@ def plan(
         found = [
             instance
             for cls in classes
-            for instance in instances_of(
+            for instance in list_instances(
                 cls, instances, assets=assets, models_root=models_root, seed=settings.seed
             )
         ]
@@ -128,10 +128,10 @@ def render(
     settings = plan.settings
     report = supervise(
         "instances",
-        [_item(instance) for instance in plan.instances],
+        [_worker_item(instance) for instance in plan.instances],
         settings=asdict(settings),
         out=plan.store,
-        done=lambda item: (plan.store / item["name"] / "instance.json").exists(),
+        is_done=lambda item: (plan.store / item["name"] / "instance.json").exists(),
         executor=executor,
         workers=workers,
         recycle_after=recycle_after,
@@ -142,7 +142,7 @@ def render(
         on_done=on_done,
         frames_per_item=settings.views,
         retry_failed=retry_failed,
-        timings=plan.store / "timings.jsonl",
+        timings_file=plan.store / "timings.jsonl",
     )
     _write_manifest(plan)
     return report
@@ -151,36 +151,36 @@ def render(
 def _write_manifest(plan: RenderPlan) -> None:
     """Writes the manifest unless it is there and the same (a whole store may be read-only)."""
     table, path = io.BytesIO(), plan.store / "manifest.parquet"
-    manifest(plan).to_parquet(table, index=False)
+    read_manifest(plan).to_parquet(table, index=False)
     with file_errors(path):
         if not path.exists() or path.read_bytes() != table.getvalue():
             write_atomic(path, table.getvalue())
 
 
-def failures(plan: RenderPlan) -> list[dict]:
+def failed_instances(plan: RenderPlan) -> list[dict]:
     """The plan's instances that could not be rendered: name, reason, log; from failed.jsonl."""
     names = {f"{i.cls}/{i.name}" for i in plan.instances}
     return [failed for name, failed in read_failures(plan.store).items() if name in names]
 
 
-def manifest(plan: RenderPlan) -> pd.DataFrame:
+def read_manifest(plan: RenderPlan) -> pd.DataFrame:
     """The finished renders of the plan, a row each (`COLUMNS`), by class, instance and view.
 
     Raises RenderError naming an instance.json that cannot be read.
     """
-    tables = [pd.DataFrame(columns=COLUMNS)]
+    tables = [pd.DataFrame(columns=MANIFEST_COLUMNS)]
     instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
     for _, part in groupby(instances, key=lambda i: i.cls):
-        tables.append(pd.DataFrame(_columns_of(plan.store, part)))
+        tables.append(pd.DataFrame(_instance_columns(plan.store, part)))
     whole = [table for table in tables if len(table)] or tables[:1]
     return pd.concat(whole, ignore_index=True)
 
 
-def _columns_of(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
-    columns: dict[str, list] = {column: [] for column in COLUMNS}
+def _instance_columns(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
+    columns: dict[str, list] = {column: [] for column in MANIFEST_COLUMNS}
     for instance in instances:
         folder = f"{instance.cls}/{instance.name}"
-        content = read_instance(store, folder)
+        content = read_instance_json(store, folder)
         if content is None:
             continue
         views = content["views"]
@@ -197,7 +197,7 @@ def _columns_of(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
     return columns
 
 
-def read_instance(store: Path, name: str) -> dict | None:
+def read_instance_json(store: Path, name: str) -> dict | None:
     """The instance.json of "<class>/<instance>"; None if it is not rendered.
 
     Raises RenderError if it cannot be read.
@@ -213,7 +213,7 @@ def read_instance(store: Path, name: str) -> dict | None:
         ) from error
 
 
-def plan_table(plan: RenderPlan) -> pd.DataFrame:
+def plan_summary(plan: RenderPlan) -> pd.DataFrame:
     """Instances and renders that a plan asks for, a row a class (thesis Tables 6 to 8)."""
     rows = pd.DataFrame(
         {
@@ -232,15 +232,15 @@ def plan_table(plan: RenderPlan) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _item(instance: Instance) -> dict:
+def _worker_item(instance: Instance) -> dict:
     """What a worker needs to know of an instance; plain JSON."""
     return {
         "name": f"{instance.cls}/{instance.name}",
         "cls": instance.cls,
         "instance": instance.name,
         "asset": instance.asset,
-        "source": str(instance.source.resolve()) if instance.source else None,
-        "folder": str(instance.folder.resolve()) if instance.folder else None,
+        "source": str(instance.model_file.resolve()) if instance.model_file else None,
+        "folder": str(instance.model_folder.resolve()) if instance.model_folder else None,
         "turn": list(instance.turn),
         "variation": instance.variation,
     }

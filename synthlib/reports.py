@@ -19,11 +19,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib import tables
-from synthlib.figures import stamp, titled
+from synthlib.figures import mark_stand_in, stand_in_title
 from synthlib.files import write_atomic
-from synthlib.pages import page
+from synthlib.pages import notebook_to_html
 from synthlib.params import Params
-from synthlib.tables import NumberedTable
+from synthlib.tables import ThesisTable
 from synthlib.utils.errors import file_errors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Report:
 
     def title(self, text: str) -> str:
         """A title, marked where it stands over stand-in data."""
-        return titled(text, self.params.stand_in)
+        return stand_in_title(text, self.params.stand_in)
 
     def figure(self, figure: Figure, name: str = "") -> Figure:
         """Writes a figure as `<name>.png`, if it has a name, stamped where it is of stand-in data.
@@ -82,7 +82,7 @@ class Report:
         Returns:
             The figure, closed: a notebook shows it where it is a cell's last value.
         """
-        stamp(figure, self.params.stand_in)
+        mark_stand_in(figure, self.params.stand_in)
         if name:
             target = self._target(name, "png")
             with file_errors(target):
@@ -118,9 +118,9 @@ class Report:
             text = frame.to_csv(index=index, float_format="%.2f")
             write_atomic(self._target(name, "csv"), text)
         shown = frame if rows is None else frame.head(rows)
-        return tables.show(shown, self.title(caption), decimals)
+        return tables.style_table(shown, self.title(caption), decimals)
 
-    def thesis_table(self, table: int | NumberedTable) -> NumberedTable:
+    def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
         """Writes a table of the thesis as `table_<number>.csv`, its companion with `_matched`.
 
         Args:
@@ -132,7 +132,7 @@ class Report:
         """
         if isinstance(table, int):
             p = self.params
-            table = tables.table(table, p.output_dir, p.scale, p if table <= 8 else None)
+            table = tables.thesis_table(table, p.output_dir, p.scale, p if table <= 8 else None)
         for name, frame in table.files().items():
             self.table(frame, name)
         return table
@@ -141,7 +141,7 @@ class Report:
         """Writes an executed notebook as one self-contained HTML page, its code folded away."""
         target = self._target(name, "html")
         title = self.title(f"synthlib, scale {self.params.scale}: {name}")
-        write_atomic(target, page(notebook, title))
+        write_atomic(target, notebook_to_html(notebook, title))
         return target
 
     def _target(self, name: str, ending: str) -> Path:

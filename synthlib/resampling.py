@@ -13,43 +13,56 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SIGNS = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)])
+SUPERSAMPLE_SIGNS = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)])
 
-ROUNDING = 1e-4
+COORDINATE_ROUNDING = 1e-4
 """Pixels by which a place in [-1, 1] is rounded at most."""
 
 
-def read(images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int) -> Tensor:
+def sample_affine(
+    images: Tensor, transforms: np.ndarray, supersample_offsets: np.ndarray, size: int
+) -> Tensor:
     """float32 (N, C, size, size): readings of images, float32 (N, C, H, W), beyond which there is
     nothing (0)."""
-    unit = _unit(images)[:, None]
-    maps, along = maps * unit, np.arange(size) + 0.5
-    columns = maps[:, None, :, 0] * along[:, None]  # (N, size, 2)
-    rows = maps[:, None, :, 1] * along[:, None] + maps[:, None, :, 2] - 1
-    offsets = (taps * unit) @ SIGNS.T if taps.any() else np.zeros((*maps.shape[:2], 1))
+    unit = _pixel_size(images)[:, None]
+    transforms, along = transforms * unit, np.arange(size) + 0.5
+    columns = transforms[:, None, :, 0] * along[:, None]  # (N, size, 2)
+    rows = transforms[:, None, :, 1] * along[:, None] + transforms[:, None, :, 2] - 1
+    offsets = (
+        (supersample_offsets * unit) @ SUPERSAMPLE_SIGNS.T
+        if supersample_offsets.any()
+        else np.zeros((*transforms.shape[:2], 1))
+    )
     spread = (rows + offsets[:, None, :, k] for k in range(offsets.shape[2]))
-    return _mean(_at(images, columns, places) for places in spread)
+    return _mean_of_readings(_bilinear_readings(images, columns, places) for places in spread)
 
 
-def read_upright(
-    images: Tensor, maps: np.ndarray, taps: np.ndarray, size: int, bounds: np.ndarray
+def sample_axis_aligned(
+    images: Tensor,
+    transforms: np.ndarray,
+    supersample_offsets: np.ndarray,
+    size: int,
+    bounds: np.ndarray,
 ) -> Tensor:
     """The same for maps that do not turn; what lies beyond `bounds`, float (N, 4), top, left,
     bottom and right in pixels, repeats the border pixel within."""
-    unit = _unit(images)
-    offsets = (taps * unit[:, None]) @ SIGNS.T
-    low = (bounds[:, 1::-1] + 0.5 + ROUNDING) * unit - 1
-    high = (bounds[:, :1:-1] - 0.5 - ROUNDING) * unit - 1
-    maps, along = maps * unit[:, None], np.arange(size) + 0.5
+    unit = _pixel_size(images)
+    offsets = (supersample_offsets * unit[:, None]) @ SUPERSAMPLE_SIGNS.T
+    low = (bounds[:, 1::-1] + 0.5 + COORDINATE_ROUNDING) * unit - 1
+    high = (bounds[:, :1:-1] - 0.5 - COORDINATE_ROUNDING) * unit - 1
+    transforms, along = transforms * unit[:, None], np.arange(size) + 0.5
     parts = []
     for axis in (0, 1):
-        places = maps[:, axis, axis, None] * along + maps[:, axis, 2, None] - 1
+        places = transforms[:, axis, axis, None] * along + transforms[:, axis, 2, None] - 1
         spread = places[None] + offsets[:, axis].T[:, :, None]  # (4, N, size)
         spread = np.clip(spread, low[:, axis, None], high[:, axis, None])
         zeros = np.zeros_like(spread)
         parts.append(np.stack([spread, zeros] if axis == 0 else [zeros, spread], axis=-1))
-    once = not taps.any()
-    return _mean(_at(images, parts[0][k], parts[1][k]) for k in range(1 if once else len(SIGNS)))
+    once = not supersample_offsets.any()
+    return _mean_of_readings(
+        _bilinear_readings(images, parts[0][k], parts[1][k])
+        for k in range(1 if once else len(SUPERSAMPLE_SIGNS))
+    )
 
 
 def halve(images: Tensor) -> Tensor:
@@ -59,12 +72,12 @@ def halve(images: Tensor) -> Tensor:
     return F.avg_pool2d(images, 2)
 
 
-def _unit(images: Tensor) -> np.ndarray:
+def _pixel_size(images: Tensor) -> np.ndarray:
     """(2,): a pixel in the units of [-1, 1], x and y."""
     return np.array([2 / images.shape[3], 2 / images.shape[2]])
 
 
-def _mean(readings: Iterable[Tensor]) -> Tensor:
+def _mean_of_readings(readings: Iterable[Tensor]) -> Tensor:
     total, count = None, 0
     for part in readings:
         total, count = part if total is None else total.add_(part), count + 1
@@ -72,7 +85,7 @@ def _mean(readings: Iterable[Tensor]) -> Tensor:
     return total if count == 1 else total.mul_(1 / count)
 
 
-def _at(images: Tensor, columns: np.ndarray, rows: np.ndarray) -> Tensor:
+def _bilinear_readings(images: Tensor, columns: np.ndarray, rows: np.ndarray) -> Tensor:
     """Bilinear readings at the sums of columns (N, w, 2) and rows (N, h, 2), in [-1, 1]."""
     # as complex numbers, because torch adds pairs one by one
     x, y = (

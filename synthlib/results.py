@@ -15,22 +15,22 @@ from typing import Any
 import pandas as pd
 
 from synthlib import gathered, kept, tables
-from synthlib.files import refuse_paths, write_atomic
+from synthlib.files import raise_on_absolute_paths, write_atomic
 from synthlib.params import Params
-from synthlib.runs import RunError, at, load_runs, of_earlier_version, read_status
+from synthlib.runs import RunError, is_from_earlier_version, load_run, load_runs, read_status
 from synthlib.utils.errors import ParameterError
 
-WORDS = {
+VERDICT_TITLES = {
     "held": "Held",
     "not held": "Not held",
     "undecided": "Undecided",
     "not run": "Not run",
 }
-RUNS = "runs"
+RUNS_FOLDER = "runs"
 """The folder of kept runs beside the tables that are made of them."""
 
 
-def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
+def write_results(params: Params, target: Path, planned_runs: Sequence[Params] = ()) -> list[Path]:
     """Writes the results of a scale into a folder; returns the files. `planned` are the runs that
     were meant to be, for how many of them there are. Runs that are kept in the folder are brought
     into the outputs first, so that tables and figures there show them as well.
@@ -38,66 +38,74 @@ def write(p: Params, to: Path, planned: Sequence[Params] = ()) -> list[Path]:
     Raises SynthlibError where nothing has run, over stand-ins, and if a text names a path of this
     machine.
     """
-    if p.stand_in:
-        raise ParameterError(f"scale {p.scale}: stand-ins test plumbing only, they have no results")
-    kept.bring(p, to / RUNS)
-    done = load_runs(p.output_dir, p.scale)
+    if params.stand_in:
+        raise ParameterError(
+            f"scale {params.scale}: stand-ins test plumbing only, they have no results"
+        )
+    kept.restore_runs(params, target / RUNS_FOLDER)
+    done = load_runs(params.output_dir, params.scale)
     if done.empty:
         raise RunError(
-            f"no finished run of scale {p.scale} under {p.output_dir}: synthlib batch --scale "
-            f"{p.scale} makes them"
+            f"no finished run of scale {params.scale} under {params.output_dir}: synthlib batch --scale "
+            f"{params.scale} makes them"
         )
-    found = tables.statements(p.output_dir, p.scale)
-    everything = gathered.gather(p)
-    times = tables.stage_times(p.output_dir, p.scale)
+    found = tables.statements(params.output_dir, params.scale)
+    everything = gathered.collect_report(params)
+    times = tables.stage_times(params.output_dir, params.scale)
     content = {
-        "metrics.csv": _csv(tables.metrics_table(p.output_dir, p.scale)),
-        "statements.csv": _csv(found),
-        "stage_times.csv": _csv(times),
-        "items.csv": _csv(gathered.listed(everything)),
-        "real_equivalents.csv": _csv(_equivalents(p)),
+        "metrics.csv": _to_csv(tables.metrics_table(params.output_dir, params.scale)),
+        "statements.csv": _to_csv(found),
+        "stage_times.csv": _to_csv(times),
+        "items.csv": _to_csv(gathered.contents_table(everything)),
+        "real_equivalents.csv": _to_csv(_real_equivalents(params)),
     }
     for table in everything.tables.values():
-        content |= {f"{name}.csv": _csv(frame) for name, frame in table.files().items()}
-    content["README.md"] = readme(p, done, planned, found, everything)
+        content |= {f"{name}.csv": _to_csv(frame) for name, frame in table.files().items()}
+    content["README.md"] = results_readme(params, done, planned_runs, found, everything)
     for name, text in content.items():
-        refuse_paths(name, text)
-    archives = kept.keep(p, to / RUNS)
+        raise_on_absolute_paths(name, text)
+    archives = kept.archive_runs(params, target / RUNS_FOLDER)
     for name, text in content.items():
-        write_atomic(to / name, text)
-    return [*(to / name for name in content), *archives]
+        write_atomic(target / name, text)
+    return [*(target / name for name in content), *archives]
 
 
-def readme(
-    p: Params,
-    done: pd.DataFrame,
-    planned: Sequence[Params],
-    found: pd.DataFrame,
-    everything: gathered.Gathered,
+def results_readme(
+    params: Params,
+    finished_runs: pd.DataFrame,
+    planned_runs: Sequence[Params],
+    statements: pd.DataFrame,
+    report: gathered.ReportContents,
 ) -> str:
     """What came out, on what, in Markdown: answer, statements, runs, hardware, versions, times."""
-    answers = [tables.headline(p.output_dir, p, protocol) for protocol in ("matched", "thesis")]
-    curves = [tables.the_answer(p.output_dir, p, protocol) for protocol in ("matched", "thesis")]
+    answers = [
+        tables.answer_markdown(params.output_dir, params, protocol)
+        for protocol in ("matched", "thesis")
+    ]
+    curves = [
+        tables.real_equivalent_markdown(params.output_dir, params, protocol)
+        for protocol in ("matched", "thesis")
+    ]
     parts = [
-        f"# Results at scale `{p.scale}`",
-        f"Written by `synthlib results --scale {p.scale}` from the finished runs; no number here "
+        f"# Results at scale `{params.scale}`",
+        f"Written by `synthlib results --scale {params.scale}` from the finished runs; no number here "
         "is typed. Percent of top-1 on real photographs, where not said otherwise; intervals are "
         "95%.",
-        tables.scale_note(p),
-        _earlier_version(done),
+        tables.scale_note(params),
+        _earlier_version(finished_runs),
         "## The answer",
         *answers,
         "### Every mix",
         *curves,
         "## What the thesis states, and what held here",
-        tables.verdicts_said(found, p),
-        *_by_verdict(found, p),
+        tables.verdicts_markdown(statements, params),
+        *_statements_by_verdict(statements, params),
         "## What was run",
-        _counted(done, planned),
-        gathered.counted(everything),
-        tables.hours_said(p),
+        _run_counts_sentence(finished_runs, planned_runs),
+        gathered.coverage_sentence(report),
+        tables.render_hours_markdown(params),
         "## On what, and for how long",
-        *_machines(done),
+        *_hardware_lines(finished_runs),
         "## Files",
         "`metrics.csv`: every run on every test set. `table_NN.csv`: the thesis's tables, "
         "measured, published, difference (`_matched`: companions). `statements.csv`: every "
@@ -111,7 +119,7 @@ def readme(
 
 def _earlier_version(done: pd.DataFrame) -> str:
     """A sentence where the runs are not of this version, else ""."""
-    if not any(of_earlier_version(read_status(folder)) for folder in done["folder"]):
+    if not any(is_from_earlier_version(read_status(folder)) for folder in done["folder"]):
         return ""
     return (
         "These runs were made by an earlier version of synthlib, with other renders, defaults and "
@@ -119,11 +127,11 @@ def _earlier_version(done: pd.DataFrame) -> str:
     )
 
 
-def _by_verdict(found: pd.DataFrame, p: Params) -> list[str]:
+def _statements_by_verdict(statements: pd.DataFrame, params: Params) -> list[str]:
     """The statements under their verdicts; of those that have not run only what is lacking."""
     parts = []
-    for verdict, title in WORDS.items():
-        rows = found[found["verdict"] == verdict]
+    for verdict, title in VERDICT_TITLES.items():
+        rows = statements[statements["verdict"] == verdict]
         if rows.empty:
             continue
         parts.append(f"### {title} ({len(rows)})")
@@ -131,33 +139,42 @@ def _by_verdict(found: pd.DataFrame, p: Params) -> list[str]:
             labels = rows.groupby("label", sort=False)["protocol"].agg(", ".join)
             parts.append("; ".join(f"`{label}` ({which})" for label, which in labels.items()) + ".")
         else:
-            parts.append(tables.said(rows, "", p))
+            parts.append(tables.statements_markdown(rows, "", params))
     return parts
 
 
-def _counted(done: pd.DataFrame, planned: Sequence[Params]) -> str:
+def _run_counts_sentence(finished_runs: pd.DataFrame, planned_runs: Sequence[Params]) -> str:
     """How many runs there are, by protocol, and which planned ones are not."""
     by_protocol = ", ".join(
-        f"{n} under `{name}`" for name, n in done["protocol"].value_counts().items()
+        f"{n} under `{name}`" for name, n in finished_runs["protocol"].value_counts().items()
     )
-    text = f"{len(done)} finished runs: {by_protocol}."
-    if not planned:
+    text = f"{len(finished_runs)} finished runs: {by_protocol}."
+    if not planned_runs:
         return text
-    have = set(zip(done["experiment"], done["protocol"], done["seed"], strict=True))
-    wanted = [(q.experiment, q.protocol, q.seed) for q in planned]
+    have = set(
+        zip(
+            finished_runs["experiment"],
+            finished_runs["protocol"],
+            finished_runs["seed"],
+            strict=True,
+        )
+    )
+    wanted = [(q.experiment, q.protocol, q.seed) for q in planned_runs]
     lacking = [f"{name} ({protocol}, seed {seed})" for name, protocol, seed in wanted
                if (name, protocol, seed) not in have]  # fmt: skip
     text += f" {len(wanted) - len(lacking)} of {len(wanted)} planned ones are done."
     return text + (f" Not done: {', '.join(lacking)}." if lacking else "")
 
 
-def _machines(done: pd.DataFrame) -> list[str]:
+def _hardware_lines(finished_runs: pd.DataFrame) -> list[str]:
     """Hardware, versions and commits of the runs, a line each kind, and the time they took."""
-    read = [json.loads((folder / "environment.json").read_text()) for folder in done["folder"]]
+    read = [
+        json.loads((folder / "environment.json").read_text()) for folder in finished_runs["folder"]
+    ]
     hardware = pd.Series([
         f"{e.get('cpu') or 'unknown CPU'}, {e['cores']} cores, device {e['device']}, "
-        f"{e.get('threads', '?')} threads a run, {_precision(folder, e)}"
-        for folder, e in zip(done["folder"], read, strict=True)
+        f"{e.get('threads', '?')} threads a run, {_computed_precision(folder, e)}"
+        for folder, e in zip(finished_runs["folder"], read, strict=True)
     ])  # fmt: skip
     versions = pd.Series([
         ", ".join([f"Python {e.get('python', '?')}",
@@ -179,19 +196,19 @@ def _machines(done: pd.DataFrame) -> list[str]:
     return ["\n".join(lines)]
 
 
-def _precision(folder: Path, environment: Mapping[str, Any]) -> str:
+def _computed_precision(folder: Path, environment: Mapping[str, Any]) -> str:
     """What a run computed in: CPUs of one name differ in this, and four-fold in speed."""
-    if at(folder).params.precision == "fp32":
+    if load_run(folder).params.precision == "fp32":
         return "fp32"
     able = environment.get("bf16")
     return "unknown precision" if able is None else "bf16" if able else "fp32"
 
 
-def _equivalents(p: Params) -> pd.DataFrame:
-    parts = [tables.real_equivalents(p.output_dir, p.scale, protocol).assign(protocol=protocol)
+def _real_equivalents(params: Params) -> pd.DataFrame:
+    parts = [tables.real_equivalents(params.output_dir, params.scale, protocol).assign(protocol=protocol)
              for protocol in ("thesis", "matched")]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
-def _csv(table: pd.DataFrame) -> str:
+def _to_csv(table: pd.DataFrame) -> str:
     return table.to_csv(index=False, float_format="%.2f")

@@ -21,11 +21,11 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from synthlib.alive import heed
-from synthlib.environment import environment
+from synthlib.alive import interrupt_when_supervisor_dies
+from synthlib.environment import environment_record
 from synthlib.files import digest, write_atomic
-from synthlib.holding import hold, release
-from synthlib.params import SCHEMA_VERSION, Params, check
+from synthlib.holding import acquire, release
+from synthlib.params import SCHEMA_VERSION, Params, validate_params
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class RunError(SynthlibError):
     """A run is missing, of another version, or cannot be gone on with."""
 
 
-RECIPE = "recipe"
+RENDER_RECIPE = "recipe"
 """The part of a run's data that says what its renders are made of, on any machine: no part of its
 digest, which has `renders`, their bytes on this one."""
 
@@ -47,7 +47,7 @@ class Run:
     folder: Path
     params: Params
     digest: str
-    data: Mapping[str, str] = field(default_factory=dict)
+    data_digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -55,13 +55,13 @@ class Run:
         return read_status(self.folder)
 
     @property
-    def done(self) -> bool:
+    def is_done(self) -> bool:
         """Whether the run finished: trained, tested, measured."""
         return self.status["state"] == "done"
 
-    def mark(self, state: str, **more: Any) -> None:
+    def write_status(self, state: str, **more: Any) -> None:
         """Write the run's state (`running`, `done`, `failed`, `interrupted`) atomically."""
-        about = {"schema": SCHEMA_VERSION, "digest": self.digest, "data": dict(self.data)}
+        about = {"schema": SCHEMA_VERSION, "digest": self.digest, "data": dict(self.data_digests)}
         content = {"state": state, **about, "pid": os.getpid(), **more}
         write_atomic(self.folder / "status.json", json.dumps(content, indent=1))
 
@@ -72,9 +72,9 @@ class Run:
 
 def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     """The run of `params` on data with these digests; nothing is written."""
-    data = {part: value for part, value in data_digests.items() if part != RECIPE}
-    key = digest({"params": params.result_keys(), "data": data})
-    return Run(params.run_group / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
+    data = {part: value for part, value in data_digests.items() if part != RENDER_RECIPE}
+    key = digest({"params": params.digest_parameters(), "data": data})
+    return Run(params.experiment_dir / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
 
 
 def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
@@ -86,26 +86,26 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     set of `params`.
     """
     run = find_run(params, data_digests)
-    if not run.done:
-        hold(run.folder)
-        heed()
+    if not run.is_done:
+        acquire(run.folder)
+        interrupt_when_supervisor_dies()
     state = run.status["state"]
     if state != "new" and run.status.get("digest") != run.digest:
         raise RunError(f"{run.folder} belongs to another run: move it away and start again")
-    if lacking := untested(run.folder, params):
+    if lacking := missing_test_sets_message(run.folder, params):
         raise RunError(lacking)
     words = {"new": "new", "done": "done already, nothing is computed again"}
     logger.info(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
     if state == "done":
-        prefer(run.folder)
+        mark_as_newest(run.folder)
     else:
         text = yaml.safe_dump(params.model_dump(), sort_keys=False)
         write_atomic(run.folder / "params.yaml", text)
-        run.mark("running")
+        run.write_status("running")
     return run
 
 
-def prefer(folder: Path) -> None:
+def mark_as_newest(folder: Path) -> None:
     """Makes a finished run the newest of its experiment and seed again, now that it was asked for:
     a trial with other parameters, made since, is then no longer what tables show."""
     same = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
@@ -114,7 +114,7 @@ def prefer(folder: Path) -> None:
         write_atomic(folder / "status.json", json.dumps(asked, indent=1))
 
 
-def untested(folder: Path, params: Params) -> str:
+def missing_test_sets_message(folder: Path, params: Params) -> str:
     """A sentence if a run is done and was not tested on all of the `test_sets`, else "". They are
     in no digest, as they change nothing else."""
     if read_status(folder)["state"] != "done":
@@ -125,7 +125,7 @@ def untested(folder: Path, params: Params) -> str:
     return words if lacking else ""
 
 
-def label(params: Params, counts: Mapping[str, float]) -> str:
+def describe_training_data(params: Params, counts: Mapping[str, float]) -> str:
     """The run's training data in plain words: "33% real (910) + synthetic (4,368)"."""
     parts = []
     words = {
@@ -160,7 +160,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise RunError(f"{path} is damaged ({error}): remove the run's folder") from error
 
 
-def of_earlier_version(status: Mapping[str, Any]) -> bool:
+def is_from_earlier_version(status: Mapping[str, Any]) -> bool:
     """Whether a run's `status.json` says that an earlier version of synthlib made it: one in which
     parameters had other defaults, or digests were made otherwise. Its numbers can be read; which
     run of today's it would be cannot be known, so that a batch makes that one."""
@@ -176,7 +176,9 @@ def earlier_version_message(folder: Path) -> str:
     )
 
 
-def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -> pd.DataFrame:
+def load_runs(
+    outputs: Path, scale: str | None = None, *, with_weights: bool = False
+) -> pd.DataFrame:
     """Every finished run below `outputs`, a row each.
 
     Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
@@ -189,7 +191,7 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
     for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
         state = _read_json(status)
         if state["state"] != "done" or (
-            whole and not (status.parent / "predictions.parquet").exists()
+            with_weights and not (status.parent / "predictions.parquet").exists()
         ):
             continue
         found_scale, protocol, experiment = status.parts[-5:-2]
@@ -206,23 +208,23 @@ def load_runs(outputs: Path, scale: str | None = None, *, whole: bool = False) -
     return table.sort_values(["scale", "protocol", "experiment", "seed"], ignore_index=True)
 
 
-def newest(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
+def newest_run(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
     """The newest finished run of an experiment at a scale, with its weights.
 
     Raises RunError with the command that makes one if there is none.
     """
-    table = load_runs(outputs, scale, whole=True)
+    table = load_runs(outputs, scale, with_weights=True)
     if not table.empty:
         table = table[(table["experiment"] == experiment) & (table["protocol"] == protocol)]
     if table.empty:
         raise RunError(
             f"no finished run of {experiment} (protocol {protocol}) at scale {scale} under "
-            f"{outputs}; make one: {command(scale, experiment, protocol)}"
+            f"{outputs}; make one: {batch_command(scale, experiment, protocol)}"
         )
-    return at(table.sort_values("ended")["folder"].iloc[-1])
+    return load_run(table.sort_values("ended")["folder"].iloc[-1])
 
 
-def command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
+def batch_command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
     """What to type to make a run."""
     words = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
     if "@" in experiment:
@@ -230,13 +232,13 @@ def command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
     return f"{words} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 
-def params_of(folder: Path) -> Params:
+def read_params(folder: Path) -> Params:
     """A run's parameters as it had them. Raises RunError naming the run if they fit no more."""
     path = folder / "params.yaml"
     with file_errors(path, "read"):
         text = path.read_text()
     try:
-        return check(dict(yaml.safe_load(text)))
+        return validate_params(dict(yaml.safe_load(text)))
     except (ParameterError, ValueError, TypeError, yaml.YAMLError) as error:
         raise RunError(
             f"{path}: {error}. The run was made by another version of synthlib: move it out of "
@@ -244,14 +246,14 @@ def params_of(folder: Path) -> Params:
         ) from error
 
 
-def at(folder: Path) -> Run:
+def load_run(folder: Path) -> Run:
     """The run of a folder, its renders and flags beside it even if all were moved since.
 
     Raises RunError with a sentence if the folder holds no run that finished.
     """
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
         raise RunError(f"{folder} holds no finished run: run it, or name another")
-    params = params_of(folder)
+    params = read_params(folder)
     above = folder.absolute().parents
     if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made
         params = params.model_copy(update={"outputs": str(above[4])})
@@ -259,15 +261,15 @@ def at(folder: Path) -> Run:
     return Run(folder, params, status.get("digest", ""), status.get("data", {}))
 
 
-def finish(run: Run, clock: Mapping[str, float], machine: Mapping[str, Any]) -> None:
+def finish_run(run: Run, timestamps: Mapping[str, float], compute_info: Mapping[str, Any]) -> None:
     """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
     was. `clock` has a reading in seconds at the start and one after each stage; `machine` is what
     `devices.machine` says."""
-    if run.done:
+    if run.is_done:
         return
-    stages = list(clock)
-    seconds = {b: clock[b] - clock[a] for a, b in pairwise(stages)}
-    content = environment(machine, seconds)
+    stages = list(timestamps)
+    seconds = {b: timestamps[b] - timestamps[a] for a, b in pairwise(stages)}
+    content = environment_record(compute_info, seconds)
     run.write_json("environment.json", content)
-    run.mark("done", ended=content["ended"])
+    run.write_status("done", ended=content["ended"])
     release(run.folder)

@@ -14,13 +14,13 @@ from torch import nn
 
 from synthlib.augmentation import normalise
 
-LEAST_CELLS = 4
+MIN_CELLS = 4
 """Cells along a side that a stage needs, or its map says nothing of where."""
 
 STAGES = ("layer4", "layer3", "layer2", "layer1")
 
 
-def looked_at(model: nn.Module, image: np.ndarray, label: int) -> np.ndarray:
+def grad_cam(model: nn.Module, image: np.ndarray, class_index: int) -> np.ndarray:
     """float32 (H, W) in [0, 1]: how much each place spoke for class `label`, 0 where against it.
 
     `image`: uint8 (H, W, 3), as the model was tested on it. All zeros if nothing spoke for it.
@@ -30,23 +30,25 @@ def looked_at(model: nn.Module, image: np.ndarray, label: int) -> np.ndarray:
     pixels = torch.from_numpy(np.ascontiguousarray(image)).to(device)
     batch = normalise(pixels.permute(2, 0, 1)[None] / 255.0)
     with torch.enable_grad():
-        method = LayerGradCam(model, _stage(model, batch))
-        cells = cast(torch.Tensor, method.attribute(batch, target=label, relu_attributions=True))
+        method = LayerGradCam(model, _choose_stage(model, batch))
+        cells = cast(
+            torch.Tensor, method.attribute(batch, target=class_index, relu_attributions=True)
+        )
     full = LayerAttribution.interpolate(cells.detach(), image.shape[:2], "bilinear")
     values = cast(torch.Tensor, full)[0, 0].clamp(min=0).cpu().numpy()
     top = float(values.max())
     return (values / top if top > 0 else values).astype(np.float32)
 
 
-def overlay(image: np.ndarray, looked: np.ndarray) -> np.ndarray:
+def overlay_saliency(image: np.ndarray, saliency_map: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3): an image in grey under the map `looked` (H, W) in [0, 1], in inferno."""
     grey = image.astype(float).mean(axis=2, keepdims=True).repeat(3, axis=2)
-    colors = matplotlib.colormaps["inferno"](looked)[..., :3] * 255
-    share = 0.75 * looked[..., None] ** 0.5
+    colors = matplotlib.colormaps["inferno"](saliency_map)[..., :3] * 255
+    share = 0.75 * saliency_map[..., None] ** 0.5
     return (grey * (1 - share) + colors * share).round().clip(0, 255).astype(np.uint8)
 
 
-def _stage(model: nn.Module, batch: torch.Tensor) -> nn.Module:
+def _choose_stage(model: nn.Module, batch: torch.Tensor) -> nn.Module:
     """The last stage whose map of this input has enough cells."""
     sides: dict[str, int] = {}
     hooks = [
@@ -61,5 +63,5 @@ def _stage(model: nn.Module, batch: torch.Tensor) -> nn.Module:
     finally:
         for hook in hooks:
             hook.remove()
-    fitting = [name for name in STAGES if sides[name] >= LEAST_CELLS]
+    fitting = [name for name in STAGES if sides[name] >= MIN_CELLS]
     return getattr(model, (fitting or ["layer1"])[0])

@@ -13,57 +13,57 @@ import torch
 from torch import Tensor
 
 from synthlib import curation
-from synthlib.augmentation import Preset, crop_for, finish
-from synthlib.compositing import Cutouts, Scales
+from synthlib.augmentation import Preset, apply_after_crop, preset_crop
+from synthlib.compositing import CutoutBatch, CutoutPyramid
 from synthlib.packing import Pack
 from synthlib.params import Params
 from synthlib.photos import DataError
-from synthlib.seeding import ids_for
-from synthlib.sources import Sources
+from synthlib.seeding import sample_ids
+from synthlib.sources import StudyData
 
 
 @dataclass(frozen=True)
-class Samples:
+class ImageSet:
     """N images of a pack: `names`, `labels` (int64), pack `rows`, `ids` to key draws, and the
     files' SHA-256 in `hashes`. `smaller` packs hold the same renders, each at half the side."""
 
     pack: Pack
     names: np.ndarray
     labels: np.ndarray
-    rows: np.ndarray
-    ids: np.ndarray
+    pack_rows: np.ndarray
+    sample_ids: np.ndarray
     hashes: np.ndarray
-    smaller: tuple[Pack, ...] = ()
+    smaller_packs: tuple[Pack, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def photographs(
+    def augmented_photographs(
         self, index: np.ndarray, u: np.ndarray, preset: Preset, size: int, device: torch.device
     ) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1]: photographs under a preset, with draws `u`
         (n, preset.draws). Only what their crops see is read."""
-        rows = self.rows[index]
-        crop = crop_for(u, preset, self.pack.sizes[rows], size)
+        rows = self.pack_rows[index]
+        crop = preset_crop(u, preset, self.pack.sizes[rows], size)
         windows = crop.windows(size)
         pixels = torch.from_numpy(self.pack.gather(rows, windows)[0]).to(device)
-        return finish(pixels, crop.within(windows), u, preset, size)
+        return apply_after_crop(pixels, crop.relative_to(windows), u, preset, size)
 
-    def cutouts(self, index: np.ndarray, device: torch.device) -> Scales:
+    def cutouts(self, index: np.ndarray, device: torch.device) -> CutoutPyramid:
         """Renders at all their scales; pixels are read, onto `device`, when asked for."""
-        rows = self.rows[index]
-        return [_cutouts(pack, rows, device) for pack in (self.pack, *self.smaller)]
+        rows = self.pack_rows[index]
+        return [_cutout_batch(pack, rows, device) for pack in (self.pack, *self.smaller_packs)]
 
 
-def _cutouts(pack: Pack, rows: np.ndarray, device: torch.device) -> Cutouts:
+def _cutout_batch(pack: Pack, rows: np.ndarray, device: torch.device) -> CutoutBatch:
     def pixels(some: np.ndarray) -> Tensor:
         return torch.from_numpy(pack.gather(rows[some])[0]).to(device)
 
-    return Cutouts(pixels, pack.sizes[rows], pack.corners[rows], pack.sides[rows])
+    return CutoutBatch(pixels, pack.sizes[rows], pack.corners[rows], pack.canvas_sides[rows])
 
 
 @dataclass(frozen=True)
-class Scenes:
+class BackgroundSampler:
     """Backgrounds by class: `rows[label]` is an array of pack rows a scene category.
 
     A category is drawn first, then a photograph in it (thesis 4.2.2). `packs`, by side in pixels,
@@ -73,17 +73,17 @@ class Scenes:
     packs: Mapping[int, Pack]
     names: np.ndarray
     hashes: np.ndarray
-    rows: list[list[np.ndarray]]
+    rows_by_class: list[list[np.ndarray]]
 
-    def draw(self, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
+    def sample_rows(self, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
         """int64 (n,): the rows that `u`, float (n, 2) in [0, 1), draws for objects of `labels`."""
         drawn = np.empty(len(labels), np.int64)
         for i, (label, (first, second)) in enumerate(zip(labels, u, strict=True)):
-            category = self.rows[label][int(first * len(self.rows[label]))]
+            category = self.rows_by_class[label][int(first * len(self.rows_by_class[label]))]
             drawn[i] = category[int(second * len(category))]
         return drawn
 
-    def images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
+    def load_images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
         """float32 (n, 3, side, side) in [0, 1]. Raises DataError if no pack has this side."""
         if side not in self.packs:
             raise DataError(
@@ -94,68 +94,71 @@ class Scenes:
         return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
-def photographs(params: Params, sources: Sources, chosen: pd.DataFrame) -> Samples:
+def photograph_image_set(params: Params, data: StudyData, chosen: pd.DataFrame) -> ImageSet:
     """The chosen photographs (column `sample`), in the order of their table."""
-    table = sources.photographs.table
+    table = data.photographs.table
     table = table[table["sample"].isin(set(chosen["sample"]))]
-    return _samples(params, sources.photo_pack, table, list(table["sample"]))
+    return _image_set(params, data.photograph_pack, table, list(table["sample"]))
 
 
-def renders(
+def render_image_set(
     params: Params,
-    sources: Sources,
+    data: StudyData,
     splits: tuple[str, ...],
     fraction: float = 1.0,
-    kept: set[str] | None = None,
-) -> Samples:
+    kept_files: set[str] | None = None,
+) -> ImageSet:
     """Renders of the splits, or of these those whose `file` is `kept`; `fraction` of those to train
     on, a class, nested, the same in every run."""
-    table, packs = manifest(sources)
+    table, packs = packed_renders(data)
     table = table[table["split"].isin(splits)]
-    if kept is not None:
-        table = table[table["file"].isin(kept)]
+    if kept_files is not None:
+        table = table[table["file"].isin(kept_files)]
     if fraction < 1:
-        table = curation.fraction(table, fraction, seed=params.data_seed)
-    return _samples(params, packs[0], table, curation.names(table), packs[1:])
+        table = curation.fraction_subset(table, fraction, seed=params.data_seed)
+    return _image_set(params, packs[0], table, curation.render_names(table), packs[1:])
 
 
-def manifest(sources: Sources) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
+def packed_renders(data: StudyData) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
     """The table of renders, its index their places in the packs. Raises DataError without any."""
-    if sources.renders is None or not sources.render_packs:
+    if data.renders is None or not data.render_packs:
         raise DataError("these sources hold no renders: prepare them with a synthetic domain")
-    return sources.renders.reset_index(drop=True), sources.render_packs
+    return data.renders.reset_index(drop=True), data.render_packs
 
 
-def scenes_of(params: Params, sources: Sources, split: str) -> Scenes:
+def background_sampler(params: Params, data: StudyData, split: str) -> BackgroundSampler:
     """A split's backgrounds by class and category. Raises DataError if there are none."""
-    if sources.backgrounds is None or not sources.background_packs:
+    if data.backgrounds is None or not data.background_packs:
         raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
-    table = sources.backgrounds.table
+    table = data.backgrounds.table
     table = table.assign(row=np.arange(len(table)))
     by_category = {
         name: group["row"].to_numpy()
         for name, group in table[table["split"] == split].groupby("category")
     }
-    rows = [[by_category[key] for key in sources.backgrounds.choices[c]] for c in params.classes]
+    rows = [
+        [by_category[key] for key in data.backgrounds.categories_by_class[c]]
+        for c in params.classes
+    ]
     names, hashes = (table[name].to_numpy(object) for name in ("sample", "sha256"))
-    return Scenes(sources.background_packs, names, hashes, rows)
+    return BackgroundSampler(data.background_packs, names, hashes, rows)
 
 
-def _samples(
+def _image_set(
     params: Params,
     pack: Pack,
     table: pd.DataFrame,
     names: list[str],
     smaller: tuple[Pack, ...] = (),
-) -> Samples:
+) -> ImageSet:
     """Rows of a table whose index is the pack's order."""
     labels = table["class"].map({name: i for i, name in enumerate(params.classes)})
-    return Samples(
+    return ImageSet(
         pack,
         np.array(names, object),
         labels.to_numpy(np.int64),
         table.index.to_numpy(),
-        ids_for(names),
+        sample_ids(names),
         table["sha256"].to_numpy(object),
         smaller,
     )

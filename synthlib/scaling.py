@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-RESIZED = 256 / 224
+RESIZE_FACTOR = 256 / 224
 """Photographs are kept with a shorter side of so many times the input's, as the thesis resizes
 them before its central crop (5.2)."""
 
@@ -20,21 +20,21 @@ them before its central crop (5.2)."""
 def photograph_side(size: int) -> int:
     """Shorter side in pixels of photographs for an input of `size`, and the side at which
     composites are made that go through the same crops."""
-    return round(size * RESIZED)
+    return round(size * RESIZE_FACTOR)
 
 
 @dataclass(frozen=True)
-class Cut:
+class Cutout:
     """Part of a square canvas of `side` pixels: `image` (mode "RGBa": colours premultiplied by
     alpha) lies `top` and `left` pixels from its corner."""
 
     image: Image.Image
     top: int
     left: int
-    side: int
+    canvas_side: int
 
 
-def shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
+def resize_shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
     """Scales an image down until its shorter side is `size` px; never up."""
 
     def scale(image: Image.Image) -> Image.Image:
@@ -47,7 +47,7 @@ def shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
     return scale
 
 
-def centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
+def crop_centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
     """Cuts the central square out of an image and scales it to (size, size)."""
 
     def cut(image: Image.Image) -> Image.Image:
@@ -59,14 +59,14 @@ def centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
     return cut
 
 
-def cutout(size: int) -> Callable[[Image.Image], Cut]:
+def crop_to_alpha(size: int) -> Callable[[Image.Image], Cutout]:
     """Scales a square RGBA render down to `size` px a side, and cuts it to its alpha's box.
 
     The box is widened to whole pixels of the scaled render, and resampled from exactly the part of
     the original that these cover. An empty render keeps one transparent pixel.
     """
 
-    def cut(image: Image.Image) -> Cut:
+    def cut(image: Image.Image) -> Cutout:
         if image.width != image.height:
             raise ValueError(f"a render is square, this one is {image.width} x {image.height} px")
         box = image.getchannel("A").getbbox() or (0, 0, 1, 1)
@@ -83,6 +83,6 @@ def cutout(size: int) -> Callable[[Image.Image], Cut]:
             part = part.resize(shape, Image.Resampling.BILINEAR, source)
         else:
             part = part.crop((left, top, right, bottom))
-        return Cut(part, top, left, side)
+        return Cutout(part, top, left, side)
 
     return cut

@@ -17,16 +17,16 @@ from synthlib.params import Params
 from synthlib.photos import DataError
 from synthlib.seeding import rng_for
 
-Labels = tuple[np.ndarray | None, np.ndarray | None]
+DomainLabels = tuple[np.ndarray | None, np.ndarray | None]
 REAL, SYNTHETIC = 0, 1
-STREAMS = ("order_real", "order_syn")
+ORDER_STREAMS = ("order_real", "order_syn")
 
-MATCHED_ROUND = 100
+MATCHED_STEPS_PER_ROUND = 100
 """Steps between two log rows and checkpoints under the `matched` protocol."""
 
 
 @dataclass(frozen=True)
-class Picks:
+class BatchIndices:
     """The samples of one step, a domain: int64 row numbers, and each one's epoch in its domain."""
 
     real: np.ndarray
@@ -34,12 +34,14 @@ class Picks:
     synthetic: np.ndarray
     synthetic_epoch: np.ndarray
 
-    def part(self, rank: int, world: int) -> "Picks":
+    def for_rank(self, rank: int, world_size: int) -> "BatchIndices":
         """Those of process `rank` in [0, world): every world-th of each domain."""
-        if not 0 <= rank < world:
-            raise ValueError(f"rank is {rank}; allowed: 0 to {world - 1}, as world is {world}")
-        mine = slice(rank, None, world)
-        return Picks(
+        if not 0 <= rank < world_size:
+            raise ValueError(
+                f"rank is {rank}; allowed: 0 to {world_size - 1}, as world is {world_size}"
+            )
+        mine = slice(rank, None, world_size)
+        return BatchIndices(
             self.real[mine],
             self.real_epoch[mine],
             self.synthetic[mine],
@@ -48,7 +50,7 @@ class Picks:
 
 
 @dataclass(frozen=True, eq=False)
-class BatchPlan:
+class BatchSampler:
     """Steps of a run on `n_real` + `n_synthetic` samples. `steps_per_round`: steps between two
     checkpoints. `real_share`: share of real samples a batch, None for the shuffled union.
     `labels`: those of real and of synthetic samples, given if every class is to come as often as
@@ -61,26 +63,26 @@ class BatchPlan:
     steps_per_round: int
     seed: int
     real_share: float | None = None
-    labels: Labels = (None, None)
+    labels: DomainLabels = (None, None)
 
     @property
-    def rounds(self) -> int:
+    def n_rounds(self) -> int:
         """Log rows and checkpoints of the whole run."""
         return math.ceil(self.steps / self.steps_per_round)
 
-    def picks(self, step: int) -> Picks:
+    def batch_indices(self, step: int) -> BatchIndices:
         """The samples of step `step` in [0, steps)."""
         if not 0 <= step < self.steps:
             raise IndexError(f"step {step} of a run of {self.steps} steps")
         if self.real_share is None:
             return self._from_union(step)
         n_real = round(self.real_share * self.batch_size)
-        return Picks(
+        return BatchIndices(
             *self._from_stream(REAL, n_real, step),
             *self._from_stream(SYNTHETIC, self.batch_size - n_real, step),
         )
 
-    def _from_union(self, step: int) -> Picks:
+    def _from_union(self, step: int) -> BatchIndices:
         epoch, place = divmod(step, self.steps_per_round)
         order = _shuffle(self.n_real + self.n_synthetic, self.seed, "order", epoch)
         last = place == self.steps_per_round - 1  # takes all that is left
@@ -92,8 +94,8 @@ class BatchPlan:
             if labels is None:
                 parts += [index, np.full_like(index, epoch)]
             else:
-                parts += [column[index] for column in _balanced(self, domain, epoch)]
-        return Picks(*parts)
+                parts += [column[index] for column in _balanced_epoch(self, domain, epoch)]
+        return BatchIndices(*parts)
 
     def _from_stream(self, domain: int, k: int, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Places [step * k, (step + 1) * k) of an endless row of shuffles of a domain."""
@@ -104,11 +106,11 @@ class BatchPlan:
         epochs, index = np.divmod(places, n)
         if self.labels[domain] is None:
             rows = [
-                _shuffle(n, self.seed, STREAMS[domain], int(e))[i]
+                _shuffle(n, self.seed, ORDER_STREAMS[domain], int(e))[i]
                 for e, i in zip(epochs, index, strict=True)
             ]
             return np.array(rows, np.int64), epochs
-        parts = [_balanced(self, domain, int(e)) for e in np.unique(epochs)]
+        parts = [_balanced_epoch(self, domain, int(e)) for e in np.unique(epochs)]
         first = index + n * (epochs - epochs[0])
         rows, rounds = (np.concatenate(column)[first] for column in zip(*parts, strict=True))
         return rows, rounds
@@ -138,9 +140,9 @@ class BatchPlan:
         }
 
 
-def plan_batches(
-    params: Params, n_real: int, n_synthetic: int, labels: Labels = (None, None)
-) -> BatchPlan:
+def build_batch_sampler(
+    params: Params, n_real: int, n_synthetic: int, labels: DomainLabels = (None, None)
+) -> BatchSampler:
     """The steps of a run of `params` on so many samples; `labels` of the real and the synthetic
     ones are for balanced classes. Raises DataError on an empty domain."""
     for domain, wanted, found in (
@@ -154,29 +156,33 @@ def plan_batches(
     per_epoch = max(1, whole + (rest > 1))
     share = params.real_share or None
     if matched and not share:
-        share = params.matched_real_share if params.mixed else float(params.real_fraction > 0)
+        share = params.matched_real_share if params.is_mixed else float(params.real_fraction > 0)
     steps = params.steps or (params.matched_steps if matched else params.epochs * per_epoch)
-    per_round = min(MATCHED_ROUND, steps) if matched else per_epoch
+    per_round = min(MATCHED_STEPS_PER_ROUND, steps) if matched else per_epoch
     labels = labels if params.balanced else (None, None)
-    return BatchPlan(n_real, n_synthetic, size, steps, per_round, params.seed, share, labels)
+    return BatchSampler(n_real, n_synthetic, size, steps, per_round, params.seed, share, labels)
 
 
 @lru_cache(maxsize=4)
-def _balanced(plan: BatchPlan, domain: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+def _balanced_epoch(
+    batch_sampler: BatchSampler, domain: int, epoch: int
+) -> tuple[np.ndarray, np.ndarray]:
     """One epoch of a domain in which every class comes as often as any other: row numbers, and the
     how manieth time its class is gone through. As long as a plain epoch."""
-    labels = plan.labels[domain]
+    labels = batch_sampler.labels[domain]
     assert labels is not None  # asked for only where labels were given
     classes = np.unique(labels)
     share = np.diff(np.arange(len(classes) + 1) * len(labels) // len(classes))
     rows, rounds = [], []
     for label, k in zip(classes.tolist(), share.tolist(), strict=True):
-        members, name = np.flatnonzero(labels == label), f"{STREAMS[domain]}/{label}"
+        members, name = np.flatnonzero(labels == label), f"{ORDER_STREAMS[domain]}/{label}"
         turns, index = np.divmod(np.arange(epoch * k, (epoch + 1) * k), len(members))
-        orders = [_shuffle(len(members), plan.seed, name, int(t)) for t in np.unique(turns)]
+        orders = [
+            _shuffle(len(members), batch_sampler.seed, name, int(t)) for t in np.unique(turns)
+        ]
         rows.append(members[np.stack(orders)[turns - turns[0], index]] if k else members[:0])
         rounds.append(turns)
-    mix = _shuffle(len(labels), plan.seed, f"{STREAMS[domain]}/mix", epoch)
+    mix = _shuffle(len(labels), batch_sampler.seed, f"{ORDER_STREAMS[domain]}/mix", epoch)
     return np.concatenate(rows)[mix], np.concatenate(rounds)[mix]
 
 

@@ -14,7 +14,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def key_for(*keys: str | int) -> int:
+def stream_key(*keys: str | int) -> int:
     """A 64-bit key of a name: equal names give equal keys on every machine.
 
     `keys` are strings and integers; ("a", 1) and ("a1",) are different names.
@@ -28,12 +28,12 @@ def key_for(*keys: str | int) -> int:
 
 def rng_for(seed: int, *keys: str | int) -> np.random.Generator:
     """The generator of the stream named (seed, *keys). Two calls give the same draws."""
-    return np.random.default_rng(key_for(seed, *keys))
+    return np.random.default_rng(stream_key(seed, *keys))
 
 
-def ids_for(names: list[str]) -> np.ndarray:
+def sample_ids(names: list[str]) -> np.ndarray:
     """uint64 (N,): a stable id of each sample's name, to be kept and passed to `uniforms`."""
-    return np.array([key_for(name) for name in names], dtype=np.uint64)
+    return np.array([stream_key(name) for name in names], dtype=np.uint64)
 
 
 def uniforms(seed: int, *keys: str | int, ids: np.ndarray, n: int) -> np.ndarray:
@@ -44,7 +44,7 @@ def uniforms(seed: int, *keys: str | int, ids: np.ndarray, n: int) -> np.ndarray
     """
     ids = np.asarray(ids, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        start = _mix(ids ^ np.uint64(key_for(seed, *keys)))[:, None]
+        start = _mix(ids ^ np.uint64(stream_key(seed, *keys)))[:, None]
         counters = np.arange(1, n + 1, dtype=np.uint64)[None, :] * _GOLDEN
         bits = _mix(start + counters)
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 
-class _Total(torch.autograd.Function):
+class _AllSum(torch.autograd.Function):
     """The sum of a tensor over all processes; so is its gradient, as all of them use the sum."""
 
     @staticmethod
@@ -27,7 +27,7 @@ class _Total(torch.autograd.Function):
         return total
 
 
-class SharedBatchNorm(nn.BatchNorm2d):
+class SyncBatchNorm2d(nn.BatchNorm2d):
     """`BatchNorm2d` whose training statistics are of all processes' inputs (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -36,17 +36,17 @@ class SharedBatchNorm(nn.BatchNorm2d):
             return super().forward(input)
         x = input if input.dtype == torch.float64 else input.float()
         count = x.new_tensor([x.numel() / x.shape[1]])
-        sums = _total(torch.cat([x.sum((0, 2, 3)), count]))
+        sums = _all_sum(torch.cat([x.sum((0, 2, 3)), count]))
         n = sums[-1].detach()
         mean = sums[:-1] / n
         centred = x - mean[:, None, None]
-        variance = _total((centred * centred).sum((0, 2, 3))) / n
-        self._remember(mean.detach(), variance.detach() * (n / (n - 1)))
+        variance = _all_sum((centred * centred).sum((0, 2, 3))) / n
+        self._update_running_statistics(mean.detach(), variance.detach() * (n / (n - 1)))
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * scale[:, None, None] + self.bias[:, None, None]).to(input.dtype)
 
     @torch.no_grad()
-    def _remember(self, mean: Tensor, unbiased: Tensor) -> None:
+    def _update_running_statistics(self, mean: Tensor, unbiased: Tensor) -> None:
         assert self.momentum is not None  # torchvision's ResNets keep the default
         assert self.running_mean is not None
         assert self.running_var is not None
@@ -56,18 +56,18 @@ class SharedBatchNorm(nn.BatchNorm2d):
         self.num_batches_tracked.add_(1)
 
 
-def _total(part: Tensor) -> Tensor:
-    return _Total.apply(part)  # pyright: ignore[reportReturnType]
+def _all_sum(part: Tensor) -> Tensor:
+    return _AllSum.apply(part)  # pyright: ignore[reportReturnType]
 
 
-def share_batch_norm(model: nn.Module) -> nn.Module:
+def convert_to_sync_batch_norm(model: nn.Module) -> nn.Module:
     """`model` with each `BatchNorm2d` replaced in place; weights and their names stay."""
     for name, child in model.named_children():
         if isinstance(child, nn.BatchNorm2d):
-            shared = SharedBatchNorm(child.num_features, child.eps, child.momentum)
+            shared = SyncBatchNorm2d(child.num_features, child.eps, child.momentum)
             shared = shared.to(child.weight)  # its device and dtype
             shared.load_state_dict(child.state_dict())
             setattr(model, name, shared)
         else:
-            share_batch_norm(child)
+            convert_to_sync_batch_norm(child)
     return model

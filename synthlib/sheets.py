@@ -14,18 +14,18 @@ from PIL import Image, ImageDraw
 from synthlib import rendering
 from synthlib.chunks import RenderError
 from synthlib.utils.errors import file_errors
-from synthlib.viewpoints import VIEWS, Poses
+from synthlib.viewpoints import VIEWS_PER_INSTANCE, Poses
 
 logger = logging.getLogger(__name__)
 
-_GAP, _LINE = 4, 14
+_GAP, _LABEL_HEIGHT = 4, 14
 """Pixels between images, and of a line of text."""
 
 
-def instances(
+def instance_sheet(
     outputs: Path,
     cls: str,
-    count: int = 12,
+    n_instances: int = 12,
     *,
     views: int = 3,
     assets: Literal["procedural", "models", "both"] = "procedural",
@@ -43,14 +43,14 @@ def instances(
     settings = rendering.RenderSettings(
         size=size, samples=samples, views=views, poses=poses, seed=seed
     )
-    table, store = _rendered(outputs, cls, count, assets, models_root, settings)
+    table, store = _render_class(outputs, cls, n_instances, assets, models_root, settings)
     table = table.sort_values(["view", "instance"])
     names = [name.rsplit("-", 1)[0] for name in table["instance"]]
     labels = [name if view == 0 else "" for name, view in zip(names, table["view"], strict=True)]
     return montage([store / file for file in table["file"]], labels, table["instance"].nunique())
 
 
-def views(
+def view_sheet(
     outputs: Path,
     cls: str,
     *,
@@ -61,8 +61,10 @@ def views(
     seed: int = 0,
 ) -> Image.Image:
     """The 26 views of a class's first instance, each with its azimuth and elevation (4.3.3)."""
-    settings = rendering.RenderSettings(size=size, samples=samples, views=VIEWS, seed=seed)
-    table, store = _rendered(outputs, cls, 1, assets, models_root, settings)
+    settings = rendering.RenderSettings(
+        size=size, samples=samples, views=VIEWS_PER_INSTANCE, seed=seed
+    )
+    table, store = _render_class(outputs, cls, 1, assets, models_root, settings)
     labels = [f"{view.azimuth:.0f}, {view.elevation:.0f}" for view in table.itertuples()]
     return montage([store / file for file in table["file"]], labels, columns=9)
 
@@ -82,24 +84,24 @@ def montage(
     assert side is not None, "no images"
     rows = -(-len(pictures) // columns)
     labelled = [any(labels[row * columns : (row + 1) * columns]) for row in range(rows)]
-    tops = np.cumsum([0, *(side + _GAP + _LINE * line for line in labelled)])
+    tops = np.cumsum([0, *(side + _GAP + _LABEL_HEIGHT * line for line in labelled)])
     sheet = Image.new("RGB", (columns * (side + _GAP), int(tops[-1])), "white")
-    board, pen = _board(side), ImageDraw.Draw(sheet)
+    board, pen = _chequerboard(side), ImageDraw.Draw(sheet)
     for place, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
         row, column = divmod(place, columns)
-        corner = column * (side + _GAP), int(tops[row]) + _LINE * labelled[row]
+        corner = column * (side + _GAP), int(tops[row]) + _LABEL_HEIGHT * labelled[row]
         sheet.paste(board, corner)
         sheet.paste(picture, corner, picture)
         pen.text((corner[0], int(tops[row])), label, fill="black")
     return sheet
 
 
-def _board(side: int) -> Image.Image:
+def _chequerboard(side: int) -> Image.Image:
     y, x = np.indices((side, side)) // max(1, side // 12)
     return Image.fromarray(np.where((x + y) % 2, 217, 178).astype(np.uint8)).convert("RGB")
 
 
-def _rendered(
+def _render_class(
     outputs: Path,
     cls: str,
     count: int,
@@ -107,12 +109,12 @@ def _rendered(
     models_root: Path | None,
     settings: rendering.RenderSettings,
 ) -> tuple[pd.DataFrame, Path]:
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         outputs, [cls], count, assets=assets, models_root=models_root, settings=settings
     )
     rendering.render(plan, recycle_after=4)
-    table = rendering.manifest(plan)
-    failed = rendering.failures(plan)
+    table = rendering.read_manifest(plan)
+    failed = rendering.failed_instances(plan)
     if table.empty:
         raise RenderError(f"no instance of {cls} could be rendered: {failed[0]['reason']}")
     for record in failed:

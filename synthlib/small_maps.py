@@ -6,7 +6,7 @@ import torch
 import torch.fx
 from torch import nn
 
-SMALL = 2
+MAX_SMALL_MAP_SIDE = 2
 """Pixels along the side of an output map up to which `SmallMapConv2d` multiplies matrices."""
 
 
@@ -15,11 +15,13 @@ class SmallMapConv2d(nn.Conv2d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(N, channels, height, width) to (N, filters, height, width)."""
-        return convolve(input, self.weight, self.stride, cast(tuple[int, ...], self.padding))
+        return conv2d_small_maps(
+            input, self.weight, self.stride, cast(tuple[int, ...], self.padding)
+        )
 
 
 @torch.fx.wrap  # one node of a traced model, as shapes decide what it does
-def convolve(
+def conv2d_small_maps(
     images: torch.Tensor, weight: torch.Tensor, stride: tuple[int, ...], padding: tuple[int, ...]
 ) -> torch.Tensor:
     """`conv2d` whose small output maps are one product of matrices: all windows, all filters.
@@ -34,7 +36,7 @@ def convolve(
         (side + 2 * pad - length) // step + 1
         for side, pad, length, step in zip(images.shape[2:], padding, kernel, stride, strict=True)
     )
-    if images.device.type != "cpu" or max(height, width) > SMALL:
+    if images.device.type != "cpu" or max(height, width) > MAX_SMALL_MAP_SIDE:
         return nn.functional.conv2d(images, weight, None, stride, padding)
     # (N, pixels of the map, channels x pixels of the kernel)
     windows = nn.functional.unfold(images, kernel, padding=padding, stride=stride).transpose(1, 2)
@@ -42,7 +44,7 @@ def convolve(
     return maps.view(len(images), height, width, n_filters).permute(0, 3, 1, 2)
 
 
-def speed_up_small_maps(model: nn.Module) -> None:
+def use_small_map_convolutions(model: nn.Module) -> None:
     """Has the model's plain convolutions compute as `SmallMapConv2d`, where that is faster.
 
     The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. With AVX2 alone, oneDNN
@@ -53,11 +55,11 @@ def speed_up_small_maps(model: nn.Module) -> None:
     if torch.backends.cpu.get_cpu_capability() != "AVX2":
         return
     for module in model.modules():
-        if type(module) is nn.Conv2d and _is_plain(module):
+        if type(module) is nn.Conv2d and _is_plain_convolution(module):
             module.__class__ = SmallMapConv2d  # its parameters and its place in the model stay
 
 
-def _is_plain(module: nn.Conv2d) -> bool:
+def _is_plain_convolution(module: nn.Conv2d) -> bool:
     return (
         module.kernel_size != (1, 1)
         and module.groups == 1

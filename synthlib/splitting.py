@@ -9,7 +9,7 @@ TEST_SHARE = 0.2
 """Share of a class's instances that are for testing (thesis 4.3.2)."""
 
 
-def tied(keys: Sequence[Sequence[str]]) -> list[str]:
+def linked_groups(keys: Sequence[Sequence[str]]) -> list[str]:
     """The group of each member, given its keys: members that share a key are in one group, and so
     are all that are linked through others. A group is named by its first member's first key."""
     link: dict[str, str] = {}  # a key to one that came before it, in the same group
@@ -28,15 +28,15 @@ def tied(keys: Sequence[Sequence[str]]) -> list[str]:
     return [group_of(member[0]) for member in keys]
 
 
-def for_testing(sizes: Mapping[str, int], rng: np.random.Generator) -> set[str]:
+def choose_test_groups(group_sizes: Mapping[str, int], rng: np.random.Generator) -> set[str]:
     """The groups for testing, so that their members come as near to a fifth as groups allow.
 
     `sizes` has the members of each group. Groups are taken in a random order of `rng`; both sides
     get one if there are two.
     """
-    names = sorted(sizes)
+    names = sorted(group_sizes)
     order = [names[i] for i in rng.permutation(len(names))]
-    members = sum(sizes.values())
+    members = sum(group_sizes.values())
     goal = TEST_SHARE * members
     least = 1 if len(names) > 1 else 0
     ideal = max(least, math.ceil(goal - 0.5))
@@ -46,8 +46,8 @@ def for_testing(sizes: Mapping[str, int], rng: np.random.Generator) -> set[str]:
         if ideal in reachable:
             break  # no later group can do better
         for total in list(reachable):
-            if total + sizes[group] <= max(2 * goal, sizes[group]):
-                reachable.setdefault(total + sizes[group], (group, total))
+            if total + group_sizes[group] <= max(2 * goal, group_sizes[group]):
+                reachable.setdefault(total + group_sizes[group], (group, total))
     best = min((t for t in reachable if t >= least), key=lambda t: (abs(t - goal), t))
     chosen = set()
     while best:

@@ -18,15 +18,15 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from synthlib.assets import instances_of
+from synthlib.assets import list_instances
 from synthlib.chunks import RenderError
-from synthlib.classes import ObjectClass, select
+from synthlib.classes import ObjectClass, select_classes
 from synthlib.files import digest, write_atomic
 from synthlib.params import BPY_VERSION
 from synthlib.render_settings import STAND_IN_VERSION
 from synthlib.supervision import supervise
 
-CATEGORIES = (
+STAND_IN_CATEGORIES = (
     "bedroom",
     "kitchen",
     "basketball_court/indoor",
@@ -36,17 +36,17 @@ CATEGORIES = (
 )
 """The scene categories of Table 3 that there are scenes for; each of the 17 classes has one."""
 
-CAMERAS = 4
+CAMERAS_PER_SCENE = 4
 """Photographs a scene."""
 
-SAMPLES = 4
+SAMPLES_PER_PIXEL = 4
 """Cycles samples a pixel, denoised."""
 
-QUALITY = 90
+JPEG_QUALITY = 90
 """Of the JPEGs."""
 
 
-def make(
+def make_stand_ins(
     outputs: Path,
     classes: Sequence[str],
     *,
@@ -73,16 +73,16 @@ def make(
     for name, (value, least) in (numbers | {"size": (size, 16)}).items():
         if value < least:
             raise ValueError(f"{name} is {value}; it must be at least {least}.")
-    chosen = select(classes)
-    settings = {"size": size, "samples": SAMPLES, "quality": QUALITY, "seed": seed}
+    chosen = select_classes(classes)
+    settings = {"size": size, "samples": SAMPLES_PER_PIXEL, "quality": JPEG_QUALITY, "seed": seed}
     settings |= {"bpy_version": bpy_version}
     content = settings | {
         "train": train,
         "val": val,
         "backgrounds": backgrounds,
-        "cameras": CAMERAS,
+        "cameras": CAMERAS_PER_SCENE,
         "classes": {cls.name: _generator_digest(cls.name, seed) for cls in chosen},
-        "categories": _categories(chosen, backgrounds),
+        "categories": _choose_categories(chosen, backgrounds),
         "pillow": version("pillow"),
         "version": STAND_IN_VERSION,
     }
@@ -91,16 +91,16 @@ def make(
         write_atomic(root / "stand_in.json", json.dumps(content, indent=2) + "\n")
     report = supervise(
         "stand_ins",
-        _scenes(chosen, train, val, backgrounds),
+        _scene_items(chosen, train, val, backgrounds),
         settings=settings,
         out=root,
-        done=lambda item: all((root / file).exists() for file in item["files"]),
+        is_done=lambda item: all((root / file).exists() for file in item["files"]),
         workers=workers,
         recycle_after=32,
         device="cpu",  # a GPU makes other bytes and is no faster at this size
         progress=progress,
         unit="stand-in photograph",
-        frames_per_item=CAMERAS,
+        frames_per_item=CAMERAS_PER_SCENE,
         retry_failed=True,
     )
     if report.failed:
@@ -113,11 +113,11 @@ def make(
 
 
 def _generator_digest(cls: str, seed: int) -> str:
-    [instance] = instances_of(cls, 1, assets="procedural", models_root=None, seed=seed)
+    [instance] = list_instances(cls, 1, assets="procedural", models_root=None, seed=seed)
     return instance.asset_digest
 
 
-def _scenes(
+def _scene_items(
     classes: Sequence[ObjectClass], train: int, val: int, backgrounds: int
 ) -> list[dict[str, object]]:
     """The items for `synthlib.blender.stand_in.photographs.run_item`: a scene, and the files made of it."""
@@ -125,31 +125,33 @@ def _scenes(
     for cls in classes:
         for split, count in (("train", train), ("val", val)):
             folder = f"imagenet/{split}/{cls.synset}"
-            for number, files in enumerate(_groups(folder, count, "JPEG")):
+            for number, files in enumerate(_files_by_scene(folder, count, "JPEG")):
                 name = f"{cls.name}/{split}/{number:04d}"
                 items.append({"name": name, "cls": cls.name, "files": files})
-    categories = _categories(classes, backgrounds)
+    categories = _choose_categories(classes, backgrounds)
     for place, category in enumerate(categories):
         count = len(range(place, backgrounds, len(categories)))
         folder = f"places/{category.replace('/', '-')}"
-        for number, files in enumerate(_groups(folder, count, "jpg")):
+        for number, files in enumerate(_files_by_scene(folder, count, "jpg")):
             name = f"{category}/{number:04d}"
             items.append({"name": name, "category": category, "files": files})
     return items
 
 
-def _groups(folder: str, count: int, ending: str) -> list[list[str]]:
+def _files_by_scene(folder: str, count: int, ending: str) -> list[list[str]]:
     files = [f"{folder}/stand_in_{number:04d}.{ending}" for number in range(count)]
-    return [files[start : start + CAMERAS] for start in range(0, count, CAMERAS)]
+    return [
+        files[start : start + CAMERAS_PER_SCENE] for start in range(0, count, CAMERAS_PER_SCENE)
+    ]
 
 
-def _categories(classes: Sequence[ObjectClass], backgrounds: int) -> list[str]:
+def _choose_categories(classes: Sequence[ObjectClass], backgrounds: int) -> list[str]:
     """Categories of the classes, at least two backgrounds each; first those that all classes need.
 
     Each next one is the category that serves most of the classes served least so far.
     """
     served = {cls.name: 0 for cls in classes}
-    left = [name for name in CATEGORIES if any(name in cls.scenes for cls in classes)]
+    left = [name for name in STAND_IN_CATEGORIES if any(name in cls.scenes for cls in classes)]
     found: list[str] = []
     while left and len(found) < backgrounds // 2:
         least = min(served.values())

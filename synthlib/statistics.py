@@ -19,53 +19,55 @@ from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
 from synthlib.bootstrap import (
-    RESAMPLES,
-    TAILS,
-    checked,
-    quantiles,
-    refuse_unpaired,
-    resampled,
+    INTERVAL_QUANTILES,
+    N_RESAMPLES,
+    as_correct_matrix,
+    bootstrap_accuracies,
+    percentile_interval,
+    raise_unless_paired,
 )
-from synthlib.discordant import FEW, bounds
+from synthlib.discordant import MIN_DISCORDANT_IMAGES, mean_difference_bounds
 
-REPLACES = -2.0
+REPLACEMENT_MARGIN = -2.0
 """Points that data may cost and still "replace" other data (docs/design.md, Verdicts)."""
 
 Verdict = Literal["held", "not held", "undecided"]
 
 
-def interval(percent: float, n: int) -> tuple[float, float]:
+def wilson_interval(percent: float, n: int) -> tuple[float, float]:
     """95% Wilson interval, in percent, of an accuracy of `percent` on n images of one run."""
     ci = binomtest(round(percent / 100 * n), n).proportion_ci(method="wilson")
     return 100 * ci.low, 100 * ci.high
 
 
 def accuracy_interval(
-    hits: np.ndarray,
+    correct: np.ndarray,
     *,
-    objects: np.ndarray | None = None,
+    instance_ids: np.ndarray | None = None,
     seed: int = 0,
-    resamples: int = RESAMPLES,
+    n_resamples: int = N_RESAMPLES,
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of the mean accuracy over seeds, in percent.
 
     `objects` (images,): which object each image shows, where several are of one: they are drawn
     together. Wilson's, on as many images or objects, where all are right or all are wrong.
     """
-    hits = checked(hits)
-    if hits.min() == hits.max():
-        n = hits.shape[1] if objects is None else len(np.unique(objects))
-        return interval(100 * hits[0, 0], n)
-    return quantiles(_accuracies([hits], objects, seed, resamples)[0])
+    correct = as_correct_matrix(correct)
+    if correct.min() == correct.max():
+        n = correct.shape[1] if instance_ids is None else len(np.unique(instance_ids))
+        return wilson_interval(100 * correct[0, 0], n)
+    return percentile_interval(
+        _bootstrap_images_or_instances([correct], instance_ids, seed, n_resamples)[0]
+    )
 
 
 def paired_interval(
     a: np.ndarray,
     b: np.ndarray,
     *,
-    objects: np.ndarray | None = None,
+    instance_ids: np.ndarray | None = None,
     seed: int = 0,
-    resamples: int = RESAMPLES,
+    n_resamples: int = N_RESAMPLES,
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
@@ -73,43 +75,45 @@ def paired_interval(
     `accuracy_interval`. Where they differ on fewer than `FEW` images or objects, it is widened to
     what so few can say (`discordant.bounds`). Raises ValueError when the shapes differ.
     """
-    a, b = checked(a), checked(b)
-    refuse_unpaired(a, b)
-    drawn = _accuracies([a, b], objects, seed, resamples)
+    a, b = as_correct_matrix(a), as_correct_matrix(b)
+    raise_unless_paired(a, b)
+    drawn = _bootstrap_images_or_instances([a, b], instance_ids, seed, n_resamples)
     # rounded: sums in another order must not decide on which side of 0 an end lies
-    low, high = quantiles((drawn[0] - drawn[1]).round(9))
+    low, high = percentile_interval((drawn[0] - drawn[1]).round(9))
     leads = (a - b).mean(axis=0)
-    if objects is not None:
-        place = np.unique(objects, return_inverse=True)[1]
+    if instance_ids is not None:
+        place = np.unique(instance_ids, return_inverse=True)[1]
         leads = np.bincount(place, weights=leads) / np.bincount(place)
-    if np.count_nonzero(leads.round(9)) < FEW:
-        least, most = bounds(leads.round(9))
+    if np.count_nonzero(leads.round(9)) < MIN_DISCORDANT_IMAGES:
+        least, most = mean_difference_bounds(leads.round(9))
         low, high = min(low, least), max(high, most)
     return low, high
 
 
-def _accuracies(
-    groups: list[np.ndarray], objects: np.ndarray | None, seed: int, resamples: int
+def _bootstrap_images_or_instances(
+    groups: list[np.ndarray], instance_ids: np.ndarray | None, seed: int, n_resamples: int
 ) -> np.ndarray:
     """float (groups, resamples): accuracies in percent, of resampled images or objects."""
-    if objects is None:
-        return resampled(groups, seed, resamples)
-    place = np.unique(objects, return_inverse=True)[1]
+    if instance_ids is None:
+        return bootstrap_accuracies(groups, seed, n_resamples)
+    place = np.unique(instance_ids, return_inverse=True)[1]
     sums = [  # of each object's images, (seeds, objects); the last group counts them
         np.stack([np.bincount(place, weights=row) for row in group])
         for group in (*groups, np.ones_like(groups[0]))
     ]
-    *right, images = resampled(sums, seed, resamples)
+    *right, images = bootstrap_accuracies(sums, seed, n_resamples)
     return 100 * np.stack(right) / images
 
 
-def paired_p(a: np.ndarray, b: np.ndarray, *, seed: int = 0, resamples: int = RESAMPLES) -> float:
+def paired_p_value(
+    a: np.ndarray, b: np.ndarray, *, seed: int = 0, n_resamples: int = N_RESAMPLES
+) -> float:
     """Two-sided bootstrap p that accuracy(a) = accuracy(b), of hits as `paired_interval` takes."""
-    a, b = checked(a), checked(b)
-    refuse_unpaired(a, b)
-    first, second = resampled([a, b], seed, resamples).round(9)
+    a, b = as_correct_matrix(a), as_correct_matrix(b)
+    raise_unless_paired(a, b)
+    first, second = bootstrap_accuracies([a, b], seed, n_resamples).round(9)
     least = min((first <= second).sum(), (first >= second).sum())
-    return float(min(1.0, 2 * (1 + least) / (1 + resamples)))
+    return float(min(1.0, 2 * (1 + least) / (1 + n_resamples)))
 
 
 def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
@@ -121,7 +125,7 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     a, b = np.asarray(a, bool), np.asarray(b, bool)
     if a.ndim != 1:
         raise ValueError(f"McNemar's test takes one run's hits (images,), got shape {a.shape}")
-    refuse_unpaired(a, b)
+    raise_unless_paired(a, b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     if only_a + only_b == 0:
         return {"only_a": 0, "only_b": 0, "p": 1.0}
@@ -130,13 +134,13 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     return {"only_a": only_a, "only_b": only_b, "p": float(result.pvalue)}
 
 
-def holm(p: np.ndarray) -> np.ndarray:
+def holm_correction(p: np.ndarray) -> np.ndarray:
     """p-values (k,) after Holm's correction for k tests, each in [0, 1]."""
     p = np.asarray(p, float)
     return np.asarray(multipletests(p, method="holm")[1]) if len(p) else p
 
 
-def spread(values: np.ndarray) -> dict[str, float]:
+def mean_and_sd(values: np.ndarray) -> dict[str, float]:
     """`mean`, sample standard deviation `sd` (NaN of one value) and `n` of a number over seeds."""
     values = np.asarray(values, float)
     if values.size == 0:
@@ -145,7 +149,7 @@ def spread(values: np.ndarray) -> dict[str, float]:
     return {"mean": float(values.mean()), "sd": sd, "n": values.size}
 
 
-def verdict(low: float, high: float, above: float = 0.0) -> Verdict:
+def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
     """Whether a difference is above `above` points, by its 95% interval [low, high].
 
     Held when the whole interval is above, not held when none of it is, undecided otherwise.
@@ -182,12 +186,12 @@ class RealEquivalent:
         return f"> {self.largest:,}" if math.isinf(value) else f"{value:,.0f}"
 
 
-def real_equivalent(
+def estimate_real_equivalent(
     curve: Mapping[int, np.ndarray],
-    hits: np.ndarray,
+    correct: np.ndarray,
     *,
     seed: int = 0,
-    resamples: int = RESAMPLES,
+    n_resamples: int = N_RESAMPLES,
 ) -> RealEquivalent:
     """How many real photographs alone reach the accuracy of `hits`.
 
@@ -198,18 +202,20 @@ def real_equivalent(
     if len(curve) < 2:
         raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
     sizes = sorted(curve)
-    groups = [checked(curve[n]) for n in sizes] + [checked(hits)]
+    groups = [as_correct_matrix(curve[n]) for n in sizes] + [as_correct_matrix(correct)]
     for group in groups:
-        refuse_unpaired(group, groups[-1])
-    drawn = resampled(groups, seed, resamples)
-    found = _inverse(sizes, drawn[:-1], drawn[-1])
+        raise_unless_paired(group, groups[-1])
+    drawn = bootstrap_accuracies(groups, seed, n_resamples)
+    found = _invert_curves(sizes, drawn[:-1], drawn[-1])
     measured = np.array([[100 * group.mean()] for group in groups])
-    low, high = np.quantile(found, TAILS, method="inverted_cdf")  # never between an end and more
-    n = float(_inverse(sizes, measured[:-1], measured[-1])[0])
+    low, high = np.quantile(
+        found, INTERVAL_QUANTILES, method="inverted_cdf"
+    )  # never between an end and more
+    n = float(_invert_curves(sizes, measured[:-1], measured[-1])[0])
     return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
 
 
-def _inverse(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def _invert_curves(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """float (n,): the fewest photographs whose accuracy reaches each of `targets` (n,) on its own
     curve, a column of `accuracies` (sizes, n); 0 below the curve, infinity above."""
     # rounded: sums in another order must not decide whether an equal accuracy is reached

@@ -20,18 +20,18 @@ from synthlib import rendering
 from synthlib.rendering import RenderPlan
 from synthlib.utils.errors import file_errors
 
-_END = b"\0\0\0\0IEND\xaeB`\x82"
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 """What every whole PNG ends with."""
 
 
 @dataclass(frozen=True)
-class Fault:
+class StoreFault:
     """One thing that is wrong: `file` as seen from the store, `instance` ("<class>/<instance>", ""
     if it is the whole store's) and in which way: missing, truncated, changed or unexpected."""
 
     file: str
     instance: str
-    what: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class VerifyReport:
 
     instances: int
     files: int
-    faults: list[Fault]
+    faults: list[StoreFault]
     failed: int
 
 
-def verify(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
+def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     """Hashes every render of the plan again and holds the manifest against the instances.
 
     An instance of the plan that is not there and is not known to fail is missing; so is a view's
@@ -55,11 +55,11 @@ def verify(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     instance's folder beside its views is unexpected. Reads as fast as the disk (threads).
     """
     names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    failed = {record["name"] for record in rendering.failures(plan)}
+    failed = {record["name"] for record in rendering.failed_instances(plan)}
     views = range(plan.settings.views)
 
-    def look(name: str) -> tuple[int, list[Fault]]:
-        return _look(plan.store, name, views, name in failed)
+    def look(name: str) -> tuple[int, list[StoreFault]]:
+        return _verify_instance(plan.store, name, views, name in failed)
 
     faults, files = [], 0
     bar = tqdm(total=len(names), unit=" instances", disable=not progress)
@@ -73,7 +73,7 @@ def verify(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     return VerifyReport(len(names), files, sorted(faults, key=lambda f: f.file), len(failed))
 
 
-def worker_seconds(plan: RenderPlan) -> pd.Series:
+def seconds_by_instance(plan: RenderPlan) -> pd.Series:
     """Seconds of one worker that each instance of the plan took, by name, as far as it is known: a
     supervisor that was killed has not noted its last ones, one whose disk was full has cut a line;
     of an instance made anew the last."""
@@ -87,7 +87,7 @@ def worker_seconds(plan: RenderPlan) -> pd.Series:
     return table[table["name"].isin(names)].groupby("name")["seconds"].last()
 
 
-def remove(plan: RenderPlan, faults: list[Fault]) -> int:
+def remove_faulty_instances(plan: RenderPlan, faults: list[StoreFault]) -> int:
     """Removes the instances with faults, so that the next render makes them anew; how many."""
     names = sorted({fault.instance for fault in faults if fault.instance})
     for name in names:
@@ -96,7 +96,7 @@ def remove(plan: RenderPlan, faults: list[Fault]) -> int:
     return len(names)
 
 
-def stats(table: pd.DataFrame, curated: pd.DataFrame) -> pd.DataFrame:
+def store_statistics(manifest: pd.DataFrame, curated_manifest: pd.DataFrame) -> pd.DataFrame:
     """Instances and renders of a manifest, a row a class and one for all (Tables 6 to 8).
 
     Columns: class, train_instances and train_renders (Table 6), test_instances and test_renders
@@ -104,9 +104,9 @@ def stats(table: pd.DataFrame, curated: pd.DataFrame) -> pd.DataFrame:
     the same manifest after curation, keeps), renders, sparse_renders (coverage below 5%), and mean
     coverage in percent.
     """
-    kept = curated[curated["split"] == "train"]
+    kept = curated_manifest[curated_manifest["split"] == "train"]
     rows = []
-    for cls, part in [*table.groupby("class", sort=True), ("all", table)]:
+    for cls, part in [*manifest.groupby("class", sort=True), ("all", manifest)]:
         row: dict[str, object] = {"class": cls}
         for split in ("train", "test"):
             half = part[part["split"] == split]
@@ -122,13 +122,15 @@ def stats(table: pd.DataFrame, curated: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def disk_bytes(plan: RenderPlan) -> int:
+def png_bytes(plan: RenderPlan) -> int:
     """Bytes of all PNGs of the plan that are in the store."""
     folders = [plan.store / i.cls / i.name for i in plan.instances]
     return sum(png.stat().st_size for folder in folders for png in folder.glob("*.png"))
 
 
-def _look(store: Path, name: str, views: range, failed: bool) -> tuple[int, list[Fault]]:
+def _verify_instance(
+    store: Path, name: str, views: range, failed: bool
+) -> tuple[int, list[StoreFault]]:
     """One instance: how many files were read, and its faults."""
     folder = store / name
     try:
@@ -137,39 +139,39 @@ def _look(store: Path, name: str, views: range, failed: bool) -> tuple[int, list
     except FileNotFoundError:
         if failed and not folder.exists():
             return 0, []
-        return 0, [Fault(f"{name}/instance.json", name, "missing")]
+        return 0, [StoreFault(f"{name}/instance.json", name, "missing")]
     except (ValueError, KeyError, TypeError):
-        return 0, [Fault(f"{name}/instance.json", name, "truncated")]
+        return 0, [StoreFault(f"{name}/instance.json", name, "truncated")]
     whats = {f"{view:02d}.png": "missing" for view in views}
     for path in folder.iterdir():
         if path.name != "instance.json":
-            whats[path.name] = _what(path, hashes.get(path.name))
-    return len(whats), [Fault(f"{name}/{f}", name, what) for f, what in whats.items() if what]
+            whats[path.name] = _file_fault(path, hashes.get(path.name))
+    return len(whats), [StoreFault(f"{name}/{f}", name, what) for f, what in whats.items() if what]
 
 
-def _what(path: Path, expected: str | None) -> str:
+def _file_fault(path: Path, expected: str | None) -> str:
     if expected is None:
         return "unexpected"
     with file_errors(path, "read"):
         content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() == expected:
         return ""
-    return "changed" if content.endswith(_END) else "truncated"
+    return "changed" if content.endswith(_PNG_END) else "truncated"
 
 
-def _manifest_faults(plan: RenderPlan) -> Iterator[Fault]:
+def _manifest_faults(plan: RenderPlan) -> Iterator[StoreFault]:
     """The manifest against the instances (another plan of the same settings may have written it, so
     that it may have fewer or more)."""
     path = plan.store / "manifest.parquet"
     if not path.exists():
-        yield Fault(path.name, "", "missing")
+        yield StoreFault(path.name, "", "missing")
         return
     try:
         written = pd.read_parquet(path, columns=["class", "instance", "view", "sha256"])
     except (OSError, ValueError):
-        yield Fault(path.name, "", "truncated")
+        yield StoreFault(path.name, "", "truncated")
         return
-    now = rendering.manifest(plan)[list(written.columns)]
+    now = rendering.read_manifest(plan)[list(written.columns)]
     both = written.merge(now, on=["class", "instance", "view"], suffixes=("", "_now"))
     if (both["sha256"] != both["sha256_now"]).any():
-        yield Fault(path.name, "", "changed")
+        yield StoreFault(path.name, "", "changed")

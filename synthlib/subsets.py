@@ -8,9 +8,9 @@ of Table 24 begin with the nested one.
 import numpy as np
 import pandas as pd
 
-from synthlib.photos import DataError, rank
+from synthlib.photos import DataError, shuffle_rank
 
-PARTS = 5
+UNUSED_REAL_FOLDS = 5
 """Disjoint test sets of a stability run."""
 
 
@@ -30,7 +30,7 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
         )
     train = table[table["split"] == "train"].reset_index(drop=True)
     n = train.groupby("class")["sample"].transform("size")
-    place = rank(train, "class", seed, "real_subset")
+    place = shuffle_rank(train, "class", seed, "real_subset")
     first, last = (np.floor(k * fraction * n + 0.5) for k in (max(1, split) - 1, max(1, split)))
     chosen = train[(place >= first) & (place < last)]
     for name in sorted(set(train["class"]) - set(chosen["class"])):
@@ -42,14 +42,14 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
     return chosen.reset_index(drop=True)
 
 
-def real_rest(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd.DataFrame:
+def unused_real(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd.DataFrame:
     """The rows of split `train` that are not in `used` (`real_subset`'s, None: nothing), nor equal
     to one of these, a class after the other in the order of the shuffle.
 
     Raises DataError if a class has none left.
     """
     train = table[table["split"] == "train"].reset_index(drop=True)
-    train = train.assign(place=rank(train, "class", seed, "real_subset"))
+    train = train.assign(place=shuffle_rank(train, "class", seed, "real_subset"))
     taken = set() if used is None else set(used["sha256"])
     rest = train[~train["sha256"].isin(taken)].sort_values(["class", "place"])
     for name in sorted(set(train["class"]) - set(rest["class"])):
@@ -60,18 +60,18 @@ def real_rest(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd.D
     return rest.drop(columns="place").reset_index(drop=True)
 
 
-def real_part(rest: pd.DataFrame, number: int) -> pd.DataFrame:
+def unused_real_fold(unused: pd.DataFrame, fold: int) -> pd.DataFrame:
     """Test set `number` in 1..5 of the rest: floor(rest / 5) of each class, none in two of them.
 
     Raises DataError naming a class with fewer than five left.
     """
-    if not 1 <= number <= PARTS:
-        raise ValueError(f"test set real_{number}; allowed: real_1 to real_{PARTS}")
-    size = rest.groupby("class")["sample"].transform("size") // PARTS
-    for name in rest.loc[size == 0, "class"].unique():
+    if not 1 <= fold <= UNUSED_REAL_FOLDS:
+        raise ValueError(f"test set real_{fold}; allowed: real_1 to real_{UNUSED_REAL_FOLDS}")
+    size = unused.groupby("class")["sample"].transform("size") // UNUSED_REAL_FOLDS
+    for name in unused.loc[size == 0, "class"].unique():
         raise DataError(
-            f"test set real_{number}: class {name} has fewer than {PARTS} photographs that the "
+            f"test set real_{fold}: class {name} has fewer than {UNUSED_REAL_FOLDS} photographs that the "
             "run does not train on; lower real_fraction or add photographs"
         )
-    place = rest.groupby("class").cumcount()
-    return rest[place // size == number - 1].reset_index(drop=True)
+    place = unused.groupby("class").cumcount()
+    return unused[place // size == fold - 1].reset_index(drop=True)

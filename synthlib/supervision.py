@@ -29,21 +29,28 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from synthlib.chunks import NO_SPACE, RenderError, begun, code_version, disk_full, run_chunk
-from synthlib.clusters import cores
-from synthlib.progress import Progress
+from synthlib.chunks import (
+    DISK_FULL_ERRNOS,
+    RenderError,
+    disk_full_message,
+    rendering_code_digest,
+    run_chunk,
+    was_started,
+)
+from synthlib.clusters import available_cores
+from synthlib.progress import RenderProgress
 from synthlib.utils.errors import SynthlibError
 from synthlib.work_folders import WorkFolder, read_failures, write_failures
 
-KINDS = {
+ITEM_MODULES = {
     "instances": "synthlib.blender.render_instance",
     "stand_ins": "synthlib.blender.stand_in.photographs",
 }
 
-STOP_SECONDS = 20.0
+STOP_TIMEOUT = 20.0
 """How long to wait for tasks to end when rendering is stopped; a cluster may not answer."""
 
-MOST_LOST = 5
+MAX_RESUBMISSIONS = 5
 """How often a task is given out again that a cluster lost before it began."""
 
 
@@ -67,7 +74,7 @@ def supervise(
     *,
     settings: dict,
     out: Path,
-    done: Callable[[dict], bool],
+    is_done: Callable[[dict], bool],
     executor: Executor | None = None,
     workers: int | None = None,
     recycle_after: int = 64,
@@ -79,7 +86,7 @@ def supervise(
     unit: str = "frame",
     frames_per_item: int = 1,
     retry_failed: bool = False,
-    timings: Path | None = None,
+    timings_file: Path | None = None,
 ) -> SuperviseReport:
     """Makes every item that is not `done` yet and has not failed before; says what it skipped.
 
@@ -101,29 +108,33 @@ def supervise(
     started = time.monotonic()
     failures = read_failures(out)
     names = {item["name"] for item in items}
-    missing = [item for item in items if not done(item)]
+    missing = [item for item in items if not is_done(item)]
     skipped = len(items) - len(missing)
     pending = [i for i in missing if retry_failed or i["name"] not in failures]
     if progress:
-        _say(len(items), skipped, len(missing) - len(pending), unit, frames_per_item)
+        _print_summary(len(items), skipped, len(missing) - len(pending), unit, frames_per_item)
     peak = 0.0
     if pending:
-        workers = min(workers or cores(), len(pending))
+        workers = min(workers or available_cores(), len(pending))
         job = {
-            "module": KINDS.get(kind, kind),
+            "module": ITEM_MODULES.get(kind, kind),
             "settings": settings | {"device": device, "threads": 1},
             "out": str(out.resolve()),
             "frame_limit": frame_limit,
             "time_limit": time_limit,
-            "code": code_version(),
+            "code": rendering_code_digest(),
         }
-        jobs = [job | {"items": part} for part in _cut(pending, workers, recycle_after)]
-        bar = Progress.bar_for(len(pending) * frames_per_item, unit, progress)
-        watch = Progress(bar, frames_per_item, on_done, timings)
-        with _disk_full_said(out), WorkFolder(out) as work, bar:
+        jobs = [
+            job | {"items": part} for part in _split_into_chunks(pending, workers, recycle_after)
+        ]
+        bar = RenderProgress.make_bar(len(pending) * frames_per_item, unit, progress)
+        watch = RenderProgress(bar, frames_per_item, on_done, timings_file)
+        with _disk_full_as_render_error(out), WorkFolder(out) as work, bar:
             for name in {i["name"] for i in pending} & set(failures):
                 del failures[name]
-            with contextlib.closing(_run(jobs, work, executor, workers, watch, done)) as run:
+            with contextlib.closing(
+                _run_jobs(jobs, work, executor, workers, watch, is_done)
+            ) as run:
                 for failure in run:
                     failures[failure["name"]] = failure
                     write_failures(out, failures)
@@ -140,22 +151,22 @@ def supervise(
     )
 
 
-def _cut(items: list[dict], workers: int, most: int) -> Iterator[list[dict]]:
+def _split_into_chunks(items: list[dict], workers: int, max_items: int) -> Iterator[list[dict]]:
     """Chunks of at most `most` items, smaller towards the end so that all workers end together."""
     while items:
         share = max(min(4, -(-len(items) // workers)), len(items) // (2 * workers))
-        size = max(1, min(most, share))
+        size = max(1, min(max_items, share))
         yield items[:size]
         items = items[size:]
 
 
-def _run(
+def _run_jobs(
     jobs: list[dict],
     work: WorkFolder,
     executor: Executor | None,
     workers: int,
-    watch: Progress,
-    done: Callable[[dict], bool],
+    progress: RenderProgress,
+    is_done: Callable[[dict], bool],
 ) -> Generator[dict]:
     """Runs the jobs on the executor and yields failures; stops every worker if interrupted."""
     pool = executor or ThreadPoolExecutor(workers, thread_name_prefix="render")
@@ -171,26 +182,26 @@ def _run(
             submit(job)
         while running:
             finished, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
-            work.sign.show()
-            watch.update(work.path)
+            work.heartbeat.beat()
+            progress.read_new_events(work.path)
             for future in finished:
                 job, prefix = running.pop(future)
-                failed, again = _outcome(future, job, prefix, done)
-                watch.finish(prefix)
+                failed, again = _collect_result(future, job, prefix, is_done)
+                progress.finish_chunk(prefix)
                 yield from failed
                 for part in again:
                     submit(part)
     finally:
         # Not cancelled at first: a running task of a cluster would only be forgotten, not ended.
-        work.sign.end()
-        for future in wait(running, timeout=STOP_SECONDS).not_done:
+        work.heartbeat.stop()
+        for future in wait(running, timeout=STOP_TIMEOUT).not_done:
             future.cancel()
         if executor is None:
             pool.shutdown()
 
 
-def _outcome(
-    future: Future, job: dict, prefix: str, done: Callable[[dict], bool]
+def _collect_result(
+    future: Future, job: dict, prefix: str, is_done: Callable[[dict], bool]
 ) -> tuple[list[dict], list[dict]]:
     """A task's failures, and the jobs that must be given out again."""
     try:
@@ -207,9 +218,11 @@ def _outcome(
             f"{job['out']} under that name."
         ) from error
     except Exception as error:  # of a cluster whose machines died one after another on this task
-        left = [item for item in job["items"] if not done(item)]
+        left = [item for item in job["items"] if not is_done(item)]
         lost = job.get("lost", 0)
-        if not begun(prefix) and lost < MOST_LOST:  # it only waited behind what killed them
+        if (
+            not was_started(prefix) and lost < MAX_RESUBMISSIONS
+        ):  # it only waited behind what killed them
             return [], [job | {"items": left, "lost": lost + 1}]
         if len(left) > 1:
             return [], [job | {"items": [item]} for item in left]
@@ -233,17 +246,17 @@ def _check(items: Sequence[dict], device: str, **least_one: int) -> None:
 
 
 @contextlib.contextmanager
-def _disk_full_said(out: Path) -> Iterator[None]:
+def _disk_full_as_render_error(out: Path) -> Iterator[None]:
     """Says which disk is full, and what to do."""
     try:
         yield
     except OSError as error:
-        if error.errno in NO_SPACE:
-            raise RenderError(disk_full(out)) from error
+        if error.errno in DISK_FULL_ERRNOS:
+            raise RenderError(disk_full_message(out)) from error
         raise
 
 
-def _say(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
+def _print_summary(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
     left = total - skipped - failed
     line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
     again = f"; {failed} failed before and skipped (--retry-failed tries them again)"

@@ -12,34 +12,34 @@ import torch
 from torch import Tensor
 
 from synthlib import augmentation as presets
-from synthlib.augmentation import Preset, augment, place
-from synthlib.compositing import flatten_black, paste
+from synthlib.augmentation import Preset, augment, preset_placements
+from synthlib.compositing import paste, render_on_black
 from synthlib.params import Params
-from synthlib.samples import Samples, Scenes, scenes_of
-from synthlib.sources import Sources
+from synthlib.samples import BackgroundSampler, ImageSet, background_sampler
+from synthlib.sources import StudyData
 from synthlib.utils.errors import ParameterError
 
-SCENE_DRAWS = 2
+BACKGROUND_DRAWS = 2
 """Uniforms that choose a background: the scene category and the photograph in it."""
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class SyntheticImages:
     """Renders, and what is made of them. `scenes` is None where no class has a background;
     `on_black` bool (classes,) says which classes have none. `preset` is for objects on scenes,
     `black_preset` for those on black. `shown` is False where the object is left out."""
 
-    objects: Samples
-    scenes: Scenes | None
+    renders: ImageSet
+    backgrounds: BackgroundSampler | None
     on_black: np.ndarray
     preset: Preset
     black_preset: Preset
-    shown: bool = True
+    with_object: bool = True
 
     @property
-    def draws(self) -> int:
+    def n_draws(self) -> int:
         """Uniforms a sample."""
-        return SCENE_DRAWS + self.preset.draws
+        return BACKGROUND_DRAWS + self.preset.n_draws
 
     def preset_of(self, label: int) -> Preset:
         """What makes images of a class's objects."""
@@ -47,36 +47,36 @@ class Synthetic:
 
     def images(self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device) -> Tensor:
         """float32 (n, 3, size, size) in [0, 1] of objects `index`, by draws `u` (n, draws)."""
-        black = self.on_black[self.objects.labels[index]]
+        black = self.on_black[self.renders.labels[index]]
         made = torch.empty(len(index), 3, size, size, device=device)
-        for kind, make in ((False, self._on_scenes), (True, self._on_black)):
+        for kind, make in ((False, self._on_backgrounds), (True, self._on_black)):
             rows = np.flatnonzero(black == kind)
             if len(rows):
                 part = make(index[rows], u[rows], size, device)
                 made[torch.from_numpy(rows).to(device)] = part
         return made
 
-    def _on_scenes(self, index, u, size, device) -> Tensor:
-        assert self.scenes is not None  # made so by `synthetic`
-        rows = self.scenes.draw(self.objects.labels[index], u[:, :SCENE_DRAWS])
-        images = self.scenes.images(rows, self.preset.canvas(size), device)
-        if self.shown:
-            placement = place(u[:, SCENE_DRAWS:], self.preset)
-            paste(self.objects.cutouts(index, device), images, placement)
-        return augment(images, u[:, SCENE_DRAWS:], self.preset, size)
+    def _on_backgrounds(self, index, u, size, device) -> Tensor:
+        assert self.backgrounds is not None  # made so by `synthetic`
+        rows = self.backgrounds.sample_rows(self.renders.labels[index], u[:, :BACKGROUND_DRAWS])
+        images = self.backgrounds.load_images(rows, self.preset.composite_side(size), device)
+        if self.with_object:
+            placement = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset)
+            paste(self.renders.cutouts(index, device), images, placement)
+        return augment(images, u[:, BACKGROUND_DRAWS:], self.preset, size)
 
     def _on_black(self, index, u, size, device) -> Tensor:
-        preset, side = self.black_preset, self.black_preset.canvas(size)
-        cutouts = self.objects.cutouts(index, device)
+        preset, side = self.black_preset, self.black_preset.composite_side(size)
+        cutouts = self.renders.cutouts(index, device)
         if preset.placement is None:
-            images = flatten_black(cutouts, side)
+            images = render_on_black(cutouts, side)
         else:
             images = torch.zeros(len(index), 3, side, side, device=device)
-            paste(cutouts, images, place(u[:, SCENE_DRAWS:], preset))
-        return augment(images, u[:, SCENE_DRAWS:], preset, size)
+            paste(cutouts, images, preset_placements(u[:, BACKGROUND_DRAWS:], preset))
+        return augment(images, u[:, BACKGROUND_DRAWS:], preset, size)
 
 
-def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
+def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> SyntheticImages:
     """What a run of `params` makes of its training renders.
 
     Raises ParameterError if the domain is `hybrid` and its classes were not chosen.
@@ -88,7 +88,7 @@ def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
             "tables.choice.chosen(params), which finds them from the runs synth_bg and synth_nobg"
         )
     black = [domain == "synthetic_nobg" or name in (hybrid or ()) for name in params.classes]
-    if params.pipeline == "matched":
+    if params.augmentation_protocol == "matched":
         preset = presets.MATCHED
         on_black = presets.MATCHED if params.nobg_affine else presets.MATCHED_NOBG
     else:
@@ -96,5 +96,5 @@ def synthetic(params: Params, sources: Sources, objects: Samples) -> Synthetic:
         on_black = presets.THESIS_SYNTHETIC_NOBG
         if params.nobg_affine:
             on_black = presets.THESIS_SYNTHETIC_NOBG_AFFINE
-    scenes = None if all(black) else scenes_of(params, sources, "train")
-    return Synthetic(objects, scenes, np.array(black), preset, on_black, domain != "bg_only")
+    scenes = None if all(black) else background_sampler(params, data, "train")
+    return SyntheticImages(renders, scenes, np.array(black), preset, on_black, domain != "bg_only")

@@ -28,43 +28,45 @@ from pathlib import Path
 
 from synthlib import __version__, alive, chunks, executing
 from synthlib.clusters import ClusterError
-from synthlib.executing import Outcome
+from synthlib.executing import RunOutcome
 from synthlib.files import digest
 from synthlib.orphans import die_with_parent
-from synthlib.params import SCHEMA_VERSION, Params, check
+from synthlib.params import SCHEMA_VERSION, Params, validate_params
 from synthlib.runs import read_status
 from synthlib.utils.errors import SynthlibError
-from synthlib.utils.log import show
+from synthlib.utils.log import show_log_messages
 
 logger = logging.getLogger(__name__)
 
-SHOW_EVERY = 60.0
+STATUS_INTERVAL = 60.0
 """Seconds between two tables of how all runs are."""
 
-HERE = {"scheduler": ""}
+NO_SCHEDULER = {"scheduler": ""}
 """A task renders nothing, so it needs no cluster of its own."""
 
-INTERRUPTED = "KeyboardInterrupt"
+INTERRUPTED_ERROR = "KeyboardInterrupt"
 """What a run fails with that took this process for dead, say when it was suspended: it goes on."""
 
-CHOSEN_BY = ("synth_bg", "synth_nobg")
+HYBRID_PREREQUISITES = ("synth_bg", "synth_nobg")
 """Runs after which `synth_hybrid` can choose its classes, of its seed, as the thesis trains."""
 
 
 @contextlib.contextmanager
-def processes(jobs: int) -> Iterator[Executor]:
+def process_pool(jobs: int) -> Iterator[Executor]:
     """`jobs` processes of this machine, which share its cores and die with this one. One that is
     killed costs the task it had, and the next task gets a fresh one."""
-    from synthlib.devices import CORES  # torch's: a plan that starts none does not wait for it
+    from synthlib.devices import (
+        DEFAULT_THREADS,  # torch's: a plan that starts none does not wait for it
+    )
 
-    executor = _Apart(jobs, max(1, CORES // jobs))
+    executor = _IsolatedProcessExecutor(jobs, max(1, DEFAULT_THREADS // jobs))
     try:
         yield executor
     finally:
         executor.shutdown(cancel_futures=True)
 
 
-class _Apart(ThreadPoolExecutor):
+class _IsolatedProcessExecutor(ThreadPoolExecutor):
     """Threads, each with a process that does its tasks: of one pool of processes, all end when one
     does. `cores`: threads that a process computes with."""
 
@@ -86,7 +88,7 @@ class _Apart(ThreadPoolExecutor):
             pool = self._mine.pool = ProcessPoolExecutor(
                 1,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin,
+                initializer=_initialise_process,
                 initargs=(self._cores, os.getpid()),
             )
             self._pools.append(pool)
@@ -97,42 +99,44 @@ class _Apart(ThreadPoolExecutor):
             raise
 
 
-def run_all(
-    planned: Sequence[Params], executor: Executor, *, show_every: float = SHOW_EVERY
-) -> list[Outcome]:
+def run_parallel(
+    planned: Sequence[Params], executor: Executor, *, status_interval: float = STATUS_INTERVAL
+) -> list[RunOutcome]:
     """Executes runs at once, as many as the executor takes; outcomes in the order of the plan."""
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, RunOutcome] = {}
     futures: dict[Future, int] = {}
     waiting, begun = list(range(len(planned))), time.monotonic()
     shown = begun
     name = f".batch-{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
     with contextlib.ExitStack() as ending:
         ending.callback(lambda: [future.cancel() for future in futures])  # a task that runs goes on
-        sign = ending.enter_context(alive.Sign(planned[0].output_dir / name))
+        sign = ending.enter_context(alive.Heartbeat(planned[0].output_dir / name))
         while waiting or futures:
-            for i in [i for i in waiting if not _needs(planned[i], planned, outcomes)]:
+            for i in [i for i in waiting if not _must_wait(planned[i], planned, outcomes)]:
                 waiting.remove(i)
-                about = (str(log_of(planned[i])), code_version(), str(sign.path))
-                futures[executor.submit(_task, planned[i].model_dump() | HERE, *about)] = i
-            patience = min(show_every, alive.TOUCH_EVERY)
+                about = (str(log_path(planned[i])), training_code_digest(), str(sign.path))
+                futures[
+                    executor.submit(_run_task, planned[i].model_dump() | NO_SCHEDULER, *about)
+                ] = i
+            patience = min(status_interval, alive.HEARTBEAT_INTERVAL)
             ended, _ = wait(futures, timeout=patience, return_when=FIRST_COMPLETED)
             with contextlib.suppress(OSError):  # a network disk that hiccups
-                sign.show()
+                sign.beat()
             for future in ended:
                 i = futures.pop(future)
-                found = _outcome(future, planned[i])
-                if found.reason.startswith(INTERRUPTED):
+                found = _collect_outcome(future, planned[i])
+                if found.reason.startswith(INTERRUPTED_ERROR):
                     waiting.append(i)
                     continue
                 outcomes[i] = found
                 logger.info(str(found))
-            if time.monotonic() - shown > show_every and (futures or waiting):
+            if time.monotonic() - shown > status_interval and (futures or waiting):
                 shown = time.monotonic()
-                logger.info(standing(planned, outcomes, shown - begun))
+                logger.info(status_text(planned, outcomes, shown - begun))
     return [outcomes[i] for i in range(len(planned))]
 
 
-def standing(planned: Sequence[Params], outcomes: dict[int, Outcome], seconds: float) -> str:
+def status_text(planned: Sequence[Params], outcomes: dict[int, RunOutcome], seconds: float) -> str:
     """How all runs are: counts, the time that is left at the pace so far, and those that run."""
     states = [outcomes[i].state for i in outcomes]
     counts = {state: states.count(state) for state in ("done", "skipped", "failed")}
@@ -140,21 +144,21 @@ def standing(planned: Sequence[Params], outcomes: dict[int, Outcome], seconds: f
     text = ", ".join(f"{n} {state}" for state, n in counts.items()) + f", {left} to go"
     computed = counts["done"] + counts["failed"]
     if computed:
-        text += f"; about {words(seconds / computed * left)} left"
+        text += f"; about {format_duration(seconds / computed * left)} left"
     lines = [f"\n{time.strftime('%H:%M')}  {text}"]
     for i, p in enumerate(planned):
-        if i not in outcomes and (said := _running(p)):
+        if i not in outcomes and (said := _progress_of(p)):
             lines.append(f"  {p.protocol:9s}{p.experiment:26s}seed {p.seed}  {said}")
     return "\n".join(lines)
 
 
-def log_of(p: Params) -> Path:
+def log_path(params: Params) -> Path:
     """Where a run prints when several run at once."""
-    name = f"{p.experiment}-seed{p.seed}.log"
-    return p.output_dir / "logs" / p.scale / p.protocol / name
+    name = f"{params.experiment}-seed{params.seed}.log"
+    return params.output_dir / "logs" / params.scale / params.protocol / name
 
 
-def words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time as a person says it: 40 s, 12 min, 3 h 05 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -162,55 +166,60 @@ def words(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def code_version() -> str:
+def training_code_digest() -> str:
     """Names the code that trains, as this machine has it, by its explicit versions: those of the
     package, of the parameters' defaults, of what renders (`chunks.code_version`) and of torch."""
-    return digest([__version__, SCHEMA_VERSION, chunks.code_version(), version("torch")])
+    return digest([__version__, SCHEMA_VERSION, chunks.rendering_code_digest(), version("torch")])
 
 
-def _begin(threads: int, parent: int) -> None:
+def _initialise_process(threads: int, parent: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)  # for the kernels that start from here
     die_with_parent(parent)
-    show()
+    show_log_messages()
 
 
-def _task(params: dict, log: str, code: str, sign: str) -> Outcome:
+def _run_task(params: dict, log: str, code: str, heartbeat_path: str) -> RunOutcome:
     """What a process or a cluster's worker does, as long as the `sign` of life is there."""
-    if code != code_version():
+    if code != training_code_digest():
         raise ClusterError(
             f"synthlib or torch on {os.uname().nodename} is not what the batch was started with; "
             "install the same on all machines, and start again after a change"
         )
-    show()
+    show_log_messages()
     os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker has not heard of it
-    os.environ[alive.VARIABLE] = sign
-    return executing.run_logged(check(params), Path(log))
+    os.environ[alive.SUPERVISOR_VARIABLE] = heartbeat_path
+    return executing.execute_run_logged(validate_params(params), Path(log))
 
 
-def _outcome(future: Future, p: Params) -> Outcome:
+def _collect_outcome(future: Future, params: Params) -> RunOutcome:
     try:
         found = future.result()
     except SynthlibError as error:
-        return Outcome(p, "failed", 0.0, f"{error} (see {log_of(p)})")
+        return RunOutcome(params, "failed", 0.0, f"{error} (see {log_path(params)})")
     except Exception as error:  # the process died, or the cluster gave the task up
-        return Outcome(p, "failed", 0.0, f"{type(error).__name__}: {error} (see {log_of(p)})")
+        return RunOutcome(
+            params, "failed", 0.0, f"{type(error).__name__}: {error} (see {log_path(params)})"
+        )
     return found
 
 
-def _needs(p: Params, planned: Sequence[Params], outcomes: dict[int, Outcome]) -> bool:
+def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, RunOutcome]) -> bool:
     """Whether a run must wait for another one of the plan."""
-    if p.synthetic_domain != "hybrid":
+    if params.synthetic_domain != "hybrid":
         return False
     return any(
-        q.experiment in CHOSEN_BY and q.seed == p.seed and q.protocol == "thesis"
+        q.experiment in HYBRID_PREREQUISITES and q.seed == params.seed and q.protocol == "thesis"
         for i, q in enumerate(planned)
         if i not in outcomes and q.synthetic_domain != "hybrid"  # nor for itself
     )
 
 
-def _running(p: Params) -> str:
+def _progress_of(params: Params) -> str:
     """How far a run is, if it runs: by its newest folder."""
-    found = sorted(p.run_group.glob(f"seed{p.seed}-*/status.json"), key=lambda f: f.stat().st_mtime)
+    found = sorted(
+        params.experiment_dir.glob(f"seed{params.seed}-*/status.json"),
+        key=lambda f: f.stat().st_mtime,
+    )
     if not found or read_status(found[-1].parent)["state"] != "running":
         return ""
     log = found[-1].with_name("log.csv")

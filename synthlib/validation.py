@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True)
-def checked(cls: type[T]) -> type[T]:
+def validated_dataclass(cls: type[T]) -> type[T]:
     """Makes a frozen dataclass that checks its values, strictly: no unknown key, no value of
     another type, no infinity. It raises ParameterError with a sentence for each that is wrong."""
     strict = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -31,13 +31,13 @@ def checked(cls: type[T]) -> type[T]:
         try:
             init(self, *args, **given)
         except ValidationError as error:
-            raise ParameterError("\n".join(sentences(error, allowed))) from None
+            raise ParameterError("\n".join(validation_sentences(error, allowed))) from None
 
     made.__init__ = __init__
     return made
 
 
-def numbers(form: str, low: float, high: float, apart: float | None = None) -> BeforeValidator:
+def number_list(form: str, low: float, high: float, apart: float | None = None) -> BeforeValidator:
     """A check of a list or tuple of numbers.
 
     Args:
@@ -61,7 +61,7 @@ def numbers(form: str, low: float, high: float, apart: float | None = None) -> B
     return BeforeValidator(check)
 
 
-def sentences(
+def validation_sentences(
     error: ValidationError, allowed: Iterable[str] = (), unknown: str = "unknown key"
 ) -> list[str]:
     """One sentence for each key whose value pydantic refused.

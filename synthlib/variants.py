@@ -17,12 +17,12 @@ from synthlib.photos import DataError
 from synthlib.placement import PlacementRange
 from synthlib.rendering import RenderPlan
 from synthlib.seeding import uniforms
-from synthlib.sources import Sources
-from synthlib.synthetic import Synthetic
+from synthlib.sources import StudyData
+from synthlib.synthetic import SyntheticImages
 
 CPU = torch.device("cpu")
 
-LIMITS: dict[str, tuple[float, float]] = {
+STRENGTH_LIMITS: dict[str, tuple[float, float]] = {
     "affine_angle": (0, 180),
     "affine_shift": (0, 1),
     "affine_scale": (0.05, 1.5),
@@ -37,11 +37,11 @@ LIMITS: dict[str, tuple[float, float]] = {
 """From where to where a strength is turned; those not named here are probabilities or relative
 changes, in [0, 1]."""
 
-NEAR = 6.0
+NEAR_DUPLICATE_BITS = 6.0
 """Bits of 64 below which two objects look the same (`near_duplicate_bits`)."""
 
 
-def strengths(preset: Preset) -> dict[str, float | tuple[float, float]]:
+def preset_strengths(preset: Preset) -> dict[str, float | tuple[float, float]]:
     """Every number of a preset and of its placement, by name: one, or a range of two."""
     found: dict[str, Any] = {}
     for part in (preset.placement, preset):
@@ -52,27 +52,33 @@ def strengths(preset: Preset) -> dict[str, float | tuple[float, float]]:
     return found
 
 
-def turned(preset: Preset, values: dict[str, float | tuple[float, float]]) -> Preset:
+def with_strengths(preset: Preset, strengths: dict[str, float | tuple[float, float]]) -> Preset:
     """The preset with these strengths. Raises ValueError naming one that it has not, or a value
     outside its limits."""
-    known = strengths(preset)
-    for name, value in values.items():
+    known = preset_strengths(preset)
+    for name, value in strengths.items():
         if name not in known:
             raise ValueError(f"{name} is no strength of {preset.name}; it has {', '.join(known)}")
-        low, high = LIMITS.get(name, (0.0, 1.0))
+        low, high = STRENGTH_LIMITS.get(name, (0.0, 1.0))
         both = value if isinstance(value, tuple) else (value, value)
         if not low <= both[0] <= both[1] <= high:
             raise ValueError(f"{name} is {value}; allowed are {low:g} to {high:g}")
     placed = {f.name for f in fields(PlacementRange)}
-    inner: dict[str, Any] = {name: value for name, value in values.items() if name in placed}
-    outer: dict[str, Any] = {name: value for name, value in values.items() if name not in placed}
+    inner: dict[str, Any] = {name: value for name, value in strengths.items() if name in placed}
+    outer: dict[str, Any] = {name: value for name, value in strengths.items() if name not in placed}
     if preset.placement is not None:
         outer["placement"] = replace(preset.placement, **inner)
     return replace(preset, **outer)
 
 
-def variants(
-    synthetic: Synthetic, preset: Preset, label: int, size: int, *, n: int = 12, seed: int = 0
+def preview_composites(
+    synthetic: SyntheticImages,
+    preset: Preset,
+    class_index: int,
+    size: int,
+    *,
+    n: int = 12,
+    seed: int = 0,
 ) -> np.ndarray:
     """uint8 (n, size, size, 3): renders of a class, each on a scene or, where the class is, on
     black, as a preset says.
@@ -80,18 +86,18 @@ def variants(
     The same `seed` draws the same chances, so that turning one strength changes it alone. Raises
     DataError if the class has no render.
     """
-    rows = np.flatnonzero(synthetic.objects.labels == label)
+    rows = np.flatnonzero(synthetic.renders.labels == class_index)
     if not len(rows):
-        raise DataError(f"class number {label} has no training render")
+        raise DataError(f"class number {class_index} has no training render")
     index = rows[np.linspace(0, len(rows) - 1, n).astype(int)]
-    which = "black_preset" if synthetic.on_black[label] else "preset"
+    which = "black_preset" if synthetic.on_black[class_index] else "preset"
     made = replace(synthetic, **{which: preset})
-    u = uniforms(seed, "variants", ids=np.arange(n), n=made.draws)
+    u = uniforms(seed, "variants", ids=np.arange(n), n=made.n_draws)
     images = made.images(index, u, size, CPU)
     return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
 
 
-def balance(data: Sources) -> pd.DataFrame:
+def class_balance(data: StudyData) -> pd.DataFrame:
     """Photographs, instances and renders of each class, by split; one row a class."""
     photographs = data.photographs.table.groupby(["class", "split"], sort=False).size().unstack()
     table = photographs.add_prefix("photographs ")
@@ -102,7 +108,7 @@ def balance(data: Sources) -> pd.DataFrame:
     return table.fillna(0).astype(int).reset_index()
 
 
-def scenes(data: Sources) -> pd.DataFrame:
+def backgrounds_by_class(data: StudyData) -> pd.DataFrame:
     """Which scenes each class is pasted into on this machine, a row a class: of its own categories
     (Table 3) `n_here` and `n_missing`; whether it has its `own`; and of all the `categories` that
     it is pasted into `photographs`.
@@ -114,14 +120,14 @@ def scenes(data: Sources) -> pd.DataFrame:
         raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
     counts = found.table["category"].value_counts()
     rows = []
-    for cls, used in found.choices.items():
+    for cls, used in found.categories_by_class.items():
         n_own = len(found.own_categories(cls))
         own = "yes" if n_own == len(used) else "among others"
         rows.append(
             {
                 "class": cls,
                 "n_here": n_own,
-                "n_missing": len(found.missing[cls]),
+                "n_missing": len(found.missing_categories[cls]),
                 "own": own if n_own else "no: any scene of the study",
                 "photographs": int(counts.reindex(list(used), fill_value=0).sum()),
                 "categories": ", ".join(used),
@@ -130,7 +136,7 @@ def scenes(data: Sources) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def coverage(renders: pd.DataFrame) -> pd.DataFrame:
+def coverage_by_class(renders: pd.DataFrame) -> pd.DataFrame:
     """Share of the frame that renders of each class cover, in percent: least, median, most, and
     how many of them cover less than a tenth."""
     share = 100 * renders["coverage"]
@@ -140,7 +146,7 @@ def coverage(renders: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{"views below 10": sparse.astype(int)}).reset_index()
 
 
-def faults(data: Sources, plan: RenderPlan) -> pd.DataFrame:
+def data_faults(data: StudyData, plan: RenderPlan) -> pd.DataFrame:
     """What is wrong with the data, a row a fault: kind, sample, about.
 
     Files that cannot be read, byte-identical photographs, objects that could not be rendered, and
@@ -153,11 +159,13 @@ def faults(data: Sources, plan: RenderPlan) -> pd.DataFrame:
         if found is not None:
             rows += [("unreadable", *line.split(": ", 1)) for line in found.broken]
             rows += [("byte-identical", *line.split(" = ", 1)) for line in found.duplicates]
-    rows += [("not rendered", f["name"], f["reason"]) for f in rendering.failures(plan)]
+    rows += [("not rendered", f["name"], f["reason"]) for f in rendering.failed_instances(plan)]
     renders = data.renders
     if renders is not None and (renders["kind"] == "deterministic").any():
         hashes = curation.view_hashes(renders, plan.store, progress=False)
-        for row in curation.near_duplicates(renders, hashes, NEAR).to_dict("records"):
+        for row in curation.find_near_duplicates(renders, hashes, NEAR_DUPLICATE_BITS).to_dict(
+            "records"
+        ):
             name, twin = f"{row['class']}/{row['instance']}", row["duplicate_of"]
             rows.append(("near-duplicate", name, f"{row['bits']:.1f} bits from {twin}"))
     return pd.DataFrame(rows, columns=["kind", "sample", "about"])

@@ -28,12 +28,12 @@ from pydantic import Field
 
 from synthlib.classes import CLASSES, ObjectClass
 from synthlib.seeding import rng_for
-from synthlib.validation import Range, checked, numbers
+from synthlib.validation import Range, number_list, validated_dataclass
 
 Poses = Literal["thesis", "photographed"]
 """Where an instance is seen from: the thesis's 26 views, or as its class is photographed."""
 
-VIEWS = 26
+VIEWS_PER_INSTANCE = 26
 """Views of an instance: 16 deterministic, 10 random."""
 
 TURNS = tuple(range(0, 351, 50))
@@ -42,21 +42,21 @@ TURNS = tuple(range(0, 351, 50))
 TILTS = tuple(range(25, 201, 25))
 """Degrees about the horizontal axis, at turn 0; elevations down to -20."""
 
-LOWEST = -25.0
+MIN_RANDOM_ELEVATION = -25.0
 """Degrees of elevation below which random views are rejected: the underside, which the thesis
 excludes as "[90°, 25°]" (4.3.3): an interpretation, as that range is no bottom as printed."""
 
-FIELD_OF_VIEW = numbers("[least, most]", 1, 120, apart=0)
-ELEVATION = numbers("[least, most]", -90, 90, apart=1)
-ROLL = numbers("[least, most]", -180, 180, apart=0)
-DISTANCE = numbers("[least, most]", 0.25, 10, apart=0)
+FIELD_OF_VIEW = number_list("[least, most]", 1, 120, apart=0)
+ELEVATION = number_list("[least, most]", -90, 90, apart=1)
+ROLL = number_list("[least, most]", -180, 180, apart=0)
+DISTANCE = number_list("[least, most]", 0.25, 10, apart=0)
 SHIFT = Field(ge=0, le=0.5)
 """Checks of the fields of `Ranges`, wherever they are given. A range is the least and most of a
 uniform draw; where they are equal it is that value, undrawn."""
 
 
-@checked
-class Ranges:
+@validated_dataclass
+class ViewRanges:
     """How far an instance's views differ; the defaults are the thesis's, which varies none.
 
     field_of_view in degrees, in [1, 120] (39.6: Blender's 50 mm lens); elevation of the thesis's
@@ -67,15 +67,15 @@ class Ranges:
     """
 
     field_of_view: Annotated[Range, FIELD_OF_VIEW] = (39.6, 39.6)
-    elevation: Annotated[Range, ELEVATION] = (LOWEST, 90.0)
+    elevation: Annotated[Range, ELEVATION] = (MIN_RANDOM_ELEVATION, 90.0)
     roll: Annotated[Range, ROLL] = (0.0, 0.0)
     shift: Annotated[float, SHIFT] = 0.0
     distance: Annotated[Range, DISTANCE] = (1.0, 1.0)
 
 
-THESIS = Ranges()
+THESIS_VIEW_RANGES = ViewRanges()
 
-RANGE_SETTINGS = {
+RANGE_PARAMETERS = {
     "field_of_view": "field_of_view_range",
     "elevation": "elevation_range",
     "roll": "roll_range",
@@ -85,9 +85,9 @@ RANGE_SETTINGS = {
 """The fields of `Ranges` by the names of the settings and parameters that give them."""
 
 
-def ranges_of(given: Mapping[str, Any]) -> Ranges:
+def ranges_of(given: Mapping[str, Any]) -> ViewRanges:
     """The ranges that settings give by their names there (`RANGE_SETTINGS`)."""
-    return Ranges(**{field: given[name] for field, name in RANGE_SETTINGS.items()})
+    return ViewRanges(**{field: given[name] for field, name in RANGE_PARAMETERS.items()})
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,18 @@ class View:
     azimuth: float
     elevation: float
     roll: float
-    field_of_view: float = THESIS.field_of_view[0]
+    field_of_view: float = THESIS_VIEW_RANGES.field_of_view[0]
     shift_x: float = 0.0
     shift_y: float = 0.0
     distance: float = 1.0
 
 
 def views_for(
-    seed: int, cls: str, instance: str, poses: Poses = "thesis", ranges: Ranges = THESIS
+    seed: int,
+    cls: str,
+    instance: str,
+    poses: Poses = "thesis",
+    ranges: ViewRanges = THESIS_VIEW_RANGES,
 ) -> tuple[View, ...]:
     """The 26 views of an instance, its random ones from a stream of its own.
 
@@ -118,10 +122,10 @@ def views_for(
     that is not there: anywhere above -25 degrees); `ranges.elevation` is not used then.
     """
     if poses == "photographed":
-        poses_of = _photographed(seed, cls, instance)
+        poses_of = _photographed_poses(seed, cls, instance)
     else:
-        poses_of = _thesis(seed, cls, instance, ranges.elevation)
-    share = rng_for(seed, "lens", cls, instance).random((VIEWS, 5))
+        poses_of = _thesis_poses(seed, cls, instance, ranges.elevation)
+    share = rng_for(seed, "lens", cls, instance).random((VIEWS_PER_INSTANCE, 5))
     least, most = np.array(
         [
             ranges.field_of_view,
@@ -145,27 +149,28 @@ _Pose = tuple[Literal["deterministic", "random"], float, float, float]
 """Kind, azimuth, elevation, roll."""
 
 
-def _thesis(seed: int, cls: str, instance: str, elevations: Range) -> list[_Pose]:
+def _thesis_poses(seed: int, cls: str, instance: str, elevations: Range) -> list[_Pose]:
     angles = [(turn, 0.0) for turn in TURNS] + [(0.0, tilt) for tilt in TILTS]
-    found: list[_Pose] = [("deterministic", *normal_form(*pair)) for pair in angles]
+    found: list[_Pose] = [("deterministic", *pose_from_turn_and_tilt(*pair)) for pair in angles]
     rng = rng_for(seed, "views", cls, instance)
-    while len(found) < VIEWS:
-        azimuth, elevation, roll = normal_form(*rng.uniform(0.0, 360.0, size=2))
+    while len(found) < VIEWS_PER_INSTANCE:
+        azimuth, elevation, roll = pose_from_turn_and_tilt(*rng.uniform(0.0, 360.0, size=2))
         if elevations[0] <= elevation <= elevations[1]:
             found.append(("random", azimuth, elevation, roll))
     return found
 
 
-def _photographed(seed: int, cls: str, instance: str) -> list[_Pose]:
+def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
     known = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
     rng = rng_for(seed, "photographed views", cls, instance)
     angles = np.stack(
-        [rng.uniform(*limits, VIEWS) for limits in (known.azimuth, known.elevation)], axis=1
+        [rng.uniform(*limits, VIEWS_PER_INSTANCE) for limits in (known.azimuth, known.elevation)],
+        axis=1,
     )
-    return [("random", *normal_form(*pair)) for pair in angles]
+    return [("random", *pose_from_turn_and_tilt(*pair)) for pair in angles]
 
 
-def normal_form(turn: float, tilt: float) -> tuple[float, float, float]:
+def pose_from_turn_and_tilt(turn: float, tilt: float) -> tuple[float, float, float]:
     """Azimuth, elevation and roll of a turn and a tilt; degrees, rounded to 1e-6.
 
     The rounding makes the stored number the one that is rendered.

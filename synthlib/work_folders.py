@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Self
 
-from synthlib.alive import Sign
-from synthlib.chunks import NO_SPACE, RenderError, disk_full
+from synthlib.alive import Heartbeat
+from synthlib.chunks import DISK_FULL_ERRNOS, RenderError, disk_full_message
 from synthlib.files import write_atomic
-from synthlib.holding import lock, unlock
+from synthlib.holding import lock_folder, unlock_folder
 
 
 class WorkFolder:
@@ -32,33 +32,33 @@ class WorkFolder:
         self.out = out
         start = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
         self.path = out / ".work" / start
-        self.sign = Sign(self.path / "alive")
+        self.heartbeat = Heartbeat(self.path / "alive")
 
     def __enter__(self) -> Self:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            self._lock = lock(self.out)
+            self._lock = lock_folder(self.out)
         except BlockingIOError:
             words = f"another process is rendering into {self.out}; wait for it or stop it."
             raise RenderError(words) from None
         except OSError as error:
             raise _cannot_write(self.out, error) from error
         try:
-            self._discard()
+            self._remove_work()
             for left in self.out.glob(".*.tmp"):  # of a killed supervisor
                 left.unlink(missing_ok=True)
-            self.sign.__enter__()
+            self.heartbeat.__enter__()
         except OSError as error:
             self.__exit__()
             raise _cannot_write(self.out, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.sign.end()
-        self._discard()
-        unlock(self._lock)
+        self.heartbeat.stop()
+        self._remove_work()
+        unlock_folder(self._lock)
 
-    def _discard(self) -> None:
+    def _remove_work(self) -> None:
         """Removes all that is in `.work`. Renamed first: a worker of a killed supervisor may still
         write there, and must lose all of its unfinished instance at once, not file by file."""
         gone = self.out / f".work-{self.path.name}"
@@ -69,8 +69,8 @@ class WorkFolder:
 
 
 def _cannot_write(out: Path, error: OSError) -> RenderError:
-    if error.errno in NO_SPACE:
-        return RenderError(disk_full(out))
+    if error.errno in DISK_FULL_ERRNOS:
+        return RenderError(disk_full_message(out))
     return RenderError(f"cannot write into {out}: {error.strerror}; choose another.")
 
 

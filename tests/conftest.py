@@ -19,7 +19,7 @@ from synthlib import alive, rendering
 from synthlib.supervision import supervise
 from synthlib.utils import log
 
-log.show()  # tests read the lines that users see
+log.show_log_messages()  # tests read the lines that users see
 
 settings.register_profile("synthlib", deadline=None, derandomize=True)
 settings.load_profile("synthlib")
@@ -47,7 +47,7 @@ def _no_bpy_in_this_process() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a task of a batch sets goes with its test: else this process would heed it."""
-    monkeypatch.setenv(alive.VARIABLE, "")
+    monkeypatch.setenv(alive.SUPERVISOR_VARIABLE, "")
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +59,16 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def rendered(models: Path, tmp_path_factory: pytest.TempPathFactory):
     """A plan rendered by one worker, undisturbed, and its report; not to be changed."""
-    plan = render_cases.a_plan(tmp_path_factory.mktemp("whole"), models)
+    plan = render_cases.make_plan(tmp_path_factory.mktemp("whole"), models)
     return plan, rendering.render(plan, workers=1, progress=False)
 
 
 @pytest.fixture(scope="session")
 def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> rendering.RenderPlan:
     """A larger plan, rendered by one worker, undisturbed; not to be changed."""
-    plan = render_cases.a_plan(tmp_path_factory.mktemp("undisturbed"), models, render_cases.COUNT)
+    plan = render_cases.make_plan(
+        tmp_path_factory.mktemp("undisturbed"), models, render_cases.N_INSTANCES
+    )
     rendering.render(plan, workers=1, progress=False)
     return plan
 
@@ -74,7 +76,7 @@ def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> rendering.R
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A function that supervises items which do as they are told; by a kind of the test's own."""
-    (tmp_path / "test_only_kind.py").write_text(render_cases.KIND)
+    (tmp_path / "test_only_kind.py").write_text(render_cases.TEST_KIND_SOURCE)
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     monkeypatch.setenv("PYTHONPATH", path)
     out = tmp_path / "out"
@@ -85,7 +87,7 @@ def run(tmp_path, monkeypatch):
             [{"name": name, "does": what} for name, what in does.items()],
             settings={"stuff": "clay"},
             out=out,
-            done=lambda item: (out / item["name"]).exists(),
+            is_done=lambda item: (out / item["name"]).exists(),
             **(
                 {"workers": 1, "recycle_after": 9, "progress": False, "frames_per_item": 2}
                 | options

@@ -8,7 +8,7 @@ import pytest
 
 
 @contextmanager
-def disk(folder: Path, size: str):
+def temporary_disk(folder: Path, size: str):
     """A disk of its own of that size at `folder`; yields a function that changes its options."""
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "synthlib-test", str(folder)]

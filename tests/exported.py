@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from shapes_obj import COLOURS, FACES, WEDGE, coloured_mtl, write_box
 
-SCRIPT = r"""
+EXPORT_SCRIPT = r"""
 import math, os, sys
 from pathlib import Path
 import bpy, bmesh
@@ -191,7 +191,7 @@ sys.stdout.flush()
 os._exit(0)
 """
 
-RUN = """
+OPEN_WITH_SCRIPTS = """
 import os, sys, bpy
 bpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=True)
 bpy.context.view_layer.update()
@@ -199,25 +199,25 @@ os._exit(0)
 """
 
 
-def export_all(root: Path, trap: Path) -> None:
+def export_models(root: Path, trap: Path) -> None:
     """Writes all models below `root`; what hostile.blend runs, if it runs, makes `trap`.* files."""
     wedge = write_box(root / "wedge.obj", WEDGE, mtl=coloured_mtl())
-    _blender(SCRIPT, root, wedge, trap)
+    _run_blender(EXPORT_SCRIPT, root, wedge, trap)
 
 
-def open_trusting(path: Path) -> None:
+def open_with_scripts(path: Path) -> None:
     """Opens a .blend and lets it run what it likes, as no one should."""
-    _blender(RUN, path)
+    _run_blender(OPEN_WITH_SCRIPTS, path)
 
 
-def _blender(script: str, *arguments: Path) -> None:
+def _run_blender(script: str, *arguments: Path) -> None:
     command = [sys.executable, "-c", script, *map(str, arguments)]
     environment = os.environ | {"TMPDIR": str(arguments[0].parent)}  # `os._exit` empties no /tmp
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def write_by_hand(root: Path) -> None:
+def write_models_by_hand(root: Path) -> None:
     """The coloured wedge in OBJ's axes (y up, front +z), by no exporter: .gltf and .dae, and .obj
     and .gltf whose picture of their own light is missing; of bare.gltf all pictures are."""
     faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}

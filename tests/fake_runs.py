@@ -10,17 +10,22 @@ import yaml
 from synthlib import params as parameters
 from synthlib.classes import CLASSES
 from synthlib.params import SCHEMA_VERSION, Params
-from synthlib.runs import label
+from synthlib.runs import describe_training_data
 from synthlib.seeding import rng_for
 
 N_REAL, N_SYNTHETIC = 2730, 4368
 """Training images of a whole domain at the scale `tiny`."""
 
-DATA = {"photographs": "f0f0f0", "renders": "abcabc", "backgrounds": "bdbdbd", "recipe": "cecece"}
+DATA_DIGESTS = {
+    "photographs": "f0f0f0",
+    "renders": "abcabc",
+    "backgrounds": "bdbdbd",
+    "recipe": "cecece",
+}
 """Digests of their data."""
 
 
-def fabricate(
+def write_fake_run(
     outputs: Path,
     experiment: str,
     top1: float,
@@ -31,26 +36,28 @@ def fabricate(
     n: int = 50,
     steps: int = 1000,
     bn_real: float | None = None,
-    **given,
+    **overrides,
 ) -> Path:
     """A finished run whose every class is right on `top1` percent of its n images, to the image;
     which ones differs by seed. Its test sets are those of its file. `bn_real`: what it reaches with
     batch-norm statistics of real photographs; None: it has no such predictions. `given` parameters
     override the files."""
-    given |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
-    p = parameters.load(scale, experiment, **given)
+    overrides |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
+    p = parameters.load(scale, experiment, **overrides)
     digest = rng_for(seed, experiment, protocol).bytes(6).hex()
-    folder = p.run_group / f"seed{seed}-{digest[:8]}"
+    folder = p.experiment_dir / f"seed{seed}-{digest[:8]}"
     folder.mkdir(parents=True)
-    counts = counted(p, steps)
-    table = pd.concat([predictions(p, name, top1, n) for name in p.test_sets], ignore_index=True)
+    counts = training_counts(p, steps)
+    table = pd.concat(
+        [fake_predictions(p, name, top1, n) for name in p.test_sets], ignore_index=True
+    )
     if bn_real is not None:
-        again = pd.concat([predictions(p, name, bn_real, n) for name in p.test_sets])
+        again = pd.concat([fake_predictions(p, name, bn_real, n) for name in p.test_sets])
         second = again.filter(regex="^logit_").add_prefix("bn_real_").reset_index(drop=True)
         table = pd.concat([table, second], axis=1)
     table.to_parquet(folder / "predictions.parquet", index=False)
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
-    about = counts | {"label": label(p, counts), "seed": seed, "data_seed": 0}
+    about = counts | {"label": describe_training_data(p, counts), "seed": seed, "data_seed": 0}
     measured = {"counts": about | {"stand_in": p.stand_in}}
     measured["test_sets"] = {key: {"top1": top1} for key in p.test_sets}
     (folder / "metrics.json").write_text(json.dumps(measured))
@@ -59,33 +66,38 @@ def fabricate(
         "state": "done",
         "schema": SCHEMA_VERSION,
         "digest": digest,
-        "data": DATA,
+        "data": DATA_DIGESTS,
         "ended": ended,
     }
     (folder / "status.json").write_text(json.dumps(status))
     environment = {"device": "cpu", "cores": 2, "seconds": {"training": 100.0, "testing": 2.0}}
     (folder / "environment.json").write_text(json.dumps(environment))
-    log(p, top1).to_csv(folder / "log.csv", index=False)
+    fake_log(p, top1).to_csv(folder / "log.csv", index=False)
     return folder
 
 
-def counted(p: Params, steps: int) -> dict[str, int | float]:
+def training_counts(params: Params, steps: int) -> dict[str, int | float]:
     """What a run trained on, as a plan counts it."""
-    n_real, n_synthetic = round(p.real_fraction * N_REAL), round(p.synthetic_fraction * N_SYNTHETIC)
+    n_real, n_synthetic = (
+        round(params.real_fraction * N_REAL),
+        round(params.synthetic_fraction * N_SYNTHETIC),
+    )
     epochs = {"real_epochs": 20.0 * (n_real > 0), "synthetic_epochs": 20.0 * (n_synthetic > 0)}
     counts = {"n_real": n_real, "n_synthetic": n_synthetic, "steps": steps}
     return counts | {"images_seen": 64 * steps} | epochs
 
 
-def predictions(p: Params, test_set: str, top1: float, n: int) -> pd.DataFrame:
+def fake_predictions(params: Params, test_set: str, top1: float, n: int) -> pd.DataFrame:
     """n images a class, `top1` percent of them right; wrong ones go to the next class."""
-    rng = rng_for(p.seed, p.experiment, test_set)
+    rng = rng_for(params.seed, params.experiment, test_set)
     frames = []
-    for i, cls in enumerate(p.classes):
+    for i, cls in enumerate(params.classes):
         right = np.zeros(n, bool)
         right[rng.permutation(n)[: round(n * top1 / 100)]] = True
-        guess = np.where(right, i, (i + 1) % len(p.classes))
-        logits = np.full((n, len(p.classes)), 0.0) + rng.normal(0, 0.1, (n, len(p.classes)))
+        guess = np.where(right, i, (i + 1) % len(params.classes))
+        logits = np.full((n, len(params.classes)), 0.0) + rng.normal(
+            0, 0.1, (n, len(params.classes))
+        )
         logits[np.arange(n), guess] += 5
         synset = CLASSES[cls].synset
         synthetic = test_set.startswith("synthetic")
@@ -99,12 +111,12 @@ def predictions(p: Params, test_set: str, top1: float, n: int) -> pd.DataFrame:
             "placement": None,
             "sample_seed": 0,
         }
-        columns = {f"logit_{name}": logits[:, k] for k, name in enumerate(p.classes)}
+        columns = {f"logit_{name}": logits[:, k] for k, name in enumerate(params.classes)}
         frames.append(pd.DataFrame(about | columns))
     return pd.concat(frames, ignore_index=True)
 
 
-def log(p: Params, top1: float) -> pd.DataFrame:
+def fake_log(params: Params, top1: float) -> pd.DataFrame:
     """A log of ten epochs, as training writes it."""
     epoch = np.arange(1, 11)
     reached = (top1 + (100 - top1) * 0.6) * (1 - np.exp(-epoch / 3))
@@ -114,7 +126,7 @@ def log(p: Params, top1: float) -> pd.DataFrame:
             "step": epoch * 100,
             "learning_rate": 0.01,
             "train_loss": 2 * np.exp(-epoch / 4),
-            "train_top1_real": reached if p.real_fraction else np.nan,
-            "train_top1_synthetic": reached * 1.02 if p.synthetic_fraction else np.nan,
+            "train_top1_real": reached if params.real_fraction else np.nan,
+            "train_top1_synthetic": reached * 1.02 if params.synthetic_fraction else np.nan,
         }
     )

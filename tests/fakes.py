@@ -10,18 +10,18 @@ import pandas as pd
 from PIL import Image
 
 from synthlib import photos
-from synthlib.classes import select
-from synthlib.packing import pack
-from synthlib.params import Params, check
-from synthlib.scaling import centre_square, cutout, photograph_side, shorter_side
+from synthlib.classes import select_classes
+from synthlib.packing import build_or_open_pack
+from synthlib.params import Params, validate_params
+from synthlib.scaling import crop_centre_square, crop_to_alpha, photograph_side, resize_shorter_side
 from synthlib.seeding import rng_for
-from synthlib.sources import Sources, content_digest, render_sides
+from synthlib.sources import StudyData, render_sides, table_digest
 
 CLASSES = ["banana", "basketball", "backpack"]
 COLORS = {"banana": (240, 220, 40), "basketball": (230, 100, 20), "backpack": (30, 60, 200)}
 
 
-def micro(outputs: Path, **more) -> Params:
+def micro_params(outputs: Path, **overrides) -> Params:
     """Parameters of a run that takes seconds."""
     values = {
         "scale": "micro",
@@ -40,7 +40,7 @@ def micro(outputs: Path, **more) -> Params:
         "test_sets": ["real", "synthetic_bg"],
         "missing_scenes": "any",
     }
-    return check(values | more)
+    return validate_params(values | overrides)
 
 
 def object_image(cls: str, size: int, seed: int) -> np.ndarray:
@@ -61,7 +61,7 @@ def object_image(cls: str, size: int, seed: int) -> np.ndarray:
 
 def write_photographs(root: Path, *, train: int = 12, val: int = 6, scenes: int = 6) -> Path:
     """An ImageNet and a Places folder under `root`: objects on noise, and noise alone."""
-    for cls in select(CLASSES):
+    for cls in select_classes(CLASSES):
         for split, n in (("train", train), ("val", val)):
             folder = root / "imagenet" / split / cls.synset
             folder.mkdir(parents=True)
@@ -80,36 +80,38 @@ def write_photographs(root: Path, *, train: int = 12, val: int = 6, scenes: int 
     return root
 
 
-def make_sources(folder: Path, params: Params) -> Sources:
+def make_study_data(folder: Path, params: Params) -> StudyData:
     """What `sources.prepare` gives, with drawn shapes in the place of Blender's renders."""
     root = folder / "data"
     if not root.exists():
         write_photographs(root)
-    classes = select(CLASSES)
-    found = photos.photographs(root, classes, dev_per_class=2, data_seed=0)
-    scenes = photos.backgrounds(root, classes, missing_scenes="any", data_seed=0)
+    classes = select_classes(CLASSES)
+    found = photos.scan_photographs(root, classes, dev_per_class=2, data_seed=0)
+    scenes = photos.scan_backgrounds(root, classes, missing_scenes="any", data_seed=0)
     renders = write_renders(folder / "store")
     packs = folder / "packed"
 
     def packed(base: Path, table: pd.DataFrame, column: str, transform, recipe: str, mode="RGB"):
         files = [base / name for name in table[column]]
         hashes = list(table["sha256"])
-        return pack(packs, files, hashes, transform=transform, recipe=recipe, mode=mode)
+        return build_or_open_pack(
+            packs, files, hashes, transform=transform, recipe=recipe, mode=mode
+        )
 
-    return Sources(
+    return StudyData(
         found,
-        packed(root, found.table, "sample", shorter_side(37), "shorter"),
+        packed(root, found.table, "sample", resize_shorter_side(37), "shorter"),
         renders,
         tuple(
-            packed(folder / "store", renders, "file", cutout(side), f"cutout{side}", "RGBA")
+            packed(folder / "store", renders, "file", crop_to_alpha(side), f"cutout{side}", "RGBA")
             for side in render_sides(params)
         ),
         scenes,
         {
-            side: packed(root, scenes.table, "sample", centre_square(side), f"square{side}")
+            side: packed(root, scenes.table, "sample", crop_centre_square(side), f"square{side}")
             for side in (params.image_size, photograph_side(params.image_size))
         },
-        {"renders": content_digest(renders, "file")},
+        {"renders": table_digest(renders, "file")},
     )
 
 

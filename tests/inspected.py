@@ -2,31 +2,33 @@
 
 from pathlib import Path
 
-from fakes import make_sources, micro
+from fakes import make_study_data, micro_params
 
 from synthlib import datasets, evaluation, predicting, runs, training
-from synthlib.opened import OpenRun
+from synthlib.opened import RunInspector
 from synthlib.params import Params
 
 
-def finished(folder: Path, **more) -> OpenRun:
+def finished_run(folder: Path, **overrides) -> RunInspector:
     """A run of `fakes.micro` in `folder`, with its data beside it."""
-    params = micro(folder / "outputs", data_root=str(folder / "data"), assets="procedural", **more)
-    data = make_sources(folder, params)
+    params = micro_params(
+        folder / "outputs", data_root=str(folder / "data"), assets="procedural", **overrides
+    )
+    data = make_study_data(folder, params)
     run = runs.open_run(params, data.digests)
     train, tests = datasets.training_set(params, data), datasets.test_sets(params, data)
-    model = training.fit(run, train, bar=False)
+    model = training.train(run, train, show_progress=False)
     predicting.predict(run, model, tests)
-    evaluation.measure(run, train.plan.counts())
-    runs.finish(
+    evaluation.write_run_metrics(run, train.batch_sampler.counts())
+    runs.finish_run(
         run, {"start": 0.0, "data": 0.0, "training": 0.0, "testing": 0.0}, {"device": "cpu"}
     )
-    return reopened(folder, params)
+    return reopen_run(folder, params)
 
 
-def reopened(folder: Path, params: Params) -> OpenRun:
+def reopen_run(folder: Path, params: Params) -> RunInspector:
     """The run, read from its folder, on the drawn data."""
-    data = make_sources(folder, params)
-    found = OpenRun(runs.at(runs.find_run(params, data.digests).folder))
+    data = make_study_data(folder, params)
+    found = RunInspector(runs.load_run(runs.find_run(params, data.digests).folder))
     found.data = data  # in the place of what Blender would render
     return found

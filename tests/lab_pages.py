@@ -10,14 +10,17 @@ import nbformat
 from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOTS = ROOT / "outputs" / "screenshots"
-START_IN, TRIES = 20_000, 4  # milliseconds until the kernel takes the first cell, and how often
-RUNS_IN = 180_000  # milliseconds a notebook may take
+SCREENSHOT_DIR = ROOT / "outputs" / "screenshots"
+START_TIMEOUT_MS, TRIES = (
+    20_000,
+    4,
+)  # milliseconds until the kernel takes the first cell, and how often
+RUN_TIMEOUT_MS = 180_000  # milliseconds a notebook may take
 WINDOW = {"width": 1400, "height": 1900}
 
 
 @contextmanager
-def opened(browser: Browser, lab, name: str) -> Iterator[Page]:
+def open_notebook(browser: Browser, lab, name: str) -> Iterator[Page]:
     """A page with the notebook open in JupyterLab's single-document view, its kernel started."""
     context = browser.new_context(viewport=WINDOW)
     page = context.new_page()
@@ -30,7 +33,7 @@ def opened(browser: Browser, lab, name: str) -> Iterator[Page]:
     try:
         yield page
     except BaseException:
-        shot(page, f"{name}_failed")
+        take_screenshot(page, f"{name}_failed")
         raise
     finally:
         page.goto("about:blank")
@@ -49,7 +52,7 @@ def shut_down_kernels(lab) -> None:
         urllib.request.urlopen(end).close()
 
 
-def run_all(page: Page) -> None:
+def run_all_cells(page: Page) -> None:
     """Runs every cell and waits until the kernel has done the last.
 
     JupyterLab drops what it is asked before it has reached the kernel, so it may be asked again.
@@ -60,22 +63,22 @@ def run_all(page: Page) -> None:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         try:
-            page.wait_for_function(STARTED, timeout=START_IN)
+            page.wait_for_function(ANY_CELL_STARTED, timeout=START_TIMEOUT_MS)
             break
         except TimeoutError:
             if not left:
                 raise
-    page.wait_for_function(IDLE, timeout=RUNS_IN)
+    page.wait_for_function(ALL_CELLS_DONE, timeout=RUN_TIMEOUT_MS)
 
 
 _PROMPTS = """[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
   .map(prompt => prompt.textContent.trim())"""
-STARTED = f"() => {_PROMPTS}.some(text => text !== '[ ]:')"
-IDLE = f"""() => !{_PROMPTS}.includes('[*]:') &&
+ANY_CELL_STARTED = f"() => {_PROMPTS}.some(text => text !== '[ ]:')"
+ALL_CELLS_DONE = f"""() => !{_PROMPTS}.includes('[*]:') &&
   {_PROMPTS}.some(text => /[0-9]/.test(text))"""
 
 
-def errors(page: Page, notebook: Path) -> list[str]:
+def notebook_errors(page: Page, notebook: Path) -> list[str]:
     """What the notebook's cells ended with, once it is saved: errors, warnings, cells not run."""
     before = notebook.stat().st_mtime_ns
     page.keyboard.press("Control+s")
@@ -98,9 +101,9 @@ def errors(page: Page, notebook: Path) -> list[str]:
     return found
 
 
-def shot(page: Page, name: str, of: Locator | None = None) -> Path:
+def take_screenshot(page: Page, name: str, element: Locator | None = None) -> Path:
     """Keeps a picture of the page, or of one element, under outputs/screenshots."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    path = SHOTS / f"{name}.png"
-    (of or page).screenshot(path=path)
+    SCREENSHOT_DIR.mkdir(parents=True, exist_ok=True)
+    path = SCREENSHOT_DIR / f"{name}.png"
+    (element or page).screenshot(path=path)
     return path

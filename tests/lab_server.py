@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FLAGS = (
+CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
 """Chromium's."""
 
-STARTS_IN = 90  # seconds JupyterLab may take
+START_TIMEOUT_SECONDS = 90  # seconds JupyterLab may take
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Lab:
 
 
 @contextmanager
-def serving(project: Path, data_root: Path | None = None) -> Iterator[Lab]:
+def running_jupyter(project: Path, data_root: Path | None = None) -> Iterator[Lab]:
     """JupyterLab on a project's folder, its kernels with this checkout's synthlib."""
     token = secrets.token_hex(16)
     with socket.socket() as free:
@@ -77,7 +77,7 @@ def _environment(project: Path, data_root: Path | None) -> dict[str, str]:
 
 
 def _wait(server: subprocess.Popen, address: str, log: Path) -> None:
-    until = time.monotonic() + STARTS_IN
+    until = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
             break
@@ -86,4 +86,6 @@ def _wait(server: subprocess.Popen, address: str, log: Path) -> None:
             return
         except OSError:
             time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not answer in {STARTS_IN} s: {log.read_text()[-3000:]}")
+    raise RuntimeError(
+        f"JupyterLab did not answer in {START_TIMEOUT_SECONDS} s: {log.read_text()[-3000:]}"
+    )

@@ -11,7 +11,7 @@ from synthlib.supervision import supervise
 SETTINGS = asdict(RenderSettings(size=48, samples=4, views=11))
 
 
-def render_cases(
+def render_model_cases(
     out: Path,
     sources: Mapping[str, Path],
     varied: Collection[str] = (),
@@ -37,7 +37,7 @@ def render_cases(
         items,
         settings=SETTINGS,
         out=out,
-        done=lambda item: False,
+        is_done=lambda item: False,
         workers=1,
         recycle_after=999,
         progress=False,

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from synthlib.blender import scene
 from synthlib.seeding import rng_for
 
-REACH = 0.006
+CONTACT_TOLERANCE = 0.006
 """Share of the object's size between the boxes of parts that still count as touching."""
 
 
@@ -28,7 +28,7 @@ def number(value):
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
-def wiring(material) -> bytes:
+def material_bytes(material) -> bytes:
     """All that fixes a material's look."""
     tree = material.node_tree
     nodes = [
@@ -41,7 +41,7 @@ def wiring(material) -> bytes:
     return repr((material.name, nodes, links)).encode()
 
 
-def shells_of(points, corners) -> np.ndarray:
+def connected_shells(points, corners) -> np.ndarray:
     """The number of the connected shell that each vertex belongs to."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     n = len(points)
@@ -70,10 +70,10 @@ def areas(points, corners) -> np.ndarray:
     return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
 
 
-def floating(points, shell, used) -> int:
+def count_floating_groups(points, shell, used) -> int:
     """Groups of shells whose boxes touch neither the ground nor a shell that stands on it."""
     kinds = np.unique(shell[used])
-    reach = max(0.003, REACH * np.ptp(points, axis=0).max())
+    reach = max(0.003, CONTACT_TOLERANCE * np.ptp(points, axis=0).max())
     low = np.array([points[shell == k].min(axis=0) for k in kinds]) - reach / 2
     high = np.array([points[shell == k].max(axis=0) for k in kinds]) + reach / 2
     touch = np.ones((len(kinds), len(kinds)), bool)
@@ -86,20 +86,20 @@ def floating(points, shell, used) -> int:
     return len(np.setdiff1d(group, grounded))
 
 
-def global_randomness() -> str:
+def global_random_state() -> str:
     return repr((np.random.get_state(), random.getstate()))  # noqa: NPY002  # it is watched
 
 
-def report(cls: str, seed: int) -> dict:
+def probe_instance(cls: str, seed: int) -> dict:
     scene.reset_scene()
-    before = global_randomness()
+    before = global_random_state()
     rng = rng_for(seed, "asset", cls, f"test{seed}")
     module = importlib.import_module(f"synthlib.blender.generators.{cls}")
     started = time.perf_counter()
     (thing,) = module.build(rng)  # one object, where it was built
     assert np.allclose(thing.matrix_world, np.eye(4))
     seconds = time.perf_counter() - started
-    untouched = before == global_randomness()
+    untouched = before == global_random_state()
     mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     mesh.calc_loop_triangles()
     points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
@@ -115,10 +115,10 @@ def report(cls: str, seed: int) -> dict:
     for part in (points, corners, slots, paint):
         digest.update(part.tobytes())
     for material in mesh.materials:
-        digest.update(wiring(material))
+        digest.update(material_bytes(material))
 
     corners = corners.reshape(-1, 3)
-    shell = shells_of(points, corners)
+    shell = connected_shells(points, corners)
     sheets = open_shells(corners, shell)
     volume = np.delete(volumes(points, corners, shell), sheets)
     size = areas(points, corners)
@@ -132,7 +132,7 @@ def report(cls: str, seed: int) -> dict:
         "volume": float(volume.sum()),
         "inside_out": int((volume < -1e-12).sum()),
         "closed": float(size[~np.isin(shell[corners[:, 0]], sheets)].sum() / size.sum()),
-        "floating": floating(points, shell, np.unique(corners)),
+        "floating": count_floating_groups(points, shell, np.unique(corners)),
         "seconds": seconds,
         "untouched": untouched,
         "linked": thing.name in bpy.context.scene.objects,
@@ -141,5 +141,5 @@ def report(cls: str, seed: int) -> dict:
 
 if __name__ == "__main__":
     out, jobs = Path(sys.argv[1]), json.loads(sys.argv[2])
-    out.write_text(json.dumps([report(*job) for job in jobs]))
+    out.write_text(json.dumps([probe_instance(*job) for job in jobs]))
     os._exit(0)  # Blender's module can hang when Python shuts down

@@ -9,7 +9,7 @@ from shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 from synthlib import rendering
 
-COUNT = 8
+N_INSTANCES = 8
 """Instances a class of the plans that are disturbed: 12 whole ones, 4 of a broken model."""
 
 SETTINGS = rendering.RenderSettings(size=24, samples=2, views=3)
@@ -25,8 +25,8 @@ def write_models(root: Path) -> Path:
     return root
 
 
-def a_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.RenderPlan:
-    return rendering.plan(
+def make_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.RenderPlan:
+    return rendering.plan_renders(
         outputs,
         ["crate", "block"],
         instances,
@@ -36,13 +36,13 @@ def a_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.RenderP
     )
 
 
-def tree(folder: Path) -> dict[str, bytes]:
+def file_bytes(folder: Path) -> dict[str, bytes]:
     """Every file's bytes, but for how long it took."""
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "timings.jsonl")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def pngs(folder: Path) -> set[Path]:
+def png_paths(folder: Path) -> set[Path]:
     """All there are below a folder that changes meanwhile."""
     return {
         Path(path, name)
@@ -52,7 +52,7 @@ def pngs(folder: Path) -> set[Path]:
     }
 
 
-def command_lines() -> list[str]:
+def process_command_lines() -> list[str]:
     """Of all processes."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -63,15 +63,15 @@ def command_lines() -> list[str]:
     return lines
 
 
-def wait_until(true: Callable[[], object], seconds: float = 100.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 100.0) -> None:
     """Returns as soon as `true()` is; fails if that takes too long."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
-KIND = """
+TEST_KIND_SOURCE = """
 import errno, os, signal, time
 from pathlib import Path
 

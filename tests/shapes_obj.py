@@ -56,7 +56,7 @@ def write_sphere(path: Path, *, segments: int = 64, mtl: str = "newmtl white\nKd
     return path
 
 
-def in_scene(corners: np.ndarray) -> np.ndarray:
+def scene_points(corners: np.ndarray) -> np.ndarray:
     """Where an OBJ's points stand in the scene: z up, front -y, on the floor, largest side 1."""
     x, y, z = corners.T
     points = np.stack([x, -z, y], axis=1)

@@ -12,12 +12,12 @@ import yaml
 from fakes import write_photographs
 
 from synthlib import datasets, devices, evaluation, predicting, runs, sources, training
-from synthlib.param_files import read_yaml
-from synthlib.params import check
+from synthlib.param_files import read_params_yaml
+from synthlib.params import validate_params
 
 ROOT = Path(__file__).resolve().parents[1]
 CLASSES = ["banana", "basketball", "backpack"]
-SCALE = {
+DEMO_SCALE = {
     "scale": "demo",
     "classes": CLASSES,
     "assets": "procedural",
@@ -43,7 +43,7 @@ def make_project(folder: Path) -> Path:
                     ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
     shutil.copytree(ROOT / "params", folder / "params")
     root = write_photographs(folder / "data", train=8, val=8, scenes=4)
-    scale = SCALE | {"data_root": str(root)}
+    scale = DEMO_SCALE | {"data_root": str(root)}
     (folder / "params" / "scales" / "demo.yaml").write_text(yaml.safe_dump(scale))
     return folder
 
@@ -52,22 +52,24 @@ def make_runs(project: Path, experiments: tuple[str, ...]) -> None:
     """Trains and tests experiments of the project's `demo`, as notebook 03 does."""
     for experiment in experiments:
         params = project_params(project, experiment)
-        data = sources.prepare(params, quiet=True)
+        data = sources.prepare_data(params, quiet=True)
         run = runs.open_run(params, data.digests)
         clock = {"start": time.perf_counter()}
         train, tests = datasets.training_set(params, data), datasets.test_sets(params, data)
         clock["data"] = time.perf_counter()
-        model = training.fit(run, train, bar=False)
+        model = training.train(run, train, show_progress=False)
         clock["training"] = time.perf_counter()
         predicting.predict(run, model, tests, train)
-        evaluation.measure(run, train.plan.counts())
+        evaluation.write_run_metrics(run, train.batch_sampler.counts())
         clock["testing"] = time.perf_counter()
-        runs.finish(run, clock, devices.machine())
+        runs.finish_run(run, clock, devices.compute_info())
 
 
-def project_params(project: Path, experiment: str, **more):
+def project_params(project: Path, experiment: str, **overrides):
     """The parameters of an experiment of the project, whatever the working folder is."""
-    values = read_yaml(project / "params" / "scales" / "demo.yaml")
-    values |= read_yaml(project / "params" / "experiments" / f"{experiment}.yaml")
+    values = read_params_yaml(project / "params" / "scales" / "demo.yaml")
+    values |= read_params_yaml(project / "params" / "experiments" / f"{experiment}.yaml")
     outputs = {"outputs": str(project / "outputs")}
-    return check(values | {"scale": "demo", "experiment": experiment} | outputs | more)
+    return validate_params(
+        values | {"scale": "demo", "experiment": experiment} | outputs | overrides
+    )

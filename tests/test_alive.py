@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synthlib.alive import VARIABLE, Alive, Sign
+from synthlib.alive import SUPERVISOR_VARIABLE, Heartbeat, HeartbeatMonitor
 
 HEEDING = """
 import signal, sys, time
@@ -27,7 +27,7 @@ except KeyboardInterrupt:
 def heeding(
     sign: Path | None, lease: float, ctrl_c: str = "signal.default_int_handler"
 ) -> subprocess.Popen:
-    named = {} if sign is None else {VARIABLE: str(sign)}
+    named = {} if sign is None else {SUPERVISOR_VARIABLE: str(sign)}
     process = subprocess.Popen(
         [sys.executable, "-c", HEEDING, str(lease), ctrl_c],
         env=os.environ | named,
@@ -41,7 +41,7 @@ def heeding(
 
 @pytest.mark.parametrize("ctrl_c", ["signal.default_int_handler", "signal.SIG_IGN"])
 def test_without_its_sign_a_process_is_interrupted(tmp_path: Path, ctrl_c: str) -> None:
-    with Sign(tmp_path / "below/alive") as sign:
+    with Heartbeat(tmp_path / "below/alive") as sign:
         process = heeding(sign.path, 60, ctrl_c)
         time.sleep(1.5)
         assert process.poll() is None
@@ -50,25 +50,25 @@ def test_without_its_sign_a_process_is_interrupted(tmp_path: Path, ctrl_c: str) 
 
 def test_a_sign_that_is_shown_no_more_grows_old(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("synthlib.alive.TOUCH_EVERY", 0.0)
-    with Sign(tmp_path / "alive") as sign:
+    with Heartbeat(tmp_path / "alive") as sign:
         process = heeding(sign.path, 3)
         for _ in range(10):
             time.sleep(0.5)
-            sign.show()
+            sign.beat()
         assert process.poll() is None
         assert process.communicate(timeout=20)[0] == "interrupted\n"
 
 
 def test_a_sign_that_somebody_removed_comes_back(tmp_path: Path) -> None:
-    with Sign(tmp_path / "alive") as sign:
+    with Heartbeat(tmp_path / "alive") as sign:
         sign.path.unlink()
-        sign.show()
-        assert Alive(sign.path)()
+        sign.beat()
+        assert HeartbeatMonitor(sign.path)()
     assert not sign.path.exists()
 
 
 def test_without_a_supervisor_nothing_is_heeded(monkeypatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(SUPERVISOR_VARIABLE, raising=False)
     process = heeding(None, 0)
     time.sleep(1.5)
     assert process.poll() is None
@@ -77,8 +77,8 @@ def test_without_a_supervisor_nothing_is_heeded(monkeypatch) -> None:
 
 
 def test_a_disk_that_hiccups_is_no_death(tmp_path: Path, monkeypatch) -> None:
-    with Sign(tmp_path / "alive") as sign:
-        alive = Alive(sign.path)
+    with Heartbeat(tmp_path / "alive") as sign:
+        alive = HeartbeatMonitor(sign.path)
         assert alive()
 
         def failing(*_: object) -> None:

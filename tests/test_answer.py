@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 
 from synthlib import evaluation, reports, tables, thesis
 from synthlib import params as parameters
 from synthlib.files import project_dir
 from synthlib.photos import DataError
-from synthlib.runs import RunError, load_runs, prefer
+from synthlib.runs import RunError, load_runs, mark_as_newest
 from synthlib.tables import answered, choice, paired
 
 CURVE = {"real3": 20, "real16": 30, "real33": 40, "baseline": 60}
@@ -25,15 +25,15 @@ MIXED = {"mixed_real3": 30, "mixed_real16": 44, "mixed_real33": 50, "mixed_synth
 def study(outputs: Path, seeds: int = 1, **more: float) -> Path:
     for name, top1 in (CURVE | MIXED | more).items():
         for seed in range(seeds):
-            fabricate(outputs, name, top1, seed=seed)
+            write_fake_run(outputs, name, top1, seed=seed)
     return outputs
 
 
 def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
-    one, two = (fabricate(tmp_path, name, 60) for name in ("baseline", "mixed_real33"))
-    apart = tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+    one, two = (write_fake_run(tmp_path, name, 60) for name in ("baseline", "mixed_real33"))
+    apart = tables.compare_experiments(tmp_path, "tiny", "mixed_real33", "baseline")
     (two / "predictions.parquet").write_bytes((one / "predictions.parquet").read_bytes())
-    same = tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+    same = tables.compare_experiments(tmp_path, "tiny", "mixed_real33", "baseline")
     assert apart is not None
     assert same is not None
     assert apart["difference"] == same["difference"] == pytest.approx(0)
@@ -44,11 +44,11 @@ def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
 
 def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
     study(tmp_path)
-    found = tables.compare(tmp_path, "tiny", "baseline", "real33")
+    found = tables.compare_experiments(tmp_path, "tiny", "baseline", "real33")
     assert found is not None
     a, b = (
         evaluation.correct_by_sample(runs["folder"].iloc[0], "real")
-        for runs in (tables.runs_of(tmp_path, "tiny", n) for n in ("baseline", "real33"))
+        for runs in (tables.finished_runs(tmp_path, "tiny", n) for n in ("baseline", "real33"))
     )
     each = a.astype(float) - b.astype(float)
     half = 1.96 * 100 * each.std() / np.sqrt(len(each))
@@ -58,13 +58,13 @@ def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
 
 def test_more_seeds_count_and_only_common_ones(tmp_path: Path) -> None:
     for seed in (0, 1, 2):
-        fabricate(tmp_path, "baseline", 60, seed=seed)
+        write_fake_run(tmp_path, "baseline", 60, seed=seed)
     for seed in (1, 2, 3):
-        fabricate(tmp_path, "real33", 40, seed=seed)
-    found = tables.compare(tmp_path, "tiny", "baseline", "real33")
+        write_fake_run(tmp_path, "real33", 40, seed=seed)
+    found = tables.compare_experiments(tmp_path, "tiny", "baseline", "real33")
     assert found is not None
     assert found["seeds"] == "1, 2"
-    assert tables.compare(tmp_path, "tiny", "baseline", "synth_bg") is None
+    assert tables.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg") is None
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,17 @@ def test_every_statement_of_a_chapter_is_in_its_notebook() -> None:
     for chapter, notebook, chosen in wanted:
         cells = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
         assert all(f'said(found, \\"{word}\\"' in cells for word in chosen)
-        texts = [e["statement"] for e in paired.entries() if f"({chapter})" in e["statement"]]
+        texts = [
+            e["statement"] for e in paired.read_statements() if f"({chapter})" in e["statement"]
+        ]
         assert texts
         assert [t for t in texts if not any(word in t for word in chosen)] == []
 
 
 def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60, bn_real=60)
-    fabricate(tmp_path, "real33", 40)
-    fabricate(tmp_path, "mixed_real33", 50, bn_real=64)
+    write_fake_run(tmp_path, "baseline", 60, bn_real=60)
+    write_fake_run(tmp_path, "real33", 40)
+    write_fake_run(tmp_path, "mixed_real33", 50, bn_real=64)
     found = tables.statements(tmp_path, "tiny")
     rows = found[found["protocol"] == "thesis"].set_index("label")
     row = rows.loc["mixed_real33 - baseline"]
@@ -138,23 +140,25 @@ def test_mixed_runs_are_compared_with_real_statistics_too(tmp_path: Path) -> Non
     assert np.isnan(lacking["bn_real_difference"])
     assert lacking["bn_real_verdict"] == ""
     p = parameters.load("tiny", "baseline")
-    text = tables.said(found, "replaces", p)
+    text = tables.statements_markdown(found, "replaces", p)
     assert "With `bn_real`: **undecided**, +4.0 points [" in text
-    assert "**" not in tables.said(found, "replaces", p.model_copy(update={"stand_in": True}))
+    assert "**" not in tables.statements_markdown(
+        found, "replaces", p.model_copy(update={"stand_in": True})
+    )
 
 
 def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
     cells = {
         cell
         for table in (10, 11, 14, 18, 19, 23, 25)
-        for cell in thesis.published(table)["top1"].tolist()
+        for cell in thesis.published_table(table)["top1"].tolist()
     }
     rows = yaml.safe_load((Path(thesis.__file__).parent / "stated.yaml").read_text())
     for row in rows:
         assert set(row["published"]) <= cells, row["statement"]
-    assert {row["statement"] for row in rows} <= {e["statement"] for e in paired.entries()}
+    assert {row["statement"] for row in rows} <= {e["statement"] for e in paired.read_statements()}
     [doubtful] = [row for row in rows if "doubt" in row]
-    recall = thesis.published(23).set_index("index").loc["5", "recall"]
+    recall = thesis.published_table(23).set_index("index").loc["5", "recall"]
     assert f"{recall}, gives {recall - doubtful['published'][1]:+.2f}" in doubtful["doubt"]
 
 
@@ -190,10 +194,10 @@ def test_real_equivalents(tmp_path: Path) -> None:
 
 def test_levels_are_of_the_seeds_that_the_whole_curve_shares(tmp_path: Path) -> None:
     study(tmp_path)
-    fabricate(tmp_path, "mixed_real33", 80, seed=1)
+    write_fake_run(tmp_path, "mixed_real33", 80, seed=1)
     third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert (third["top1"], third["seeds"]) == (pytest.approx(50), "0")  # not the mean with seed 1
-    text = tables.the_answer(tmp_path, parameters.load("tiny", "baseline"), "thesis")
+    text = tables.real_equivalent_markdown(tmp_path, parameters.load("tiny", "baseline"), "thesis")
     assert "reach 50.0% (seed 0); real ones alone need" in text
 
 
@@ -210,35 +214,37 @@ def test_no_ratio_is_given_where_none_may_be_replaced(
     p = parameters.load("tiny", "baseline")
     line = next(
         line
-        for line in tables.the_answer(tmp_path, p, "thesis").splitlines()
+        for line in tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()
         if line.startswith("- `mixed_real33`")
     )
     assert words in line
     assert "for each real one replaced" not in line
-    assert words in tables.headline(tmp_path, p, "thesis")
+    assert words in tables.answer_markdown(tmp_path, p, "thesis")
 
 
 def test_runs_of_two_studies_are_not_compared(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    fabricate(tmp_path, "real33", 40, image_size=96)
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "real33", 40, image_size=96)
     with pytest.raises(RunError, match=r"image_size is 96 in .*real33.* and 64 in .*baseline"):
-        tables.compare(tmp_path, "tiny", "real33", "baseline")
-    fabricate(tmp_path, "baseline", 60, seed=1, epochs=99)  # nor is a mean over their seeds taken
+        tables.compare_experiments(tmp_path, "tiny", "real33", "baseline")
+    write_fake_run(
+        tmp_path, "baseline", 60, seed=1, epochs=99
+    )  # nor is a mean over their seeds taken
     with pytest.raises(RunError, match=r"epochs is .* and 99 in .*seed1"):
-        tables.table(10, tmp_path, "tiny")
+        tables.thesis_table(10, tmp_path, "tiny")
 
 
 def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    changed = fabricate(tmp_path, "baseline", 40, seed=1, learning_rate=0.3)
+    write_fake_run(tmp_path, "baseline", 60)
+    changed = write_fake_run(tmp_path, "baseline", 40, seed=1, learning_rate=0.3)
     with pytest.raises(RunError, match=r"learning_rate is 0.01 in .* and 0.3 in .*seed1"):
-        tables.table(10, tmp_path, "tiny")
+        tables.thesis_table(10, tmp_path, "tiny")
     shutil.rmtree(changed)
-    fabricate(tmp_path, "baseline_lr01", 50)  # another experiment, which is about that
-    fabricate(tmp_path, "real33", 40, batch_size=8)
-    assert tables.compare(tmp_path, "tiny", "baseline_lr01", "baseline") is not None
+    write_fake_run(tmp_path, "baseline_lr01", 50)  # another experiment, which is about that
+    write_fake_run(tmp_path, "real33", 40, batch_size=8)
+    assert tables.compare_experiments(tmp_path, "tiny", "baseline_lr01", "baseline") is not None
     with pytest.raises(RunError, match=r"batch_size is 64 in .* and 8 in .*real33"):
-        tables.compare(tmp_path, "tiny", "baseline", "real33")
+        tables.compare_experiments(tmp_path, "tiny", "baseline", "real33")
 
 
 @pytest.mark.parametrize(
@@ -255,81 +261,86 @@ def test_a_run_of_other_settings_is_named_not_averaged(tmp_path: Path) -> None:
 def test_a_trial_of_one_experiment_is_not_compared_with_the_study(
     tmp_path: Path, given: dict
 ) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    fabricate(tmp_path, "mixed_real33", 50, **given)
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "mixed_real33", 50, **given)
     [key] = given
     with pytest.raises(RunError, match=rf"{key} is .* in .*mixed_real33.* and .*baseline"):
-        tables.compare(tmp_path, "tiny", "mixed_real33", "baseline")
+        tables.compare_experiments(tmp_path, "tiny", "mixed_real33", "baseline")
     with pytest.raises(RunError, match=f"{key} is "):
         tables.statements(tmp_path, "tiny")
 
 
 def test_numbers_of_classes_are_not_averaged_over_two_studies(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    fabricate(tmp_path, "baseline", 40, seed=1, epochs=3)
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "baseline", 40, seed=1, epochs=3)
     with pytest.raises(RunError, match="epochs is "):
-        tables.table(20, tmp_path, "tiny")
+        tables.thesis_table(20, tmp_path, "tiny")
     with pytest.raises(RunError, match="epochs is "):
-        tables.matrices(26, tmp_path, "tiny")
+        tables.confusion_pair(26, tmp_path, "tiny")
 
 
 def test_the_two_sides_of_an_unpaired_test_are_of_one_study(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    fabricate(tmp_path, "synth_bg", 20, epochs=3)
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "synth_bg", 20, epochs=3)
     with pytest.raises(RunError, match="epochs is "):
-        tables.compare(
-            tmp_path, "tiny", "baseline", "synth_bg", test_set="real", other="synthetic_bg"
+        tables.compare_experiments(
+            tmp_path,
+            "tiny",
+            "baseline",
+            "synth_bg",
+            test_set="real",
+            second_test_set="synthetic_bg",
         )
 
 
 def test_a_run_that_is_asked_for_again_is_shown_not_the_trial_since(tmp_path: Path) -> None:
-    study = fabricate(tmp_path, "baseline", 60)
+    study = write_fake_run(tmp_path, "baseline", 60)
     trial = study.with_name("seed0-00000000")
     shutil.copytree(study, trial)
     status = json.loads((trial / "status.json").read_text()) | {"ended": "2026-02-01T00:00Z"}
     (trial / "status.json").write_text(json.dumps(status))
     shown = lambda: load_runs(tmp_path, "tiny")["folder"].tolist()  # noqa: E731
     assert shown() == [trial]
-    prefer(study)
+    mark_as_newest(study)
     assert shown() == [study]
-    prefer(trial)
+    mark_as_newest(trial)
     assert shown() == [trial]
     shutil.rmtree(study)
     before = (trial / "status.json").read_bytes()
-    prefer(trial)  # alone it needs no word
+    mark_as_newest(trial)  # alone it needs no word
     assert (trial / "status.json").read_bytes() == before
 
 
 def test_runs_on_other_photographs_are_not_compared(tmp_path: Path) -> None:
-    fabricate(tmp_path, "baseline", 60)
-    folder = fabricate(tmp_path, "real33", 40)
+    write_fake_run(tmp_path, "baseline", 60)
+    folder = write_fake_run(tmp_path, "real33", 40)
     status = json.loads((folder / "status.json").read_text())
     for key, word in (("photographs", "photographs"), ("recipe", "renders")):
         changed = status | {"data": status["data"] | {key: "000000"}}
         (folder / "status.json").write_text(json.dumps(changed))
         with pytest.raises(RunError, match=rf"runs on other data .*: the {word} of .*baseline"):
-            tables.compare(tmp_path, "tiny", "baseline", "real33")
+            tables.compare_experiments(tmp_path, "tiny", "baseline", "real33")
     here = status | {
         "data": {"photographs": status["data"]["photographs"]}
     }  # tested on those alone
     (folder / "status.json").write_text(json.dumps(here))
-    assert tables.compare(tmp_path, "tiny", "baseline", "real33") is not None
+    assert tables.compare_experiments(tmp_path, "tiny", "baseline", "real33") is not None
 
 
 def test_a_run_whose_parameters_fit_no_more_is_named(tmp_path: Path) -> None:
-    folder = fabricate(tmp_path, "baseline", 60)
+    folder = write_fake_run(tmp_path, "baseline", 60)
     with (folder / "params.yaml").open("a") as file:
         file.write("old_key: 3\n")
     with pytest.raises(RunError, match=rf"{folder}/params.yaml: old_key: .* move it out"):
-        tables.table(10, tmp_path, "tiny")
+        tables.thesis_table(10, tmp_path, "tiny")
 
 
 def test_unpaired_tests_are_of_the_same_seeds(tmp_path: Path) -> None:
     for seed in (0, 1, 2):
-        fabricate(tmp_path, "baseline", 60 - seed, seed=seed)
-    fabricate(tmp_path, "synth_bg", 20, seed=1)
+        write_fake_run(tmp_path, "baseline", 60 - seed, seed=seed)
+    write_fake_run(tmp_path, "synth_bg", 20, seed=1)
     sets = {"test_set": "real", "other": "synthetic_bg"}
-    found = tables.compare(tmp_path, "tiny", "baseline", "synth_bg", **sets)
+    found = tables.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg", **sets)
     assert found is not None
     assert found["seeds"] == "1"
     assert found["levels"][0] == pytest.approx(59, abs=1)
@@ -355,19 +366,19 @@ def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: P
     )
     assert rows.drop("mixed_real3")["recall_equivalent"].isna().all()
     p = parameters.load("tiny", "baseline")
-    text = tables.the_answer(tmp_path, p, "thesis")
+    text = tables.real_equivalent_markdown(tmp_path, p, "thesis")
     assert text.count("no test of 850 images gives") == 1
-    said = tables.said(tables.statements(tmp_path, "tiny"), "a thirtieth", p)
+    said = tables.statements_markdown(tables.statements(tmp_path, "tiny"), "a thirtieth", p)
     assert "The thesis: +28.20 (49.61 is no share of 850" in said
     assert said.count("The thesis") == 1  # not of unused photographs, nor under another protocol
 
 
 def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
-    nothing = tables.crossing(tmp_path, "tiny")
+    nothing = tables.baseline_crossing(tmp_path, "tiny")
     assert np.isnan(nothing["measured"])
     assert 33.3 < tables.published_crossing() < 50  # between Table 23's rows 3 and 2
     study(tmp_path)
-    found = tables.crossing(tmp_path, "tiny")
+    found = tables.baseline_crossing(tmp_path, "tiny")
     assert found["measured"] == pytest.approx(100 / np.sqrt(3), rel=1e-3)  # half way from 50 to 70
     assert found["low"] < found["measured"] < found["high"]
 
@@ -375,17 +386,17 @@ def test_the_crossing_of_the_baseline(tmp_path: Path) -> None:
 def test_a_mixed_curve_below_the_baseline_does_not_reach_it(tmp_path: Path) -> None:
     study(tmp_path, mixed_synth100=54)
     p = parameters.load("tiny", "baseline")
-    line = tables.the_answer(tmp_path, p, "thesis").splitlines()[-1]
+    line = tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()[-1]
     assert "The mixed curve does not reach the baseline of all real photographs" in line
     assert "100%" not in line
 
 
 def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline")
-    text = tables.headline(tmp_path, p, "matched")
+    text = tables.answer_markdown(tmp_path, p, "matched")
     assert text == "Protocol `matched`: `mixed_real33`, `baseline`: not run at this scale."
     study(tmp_path)
-    text = tables.headline(tmp_path, p, "thesis")
+    text = tables.answer_markdown(tmp_path, p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
     assert "alone reach 60.0%.** That the first replaces the second is **not held** by one" in text
     assert "reach 40.0%; that these help is **held** by one seed (+10.0 points" in text
@@ -393,18 +404,18 @@ def test_the_headline_is_in_words_with_the_runs_numbers(tmp_path: Path) -> None:
     assert f"takes {equal['words']} real photographs alone, so {equal['per_replaced']:.1f}" in text
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
     assert "13.82" in text
-    fabricate(tmp_path, "baseline", 80, seed=1)
-    again = tables.headline(tmp_path, p, "thesis")
+    write_fake_run(tmp_path, "baseline", 80, seed=1)
+    again = tables.answer_markdown(tmp_path, p, "thesis")
     assert again == text  # of the seeds that both have
-    plumbing = tables.headline(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
+    plumbing = tables.answer_markdown(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
     assert "held" not in plumbing
 
 
 def test_a_mix_without_a_curve_to_read_off_has_run_nevertheless(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline")
-    fabricate(tmp_path, "mixed_real33", 50)
-    lines = tables.the_answer(tmp_path, p, "thesis").splitlines()
+    write_fake_run(tmp_path, "mixed_real33", 50)
+    lines = tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()
     third = next(line for line in lines if "`mixed_real33`" in line)
     assert "50.0%; the curve of real photographs alone lacks runs" in third
     assert "not run" not in third
@@ -421,19 +432,19 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     assert row["the thesis"] == "-1.41"
     assert row["points"].startswith("-10.0 [")
     counts = found["verdict"].value_counts()
-    text = tables.verdicts_said(found, p)
+    text = tables.verdicts_markdown(found, p)
     assert f"Of {len(found)} comparisons: {counts['held']} held, {counts['not held']} not" in text
     decided = counts["held"] + counts["not held"]
     assert f"{decided} of the {decided} decided ones rest on one seed" in text
     for seed in (1, 2):
-        fabricate(tmp_path, "mixed_real33", 50, seed=seed)
-        fabricate(tmp_path, "baseline", 60, seed=seed)
+        write_fake_run(tmp_path, "mixed_real33", 50, seed=seed)
+        write_fake_run(tmp_path, "baseline", 60, seed=seed)
     found = tables.statements(tmp_path, "tiny")
-    assert f"{decided - 1} of the {decided} decided" in tables.verdicts_said(found, p)
-    assert "**not held**, -10.0 points" in tables.said(found, "replaces", p)
+    assert f"{decided - 1} of the {decided} decided" in tables.verdicts_markdown(found, p)
+    assert "**not held**, -10.0 points" in tables.statements_markdown(found, "replaces", p)
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
-    assert "held" not in tables.verdicts_said(found, demo)
+    assert "held" not in tables.verdicts_markdown(found, demo)
     for q in (p, demo):
         report = reports.Report(q.model_copy(update={"outputs": str(tmp_path)}))
         shown = report.table(found, "found").data
@@ -489,9 +500,9 @@ def test_accuracy_by_view() -> None:
 
 
 def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: Path) -> None:
-    fabricate(tmp_path, "synth_bg", 20)
-    folder = fabricate(tmp_path, "synth_nobg", 20)
-    assert choice.hybrid_choice(tmp_path, "tiny", 0) == []  # ties: with background
+    write_fake_run(tmp_path, "synth_bg", 20)
+    folder = write_fake_run(tmp_path, "synth_nobg", 20)
+    assert choice.choose_hybrid_classes(tmp_path, "tiny", 0) == []  # ties: with background
     file = folder / "predictions.parquet"
     table = pd.read_parquet(file)
     bananas = (table["true"] == "banana") & (table["test_set"] == "real_rest")
@@ -499,8 +510,8 @@ def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: P
     remotes = (table["true"] == "tv_remote") & (table["test_set"] == "real")
     table.loc[remotes, "logit_tv_remote"] = 50.0  # the test set has no say
     table.to_parquet(file, index=False)
-    assert choice.hybrid_choice(tmp_path, "tiny", 0) == ["banana"]
+    assert choice.choose_hybrid_classes(tmp_path, "tiny", 0) == ["banana"]
     with pytest.raises(RunError, match="no finished run of it with seed 1"):
-        choice.hybrid_choice(tmp_path, "tiny", 1)
+        choice.choose_hybrid_classes(tmp_path, "tiny", 1)
     with pytest.raises(ValueError, match="choose on real_rest"):
-        choice.hybrid_choice(tmp_path, "tiny", 0, test_set="real")
+        choice.choose_hybrid_classes(tmp_path, "tiny", 0, test_set="real")

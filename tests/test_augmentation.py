@@ -13,7 +13,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from synthlib import augmentation as a
-from synthlib.cropping import centre_crop, random_crop, squash, take
+from synthlib.cropping import centre_crop, crop_and_resize, random_crop, squash_crop
 from synthlib.seeding import uniforms
 
 SIZE = 32
@@ -40,7 +40,7 @@ def _padded(pictures, fill=255):
 
 
 def _draws(n, seed=0, name="augment"):
-    return uniforms(seed, name, ids=np.arange(n), n=a.MATCHED.draws)
+    return uniforms(seed, name, ids=np.arange(n), n=a.MATCHED.n_draws)
 
 
 def _crop(u, height, width):
@@ -61,7 +61,7 @@ def _crop(u, height, width):
 def _random(batch, u, size, sizes, batched=None):
     """A crop with the thesis's ranges."""
     ranges = a.THESIS_REAL.crop_area, a.THESIS_REAL.crop_ratio
-    return take(batch, random_crop(u, sizes, *ranges), size, batched=batched)
+    return crop_and_resize(batch, random_crop(u, sizes, *ranges), size, batched=batched)
 
 
 def _levels(made, expected):
@@ -119,11 +119,11 @@ def test_crops_are_drawn_as_torchvision_draws_them():
 def test_test_photographs_are_torchvisions(size, batched):
     pictures = [_photograph(*shape, seed=i) for i, shape in enumerate([*SHAPES, (333, 500)])]
     batch, sizes = _padded(pictures)
-    made = take(batch, centre_crop(sizes, size), size, batched=batched)
+    made = crop_and_resize(batch, centre_crop(sizes, size), size, batched=batched)
     reference = v2.Compose([v2.Resize(round(size * 256 / 224)), v2.CenterCrop(size)])
     for image, picture in zip(made, pictures, strict=True):
         assert _levels(image, reference(Image.fromarray(picture))) < 1
-    u = np.zeros((len(pictures), a.THESIS_TEST.draws))
+    u = np.zeros((len(pictures), a.THESIS_TEST.n_draws))
     if not batched:  # the way of this device
         assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), made)
 
@@ -131,7 +131,9 @@ def test_test_photographs_are_torchvisions(size, batched):
 def test_squash_is_pillows_resize_and_leaves_what_fits():
     pictures = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
     batch, sizes = _padded(pictures)
-    for image, picture in zip(take(batch, squash(sizes), SIZE), pictures, strict=True):
+    for image, picture in zip(
+        crop_and_resize(batch, squash_crop(sizes), SIZE), pictures, strict=True
+    ):
         expected = Image.fromarray(picture).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         assert _levels(image, expected) < 1
     composites = torch.rand(2, 3, SIZE, SIZE)
@@ -152,8 +154,8 @@ def test_a_window_is_all_that_a_crop_sees(batched):
             picture[top : top + height, left : left + width]
             for picture, (top, left, height, width) in zip(pictures, windows, strict=True)
         ]
-        made = take(_padded(parts)[0], crop.within(windows), 30, batched=batched)
-        whole = take(batch, crop, 30, batched=batched)
+        made = crop_and_resize(_padded(parts)[0], crop.relative_to(windows), 30, batched=batched)
+        whole = crop_and_resize(batch, crop, 30, batched=batched)
         torch.testing.assert_close(made, whole, atol=1e-4, rtol=0)
 
 
@@ -237,17 +239,19 @@ def test_some_are_gray():
 def test_normalise_is_torchvisions_and_comes_back():
     images = torch.rand(3, 3, 8, 8)
     normal = a.normalise(images)
-    torch.testing.assert_close(normal, F.normalize(images, list(a.MEAN), list(a.STD)))
+    torch.testing.assert_close(
+        normal, F.normalize(images, list(a.IMAGENET_MEAN), list(a.IMAGENET_STD))
+    )
     torch.testing.assert_close(a.denormalise(normal), images)
 
 
 def test_presets_are_named_and_only_those_with_a_background_place():
     assert all(name == preset.name for name, preset in a.PRESETS.items())
     u = _draws(300)
-    turns = a.place(u, a.MATCHED)
+    turns = a.preset_placements(u, a.MATCHED)
     assert turns.rotation.abs().max() <= 20
     assert turns.affine_angle.abs().max() == 0
     assert (turns.affine_scale == 1).all()
-    assert a.place(u, a.THESIS_SYNTHETIC).affine_angle.max() > 150
+    assert a.preset_placements(u, a.THESIS_SYNTHETIC).affine_angle.max() > 150
     with pytest.raises(ValueError, match="thesis_real places nothing"):
-        a.place(u, a.THESIS_REAL)
+        a.preset_placements(u, a.THESIS_REAL)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from fakes import CLASSES, micro
+from fakes import CLASSES, micro_params
 
 from synthlib import checkpoints, devices, training
 from synthlib.models import build_model
@@ -13,7 +13,7 @@ from synthlib.runs import Run, RunError, open_run
 
 
 def started(outputs: Path, **more) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
-    params = micro(outputs, **more)
+    params = micro_params(outputs, **more)
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
     return open_run(params, {}), model, build_optimizer(params, model)
 
@@ -21,7 +21,7 @@ def started(outputs: Path, **more) -> tuple[Run, torch.nn.Module, torch.optim.Op
 @pytest.fixture
 def saved(tmp_path: Path) -> Run:
     run, model, optimizer = started(tmp_path)
-    checkpoints.save(run, model, optimizer, [{"round": 1}])
+    checkpoints.save_checkpoint(run, model, optimizer, [{"round": 1}])
     checkpoints.save_model(run, model)
     return run
 
@@ -38,7 +38,7 @@ def test_what_was_saved_comes_back(saved: Run, tmp_path: Path) -> None:
     _, model, optimizer = started(tmp_path)
     with torch.no_grad():
         model.fc.bias.fill_(7)
-    assert checkpoints.restore(saved, model, optimizer) == [{"round": 1}]
+    assert checkpoints.restore_checkpoint(saved, model, optimizer) == [{"round": 1}]
     assert model.fc.bias.abs().max() < 7
 
 
@@ -48,7 +48,7 @@ def test_a_checkpoint_cut_short_is_a_sentence(saved: Run, tmp_path: Path, keep: 
     path.write_bytes(path.read_bytes()[:keep])
     _, model, optimizer = started(tmp_path)
     with pytest.raises(RunError, match=r"checkpoint\.pt is cut short or no checkpoint .*delete"):
-        checkpoints.restore(saved, model, optimizer)
+        checkpoints.restore_checkpoint(saved, model, optimizer)
 
 
 def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
     torch.save(Hostile(), saved.folder / "checkpoint.pt")
     _, model, optimizer = started(tmp_path)
     with pytest.raises(RunError, match="no checkpoint"):
-        checkpoints.restore(saved, model, optimizer)
+        checkpoints.restore_checkpoint(saved, model, optimizer)
     assert not (tmp_path / "ran").exists()
 
 
@@ -76,15 +76,15 @@ def test_files_of_another_network_or_class_list_are_refused(
 ) -> None:
     other, model, optimizer = swap(saved, tmp_path, **more)
     with pytest.raises(RunError, match=words):
-        checkpoints.restore(other, model, optimizer)
+        checkpoints.restore_checkpoint(other, model, optimizer)
     with pytest.raises(RunError, match=words):
-        training.load(other)
+        training.load_model(other)
 
 
 def test_a_checkpoint_of_another_seed_is_refused(saved: Run, tmp_path: Path) -> None:
     other, model, optimizer = swap(saved, tmp_path, seed=1)
     with pytest.raises(RunError, match="of another run"):
-        checkpoints.restore(other, model, optimizer)
+        checkpoints.restore_checkpoint(other, model, optimizer)
 
 
 def test_a_checkpoint_of_another_precision_is_refused(
@@ -94,22 +94,24 @@ def test_a_checkpoint_of_another_precision_is_refused(
     here = devices.use_bf16("auto", torch.device("cpu"))
     monkeypatch.setattr(checkpoints, "use_bf16", lambda *_: not here)
     with pytest.raises(RunError, match=r"checkpoint\.pt was trained in .*computes in .*delete"):
-        checkpoints.restore(saved, model, optimizer)
+        checkpoints.restore_checkpoint(saved, model, optimizer)
     path = saved.folder / "checkpoint.pt"
     state = torch.load(path, weights_only=True)
     del state["precision"]
     torch.save(state, path)
-    assert checkpoints.restore(saved, model, optimizer) == [{"round": 1}]  # an earlier one
+    assert checkpoints.restore_checkpoint(saved, model, optimizer) == [
+        {"round": 1}
+    ]  # an earlier one
 
 
 def test_weights_missing_or_cut_short_are_a_sentence(saved: Run) -> None:
     path = saved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(RunError, match=r"model\.safetensors is cut short"):
-        training.load(saved)
+        training.load_model(saved)
     path.unlink()
     with pytest.raises(RunError, match="has not finished training"):
-        training.load(saved)
+        training.load_model(saved)
 
 
 def test_the_threads_of_the_first_start_are_used_again(saved: Run, tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_the_threads_of_the_first_start_are_used_again(saved: Run, tmp_path: Pat
     torch.save(state | {"threads": before + 1}, saved.folder / "checkpoint.pt")
     _, model, optimizer = started(tmp_path)
     try:
-        checkpoints.restore(saved, model, optimizer)
+        checkpoints.restore_checkpoint(saved, model, optimizer)
         assert torch.get_num_threads() == before + 1
     finally:
         torch.set_num_threads(before)
@@ -130,10 +132,10 @@ def test_a_core_is_left_unless_the_user_says_how_many(monkeypatch: pytest.Monkey
         for cores, threads in ((1, 1), (2, 1), (8, 7)):
             monkeypatch.setattr(devices, "CORES", cores)
             monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-            devices.leave_a_core()
+            devices.reserve_one_core()
             assert torch.get_num_threads() == threads
         monkeypatch.setenv("OMP_NUM_THREADS", "3")
-        devices.leave_a_core()
+        devices.reserve_one_core()
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)

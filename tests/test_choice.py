@@ -9,7 +9,7 @@ import yaml
 
 from synthlib import params as parameters
 from synthlib.runs import RunError
-from synthlib.tables.choice import hybrid_choice
+from synthlib.tables.choice import choose_hybrid_classes
 
 CLASSES = ["banana", "basketball", "backpack"]
 
@@ -36,22 +36,22 @@ def _finished(
 def test_hybrid_takes_the_better_domain_and_the_background_when_tied(tmp_path: Path) -> None:
     _finished(tmp_path, "synth_bg", [3, 2, 1])
     _finished(tmp_path, "synth_nobg", [3, 1, 4])
-    assert hybrid_choice(tmp_path, "tiny", seed=0) == ["backpack"]
+    assert choose_hybrid_classes(tmp_path, "tiny", seed=0) == ["backpack"]
 
 
 def test_hybrid_without_its_runs_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no finished run of it with seed 0"):
-        hybrid_choice(tmp_path, "tiny", seed=0)
+        choose_hybrid_classes(tmp_path, "tiny", seed=0)
     _finished(tmp_path, "synth_bg", [1, 1, 1])
     with pytest.raises(RunError, match="--only synth_nobg"):
-        hybrid_choice(tmp_path, "tiny", seed=0)
+        choose_hybrid_classes(tmp_path, "tiny", seed=0)
     _finished(tmp_path, "synth_nobg", [1, 1, 1], test_set="real")
     with pytest.raises(RunError, match="tested on real_rest"):
-        hybrid_choice(tmp_path, "tiny", seed=0)
+        choose_hybrid_classes(tmp_path, "tiny", seed=0)
 
 
 def test_hybrid_does_not_choose_by_runs_of_two_studies(tmp_path: Path) -> None:
     _finished(tmp_path, "synth_bg", [3, 2, 1])
     _finished(tmp_path, "synth_nobg", [3, 1, 4], epochs=3)
     with pytest.raises(RunError, match="epochs is "):
-        hybrid_choice(tmp_path, "tiny", seed=0)
+        choose_hybrid_classes(tmp_path, "tiny", seed=0)

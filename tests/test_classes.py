@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-from synthlib.classes import CLASSES, THESIS_CLASSES, load_classes, own_classes, scene_key, select
+from synthlib.classes import (
+    CLASSES,
+    THESIS_CLASSES,
+    load_classes,
+    load_user_classes,
+    normalise_category,
+    select_classes,
+)
 from synthlib.utils.errors import ParameterError
 
 
@@ -16,7 +23,7 @@ def test_the_thesis_classes():
     assert CLASSES["alarm_clock"].synset == "n02708093"
     assert CLASSES["wall_clock"].synset == "n04548280"
     for cls in CLASSES.values():
-        keys = [scene_key(scene) for scene in cls.scenes]
+        keys = [normalise_category(scene) for scene in cls.scenes]
         assert len(keys) == len(set(keys)) > 0
 
 
@@ -35,14 +42,14 @@ def test_the_thesis_classes():
     ],
 )
 def test_one_key_for_every_spelling_of_a_scene(spelling, key):
-    assert scene_key(spelling) == key
-    assert scene_key(key) == key
+    assert normalise_category(spelling) == key
+    assert normalise_category(key) == key
 
 
 def test_select_keeps_the_order_and_names_the_unknown():
-    assert [c.name for c in select(["vase", "banana"])] == ["vase", "banana"]
+    assert [c.name for c in select_classes(["vase", "banana"])] == ["vase", "banana"]
     with pytest.raises(ParameterError, match=r"'vaze'; allowed: .*vase"):
-        select(["banana", "vaze"])
+        select_classes(["banana", "vaze"])
 
 
 def test_a_list_of_ones_own(tmp_path):
@@ -96,17 +103,17 @@ def test_a_wrong_list_is_named(tmp_path, text, said):
 def test_own_classes_come_after_the_thesis_s(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("shoe: {synset: shoe, scenes: [hall]}\nhat: {synset: hats, scenes: [hall]}\n")
-    own = own_classes(str(path), THESIS_CLASSES)
+    own = load_user_classes(str(path), THESIS_CLASSES)
     assert list(own) == ["shoe", "hat"]
     assert own["hat"].synset == "hats"
-    assert own_classes("", THESIS_CLASSES) == {}
+    assert load_user_classes("", THESIS_CLASSES) == {}
     with pytest.raises(ParameterError, match=r"nothing\.yaml, which is no file; mend or unset it"):
-        own_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
+        load_user_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
     path.write_text("cup: {synset: my_cups, scenes: [hall]}\n")
     with pytest.raises(
         ParameterError, match="class cup is one of the thesis's; give yours another"
     ):
-        own_classes(str(path), THESIS_CLASSES)
+        load_user_classes(str(path), THESIS_CLASSES)
 
 
 def test_a_missing_file_of_classes_ends_every_command_with_a_sentence(monkeypatch):

@@ -13,18 +13,26 @@ import dask
 import distributed
 import pytest
 from click.testing import CliRunner
-from render_cases import COUNT, KIND, a_plan, command_lines, pngs, tree, wait_until
+from render_cases import (
+    N_INSTANCES,
+    TEST_KIND_SOURCE,
+    file_bytes,
+    make_plan,
+    png_paths,
+    process_command_lines,
+    wait_until,
+)
 
 from synthlib import rendering
 from synthlib.cli import main
-from synthlib.clusters import ClusterError, executor_at
+from synthlib.clusters import ClusterError, connect_executor
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Three worker processes on 127.0.0.1, one task each at a time."""
     folder = tmp_path_factory.mktemp("kind")
-    (folder / "test_only_kind.py").write_text(KIND)
+    (folder / "test_only_kind.py").write_text(TEST_KIND_SOURCE)
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -42,13 +50,13 @@ def cluster(tmp_path_factory):
 
 
 def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, models, tmp_path):
-    plan = a_plan(tmp_path, models, COUNT)
+    plan = make_plan(tmp_path, models, N_INSTANCES)
     killed = []
 
     def kill_one() -> None:
         """The cluster's worker whose Blender has an instance half done, as soon as there is one."""
         found: set[Path] = set()
-        wait_until(lambda: found.update(pngs(plan.store / ".work")) or found)
+        wait_until(lambda: found.update(png_paths(plan.store / ".work")) or found)
         part = found.pop()
         name = next(parent.name for parent in part.parents if parent.name.endswith(".part"))
         killed.append(int(name.split(".")[-3]))
@@ -56,7 +64,7 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, mode
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    with executor_at(cluster.scheduler_address) as (executor, slots):
+    with connect_executor(cluster.scheduler_address) as (executor, slots):
         assert slots == 3
         report = rendering.render(
             plan, executor=executor, workers=slots, recycle_after=3, progress=False
@@ -66,7 +74,7 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, mode
     assert len(report.done) == 12
     assert len(report.failed) == 4
     assert report.peak_memory_mb > 50
-    assert tree(plan.store) == tree(whole.store)
+    assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
 SCRIPT = """
@@ -85,7 +93,7 @@ with executor_at({address!r}) as (executor, slots):
 def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
     cluster, whole, models, tmp_path
 ):
-    plan = a_plan(tmp_path, models, COUNT)
+    plan = make_plan(tmp_path, models, N_INSTANCES)
     script = SCRIPT.format(
         tests=str(Path(__file__).parent),
         outputs=str(tmp_path),
@@ -93,27 +101,27 @@ def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
         address=cluster.scheduler_address,
     )
     process = subprocess.Popen([sys.executable, "-c", script])
-    wait_until(lambda: pngs(plan.store))
+    wait_until(lambda: png_paths(plan.store))
     process.kill()
     process.wait()
-    with executor_at(cluster.scheduler_address) as (executor, slots):
+    with connect_executor(cluster.scheduler_address) as (executor, slots):
         report = rendering.render(plan, executor=executor, workers=slots, progress=False)
     assert len(report.done) > 0
-    assert tree(plan.store) == tree(whole.store)
+    assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
 def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
-    plan = a_plan(tmp_path, models, COUNT)
+    plan = make_plan(tmp_path, models, N_INSTANCES)
 
     def interrupt(name: str) -> None:
         raise KeyboardInterrupt
 
-    with executor_at(cluster.scheduler_address) as (executor, slots):
+    with connect_executor(cluster.scheduler_address) as (executor, slots):
         with pytest.raises(KeyboardInterrupt):
             rendering.render(
                 plan, executor=executor, workers=slots, progress=False, on_done=interrupt
             )
-        assert not any(str(plan.store) in line for line in command_lines())
+        assert not any(str(plan.store) in line for line in process_command_lines())
         assert not (plan.store / ".work").exists()
         report = rendering.render(plan, executor=executor, workers=slots, progress=False)
     assert 0 < report.skipped < 12
@@ -122,7 +130,7 @@ def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
 
 def test_an_item_that_kills_the_cluster_s_workers_costs_itself_alone(cluster, run):
     does = {"a": "", "b": "kill supervisor", "c": ""}
-    with executor_at(cluster.scheduler_address) as (executor, _):
+    with connect_executor(cluster.scheduler_address) as (executor, _):
         report = run(does, executor=executor)
     assert {f["name"]: f["reason"] for f in report.failed}.keys() == {"b"}
     assert report.done == ["a", "c"]
@@ -140,13 +148,13 @@ def test_the_command_renders_on_a_cluster(cluster, models, tmp_path):
         main, [*words, *(f"--set={k}={json.dumps(settings[k])}" for k in settings)]
     )
     assert done.exit_code == 0, done.output
-    assert len(pngs(tmp_path / "out")) == 8
+    assert len(png_paths(tmp_path / "out")) == 8
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("synthlib.clusters.CONNECT_SECONDS", 0.5)
     words = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
-    with pytest.raises(ClusterError, match=words), executor_at("tcp://127.0.0.1:9"):
+    with pytest.raises(ClusterError, match=words), connect_executor("tcp://127.0.0.1:9"):
         pass
 
 
@@ -155,7 +163,7 @@ def test_a_scheduler_without_workers_is_said(capsys):
         distributed.LocalCluster(
             n_workers=0, processes=True, host="127.0.0.1", dashboard_address=None
         ) as empty,
-        executor_at(empty.scheduler_address) as (executor, slots),
+        connect_executor(empty.scheduler_address) as (executor, slots),
     ):
         assert executor is not None
         assert slots == 1
@@ -165,10 +173,10 @@ def test_a_scheduler_without_workers_is_said(capsys):
 
 def test_what_is_no_address_is_said_at_once():
     words = "scheduler is 'foo'; expected one like tcp://host:8786"
-    with pytest.raises(ClusterError, match=words), executor_at("foo"):
+    with pytest.raises(ClusterError, match=words), connect_executor("foo"):
         pass
 
 
 def test_without_a_scheduler_there_is_no_executor():
-    with executor_at("") as (executor, slots):
+    with connect_executor("") as (executor, slots):
         assert (executor, slots) == (None, None)

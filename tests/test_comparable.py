@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 
 from synthlib import params as parameters
 from synthlib.tables import comparable
@@ -22,31 +22,33 @@ from synthlib.tables import comparable
 )
 def test_rows_without_a_run_are_named(measured: list[bool], said: str) -> None:
     experiments = pd.Series(["a", "a", "b", ""])  # the last row is published only
-    found = comparable.runs_missing(experiments, pd.Series(measured) & (experiments != ""))
+    found = comparable.missing_runs_note(experiments, pd.Series(measured) & (experiments != ""))
     assert found == said
 
 
 def test_runs_that_lost_their_backgrounds_say_nothing_of_scenes(tmp_path: Path) -> None:
-    folder = fabricate(tmp_path, "synth_bg", 60)
+    folder = write_fake_run(tmp_path, "synth_bg", 60)
     path = folder / "predictions.parquet"
     table = pd.read_parquet(path).assign(placement="{}")
     table.assign(background="").to_parquet(path)
-    assert comparable.borrowed_scenes([folder]) == {}
-    other = fabricate(tmp_path, "bg_only", 60)
+    assert comparable.borrowed_backgrounds([folder]) == {}
+    other = write_fake_run(tmp_path, "bg_only", 60)
     table.assign(background="places/igloo/1.jpg").to_parquet(other / "predictions.parquet")
-    assert set(comparable.borrowed_scenes([other]).values()) == {1}
+    assert set(comparable.borrowed_backgrounds([other]).values()) == {1}
     p = parameters.load("tiny", "baseline")
-    assert comparable.scenes_note(p, tmp_path).startswith("Scenes of other classes had to do for ")
+    assert comparable.borrowed_backgrounds_note(p, tmp_path).startswith(
+        "Scenes of other classes had to do for "
+    )
     shutil.rmtree(other)
-    assert "for which is not known" in comparable.scenes_note(p, tmp_path)
+    assert "for which is not known" in comparable.borrowed_backgrounds_note(p, tmp_path)
     shutil.rmtree(folder)
-    fabricate(tmp_path, "real3", 60)  # tested on no composite
-    assert comparable.scenes_note(p, tmp_path) == ""
+    write_fake_run(tmp_path, "real3", 60)  # tested on no composite
+    assert comparable.borrowed_backgrounds_note(p, tmp_path) == ""
 
 
 def test_the_parameters_of_a_scale_are_not_those_of_one_experiment(tmp_path: Path) -> None:
-    fabricate(tmp_path, "synth_bg_resnet101", 20, epochs=33)
+    write_fake_run(tmp_path, "synth_bg_resnet101", 20, epochs=33)
     p = comparable.scale_params(tmp_path, "tiny")
     plain = parameters.load("tiny", "baseline")
     assert (p.architecture, p.epochs) == (plain.architecture, 33)
-    assert not [said for said in comparable.differences(p) if "101" in said]
+    assert not [said for said in comparable.differences_from_thesis(p) if "101" in said]

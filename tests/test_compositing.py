@@ -13,11 +13,11 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import affine
 
 from synthlib.augmentation import MATCHED, THESIS_SYNTHETIC
-from synthlib.compositing import boxes, composite, flatten_black, whole
-from synthlib.packing import pack
-from synthlib.placement import DRAWS, Placement, sample_placements
-from synthlib.samples import Samples
-from synthlib.scaling import cutout, photograph_side
+from synthlib.compositing import boxes, make_composites, render_on_black, uncropped
+from synthlib.packing import build_or_open_pack
+from synthlib.placement import PLACEMENT_DRAWS, Placement, sample_placements
+from synthlib.samples import ImageSet
+from synthlib.scaling import crop_to_alpha, photograph_side
 from synthlib.seeding import uniforms
 
 SIDE, SIZE, FINE = 64, 48, 8
@@ -55,11 +55,11 @@ def _planes(image, n):
 
 def _renders(image, n):
     """The render, n times, whole."""
-    return whole(torch.from_numpy(np.asarray(image).copy()).expand(n, -1, -1, -1))
+    return uncropped(torch.from_numpy(np.asarray(image).copy()).expand(n, -1, -1, -1))
 
 
 def _placements(n, ranges="thesis", seed=0):
-    u = uniforms(seed, ranges, ids=np.arange(n), n=DRAWS)
+    u = uniforms(seed, ranges, ids=np.arange(n), n=PLACEMENT_DRAWS)
     return sample_placements(u, RANGES[ranges])
 
 
@@ -104,9 +104,9 @@ def test_a_composite_is_what_pillow_makes_of_the_placement(shape, tolerance, ran
     it. (Bars a pixel wide have no inside, and their edges are all there is to compare.)"""
     n, scene, render = 20, _scene(), _render(shape)
     placement = _placements(n, ranges)
-    made = composite(_renders(render, n), _planes(scene, n), placement)
+    made = make_composites(_renders(render, n), _planes(scene, n), placement)
     touched, inside = [], []
-    for i, row in enumerate(placement.rows()):
+    for i, row in enumerate(placement.to_json_rows()):
         layer = _pillow(render, json.loads(row))
         alpha = layer[..., 3:] / 255
         image = layer[..., :3] + np.asarray(scene) * (1 - alpha)
@@ -127,29 +127,29 @@ def test_no_fringe_whatever_colour_transparent_pixels_have():
         scene = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
         for ranges in RANGES:
             renders = _renders(render.astype(np.uint8), n)
-            made = composite(renders, scene, _placements(n, ranges)).images
+            made = make_composites(renders, scene, _placements(n, ranges)).images
             torch.testing.assert_close(made, torch.full_like(made, level / 255), atol=1e-5, rtol=0)
 
 
 def test_placed_whole_a_render_stays_what_it_is():
     render = _renders(_render("disc"), 2)
     black = torch.zeros(2, 3, SIDE, SIDE)
-    made = composite(render, black, _whole(2))
-    flat = flatten_black(render, SIDE)
+    made = make_composites(render, black, _whole(2))
+    flat = render_on_black(render, SIDE)
     # read between the pixels, 2 x 2 a pixel: edges soften by less than a pixel
     assert (made.images - flat).abs().mean() < 2 / 255
-    turned = composite(render, black, _whole(2, rotation=90.0)).images
+    turned = make_composites(render, black, _whole(2, rotation=90.0)).images
     torch.testing.assert_close(turned, made.images.rot90(1, (2, 3)), atol=1e-3, rtol=0)
-    clockwise = composite(render, black, _whole(2, affine_angle=90.0)).images
+    clockwise = make_composites(render, black, _whole(2, affine_angle=90.0)).images
     torch.testing.assert_close(clockwise, made.images.rot90(-1, (2, 3)), atol=1e-3, rtol=0)
 
 
 def test_the_object_stands_where_the_placement_says():
-    render = whole(torch.full((4, SIDE, SIDE, 4), 255, dtype=torch.uint8))
+    render = uncropped(torch.full((4, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(4, scale=0.5)
     corners = torch.tensor([(0, 0), (1, 0), (0, 1), (0.5, 0.5)])
     placement = replace(placement, x=corners[:, 0], y=corners[:, 1])
-    made = composite(render, torch.zeros(4, 3, SIZE, SIZE), placement)
+    made = make_composites(render, torch.zeros(4, 3, SIZE, SIZE), placement)
     half, quarter = SIZE // 2, SIZE // 4
     assert made.boxes.tolist() == [
         [0, 0, half, half],
@@ -162,9 +162,9 @@ def test_the_object_stands_where_the_placement_says():
 
 def test_the_affine_s_canvas_cuts_the_object():
     """A full canvas moved by a third keeps two thirds, and only those are pasted."""
-    render = whole(torch.full((1, SIDE, SIDE, 4), 255, dtype=torch.uint8))
+    render = uncropped(torch.full((1, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(1, scale=0.5, x=0.5, y=0.5, affine_dx=1 / 3)
-    made = composite(render, torch.zeros(1, 3, SIZE, SIZE), placement)
+    made = make_composites(render, torch.zeros(1, 3, SIZE, SIZE), placement)
     assert made.masks.sum().item() == pytest.approx((SIZE / 2) ** 2 * 2 / 3, rel=0.01)
     x0, y0, x1, y1 = made.boxes[0].tolist()
     assert (x0, y0, x1, y1) == (SIZE / 4 + SIZE / 6, SIZE / 4, SIZE * 3 / 4, SIZE * 3 / 4)
@@ -183,9 +183,9 @@ def test_any_render_size_gives_the_same_picture(side):
     big = _render("disc").resize((400, 400), Image.Resampling.BICUBIC)
     n = 16
     scene, placement = _planes(_scene(), n), _placements(n)
-    reference = composite(_renders(big, n), scene, placement)
+    reference = make_composites(_renders(big, n), scene, placement)
     small = big.resize((side, side), Image.Resampling.BOX)
-    made = composite(_renders(small, n), scene, placement)
+    made = make_composites(_renders(small, n), scene, placement)
     assert (made.images - reference.images).abs().mean() < 0.5 / 255
     area = reference.masks.sum((1, 2))
     assert ((made.masks.sum((1, 2)) - area).abs() <= 0.03 * area + 1).all()
@@ -196,10 +196,10 @@ def test_any_render_size_gives_the_same_picture(side):
 def test_a_sample_does_not_depend_on_its_batch():
     n, scene = 12, _scene()
     render, placement = _render("bars"), _placements(n)
-    together = composite(_renders(render, n), _planes(scene, n), placement).images
+    together = make_composites(_renders(render, n), _planes(scene, n), placement).images
     for i in (0, 5, 11):
-        alone = Placement.from_rows(placement.rows()[i : i + 1])
-        image = composite(_renders(render, 1), _planes(scene, 1), alone).images[0]
+        alone = Placement.from_json_rows(placement.to_json_rows()[i : i + 1])
+        image = make_composites(_renders(render, 1), _planes(scene, 1), alone).images[0]
         torch.testing.assert_close(image, together[i], atol=1e-5, rtol=0)
 
 
@@ -209,11 +209,13 @@ def test_float_backgrounds_are_shares_of_one_and_stay_as_they_were():
     kept = bytes_.clone()
     shares = bytes_.float() / 255
     renders = _renders(_render("disc"), n)
-    one = composite(renders, bytes_, placement).images
-    torch.testing.assert_close(one, composite(renders, shares, placement).images)
+    one = make_composites(renders, bytes_, placement).images
+    torch.testing.assert_close(one, make_composites(renders, shares, placement).images)
     assert torch.equal(bytes_, kept)
     rows = np.arange(n)
-    assert torch.equal(renders[0].pixels(rows), _renders(_render("disc"), n)[0].pixels(rows))
+    assert torch.equal(
+        renders[0].load_pixels(rows), _renders(_render("disc"), n)[0].load_pixels(rows)
+    )
     assert one.min() >= 0
     assert one.max() <= 1 + 1e-5
 
@@ -234,7 +236,7 @@ def test_placements_stay_in_range_and_survive_json(seed):
             "x": (0, 1),
             "y": (0, 1),
         }
-        back = Placement.from_rows(placement.rows())
+        back = Placement.from_json_rows(placement.to_json_rows())
         for field, (low, high) in bounds.items():
             values = getattr(placement, field)
             assert values.dtype == torch.float32
@@ -256,7 +258,7 @@ def test_flat_on_black_is_pillows_resize():
     black = Image.new("RGBA", render.size, (0, 0, 0, 255))
     black.alpha_composite(render)
     expected = np.asarray(black.convert("RGB").resize((24, 24), Image.Resampling.BILINEAR))
-    made = flatten_black(_renders(render, 1), 24)[0].permute(1, 2, 0).numpy() * 255
+    made = render_on_black(_renders(render, 1), 24)[0].permute(1, 2, 0).numpy() * 255
     assert np.abs(made - expected).max() <= 2
 
 
@@ -265,11 +267,11 @@ def _packed(render, side, tmp_path):
     file = tmp_path / f"{side}.png"
     render.save(file)
     packs = [
-        pack(
+        build_or_open_pack(
             tmp_path / "packs",
             [file],
             ["x"],
-            transform=cutout(round(side / k)),
+            transform=crop_to_alpha(round(side / k)),
             recipe=f"cutout{side / k}",
             mode="RGBA",
         )
@@ -277,7 +279,7 @@ def _packed(render, side, tmp_path):
     ]
     names = np.array(["x"], object)
     zeros = np.zeros(1, np.int64)
-    return Samples(packs[0], names, zeros, zeros, zeros.astype(np.uint64), names, tuple(packs[1:]))
+    return ImageSet(packs[0], names, zeros, zeros, zeros.astype(np.uint64), names, tuple(packs[1:]))
 
 
 @pytest.mark.parametrize("ranges", RANGES)
@@ -286,12 +288,12 @@ def test_a_packed_cutout_is_placed_as_the_whole_render(shape, tolerance, ranges,
     """From a pack at photographs' size, half and quarter of it: Pillow's picture still."""
     n, scene, render = 30, _scene(), _render(shape)
     objects = _packed(render, photograph_side(SIZE), tmp_path)
-    assert objects.pack.sides[0] == 55
+    assert objects.pack.canvas_sides[0] == 55
     placement = _placements(n, ranges, seed=1)
     scales = objects.cutouts(np.zeros(n, np.int64), torch.device("cpu"))
-    made = composite(scales, _planes(scene, n), placement)
+    made = make_composites(scales, _planes(scene, n), placement)
     touched, inside = [], []
-    for i, row in enumerate(placement.rows()):
+    for i, row in enumerate(placement.to_json_rows()):
         layer = _pillow(render, json.loads(row))
         alpha = layer[..., 3:] / 255
         image = layer[..., :3] + np.asarray(scene) * (1 - alpha)
@@ -301,7 +303,7 @@ def test_a_packed_cutout_is_placed_as_the_whole_render(shape, tolerance, ranges,
         assert made.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.04, abs=2)
     assert np.mean(touched) <= tolerance
     assert shape == "bars" or np.mean(inside) <= 2
-    whole_render = composite(_renders(render, n), _planes(scene, n), placement)
+    whole_render = make_composites(_renders(render, n), _planes(scene, n), placement)
     area = whole_render.masks.sum((1, 2))
     moved = (_centres(made.masks) - _centres(whole_render.masks))[area > 15]
     assert moved.norm(dim=1).max() < 0.15
@@ -318,7 +320,7 @@ def test_no_fringe_from_a_pack(tmp_path):
         scales = _packed(render, 40, folder).cutouts(np.zeros(n, np.int64), torch.device("cpu"))
         scene = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
         for ranges in RANGES:
-            made = composite(scales, scene, _placements(n, ranges)).images
+            made = make_composites(scales, scene, _placements(n, ranges)).images
             # premultiplied colours are rounded to a grey level, so that is what may show
             torch.testing.assert_close(
                 made, torch.full_like(made, level / 255), atol=1.5 / 255, rtol=0
@@ -330,5 +332,5 @@ def test_flat_on_black_from_a_pack_is_the_whole_render_s(tmp_path):
     objects = _packed(render, SIDE, tmp_path)
     scales = objects.cutouts(np.zeros(2, np.int64), torch.device("cpu"))
     for size in (SIDE, 40):
-        expected = flatten_black(_renders(render, 2), size)
-        torch.testing.assert_close(flatten_black(scales, size), expected, atol=2 / 255, rtol=0)
+        expected = render_on_black(_renders(render, 2), size)
+        torch.testing.assert_close(render_on_black(scales, size), expected, atol=2 / 255, rtol=0)

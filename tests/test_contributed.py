@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 from PIL import Image
 from scipy.stats import binomtest
 
@@ -18,8 +18,8 @@ from synthlib.params import Params
 @pytest.fixture
 def study(tmp_path: Path) -> Params:
     """Two runs of `tiny` on ten photographs a class: all right, and 60% right."""
-    fabricate(tmp_path / "outputs", "baseline", 60, n=10)
-    fabricate(tmp_path / "outputs", "mixed_synth100", 80, n=10)
+    write_fake_run(tmp_path / "outputs", "baseline", 60, n=10)
+    write_fake_run(tmp_path / "outputs", "mixed_synth100", 80, n=10)
     outputs, data = str(tmp_path / "outputs"), str(tmp_path / "data")
     p = parameters.load("tiny", "baseline", outputs=outputs, data_root=data)
     for i, name in enumerate(p.classes):
@@ -40,25 +40,25 @@ def shown(figure) -> tuple[str, list[np.ndarray]]:
 
 
 def test_samples_that_only_one_run_got_right(study: Params) -> None:
-    table = contributed.compared(contributed._pairs(study)[0])
+    table = contributed.compare_runs(contributed._pairs(study)[0])
     numbers = table["outcome"].value_counts()
     gained, lost = numbers["only B"], numbers["only A"]
     assert gained - lost == 14  # 80 less 60 percent of 70
     p = binomtest(int(gained), int(gained + lost)).pvalue
     for number, count in ((28, gained), (29, lost)):
-        text, images = shown(contributed.contributed(number, study, n=100))
+        text, images = shown(contributed.gained_lost_figure(number, study, n=100))
         assert len(images) == count
         assert f"only mixed {gained}, only baseline {lost}" in text
         assert f"McNemar's p {p:.2g}" in text
         assert "850: both right 525, only mixed 118, only baseline 43, neither 164" in text
-    few = shown(contributed.contributed(28, study, n=3))[1]
+    few = shown(contributed.gained_lost_figure(28, study, n=3))[1]
     assert len(few) == 3
     greens = {round(float(image[..., 1].mean() * 255)) for image in images}
     assert len(greens) > 1  # photographs of their own, not one for all
 
 
 def test_counts_stand_below_the_published_ones(study: Params) -> None:
-    table = contributed.counts(study).set_index("which")
+    table = contributed.outcome_counts(study).set_index("which")
     assert table.loc["published", ["n_test", "both right"]].tolist() == [850, 525]
     assert table.loc["published", "McNemar's p"] == "below 0.0001"
     here = table.loc["protocol thesis"]
@@ -68,18 +68,18 @@ def test_counts_stand_below_the_published_ones(study: Params) -> None:
 
 def test_without_runs_or_photographs_a_figure_says_so(study: Params, tmp_path: Path) -> None:
     nothing = study.model_copy(update={"outputs": str(tmp_path / "nothing")})
-    figure = contributed.contributed(28, nothing)
+    figure = contributed.gained_lost_figure(28, nothing)
     assert "not run at this scale" in figure.axes[0].texts[0].get_text()
-    assert contributed.counts(nothing)["which"].tolist() == ["published"]
+    assert contributed.outcome_counts(nothing)["which"].tolist() == ["published"]
     gone = study.model_copy(update={"data_root": str(tmp_path / "gone")})
-    text = contributed.contributed(29, gone).axes[0].texts[0].get_text()
+    text = contributed.gained_lost_figure(29, gone).axes[0].texts[0].get_text()
     assert "not drawn on this machine" in text
     assert "McNemar's p" in text
     plt.close("all")
 
 
 def test_stand_ins_have_nothing_published_beside_them(study: Params) -> None:
-    table = contributed.compared(contributed._pairs(study)[0])
+    table = contributed.compare_runs(contributed._pairs(study)[0])
     p = study.model_copy(update={"stand_in": True})
-    assert "thesis" not in contributed.said(table, p)
-    assert "published" not in set(contributed.counts(p)["which"])
+    assert "thesis" not in contributed.outcome_counts_text(table, p)
+    assert "published" not in set(contributed.outcome_counts(p)["which"])

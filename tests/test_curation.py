@@ -19,8 +19,8 @@ from synthlib import curation, params, sources
 from synthlib.chunks import RenderError
 from synthlib.cli import main
 from synthlib.curation import subsets
-from synthlib.curation.dropping import without
-from synthlib.curation.hashes import CHANNELS, view_hash
+from synthlib.curation.dropping import drop_instances
+from synthlib.curation.hashes import HASH_CHANNELS, view_hash
 from synthlib.utils.errors import ParameterError
 from synthlib.viewpoints import views_for
 
@@ -28,7 +28,7 @@ CLASSES = ["banana", "computer_desk", "food_table"]
 
 
 def dropped(manifest: pd.DataFrame, table: pd.DataFrame, bits: float) -> pd.DataFrame:
-    return without(manifest, curation.near_duplicates(manifest, table, bits))
+    return drop_instances(manifest, curation.find_near_duplicates(manifest, table, bits))
 
 
 @functools.cache
@@ -56,7 +56,7 @@ def make_hashes(manifest: pd.DataFrame, words: dict[tuple[str, str], int]) -> pd
     """A table of hashes: all views and channels of an instance have its word."""
     keys = zip(manifest["class"], manifest["instance"], strict=True)
     found = np.array([words[key] for key in keys], np.uint64)
-    return manifest[["sha256"]].assign(**dict.fromkeys(CHANNELS, found))
+    return manifest[["sha256"]].assign(**dict.fromkeys(HASH_CHANNELS, found))
 
 
 def counts(manifest: pd.DataFrame) -> dict[str, int]:
@@ -87,7 +87,7 @@ manifests = st.builds(
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 300), st.integers(0, 5))
 def test_1200_keeps_every_instance_and_as_many_as_asked(manifest, n, seed):
-    chosen = curation.subset(manifest, "1200", n=n, seed=seed)
+    chosen = curation.render_subset(manifest, "1200", photographs_per_class=n, seed=seed)
     assert instances(chosen) == instances(manifest)
     for cls, available in counts(manifest).items():
         of_class = sum(1 for name, _ in instances(manifest) if name == cls)
@@ -104,22 +104,27 @@ def test_1200_keeps_every_instance_and_as_many_as_asked(manifest, n, seed):
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 200), st.integers(0, 100), st.integers(0, 5))
 def test_subsets_are_nested_and_know_no_order_of_rows(manifest, n, more, seed):
-    small, large = (curation.thousand(manifest, n=size, seed=seed) for size in (n, n + more))
+    small, large = (
+        curation.per_class_subset(manifest, photographs_per_class=size, seed=seed)
+        for size in (n, n + more)
+    )
     assert rows_of(small) <= rows_of(large)
     turned = manifest.iloc[::-1].reset_index(drop=True)
     for name in ("1200", "1200_dense"):
-        again = curation.subset(turned, name, n=n, seed=seed)
-        assert rows_of(again) == rows_of(curation.subset(manifest, name, n=n, seed=seed))
+        again = curation.render_subset(turned, name, photographs_per_class=n, seed=seed)
+        assert rows_of(again) == rows_of(
+            curation.render_subset(manifest, name, photographs_per_class=n, seed=seed)
+        )
     alone = manifest[manifest["class"] == "banana"]
-    kept = curation.thousand(alone, n=n, seed=seed)
+    kept = curation.per_class_subset(alone, photographs_per_class=n, seed=seed)
     assert rows_of(kept) == rows_of(small[small["class"] == "banana"])
 
 
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 300), st.integers(0, 5))
 def test_dense_swaps_sparse_desks_and_tables_for_views_from_above(manifest, n, seed):
-    plain = curation.subset(manifest, "1200", n=n, seed=seed)
-    chosen = curation.subset(manifest, "1200_dense", n=n, seed=seed)
+    plain = curation.render_subset(manifest, "1200", photographs_per_class=n, seed=seed)
+    chosen = curation.render_subset(manifest, "1200_dense", photographs_per_class=n, seed=seed)
     assert counts(chosen) == counts(plain)
     assert instances(chosen) == instances(plain)
     out = plain[~plain["file"].isin(chosen["file"])]
@@ -145,8 +150,8 @@ def test_dense_swaps_sparse_desks_and_tables_for_views_from_above(manifest, n, s
 
 def test_a_thesis_sized_class_becomes_dense_but_for_few():
     manifest = make_manifest({"food_table": 100})
-    plain = curation.subset(manifest, "1200", n=240, seed=0)
-    chosen = curation.subset(manifest, "1200_dense", n=240, seed=0)
+    plain = curation.render_subset(manifest, "1200", photographs_per_class=240, seed=0)
+    chosen = curation.render_subset(manifest, "1200_dense", photographs_per_class=240, seed=0)
     before, after = (
         ((t["coverage"] < subsets.SPARSE_COVERAGE) & (t["split"] == "train")).sum()
         for t in (plain, chosen)
@@ -159,7 +164,7 @@ def test_a_thesis_sized_class_becomes_dense_but_for_few():
 @given(manifests, st.floats(0, 1), st.floats(0, 1), st.integers(0, 5))
 def test_fractions_are_nested(manifest, one, other, seed):
     small, large = sorted((one, other))
-    part, whole = (curation.fraction(manifest, share, seed=seed) for share in (small, large))
+    part, whole = (curation.fraction_subset(manifest, share, seed=seed) for share in (small, large))
     assert rows_of(part) <= rows_of(whole)
     for cls, size in counts(manifest).items():
         assert counts(part).get(cls, 0) == int(np.floor(small * size + 0.5))
@@ -179,17 +184,20 @@ def test_split_by_view_tests_on_a_fifth_of_each_class(manifest, seed):
 
 def test_another_seed_chooses_other_views_and_wrong_words_are_refused():
     manifest = make_manifest({"banana": 9})
-    kept = [rows_of(curation.subset(manifest, "1200", n=50, seed=seed)) for seed in (0, 0, 1)]
+    kept = [
+        rows_of(curation.render_subset(manifest, "1200", photographs_per_class=50, seed=seed))
+        for seed in (0, 0, 1)
+    ]
     assert kept[0] == kept[1] != kept[2]
-    assert curation.subset(manifest, "all", n=50, seed=0) is manifest
+    assert curation.render_subset(manifest, "all", photographs_per_class=50, seed=0) is manifest
     with pytest.raises(ValueError, match="'1300' of renders is unknown; allowed: all, 1200"):
-        curation.subset(manifest, "1300", n=50, seed=0)  # pyright: ignore[reportArgumentType]
+        curation.render_subset(manifest, "1300", photographs_per_class=50, seed=0)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="n is 0; expected"):
-        curation.subset(manifest, "1200", n=0, seed=0)
+        curation.render_subset(manifest, "1200", photographs_per_class=0, seed=0)
     with pytest.raises(ValueError, match="index has a value twice"):
-        curation.thousand(pd.concat([manifest, manifest]), n=5, seed=0)
+        curation.per_class_subset(pd.concat([manifest, manifest]), photographs_per_class=5, seed=0)
     with pytest.raises(ValueError, match=r"fraction of renders is 1\.5"):
-        curation.fraction(manifest, 1.5, seed=0)
+        curation.fraction_subset(manifest, 1.5, seed=0)
 
 
 # --- dropping -------------------------------------------------------------------------------------
@@ -198,7 +206,7 @@ def test_another_seed_chooses_other_views_and_wrong_words_are_refused():
 @settings(max_examples=20)
 @given(manifests, st.floats(0, 1))
 def test_sparse_training_views_go_and_test_views_stay(manifest, least):
-    kept = curation.drop_sparse(manifest, least)
+    kept = curation.drop_sparse_views(manifest, least)
     train = kept["split"] == "train"
     assert (kept.loc[train, "coverage"] >= least).all()
     gone = manifest[~manifest["file"].isin(kept["file"])]
@@ -227,7 +235,7 @@ def test_what_stays_is_further_apart_and_what_goes_has_one_that_stays(data, bits
     for one in instances(kept):
         for other in stay - {one}:
             assert one[0] != other[0] or apart(one, other) > bits
-    for row in curation.near_duplicates(manifest, table, bits).itertuples():
+    for row in curation.find_near_duplicates(manifest, table, bits).itertuples():
         gone, near = (row[1], row.instance), (row[1], row.duplicate_of)
         assert gone in instances(manifest) - instances(kept)
         assert near in stay
@@ -244,27 +252,27 @@ def test_the_distance_is_the_mean_over_channels_and_over_views_that_both_have():
     table.loc[last & table["sha256"].str.endswith("00.png"), "red"] = np.uint64(0b111)
     table.loc[last & table["sha256"].str.endswith("01.png"), "blue"] = np.uint64(1 << 63)
     table.loc[last & table["sha256"].str.endswith("02.png"), "blue"] = np.uint64(2**64 - 1)
-    [found] = curation.near_duplicates(manifest, table, 1).itertuples()
+    [found] = curation.find_near_duplicates(manifest, table, 1).itertuples()
     assert (found.instance, found.duplicate_of) == ("p0001", "p0000")
     assert found.bits == pytest.approx((3 + 1) / (2 * 3))
-    assert curation.near_duplicates(manifest, table, 0.66).empty
-    assert len(curation.near_duplicates(manifest, table, 0.67)) == 1
+    assert curation.find_near_duplicates(manifest, table, 0.66).empty
+    assert len(curation.find_near_duplicates(manifest, table, 0.67)) == 1
 
 
 def test_near_duplicates_need_the_same_views_and_their_hashes():
     manifest = make_manifest({"banana": 3}, views=2)
     table = make_hashes(manifest, dict.fromkeys(instances(manifest), 0))
     with pytest.raises(ValueError, match="view 1 of banana/p0002 has no hash"):
-        curation.near_duplicates(manifest, table[:-1], 3)
+        curation.find_near_duplicates(manifest, table[:-1], 3)
     with pytest.raises(ParameterError, match="these renders have none"):
-        curation.near_duplicates(manifest.assign(kind="random"), table, 3)
+        curation.find_near_duplicates(manifest.assign(kind="random"), table, 3)
     with pytest.raises(ValueError, match="near_duplicate_bits is 65; expected 0 to 64"):
-        curation.near_duplicates(manifest, table, 65)
+        curation.find_near_duplicates(manifest, table, 65)
     with pytest.raises(ValueError, match=r"min_coverage is -0\.1"):
-        curation.drop_sparse(manifest, -0.1)
+        curation.drop_sparse_views(manifest, -0.1)
     with pytest.raises(ValueError, match="a table of hashes is needed"):
-        curation.curate(manifest, near_duplicate_bits=3)
-    assert curation.near_duplicates(manifest[:0], table, 3).empty
+        curation.curate_manifest(manifest, near_duplicate_bits=3)
+    assert curation.find_near_duplicates(manifest[:0], table, 3).empty
 
 
 # --- records --------------------------------------------------------------------------------------
@@ -273,33 +281,33 @@ def test_near_duplicates_need_the_same_views_and_their_hashes():
 @settings(max_examples=20)
 @given(manifests, st.floats(0.01, 0.3))
 def test_a_record_counts_what_went_and_names_what_is_left(manifest, least):
-    after = curation.drop_sparse(manifest, least)
+    after = curation.drop_sparse_views(manifest, least)
     if set(counts(after)) < set(counts(manifest)):
         with pytest.raises(ValueError, match="leaves no training render of class"):
-            curation.curate(manifest, min_coverage=least)
+            curation.curate_manifest(manifest, min_coverage=least)
         return
-    curated = curation.curate(manifest, min_coverage=least)
+    curated = curation.curate_manifest(manifest, min_coverage=least)
     [record] = curated.records
     assert record.parameters == {"min_coverage": least}
     for row in record.classes:
         assert row["renders_kept"] == counts(after)[row["class"]]
         assert row["renders_kept"] + row["renders_dropped"] == counts(manifest)[row["class"]]
-    last = curated.dropped().iloc[-1]
+    last = curated.dropped_table().iloc[-1]
     assert (last["class"], last["renders_kept"]) == ("all", sum(counts(after).values()))
     assert last["instances_kept"] == len(instances(after))
     changed = manifest.assign(sha256=[*manifest["sha256"][:-1], "other"])
-    again = curation.curate(changed, min_coverage=least).digest
+    again = curation.curate_manifest(changed, min_coverage=least).digest
     same = changed["split"].iloc[-1] == "test" or changed["file"].iloc[-1] not in rows_of(after)
     assert (again == curated.digest) == same
 
 
 def test_a_subset_can_be_recorded_too():
     manifest = make_manifest({"banana": 9, "food_table": 9})
-    after = curation.subset(manifest, "1200", n=50, seed=3)
-    made = curation.record("1200", manifest, after, n=50, seed=3)
+    after = curation.render_subset(manifest, "1200", photographs_per_class=50, seed=3)
+    made = curation.record_step("1200", manifest, after, n=50, seed=3)
     assert [row["renders_kept"] for row in made.classes] == [50, 50]
     assert [row["instances_dropped"] for row in made.classes] == [0, 0]
-    assert made.digest != curation.record("1200", manifest, after, n=50, seed=4).digest
+    assert made.digest != curation.record_step("1200", manifest, after, n=50, seed=4).digest
 
 
 # --- hashes, and the command ----------------------------------------------------------------------
@@ -341,7 +349,7 @@ def test_hashes_are_computed_once_and_again_for_what_changed(tmp_path, monkeypat
     write_store(tmp_path, manifest, colours)
     table = curation.view_hashes(manifest, tmp_path, progress=False)
     assert len(table) == 6
-    assert curation.near_duplicates(manifest, table, 3)["instance"].tolist() == ["p0001"]
+    assert curation.find_near_duplicates(manifest, table, 3)["instance"].tolist() == ["p0001"]
     (tmp_path / manifest["file"][0]).unlink()
     again = curation.view_hashes(manifest, tmp_path, progress=False)
     pd.testing.assert_frame_equal(again, table)
@@ -377,7 +385,9 @@ def test_the_command_and_the_parameters_drop_a_twin(tmp_path):
     none = command("renders", "curate")
     assert none.exit_code == 1
     assert "no renders in" in none.output
-    whole, store = sources.render(params.load("tiny", "baseline", **settings), quiet=True)
+    whole, store = sources.render_and_curate(
+        params.load("tiny", "baseline", **settings), quiet=True
+    )
     done = command("renders", "curate", "--near-duplicate-bits=6", "--min-coverage=0.05")
     assert done.exit_code == 0, done.output
     kept = pd.read_parquet(store / "curated.parquet")
@@ -392,8 +402,8 @@ def test_the_command_and_the_parameters_drop_a_twin(tmp_path):
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before
     given = settings | {"near_duplicate_bits": 6.0, "min_coverage": 0.05}
     run = params.load("tiny", "baseline", **given)
-    pd.testing.assert_frame_equal(sources.render(run, quiet=True)[0], kept)
-    assert sources.content_digest(whole, "file") != sources.content_digest(kept, "file")
+    pd.testing.assert_frame_equal(sources.render_and_curate(run, quiet=True)[0], kept)
+    assert sources.table_digest(whole, "file") != sources.table_digest(kept, "file")
     harsh = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
     assert harsh.exit_code == 1
     assert "leaves no training render of class cup" in harsh.output

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from fakes import CLASSES, make_sources, micro
+from fakes import CLASSES, make_study_data, micro_params
 
 from synthlib import curation, datasets
 from synthlib.augmentation import denormalise
 from synthlib.compositing import Placement
 from synthlib.photos import DataError
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 
 CPU = torch.device("cpu")
 
@@ -24,27 +24,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(folder: Path) -> Sources:
-    return make_sources(folder, micro(folder))
+def sources(folder: Path) -> StudyData:
+    return make_study_data(folder, micro_params(folder))
 
 
 @pytest.mark.parametrize("protocol", ["thesis", "matched"])
-def test_a_batch_is_a_function_of_its_step(folder: Path, sources: Sources, protocol: str) -> None:
-    params = micro(folder, protocol=protocol)
+def test_a_batch_is_a_function_of_its_step(folder: Path, sources: StudyData, protocol: str) -> None:
+    params = micro_params(folder, protocol=protocol)
     first, second = (datasets.training_set(params, sources) for _ in range(2))
-    last = first.plan.steps - 1
+    last = first.batch_sampler.steps - 1
     for step in (last, 0):  # any order
         a, b = first.batch(step, CPU), second.batch(step, CPU)
         assert a.names == b.names
         assert torch.equal(a.images, b.images)
-    other = datasets.training_set(micro(folder, protocol=protocol, seed=1), sources)
+    other = datasets.training_set(micro_params(folder, protocol=protocol, seed=1), sources)
     assert other.batch(0, CPU).names != first.batch(0, CPU).names
 
 
-def test_a_sample_looks_the_same_whatever_batch_it_is_in(folder: Path, sources: Sources) -> None:
+def test_a_sample_looks_the_same_whatever_batch_it_is_in(folder: Path, sources: StudyData) -> None:
     def images(size: int) -> dict[str, torch.Tensor]:
-        data = datasets.training_set(micro(folder, batch_size=size), sources)
-        steps = [data.batch(step, CPU) for step in range(data.plan.steps_per_round)]
+        data = datasets.training_set(micro_params(folder, batch_size=size), sources)
+        steps = [data.batch(step, CPU) for step in range(data.batch_sampler.steps_per_round)]
         return {n: x for batch in steps for n, x in zip(batch.names, batch.images, strict=True)}
 
     small, large = images(4), images(64)
@@ -53,13 +53,13 @@ def test_a_sample_looks_the_same_whatever_batch_it_is_in(folder: Path, sources: 
 
 
 def test_shares_of_the_renders_are_nested_and_counted_in_halves_up(
-    folder: Path, sources: Sources
+    folder: Path, sources: StudyData
 ) -> None:
     def names(share: float, **more) -> list[str]:
-        params = micro(folder, real_fraction=0.0, synthetic_fraction=share, **more)
+        params = micro_params(folder, real_fraction=0.0, synthetic_fraction=share, **more)
         synthetic = datasets.training_set(params, sources).synthetic
         assert synthetic is not None
-        return synthetic.objects.names.tolist()
+        return synthetic.renders.names.tolist()
 
     whole = pd.Series([name.split("/")[0] for name in names(1.0)]).value_counts()
     before: set[str] = set()
@@ -73,16 +73,16 @@ def test_shares_of_the_renders_are_nested_and_counted_in_halves_up(
     assert set(names(0.5, data_seed=1)) != set(names(0.5))
 
 
-def test_split_by_view_tests_on_objects_that_it_trains_on(folder: Path, sources: Sources) -> None:
+def test_split_by_view_tests_on_objects_that_it_trains_on(folder: Path, sources: StudyData) -> None:
     assert sources.renders is not None
     leaky = replace(sources, renders=curation.split_by_view(sources.renders, seed=0))
     shared, images = [], []
     for data in (sources, leaky):
-        params = micro(folder, test_sets=["synthetic_bg"])
+        params = micro_params(folder, test_sets=["synthetic_bg"])
         synthetic = datasets.training_set(params, data).synthetic
         assert synthetic is not None
         tested = datasets.test_sets(params, data)["synthetic_bg"].table["sample"]
-        trained = set(synthetic.objects.names)
+        trained = set(synthetic.renders.names)
         images.append(trained & set(tested))
         objects = ({name.rsplit("/", 1)[0] for name in names} for names in (trained, tested))
         shared.append(set.intersection(*objects))
@@ -91,9 +91,9 @@ def test_split_by_view_tests_on_objects_that_it_trains_on(folder: Path, sources:
     assert shared[1]
 
 
-def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: Sources) -> None:
-    data = datasets.training_set(micro(folder), sources)
-    batches = [data.batch(step, CPU) for step in range(data.plan.steps)]
+def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: StudyData) -> None:
+    data = datasets.training_set(micro_params(folder), sources)
+    batches = [data.batch(step, CPU) for step in range(data.batch_sampler.steps)]
     seen: dict[str, list[torch.Tensor]] = {}
     for batch in batches:
         for name, image in zip(batch.names, batch.images, strict=True):
@@ -103,9 +103,9 @@ def test_another_epoch_shows_another_view_of_the_sample(folder: Path, sources: S
 
 
 def test_labels_are_the_names_classes_and_real_ones_come_first(folder, sources) -> None:
-    data = datasets.training_set(micro(folder), sources)
+    data = datasets.training_set(micro_params(folder), sources)
     table = sources.photographs.table.set_index("sample")["class"]
-    for step in range(data.plan.steps):
+    for step in range(data.batch_sampler.steps):
         batch = data.batch(step, CPU)
         for i, (name, label) in enumerate(zip(batch.names, batch.labels.tolist(), strict=True)):
             cls = table[name] if i < batch.n_real else name.split("/")[0]
@@ -115,9 +115,9 @@ def test_labels_are_the_names_classes_and_real_ones_come_first(folder, sources) 
 
 
 def test_training_and_testing_share_no_photograph_instance_or_background(folder, sources) -> None:
-    params = micro(folder)
+    params = micro_params(folder)
     data, tests = datasets.training_set(params, sources), datasets.test_sets(params, sources)
-    trained = {n for s in range(data.plan.steps) for n in data.batch(s, CPU).names}
+    trained = {n for s in range(data.batch_sampler.steps) for n in data.batch(s, CPU).names}
     instances = {n.rsplit("/", 1)[0] for n in trained}
     table = sources.photographs.table.set_index("sample")
     for name, test in tests.items():
@@ -131,37 +131,37 @@ def test_training_and_testing_share_no_photograph_instance_or_background(folder,
     assert set(table.loc[[n for n in trained if n in table.index], "split"]) == {"train"}
 
 
-def test_a_class_that_is_not_tested_is_named(folder: Path, sources: Sources) -> None:
+def test_a_class_that_is_not_tested_is_named(folder: Path, sources: StudyData) -> None:
     renders, table = sources.renders, sources.photographs.table
     assert renders is not None
     lone = renders.assign(split=renders["split"].where(renders["class"] != CLASSES[1], "train"))
     words = f"class {CLASSES[1]} has no sample in test set synthetic_bg, .* a second model"
     with pytest.raises(DataError, match=words):
-        datasets.test_sets(micro(folder), replace(sources, renders=lone))
+        datasets.test_sets(micro_params(folder), replace(sources, renders=lone))
     left = table[(table["class"] != CLASSES[0]) | (table["split"] != "val")]
     flagged = replace(sources, photographs=replace(sources.photographs, table=left))
     with pytest.raises(DataError, match=f"class {CLASSES[0]} has no sample in test set real,"):
-        datasets.test_sets(micro(folder), flagged)
+        datasets.test_sets(micro_params(folder), flagged)
 
 
-def test_a_test_image_can_be_made_again_from_its_row(folder: Path, sources: Sources) -> None:
-    test = datasets.test_sets(micro(folder), sources)["synthetic_bg"]
+def test_a_test_image_can_be_made_again_from_its_row(folder: Path, sources: StudyData) -> None:
+    test = datasets.test_sets(micro_params(folder), sources)["synthetic_bg"]
     whole = torch.cat(list(test.batches(CPU)))
     one = test.images(np.array([4]), CPU)
     assert torch.allclose(denormalise(whole[4:5]), one, atol=1e-5)
-    assert len(Placement.from_rows(list(test.table["placement"]))) == len(test.samples)
+    assert len(Placement.from_json_rows(list(test.table["placement"]))) == len(test.image_set)
 
 
-def test_test_sets_do_not_depend_on_the_run(folder: Path, sources: Sources) -> None:
-    first = datasets.test_sets(micro(folder), sources)
-    other = datasets.test_sets(micro(folder, seed=5, protocol="matched", epochs=9), sources)
+def test_test_sets_do_not_depend_on_the_run(folder: Path, sources: StudyData) -> None:
+    first = datasets.test_sets(micro_params(folder), sources)
+    other = datasets.test_sets(micro_params(folder, seed=5, protocol="matched", epochs=9), sources)
     for name in first:
         assert first[name].table.equals(other[name].table)
 
 
-def test_real_subsets_are_nested_and_shared(folder: Path, sources: Sources) -> None:
+def test_real_subsets_are_nested_and_shared(folder: Path, sources: StudyData) -> None:
     def real(**more) -> set[str]:
-        data = datasets.training_set(micro(folder, **more), sources)
+        data = datasets.training_set(micro_params(folder, **more), sources)
         return set(data.real.names)
 
     third = real(real_fraction=0.3333)
@@ -170,8 +170,8 @@ def test_real_subsets_are_nested_and_shared(folder: Path, sources: Sources) -> N
     assert len(third) == 3 * round(len(real()) / 9)
 
 
-def test_without_background_the_object_stands_on_black(folder: Path, sources: Sources) -> None:
-    params = micro(folder, synthetic_domain="synthetic_nobg", real_fraction=0.0)
+def test_without_background_the_object_stands_on_black(folder: Path, sources: StudyData) -> None:
+    params = micro_params(folder, synthetic_domain="synthetic_nobg", real_fraction=0.0)
     batch = datasets.training_set(params, sources).batch(0, CPU)
     corners = denormalise(batch.images)[:, :, 0, 0]
     assert float(corners.abs().max()) < 1e-5

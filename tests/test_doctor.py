@@ -22,23 +22,23 @@ def script(path: Path, text: str) -> str:
 
 
 def test_another_python_is_missing_and_says_which() -> None:
-    found = doctor.python((3, 12, 4))
+    found = doctor.check_python((3, 12, 4))
     assert found.state == "missing"
-    assert "3.12.4" in found.found
-    assert "3.11" in found.todo
-    assert doctor.python((3, 11, 0)).state == "ok"
+    assert "3.12.4" in found.result
+    assert "3.11" in found.action
+    assert doctor.check_python((3, 11, 0)).state == "ok"
 
 
 def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> None:
     table = tmp_path / "libraries.txt"
     table.write_text("libm.so.6 libc6 glibc\nlibnowhere.so.1 libnowhere1 nowhere\n")
-    found = doctor.system_libraries(table)
+    found = doctor.check_system_libraries(table)
     assert found.state == "missing"
-    assert "libnowhere.so.1" in found.found
-    assert "libnowhere1 (Debian" in found.todo
-    assert "libc6" not in found.todo
+    assert "libnowhere.so.1" in found.result
+    assert "libnowhere1 (Debian" in found.action
+    assert "libc6" not in found.action
     table.write_text("libm.so.6 libc6 glibc\n")
-    assert doctor.system_libraries(table).state == "ok"
+    assert doctor.check_system_libraries(table).state == "ok"
 
 
 @pytest.mark.parametrize(
@@ -55,23 +55,23 @@ def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> N
 )
 def test_a_blender_that_does_not_load_is_missing(tmp_path: Path, text: str, words: str) -> None:
     limit = 0.5 if "sleep" in text else 30
-    found = doctor.blender(script(tmp_path / "python", text), limit)
+    found = doctor.check_blender(script(tmp_path / "python", text), limit)
     assert found.state == "missing"
-    assert words in found.found
-    assert found.todo
+    assert words in found.result
+    assert found.action
 
 
 def test_blender_s_own_words_are_read_past_what_it_prints(tmp_path: Path) -> None:
     fake = script(tmp_path / "python", "echo noise; echo 'FOUND 4.5.15 LTS | Some GPU'; echo more")
-    found = doctor.blender(fake)
-    assert (found.state, found.found) == ("ok", "4.5.15 LTS, renders on Some GPU")
-    assert doctor.blender(str(tmp_path / "nothing")).state == "missing"
+    found = doctor.check_blender(fake)
+    assert (found.state, found.result) == ("ok", "4.5.15 LTS, renders on Some GPU")
+    assert doctor.check_blender(str(tmp_path / "nothing")).state == "missing"
 
 
 def test_blender_loads_here() -> None:
-    found = doctor.blender()
+    found = doctor.check_blender()
     assert found.state == "ok"
-    assert found.found.startswith("4.5.")
+    assert found.result.startswith("4.5.")
 
 
 def test_a_full_disk_and_one_that_cannot_be_written(
@@ -80,55 +80,55 @@ def test_a_full_disk_and_one_that_cannot_be_written(
     usage = namedtuple("usage", "total used free")
     for free, state in ((1e9, "missing"), (5e9, "advice"), (500e9, "ok")):
         monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage(1e12, 0, free))
-        assert doctor.disk(tmp_path / "not" / "yet").state == state
+        assert doctor.check_disk(tmp_path / "not" / "yet").state == state
 
     def refuse(**_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
-    found = doctor.disk(tmp_path)
+    found = doctor.check_disk(tmp_path)
     assert found.state == "missing"
-    assert "Permission denied" in found.found
+    assert "Permission denied" in found.result
 
 
 def test_little_memory_is_advice() -> None:
-    assert doctor.memory(1e9).state == "advice"
-    assert doctor.memory(64e9).state == "ok"
+    assert doctor.check_memory(1e9).state == "advice"
+    assert doctor.check_memory(64e9).state == "ok"
 
 
 def test_data_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert doctor.data().state == "advice"  # none given: the demo needs none
-    assert "synthlib fetch tiny-imagenet" in doctor.data().todo
+    assert doctor.check_data_root().state == "advice"  # none given: the demo needs none
+    assert "synthlib fetch tiny-imagenet" in doctor.check_data_root().action
     monkeypatch.setenv("SYNTHLIB_DATA", str(tmp_path / "nowhere"))
-    found = doctor.data()
+    found = doctor.check_data_root()
     assert found.state == "missing"
-    assert "nowhere" in found.found
-    assert "SYNTHLIB_DATA" in found.todo
-    assert "synthlib fetch" in found.todo
+    assert "nowhere" in found.result
+    assert "SYNTHLIB_DATA" in found.action
+    assert "synthlib fetch" in found.action
     whole = write_photographs(tmp_path / "whole", train=1, val=1, scenes=1)
-    assert doctor.data(str(whole)).state == "ok"
-    assert "3 of 17" in doctor.data(str(whole)).found
+    assert doctor.check_data_root(str(whole)).state == "ok"
+    assert "3 of 17" in doctor.check_data_root(str(whole)).result
     shutil.rmtree(whole / "places")
-    found = doctor.data(str(whole))
+    found = doctor.check_data_root(str(whole))
     assert found.state == "missing"
-    assert found.todo.startswith("put places/ there")
-    assert found.todo.endswith("for the scale tiny `synthlib fetch places` will")
+    assert found.action.startswith("put places/ there")
+    assert found.action.endswith("for the scale tiny `synthlib fetch places` will")
 
 
 def test_jupyterlab_without_widgets(tmp_path: Path) -> None:
-    assert doctor.widgets().state == "ok"
-    found = doctor.widgets(folders=[str(tmp_path)])
+    assert doctor.check_jupyterlab().state == "ok"
+    found = doctor.check_jupyterlab(folders=[str(tmp_path)])
     assert found.state == "missing"
-    assert doctor.MANAGER in found.found
+    assert doctor.WIDGETS_EXTENSION in found.result
     page = tmp_path / "labconfig" / "page_config.json"
     page.parent.mkdir()
-    for disabled in ({doctor.MANAGER: True}, [doctor.MANAGER]):
+    for disabled in ({doctor.WIDGETS_EXTENSION: True}, [doctor.WIDGETS_EXTENSION]):
         page.write_text(json.dumps({"disabledExtensions": disabled}))
-        found = doctor.widgets(configs=[str(tmp_path)])
+        found = doctor.check_jupyterlab(configs=[str(tmp_path)])
         assert found.state == "missing"
-        assert f"jupyter labextension enable {doctor.MANAGER}" in found.todo
-    page.write_text(json.dumps({"disabledExtensions": {doctor.MANAGER: False}}))
-    assert doctor.widgets(configs=[str(tmp_path)]).state == "ok"
+        assert f"jupyter labextension enable {doctor.WIDGETS_EXTENSION}" in found.action
+    page.write_text(json.dumps({"disabledExtensions": {doctor.WIDGETS_EXTENSION: False}}))
+    assert doctor.check_jupyterlab(configs=[str(tmp_path)]).state == "ok"
 
 
 def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,8 +140,8 @@ def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                          ("python3", "ok")):  # fmt: skip
         spec = {"argv": [first, "-m", "ipykernel_launcher"], "display_name": "x", "language": "p"}
         (folder / "kernel.json").write_text(json.dumps(spec))
-        assert doctor.kernel().state == state
-    assert "no kernel nosuch" in doctor.kernel("nosuch").found
+        assert doctor.check_kernel().state == state
+    assert "no kernel nosuch" in doctor.check_kernel("nosuch").result
 
 
 def test_the_command_s_exit_code_says_whether_something_is_missing(

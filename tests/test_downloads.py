@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from disks import disk
-from web import Web, serving
+from disks import temporary_disk
+from web import FakeServer, running_server
 
 from synthlib import downloads
 from synthlib.downloads import DownloadError
@@ -27,7 +27,7 @@ CONTENT = bytes(range(256)) * 4000  # about a megabyte
 @pytest.fixture
 def web(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as web:
+    with running_server() as web:
         yield web
 
 
@@ -37,7 +37,7 @@ def archive(web):
 
 
 def download(archive, folder: Path, **options) -> Path:
-    return downloads.download(archive, folder, **({"progress": False, "pause": 0} | options))
+    return downloads.download_file(archive, folder, **({"progress": False, "pause": 0} | options))
 
 
 def names(folder: Path) -> list[str]:
@@ -122,7 +122,7 @@ def test_a_busy_server_is_tried_again_and_one_that_refuses_is_not(web, archive, 
 
 
 def test_no_server_and_no_address_are_sentences(web, archive, tmp_path):
-    with serving() as gone:
+    with running_server() as gone:
         nowhere = gone.url("a.zip")
     with pytest.raises(DownloadError, match=r"Connection refused.*0 of 1,024,000 bytes"):
         download(archive, tmp_path, url=nowhere, attempts=2)
@@ -187,11 +187,11 @@ def test_a_mirror_goes_on_with_what_the_first_server_sent(web, archive, tmp_path
     web.cuts = [300_000, 0]
     with pytest.raises(DownloadError):
         download(archive, tmp_path, attempts=1)
-    with serving() as mirror:
-        mirror.offer("b.zip", CONTENT)
+    with running_server() as mirror:
+        mirror.serve_file("b.zip", CONTENT)
         path = download(archive, tmp_path, url=mirror.url("b.zip"))
-        assert mirror.asked("Range") == ["bytes=300000-"]
-        assert mirror.asked("If-Range") == [None]
+        assert mirror.header_values("Range") == ["bytes=300000-"]
+        assert mirror.header_values("If-Range") == [None]
     assert path.read_bytes() == CONTENT
 
 
@@ -213,7 +213,7 @@ def test_a_disk_that_is_too_small_is_said_first(web, archive, tmp_path, monkeypa
 
 
 def test_a_disk_that_fills_up_meanwhile_is_an_error_of_the_disk(web, archive, tmp_path):
-    with disk(tmp_path / "disk", "200k"), pytest.MonkeyPatch.context() as patch:
+    with temporary_disk(tmp_path / "disk", "200k"), pytest.MonkeyPatch.context() as patch:
         folder = tmp_path / "disk"
         usage = namedtuple("usage", "total used free")
         patch.setattr(shutil, "disk_usage", lambda _: usage(1e9, 0, 1e9))  # others fill it later
@@ -225,7 +225,7 @@ def test_a_disk_that_fills_up_meanwhile_is_an_error_of_the_disk(web, archive, tm
     assert len(web.requests) == 1  # a full disk is no cut connection
 
 
-def test_killed_and_started_again(web: Web, archive, tmp_path):
+def test_killed_and_started_again(web: FakeServer, archive, tmp_path):
     web.gate, web.cuts = threading.Event(), [400_000]
     code = (
         "import sys; from pathlib import Path; from synthlib.downloads import *\n"
@@ -235,7 +235,7 @@ def test_killed_and_started_again(web: Web, archive, tmp_path):
     given = [archive.name, archive.url, str(archive.size), archive.md5, str(tmp_path)]
     running = subprocess.Popen([sys.executable, "-c", code, *given], stderr=subprocess.DEVNULL)
     try:
-        assert web.held.wait(60)
+        assert web.waiting_at_gate.wait(60)
         part = tmp_path / "a.zip.part"
         while running.poll() is None and not (part.exists() and part.stat().st_size):
             os.sched_yield()
@@ -247,18 +247,18 @@ def test_killed_and_started_again(web: Web, archive, tmp_path):
     web.gate.set()
     web.gate, web.requests = None, []
     assert download(archive, tmp_path).read_bytes() == CONTENT
-    assert web.asked("Range") == [f"bytes={have}-"]
+    assert web.header_values("Range") == [f"bytes={have}-"]
     assert names(tmp_path) == ["a.zip"]
 
 
 def test_the_bar_is_drawn_rarely_in_a_log_and_says_what_went_wrong(web, archive, tmp_path, capsys):
     web.cuts = [300_000]
-    downloads.download(archive, tmp_path, pause=0)
+    downloads.download_file(archive, tmp_path, pause=0)
     said = capsys.readouterr().err
     assert "a.zip: the server ended early; trying again" in said
     assert "1.02M/1.02M" in said
     assert said.count("\r") <= 6
-    bar = downloads.bar_for(10, "x", True)
+    bar = downloads.make_progress_bar(10, "x", True)
     assert bar.mininterval == 10
     bar.close()
 

@@ -18,7 +18,7 @@ import synthlib
 from synthlib import params
 from synthlib.cli import main, study
 from synthlib.utils.errors import FileError, ParameterError, SynthlibError, file_errors
-from synthlib.widgets.status import Status
+from synthlib.widgets.status import StatusLine
 
 MODULES = sorted(
     module.name
@@ -112,7 +112,7 @@ def test_a_widget_shows_a_mistake_as_a_sentence_and_a_bug_with_its_traceback() -
     def act(error: Exception) -> None:
         raise error
 
-    status = Status()
+    status = StatusLine()
     status.guard("opening", lambda: act(ParameterError("seed: got 1.5; expected <2")))
     assert "opening: seed: got 1.5; expected &lt;2" in status.line.value
     assert "Traceback" not in status.line.value

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from fake_runs import DATA
+from fake_runs import DATA_DIGESTS
 from jupyter_client.connect import LocalPortCache
 
 from synthlib import batch, executing
@@ -21,9 +21,9 @@ from synthlib.utils.errors import ParameterError
 @pytest.fixture
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     params: Params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    prepared = SimpleNamespace(digests=DATA)
+    prepared = SimpleNamespace(digests=DATA_DIGESTS)
     monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
-    return find_run(params, DATA)
+    return find_run(params, DATA_DIGESTS)
 
 
 @pytest.mark.parametrize("error", [executing.NotebookError("held"), KeyboardInterrupt()])
@@ -34,7 +34,7 @@ def test_a_run_that_another_process_makes_or_made_is_not_marked(
     holders = [""]
 
     def execute(*_) -> None:
-        found.mark(state, pid=1)
+        found.write_status(state, pid=1)
         holders.append("another process makes it" if state == "running" else "")
         raise error
 
@@ -42,9 +42,9 @@ def test_a_run_that_another_process_makes_or_made_is_not_marked(
     monkeypatch.setattr(executing, "held", lambda *_: holders[-1])
     if isinstance(error, KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
-            executing.run(found.params)
+            executing.execute_run(found.params)
     else:
-        assert executing.run(found.params).reason == "held"
+        assert executing.execute_run(found.params).reason == "held"
     assert (found.status["state"], found.status["pid"]) == (state, 1)
 
 
@@ -52,7 +52,7 @@ def test_a_notebook_that_leaves_no_finished_run_has_failed(
     found: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executing, "execute", lambda *_: None)
-    outcome = executing.run(found.params)
+    outcome = executing.execute_run(found.params)
     assert outcome.state == found.status["state"] == "failed"
     assert f"{found.folder} holds no finished run" in outcome.reason
 
@@ -63,7 +63,7 @@ def test_a_full_disk_costs_no_other_run(found: Run, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(executing, "execute", full)
     monkeypatch.setattr(Run, "mark", full)
-    outcome = executing.run(found.params)
+    outcome = executing.execute_run(found.params)
     assert outcome.state == "failed"
     assert "No space left on device" in outcome.reason
 
@@ -89,24 +89,24 @@ def test_a_kernel_whose_port_is_taken_is_started_again(
 
         monkeypatch.setattr(LocalPortCache, "find_available_port", first_taken)
         output, params = tmp_path / "out.ipynb", parameters.load("tiny", "baseline")
-        if taken < executing.STARTS:
-            executing.execute("product", output, params)
+        if taken < executing.MAX_KERNEL_STARTS:
+            executing.execute_notebook("product", output, params)
             printed = capfd.readouterr().out
             assert printed == "the kernel died before it answered: it is started again\n42\n"
         else:
             with pytest.raises(executing.NotebookError, match=r"out\.ipynb died 3 times before"):
-                executing.execute("product", output, params)
-    assert len(starts) == 5 * min(taken + 1, executing.STARTS)
+                executing.execute_notebook("product", output, params)
+    assert len(starts) == 5 * min(taken + 1, executing.MAX_KERNEL_STARTS)
 
 
 def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
     with pytest.raises(ParameterError, match="peek: a batch makes whole runs"):
-        batch.plan("tiny", peek=True)
+        batch.plan_study("tiny", peek=True)
     share = {"matched_real_share": 0.001}
-    assert batch.plan("tiny", only=["mixed_real33"], batch_protocols=["thesis"], **share)
+    assert batch.plan_study("tiny", only=["mixed_real33"], batch_protocols=["thesis"], **share)
     with pytest.raises(ParameterError, match=r"matched_real_share: 0\.001 of a batch of"):
-        batch.plan("tiny", only=["mixed_real33"], batch_protocols=["matched"], **share)
-    [once] = batch.plan("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
-    assert json.dumps(once.result_keys()) == json.dumps(
-        parameters.load("tiny", "baseline").result_keys()
+        batch.plan_study("tiny", only=["mixed_real33"], batch_protocols=["matched"], **share)
+    [once] = batch.plan_study("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
+    assert json.dumps(once.digest_parameters()) == json.dumps(
+        parameters.load("tiny", "baseline").digest_parameters()
     )

@@ -9,33 +9,39 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import CLASSES, make_sources, micro
+from fakes import CLASSES, make_study_data, micro_params
 from matplotlib.figure import Figure
 from PIL import Image
 
 from synthlib import exhibits, figures, reports, variants
-from synthlib.exhibits.shown import GROUPS, ORDER, columns_for, in_order, instead
+from synthlib.exhibits.shown import (
+    FIGURE_CLASS_GROUPS,
+    THESIS_CLASS_ORDER,
+    even_columns,
+    numbered_classes,
+    substitute_classes,
+)
 from synthlib.photos import DataError
 from synthlib.seeding import rng_for
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 
-ALL = list(ORDER)
+ALL = list(THESIS_CLASS_ORDER)
 
 
 @pytest.fixture
-def shown(tmp_path: Path) -> Iterator[exhibits.Shown]:
+def shown(tmp_path: Path) -> Iterator[exhibits.SheetContext]:
     yield make_shown(tmp_path)
     plt.close("all")
 
 
-def make_shown(folder: Path, **more) -> exhibits.Shown:
+def make_shown(folder: Path, **more) -> exhibits.SheetContext:
     """Three classes of drawn shapes, with the angles and coverage that Blender would give."""
-    params = micro(folder, **more)
-    data = with_views(make_sources(folder, params))
-    return exhibits.Shown(params, data, folder / "store", folder / "data")
+    params = micro_params(folder, **more)
+    data = with_views(make_study_data(folder, params))
+    return exhibits.SheetContext(params, data, folder / "store", folder / "data")
 
 
-def with_views(data: Sources) -> Sources:
+def with_views(data: StudyData) -> StudyData:
     assert data.renders is not None
     table = data.renders
     seen = {
@@ -61,30 +67,32 @@ def under(sheet: Figure) -> list[str]:
 
 
 def test_a_study_with_the_thesis_s_classes_shows_those() -> None:
-    for group in GROUPS:
+    for group in FIGURE_CLASS_GROUPS:
         for figure, wanted in group.items():
-            assert exhibits.class_of(figure, ALL) == (wanted, "")
+            assert exhibits.figure_class(figure, ALL) == (wanted, "")
 
 
 def test_another_class_stands_for_a_missing_one_and_the_title_says_so() -> None:
     classes = ["backpack", "banana", "basketball", "food_table", "pc_keyboard", "tv_remote"]
-    assert exhibits.class_of(3, classes) == ("banana", "")
-    assert [exhibits.class_of(n, classes)[0] for n in (4, 5)] == ["backpack", "pc_keyboard"]
-    assert exhibits.class_of(4, classes)[1] == "here: backpack, since this study has no toaster"
-    assert exhibits.class_of(10, classes) == exhibits.class_of(11, classes)  # real beside synthetic
-    assert instead(["cup", "vase"], ["cup"]) == ["cup", "cup"]  # better than nothing
+    assert exhibits.figure_class(3, classes) == ("banana", "")
+    assert [exhibits.figure_class(n, classes)[0] for n in (4, 5)] == ["backpack", "pc_keyboard"]
+    assert exhibits.figure_class(4, classes)[1] == "here: backpack, since this study has no toaster"
+    assert exhibits.figure_class(10, classes) == exhibits.figure_class(
+        11, classes
+    )  # real beside synthetic
+    assert substitute_classes(["cup", "vase"], ["cup"]) == ["cup", "cup"]  # better than nothing
     with pytest.raises(ValueError, match=r"figure 8 shows no single class; allowed: \[3, 4"):
-        exhibits.class_of(8, classes)
+        exhibits.figure_class(8, classes)
 
 
 def test_classes_keep_the_thesis_s_numbers() -> None:
-    assert in_order(["mug", "banana", "wall_clock"]) == [(3, "wall_clock"), (17, "banana"),
+    assert numbered_classes(["mug", "banana", "wall_clock"]) == [(3, "wall_clock"), (17, "banana"),
                                                          (18, "mug")]  # fmt: skip
-    assert [columns_for(n) for n in (1, 5, 7, 8, 17)] == [1, 5, 7, 4, 6]
+    assert [even_columns(n) for n in (1, 5, 7, 8, 17)] == [1, 5, 7, 4, 6]
 
 
-def test_samples_are_of_their_class_and_from_training(shown: exhibits.Shown) -> None:
-    real, made = (exhibits.sample_table(shown, number) for number in (2, 5))
+def test_samples_are_of_their_class_and_from_training(shown: exhibits.SheetContext) -> None:
+    real, made = (exhibits.class_sample_table(shown, number) for number in (2, 5))
     assert real["class"].tolist() == ["backpack", "basketball", "banana"]
     assert real["index"].tolist() == [4, 5, 17]
     split = shown.data.photographs.table.set_index("sample")
@@ -93,8 +101,8 @@ def test_samples_are_of_their_class_and_from_training(shown: exhibits.Shown) -> 
         assert set(split.loc[row["image_example"], "class"]) == {row["class"]}
         assert set(split.loc[row["image_example"], "split"]) == {"train"}
     assert all("p0004" not in name for names in made["image_example"] for name in names)
-    assert exhibits.sample_table(shown, 2).equals(real)  # always the same
-    sheet = exhibits.sample_sheet(shown, 5)
+    assert exhibits.class_sample_table(shown, 2).equals(real)  # always the same
+    sheet = exhibits.class_sample_sheet(shown, 5)
     assert [text.get_text() for text in sheet.texts if text.get_text()][:3] == [
         "4  backpack",
         "5  basketball",
@@ -102,47 +110,50 @@ def test_samples_are_of_their_class_and_from_training(shown: exhibits.Shown) -> 
     ]
     assert len(pixels(sheet)) == made["image_example"].map(len).sum()
     with pytest.raises(ValueError, match="table 3 is no sheet"):
-        exhibits.sample_table(shown, 3)
+        exhibits.class_sample_table(shown, 3)
 
 
-def test_collages_show_all_classes_and_categories_in_turn(shown: exhibits.Shown) -> None:
-    sheet = exhibits.photographs(shown)
-    assert under(sheet)[:3] == [figures.words(name) for name in CLASSES]
+def test_collages_show_all_classes_and_categories_in_turn(shown: exhibits.SheetContext) -> None:
+    sheet = exhibits.photograph_collage(shown)
+    assert under(sheet)[:3] == [figures.readable_name(name) for name in CLASSES]
     assert len(pixels(sheet)) == 3 * 10  # all of split train, 10 a class
     assert "30 of the 30 training photographs" in title(sheet)
-    sheet = exhibits.scenes(shown)
+    sheet = exhibits.background_collage(shown)
     assert under(sheet)[:2] == ["kitchen", "living room"]
     assert "Figure 2. Places dataset" in title(sheet)
 
 
-def test_all_views_of_one_instance_under_their_angles(shown: exhibits.Shown) -> None:
-    sheet = exhibits.viewpoints(shown.renders, shown.store, 3)
+def test_all_views_of_one_instance_under_their_angles(shown: exhibits.SheetContext) -> None:
+    sheet = exhibits.viewpoint_sheet(shown.renders, shown.store, 3)
     assert under(sheet) == ["0°, 0°", "50°, 30°", "100°, 60°"]
     assert title(sheet).startswith("Figure 3. Banana from 26 viewpoints instance p000")
     assert "3 views" in title(sheet)
 
 
-def test_an_instance_is_augmented_and_pasted_on_its_scenes(shown: exhibits.Shown) -> None:
-    sheet = exhibits.pasted(shown, 6)
+def test_an_instance_is_augmented_and_pasted_on_its_scenes(shown: exhibits.SheetContext) -> None:
+    sheet = exhibits.composite_views(shown, 6)
     images = pixels(sheet)
     assert len(images) == 3
     assert images[0].shape == (48, 48, 3)  # as large as the renders, not as the model's input
     assert len({image.tobytes() for image in images}) == 3
     assert re.search(r"p0003: 3 views on (kitchen|living room|kitchen, living room) ", title(sheet))
     assert "none of their own scenes is here: basketball" in title(sheet)
-    again = pixels(exhibits.pasted(shown, 6))
+    again = pixels(exhibits.composite_views(shown, 6))
     assert all((a == b).all() for a, b in zip(images, again, strict=True))
 
 
-def test_the_same_objects_with_and_without_background(shown: exhibits.Shown) -> None:
-    on_scene, on_black = exhibits.with_background(shown), exhibits.without_background(shown)
+def test_the_same_objects_with_and_without_background(shown: exhibits.SheetContext) -> None:
+    on_scene, on_black = (
+        exhibits.composites_with_background(shown),
+        exhibits.composites_without_background(shown),
+    )
     assert under(on_scene) == under(on_black) == ["backpack", "basketball", "banana"]
     corners = [image[0, 0].max() for image in pixels(on_black)]
     assert corners == [0, 0, 0]
     assert all(image.mean() > 0.05 for image in pixels(on_scene))
 
 
-def test_real_and_synthetic_variety_are_of_one_class(shown: exhibits.Shown) -> None:
+def test_real_and_synthetic_variety_are_of_one_class(shown: exhibits.SheetContext) -> None:
     real, made = exhibits.real_variety(shown, 12), exhibits.synthetic_variety(shown, 13)
     assert "here: banana, since this study has no food table" in title(real)
     assert "here: banana, since this study has no food table" in title(made)
@@ -152,7 +163,7 @@ def test_real_and_synthetic_variety_are_of_one_class(shown: exhibits.Shown) -> N
 
 def test_sparse_views_cover_less_than_the_dense_ones_of_the_same_objects(tmp_path: Path) -> None:
     shown = make_shown(tmp_path)
-    sparse, dense = exhibits.sparse(shown), exhibits.dense(shown)
+    sparse, dense = exhibits.sparse_view_sheet(shown), exhibits.dense_view_sheet(shown)
     shares = [[share(text) for text in under(sheet)] for sheet in (sparse, dense)]
     assert len(shares[0]) == len(shares[1]) == 8  # 4 training instances of each of two classes
     least = shown.renders.query("split == 'train'").groupby(["class", "instance"])["coverage"].min()
@@ -171,33 +182,36 @@ def test_stand_ins_are_marked_where_they_are_shown(tmp_path: Path) -> None:
     params = real.params.model_copy(update={"stand_in": True})
     shown = replace(real, params=params)
     marked = [
-        exhibits.sample_sheet(shown, 2),
-        exhibits.photographs(shown),
-        exhibits.scenes(shown),
-        exhibits.pasted(shown, 6),
-        exhibits.with_background(shown),
+        exhibits.class_sample_sheet(shown, 2),
+        exhibits.photograph_collage(shown),
+        exhibits.background_collage(shown),
+        exhibits.composite_views(shown, 6),
+        exhibits.composites_with_background(shown),
         exhibits.real_variety(shown, 12),
-        exhibits.pipeline(shown),
-        exhibits.axes(shown, "banana"),
+        exhibits.pipeline_sheet(shown),
+        exhibits.placement_sweep(shown, "banana"),
     ]
     for sheet in marked:
         assert title(sheet).startswith("STAND-IN: ")
         assert "STAND-IN data" in sheet.get_supxlabel()
-    for sheet in (exhibits.sample_sheet(shown, 5), exhibits.without_background(shown)):
+    for sheet in (
+        exhibits.class_sample_sheet(shown, 5),
+        exhibits.composites_without_background(shown),
+    ):
         assert "STAND-IN" not in title(sheet)  # renders are what they say
     plt.close("all")
 
 
-def test_how_an_image_is_made(shown: exhibits.Shown) -> None:
-    strip = exhibits.pipeline(shown)
+def test_how_an_image_is_made(shown: exhibits.SheetContext) -> None:
+    strip = exhibits.pipeline_sheet(shown)
     assert len(pixels(strip)) == 4 * 3
-    turned = pixels(exhibits.axes(shown, "banana"))
+    turned = pixels(exhibits.placement_sweep(shown, "banana"))
     assert len(turned) == 6 * 7
     rows = [turned[i : i + 7] for i in range(0, len(turned), 7)]
     assert all((row[0] != row[3]).any() for row in rows)  # each number changes the picture
     middle = [row[3] for row in rows[1::4]]  # moved by 0, and placed in the middle: not turned
     assert (middle[0] == middle[1]).all()
-    cameras = exhibits.cameras(shown)
+    cameras = exhibits.camera_sheet(shown)
     legend = [text.get_text() for text in cameras.legends[0].get_texts()]
     assert legend == [
         "about the vertical axis (1)",
@@ -207,20 +221,24 @@ def test_how_an_image_is_made(shown: exhibits.Shown) -> None:
 
 
 def test_views_from_the_front_that_were_left_out_have_others_in_their_place(
-    shown: exhibits.Shown,
+    shown: exhibits.SheetContext,
 ) -> None:
     """As `min_coverage` and flags leave them out."""
     table = shown.renders
     gone = (table["view"] == 2) & ((table["class"] != "banana") | (table["instance"] == "p0003"))
     left = replace(shown, data=replace(shown.data, renders=table[~gone]))
-    assert len(pixels(exhibits.axes(left, "banana"))) == 6 * 7
-    assert under(exhibits.without_background(left)) == ["backpack", "basketball", "banana"]
+    assert len(pixels(exhibits.placement_sweep(left, "banana"))) == 6 * 7
+    assert under(exhibits.composites_without_background(left)) == [
+        "backpack",
+        "basketball",
+        "banana",
+    ]
     assert len(pixels(exhibits.synthetic_variety(left, 13))) == 5
-    assert exhibits.sample_table(left, 5)["image_example"].map(len).tolist() == [4, 4, 4]
+    assert exhibits.class_sample_table(left, 5)["image_example"].map(len).tolist() == [4, 4, 4]
 
 
-def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.Shown, tmp_path: Path) -> None:
-    for sheet in (exhibits.sample_sheet(shown, 2), exhibits.photographs(shown)):
+def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.SheetContext, tmp_path: Path) -> None:
+    for sheet in (exhibits.class_sample_sheet(shown, 2), exhibits.photograph_collage(shown)):
         sheet.savefig(tmp_path / "sheet.png", dpi=200)
         with Image.open(tmp_path / "sheet.png") as image:
             assert image.width == 1300
@@ -231,7 +249,7 @@ def test_a_sheet_is_as_wide_as_a_page(shown: exhibits.Shown, tmp_path: Path) -> 
 def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
     names = [f"{i}  class" for i in range(17)]
     images = [[np.full((4, 4, 3), i / 17)] * 3 for i in range(17)]
-    sheet = figures.sample_rows(images, names, blocks=2, title="t")
+    sheet = figures.labelled_image_rows(images, names, blocks=2, title="t")
     lefts = {round(ax.get_position().x0, 3) for ax in sheet.axes}
     assert len(lefts) == 6
     bottoms = {round(ax.get_position().y0, 3) for ax in sheet.axes}
@@ -240,36 +258,38 @@ def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
     plt.close("all")
 
 
-def test_scenes_of_each_class(shown: exhibits.Shown) -> None:
-    table = variants.scenes(shown.data).set_index("class")
+def test_scenes_of_each_class(shown: exhibits.SheetContext) -> None:
+    table = variants.backgrounds_by_class(shown.data).set_index("class")
     assert table.loc["basketball", "n_here"] == 0
     assert table.loc["basketball", "own"] == "no: any scene of the study"
     assert table.loc["basketball", "photographs"] == 12
     assert table.loc["banana", "categories"] == "kitchen"
     assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
     with pytest.raises(DataError, match="hold no backgrounds"):
-        variants.scenes(replace(shown.data, backgrounds=None))
+        variants.backgrounds_by_class(replace(shown.data, backgrounds=None))
 
 
-def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(shown: exhibits.Shown) -> None:
+def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
+    shown: exhibits.SheetContext,
+) -> None:
     found = shown.data.backgrounds
     assert found is not None
-    alike = dict.fromkeys(found.choices, ("kitchen", "living_room"))
+    alike = dict.fromkeys(found.categories_by_class, ("kitchen", "living_room"))
     shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
     data = replace(shown.data, backgrounds=shared)
-    table = variants.scenes(data).set_index("class")
+    table = variants.backgrounds_by_class(data).set_index("class")
     assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]
     assert table.loc["banana", ["n_here", "own"]].tolist() == [1, "among others"]
     assert (table["photographs"] == 12).all()
     assert "none of their own scenes is here: basketball" in title(
-        exhibits.pasted(replace(shown, data=data), 6)
+        exhibits.composite_views(replace(shown, data=data), 6)
     )
 
 
-def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) -> None:
+def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.SheetContext) -> None:
     def bands(**more) -> list[tuple[float, float]]:
         params = shown.params.model_copy(update=more)
-        _, flat = exhibits.cameras(replace(shown, params=params)).axes
+        _, flat = exhibits.camera_sheet(replace(shown, params=params)).axes
         return [(p.get_y(), p.get_y() + p.get_height()) for p in flat.patches]
 
     assert bands() == [(-95, -25)]
@@ -277,16 +297,16 @@ def test_cameras_are_drawn_with_the_study_s_elevations(shown: exhibits.Shown) ->
     assert bands(poses="photographed") == []
 
 
-def test_sources_without_renders_are_refused(shown: exhibits.Shown) -> None:
+def test_sources_without_renders_are_refused(shown: exhibits.SheetContext) -> None:
     bare = replace(shown, data=replace(shown.data, renders=None))
     with pytest.raises(DataError, match="hold no renders"):
         exhibits.synthetic_variety(bare, 13)
     assert isinstance(shown.renders, pd.DataFrame)
 
 
-def test_a_saved_figure_is_not_kept_where_nothing_shows_it(shown: exhibits.Shown) -> None:
+def test_a_saved_figure_is_not_kept_where_nothing_shows_it(shown: exhibits.SheetContext) -> None:
     for name in ("one", "two"):
-        sheet = exhibits.without_background(shown)
+        sheet = exhibits.composites_without_background(shown)
         report = reports.Report(shown.params)
         assert report.figure(sheet, name) is sheet
         assert report.path(name, "png").stat().st_size > 1000

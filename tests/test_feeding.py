@@ -5,18 +5,18 @@ import time
 
 import pytest
 
-from synthlib.feeding import Feed
+from synthlib.feeding import Prefetcher
 
 
 def test_everything_comes_in_order() -> None:
-    assert list(Feed(lambda step: step * step, range(3, 9))) == [9, 16, 25, 36, 49, 64]
-    assert list(Feed(lambda step: step, range(0))) == []
-    assert list(Feed(lambda step: step, range(1), ahead=5)) == [0]
+    assert list(Prefetcher(lambda step: step * step, range(3, 9))) == [9, 16, 25, 36, 49, 64]
+    assert list(Prefetcher(lambda step: step, range(0))) == []
+    assert list(Prefetcher(lambda step: step, range(1), ahead=5)) == [0]
 
 
 def test_no_more_is_made_ahead_than_asked() -> None:
     made = []
-    feed = iter(Feed(lambda step: made.append(step) or step, range(10), ahead=2))
+    feed = iter(Prefetcher(lambda step: made.append(step) or step, range(10), ahead=2))
     assert next(feed) == 0
     time.sleep(0.1)
     assert max(made) <= 2
@@ -33,7 +33,7 @@ def test_the_next_one_is_made_while_the_loop_works() -> None:
             begun.set()
         return step
 
-    for step in Feed(make, range(2)):
+    for step in Prefetcher(make, range(2)):
         if step == 0:
             assert begun.wait(10)  # would never come if made only when asked for
 
@@ -44,15 +44,15 @@ def test_an_error_comes_where_its_result_would_have() -> None:
             raise RuntimeError("broken sample")
         return step
 
-    feed = iter(Feed(make, range(5)))
+    feed = iter(Prefetcher(make, range(5)))
     assert [next(feed), next(feed)] == [0, 1]
     with pytest.raises(RuntimeError, match="broken sample"):
         next(feed)
 
 
 def test_waiting_is_counted_and_ahead_is_checked() -> None:
-    feed = Feed(lambda step: time.sleep(0.05), range(3))
+    feed = Prefetcher(lambda step: time.sleep(0.05), range(3))
     list(feed)
-    assert feed.waited > 0.1
+    assert feed.seconds_waited > 0.1
     with pytest.raises(ValueError, match="ahead is 0"):
-        Feed(lambda step: step, range(3), ahead=0)
+        Prefetcher(lambda step: step, range(3), ahead=0)

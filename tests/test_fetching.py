@@ -14,25 +14,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from disks import disk
-from web import jpeg, serving, tarred, zipped
+from disks import temporary_disk
+from web import jpeg, running_server, tarred, zipped
 
 from synthlib import archives, data_folders, data_sets, downloads, fetching, params, photos, sources
 from synthlib.archives import ArchiveError
-from synthlib.classes import CLASSES, scene_key, select
+from synthlib.classes import CLASSES, normalise_category, select_classes
 from synthlib.cli import main
 from synthlib.data_folders import FetchError
 from synthlib.data_sets import TINY_CLASSES
 from synthlib.downloads import DownloadError
 
 TRAIN, VAL, SCENES = 4, 2, 5
-KEYS = sorted({scene_key(scene) for cls in CLASSES.values() for scene in cls.scenes})
+KEYS = sorted({normalise_category(scene) for cls in CLASSES.values() for scene in cls.scenes})
 
 
 @pytest.fixture
 def web(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as web:
+    with running_server() as web:
         yield web
 
 
@@ -40,7 +40,7 @@ def tiny_files() -> dict[str, bytes]:
     """Tiny-ImageNet's own layout: numbers not in order, and much that isn't wanted."""
     top = "tiny-imagenet-200"
     files = {f"{top}/wnids.txt": b"n02769748", f"{top}/val/images/val_0.JPEG": jpeg(64, "val")}
-    for synset in [*(c.synset for c in select(TINY_CLASSES)), "n01443537"]:
+    for synset in [*(c.synset for c in select_classes(TINY_CLASSES)), "n01443537"]:
         files[f"{top}/train/{synset}/{synset}_boxes.txt"] = b"x"
         for i in (10, 9, 0, 2, 1, 11):
             files[f"{top}/train/{synset}/images/{synset}_{i}.JPEG"] = jpeg(64, synset, i)
@@ -49,7 +49,7 @@ def tiny_files() -> dict[str, bytes]:
 
 def places_files(keys=KEYS, lost: str = "") -> tuple[bytes, bytes]:
     """The archives of Places365's lists and of its validation photographs."""
-    names = {scene_key(s): s for cls in CLASSES.values() for s in cls.scenes}
+    names = {normalise_category(s): s for cls in CLASSES.values() for s in cls.scenes}
     names["childs_room"] = "childs_room"
     listed = ["/a/airfield", *(f"/{names[key][0]}/{names[key]}" for key in keys)]
     categories = "".join(f"{name} {i}\n" for i, name in enumerate(listed))
@@ -69,9 +69,9 @@ def tiny(web):
     """A function that fetches the micro Tiny-ImageNet into a root."""
     archive = web.offer("tiny-imagenet-200.zip", zipped(tiny_files()))
 
-    def fetch(root: Path, **more) -> fetching.Fetched:
+    def fetch(root: Path, **more) -> fetching.FetchReport:
         given = {"archive": archive, "train": TRAIN, "val": VAL, "progress": False}
-        return fetching.tiny_imagenet(root, **(given | {"agree": lambda _: None} | more))
+        return fetching.fetch_tiny_imagenet(root, **(given | {"agree": lambda _: None} | more))
 
     fetch.archive = archive
     return fetch
@@ -82,9 +82,9 @@ def places(web):
     lists, images = places_files()
     files = (web.offer("filelist.tar", lists), web.offer("val_256.tar", images))
 
-    def fetch(root: Path, **more) -> fetching.Fetched:
+    def fetch(root: Path, **more) -> fetching.FetchReport:
         given = {"files": files, "progress": False, "agree": lambda _: None}
-        return fetching.places(root, **(given | more))
+        return fetching.fetch_places(root, **(given | more))
 
     fetch.files = files
     return fetch
@@ -104,23 +104,23 @@ def test_what_is_fetched_is_what_tiny_reads(tiny, places, tmp_path):
     places(tmp_path)
     folders = {"outputs": str(tmp_path / "outputs"), "data_root": str(tmp_path)}
     settings = params.load("tiny", "baseline", dev_per_class=1, **folders)
-    found = sources.photographs(settings, tmp_path, select(settings.classes))
+    found = sources.study_photographs(settings, tmp_path, select_classes(settings.classes))
     counts = found.table.groupby("class")["split"].value_counts().unstack()
     assert list(counts.index) == sorted(settings.classes)
     assert (counts == {"train": TRAIN - 1, "dev": 1, "val": VAL}).all(axis=None)
     assert found.broken == ()
     for scenes in ("class", "random"):
         given = {"scenes": scenes, "missing_scenes": "fail"}
-        scenery = photos.backgrounds(
-            tmp_path, select(settings.classes), data_seed=settings.data_seed, **given
+        scenery = photos.scan_backgrounds(
+            tmp_path, select_classes(settings.classes), data_seed=settings.data_seed, **given
         )
-        assert not any(scenery.missing.values())
-        assert scenery.fallback == ()
+        assert not any(scenery.missing_categories.values())
+        assert scenery.fallback_classes == ()
     assert set(scenery.table["category"]) == set(KEYS)
     assert len(scenery.table) == len(KEYS) * SCENES
     settings = params.load("tiny", "baseline", dev_per_class=1, test_sets=["real"], **folders)
-    assert len(sources.prepare(settings, quiet=True).photographs.table) == 7 * (TRAIN + VAL)
-    sources.check(
+    assert len(sources.prepare_data(settings, quiet=True).photographs.table) == 7 * (TRAIN + VAL)
+    sources.check_data(
         params.load("tiny", "mixed_real33", dev_per_class=1, assets="procedural", **folders)
     )
 
@@ -353,7 +353,7 @@ def test_a_full_disk_is_a_sentence_and_the_next_start_goes_on(tiny, tmp_path, mo
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(1e9, 0, 1e9))
     size = tiny.archive.size
     root = tmp_path / "disk"
-    with disk(root, f"{size // 2}") as remount:
+    with temporary_disk(root, f"{size // 2}") as remount:
         for part in (size // 2, size * 5 // 4):
             remount(f"size={part}")
             with pytest.raises(FetchError, match=r"the disk of .*disk is full; free some space"):
@@ -378,7 +378,7 @@ def test_a_full_disk_while_it_unpacks(tiny, tmp_path, monkeypatch):
 
 
 def test_another_disk_under_places_is_refused(places, tmp_path):
-    with disk(tmp_path / "elsewhere", "16m"):
+    with temporary_disk(tmp_path / "elsewhere", "16m"):
         root = tmp_path / "root"
         root.mkdir()
         (root / "places").symlink_to(tmp_path / "elsewhere")
@@ -402,15 +402,15 @@ def test_no_name_leads_outside(tiny, web, tmp_path, name):
     content = tarred({"val_256/a.jpg": b"x", name: b"evil"})
     (tmp_path / "evil.tar").write_bytes(content)
     with pytest.raises(ArchiveError, match=r"evil\.tar names a path outside itself"):
-        archives.unpack(tmp_path / "evil.tar", tmp_path / "out", {"val_256/a.jpg": "a.jpg"})
+        archives.unpack_files(tmp_path / "evil.tar", tmp_path / "out", {"val_256/a.jpg": "a.jpg"})
 
 
 def test_a_label_that_leads_outside_is_refused(places, web, tmp_path):
     """What a list says is a name, too."""
     lists, _ = places_files()
     (tmp_path / "l.tar").write_bytes(lists)
-    categories = archives.read(tmp_path / "l.tar", "categories_places365.txt")
-    rows = b"../../../evil.jpg 1\n" + archives.read(tmp_path / "l.tar", "places365_val.txt")
+    categories = archives.read_file(tmp_path / "l.tar", "categories_places365.txt")
+    rows = b"../../../evil.jpg 1\n" + archives.read_file(tmp_path / "l.tar", "places365_val.txt")
     lists = tarred({"categories_places365.txt": categories, "places365_val.txt": rows})
     offered = (web.offer("k.tar", lists), places.files[1])
     with pytest.raises(ArchiveError, match=r"k\.tar names a path outside itself"):
@@ -429,9 +429,9 @@ def test_links_and_devices_in_place_of_photographs_are_refused(tmp_path, kind):
     with pytest.raises(
         ArchiveError, match=r"val_256/a\.jpg in .*a\.tar is a link, a folder or a d"
     ):
-        archives.unpack(tmp_path / "a.tar", tmp_path / "out", wanted)
-    assert archives.names(tmp_path / "a.tar") == ["val_256/b.jpg"]
-    archives.unpack(tmp_path / "a.tar", tmp_path / "ok", {"val_256/b.jpg": "b.jpg"})  # unread
+        archives.unpack_files(tmp_path / "a.tar", tmp_path / "out", wanted)
+    assert archives.list_files(tmp_path / "a.tar") == ["val_256/b.jpg"]
+    archives.unpack_files(tmp_path / "a.tar", tmp_path / "ok", {"val_256/b.jpg": "b.jpg"})  # unread
 
 
 def test_links_locks_and_twins_in_zips_are_refused(tmp_path):
@@ -446,15 +446,15 @@ def test_links_locks_and_twins_in_zips_are_refused(tmp_path):
         archive.writestr("big", bytes(5000))
     for name, words in (("link", "is a link"), ("x", "holds x twice")):
         with pytest.raises(ArchiveError, match=words):
-            archives.unpack(path, tmp_path / name, {name: "a"})
+            archives.unpack_files(path, tmp_path / name, {name: "a"})
     with pytest.raises(ArchiveError, match="unpacks to over 4999 bytes"):
-        archives.unpack(path, tmp_path / "big", {"big": "a"}, most=4999)
+        archives.unpack_files(path, tmp_path / "big", {"big": "a"}, max_bytes=4999)
     with pytest.raises(ArchiveError, match="over 4999 bytes"):
-        archives.read(path, "big", 4999)
+        archives.read_file(path, "big", 4999)
     spoilt = path.read_bytes().replace(bytes(5000), bytes(4999) + b"\1")
     path.write_bytes(spoilt)
     with pytest.raises(ArchiveError, match=r"a\.zip cannot be unpacked: Bad CRC-32"):
-        archives.unpack(path, tmp_path / "crc", {"big": "a"})
+        archives.unpack_files(path, tmp_path / "crc", {"big": "a"})
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -467,10 +467,10 @@ def command(*words: object) -> object:
 @pytest.fixture
 def offered(tiny, places, monkeypatch):
     """The command's own archives are the small ones."""
-    monkeypatch.setitem(fetching.tiny_imagenet.__kwdefaults__, "archive", tiny.archive)
-    monkeypatch.setitem(fetching.tiny_imagenet.__kwdefaults__, "train", TRAIN)
-    monkeypatch.setitem(fetching.tiny_imagenet.__kwdefaults__, "val", VAL)
-    monkeypatch.setitem(fetching.places.__kwdefaults__, "files", places.files)
+    monkeypatch.setitem(fetching.fetch_tiny_imagenet.__kwdefaults__, "archive", tiny.archive)
+    monkeypatch.setitem(fetching.fetch_tiny_imagenet.__kwdefaults__, "train", TRAIN)
+    monkeypatch.setitem(fetching.fetch_tiny_imagenet.__kwdefaults__, "val", VAL)
+    monkeypatch.setitem(fetching.fetch_places.__kwdefaults__, "files", places.files)
     return tiny.archive, places.files
 
 
@@ -514,7 +514,7 @@ def test_the_command_asks_at_a_terminal(offered, web, tmp_path, monkeypatch):
 
 def test_the_command_with_a_mirror(offered, tmp_path):
     _, files = offered
-    with serving() as mirror, serving() as broken:
+    with running_server() as mirror, running_server() as broken:
         mirror.files["/m/other.zip"] = zipped(tiny_files())
         lists, images = places_files()
         mirror.files |= {f"/m/{files[0].name}": lists, f"/m/{files[1].name}": images}
@@ -558,15 +558,15 @@ def test_what_needs_a_licence_click_is_named_with_its_folders():
 def test_the_published_archives_are_those_that_torchvision_knows():
     from torchvision.datasets import Places365
 
-    lists, images = data_sets.PLACES
+    lists, images = data_sets.PLACES_FILES
     assert (lists.name, lists.md5) == Places365._DEVKIT_META["standard"]
     assert (images.name, images.md5) == Places365._IMAGES_META["val", True]
     for archive in (lists, images):
         assert archive.url.split("://")[1] == (Places365._BASE_URL + archive.name).split("://")[1]
-    assert data_sets.TINY_IMAGENET.size == 248_100_043
+    assert data_sets.TINY_IMAGENET_ARCHIVE.size == 248_100_043
 
 
 def test_notes_are_hidden_from_photographs():
-    assert not photos.PHOTOGRAPH.fullmatch(data_folders._NOTE)
-    assert os.fspath(data_folders._NOTE).startswith(".")
-    assert downloads.bar_for(0, "x", False).disable
+    assert not photos.PHOTOGRAPH_FILE_NAME.fullmatch(data_folders._NOTE_FILE)
+    assert os.fspath(data_folders._NOTE_FILE).startswith(".")
+    assert downloads.make_progress_bar(0, "x", False).disable

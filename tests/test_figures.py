@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import N_SYNTHETIC, fabricate
+from fake_runs import N_SYNTHETIC, write_fake_run
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
@@ -14,9 +14,9 @@ from matplotlib.container import BarContainer
 
 from synthlib import figures, tables, thesis
 from synthlib import params as parameters
-from synthlib.figures.curves import shares
+from synthlib.figures.curves import percent_by_row
 from synthlib.tables import hours
-from synthlib.thesis.published import MATRICES
+from synthlib.thesis.published import CONFUSION_MATRIX_FIGURES
 
 
 @pytest.fixture
@@ -38,23 +38,23 @@ def heights(ax: Axes) -> np.ndarray:
 
 @pytest.mark.parametrize(("figure", "table"), [(16, 11), (17, 14), (23, 18), (24, 19), (30, 23)])
 def test_bars_are_the_table_s_numbers(figure: int, table: int, ax: Axes, tmp_path: Path) -> None:
-    frame = tables.table(table, tmp_path, "tiny").frame
+    frame = tables.thesis_table(table, tmp_path, "tiny").frame
     figures.metric_bars(ax, frame, "published")
-    printed = thesis.published(table)[["top1", "top3", "top5", "precision", "recall"]]
+    printed = thesis.published_table(table)[["top1", "top3", "top5", "precision", "recall"]]
     assert heights(ax) == pytest.approx(printed.to_numpy())
-    names = figures.row_names(frame)
+    names = figures.printed_row_labels(frame)
     assert len(set(names)) == len(names) == len(printed)
 
 
 def test_bars_without_a_run_say_so(ax: Axes, tmp_path: Path) -> None:
-    figures.metric_bars(ax, tables.table(14, tmp_path, "tiny").frame, "measured")
+    figures.metric_bars(ax, tables.thesis_table(14, tmp_path, "tiny").frame, "measured")
     assert texts(ax) == ["not run at this scale"]
     assert not ax.containers
 
 
 def test_measured_bars_have_their_place_and_interval(ax: Axes, tmp_path: Path) -> None:
-    fabricate(tmp_path, "synth_bg", 20)
-    frame = tables.table(14, tmp_path, "tiny").frame
+    write_fake_run(tmp_path, "synth_bg", 20)
+    frame = tables.thesis_table(14, tmp_path, "tiny").frame
     figures.metric_bars(ax, frame, "measured")
     drawn = heights(ax)
     assert drawn[1, 0] == pytest.approx(20)
@@ -63,11 +63,11 @@ def test_measured_bars_have_their_place_and_interval(ax: Axes, tmp_path: Path) -
 
 def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    table = tables.table(23, tmp_path, "tiny")
+    table = tables.thesis_table(23, tmp_path, "tiny")
     drawn = {
-        "bars": figures.result_bars(table, "Figure 30", p).axes[1],
-        "curve": figures.contribution_curves(table, "real", "Figure 31", p).axes[0],
-        "answer": figures.answer_curves(tmp_path, p).axes[0],
+        "bars": figures.results_figure(table, "Figure 30", p).axes[1],
+        "curve": figures.contribution_figure(table, "real", "Figure 31", p).axes[0],
+        "answer": figures.learning_curves_figure(tmp_path, p).axes[0],
     }
     for name, ax in drawn.items():
         assert sum("\N{DAGGER}" in text for text in texts(ax)) == 1, name
@@ -80,34 +80,34 @@ def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> 
 def test_runs_of_one_seed_say_which(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name, top1 in {"synth_nobg": 10, "real3": 30, "mixed_real33": 50, "baseline": 60}.items():
-        fabricate(tmp_path, name, top1)
-    fabricate(tmp_path, "real16", 40, seed=1)
-    figure = figures.accuracies(tables.metrics_table(tmp_path, "tiny"), "thesis", p)
+        write_fake_run(tmp_path, name, top1)
+    write_fake_run(tmp_path, "real16", 40, seed=1)
+    figure = figures.accuracy_bars_figure(tables.metrics_table(tmp_path, "tiny"), "thesis", p)
     [ax] = figure.axes
     assert figure.get_suptitle().endswith("protocol thesis, seed 0")
     names = [label.get_text().split("\n")[0] for label in ax.get_yticklabels()]
     assert names == ["baseline", "real3", "mixed real33", "synth nobg"]  # alone, mixed, renders
     plt.close(figure)
-    fabricate(tmp_path, "baseline", 62, seed=1, protocol="matched")
-    figure = figures.accuracies(tables.metrics_table(tmp_path, "tiny"), "matched", p)
+    write_fake_run(tmp_path, "baseline", 62, seed=1, protocol="matched")
+    figure = figures.accuracy_bars_figure(tables.metrics_table(tmp_path, "tiny"), "matched", p)
     title = "Tested on 350 real photographs: protocol matched, seed 1"  # seed 0 is the other's
     assert figure.get_suptitle().endswith(title)
     plt.close(figure)
 
 
 def test_shares_follow_the_counts_as_printed(tmp_path: Path) -> None:
-    nineteen, twentythree = (tables.table(n, tmp_path, "tiny").frame for n in (19, 23))
-    found = shares(nineteen, "synthetic")
+    nineteen, twentythree = (tables.thesis_table(n, tmp_path, "tiny").frame for n in (19, 23))
+    found = percent_by_row(nineteen, "synthetic")
     assert list(found) == ["1", "4", "3", "2"]
     assert list(found.values()) == pytest.approx([0, 10.56, 37.27, 100], abs=0.01)
-    found = shares(twentythree, "real")
+    found = percent_by_row(twentythree, "real")
     assert list(found) == ["6", "5", "4", "3", "2"]
     assert list(found.values()) == pytest.approx([0, 3.33, 16.67, 33.33, 100], abs=0.01)
 
 
 @pytest.mark.parametrize(("table", "column"), [(19, "synthetic"), (23, "real")])
 def test_curves_have_a_dashed_baseline(table: int, column, ax: Axes, tmp_path: Path) -> None:
-    figures.contribution(ax, tables.table(table, tmp_path, "tiny").frame, column)
+    figures.contribution_curve(ax, tables.thesis_table(table, tmp_path, "tiny").frame, column)
     dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert [line.get_ydata()[0] for line in dashed] == [66.82]
     curve = next(line for line in ax.lines if line.get_marker() == "s")
@@ -115,15 +115,15 @@ def test_curves_have_a_dashed_baseline(table: int, column, ax: Axes, tmp_path: P
 
 
 def test_a_matched_curve_without_runs_says_so(ax: Axes, tmp_path: Path) -> None:
-    companion = tables.table(19, tmp_path, "tiny").companion
+    companion = tables.thesis_table(19, tmp_path, "tiny").companion
     assert companion is not None
-    figures.contribution(ax, companion.frame, "synthetic")
+    figures.contribution_curve(ax, companion.frame, "synthetic")
     assert texts(ax) == ["not run at this scale"]
 
 
-@pytest.mark.parametrize("figure", MATRICES)
+@pytest.mark.parametrize("figure", CONFUSION_MATRIX_FIGURES)
 def test_matrices_show_their_counts_and_name_missing_rows(figure: int, ax: Axes) -> None:
-    counts = thesis.matrix(figure)
+    counts = thesis.published_confusion_matrix(figure)
     figures.confusion_matrix(ax, counts)
     shown = texts(ax)
     missing = int(counts.isna().all(axis=1).sum())
@@ -133,7 +133,9 @@ def test_matrices_show_their_counts_and_name_missing_rows(figure: int, ax: Axes)
 
 
 def test_the_difference_of_two_matrices(ax: Axes) -> None:
-    figures.confusion_difference(ax, thesis.matrix(26), thesis.matrix(27))
+    figures.confusion_difference(
+        ax, thesis.published_confusion_matrix(26), thesis.published_confusion_matrix(27)
+    )
     shown = texts(ax)
     assert "+11" in shown  # tv remotes: 41 of 50 for 30
     assert "-6" in shown  # cups taken for vases
@@ -173,7 +175,7 @@ def test_a_difference_of_means_over_seeds_is_in_images(ax: Axes) -> None:
 def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
     alone = pd.DataFrame({"n_real": [100, 1000], "top1": [20.0, 40.0]})
     mixed = pd.DataFrame({"n_real": [0, 100], "top1": [10.0, 30.0]})
-    figures.learning_curve(ax, alone, mixed, equivalents=[(100, 30.0, 316.0, "316 (90 to 800)")])
+    figures.learning_curves(ax, alone, mixed, equivalents=[(100, 30.0, 316.0, "316 (90 to 800)")])
     assert "100 with synthetic: as 316 (90 to 800) alone" in texts(ax)
     assert ax.get_xscale() == "log"
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1]  # no point at 0 photographs
@@ -182,7 +184,7 @@ def test_a_learning_curve_points_at_its_equivalents(ax: Axes) -> None:
 def test_a_learning_curve_of_some_runs_has_their_ticks(ax: Axes) -> None:
     alone = pd.DataFrame({"n_real": [np.nan, 910, 2730], "top1": [np.nan, 40.0, 50.0]})
     mixed = pd.DataFrame({"n_real": [910, np.nan], "top1": [45.0, np.nan]})
-    figures.learning_curve(ax, alone, mixed)
+    figures.learning_curves(ax, alone, mixed)
     assert [text.get_text() for text in ax.get_xticklabels()] == ["910", "2,730"]
     low, high = ax.get_xlim()
     assert low < 910 < 2730 < high
@@ -190,14 +192,14 @@ def test_a_learning_curve_of_some_runs_has_their_ticks(ax: Axes) -> None:
 
 def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
     nothing = pd.DataFrame({"n_real": [np.nan], "top1": [np.nan]})
-    figures.learning_curve(ax, nothing, nothing)
+    figures.learning_curves(ax, nothing, nothing)
     assert texts(ax) == ["not run at this scale"]
 
 
 def test_a_forest_of_differences(ax: Axes) -> None:
     rows = {"label": ["a - b", "a - c"], "difference": [1.0, -9.0], "low": [-1.0, -12.0]}
     rows |= {"high": [3.0, -6.0], "verdict": ["undecided", "not held"], "bounds": [(-2,), (0,)]}
-    figures.forest(ax, pd.DataFrame(rows))
+    figures.forest_plot(ax, pd.DataFrame(rows))
     assert "+1.0 [-1.0, +3.0]  undecided" in texts(ax)
     drawn = [c for c in ax.collections if isinstance(c, LineCollection)]
     ends = [segment for lines in drawn for segment in lines.get_segments()]
@@ -207,15 +209,15 @@ def test_a_forest_of_differences(ax: Axes) -> None:
 
 
 def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
-    folder = fabricate(tmp_path, "mixed_real33", 50)
+    folder = write_fake_run(tmp_path, "mixed_real33", 50)
     log = pd.read_csv(folder / "log.csv")
-    figures.accuracy_steps(ax, log, {"real": 50.0, "synthetic_bg": 90.0})
+    figures.accuracy_curves(ax, log, {"real": 50.0, "synthetic_bg": 90.0})
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == [
         "training, real", "training, synthetic",
         "at the end, real: 50.0", "at the end, synthetic bg: 90.0",
     ]  # fmt: skip
-    figures.accuracy_steps(ax, log, {"synthetic_bg": 90.0})  # its mark does not depend on others
+    figures.accuracy_curves(ax, log, {"synthetic_bg": 90.0})  # its mark does not depend on others
     marks = [line.get_marker() for line in ax.lines if "synthetic bg" in line.get_label()]
     assert marks == ["s", "s"]
 
@@ -230,9 +232,9 @@ def test_a_fall_of_the_learning_rate_is_at_the_first_step_that_has_it(ax: Axes) 
 
 def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    fabricate(tmp_path, "baseline", 60)
-    fabricate(tmp_path, "mixed_real33", 50, protocol="matched")
-    figure = figures.steps_grid(tmp_path, p, ["baseline", "mixed_real33"])
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "mixed_real33", 50, protocol="matched")
+    figure = figures.accuracy_curves_grid(tmp_path, p, ["baseline", "mixed_real33"])
     figure.canvas.draw()
     assert len(figure.axes) == 4
     drawn = [bool(ax.lines) for ax in figure.axes]
@@ -248,7 +250,7 @@ def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
 def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name, top1 in {"baseline": 50, "mixed_synth100": 60, "mixed_synth10": 54}.items():
-        fabricate(tmp_path, name, top1)
+        write_fake_run(tmp_path, name, top1)
     names = [f"p{i:04d}" for i in range(180) for _ in range(26)]
     split = ["train"] * N_SYNTHETIC + ["test"] * (180 * 26 - N_SYNTHETIC)
     renders = pd.DataFrame({"class": "banana", "instance": names, "split": split})
@@ -256,15 +258,15 @@ def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(hours, "manifest", lambda _: renders)
     monkeypatch.setattr(hours.sources, "render_plan", lambda _: None)
     monkeypatch.setattr(hours.stores, "worker_seconds", lambda _: seconds[50:])
-    assert tables.train_hours(p) == (pytest.approx(168 * 30 / 3600), 168, 118)
-    assert "168 objects, 30.0 s each (known of 118)" in tables.hours_said(p)
+    assert tables.train_render_hours(p) == (pytest.approx(168 * 30 / 3600), 168, 118)
+    assert "168 objects, 30.0 s each (known of 118)" in tables.render_hours_markdown(p)
     rows = tables.gain_per_hour(tmp_path, p).set_index("experiment")
     assert rows.loc["mixed_synth100", "hours"] == pytest.approx(1.4)
     used = rows.loc["mixed_synth10", "n_synthetic"] / N_SYNTHETIC
     assert rows.loc["mixed_synth10", "hours"] == pytest.approx(1.4 * used)
     assert rows.loc["mixed_synth100", "gain"] == pytest.approx(10)
     assert rows.loc["mixed_synth100", "low"] < 10 < rows.loc["mixed_synth100", "high"]
-    figure = figures.hours(tmp_path, p)
+    figure = figures.gain_against_hours_figure(tmp_path, p)
     assert texts(figure.axes[0]) == [rows.loc[name, "label"].replace(" ", "\n") for name in
                                      ("mixed_synth10", "mixed_synth100")]  # fmt: skip
     assert texts(figure.axes[1]) == ["not run at this scale"]
@@ -274,38 +276,38 @@ def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
 def test_gain_without_known_hours_says_so(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path), models_root=str(tmp_path / "m"))
     for name in ("baseline", "mixed_synth100"):
-        fabricate(tmp_path, name, 50)
-    figure = figures.hours(tmp_path, p)
+        write_fake_run(tmp_path, name, 50)
+    figure = figures.gain_against_hours_figure(tmp_path, p)
     assert texts(figure.axes[0]) == ["hours of rendering not known here"]
     plt.close(figure)
-    assert "not known on this machine" in tables.hours_said(p)
+    assert "not known on this machine" in tables.render_hours_markdown(p)
 
 
 def test_views_and_hours(tmp_path: Path) -> None:
     one = {"domain": ["synthetic_bg"], "at": [10.0], "top1": [50.0], "low": [40.0], "high": [60.0]}
     one |= {"n": [1234]}
     figure, axes = plt.subplots(1, 2)
-    figures.by_view(axes, [pd.DataFrame(one)] * 2)
+    figures.view_accuracy_curves(axes, [pd.DataFrame(one)] * 2)
     assert [a.get_xlabel().split(" ")[0] for a in axes] == ["elevation", "coverage"]
     assert texts(axes[0]) == ["1,234"]
     plt.close(figure)
     figure, only = plt.subplots()
     hours = {"label": ["10%", "100%"], "hours": [0.1, 1.0], "gain": [2.0, 6.0]}
-    figures.gain_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
+    figures.gain_against_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
     assert texts(only) == ["10%", "100%"]
     plt.close(figure)
 
 
 def test_bars_say_what_ran_here(tmp_path: Path) -> None:
-    fabricate(tmp_path, "synth_bg", 20)
-    fabricate(tmp_path, "synth_bg_adam", 22)
-    fabricate(tmp_path, "baseline", 60)
-    eighteen = figures.ran_names(tables.table(18, tmp_path, "tiny").frame)
+    write_fake_run(tmp_path, "synth_bg", 20)
+    write_fake_run(tmp_path, "synth_bg_adam", 22)
+    write_fake_run(tmp_path, "baseline", 60)
+    eighteen = figures.run_row_labels(tables.thesis_table(18, tmp_path, "tiny").frame)
     assert eighteen[3].startswith("4. synth bg adam: synthetic (")
     assert eighteen[1] == "2. not run at this scale"
     assert len(set(eighteen)) == len(eighteen)
-    eleven = figures.ran_names(tables.table(11, tmp_path, "tiny").frame)
+    eleven = figures.run_row_labels(tables.thesis_table(11, tmp_path, "tiny").frame)
     assert eleven[0].startswith("1. on Imagenet: real (")
-    twenty_three = figures.ran_names(tables.table(23, tmp_path, "tiny").frame)
+    twenty_three = figures.run_row_labels(tables.thesis_table(23, tmp_path, "tiny").frame)
     assert twenty_three[0].startswith("1. real (")
     assert "20,400" not in "".join(twenty_three)

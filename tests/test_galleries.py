@@ -6,16 +6,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import make_sources, micro, write_renders
+from fakes import make_study_data, micro_params, write_renders
 
 from synthlib import galleries
 from synthlib.utils.errors import ParameterError
 
 
 def test_presets_are_a_row_each(tmp_path: Path) -> None:
-    params = micro(tmp_path)
-    sources = make_sources(tmp_path, params)
-    sheet = galleries.presets(params, sources, columns=6)
+    params = micro_params(tmp_path)
+    sources = make_study_data(tmp_path, params)
+    sheet = galleries.augmentation_sheet(params, sources, columns=6)
     shown = [ax for ax in sheet.axes if ax.images]
     titles = [ax.get_title() for ax in shown if ax.get_title()]
     assert len(shown) == 5 * 6
@@ -31,18 +31,18 @@ def test_presets_are_a_row_each(tmp_path: Path) -> None:
     assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # nothing is
     plt.close(sheet)
     with pytest.raises(ParameterError, match="real_fraction and synthetic_fraction"):
-        galleries.presets(micro(tmp_path, real_fraction=0.0), sources)
+        galleries.augmentation_sheet(micro_params(tmp_path, real_fraction=0.0), sources)
 
 
 def test_an_instance_whose_front_view_was_left_out_shows_the_nearest(tmp_path: Path) -> None:
     renders = write_renders(tmp_path, instances=2)
     left = renders.drop(renders.index[[2, 4, 5]])  # views 2 of one backpack, 1 and 2 of another
-    assert galleries.from_front(left)["view"].tolist() == [1, 0, 2, 2, 2, 2]
+    assert galleries.front_views(left)["view"].tolist() == [1, 0, 2, 2, 2, 2]
     names = left.drop_duplicates(["class", "instance"])[["class", "instance"]]
-    sheet = galleries.instances_named(left, tmp_path, names.assign(top1=0.0, taken_for=""))
+    sheet = galleries.least_recognised_sheet(left, tmp_path, names.assign(top1=0.0, taken_for=""))
     assert len([ax for ax in sheet.axes if ax.images]) == 6
-    sheet = galleries.instances_of(left, tmp_path, columns=2)
+    sheet = galleries.instance_sheet(left, tmp_path, columns=2)
     assert len([ax for ax in sheet.axes if ax.images]) == 6
     plt.close("all")
     late = pd.DataFrame({"class": "cup", "instance": "a", "view": [3, 9, 20]})
-    assert galleries.from_front(late)["view"].tolist() == [9]
+    assert galleries.front_views(late)["view"].tolist() == [9]

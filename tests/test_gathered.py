@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 from IPython.display import Image, Markdown
 from PIL import Image as PictureFile
 
@@ -14,7 +14,7 @@ from synthlib import gathered
 from synthlib import params as parameters
 from synthlib.reports import Report
 from synthlib.seeding import rng_for
-from synthlib.tables import NumberedTable
+from synthlib.tables import ThesisTable
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list:
     return found
 
 
-def here(found: gathered.Gathered) -> dict[tuple[str, int], str]:
+def here(found: gathered.ReportContents) -> dict[tuple[str, int], str]:
     rows = found.items.to_dict("records")
     return {(row["kind"], row["number"]): row["here"] for row in rows}
 
@@ -32,10 +32,10 @@ def here(found: gathered.Gathered) -> dict[tuple[str, int], str]:
 def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name in ("baseline", "synth_bg"):
-        fabricate(tmp_path, name, 50)
+        write_fake_run(tmp_path, name, 50)
     Report(p).folder.mkdir(parents=True)
     Report(p).path("figure_03", "png").write_bytes(b"picture")
-    found = gathered.gather(p)
+    found = gathered.collect_report(p)
     kinds = found.items["kind"].tolist()
     assert kinds == ["table"] * 25 + ["figure"] * 32
     assert found.items["number"].tolist() == [*range(1, 26), *range(1, 33)]
@@ -48,18 +48,18 @@ def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
     assert ran["figure", 18] == ran["figure", 26] == ran["figure", 3] == "yes"
     assert ran["figure", 27] == ran["figure", 28] == ran["figure", 4] == "not run at this scale"
     whole = list(ran.values()).count("yes")
-    text = gathered.counted(found)
+    text = gathered.coverage_sentence(found)
     assert sum(map(int, (text.split(" whole")[i].split()[-1] for i in range(2)))) == whole
-    listed = gathered.listed(found)
+    listed = gathered.contents_table(found)
     assert listed["what"].tolist()[24:26] == ["Table\xa025", "Figure\xa01"]
 
 
 def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: list) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    fabricate(tmp_path, "baseline", 50)
-    found = gathered.gather(p)
-    gathered.show(found, "table")
-    numbered = [item for item in shown if isinstance(item, NumberedTable)]
+    write_fake_run(tmp_path, "baseline", 50)
+    found = gathered.collect_report(p)
+    gathered.display_items(found, "table")
+    numbered = [item for item in shown if isinstance(item, ThesisTable)]
     assert [item.number for item in numbered] == [n for n in range(1, 26) if n not in (2, 5)]
     headings = [item.data for item in shown if isinstance(item, Markdown)]
     titles = [text.splitlines()[0] for text in headings if text.startswith("### ")]
@@ -70,7 +70,7 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
 
     shown.clear()
     Report(p).path("figure_16", "png").write_bytes(b"picture")
-    gathered.show(found, "figure")
+    gathered.display_items(found, "figure")
     pictures = [item for item in shown if isinstance(item, Image)]
     assert [picture.data for picture in pictures] == [b"picture"]
     at = shown.index(pictures[0])
@@ -78,7 +78,7 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
 
     shown.clear()
     os.utime(Report(p).path("figure_16", "png"), (1, 1))  # a run came since
-    gathered.show(found, "figure")
+    gathered.display_items(found, "figure")
     assert "Older than the newest run" in shown[at].data
     assert shown[at + 1].data == b"picture"
 
@@ -89,8 +89,8 @@ def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> No
     path = Report(p).path("figure_01", "png")
     path.parent.mkdir(parents=True)
     PictureFile.fromarray(noise).save(path)
-    assert path.stat().st_size > gathered.LARGE
-    gathered.show(gathered.gather(p), "figure")
+    assert path.stat().st_size > gathered.MAX_PNG_BYTES
+    gathered.display_items(gathered.collect_report(p), "figure")
     picture = next(item for item in shown if isinstance(item, Image))
     assert picture.format == "jpeg"
     assert len(picture.data) < path.stat().st_size / 2
@@ -100,13 +100,13 @@ def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> No
 
 def test_stand_ins_are_gathered_under_their_own_names(tmp_path: Path, shown: list) -> None:
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
-    fabricate(tmp_path, "baseline", 50, scale="demo")
+    write_fake_run(tmp_path, "baseline", 50, scale="demo")
     folder = tmp_path / "reports/demo"
     folder.mkdir(parents=True)
     (folder / "figure_16.png").write_bytes(b"not of stand-ins")
     (folder / "STAND-IN_figure_17.png").write_bytes(b"stand-in")
-    found = gathered.gather(p)
-    gathered.show(found, "figure")
+    found = gathered.collect_report(p)
+    gathered.display_items(found, "figure")
     pictures = [item for item in shown if isinstance(item, Image)]
     assert [picture.data for picture in pictures] == [b"stand-in"]
     assert not any("slip" in str(getattr(item, "data", "")) for item in shown)
@@ -114,6 +114,6 @@ def test_stand_ins_are_gathered_under_their_own_names(tmp_path: Path, shown: lis
 
 def test_every_figure_beyond_the_thesis_is_saved_by_a_notebook() -> None:
     folder = Path(__file__).resolve().parents[1] / "notebooks"
-    for name, (_, notebook) in gathered.MORE.items():
+    for name, (_, notebook) in gathered.EXTRA_FIGURES.items():
         text = (folder / f"{notebook}.ipynb").read_text()
         assert name.removesuffix("_synth_bg") in text, name

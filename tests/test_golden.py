@@ -130,7 +130,7 @@ def test_another_mesh_under_the_same_version_is_named() -> None:
 
 def _renders(folder: Path, **settings: Any) -> np.ndarray:
     """Two views each of a plain box, a coloured one and a variation of it, side by side."""
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         folder / "outputs",
         ["crate"],
         3,
@@ -139,13 +139,13 @@ def _renders(folder: Path, **settings: Any) -> np.ndarray:
         settings=replace(SETTINGS, size=32, samples=4, views=2, **settings),
     )
     assert not rendering.render(plan, workers=1, device="cpu", progress=False).failed
-    files = [plan.store / file for file in rendering.manifest(plan)["file"]]
+    files = [plan.store / file for file in rendering.read_manifest(plan)["file"]]
     return np.concatenate([np.asarray(Image.open(file)) for file in files], axis=1)
 
 
 def _stand_ins(folder: Path, **_: Any) -> np.ndarray:
     """A stand-in photograph, another one, and two backgrounds, side by side."""
-    root = stand_in.make(
+    root = stand_in.make_stand_ins(
         folder, ["basketball"], train=1, val=1, backgrounds=2, size=32, seed=0, workers=1,
         progress=False,
     )  # fmt: skip

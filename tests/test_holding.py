@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from synthlib import params as parameters
-from synthlib.environment import environment
-from synthlib.holding import LockedError, held, hold, release
-from synthlib.runs import RunError, finish, open_run, read_status
+from synthlib.environment import environment_record
+from synthlib.holding import LockedError, acquire, lock_holder_message, release
+from synthlib.runs import RunError, finish_run, open_run, read_status
 
 HOLDER = """
 import sys, time
@@ -55,14 +55,14 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
     assert process.stdout.readline() == "held\n"
     (folder / "status.json").write_text(f'{{"state": "running", "pid": {process.pid}}}')
     with pytest.raises(LockedError, match=rf"another process \(number {process.pid}\) makes .*run"):
-        hold(folder)
-    assert held(folder)
+        acquire(folder)
+    assert lock_holder_message(folder)
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert held(folder) == ""
-    hold(folder)
-    hold(folder)  # a cell that is executed again
+    assert lock_holder_message(folder) == ""
+    acquire(folder)
+    acquire(folder)  # a cell that is executed again
     release(folder)
     assert not (folder / ".lock").exists()
 
@@ -73,7 +73,7 @@ def test_a_disk_without_locks_is_a_warning(tmp_path: Path, monkeypatch) -> None:
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
     with pytest.warns(UserWarning, match=r"cannot be locked \(No locks available\): let one"):
-        hold(tmp_path)
+        acquire(tmp_path)
     release(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -81,7 +81,7 @@ def test_a_disk_without_locks_is_a_warning(tmp_path: Path, monkeypatch) -> None:
 def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(IsADirectoryError):
-        hold(tmp_path)
+        acquire(tmp_path)
 
 
 def test_many_at_once_and_never_two(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> Non
     for pid in (dead, alive):
         (tmp_path / f".checkpoint.pt.{pid}.tmp").write_bytes(b"half")
     (tmp_path / ".mine.tmp").touch()
-    hold(tmp_path)
+    acquire(tmp_path)
     release(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {f".checkpoint.pt.{alive}.tmp", ".mine.tmp"}
 
@@ -108,7 +108,7 @@ def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> Non
 def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> None:
     run = open_run(parameters.load("tiny", "baseline", outputs=str(tmp_path)), {})
     monkeypatch.setenv("PATH", str(tmp_path))
-    finish(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
+    finish_run(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
     assert read_status(run.folder)["state"] == "done"
     assert json.loads((run.folder / "environment.json").read_text())["git_commit"] is None
 
@@ -122,16 +122,16 @@ def test_a_processor_has_a_name_where_there_is_no_proc(monkeypatch: pytest.Monke
         return read(path, *args, **options)
 
     monkeypatch.setattr(Path, "read_text", without_proc)
-    assert environment({}, {})["cpu"] == (platform.processor() or platform.machine())
+    assert environment_record({}, {})["cpu"] == (platform.processor() or platform.machine())
 
 
 def test_the_commit_is_the_suite_s_not_that_of_the_folder_it_works_in(
     tmp_path: Path, monkeypatch
 ) -> None:
-    mine = environment({}, {})["git_commit"]
+    mine = environment_record({}, {})["git_commit"]
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "-q"], check=True)
-    assert environment({}, {})["git_commit"] == mine
+    assert environment_record({}, {})["git_commit"] == mine
 
 
 def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
@@ -141,9 +141,9 @@ def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
     said = _elsewhere(run.folder)
     assert "another process" in said
     run.write_json("metrics.json", {"test_sets": {name: {} for name in params.test_sets}})
-    finish(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
+    finish_run(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
     assert _elsewhere(run.folder) == ""
-    assert open_run(params, data).done
+    assert open_run(params, data).is_done
     other = params.model_copy(update={"test_sets": ["real", "real_rest"]})
     with pytest.raises(RunError, match="was not tested on real_rest: move it away"):
         open_run(other, data)

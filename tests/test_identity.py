@@ -135,26 +135,26 @@ def test_everything_is_named_without_blender(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
 def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
-    before = chunks.code_version(), together.code_version()
+    before = chunks.rendering_code_digest(), together.training_code_digest()
     monkeypatch.setattr(render_settings, name, 99)
-    assert chunks.code_version() != before[0]
-    assert together.code_version() != before[1]
+    assert chunks.rendering_code_digest() != before[0]
+    assert together.training_code_digest() != before[1]
 
 
 def test_machines_with_other_packages_generators_or_torch_have_other_code(monkeypatch) -> None:
-    before = chunks.code_version(), together.code_version()
+    before = chunks.rendering_code_digest(), together.training_code_digest()
     monkeypatch.setattr(together, "version", lambda _: "9.9")
-    assert chunks.code_version() == before[0]
-    assert together.code_version() != before[1]
+    assert chunks.rendering_code_digest() == before[0]
+    assert together.training_code_digest() != before[1]
     monkeypatch.undo()
     versions = assets.generator_versions() | {"cup": 99}
     monkeypatch.setattr(chunks, "generator_versions", lambda: versions)
-    assert chunks.code_version() != before[0]
-    assert together.code_version() != before[1]
+    assert chunks.rendering_code_digest() != before[0]
+    assert together.training_code_digest() != before[1]
     monkeypatch.undo()
     monkeypatch.setattr(chunks, "__version__", "9.9")
-    assert chunks.code_version() != before[0]
+    assert chunks.rendering_code_digest() != before[0]
     monkeypatch.undo()
     few = {name: cls for name, cls in chunks.CLASSES.items() if name != "cup"}
     monkeypatch.setattr(chunks, "CLASSES", few)
-    assert chunks.code_version() != before[0]
+    assert chunks.rendering_code_digest() != before[0]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model_cases import SETTINGS, render_cases
+from model_cases import SETTINGS, render_model_cases
 from PIL import Image
 from shapes_obj import CUBE, coloured_mtl, write_box
 
-from synthlib.obj_files import licence_of, obj_files
+from synthlib.obj_files import find_licence, read_obj_references
 
 FRONT, TOP = 0, 10  # views
 
@@ -41,7 +41,7 @@ def imported(tmp_path_factory):
     (root / "dangling.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\n" + "f 7 8 9\n" * 30)
     names = sorted(path.stem for path in root.glob("*.obj"))
     sources = {name: root / f"{name}.obj" for name in [*names, "absent"]}
-    return render_cases(tmp_path_factory.mktemp("store"), sources, varied=["varied"])
+    return render_model_cases(tmp_path_factory.mktemp("store"), sources, varied=["varied"])
 
 
 def pixels(folder: Path, name: str, view: int) -> np.ndarray:
@@ -137,10 +137,10 @@ def test_obj_files_finds_names_with_blanks_and_options(tmp_path):
         (tmp_path / name).write_bytes(b"")
     model = tmp_path / "m.obj"
     model.write_text("mtllib a b.mtl\nmtllib gone.mtl\nv 0 0 0\nf 1 1 1\n")
-    files = obj_files(model)
+    files = read_obj_references(model)
     assert [p.name for p in files.present] == ["m.obj", "a b.mtl", "wood.jpg", "my wood.jpg"]
     assert set(files.missing) == {"lost.png", "gone.mtl"}
-    assert files.faces == 1
+    assert files.face_count == 1
 
 
 @pytest.mark.parametrize(
@@ -155,4 +155,4 @@ def test_obj_files_finds_names_with_blanks_and_options(tmp_path):
 )
 def test_licence_is_read_beside_the_model(tmp_path, name, text, licence):
     (tmp_path / name).write_text(text)
-    assert licence_of(tmp_path / "m.obj") == licence
+    assert find_licence(tmp_path / "m.obj") == licence

@@ -26,7 +26,7 @@ def table() -> pd.DataFrame:
     ln = np.log
     logits = [[ln(8), ln(1), ln(1)], [ln(1), ln(6), ln(3)], [5, 5 + ln(2), 5 + ln(1)]]
     sets = ["real", "synthetic_bg", "real"]
-    return inspection.samples(predictions(logits, ["a", "c", "b"], sets))
+    return inspection.build_sample_table(predictions(logits, ["a", "c", "b"], sets))
 
 
 def test_confidence_loss_and_margin_are_the_softmax_s(table: pd.DataFrame) -> None:
@@ -39,10 +39,14 @@ def test_confidence_loss_and_margin_are_the_softmax_s(table: pd.DataFrame) -> No
 
 
 def test_probabilities_of_a_row_are_sorted_and_sum_to_one() -> None:
-    found = inspection.probabilities(predictions([[0, 1000, 0], [0, 1, 2]], ["a", "a"]), 1)
+    found = inspection.class_probabilities(predictions([[0, 1000, 0], [0, 1, 2]], ["a", "a"]), 1)
     assert found.index.tolist() == ["c", "b", "a"]
     assert found.sum() == pytest.approx(1)
-    assert inspection.probabilities(predictions([[0, 1000, 0]], ["a"]), 0).tolist() == [1, 0, 0]
+    assert inspection.class_probabilities(predictions([[0, 1000, 0]], ["a"]), 0).tolist() == [
+        1,
+        0,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,21 +67,21 @@ def test_probabilities_of_a_row_are_sorted_and_sum_to_one() -> None:
     ],
 )
 def test_a_selection_filters_and_sorts(table, chosen: Selection, rows: list[int]) -> None:
-    assert inspection.select(table, chosen).index.tolist() == rows
+    assert inspection.select_samples(table, chosen).index.tolist() == rows
 
 
 def test_what_cannot_be_selected_is_a_sentence(table: pd.DataFrame) -> None:
     with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
-        inspection.select(table, Selection(outcome="only A"))
+        inspection.select_samples(table, Selection(outcome="only A"))
     with pytest.raises(ValueError, match="allowed are highest loss, "):
-        inspection.select(table, Selection(sort="loss"))  # type: ignore[arg-type]
+        inspection.select_samples(table, Selection(sort="loss"))  # type: ignore[arg-type]
 
 
 def test_counts_are_true_by_predicted(table: pd.DataFrame) -> None:
-    found = inspection.counts(table)
+    found = inspection.count_sample_confusions(table)
     assert found.loc["c", "b"] == 1
     assert found.to_numpy().tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
-    assert inspection.counts(table.iloc[:0]).to_numpy().sum() == 0
+    assert inspection.count_sample_confusions(table.iloc[:0]).to_numpy().sum() == 0
 
 
 def one_hot(guesses: str) -> list[list[float]]:
@@ -92,7 +96,9 @@ def test_two_runs_are_compared_sample_by_sample_whatever_their_order() -> None:
                 "only B", "only B"]  # fmt: skip
     shuffled = b.sample(frac=1, random_state=3)
     for other in (b, shuffled):
-        found = inspection.compare(inspection.samples(a), inspection.samples(other))
+        found = inspection.compare_samples(
+            inspection.build_sample_table(a), inspection.build_sample_table(other)
+        )
         found = found.sort_index()
         assert found["outcome"].tolist() == expected
         assert found["predicted_b"].tolist() == list("aacbbcbb")
@@ -102,11 +108,15 @@ def test_two_runs_are_compared_sample_by_sample_whatever_their_order() -> None:
 def test_only_shared_samples_are_compared_and_none_is_a_sentence() -> None:
     a = predictions(one_hot("ab"), ["a", "b"], ["real", "dev"])
     b = predictions(one_hot("ab"), ["a", "b"], ["real", "synthetic_bg"])
-    found = inspection.compare(inspection.samples(a), inspection.samples(b))
+    found = inspection.compare_samples(
+        inspection.build_sample_table(a), inspection.build_sample_table(b)
+    )
     assert found["test_set"].tolist() == ["real"]
     placed = b.assign(placement="elsewhere")
     with pytest.raises(RunError, match="share no test sample"):
-        inspection.compare(inspection.samples(a), inspection.samples(placed))
+        inspection.compare_samples(
+            inspection.build_sample_table(a), inspection.build_sample_table(placed)
+        )
 
 
 def outcome_table(*counts: int) -> pd.DataFrame:
@@ -117,18 +127,20 @@ def outcome_table(*counts: int) -> pd.DataFrame:
 
 
 def test_the_thesis_s_comparison_has_mcnemar_s_p() -> None:
-    found = inspection.versus(outcome_table(525, 43, 118, 164))  # A: baseline, B: mixed (6.4)
-    assert (found.both_right, found.only_a, found.only_b, found.both_wrong) == (525, 43, 118, 164)
-    assert found.both_right + found.only_b == 643
+    found = inspection.paired_outcome(
+        outcome_table(525, 43, 118, 164)
+    )  # A: baseline, B: mixed (6.4)
+    assert (found.both_correct, found.only_a, found.only_b, found.both_wrong) == (525, 43, 118, 164)
+    assert found.both_correct + found.only_b == 643
     assert found.p == pytest.approx(binomtest(43, 43 + 118).pvalue)
-    said = inspection.versus_words(found)
+    said = inspection.paired_outcome_sentence(found)
     assert said.startswith("850 samples: both right 525, only A 43, only B 118")
     assert said.endswith("below 0.0001")
 
 
 @pytest.mark.parametrize(("counts", "p"), [((5, 0, 0, 5), 1.0), ((0, 1, 5, 0), 7 / 32)])
 def test_mcnemar_is_the_exact_binomial(counts: tuple[int, ...], p: float) -> None:
-    assert inspection.versus(outcome_table(*counts)).p == pytest.approx(p)
-    found = inspection.versus_table(outcome_table(*counts))
+    assert inspection.paired_outcome(outcome_table(*counts)).p == pytest.approx(p)
+    found = inspection.paired_outcome_table(outcome_table(*counts))
     assert found.loc[0, "n_test"] == sum(counts)
     assert list(found.columns)[:5] == ["test set", "both right", "only A", "only B", "both wrong"]

@@ -10,8 +10,8 @@ from shapes_obj import CUBE, write_box
 
 from synthlib import archives, model_archives
 from synthlib.classes import CLASSES
-from synthlib.model_archives import ArchiveError, unpack
-from synthlib.model_library import LibraryError, models_of
+from synthlib.model_archives import ArchiveError, unpack_library
+from synthlib.model_library import LibraryError, list_models
 
 CATALOGUE = r"""# a comment
 id=Test#Library
@@ -67,14 +67,14 @@ def library(path: Path, catalogue: str = CATALOGUE, **more: bytes | str) -> Path
 
 def test_picked_models_come_with_licence_source_and_turn(tmp_path, mapping):
     root = tmp_path / "models"
-    report = unpack(library(tmp_path / "a.sh3f"), root, mapping)
-    assert report.made == [root / "cup/test-mug", root / "vase/test-vase1"]
+    report = unpack_library(library(tmp_path / "a.sh3f"), root, mapping)
+    assert report.unpacked == [root / "cup/test-mug", root / "vase/test-vase1"]
     assert [name for name, _ in report.failed] == ["Test#lost"]
     assert "things/lost/lost.obj is not in" in report.failed[0][1]
-    (mug,), (vase,) = models_of("cup", root), models_of("vase", root)
+    (mug,), (vase,) = list_models("cup", root), list_models("vase", root)
     assert (root / "cup/test-mug/maps/wood.jpg").read_bytes() == b"oak"
-    assert mug.source == "Sweet Home 3D, Test catalogue 2 (example.org): Coffee müg by Ann"
-    assert vase.source.endswith("Vase, tall by Bob")
+    assert mug.origin == "Sweet Home 3D, Test catalogue 2 (example.org): Coffee müg by Ann"
+    assert vase.origin.endswith("Vase, tall by Bob")
     assert (mug.licence, vase.licence) == ("CC-BY-3.0", "CC0-1.0")
     assert (mug.turn, vase.turn) == ((0, 0, 0), (0, 0, 90))
     assert sorted(path.name for path in root.iterdir()) == ["cup", "models.yaml", "vase"]
@@ -82,11 +82,11 @@ def test_picked_models_come_with_licence_source_and_turn(tmp_path, mapping):
 
 def test_what_is_there_is_left_alone(tmp_path, mapping):
     root, archive = tmp_path / "models", library(tmp_path / "a.sh3f")
-    unpack(archive, root, mapping)
+    unpack_library(archive, root, mapping)
     (root / "cup/test-mug/mug.obj").write_text("mine")
     (root / "models.yaml").write_text("# mine\nvase/test-vase1: {turn: [1, 2, 3]}\n")
-    report = unpack(archive, root, mapping)
-    assert (report.made, len(report.there)) == ([], 2)
+    report = unpack_library(archive, root, mapping)
+    assert (report.unpacked, len(report.existing)) == ([], 2)
     assert (root / "cup/test-mug/mug.obj").read_text() == "mine"
     assert (root / "models.yaml").read_text() == "# mine\nvase/test-vase1: {turn: [1, 2, 3]}\n"
 
@@ -95,13 +95,13 @@ def test_turns_are_appended_to_the_users_own_words(tmp_path, mapping):
     root, archive = tmp_path / "models", library(tmp_path / "a.sh3f")
     root.mkdir()
     (root / "models.yaml").write_text("# mine\ncup/x: {skip: true}")
-    unpack(archive, root, mapping)
+    unpack_library(archive, root, mapping)
     text = (root / "models.yaml").read_text()
     assert text.startswith("# mine\ncup/x: {skip: true}\n")
     assert yaml.safe_load(text)["vase/test-vase1"] == {"turn": [0.0, 0.0, 90.0]}
     (root / "models.yaml").write_text("{cup/x: {skip: true}}")
     with pytest.raises(LibraryError, match=r"add these lines by hand.*vase/test-vase1"):
-        unpack(archive, root, mapping)
+        unpack_library(archive, root, mapping)
 
 
 def test_a_plain_zip_is_picked_from_by_path(tmp_path):
@@ -110,10 +110,10 @@ def test_a_plain_zip_is_picked_from_by_path(tmp_path):
         archive.writestr("pack/red mug/LICENSE", "MIT License")
         archive.writestr("pack/sofa/model.glb", b"glTF")
     (tmp_path / "mapping.yaml").write_text("cup: ['*mug*']\n")
-    unpack(tmp_path / "a.zip", tmp_path / "models", tmp_path / "mapping.yaml")
-    (model,) = models_of("cup", tmp_path / "models")
+    unpack_library(tmp_path / "a.zip", tmp_path / "models", tmp_path / "mapping.yaml")
+    (model,) = list_models("cup", tmp_path / "models")
     assert model.path == tmp_path / "models/cup/pack-red-mug-model/model.glb"
-    assert (model.licence, model.source) == ("MIT", "a.zip: pack/red mug/model.glb")
+    assert (model.licence, model.origin) == ("MIT", "a.zip: pack/red mug/model.glb")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_no_path_leads_outside(tmp_path, mapping, name):
     root = tmp_path / "deep/er/models"
     archive = library(tmp_path / "a.sh3f", **{name: b"evil"})
     with pytest.raises(ArchiveError, match=r"a\.sh3f names a path outside itself"):
-        unpack(archive, root, mapping)
+        unpack_library(archive, root, mapping)
     assert list(tmp_path.rglob("*evil*")) == []
     assert list(tmp_path.rglob("*.part")) == []
 
@@ -134,7 +134,7 @@ def test_a_link_beside_a_model_is_left_out(tmp_path, mapping):
         link = zipfile.ZipInfo("things/mug/passwd")
         link.external_attr = 0o120777 << 16
         opened.writestr(link, "/etc/passwd")
-    unpack(archive, tmp_path / "models", mapping)
+    unpack_library(archive, tmp_path / "models", mapping)
     assert not (tmp_path / "models/cup/test-mug/passwd").exists()
     assert (tmp_path / "models/cup/test-mug/mug.obj").exists()
 
@@ -143,21 +143,21 @@ def test_a_hostile_catalogue_leads_nowhere(tmp_path, mapping):
     hostile = CATALOGUE.replace("/things/mug/mug.obj", "/../../etc/passwd.obj")
     hostile = hostile.replace("id#2=Test#vase1", "id#2=Test#vase/")
     mapping.write_text("cup: [Test#mug]\nvase: ['Test#vase*']\n")
-    report = unpack(library(tmp_path / "a.sh3f", hostile), tmp_path / "models", mapping)
+    report = unpack_library(library(tmp_path / "a.sh3f", hostile), tmp_path / "models", mapping)
     assert [name for name, _ in report.failed] == ["Test#mug"]
-    assert report.made == [tmp_path / "models/vase/test-vase"]
+    assert report.unpacked == [tmp_path / "models/vase/test-vase"]
 
 
 def test_a_bomb_stops_at_the_limit_and_leaves_nothing(tmp_path, mapping, monkeypatch):
     archive = library(tmp_path / "a.sh3f", **{"things/mug/big.bin": bytes(5 << 20)})
     assert archive.stat().st_size < 50_000
-    monkeypatch.setitem(archives.unpack.__kwdefaults__, "most", 3 << 20)
+    monkeypatch.setitem(archives.unpack_files.__kwdefaults__, "most", 3 << 20)
     with pytest.raises(ArchiveError, match=r"a\.sh3f unpacks to over 3145728 bytes"):
-        unpack(archive, tmp_path / "models", mapping)
+        unpack_library(archive, tmp_path / "models", mapping)
     assert [path for path in (tmp_path / "models").rglob("*") if path.is_file()] == []
     monkeypatch.setattr(model_archives, "MOST_FILES", 5)
     with pytest.raises(ArchiveError, match="lists over 5 files"):
-        unpack(archive, tmp_path / "models", mapping)
+        unpack_library(archive, tmp_path / "models", mapping)
 
 
 def test_a_broken_archive_is_named(tmp_path, mapping):
@@ -175,20 +175,20 @@ def test_a_broken_archive_is_named(tmp_path, mapping):
     for name, broken in (cases | {"spoilt": bytes(spoilt), "locked": bytes(locked)}).items():
         (tmp_path / f"{name}.sh3f").write_bytes(broken)
         with pytest.raises(ArchiveError, match=rf"{name}\.sh3f cannot be unpacked: \w+"):
-            unpack(tmp_path / f"{name}.sh3f", tmp_path / name, mapping)
+            unpack_library(tmp_path / f"{name}.sh3f", tmp_path / name, mapping)
     with pytest.raises(ArchiveError, match=r"absent\.sh3f cannot be unpacked.*No such file"):
-        unpack(tmp_path / "absent.sh3f", tmp_path / "models", mapping)
+        unpack_library(tmp_path / "absent.sh3f", tmp_path / "models", mapping)
 
 
 @pytest.mark.parametrize("text", ["cup: mug", "Cup Board: [mug]", "- cup", "cup: [1]", "cup: ["])
 def test_a_wrong_mapping_is_refused(tmp_path, text):
     (tmp_path / "mapping.yaml").write_text(text)
     with pytest.raises(ArchiveError, match=r"mapping\.yaml"):
-        unpack(library(tmp_path / "a.sh3f"), tmp_path / "models", tmp_path / "mapping.yaml")
+        unpack_library(library(tmp_path / "a.sh3f"), tmp_path / "models", tmp_path / "mapping.yaml")
 
 
 def test_the_packages_own_mapping_names_our_classes():
-    picked = yaml.safe_load(model_archives.SWEET_HOME.read_text())
+    picked = yaml.safe_load(model_archives.SWEET_HOME_3D_MAPPING.read_text())
     assert set(picked) <= set(CLASSES)
     patterns = [pattern for patterns in picked.values() for pattern in patterns]
     assert len(set(patterns)) == len(patterns)

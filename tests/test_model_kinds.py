@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from exported import export_all, open_trusting, write_by_hand
-from model_cases import render_cases
+from exported import export_models, open_with_scripts, write_models_by_hand
+from model_cases import render_model_cases
 from PIL import Image
 
-from synthlib.model_files import KINDS
+from synthlib.model_files import MODEL_SUFFIXES
 
 FRONT, SIDE, TOP = 0, 3, 10  # views
 
-COLOURED = [f"plain{kind}" for kind in KINDS if kind not in (".obj", ".stl")]
+COLOURED = [f"plain{kind}" for kind in MODEL_SUFFIXES if kind not in (".obj", ".stl")]
 COLOURED += ["ascii.ply", "y_up.usda", "hand.gltf", "hand.dae", "mirrored.blend", "mirrored.glb"]
 COLOURED += ["instanced.blend", "hidden.blend", "posed.blend", "hostile.blend", "kilometre.glb"]
 COLOURED += ["micron.glb", "nan_normals.ply", "nan_normals.dae"]
@@ -34,7 +34,7 @@ def break_all(root: Path) -> dict[str, str]:
         faults[name] = fault
 
     junk = np.random.default_rng(0).bytes(5000)
-    for kind in KINDS:
+    for kind in MODEL_SUFFIXES:
         if kind == ".obj":
             continue
         whole = (root / f"plain{kind}").read_bytes()
@@ -87,8 +87,8 @@ def imported(tmp_path_factory):
     """All files by one worker: {name: instance.json}, {name: reason}, expected faults, folders."""
     root = tmp_path_factory.mktemp("kinds")
     trap = tmp_path_factory.mktemp("trap") / "ran"
-    export_all(root, trap)
-    write_by_hand(root)
+    export_models(root, trap)
+    write_models_by_hand(root)
     faults = break_all(root)
     lost = [f"untextured{kind}" for kind in LOST]
     download = tmp_path_factory.mktemp("download")  # as some sites lay theirs out
@@ -107,7 +107,9 @@ def imported(tmp_path_factory):
     names += [*lost, *elsewhere, "curve.blend", *BARE, *faults]
     sources = {name: elsewhere.get(name, root / name) for name in names}
     folders = {"download.fbx": download}
-    good, reasons, cases = render_cases(tmp_path_factory.mktemp("store"), sources, folders=folders)
+    good, reasons, cases = render_model_cases(
+        tmp_path_factory.mktemp("store"), sources, folders=folders
+    )
     return good, reasons, faults, cases, root, trap
 
 
@@ -201,5 +203,5 @@ def test_a_curve_becomes_a_surface(imported):
 def test_nothing_in_a_blend_was_run(imported):
     root, trap = imported[4], imported[5]
     assert list(trap.parent.iterdir()) == []
-    open_trusting(root / "hostile.blend")  # the traps do work
+    open_with_scripts(root / "hostile.blend")  # the traps do work
     assert {path.name for path in trap.parent.iterdir()} == {"ran.text", "ran.driver"}

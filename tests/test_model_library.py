@@ -11,7 +11,7 @@ from shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 from synthlib import assets, rendering
 from synthlib.chunks import RenderError
-from synthlib.model_library import models_of, read_fix_ups
+from synthlib.model_library import list_models, read_overrides
 
 
 def touch(*paths: Path) -> None:
@@ -21,7 +21,7 @@ def touch(*paths: Path) -> None:
 
 
 def names(cls: str, root: Path) -> list[str]:
-    return [str(model.path.relative_to(root)) for model in models_of(cls, root)]
+    return [str(model.path.relative_to(root)) for model in list_models(cls, root)]
 
 
 def write_yaml(root: Path, text: str) -> None:
@@ -45,7 +45,7 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
         "cup/usd/usd.usda",
     ]
     with pytest.warns(UserWarning, match="passed over") as said:
-        assets.instances_of("cup", 9, assets="models", models_root=tmp_path, seed=0)
+        assets.list_instances("cup", 9, assets="models", models_root=tmp_path, seed=0)
     texts = [str(warning.message) for warning in said]
     assert f"{tmp_path}/cup/mug/mug.glb is taken; passed over: mug.blend, mug.fbx, mug.stl" in texts
 
@@ -67,9 +67,9 @@ def test_models_yaml_turns_moves_skips_and_names_sources(tmp_path):
         "cup/a: {turn: [90, 0, -45.5], source: https://example.org, licence: CC0-1.0}\n"
         "cup/b: {class: vase}\ncup/c: {skip: true}\nvase/v: {class: toaster}\n",
     )
-    (cup,) = models_of("cup", tmp_path)
+    (cup,) = list_models("cup", tmp_path)
     assert (cup.path.parent.name, cup.turn) == ("a", (90.0, 0.0, -45.5))
-    assert (cup.source, cup.licence) == ("https://example.org", "CC0-1.0")
+    assert (cup.origin, cup.licence) == ("https://example.org", "CC0-1.0")
     assert names("vase", tmp_path) == ["cup/b/model.glb"]
     assert names("toaster", tmp_path) == ["vase/v.stl"]
 
@@ -79,9 +79,9 @@ def test_licence_and_source_files_are_found_up_to_the_models_folder(tmp_path):
     (tmp_path / "cup/a/License.txt").write_text("Creative Commons Attribution 4.0")
     (tmp_path / "cup/a/source.txt").write_text("\n https://example.org/a \nmore\n")
     (tmp_path / "cup/LICENSE").write_text("MIT License")  # of no model
-    a, b = models_of("cup", tmp_path)
-    assert (a.licence, a.source) == ("CC-BY-4.0", "https://example.org/a")
-    assert (b.licence, b.source) == ("unknown", "unknown")
+    a, b = list_models("cup", tmp_path)
+    assert (a.licence, a.origin) == ("CC-BY-4.0", "https://example.org/a")
+    assert (b.licence, b.origin) == ("unknown", "unknown")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_wrong_models_yaml_is_refused_in_a_sentence(tmp_path, text, said):
     touch(tmp_path / "cup/a/a.glb")
     write_yaml(tmp_path, text)
     with pytest.raises(RenderError, match=f"models.yaml.*{said}"):
-        rendering.plan(
+        rendering.plan_renders(
             tmp_path,
             ["cup"],
             1,
@@ -120,25 +120,25 @@ def test_a_wrong_models_yaml_is_refused_in_a_sentence(tmp_path, text, said):
 
 def test_an_empty_models_yaml_says_nothing(tmp_path):
     write_yaml(tmp_path, "# nothing yet\n")
-    assert read_fix_ups(tmp_path) == {}
+    assert read_overrides(tmp_path) == {}
 
 
 def test_a_turn_changes_the_name_and_a_licence_does_not(tmp_path):
     write_box(tmp_path / "cup/a/a.obj", CUBE)
 
     def instance() -> assets.Instance:
-        (found,) = assets.instances_of("cup", 1, assets="models", models_root=tmp_path, seed=0)
+        (found,) = assets.list_instances("cup", 1, assets="models", models_root=tmp_path, seed=0)
         return found
 
     plain = instance()
-    assert plain.name == f"a-v0-{assets.model_digest(plain.source)[:8]}"
+    assert plain.name == f"a-v0-{assets.model_digest(plain.model_file)[:8]}"
     write_yaml(tmp_path, "cup/a: {licence: CC0-1.0, source: me}")
     told = instance()
     assert asdict(told) == asdict(plain) | {"licence": "CC0-1.0", "origin": "me"}
     write_yaml(tmp_path, "cup/a: {turn: [0, 0, 90]}")
     turned = instance()
     assert turned.name != plain.name
-    assert turned.group == plain.group  # the same content: one side of the split
+    assert turned.split_group == plain.split_group  # the same content: one side of the split
 
 
 @pytest.mark.parametrize(("kind", "companion"), [(".gltf", "b.bin"), (".fbx", "textures/x.png")])
@@ -170,7 +170,7 @@ def test_turned_upright_and_told_of_in_the_manifest(tmp_path):
     lying = np.stack([-z, x, -y], axis=1)  # in the scene (y, z, x) of the upright one
     write_box(tmp_path / "m/crate/lying/lying.obj", lying, mtl=coloured_mtl())
     write_yaml(tmp_path / "m", "crate/lying: {turn: [90, 0, 90], source: me, licence: mine}")
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         tmp_path,
         ["crate"],
         2,
@@ -179,7 +179,7 @@ def test_turned_upright_and_told_of_in_the_manifest(tmp_path):
         settings=rendering.RenderSettings(size=32, samples=4, views=4),
     )
     assert rendering.render(plan, workers=1, progress=False).failed == []
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     good, turned = (table[table.instance.str.startswith(name)] for name in ("good", "lying"))
     assert set(turned.source) == {"me"}
     assert set(turned.licence) == {"mine"}

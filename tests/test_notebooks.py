@@ -21,14 +21,14 @@ import pandas as pd
 import psutil
 import pytest
 from click.testing import CliRunner
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 from PIL import Image
 from render_cases import wait_until
 
 from synthlib import batch, executing, opened, provenance, sources, tables, thesis, together
 from synthlib import params as parameters
 from synthlib.cli import main
-from synthlib.clusters import executor_at
+from synthlib.clusters import connect_executor
 from synthlib.runs import load_runs, read_status
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,7 +152,7 @@ def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) ->
 def test_the_data_s_tables_and_figures_are_all_made(study: Path) -> None:
     """Notebook 02's share of the thesis, of stand-ins."""
     reports = study / "reports" / "demo"
-    made = thesis.catalogue().query("notebook == '02_explore_data'")
+    made = thesis.load_catalogue().query("notebook == '02_explore_data'")
     assert len(made) == 8 + 17
     for row in made.to_dict("records"):
         sheet = row["kind"] == "figure" or row["number"] in (2, 5)
@@ -231,7 +231,7 @@ def test_a_second_batch_computes_nothing(study: Path, monkeypatch: pytest.Monkey
 def test_a_failing_notebook_of_several_at_once_is_named_with_its_cell(tmp_path: Path) -> None:
     params = parameters.load("demo", "baseline", outputs=str(tmp_path / "outputs"))
     names = ("08_inspect_errors", "04_domain_gap")  # the first needs a run
-    [failed] = batch._execute_all(names, tmp_path, params, 2)
+    [failed] = batch._execute_notebooks(names, tmp_path, params, 2)
     assert re.search(r"cell \d+ of .*08_inspect_errors\.ipynb", failed)
     assert (tmp_path / "04_domain_gap.ipynb").is_file()  # the other is executed all the same
     log = params.output_dir / "logs/demo/notebooks/08_inspect_errors.log"
@@ -241,14 +241,14 @@ def test_a_failing_notebook_of_several_at_once_is_named_with_its_cell(tmp_path: 
 
 def test_notebooks_that_open_weights_are_executed_where_some_lie(tmp_path: Path) -> None:
     first = parameters.load("tiny", "baseline", outputs=str(tmp_path), protocol="matched")
-    assert batch._reading(first) == batch.TABLES
-    fabricate(tmp_path, "baseline", 50, protocol="matched")
-    assert batch._reading(first) == ("08_inspect_errors", *batch.TABLES)
-    fabricate(tmp_path, "baseline", 50)
-    assert batch._reading(first)[:2] == ("02_explore_data", "08_inspect_errors")
+    assert batch._notebooks_after_runs(first) == batch.TABLE_NOTEBOOKS
+    write_fake_run(tmp_path, "baseline", 50, protocol="matched")
+    assert batch._notebooks_after_runs(first) == ("08_inspect_errors", *batch.TABLE_NOTEBOOKS)
+    write_fake_run(tmp_path, "baseline", 50)
+    assert batch._notebooks_after_runs(first)[:2] == ("02_explore_data", "08_inspect_errors")
     [ranks] = (tmp_path / "runs/tiny/matched/baseline").glob("seed0-*/predictions.parquet")
     ranks.rename(ranks.with_name("ranks.parquet"))  # as of a run that was brought here
-    assert batch._reading(first) == ("02_explore_data", *batch.TABLES)
+    assert batch._notebooks_after_runs(first) == ("02_explore_data", *batch.TABLE_NOTEBOOKS)
 
 
 def test_papermill_by_hand_finds_the_same_run(study: Path, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_wrong_parameter_stops_a_notebook_before_it_computes(tmp_path: Path) -
     assert not (tmp_path / "outputs").exists()
 
 
-@pytest.mark.parametrize("name", batch.TABLES)
+@pytest.mark.parametrize("name", batch.TABLE_NOTEBOOKS)
 def test_a_table_notebook_runs_alone_before_any_run_exists(name: str, tmp_path: Path) -> None:
     shown = executed_text(name, tmp_path, "tiny")
     assert "not run at this scale" in shown
@@ -281,7 +281,7 @@ def test_a_table_notebook_runs_alone_before_any_run_exists(name: str, tmp_path: 
     assert "STAND-IN" not in shown
 
 
-@pytest.mark.parametrize("name", batch.TABLES)
+@pytest.mark.parametrize("name", batch.TABLE_NOTEBOOKS)
 def test_a_table_notebook_shows_nothing_published_over_stand_ins(name: str, study: Path) -> None:
     executed = study / "notebooks/demo" / f"{name}.ipynb"
     shown = outputs_text(executed)
@@ -293,7 +293,7 @@ def test_a_table_notebook_shows_nothing_published_over_stand_ins(name: str, stud
 
 def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
     for name, top1 in {"baseline": 60, "mixed_real33": 58, "mixed_synth100": 70}.items():
-        fabricate(tmp_path, name, top1)
+        write_fake_run(tmp_path, name, top1)
     shown = executed_text("06_mixing", tmp_path, "tiny")
     assert (
         "All synthetic data helps all real data (6.5), protocol `thesis`: **held** by one seed, "
@@ -369,14 +369,14 @@ def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> N
 
 
 def test_a_render_made_again_at_its_own_size_is_the_stored_one(study: Path) -> None:
-    run = opened.newest(parameters.load("demo", "baseline", **MICRO | {"outputs": str(study)}))
+    run = opened.newest_run(parameters.load("demo", "baseline", **MICRO | {"outputs": str(study)}))
     row = int(run.table.index[run.table["domain"] == "synthetic_bg"][0])
     made_of = run.origin(row)
     store = sources.render_plan(run.params).store
     with Image.open(store / made_of.render["file"]) as stored:
-        again = provenance.render_again(run.params, made_of, size=stored.width)
+        again = provenance.rerender(run.params, made_of, size=stored.width)
         assert np.array_equal(again, np.asarray(stored))
-    large = provenance.render_again(run.params, made_of, size=96)
+    large = provenance.rerender(run.params, made_of, size=96)
     assert large.shape == (96, 96, 4)
 
 
@@ -394,8 +394,8 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
         monkeypatch.setattr(module, "execute", execute)
     monkeypatch.setattr(batch.Report, "html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
-    planned = batch.plan("demo", only=["baseline", "real33", "synth_bg"], **given)
-    assert batch.run_all(planned) == 1
+    planned = batch.plan_study("demo", only=["baseline", "real33", "synth_bg"], **given)
+    assert batch.run_batch(planned) == 1
     out = capsys.readouterr().out
     assert re.search(r"skipped +thesis +baseline", out)
     assert re.search(r"failed +thesis +real33 .*RuntimeError: made to fail", out)
@@ -410,7 +410,7 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"], "epochs": 30}
-    planned = batch.plan("demo", only=ONLY, seeds=[1], **given)
+    planned = batch.plan_study("demo", only=ONLY, seeds=[1], **given)
     killed = []
 
     def kernels() -> list[psutil.Process]:
@@ -433,21 +433,21 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     ) as cluster:
-        with executor_at(cluster.scheduler_address) as (executor, slots):
+        with connect_executor(cluster.scheduler_address) as (executor, slots):
             assert executor is not None
             assert slots == 2
             with monkeypatch.context() as patch:
                 patch.setattr(together, "standing", interrupt)
                 with pytest.raises(KeyboardInterrupt):
-                    together.run_all(planned, executor, show_every=0.5)
+                    together.run_parallel(planned, executor, status_interval=0.5)
             wait_until(lambda: not kernels(), seconds=60)
             killer = threading.Thread(target=kill_one)
             killer.start()
-            outcomes = together.run_all(planned, executor, show_every=5)
+            outcomes = together.run_parallel(planned, executor, status_interval=5)
         killer.join()
     assert len(killed) == 1
     assert [o.state for o in outcomes] == ["done", "done"]
-    logs = "".join(together.log_of(p).read_text() for p in planned)
+    logs = "".join(together.log_path(p).read_text() for p in planned)
     assert "goes on after round" in logs
 
 

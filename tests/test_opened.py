@@ -7,33 +7,39 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from inspected import finished
+from inspected import finished_run
 from torch import nn
 
 from synthlib import datasets, neighbours, opened, provenance, saliency
 from synthlib.chunks import RenderError
-from synthlib.closeups import gallery, looked_words, matrix, outcomes, sample
-from synthlib.inspection import Selection, compare
-from synthlib.opened import OpenRun
+from synthlib.closeups import (
+    gallery_figure,
+    outcomes_figure,
+    saliency_title,
+    sample_confusion_figure,
+    sample_figure,
+)
+from synthlib.inspection import Selection, compare_samples
+from synthlib.opened import RunInspector
 from synthlib.photos import DataError
-from synthlib.pictures import Pictures
+from synthlib.pictures import ImageCache
 from synthlib.runs import RunError
 from synthlib.seeding import rng_for
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
-    return finished(tmp_path_factory.mktemp("opened"))
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunInspector:
+    return finished_run(tmp_path_factory.mktemp("opened"))
 
 
-def row_of(run: OpenRun, domain: str) -> int:
+def row_of(run: RunInspector, domain: str) -> int:
     return int(run.table.index[run.table["domain"] == domain][0])
 
 
 # --- pictures -------------------------------------------------------------------------------------
 
 
-def test_pictures_are_those_the_model_was_tested_on(run: OpenRun) -> None:
+def test_pictures_are_those_the_model_was_tested_on(run: RunInspector) -> None:
     for domain in ("real", "synthetic_bg"):
         row = row_of(run, domain)
         image = run.image(row)
@@ -45,30 +51,32 @@ def test_pictures_are_those_the_model_was_tested_on(run: OpenRun) -> None:
         assert logits == pytest.approx(stored, abs=0.05 * np.abs(stored).max() + 0.05)
 
 
-def test_nothing_is_loaded_before_a_picture_is_asked_for_and_few_are_kept(run: OpenRun) -> None:
+def test_nothing_is_loaded_before_a_picture_is_asked_for_and_few_are_kept(
+    run: RunInspector,
+) -> None:
     asked = []
 
     def load():
         asked.append(1)
         return datasets.test_sets(run.params, run.data)
 
-    pictures = Pictures(load, kept=3)
-    assert not pictures.ready
+    pictures = ImageCache(load, max_cached=3)
+    assert not pictures.is_loaded
     assert asked == []
     names = run.table["sample"][run.table["test_set"] == "real"].tolist()[:8]
-    found = pictures.uris("real", names)
+    found = pictures.data_uris("real", names)
     assert len(found) == 8
     assert all(uri.startswith("data:image/jpeg;base64,") for uri in found)
     assert len(pictures) == 3
-    assert pictures.uris("real", names) == found
+    assert pictures.data_uris("real", names) == found
     assert asked == [1]
 
 
-def test_a_sample_that_is_gone_is_a_sentence(run: OpenRun) -> None:
+def test_a_sample_that_is_gone_is_a_sentence(run: RunInspector) -> None:
     with pytest.raises(DataError, match=r"no/such\.jpg is no longer in the data of test set real"):
-        run.pictures.images("real", ["no/such.jpg"])
+        run.test_images.images("real", ["no/such.jpg"])
     with pytest.raises(DataError, match="test set dev is not among this run's: real, synthetic_bg"):
-        run.pictures.images("dev", [])
+        run.test_images.images("dev", [])
 
 
 # --- where the model looked -----------------------------------------------------------------------
@@ -92,30 +100,33 @@ class Corner(nn.Module):
 def test_the_map_lies_where_the_evidence_is() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     image[:16, 48:] = 255  # upper right
-    looked = saliency.looked_at(Corner(), image, 1)
+    looked = saliency.grad_cam(Corner(), image, 1)
     assert looked.shape == (64, 64)
     assert looked.max() == 1
     y, x = np.unravel_index(looked.argmax(), looked.shape)
     assert y < 20
     assert x > 44
     assert looked[40:].max() == 0
-    nothing = saliency.looked_at(Corner(), image, 0)  # nothing speaks for class 0
+    nothing = saliency.grad_cam(Corner(), image, 0)  # nothing speaks for class 0
     assert nothing.max() == 0
-    titles = [looked_words(saliency.overlay(image, found), "run A") for found in (nothing, looked)]
+    titles = [
+        saliency_title(saliency.overlay_saliency(image, found), "run A")
+        for found in (nothing, looked)
+    ]
     assert titles == ["where run A looked: nowhere", "where run A looked"]
 
 
 @pytest.mark.parametrize(("size", "stage"), [(224, "layer4"), (64, "layer3"), (32, "layer2")])
-def test_the_stage_has_four_cells_a_side(run: OpenRun, size: int, stage: str) -> None:
-    found = saliency._stage(run.model, torch.zeros(1, 3, size, size))
+def test_the_stage_has_four_cells_a_side(run: RunInspector, size: int, stage: str) -> None:
+    found = saliency._choose_stage(run.model, torch.zeros(1, 3, size, size))
     assert found is getattr(run.model, stage)
 
 
-def test_a_map_is_laid_over_the_picture_and_leaves_the_model_as_it_was(run: OpenRun) -> None:
+def test_a_map_is_laid_over_the_picture_and_leaves_the_model_as_it_was(run: RunInspector) -> None:
     row = row_of(run, "real")
     before = {name: value.clone() for name, value in run.model.state_dict().items()}
     image = run.image(row)
-    over = run.looked(row, image)
+    over = run.saliency_overlay(row, image)
     assert over.shape == image.shape
     assert over.dtype == np.uint8
     assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
@@ -131,47 +142,53 @@ def test_the_nearest_have_the_most_similar_features() -> None:
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     names = [f"{i}" for i in range(len(features))]
     table = pd.DataFrame({"domain": "real", "sample": names, "class": "banana"})
-    near = neighbours.Trained({}, table, features.astype(np.float16)).nearest(features[12_345], 5)
+    near = neighbours.TrainingSamples({}, table, features.astype(np.float16)).nearest(
+        features[12_345], 5
+    )
     expected = np.argsort(-features @ features[12_345])[:5]
     assert near["sample"].tolist() == [f"{i}" for i in expected]
     likeness = (features @ features[12_345])[expected]
     assert near["similarity"].to_numpy() == pytest.approx(likeness, abs=2e-3)
 
 
-def test_training_samples_are_compared_as_the_run_saw_them(run: OpenRun) -> None:
+def test_training_samples_are_compared_as_the_run_saw_them(run: RunInspector) -> None:
     tested = set(run.table["sample"])
-    for domain, found in run.trained.sets.items():
+    for domain, found in run.training_samples.sets.items():
         name = found.table["sample"].iloc[3]
-        image = Pictures(lambda sets=run.trained.sets: sets).images(domain, [name])[0]
-        features = neighbours.features_of(run.model, image[None])[0]
-        place = run.trained.table.index[run.trained.table["sample"] == name][0]
-        assert features @ run.trained.features[place].astype(float) == pytest.approx(1, abs=5e-3)
-        near = run.nearest(image, 4)
+        image = ImageCache(lambda sets=run.training_samples.sets: sets).images(domain, [name])[0]
+        features = neighbours.extract_features(run.model, image[None])[0]
+        place = run.training_samples.table.index[run.training_samples.table["sample"] == name][0]
+        assert features @ run.training_samples.features[place].astype(float) == pytest.approx(
+            1, abs=5e-3
+        )
+        near = run.nearest_training_samples(image, 4)
         assert near["similarity"].is_monotonic_decreasing
         assert near.loc[0, "similarity"] == pytest.approx(1, abs=5e-3)
         assert all(image.shape == (32, 32, 3) for image in near["image"])
         assert not set(near["sample"]) & tested
-    assert len(run.trained.table) == 3 * 10 + 3 * 4 * 3  # less dev; 4 training instances, 3 views
-    assert set(run.trained.table["domain"]) == {"real", "synthetic_bg"}
+    assert (
+        len(run.training_samples.table) == 3 * 10 + 3 * 4 * 3
+    )  # less dev; 4 training instances, 3 views
+    assert set(run.training_samples.table["domain"]) == {"real", "synthetic_bg"}
 
 
-def test_features_are_kept_and_follow_the_weights(run: OpenRun, monkeypatch) -> None:
-    first = run.trained
+def test_features_are_kept_and_follow_the_weights(run: RunInspector, monkeypatch) -> None:
+    first = run.training_samples
     monkeypatch.setattr(neighbours, "_all", None)  # would fail if it computed them again
-    again = neighbours.trained_on(run.run, run.model, run.data)
+    again = neighbours.load_training_samples(run.run, run.model, run.data)
     assert (np.asarray(again.features) == np.asarray(first.features)).all()
     weights = run.run.folder / "model.safetensors"
     content = weights.read_bytes()
     weights.write_bytes(content + b" ")
     with pytest.raises(TypeError):
-        neighbours.trained_on(run.run, run.model, run.data)
+        neighbours.load_training_samples(run.run, run.model, run.data)
     weights.write_bytes(content)
 
 
 # --- what a composite is made of ------------------------------------------------------------------
 
 
-def test_the_parts_of_a_composite_are_named(run: OpenRun) -> None:
+def test_the_parts_of_a_composite_are_named(run: RunInspector) -> None:
     row = row_of(run, "synthetic_bg")
     made_of = run.origin(row)
     name = run.sample(row)["sample"]
@@ -185,7 +202,7 @@ def test_the_parts_of_a_composite_are_named(run: OpenRun) -> None:
         run.origin(row_of(run, "real"))
 
 
-def test_a_composite_made_again_is_the_tested_one_only_larger(run: OpenRun) -> None:
+def test_a_composite_made_again_is_the_tested_one_only_larger(run: RunInspector) -> None:
     from PIL import Image
 
     store = run.params.output_dir.parent / "store"
@@ -193,7 +210,7 @@ def test_a_composite_made_again_is_the_tested_one_only_larger(run: OpenRun) -> N
     for row in run.table.index[run.table["domain"] == "synthetic_bg"]:
         made_of = run.origin(int(row))
         render = np.asarray(Image.open(store / made_of.render["file"]))
-        large = provenance.composite_again(run.params, made_of, render)
+        large = provenance.recomposite(run.params, made_of, render)
         assert large.shape == (48, 48, 3)
         size = run.params.image_size
         small = np.asarray(Image.fromarray(large).resize((size, size), Image.Resampling.BOX))
@@ -204,41 +221,41 @@ def test_a_composite_made_again_is_the_tested_one_only_larger(run: OpenRun) -> N
     assert compared == 9
 
 
-def test_files_that_are_gone_are_sentences(run: OpenRun, tmp_path: Path, monkeypatch) -> None:
+def test_files_that_are_gone_are_sentences(run: RunInspector, tmp_path: Path, monkeypatch) -> None:
     made_of = run.origin(row_of(run, "synthetic_bg"))
     render = np.zeros((16, 16, 4), np.uint8)
     elsewhere = run.params.model_copy(update={"data_root": str(tmp_path)})
     with pytest.raises(DataError, match="see that the data root is the run's"):
-        provenance.composite_again(elsewhere, made_of, render)
+        provenance.recomposite(elsewhere, made_of, render)
 
 
 # --- which runs -----------------------------------------------------------------------------------
 
 
 def test_runs_are_found_by_their_parameters_or_a_sentence_says_how_to_make_one(
-    run: OpenRun,
+    run: RunInspector,
 ) -> None:
-    assert opened.newest(run.params).run.folder == run.run.folder
-    assert opened.other(run.params) is None
+    assert opened.newest_run(run.params).run.folder == run.run.folder
+    assert opened.comparison_run(run.params) is None
     for update in ({"experiment": "baseline"}, {"seed": 4}, {"protocol": "matched"}):
         asked = run.params.model_copy(update=update)
         with pytest.raises(RunError, match="make one: synthlib batch --scale micro --only"):
-            opened.newest(asked)
-    assert opened.other(run.params.model_copy(update={"experiment": "new"})) is not None
+            opened.newest_run(asked)
+    assert opened.comparison_run(run.params.model_copy(update={"experiment": "new"})) is not None
 
 
 def test_a_run_looks_for_renders_and_flags_beside_itself_when_all_was_moved(tmp_path: Path) -> None:
-    made = finished(tmp_path)
+    made = finished_run(tmp_path)
     moved = (tmp_path / "outputs").rename(tmp_path / "moved")
-    again = opened.newest(made.params.model_copy(update={"outputs": str(moved)}))
+    again = opened.newest_run(made.params.model_copy(update={"outputs": str(moved)}))
     assert again.params.outputs == str(moved)
-    assert again.params.result_keys() == made.params.result_keys()
+    assert again.params.digest_parameters() == made.params.digest_parameters()
     with pytest.raises(RenderError, match=f"renders are not in {moved}/renders/"):
         _ = again.data
 
 
-def test_looking_at_a_run_never_starts_to_render(run: OpenRun) -> None:
-    missing = OpenRun(run.run)
+def test_looking_at_a_run_never_starts_to_render(run: RunInspector) -> None:
+    missing = RunInspector(run.run)
     with pytest.raises(
         RenderError, match=r"renders are not in .*: make them with `synthlib render"
     ):
@@ -249,16 +266,18 @@ def test_looking_at_a_run_never_starts_to_render(run: OpenRun) -> None:
 # --- figures --------------------------------------------------------------------------------------
 
 
-def test_every_figure_is_drawn_and_says_stand_in(run: OpenRun) -> None:
+def test_every_figure_is_drawn_and_says_stand_in(run: RunInspector) -> None:
     row = row_of(run, "real")
     image = run.image(row)
-    compared = compare(run.table, run.table)
+    compared = compare_samples(run.table, run.table)
     drawn = [
-        matrix(run.table, "title", True),
-        gallery(run.pictures, run.table, Selection(), n=6, stand_in=True),
-        gallery(run.pictures, run.table, Selection(confidence=(2, 3)), stand_in=True),
-        outcomes(run.pictures, compared, stand_in=True),
-        sample(image, [run.probabilities(row)] * 2, [image] * 2, true="banana", stand_in=True),
+        sample_confusion_figure(run.table, "title", True),
+        gallery_figure(run.test_images, run.table, Selection(), n=6, stand_in=True),
+        gallery_figure(run.test_images, run.table, Selection(confidence=(2, 3)), stand_in=True),
+        outcomes_figure(run.test_images, compared, stand_in=True),
+        sample_figure(
+            image, [run.class_probabilities(row)] * 2, [image] * 2, true="banana", stand_in=True
+        ),
     ]
     for figure in drawn:
         said = " ".join(text.get_text() for text in figure.findobj(match=figures_text))

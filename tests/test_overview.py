@@ -7,14 +7,14 @@ from synthlib.reports import Report
 
 
 def test_numbers_are_listed_as_a_person_does() -> None:
-    assert overview.spans([3, 1, 2, 5, 6, 9]) == "1 to 3, 5, 6, 9"
-    assert overview.spans([24]) == "24"
-    assert overview.spans([]) == ""
+    assert overview.format_number_spans([3, 1, 2, 5, 6, 9]) == "1 to 3, 5, 6, 9"
+    assert overview.format_number_spans([24]) == "24"
+    assert overview.format_number_spans([]) == ""
 
 
 def test_the_map_has_all_and_counts_what_is_saved(tmp_path: Path) -> None:
     p = params.load("demo", "baseline", outputs=str(tmp_path))
-    rows = overview.made_by(p).set_index("notebook")
+    rows = overview.notebook_outputs(p).set_index("notebook")
     assert rows.loc["02_explore_data", "figures"] == "1 to 15, 21, 22"
     assert rows.loc["05_hyperparameters", "tables"] == "9, 18"
     assert rows["here"].tolist()[0] == "0 of 25"
@@ -22,5 +22,5 @@ def test_the_map_has_all_and_counts_what_is_saved(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for name in ("figure_01.png", "table_02.png", "table_02.csv", "02_views.png"):
         (folder / f"STAND-IN_{name}").touch()
-    rows = overview.made_by(p).set_index("notebook")
+    rows = overview.notebook_outputs(p).set_index("notebook")
     assert rows.loc["02_explore_data", "here"] == "2 of 25"

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from synthlib import packing
-from synthlib.packing import pack
+from synthlib.packing import build_or_open_pack
 from synthlib.photos import DataError
-from synthlib.scaling import centre_square, cutout, shorter_side
+from synthlib.scaling import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.utils.errors import FileError
 
 
@@ -28,7 +28,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def make(folder: Path, files: list[Path], hashes: str = "abc") -> packing.Pack:
-    return pack(
+    return build_or_open_pack(
         folder, files, list(hashes), transform=lambda image: image, recipe="as is", mode="RGB"
     )
 
@@ -79,7 +79,7 @@ def test_a_pack_cut_short_is_named(tmp_path: Path, files: list[Path]) -> None:
 
 
 def test_shorter_side_keeps_the_aspect_and_never_enlarges() -> None:
-    scale = shorter_side(32)
+    scale = resize_shorter_side(32)
     assert scale(Image.new("RGB", (128, 64))).size == (64, 32)
     assert scale(Image.new("RGB", (20, 30))).size == (20, 30)
 
@@ -87,7 +87,7 @@ def test_shorter_side_keeps_the_aspect_and_never_enlarges() -> None:
 def test_centre_square_cuts_the_middle() -> None:
     image = np.zeros((40, 80, 3), np.uint8)
     image[:, 20:60] = 200
-    cut = np.asarray(centre_square(16)(Image.fromarray(image)))
+    cut = np.asarray(crop_centre_square(16)(Image.fromarray(image)))
     assert cut.shape == (16, 16, 3)
     assert (cut == 200).all()
 
@@ -105,7 +105,9 @@ def test_two_builds_at_once_leave_one_whole_pack(tmp_path: Path, files: list[Pat
             os.getpid = pid
         return image
 
-    first = pack(folder, files, list("abc"), transform=transform, recipe="as is", mode="RGB")
+    first = build_or_open_pack(
+        folder, files, list("abc"), transform=transform, recipe="as is", mode="RGB"
+    )
     assert (np.asarray(Image.open(files[2])).ravel() == first.pixels[-108:]).all()
     assert [p.name[0] != "." for p in folder.iterdir()] == [True]
 
@@ -187,7 +189,7 @@ def test_many_workers_keep_the_order(tmp_path: Path) -> None:
         paths.append(tmp_path / f"{i}.png")
         Image.new("RGB", (2 + i % 5, 3), (i, 0, 0)).save(paths[-1])
 
-    written = packing.pack(
+    written = packing.build_or_open_pack(
         tmp_path / "packs",
         paths,
         [str(i) for i in range(120)],
@@ -208,14 +210,14 @@ def test_a_cutout_is_that_part_of_the_whole_render() -> None:
     pixels[21:64, 33:80] = rng.integers(0, 256, (43, 47, 4))
     render = Image.fromarray(pixels)
     for size in (37, 64, 90, 200):
-        cut = cutout(size)(render)
+        cut = crop_to_alpha(size)(render)
         side = min(size, 90)
         scaled = render.convert("RGBa").resize((side, side), Image.Resampling.BILINEAR)
         expected = np.frombuffer(scaled.tobytes(), np.uint8).reshape(side, side, 4).copy()
         found = np.frombuffer(cut.image.tobytes(), np.uint8)
         found = found.reshape(cut.image.height, cut.image.width, 4)
         place = np.s_[cut.top : cut.top + len(found), cut.left : cut.left + found.shape[1]]
-        assert cut.side == side
+        assert cut.canvas_side == side
         assert found.size < expected.size * 0.5
         assert np.abs(expected[place].astype(int) - found).max() <= 1
         expected[place] = 0
@@ -223,10 +225,10 @@ def test_a_cutout_is_that_part_of_the_whole_render() -> None:
 
 
 def test_an_empty_render_and_one_that_is_not_square() -> None:
-    cut = cutout(8)(Image.new("RGBA", (32, 32)))
+    cut = crop_to_alpha(8)(Image.new("RGBA", (32, 32)))
     assert np.frombuffer(cut.image.tobytes(), np.uint8).max() == 0
     with pytest.raises(ValueError, match="32 x 16 px"):
-        cutout(8)(Image.new("RGBA", (32, 16)))
+        crop_to_alpha(8)(Image.new("RGBA", (32, 16)))
 
 
 def test_memory_stays_at_a_batch_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +239,9 @@ def test_memory_stays_at_a_batch_s(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         paths.append(tmp_path / f"{i}.bmp")
         Image.new("RGB", (1024, 341), (i, 2, 3)).save(paths[-1])
     names = [str(i) for i in range(64)]
-    packed = pack(tmp_path, paths, names, transform=lambda x: x, recipe="as is", mode="RGB")
+    packed = build_or_open_pack(
+        tmp_path, paths, names, transform=lambda x: x, recipe="as is", mode="RGB"
+    )
     process = psutil.Process()
     before, most = process.memory_info().rss, 0
     for i in range(64):

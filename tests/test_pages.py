@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from synthlib import params as parameters
 from synthlib import reports
-from synthlib.pages import contents, page
+from synthlib.pages import notebook_to_html, table_of_contents
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n fake").decode()
 
@@ -36,7 +36,7 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def test_a_page_needs_nothing_else(notebook: Path) -> None:
-    html = page(notebook, "synthlib <tiny>")
+    html = notebook_to_html(notebook, "synthlib <tiny>")
     assert "<title>synthlib &lt;tiny&gt;</title>" in html
     assert "<script" not in html
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # all links lead into the page
@@ -47,7 +47,7 @@ def test_a_page_needs_nothing_else(notebook: Path) -> None:
 
 
 def test_contents_link_to_headings_of_their_own(notebook: Path) -> None:
-    html = page(notebook, "t")
+    html = notebook_to_html(notebook, "t")
     nav = html[html.index("<nav") : html.index("</nav>")]
     links = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', nav)
     assert [text for _, text in links] == [
@@ -59,13 +59,13 @@ def test_contents_link_to_headings_of_their_own(notebook: Path) -> None:
         assert html.count(f'id="{anchor}"') == 1
     assert nav.count("<details>") == 1  # what lies below a heading is folded
     assert (
-        contents("no heading")
+        table_of_contents("no heading")
         == '<nav aria-label="contents"><strong>Contents</strong><ol></ol></nav>'
     )
 
 
 def test_code_is_there_and_hidden_until_asked_for(notebook: Path) -> None:
-    html = page(notebook, "t")
+    html = notebook_to_html(notebook, "t")
     assert "secret_of_the_code" in html
     assert ".input { display: none;" in html
     assert ".show-code:checked ~ .cell .input { display: block }" in html

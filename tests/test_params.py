@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from synthlib import params, photos, rendering
-from synthlib.param_files import read_yaml
-from synthlib.params import SCHEMA_VERSION, Params, check, from_namespace, load
+from synthlib.param_files import read_params_yaml
+from synthlib.params import SCHEMA_VERSION, Params, from_namespace, load, validate_params
 from synthlib.runs import find_run
 from synthlib.utils.errors import ParameterError
 
@@ -89,24 +89,24 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
 )
 def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:
     with pytest.raises(ParameterError, match=r".") as raised:
-        check(GOOD | wrong)
+        validate_params(GOOD | wrong)
     assert all(word in str(raised.value) for word in words), raised.value
 
 
 def test_a_missing_fraction_is_named() -> None:
     with pytest.raises(ParameterError, match="real_fraction: missing"):
-        check({"synthetic_fraction": 1.0})
+        validate_params({"synthetic_fraction": 1.0})
 
 
 def test_whole_numbers_stand_for_floats_as_yaml_writes_them() -> None:
-    assert check({"real_fraction": 1, "synthetic_fraction": 0}).real_fraction == 1.0
+    assert validate_params({"real_fraction": 1, "synthetic_fraction": 0}).real_fraction == 1.0
 
 
 def test_a_power_of_ten_is_a_number_though_yaml_takes_it_for_text() -> None:
     [value] = yaml.safe_load("[1e-3]")
     assert value == "1e-3"
-    assert check(GOOD | {"learning_rate": value}).learning_rate == 0.001
-    assert check(GOOD | {"roll_range": ["-1e1", 5]}).roll_range == [-10.0, 5.0]
+    assert validate_params(GOOD | {"learning_rate": value}).learning_rate == 0.001
+    assert validate_params(GOOD | {"roll_range": ["-1e1", 5]}).roll_range == [-10.0, 5.0]
 
 
 def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> None:
@@ -190,25 +190,25 @@ def test_a_new_parameter_renames_no_run(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_another_schema_version_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = find_run(check(GOOD), {})
+    before = find_run(validate_params(GOOD), {})
     monkeypatch.setattr(params, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    assert find_run(check(GOOD), {}).digest != before.digest
+    assert find_run(validate_params(GOOD), {}).digest != before.digest
 
 
 def test_a_digest_is_of_what_differs_from_the_defaults() -> None:
-    assert check(GOOD).result_keys() == {"schema_version": SCHEMA_VERSION, **GOOD}
+    assert validate_params(GOOD).digest_parameters() == {"schema_version": SCHEMA_VERSION, **GOOD}
     given = {"split_by": "view", "epochs": 3, "outputs": "elsewhere", "batch_size": 64}
-    found = check(GOOD | given).result_keys()
+    found = validate_params(GOOD | given).digest_parameters()
     assert found == {"schema_version": SCHEMA_VERSION, **GOOD, "split_by": "view", "epochs": 3}
-    whole = check(GOOD | given).result_parameters()
-    assert set(whole) == set(Params.model_fields) - params.NOT_RESULTS
+    whole = validate_params(GOOD | given).result_parameters()
+    assert set(whole) == set(Params.model_fields) - params.NON_RESULT_PARAMETERS
 
 
 def test_blender_s_version_is_the_one_that_is_installed_by_default() -> None:
     assert f"bpy=={params.BPY_VERSION}" in (ROOT / "constraints.txt").read_text().splitlines()
-    assert check(GOOD).bpy_version == params.BPY_VERSION
+    assert validate_params(GOOD).bpy_version == params.BPY_VERSION
     with pytest.raises(ParameterError, match="bpy_version: got 'newest'"):
-        check(GOOD | {"bpy_version": "newest"})
+        validate_params(GOOD | {"bpy_version": "newest"})
 
 
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:
@@ -236,20 +236,20 @@ def test_an_unknown_scale_names_the_ones_there_are() -> None:
 def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
     with pytest.raises(ParameterError, match=rf"x\.yaml{words}"):
-        read_yaml(tmp_path / "x.yaml")
+        read_params_yaml(tmp_path / "x.yaml")
 
 
 def test_a_run_is_named_by_what_can_change_its_result() -> None:
     def name(**more) -> str:
-        return find_run(check(GOOD | more), {"photographs": "abc"}).folder.name
+        return find_run(validate_params(GOOD | more), {"photographs": "abc"}).folder.name
 
     assert name() == name(outputs="elsewhere", workers=3, data_root="/data") == name(seed=0)
     assert len({name(), name(epochs=5), name(seed=1), name(learning_rate=0.1)}) == 4
-    other = find_run(check(GOOD), {"photographs": "abd"}).folder.name
+    other = find_run(validate_params(GOOD), {"photographs": "abd"}).folder.name
     assert other != name()
-    said_too = find_run(check(GOOD), {"photographs": "abc", "recipe": "abe"})
+    said_too = find_run(validate_params(GOOD), {"photographs": "abc", "recipe": "abe"})
     assert said_too.folder.name == name()  # it follows from the renders' bytes
-    assert said_too.data["recipe"] == "abe"
+    assert said_too.data_digests["recipe"] == "abe"
 
 
 def test_literals_are_those_of_the_functions_they_reach() -> None:
@@ -257,8 +257,8 @@ def test_literals_are_those_of_the_functions_they_reach() -> None:
         return str(inspect.signature(function).parameters[name].annotation)
 
     fields = {name: str(field.annotation) for name, field in Params.model_fields.items()}
-    assert fields["scenes"] == allowed(photos.backgrounds, "scenes")
-    assert fields["missing_scenes"] == allowed(photos.backgrounds, "missing_scenes")
-    assert fields["broken_photos"] == allowed(photos.photographs, "broken")
-    assert fields["assets"] == allowed(rendering.plan, "assets")
+    assert fields["scenes"] == allowed(photos.scan_backgrounds, "scenes")
+    assert fields["missing_scenes"] == allowed(photos.scan_backgrounds, "missing_scenes")
+    assert fields["broken_photos"] == allowed(photos.scan_photographs, "broken")
+    assert fields["assets"] == allowed(rendering.plan_renders, "assets")
     assert fields["render_device"] == allowed(rendering.render, "device")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fakes import make_sources, micro
-from inspected import finished
+from fakes import make_study_data, micro_params
+from inspected import finished_run
 
 from synthlib import datasets, overview, peek, training
 from synthlib.runs import load_runs
@@ -15,22 +15,24 @@ from synthlib.widgets import curves
 
 
 def test_a_peek_is_short_and_kept_from_the_runs(tmp_path: Path, capsys) -> None:
-    params = micro(tmp_path / "outputs", data_root=str(tmp_path / "data"), epochs=500, peek=True)
-    data = make_sources(tmp_path, params)
-    whole = datasets.training_set(params, data).plan.steps
+    params = micro_params(
+        tmp_path / "outputs", data_root=str(tmp_path / "data"), epochs=500, peek=True
+    )
+    data = make_study_data(tmp_path, params)
+    whole = datasets.training_set(params, data).batch_sampler.steps
     stale = tmp_path / "outputs" / "peeks" / "micro" / "thesis" / "mixed" / "checkpoint.pt"
     stale.parent.mkdir(parents=True)
     stale.write_text("of an older peek")
-    chosen, run = peek.opened(params, data, seconds=0.5)
+    chosen, run = peek.open_run_or_trial(params, data, seconds=0.5)
     assert 1 <= chosen.steps < whole
     assert run.folder == stale.parent
     assert not stale.exists()
     assert "kept in no table" in capsys.readouterr().out
-    training.fit(run, datasets.training_set(chosen, data), bar=False)
+    training.train(run, datasets.training_set(chosen, data), show_progress=False)
     assert len(pd.read_csv(run.folder / "log.csv")) >= 1
     assert load_runs(tmp_path / "outputs").empty
     assert not (tmp_path / "outputs" / "runs").exists()
-    plain, found = peek.opened(params.model_copy(update={"peek": False}), data)
+    plain, found = peek.open_run_or_trial(params.model_copy(update={"peek": False}), data)
     assert plain.steps == 0
     assert "runs" in found.folder.parts
 
@@ -53,7 +55,7 @@ def test_curves_are_redrawn_while_training_and_harmless_in_batch(
 
     monkeypatch.setattr(curves, "DisplayHandle", Handle)
     monkeypatch.setattr(curves, "live", lambda: live)
-    with curves.live_curves(tmp_path, stand_in=True, every=0.01):
+    with curves.live_training_curves(tmp_path, stand_in=True, every=0.01):
         for n in (1, 2):
             rows = [LOG | {"round": i + 1, "step": 10 * (i + 1)} for i in range(n)]
             pd.DataFrame(rows).to_csv(tmp_path / "new.csv", index=False)
@@ -68,7 +70,7 @@ def test_curves_are_redrawn_while_training_and_harmless_in_batch(
     assert "round 1, step 10: loss 1.500" in shown[1]
     assert "round 2, step 20" in shown[2]
     assert shown[-1] == ""
-    said = [text.get_text() for text in curves.curves(pd.DataFrame([LOG]), True).texts]
+    said = [text.get_text() for text in curves.curves_figure(pd.DataFrame([LOG]), True).texts]
     assert any("STAND-IN" in text for text in said)
 
 
@@ -76,16 +78,16 @@ def test_a_failed_training_ends_the_curves_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(curves, "live", lambda: True)
-    with pytest.raises(FloatingPointError), curves.live_curves(tmp_path, every=0.01):
+    with pytest.raises(FloatingPointError), curves.live_training_curves(tmp_path, every=0.01):
         raise FloatingPointError("the loss is nan")
 
 
 def test_an_empty_machine_is_told_what_to_do_next(tmp_path: Path) -> None:
-    params = micro(tmp_path / "outputs")
-    assert overview.curve(params) is None
-    assert overview.strip(params) is None
+    params = micro_params(tmp_path / "outputs")
+    assert overview.newest_training_curve(params) is None
+    assert overview.sample_strip(params) is None
     assert overview.next_command(params)[0] == "synthlib doctor"
-    found = overview.here(params).set_index("what")["how many"]
+    found = overview.local_inventory(params).set_index("what")["how many"]
     assert found["photographs"] == "none"
     assert found["finished runs"] == "0"
     stand_in = params.model_copy(update={"stand_in": True})
@@ -95,17 +97,17 @@ def test_an_empty_machine_is_told_what_to_do_next(tmp_path: Path) -> None:
 def test_after_a_run_there_is_a_curve_and_a_strip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = finished(tmp_path, epochs=1)
+    run = finished_run(tmp_path, epochs=1)
     plan = type("Plan", (), {"store": tmp_path / "store"})
     monkeypatch.setattr(overview.sources, "render_plan", lambda _: plan)
-    figure = overview.curve(run.params)
+    figure = overview.newest_training_curve(run.params)
     assert figure is not None
     assert "the newest run: mixed" in figure.get_suptitle()
-    strip = overview.strip(run.params)
+    strip = overview.sample_strip(run.params)
     assert strip is not None
     titles = [ax.get_title() for ax in strip.axes]
     assert all(title.endswith(": render") for title in titles[::3])
     assert titles[1::3] == ["composite"] * 2
     assert titles[2::3] == ["photograph"] * 2
     assert overview.next_command(run.params)[0].endswith("--only baseline")
-    assert json.dumps(overview.here(run.params).to_dict("records"))
+    assert json.dumps(overview.local_inventory(run.params).to_dict("records"))

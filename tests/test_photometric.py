@@ -81,7 +81,7 @@ def test_a_size_that_is_no_multiple_of_a_block(size):
 
 def test_wear_touches_the_share_that_draws_it_and_no_other():
     n, images = 300, _pictures(1).expand(300, -1, -1, -1).clone()
-    u = uniforms(0, "wear", ids=np.arange(n), n=a.MATCHED.draws)
+    u = uniforms(0, "wear", ids=np.arange(n), n=a.MATCHED.n_draws)
     plain = a.Preset("plain")
     for field in ("blur", "noise", "jpeg"):
         made = a.augment(images, u, replace(plain, **{field: 0.25}), SIZE)

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from synthlib import photos
-from synthlib.classes import ObjectClass, select
-from synthlib.photos import DataError, backgrounds, data_root, photographs
-from synthlib.sources import content_digest, scenes_digest
+from synthlib.classes import ObjectClass, select_classes
+from synthlib.photos import DataError, data_root, scan_backgrounds, scan_photographs
+from synthlib.sources import backgrounds_digest, table_digest
 from synthlib.subsets import real_subset
 
-CLASSES = select(["banana", "basketball"])
+CLASSES = select_classes(["banana", "basketball"])
 BANANA, BASKETBALL = (cls.synset for cls in CLASSES)
 
 
@@ -39,7 +39,7 @@ def root(tmp_path):
 
 
 def _load(root, dev=4, seed=0, **more):
-    return photographs(root, CLASSES, dev_per_class=dev, data_seed=seed, **more)
+    return scan_photographs(root, CLASSES, dev_per_class=dev, data_seed=seed, **more)
 
 
 def _split(found, split):
@@ -251,14 +251,14 @@ def places(tmp_path):
 
 
 def test_backgrounds_accept_every_spelling_of_a_category(places):
-    found = backgrounds(places, CLASSES, data_seed=0)
-    assert found.choices == {
+    found = scan_backgrounds(places, CLASSES, data_seed=0)
+    assert found.categories_by_class == {
         "banana": ("bakery_shop", "dining_room", "kitchen"),
         "basketball": ("basketball_court_indoor",),
     }
-    assert found.missing["basketball"] == ("arena/performance",)
-    assert "bakery/shop" not in found.missing["banana"]
-    assert found.fallback == ()
+    assert found.missing_categories["basketball"] == ("arena/performance",)
+    assert "bakery/shop" not in found.missing_categories["banana"]
+    assert found.fallback_classes == ()
     counts = found.table.groupby(["category", "split"]).size().unstack()
     assert (counts[["train", "test"]].to_numpy() == [8, 2]).all()
     assert "alley" not in set(found.table["category"])
@@ -272,28 +272,28 @@ def test_linked_folders_are_read_and_a_link_to_above_is_not_followed(root, place
     (root / "imagenet" / "train" / BANANA / "linked").symlink_to(elsewhere)
     (root / "imagenet" / "train" / BANANA / "loop").symlink_to(root / "imagenet")
     assert len(_load(root).table) == before + 2
-    scenes = len(backgrounds(places, CLASSES, data_seed=0).table)
+    scenes = len(scan_backgrounds(places, CLASSES, data_seed=0).table)
     (places / "places" / "k" / "kitchen" / "loop").symlink_to(places / "places")
-    assert len(backgrounds(places, CLASSES, data_seed=0).table) == scenes
+    assert len(scan_backgrounds(places, CLASSES, data_seed=0).table) == scenes
     (places / "places" / "pub_indoor").symlink_to(elsewhere)
-    found = backgrounds(places, CLASSES, scenes="random", data_seed=0).table
+    found = scan_backgrounds(places, CLASSES, scenes="random", data_seed=0).table
     assert (found["category"] == "pub_indoor").sum() == 2
 
 
 def test_scenes_shared_and_random_and_missing(places):
-    shared = backgrounds(places, CLASSES, scenes="shared", data_seed=0)
-    assert len(shared.choices["banana"]) == 4
-    assert shared.choices["banana"] == shared.choices["basketball"]
-    anywhere = backgrounds(places, CLASSES, scenes="random", data_seed=0)
-    assert "alley" in anywhere.choices["banana"]
+    shared = scan_backgrounds(places, CLASSES, scenes="shared", data_seed=0)
+    assert len(shared.categories_by_class["banana"]) == 4
+    assert shared.categories_by_class["banana"] == shared.categories_by_class["basketball"]
+    anywhere = scan_backgrounds(places, CLASSES, scenes="random", data_seed=0)
+    assert "alley" in anywhere.categories_by_class["banana"]
     shutil.rmtree(places / "places" / "basketball_court-indoor")
     with pytest.raises(DataError, match=r"class basketball: .*arena/performance, basketball_court"):
-        backgrounds(places, CLASSES, data_seed=0)
-    lost = backgrounds(places, CLASSES, missing_scenes="any", data_seed=0)
-    assert lost.fallback == ("basketball",)
-    assert lost.choices["basketball"] == ("bakery_shop", "dining_room", "kitchen")
+        scan_backgrounds(places, CLASSES, data_seed=0)
+    lost = scan_backgrounds(places, CLASSES, missing_scenes="any", data_seed=0)
+    assert lost.fallback_classes == ("basketball",)
+    assert lost.categories_by_class["basketball"] == ("bakery_shop", "dining_room", "kitchen")
     with pytest.raises(DataError, match="class banana: no scene photographs"):
-        backgrounds(places / "nowhere", CLASSES, missing_scenes="any", data_seed=0)
+        scan_backgrounds(places / "nowhere", CLASSES, missing_scenes="any", data_seed=0)
 
 
 def test_background_splits_share_no_photograph_and_both_have_some(places):
@@ -305,7 +305,7 @@ def test_background_splits_share_no_photograph_and_both_have_some(places):
     shutil.copy(
         places / "places/dining_room/00000009.jpg", places / "places/k/kitchen/00000001.jpg"
     )
-    found = backgrounds(places, CLASSES, data_seed=0)
+    found = scan_backgrounds(places, CLASSES, data_seed=0)
     assert len(found.duplicates) == 1
     assert found.table["sha256"].is_unique
     counts = found.table.groupby(["category", "split"]).size().unstack()
@@ -314,11 +314,13 @@ def test_background_splits_share_no_photograph_and_both_have_some(places):
 
 
 def test_other_scenes_of_own_classes_are_another_digest(places):
-    table = backgrounds(places, CLASSES, data_seed=0).table
-    assert scenes_digest(table, CLASSES) == content_digest(table, "sample")
+    table = scan_backgrounds(places, CLASSES, data_seed=0).table
+    assert backgrounds_digest(table, CLASSES) == table_digest(table, "sample")
     own = [ObjectClass("shoe", "n1", ("kitchen",)), ObjectClass("hat", "n2", ("bedroom",))]
     swapped = [ObjectClass("shoe", "n1", ("bedroom",)), ObjectClass("hat", "n2", ("kitchen",))]
-    digests = {scenes_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])}
+    digests = {
+        backgrounds_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])
+    }
     assert len(digests) == 3
 
 
@@ -333,7 +335,7 @@ def test_a_name_that_is_not_utf8_is_named_and_skipped_or_refused(root, places, t
             f"imagenet/train/{BANANA}/caf\\xe9.png: its name is not UTF-8; rename it",
         )
         assert "caf" not in "".join(found.table["sample"])
-    behind = backgrounds(places, CLASSES, data_seed=0)
+    behind = scan_backgrounds(places, CLASSES, data_seed=0)
     assert behind.broken == ("places/k/kitchen/\\xff.jpg: its name is not UTF-8; rename it",)
     with pytest.raises(DataError, match=r"1 photographs cannot be decoded.*caf\\xe9"):
         _load(root, broken="refuse")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from synthlib.devices import team
+from synthlib.devices import join_process_group
 from synthlib.utils.errors import ParameterError
 
 SCRIPT = """
@@ -94,7 +94,7 @@ def test_half_of_torchrun_s_variables_is_said(monkeypatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     with (
         pytest.raises(ParameterError, match=r"WORLD_SIZE is 2 but RANK .* start by torchrun"),
-        team(),
+        join_process_group(),
     ):
         pass
 

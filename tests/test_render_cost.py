@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from PIL import Image
-from render_cases import tree
+from render_cases import file_bytes
 
 from synthlib import params, rendering, sources
 from synthlib.supervision import supervise
@@ -26,7 +26,7 @@ def run_item(item, settings, out):
 
 def plan_with(outputs, models, **settings):
     small = {"size": 40, "samples": 4, "views": 6} | settings
-    return rendering.plan(
+    return rendering.plan_renders(
         outputs,
         ["crate", "block"],
         2,
@@ -47,17 +47,17 @@ def test_rays_only_where_the_object_is_change_no_byte(models, tmp_path, monkeypa
     monkeypatch.setenv("PYTHONPATH", path)
     supervise(
         "whole_frames_kind",
-        [rendering._item(instance) for instance in plan.instances],
+        [rendering._worker_item(instance) for instance in plan.instances],
         settings=asdict(plan.settings),
         out=tmp_path / "whole",
-        done=lambda item: False,
+        is_done=lambda item: False,
         progress=False,
     )
     ours, whole = (
-        {name: content for name, content in tree(store).items() if name.count("/") == 2}
+        {name: content for name, content in file_bytes(store).items() if name.count("/") == 2}
         for store in (plan.store, tmp_path / "whole")
     )
-    assert sum(name.endswith(".png") for name in whole) == len(rendering.manifest(plan)) >= 12
+    assert sum(name.endswith(".png") for name in whole) == len(rendering.read_manifest(plan)) >= 12
     assert ours == whole
 
 
@@ -66,12 +66,12 @@ def test_denoised_renders_are_the_same_bytes_again(models, tmp_path):
     for name, workers in (("one", 1), ("two", 2)):
         plan = plan_with(tmp_path / name, models, denoise=True)
         rendering.render(plan, workers=workers, progress=False)
-        stores.append({k: v for k, v in tree(plan.store).items() if k.endswith(".png")})
+        stores.append({k: v for k, v in file_bytes(plan.store).items() if k.endswith(".png")})
     assert len(stores[0]) >= 12
     assert stores[0] == stores[1]
     plain = plan_with(tmp_path / "plain", models)
     rendering.render(plain, progress=False)
-    name = rendering.manifest(plain)["file"][0]
+    name = rendering.read_manifest(plain)["file"][0]
     noisy, smooth = (np.asarray(Image.open(store / name)) for store in (plain.store, plan.store))
     assert (noisy[:, :, :3] != smooth[:, :, :3]).any()
     assert (noisy[:, :, 3] == smooth[:, :, 3]).all()  # outlines are left as they are

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from render_cases import SETTINGS, a_plan
+from render_cases import SETTINGS, make_plan
 from shapes_obj import CUBE, write_box
 
 from synthlib import assets, render_settings, rendering
@@ -22,7 +22,7 @@ from synthlib.utils.errors import ParameterError
 
 
 def test_models_come_first_then_their_variations(models):
-    instances = a_plan(Path("out"), models, 5).instances
+    instances = make_plan(Path("out"), models, 5).instances
     crates = [i for i in instances if i.cls == "crate"]
     assert [i.name.rsplit("-", 1)[0] for i in crates] == [
         "paint-v0",
@@ -40,20 +40,20 @@ def test_models_come_first_then_their_variations(models):
 def test_a_split_keeps_groups_whole_and_is_near_a_fifth(tmp_path, models_of, count, seed):
     for number in range(models_of):
         write_box(tmp_path / f"c{models_of}/m{number}/m{number}.obj", CUBE * (number + 1))
-    found = assets.instances_of(
+    found = assets.list_instances(
         f"c{models_of}", count, assets="models", models_root=tmp_path, seed=seed
     )
     assert len(found) == len({i.name for i in found}) == count
-    sides = {(i.group, i.split) for i in found}
+    sides = {(i.split_group, i.split) for i in found}
     groups = {group for group, _ in sides}
     assert len(sides) == len(groups) == min(models_of, count)
     test = sum(i.split == "test" for i in found)
     assert (test > 0) == (len(groups) > 1)
     if test:
-        sizes = Counter(i.group for i in found)
+        sizes = Counter(i.split_group for i in found)
         assert test < count
         # no exchange of one group, in or out, brings the test share nearer to a fifth
-        inside = {i.group for i in found if i.split == "test"}
+        inside = {i.split_group for i in found if i.split == "test"}
         for group, size in sizes.items():
             other = test - size if group in inside else test + size
             assert other == 0 or abs(test - count / 5) <= abs(other - count / 5) + 1e-9
@@ -66,11 +66,11 @@ def test_files_of_one_model_are_never_on_both_sides(tmp_path):
         write_box(tmp_path / f"cup/{number}.obj", CUBE * (number + 9))
     write_box(tmp_path / "cup/copy.obj", CUBE * 9)  # as 0.obj
     (tmp_path / "cup/copy.obj").with_suffix(".mtl").write_text("newmtl gold\n")
-    found = assets.instances_of("cup", 19, assets="models", models_root=tmp_path, seed=0)
-    groups = Counter(i.group for i in found)
+    found = assets.list_instances("cup", 19, assets="models", models_root=tmp_path, seed=0)
+    groups = Counter(i.split_group for i in found)
     assert sorted(groups.values()) == [1] * 5 + [2] * 7
-    assert len({(i.group, i.split) for i in found}) == len(groups)
-    twins = {i.group for i in found if i.source.name in ("0.obj", "copy.obj")}
+    assert len({(i.split_group, i.split) for i in found}) == len(groups)
+    twins = {i.split_group for i in found if i.model_file.name in ("0.obj", "copy.obj")}
     assert len(twins) == 1
 
 
@@ -79,17 +79,17 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     generator = tmp_path / "generators" / "thing.py"
     generator.write_text("VERSION = 1\ndef build(rng): return []\n")
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
-    found = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
+    found = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
     assert Counter(i.split for i in found) == {"train": 24, "test": 6}
     assert found[3].name == f"p0003-{found[3].asset_digest[:8]}"
     generator.write_text('"""Doc."""\nimport os\nVERSION: int = 1  # one\ndef build(rng): ...\n')
-    again = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
+    again = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
     assert again == found  # a name is not made of text
     generator.write_text("VERSION = 2\ndef build(rng): return []\n")
-    changed = assets.instances_of("thing", 30, assets="procedural", models_root=None, seed=0)
+    changed = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
     assert not {i.name for i in changed} & {i.name for i in found}
     write_box(tmp_path / "models/thing/a/a.obj", CUBE)
-    both = assets.instances_of("thing", 3, assets="both", models_root=tmp_path / "models", seed=0)
+    both = assets.list_instances("thing", 3, assets="both", models_root=tmp_path / "models", seed=0)
     assert [i.asset for i in both] == ["a/a.obj", "procedural", "procedural"]
 
 
@@ -110,9 +110,9 @@ def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, w
     (tmp_path / "generators" / "thing.py").write_text(source)
     monkeypatch.setattr(assets, "_BLENDER", tmp_path)
     with pytest.raises(assets.AssetError, match=rf"generator .*thing\.py {words}"):
-        assets.instances_of("thing", 3, assets="procedural", models_root=None, seed=0)
+        assets.list_instances("thing", 3, assets="procedural", models_root=None, seed=0)
     with pytest.raises(RenderError, match=r"thing\.py"):
-        rendering.plan(
+        rendering.plan_renders(
             tmp_path, ["thing"], 3, assets="procedural", models_root=None, settings=SETTINGS
         )
 
@@ -132,8 +132,8 @@ def test_a_changed_texture_makes_a_new_instance(tmp_path):
 
 
 def test_the_store_is_named_by_what_fixes_the_bytes(models):
-    plan = a_plan(Path("out"), models)
-    assert plan.store == a_plan(Path("out"), models, 2).store
+    plan = make_plan(Path("out"), models)
+    assert plan.store == make_plan(Path("out"), models, 2).store
     for change in (
         {"size": 25},
         {"samples": 3},
@@ -142,7 +142,7 @@ def test_the_store_is_named_by_what_fixes_the_bytes(models):
         {"fill": 0.9},
         {"bpy_version": "4.5.16"},
     ):
-        other = rendering.plan(
+        other = rendering.plan_renders(
             Path("out"),
             ["crate"],
             1,
@@ -166,7 +166,7 @@ def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
 
 def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
     asked = replace(SETTINGS, bpy_version="4.2.0")
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         tmp_path, ["crate"], 2, assets="models", models_root=models, settings=asked
     )
     words = (
@@ -179,34 +179,36 @@ def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
 
 
 def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
-    recipe = a_plan(Path("out"), models).recipe
+    recipe = make_plan(Path("out"), models).recipe
     elsewhere = shutil.copytree(models, tmp_path / "models")
-    assert a_plan(tmp_path, elsewhere).recipe == recipe
-    assert a_plan(tmp_path, elsewhere, 2).recipe != recipe
+    assert make_plan(tmp_path, elsewhere).recipe == recipe
+    assert make_plan(tmp_path, elsewhere, 2).recipe != recipe
     write_box(elsewhere / "crate/plain/plain.obj", CUBE * [1, 1, 3])
-    assert a_plan(tmp_path, elsewhere).recipe != recipe
+    assert make_plan(tmp_path, elsewhere).recipe != recipe
 
 
 def test_bad_input_is_said_in_a_sentence(tmp_path, models):
     def planned(**changes):
         given = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
-        return rendering.plan(tmp_path, changes.pop("classes", ["crate"]), 2, **given)
+        return rendering.plan_renders(tmp_path, changes.pop("classes", ["crate"]), 2, **given)
 
     with pytest.raises(RenderError, match=r"models_root .*nowhere is no folder"):
         planned(models_root=tmp_path / "nowhere")
     with pytest.raises(RenderError, match=r"class sofa has no \.obj file"):
-        rendering.plan(
+        rendering.plan_renders(
             tmp_path, ["sofa"], 2, assets="models", models_root=models, settings=SETTINGS
         )
     with pytest.raises(RenderError, match="class sofa has no generator"):
-        rendering.plan(tmp_path, ["sofa"], 2, assets="both", models_root=models, settings=SETTINGS)
+        rendering.plan_renders(
+            tmp_path, ["sofa"], 2, assets="both", models_root=models, settings=SETTINGS
+        )
     with pytest.raises(RenderError, match="assets is 'all'; allowed"):
         planned(assets="all")
     with pytest.raises(ParameterError, match=r"views: got 27; .*less than or equal to 26"):
         rendering.RenderSettings(views=27)
     (tmp_path / "file").write_text("")
     with pytest.raises(RenderError, match="cannot write into"):
-        rendering.render(a_plan(tmp_path / "file", models), progress=False)
+        rendering.render(make_plan(tmp_path / "file", models), progress=False)
 
 
 # --- real renders ---------------------------------------------------------------------------------
@@ -219,13 +221,13 @@ def test_the_broken_model_is_named_and_the_rest_is_done(rendered):
     assert {f["name"].split("-v")[0] for f in report.failed} == {"block/broken"}
     assert len(report.failed) == 2  # two variations of it were planned
     assert all("broken.obj has no faces" in f["reason"] for f in report.failed)
-    assert rendering.failures(plan) == report.failed
+    assert rendering.failed_instances(plan) == report.failed
 
 
 def test_the_manifest_describes_the_files(rendered):
     plan, _ = rendered
-    table = rendering.manifest(plan)
-    assert list(table.columns) == rendering.COLUMNS
+    table = rendering.read_manifest(plan)
+    assert list(table.columns) == rendering.MANIFEST_COLUMNS
     assert len(table) == 4 * 3
     assert table[["class", "instance", "view"]].apply(tuple, axis=1).is_monotonic_increasing
     splits = {(i.cls, i.name): i.split for i in plan.instances}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 
 from synthlib import batch, results
 from synthlib import params as parameters
@@ -19,7 +19,7 @@ from synthlib.utils.errors import ParameterError, SynthlibError
 def study(outputs: Path) -> Path:
     tops = {"baseline": 60, "mixed_real33": 40, "mixed_synth100": 80, "real33": 30, "synth_bg": 20}
     for name, top1 in tops.items():
-        folder = fabricate(outputs, name, top1)
+        folder = write_fake_run(outputs, name, top1)
         file = folder / "environment.json"
         about = json.loads(file.read_text()) | {
             "cpu": "A chip", "git_commit": "abc123", "python": "3.11.7", "versions": {"torch": "2"},
@@ -35,7 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]
     folder = tmp_path_factory.mktemp("study")
     p = parameters.load("tiny", "baseline", outputs=str(study(folder / "outputs")))
     to = folder / "results"
-    return to, results.write(p, to, batch.plan("tiny", outputs=p.outputs))
+    return to, results.write_results(p, to, batch.plan_study("tiny", outputs=p.outputs))
 
 
 def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) -> None:
@@ -74,7 +74,7 @@ def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]])
 
 
 def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
-    folder = fabricate(tmp_path, "baseline", 50)
+    folder = write_fake_run(tmp_path, "baseline", 50)
     assert results._earlier_version(load_runs(tmp_path)) == ""
     status = json.loads((folder / "status.json").read_text())
     (folder / "status.json").write_text(json.dumps(status | {"schema": 0}))
@@ -85,9 +85,9 @@ def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
 def test_a_study_goes_on_elsewhere(written: tuple[Path, list[Path]], tmp_path: Path) -> None:
     to = shutil.copytree(written[0], tmp_path / "results")
     statements = (to / "statements.csv").read_text()
-    fabricate(tmp_path / "elsewhere", "mixed_real3", 20)
+    write_fake_run(tmp_path / "elsewhere", "mixed_real3", 20)
     second = parameters.load("tiny", "baseline", outputs=str(tmp_path / "elsewhere"))
-    results.write(second, to)
+    results.write_results(second, to)
     assert len(list((to / "runs").glob("*.zip"))) == 6
     assert "6 finished runs: 6 under `thesis`" in (to / "README.md").read_text()
     old, new = statements.splitlines(), (to / "statements.csv").read_text().splitlines()
@@ -101,17 +101,17 @@ def test_a_path_of_this_machine_is_refused(tmp_path: Path, monkeypatch) -> None:
     somewhere = "see /" + "srv/somewhere/data"
     monkeypatch.setattr(results.tables, "hours_said", lambda _: somewhere)
     with pytest.raises(SynthlibError, match=r"README.md would name a path of this machine: /srv/"):
-        results.write(p, tmp_path / "results")
+        results.write_results(p, tmp_path / "results")
     assert not (tmp_path / "results").exists()
 
 
 def test_nothing_and_stand_ins_have_no_results(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     with pytest.raises(RunError, match="no finished run of scale tiny"):
-        results.write(p, tmp_path / "results")
+        results.write_results(p, tmp_path / "results")
     demo = parameters.load("demo", "baseline", outputs=str(tmp_path))
     with pytest.raises(ParameterError, match="stand-ins test plumbing only"):
-        results.write(demo, tmp_path / "results")
+        results.write_results(demo, tmp_path / "results")
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -9,7 +9,14 @@ import time
 from pathlib import Path
 
 import psutil
-from render_cases import COUNT, a_plan, command_lines, pngs, tree, wait_until
+from render_cases import (
+    N_INSTANCES,
+    file_bytes,
+    make_plan,
+    png_paths,
+    process_command_lines,
+    wait_until,
+)
 
 from synthlib import rendering
 from synthlib.seeding import rng_for
@@ -30,16 +37,19 @@ def finished(store: Path) -> int:
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_path):
-    plan = a_plan(tmp_path, models, COUNT)
+    plan = make_plan(tmp_path, models, N_INSTANCES)
     script = SCRIPT.format(
-        tests=str(Path(__file__).parent), outputs=str(tmp_path), models=str(models), count=COUNT
+        tests=str(Path(__file__).parent),
+        outputs=str(tmp_path),
+        models=str(models),
+        count=N_INSTANCES,
     )
     rng, left_halves = rng_for(0, "kills"), 0
     for number in range(4):
         process = subprocess.Popen([sys.executable, "-c", script])
         had = finished(plan.store)
-        frames = pngs(plan.store)
-        while process.poll() is None and not pngs(plan.store) - frames:
+        frames = png_paths(plan.store)
+        while process.poll() is None and not png_paths(plan.store) - frames:
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.05))
         victims = [process.pid]
@@ -51,19 +61,19 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_p
         if process.wait() == 0:  # on a busy machine the last renders may be done before the kill
             assert number > 1, "it ended before it was killed"
             break
-        wait_until(lambda: not any(str(plan.store) in line for line in command_lines()))
-        left_halves += bool(pngs(plan.store / ".work"))
+        wait_until(lambda: not any(str(plan.store) in line for line in process_command_lines()))
+        left_halves += bool(png_paths(plan.store / ".work"))
         assert number < 3 or not (plan.store / ".work").exists()
         folders = [path for path in plan.store.glob("*/*") if path.parent.name[0] != "."]
         assert all((folder / "instance.json").exists() for folder in folders if folder.is_dir())
         assert finished(plan.store) >= had
     assert left_halves, "no kill fell into an instance"
     rendering.render(plan, workers=2, progress=False)
-    assert tree(plan.store) == tree(whole.store)
+    assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
 def test_four_workers_make_the_bytes_of_one(whole, models, tmp_path):
-    plan = a_plan(tmp_path, models, COUNT)
+    plan = make_plan(tmp_path, models, N_INSTANCES)
     report = rendering.render(plan, workers=4, progress=False)
     assert len(report.done) == 12
-    assert tree(plan.store) == tree(whole.store)
+    assert file_bytes(plan.store) == file_bytes(whole.store)

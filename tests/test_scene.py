@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.spatial import ConvexHull
-from shapes_obj import CUBE, WEDGE, coloured_mtl, in_scene, write_box, write_sphere
+from shapes_obj import CUBE, WEDGE, coloured_mtl, scene_points, write_box, write_sphere
 
 from synthlib import framing, rendering
 from synthlib.viewpoints import camera_axes
@@ -29,14 +29,14 @@ def test_framing_fills_and_centres_and_never_clips(cloud, angles, field_of_view,
     across = np.ptp(points @ axes[:2].T, axis=0).max()
     if across < 0.05 * 10.0**exponent:
         return  # a line seen along itself fills nothing
-    position, near, far = framing.solve(points, axes, field_of_view, fill)
-    seen = framing.project(points, axes, position, field_of_view)
+    position, near, far = framing.fit_camera(points, axes, field_of_view, fill)
+    seen = framing.project_points(points, axes, position, field_of_view)
     assert far >= near > 0
     assert np.abs(seen).max() <= fill * (1 + 1e-6)
     np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-6)
     # A needle seen nearly along itself fills the frame only from inside: the camera then stays
     # a thousandth of the object's size away, and the frame less full.
-    if near > 1.01 * framing.NEAREST * np.ptp(points, axis=0).max():
+    if near > 1.01 * framing.MIN_RELATIVE_DISTANCE * np.ptp(points, axis=0).max():
         assert np.ptp(seen, axis=0).max() == pytest.approx(2 * fill, rel=1e-6)
 
 
@@ -47,11 +47,11 @@ def test_farther_away_it_stays_centred_and_shrinks_by_no_more_than_the_factor(
     points, axes = np.array(cloud), camera_axes(*angles)
     if np.ptp(points @ axes[:2].T, axis=0).max() < 0.05:
         return
-    at_one, near_one, _ = framing.solve(points, axes, field_of_view, fill)
-    position, near, far = framing.solve(points, axes, field_of_view, fill, distance)
+    at_one, near_one, _ = framing.fit_camera(points, axes, field_of_view, fill)
+    position, near, far = framing.fit_camera(points, axes, field_of_view, fill, distance)
     assert far >= near == pytest.approx(distance * near_one, rel=1e-6)
-    side_at_one = np.abs(framing.project(points, axes, at_one, field_of_view)).max()
-    seen = framing.project(points, axes, position, field_of_view)
+    side_at_one = np.abs(framing.project_points(points, axes, at_one, field_of_view)).max()
+    seen = framing.project_points(points, axes, position, field_of_view)
     np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-5)
     low, high = sorted([side_at_one, side_at_one / distance])
     assert low * (1 - 1e-5) <= np.abs(seen).max() <= high * (1 + 1e-5)
@@ -62,14 +62,16 @@ def test_the_hull_frames_like_all_points(cloud, angles):
     points, axes = np.array(cloud), camera_axes(*angles)
     if np.ptp(points @ axes[:2].T, axis=0).max() < 0.05:
         return
-    whole, hull = (framing.solve(p, axes, 40.0, 0.9)[0] for p in (points, framing.hull(points)))
+    whole, hull = (
+        framing.fit_camera(p, axes, 40.0, 0.9)[0] for p in (points, framing.convex_hull(points))
+    )
     np.testing.assert_allclose(hull, whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("points", [np.zeros((3, 3)), np.full((4, 3), np.nan), np.empty((0, 3))])
 def test_points_without_extent_are_refused(points):
     with pytest.raises(ValueError, match="no finite extent"):
-        framing.solve(points, camera_axes(0, 0, 0), 40.0, 0.95)
+        framing.fit_camera(points, camera_axes(0, 0, 0), 40.0, 0.95)
 
 
 @pytest.fixture(scope="module")
@@ -79,18 +81,18 @@ def shots(tmp_path_factory):
     write_sphere(root / "models/ball/sphere/sphere.obj")
     write_box(root / "models/box/cube/cube.obj", CUBE * 7 + 100, mtl=coloured_mtl())
     write_box(root / "models/box/wedge/wedge.obj", WEDGE * 0.01 - 5)
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         root, ["box"], 2, assets="models", models_root=root / "models", settings=SETTINGS
     )
     few = rendering.RenderSettings(size=SIZE, samples=8, views=1, fill=FILL)
-    ball = rendering.plan(
+    ball = rendering.plan_renders(
         root, ["ball"], 1, assets="models", models_root=root / "models", settings=few
     )
     tables = []
     for each in (plan, ball):
         report = rendering.render(each, progress=False)
         assert report.failed == []
-        tables.append(rendering.manifest(each).assign(store=each.store))
+        tables.append(rendering.read_manifest(each).assign(store=each.store))
 
     def shot(shape: str, view: int) -> np.ndarray:
         for table in tables:
@@ -122,9 +124,9 @@ def test_edges_are_straight_alpha(shots):
 def expected_mask(shape: str, row: pd.Series) -> np.ndarray:
     """bool (SIZE, SIZE): the pixels whose centres a pinhole camera at the row's pose sees it at."""
     axes = camera_axes(*row[["azimuth", "elevation", "roll"]])
-    points = in_scene({"cube": CUBE, "wedge": WEDGE}[shape])
+    points = scene_points({"cube": CUBE, "wedge": WEDGE}[shape])
     angle = row["field_of_view"]
-    position, _, _ = framing.solve(points, axes, angle, FILL, row["distance"])
+    position, _, _ = framing.fit_camera(points, axes, angle, FILL, row["distance"])
     # written out: x right, y up, divided by the depth; then off the centre by the lens offset
     x, y, back = axes @ (points - position).T
     focal = SIZE / 2 / np.tan(np.radians(angle / 2))
@@ -156,11 +158,11 @@ def test_corners_fall_where_geometry_says_with_every_range_on(tmp_path):
         lens_shift=0.3,
         distance_range=(0.7, 3),
     )
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         tmp_path, ["box"], 1, assets="models", models_root=tmp_path / "models", settings=varied
     )
     rendering.render(plan, progress=False)
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     poses = table[["field_of_view", "roll", "shift_x", "shift_y", "distance"]]
     assert (poses.nunique() == 12).all()
     cut = 0

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthlib.params import check
+from synthlib.params import validate_params
 from synthlib.photos import DataError
-from synthlib.schedule import BatchPlan, plan_batches
+from synthlib.schedule import BatchSampler, build_batch_sampler
 
 BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
 
@@ -23,15 +23,17 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
     if total == 0:
         return
     shares = {"real_fraction": float(n_real > 0), "synthetic_fraction": float(n_synthetic > 0)}
-    wanted = check(shares | {"epochs": 2, "batch_size": size, "seed": seed})
-    plan = plan_batches(wanted, n_real, n_synthetic)
+    wanted = validate_params(shares | {"epochs": 2, "batch_size": size, "seed": seed})
+    plan = build_batch_sampler(wanted, n_real, n_synthetic)
     per_epoch = plan.steps_per_round
     assert plan.steps == 2 * per_epoch
-    sizes = [sum(map(len, (p.real, p.synthetic))) for p in map(plan.picks, range(plan.steps))]
+    sizes = [
+        sum(map(len, (p.real, p.synthetic))) for p in map(plan.batch_indices, range(plan.steps))
+    ]
     assert min(sizes) > 1 or total == 1  # batch norm refuses one sample on a 1 x 1 map
     assert max(sizes) <= size + 1
     for epoch in range(2):
-        picks = [plan.picks(epoch * per_epoch + i) for i in range(per_epoch)]
+        picks = [plan.batch_indices(epoch * per_epoch + i) for i in range(per_epoch)]
         real = np.concatenate([p.real for p in picks])
         synthetic = np.concatenate([p.synthetic for p in picks])
         assert sorted(real) == list(range(n_real))
@@ -48,8 +50,8 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
 def test_matched_batches_hold_their_share_and_go_round_each_domain(
     n_real, n_synthetic, share, size
 ) -> None:
-    plan = BatchPlan(n_real, n_synthetic, size, 30, 10, 0, share)
-    picks = [plan.picks(step) for step in range(30)]
+    plan = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, share)
+    picks = [plan.batch_indices(step) for step in range(30)]
     assert {len(p.real) for p in picks} == {round(share * size)}
     assert {len(p.real) + len(p.synthetic) for p in picks} == {size}
     for index, epoch, n in (
@@ -67,13 +69,15 @@ def test_matched_batches_hold_their_share_and_go_round_each_domain(
 
 def test_the_thesis_counts_its_steps_as_we_do() -> None:
     real = {"real_fraction": 0.0333, "synthetic_fraction": 0.0}
-    assert plan_batches(check(real), 680, 0).steps == 1_320  # Table 25.3
+    assert build_batch_sampler(validate_params(real), 680, 0).steps == 1_320  # Table 25.3
     mixed = {"real_fraction": 0.0333, "synthetic_fraction": 1.0}
-    assert plan_batches(check(mixed), 680, 187_928).steps == 353_640  # Table 23.5
+    assert build_batch_sampler(validate_params(mixed), 680, 187_928).steps == 353_640  # Table 23.5
 
 
 def test_counts_of_both_protocols() -> None:
-    thesis = plan_batches(check(BOTH | {"epochs": 3, "batch_size": 10}), 20, 25).counts()
+    thesis = build_batch_sampler(
+        validate_params(BOTH | {"epochs": 3, "batch_size": 10}), 20, 25
+    ).counts()
     assert thesis == {
         "n_real": 20,
         "n_synthetic": 25,
@@ -83,7 +87,7 @@ def test_counts_of_both_protocols() -> None:
         "synthetic_epochs": 3.0,
     }
     matched = BOTH | {"protocol": "matched", "matched_steps": 8, "batch_size": 10}
-    assert plan_batches(check(matched), 20, 25).counts() == {
+    assert build_batch_sampler(validate_params(matched), 20, 25).counts() == {
         "n_real": 20,
         "n_synthetic": 25,
         "steps": 8,
@@ -95,7 +99,7 @@ def test_counts_of_both_protocols() -> None:
 
 def test_an_empty_domain_is_refused() -> None:
     with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
-        plan_batches(check(BOTH), 10, 0)
+        build_batch_sampler(validate_params(BOTH), 10, 0)
 
 
 @given(
@@ -109,8 +113,8 @@ def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, s
     total = len(labels)
     per_epoch = -(-2 * total // size)
     steps = 3 * per_epoch
-    plan = BatchPlan(total, total, size, steps, per_epoch, seed, share, (labels, labels))
-    picks = [plan.picks(step) for step in range(steps)]
+    plan = BatchSampler(total, total, size, steps, per_epoch, seed, share, (labels, labels))
+    picks = [plan.batch_indices(step) for step in range(steps)]
     index = np.concatenate([p.synthetic for p in picks])
     turns = np.concatenate([p.synthetic_epoch for p in picks])
     counts = np.bincount(labels[index], minlength=len(n))
@@ -123,18 +127,18 @@ def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, s
 
 def test_real_share_and_steps_override_either_protocol() -> None:
     for protocol in ("thesis", "matched"):
-        params = check(BOTH | {"protocol": protocol, "real_share": 0.25, "steps": 7})
-        plan = plan_batches(params, 500, 900)
+        params = validate_params(BOTH | {"protocol": protocol, "real_share": 0.25, "steps": 7})
+        plan = build_batch_sampler(params, 500, 900)
         assert plan.steps == 7
-        assert {len(plan.picks(step).real) for step in range(7)} == {16}
-    union = plan_batches(check(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
+        assert {len(plan.batch_indices(step).real) for step in range(7)} == {16}
+    union = build_batch_sampler(validate_params(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
     assert union.counts()["images_seen"] == 9 * 64
     assert union.counts()["real_epochs"] == 2.25
 
 
 def test_a_part_is_every_third_of_a_domain() -> None:
-    picks = plan_batches(check(BOTH), 100, 100).picks(0)
-    parts = [picks.part(rank, 3) for rank in range(3)]
+    picks = build_batch_sampler(validate_params(BOTH), 100, 100).batch_indices(0)
+    parts = [picks.for_rank(rank, 3) for rank in range(3)]
     assert sorted(np.concatenate([p.real for p in parts])) == sorted(picks.real)
     assert parts[1].synthetic.tolist() == picks.synthetic[1::3].tolist()
     assert parts[2].real_epoch.tolist() == picks.real_epoch[2::3].tolist()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 
 from synthlib import params as parameters
 from synthlib import search, tables
@@ -15,9 +15,9 @@ from synthlib.utils.errors import ParameterError
 
 def searched(outputs: Path, experiment: str, best: str, top1: float, seed: int = 0) -> None:
     """Runs of every setting; the best on dev is `best`, and all are at least `top1` on the test."""
-    for setting in search.SETTINGS:
+    for setting in search.SETTING_NAMES:
         test = top1 if setting == best else top1 + 10  # better on the test, which must not count
-        folder = fabricate(outputs, search.named(experiment, setting), test, protocol="matched",
+        folder = write_fake_run(outputs, search.search_experiment_name(experiment, setting), test, protocol="matched",
                            seed=seed, test_sets=["real"])  # fmt: skip
         real = pd.read_parquet(folder / "predictions.parquet")
         dev = real.assign(test_set="dev", sample="dev/" + real["sample"])
@@ -34,13 +34,13 @@ def searched(outputs: Path, experiment: str, best: str, top1: float, seed: int =
 
 
 def test_alone_and_mixed_get_the_same_search() -> None:
-    planned = search.plan("tiny", seeds=[0, 1])
+    planned = search.plan_search("tiny", seeds=[0, 1])
     assert len(planned) == 2 * 8 * 6
     names = {p.experiment for p in planned}
     assert len(names) == 8 * 6
-    for alone, mixed in search.PAIRS:
+    for alone, mixed in search.REAL_AND_MIXED_PAIRS:
         of = [{n.partition("@")[2] for n in names if n.startswith(f"{e}@")} for e in (alone, mixed)]
-        assert of[0] == of[1] == set(search.SETTINGS)
+        assert of[0] == of[1] == set(search.SETTING_NAMES)
     for p in planned:
         assert (p.protocol, p.test_sets) == ("matched", ["dev", "real"])
         file = parameters.load("tiny", p.experiment.partition("@")[0])
@@ -51,7 +51,7 @@ def test_alone_and_mixed_get_the_same_search() -> None:
     with pytest.raises(ParameterError, match=r"no params file .*nothing\.yaml"):
         parameters.load("tiny", "nothing@lr0.1")
     with pytest.raises(ParameterError, match="dev_per_class 0"):
-        search.plan("tiny", dev_per_class=0)
+        search.plan_search("tiny", dev_per_class=0)
 
 
 def test_the_best_on_dev_is_compared_on_the_test(tmp_path: Path) -> None:
@@ -70,7 +70,9 @@ def test_the_best_on_dev_is_compared_on_the_test(tmp_path: Path) -> None:
     assert row["low"] < 20 < row["high"]
     assert row["verdict"] == "held"
     p = parameters.load("tiny", "baseline")
-    assert "33% of the real photographs (910): alone 40.0%" in tables.fair_said(found, p)
+    assert "33% of the real photographs (910): alone 40.0%" in tables.fair_comparison_markdown(
+        found, p
+    )
 
 
 def test_a_search_that_lacks_a_setting_is_not_compared(tmp_path: Path) -> None:
@@ -85,10 +87,10 @@ def test_a_search_that_lacks_a_setting_is_not_compared(tmp_path: Path) -> None:
 
 def test_runs_of_the_search_fill_no_table(tmp_path: Path) -> None:
     searched(tmp_path, "real33", "lr0.01-thesis", 40)
-    assert not tables.table(25, tmp_path, "tiny").measured
-    companion = tables.table(25, tmp_path, "tiny").companion
+    assert not tables.thesis_table(25, tmp_path, "tiny").has_measurements
+    companion = tables.thesis_table(25, tmp_path, "tiny").companion
     assert companion is not None
-    assert not companion.measured
+    assert not companion.has_measurements
 
 
 def test_the_command_plans_the_search(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthlib.seeding import ids_for, key_for, rng_for, uniforms
+from synthlib.seeding import rng_for, sample_ids, stream_key, uniforms
 
 names = st.lists(st.text(max_size=8), min_size=1, max_size=20, unique=True)
 
@@ -23,11 +23,13 @@ def test_a_stream_is_its_name():
 
 
 def test_keys_that_read_alike_differ():
-    assert len({key_for("a", 1), key_for("a1"), key_for("a", "1"), key_for(1, "a")}) == 4
-    assert key_for(np.int64(3)) == key_for(3)
+    assert (
+        len({stream_key("a", 1), stream_key("a1"), stream_key("a", "1"), stream_key(1, "a")}) == 4
+    )
+    assert stream_key(np.int64(3)) == stream_key(3)
     for wrong in (True, 1.0, None, b"a"):
         with pytest.raises(TypeError, match="a string or an integer"):
-            key_for(wrong)
+            stream_key(wrong)
 
 
 def test_another_process_has_the_same_streams():
@@ -36,13 +38,13 @@ def test_another_process_has_the_same_streams():
         "print(rng_for(7, 'x', 2).random(), uniforms(7, 'x', ids=ids_for(['a', 'b']), n=2).sum())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    here = rng_for(7, "x", 2).random(), uniforms(7, "x", ids=ids_for(["a", "b"]), n=2).sum()
+    here = rng_for(7, "x", 2).random(), uniforms(7, "x", ids=sample_ids(["a", "b"]), n=2).sum()
     assert run.stdout.split() == [str(value) for value in here]
 
 
 @given(names, st.integers(0, 5), st.randoms())
 def test_a_row_of_uniforms_depends_on_its_own_id_alone(samples, seed, random):
-    ids = ids_for(samples)
+    ids = sample_ids(samples)
     all_at_once = uniforms(seed, "crop", 3, ids=ids, n=5)
     order = list(range(len(samples)))
     random.shuffle(order)
@@ -56,12 +58,12 @@ def test_a_row_of_uniforms_depends_on_its_own_id_alone(samples, seed, random):
 
 
 def test_uniforms_are_uniform_and_independent():
-    u = uniforms(0, "test", ids=ids_for([str(i) for i in range(20_000)]), n=3)
+    u = uniforms(0, "test", ids=sample_ids([str(i) for i in range(20_000)]), n=3)
     assert u.min() >= 0
     assert u.max() < 1
     counts = np.stack([np.histogram(column, bins=20, range=(0, 1))[0] for column in u.T])
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(1000)
-    seeds = uniforms(1, "test", ids=ids_for([str(i) for i in range(20_000)]), n=1)
+    seeds = uniforms(1, "test", ids=sample_ids([str(i) for i in range(20_000)]), n=1)
     everything = np.corrcoef(np.column_stack([u, seeds, np.roll(u[:, :1], 1)]), rowvar=False)
     assert np.abs(everything - np.eye(5)).max() < 0.035
     assert uniforms(0, "test", ids=np.array([], np.uint64), n=3).shape == (0, 3)

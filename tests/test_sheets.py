@@ -28,7 +28,7 @@ def models(tmp_path_factory):
 
 def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
     """Pixels by (model, view), and the manifest's textures by model."""
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         out,
         ["crate"],
         2,
@@ -37,7 +37,7 @@ def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
         settings=rendering.RenderSettings(size=SIDE, samples=2, views=2, **settings),
     )
     assert rendering.render(plan, progress=False).failed == []
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     names = table["instance"].str.split("-").str[0]
     files = zip(names, table["view"], table["file"], strict=True)
     pixels = {(n, v): np.asarray(Image.open(plan.store / f)) for n, v, f in files}
@@ -46,10 +46,13 @@ def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
 
 def test_a_sheet_has_a_column_an_instance_and_a_row_a_view(tmp_path, models):
     given = {"assets": "models", "models_root": models, "size": SIDE, "samples": 1}
-    sheet = sheets.instances(tmp_path, "crate", 2, views=2, **given)
+    sheet = sheets.instance_sheet(tmp_path, "crate", 2, views=2, **given)
     assert sheet.mode == "RGB"
     assert sheet.size == (2 * (SIDE + 4), 2 * (SIDE + 4) + 14)
-    assert sheets.views(tmp_path, "crate", **given).size == (9 * (SIDE + 4), 3 * (SIDE + 4 + 14))
+    assert sheets.view_sheet(tmp_path, "crate", **given).size == (
+        9 * (SIDE + 4),
+        3 * (SIDE + 4 + 14),
+    )
 
 
 def test_the_command_writes_both_sheets(tmp_path, models):
@@ -69,13 +72,13 @@ def test_what_is_not_on_the_sheet_is_named(tmp_path, models, capsys):
     (mixed / "crate/bad").mkdir()
     (mixed / "crate/bad/bad.obj").write_text("this is no model\n")
     given = {"assets": "models", "models_root": mixed, "size": SIDE, "samples": 1}
-    assert sheets.instances(tmp_path, "crate", 2, views=1, **given).width == SIDE + 4
+    assert sheets.instance_sheet(tmp_path, "crate", 2, views=1, **given).width == SIDE + 4
     assert "not on the sheet: crate/bad" in capsys.readouterr().out
 
 
 def test_a_class_of_wrecks_is_named(tmp_path, models):
     with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
-        sheets.instances(tmp_path, "wreck", 1, assets="models", models_root=models, size=SIDE)
+        sheets.instance_sheet(tmp_path, "wreck", 1, assets="models", models_root=models, size=SIDE)
     done = CliRunner().invoke(main, ["assets", "sheet", "--class", "no_such_thing"])
     assert done.exit_code != 0
     assert "class no_such_thing has no generator" in done.output

@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from synthlib.models import build_model
-from synthlib.small_maps import SmallMapConv2d, speed_up_small_maps
+from synthlib.small_maps import SmallMapConv2d, use_small_map_convolutions
 
 
 def on(capability: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_layers_that_it_does_not_know_stay(monkeypatch: pytest.MonkeyPatch) -> N
         nn.Conv2d(4, 4, 3, padding="same", bias=False),
         nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect", bias=False),
     )
-    speed_up_small_maps(model)
+    use_small_map_convolutions(model)
     assert {type(m) for m in model} == {nn.Conv2d}
 
 

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 import pytest
-from fakes import micro, write_photographs
+from fakes import micro_params, write_photographs
 
 from synthlib import batch, datasets, params, sources
-from synthlib.param_checks import REST_SETS
+from synthlib.param_checks import UNUSED_REAL_SETS
 
 ON_PHOTOGRAPHS = {"baseline_lr01", "real33", "real16", "real3"}
 
 
 def test_runs_on_photographs_alone_need_no_renders() -> None:
     for scale in ("demo", "tiny", "thesis"):
-        planned = batch.plan(scale, only=(*batch.EXPERIMENTS, *batch.CONTROLS))
+        planned = batch.plan_study(scale, only=(*batch.EXPERIMENTS, *batch.CONTROL_EXPERIMENTS))
         without = {p.experiment for p in planned if not sources.needs_renders(p)}
         assert without >= ON_PHOTOGRAPHS, scale
         assert all(p.synthetic_fraction == 0 for p in planned if p.experiment in without)
@@ -23,19 +23,19 @@ def test_runs_on_photographs_alone_need_no_renders() -> None:
         }
 
 
-@pytest.mark.parametrize("tested", ["real", "dev", *REST_SETS])
+@pytest.mark.parametrize("tested", ["real", "dev", *UNUSED_REAL_SETS])
 def test_a_test_set_of_photographs_needs_no_renders(tested: str) -> None:
     given = {"real_fraction": 0.5, "synthetic_fraction": 0.0, "dev_per_class": 2}
-    assert not sources.needs_renders(params.check(given | {"test_sets": [tested]}))
-    both = params.check(given | {"test_sets": [tested, "synthetic_nobg"]})
+    assert not sources.needs_renders(params.validate_params(given | {"test_sets": [tested]}))
+    both = params.validate_params(given | {"test_sets": [tested, "synthetic_nobg"]})
     assert sources.needs_renders(both)
-    mixed = params.check(given | {"test_sets": [tested], "synthetic_fraction": 0.1})
+    mixed = params.validate_params(given | {"test_sets": [tested], "synthetic_fraction": 0.1})
     assert sources.needs_renders(mixed)
 
 
 def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatch) -> None:
     root = write_photographs(tmp_path / "data", train=12, val=4, scenes=2)
-    p = micro(tmp_path / "outputs", data_root=str(root), real_fraction=0.5, synthetic_fraction=0.0,
+    p = micro_params(tmp_path / "outputs", data_root=str(root), real_fraction=0.5, synthetic_fraction=0.0,
               test_sets=["real", "dev", "real_rest", "real_1"], dev_per_class=2,
               augmentation="auto")  # fmt: skip
 
@@ -44,12 +44,12 @@ def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatc
 
     for name in ("render", "render_plan", "backgrounds"):
         monkeypatch.setattr(sources, name, rendered)
-    sources.check(p)
-    data = sources.prepare(p, quiet=True)
+    sources.check_data(p)
+    data = sources.prepare_data(p, quiet=True)
     assert set(data.digests) == {"photographs"}
     assert data.renders is None
     assert not (p.output_dir / "renders").exists()
-    assert len(datasets.training_set(p, data).plan.counts())
+    assert len(datasets.training_set(p, data).batch_sampler.counts())
     assert set(datasets.test_sets(p, data)) == set(p.test_sets)
 
 
@@ -58,9 +58,9 @@ def test_a_batch_of_such_runs_renders_nothing(tmp_path: Path, monkeypatch) -> No
     monkeypatch.setattr(batch.sources, "check", lambda p: None)
     monkeypatch.setattr(batch, "execute", lambda name, *_: executed.append(name))
     monkeypatch.setattr(batch, "_runs", lambda planned, *_: [
-        batch.Outcome(p, "failed", 0.0) for p in planned])  # fmt: skip
+        batch.RunOutcome(p, "failed", 0.0) for p in planned])  # fmt: skip
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"], "assets": "procedural"}
-    assert batch.run_all(batch.plan("tiny", only=["real33", "real3"], **given)) == 1
+    assert batch.run_batch(batch.plan_study("tiny", only=["real33", "real3"], **given)) == 1
     assert executed == []
-    assert batch.run_all(batch.plan("tiny", only=["real33", "synth_bg"], **given)) == 1
+    assert batch.run_batch(batch.plan_study("tiny", only=["real33", "synth_bg"], **given)) == 1
     assert executed == ["01_render"]

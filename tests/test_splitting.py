@@ -18,12 +18,12 @@ def test_groups_are_the_connected_components(keys: list[list[str]]) -> None:
             if one & two:
                 one |= two
                 two |= one
-    found = splitting.tied(keys)
+    found = splitting.linked_groups(keys)
     for (i, one), (j, two) in itertools.combinations(enumerate(linked), 2):
         assert (found[i] == found[j]) == bool(one & two)
 
 
 def test_a_group_is_named_by_its_first_member() -> None:
     keys = [["a", "file 1"], ["b", "file 2"], ["c", "file 1"], ["d", "file 2", "file 1"], ["e"]]
-    assert splitting.tied(keys) == ["a", "a", "a", "a", "e"]
-    assert splitting.tied([]) == []
+    assert splitting.linked_groups(keys) == ["a", "a", "a", "a", "e"]
+    assert splitting.linked_groups([]) == []

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import synthlib.stand_in as stand_in
-from synthlib.classes import CLASSES, select
+from synthlib.classes import CLASSES, select_classes
 from synthlib.supervision import SuperviseReport
 
 NAMES = ["banana", "basketball"]
@@ -22,7 +22,7 @@ SIZES = {"train": 2, "val": 1, "backgrounds": 4, "size": 32}
 
 def _make(outputs: Path, **changed: object) -> Path:
     settings = SIZES | {"seed": 0, "progress": False} | changed
-    return stand_in.make(outputs, NAMES, **settings)  # type: ignore[arg-type]
+    return stand_in.make_stand_ins(outputs, NAMES, **settings)  # type: ignore[arg-type]
 
 
 def _photographs(root: Path) -> dict[str, bytes]:
@@ -101,25 +101,25 @@ def test_other_parameters_go_elsewhere(
 
 
 def test_scenes_and_splits_share_nothing() -> None:
-    scenes = stand_in._scenes(select(NAMES), train=9, val=5, backgrounds=10)
+    scenes = stand_in._scene_items(select_classes(NAMES), train=9, val=5, backgrounds=10)
     files = [file for scene in scenes for file in scene["files"]]
     assert len(files) == len(set(files)) == 2 * (9 + 5) + 10
     assert len({scene["name"] for scene in scenes}) == len(scenes)
     for scene in scenes:
         assert len({Path(file).parent for file in scene["files"]}) == 1
-        assert 1 <= len(scene["files"]) <= stand_in.CAMERAS
+        assert 1 <= len(scene["files"]) <= stand_in.CAMERAS_PER_SCENE
 
 
 def test_more_photographs_begin_with_the_same_ones() -> None:
-    few = stand_in._scenes(select(NAMES), train=4, val=2, backgrounds=4)
-    many = {s["name"]: s["files"] for s in stand_in._scenes(select(NAMES), 12, 8, 40)}
+    few = stand_in._scene_items(select_classes(NAMES), train=4, val=2, backgrounds=4)
+    many = {s["name"]: s["files"] for s in stand_in._scene_items(select_classes(NAMES), 12, 8, 40)}
     for scene in few:
         assert many[scene["name"]][: len(scene["files"])] == scene["files"]
 
 
 def test_every_class_of_the_thesis_has_a_background() -> None:
-    for count in (len(stand_in.CATEGORIES) * 2, 60):
-        found = stand_in._categories(select(list(CLASSES)), count)
+    for count in (len(stand_in.STAND_IN_CATEGORIES) * 2, 60):
+        found = stand_in._choose_categories(select_classes(list(CLASSES)), count)
         assert all(set(cls.scenes) & set(found) for cls in CLASSES.values())
 
 

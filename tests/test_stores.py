@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from disks import disk
-from render_cases import COUNT, SETTINGS, a_plan, tree
+from disks import temporary_disk
+from render_cases import N_INSTANCES, SETTINGS, file_bytes, make_plan
 from shapes_obj import CUBE, WEDGE, write_box
 
 from synthlib import params, rendering, sources, stores
@@ -52,17 +52,17 @@ def damage(plan: rendering.RenderPlan) -> dict[str, str]:
 
 def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
     whole, _ = rendered
-    clean = stores.verify(copied, progress=False)
+    clean = stores.verify_store(copied, progress=False)
     assert (clean.faults, clean.instances, clean.files, clean.failed) == ([], 6, 12, 2)
     expected = damage(copied)
-    report = stores.verify(copied, progress=False)
-    assert {fault.file: fault.what for fault in report.faults} == expected
+    report = stores.verify_store(copied, progress=False)
+    assert {fault.file: fault.kind for fault in report.faults} == expected
     with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
-        rendering.manifest(copied)
-    assert stores.remove(copied, report.faults) == 4
+        rendering.read_manifest(copied)
+    assert stores.remove_faulty_instances(copied, report.faults) == 4
     rendering.render(copied, progress=False)
-    assert stores.verify(copied, progress=False).faults == []
-    assert tree(copied.store) == tree(whole.store)
+    assert stores.verify_store(copied, progress=False).faults == []
+    assert file_bytes(copied.store) == file_bytes(whole.store)
 
 
 def test_verify_holds_the_manifest_against_the_files(copied):
@@ -70,17 +70,17 @@ def test_verify_holds_the_manifest_against_the_files(copied):
     table = pd.read_parquet(path)
     table.loc[3, "sha256"] = "0" * 64
     table.to_parquet(path, index=False)
-    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["changed"]
+    assert [f.kind for f in stores.verify_store(copied, progress=False).faults] == ["changed"]
     path.write_bytes(path.read_bytes()[:50])
-    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["truncated"]
+    assert [f.kind for f in stores.verify_store(copied, progress=False).faults] == ["truncated"]
     path.unlink()
-    assert [f.what for f in stores.verify(copied, progress=False).faults] == ["missing"]
+    assert [f.kind for f in stores.verify_store(copied, progress=False).faults] == ["missing"]
 
 
 def test_stats_count_what_the_thesis_counts(rendered):
     plan, _ = rendered
-    whole = rendering.manifest(plan)
-    table = stores.stats(whole, whole[whole["view"] < 2]).set_index("class")
+    whole = rendering.read_manifest(plan)
+    table = stores.store_statistics(whole, whole[whole["view"] < 2]).set_index("class")
     assert list(table.index) == ["block", "crate", "all"]
     done = [i for i in plan.instances if (plan.store / i.cls / i.name).exists()]
     for split in ("train", "test"):
@@ -91,10 +91,10 @@ def test_stats_count_what_the_thesis_counts(rendered):
     assert table.loc["all", "curated_renders"] == 2 * table.loc["all", "train_instances"]
     assert table.loc["crate", "renders"] == 9
     assert 20 < table.loc["all", "coverage"] < 95
-    assert stores.disk_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
+    assert stores.png_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
     with (plan.store / "timings.jsonl").open("a") as file:
         file.write('{"name": "crate/pl')  # cut by a full disk
-    took = stores.worker_seconds(plan)
+    took = stores.seconds_by_instance(plan)
     assert sorted(took.index) == sorted(f"{i.cls}/{i.name}" for i in done)
     assert took.gt(0).all()
 
@@ -138,30 +138,30 @@ def test_the_commands_that_check_and_count(tmp_path):
 
 
 def test_a_full_disk_is_said_and_nothing_half_written_passes_for_whole(whole, models, tmp_path):
-    plan = a_plan(tmp_path / "disk", models, COUNT)
-    with disk(tmp_path / "disk", "16k") as remount:
+    plan = make_plan(tmp_path / "disk", models, N_INSTANCES)
+    with temporary_disk(tmp_path / "disk", "16k") as remount:
         for size in ("16k", "64k", "128k"):
             remount(f"size={size}")
             with pytest.raises(RenderError, match=r"the disk of .* is full; free some space"):
                 rendering.render(plan, workers=1, progress=False)
-            whats = {fault.what for fault in stores.verify(plan, progress=False).faults}
+            whats = {fault.kind for fault in stores.verify_store(plan, progress=False).faults}
             assert whats == {"missing"}
             assert not (plan.store / ".work").exists()
             assert not list(plan.store.rglob("*.tmp"))
         remount("size=16m")
         report = rendering.render(plan, workers=1, progress=False)
         assert report.skipped > 0
-        assert tree(plan.store) == tree(whole.store)
+        assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
 def test_a_read_only_store_serves_if_it_is_whole_and_is_named_if_not(models, tmp_path):
-    plan = a_plan(tmp_path / "disk", models)
-    with disk(tmp_path / "disk", "16m") as remount:
+    plan = make_plan(tmp_path / "disk", models)
+    with temporary_disk(tmp_path / "disk", "16m") as remount:
         rendering.render(plan, progress=False)
         remount("ro")
         assert rendering.render(plan, progress=False).skipped == 4
-        assert stores.verify(plan, progress=False).faults == []
-        more = a_plan(tmp_path / "disk", models, COUNT)
+        assert stores.verify_store(plan, progress=False).faults == []
+        more = make_plan(tmp_path / "disk", models, N_INSTANCES)
         with pytest.raises(RenderError, match=r"cannot write into .*: Read-only file system"):
             rendering.render(more, progress=False)
 
@@ -173,20 +173,20 @@ def test_names_with_spaces_and_of_any_alphabet_change_no_byte(models, rendered, 
     whole, _ = rendered
     folder = tmp_path / "größer, 大きい 'o' & co"
     shutil.copytree(models, folder / "die Modelle")
-    plan = a_plan(folder / "was draus wird", folder / "die Modelle")
+    plan = make_plan(folder / "was draus wird", folder / "die Modelle")
     rendering.render(plan, progress=False)
     logs = {"failed.jsonl"}  # has tracebacks' and models' paths
-    made, expected = tree(plan.store), tree(whole.store)
+    made, expected = file_bytes(plan.store), file_bytes(whole.store)
     assert {n: made[n] for n in made if n not in logs} == {
         n: expected[n] for n in expected if n not in logs
     }
-    assert [f["name"] for f in rendering.failures(plan)] == [
-        f["name"] for f in rendering.failures(whole)
+    assert [f["name"] for f in rendering.failed_instances(plan)] == [
+        f["name"] for f in rendering.failed_instances(whole)
     ]
 
 
 def test_one_view_and_one_instance_are_enough(models, tmp_path):
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         tmp_path,
         ["crate"],
         1,
@@ -195,7 +195,7 @@ def test_one_view_and_one_instance_are_enough(models, tmp_path):
         settings=replace(SETTINGS, views=1),
     )
     assert len(rendering.render(plan, progress=False).done) == 1
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     assert table[["view", "azimuth", "elevation"]].to_numpy().tolist() == [[0, 0, 0]]
     assert [p.name for p in plan.store.rglob("*.png")] == ["00.png"]
 
@@ -210,7 +210,7 @@ def test_one_view_and_one_instance_are_enough(models, tmp_path):
 )
 def test_plans_of_nothing_or_of_the_same_twice_are_refused(models, classes, instances, words):
     with pytest.raises(RenderError, match=words):
-        rendering.plan(
+        rendering.plan_renders(
             Path("out"),
             classes,
             instances,
@@ -224,7 +224,7 @@ def test_models_that_would_share_a_name_never_share_a_folder(tmp_path):
     for folder in ("a b", "a-b", "a_b"):
         write_box(tmp_path / f"crate/{folder}/x.obj", CUBE)
     write_box(tmp_path / "crate/a.b/x.obj", WEDGE)
-    plan = rendering.plan(
+    plan = rendering.plan_renders(
         Path("out"), ["crate"], 6, assets="models", models_root=tmp_path, settings=SETTINGS
     )
     names = [i.name for i in plan.instances]

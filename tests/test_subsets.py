@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthlib.photos import DataError
-from synthlib.subsets import PARTS, real_part, real_rest, real_subset
+from synthlib.subsets import UNUSED_REAL_FOLDS, real_subset, unused_real, unused_real_fold
 
 
 def _table(*counts: int, twins: int = 0) -> pd.DataFrame:
@@ -61,35 +61,35 @@ def test_the_rest_holds_nothing_that_is_trained_on_not_even_a_copy() -> None:
     table = _table(40, 40, twins=12)
     for fraction in (0.3, 0.75, 0.9):
         used = real_subset(table, fraction, 1)
-        rest = real_rest(table, used, 1)
+        rest = unused_real(table, used, 1)
         assert not _names(used) & _names(rest)
         assert not set(used["sha256"]) & set(rest["sha256"])
         assert set(rest["split"]) == {"train"}
-    assert len(real_rest(table, None, 1)) == 80
+    assert len(unused_real(table, None, 1)) == 80
 
 
 def test_nothing_left_is_refused() -> None:
     table = _table(9, 9)
     with pytest.raises(DataError, match="trains on all photographs of class c0"):
-        real_rest(table, real_subset(table, 1.0, 0), 0)
-    rest = real_rest(table, real_subset(table, 0.6, 0), 0)
+        unused_real(table, real_subset(table, 1.0, 0), 0)
+    rest = unused_real(table, real_subset(table, 0.6, 0), 0)
     with pytest.raises(DataError, match="real_2: class c0 has fewer than 5"):
-        real_part(rest, 2)
+        unused_real_fold(rest, 2)
     with pytest.raises(ValueError, match="real_1 to real_5"):
-        real_part(rest, 6)
+        unused_real_fold(rest, 6)
 
 
 @given(st.integers(18, 60), st.integers(0, 3), st.integers(1, 3))
 @settings(max_examples=25)
 def test_five_test_sets_are_disjoint_and_as_large_a_class(n, seed, split) -> None:
     table = _table(n, n + 7)
-    rest = real_rest(table, real_subset(table, 0.3333, seed, split), seed)
-    parts = [real_part(rest, k) for k in range(1, PARTS + 1)]
+    rest = unused_real(table, real_subset(table, 0.3333, seed, split), seed)
+    parts = [unused_real_fold(rest, k) for k in range(1, UNUSED_REAL_FOLDS + 1)]
     assert len(set.union(*map(_names, parts))) == sum(map(len, parts))
     left = rest["class"].value_counts()
     for part in parts:
         counts = part["class"].value_counts()
-        assert all(counts[name] == left[name] // PARTS for name in left.index)
+        assert all(counts[name] == left[name] // UNUSED_REAL_FOLDS for name in left.index)
 
 
 def test_the_thesis_numbers() -> None:
@@ -98,7 +98,7 @@ def test_the_thesis_numbers() -> None:
         table = _table(n)
         used = real_subset(table, 400 / n, 0, 2)
         assert len(used) == 400
-        assert len(real_part(real_rest(table, used, 0), 5)) == size
+        assert len(unused_real_fold(unused_real(table, used, 0), 5)) == size
 
 
 def test_subsets_depend_on_the_seed_not_on_the_order_of_rows() -> None:

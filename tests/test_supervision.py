@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from render_cases import command_lines
+from render_cases import process_command_lines
 
 from synthlib import alive, chunks
 from synthlib.chunks import RenderError
@@ -75,7 +75,7 @@ def test_names_and_numbers_that_cannot_be(run):
             [{"name": "a"}, {"name": "a"}],
             settings={},
             out=run.out,
-            done=lambda item: False,
+            is_done=lambda item: False,
         )
     with pytest.raises(RenderError, match="recycle_after is 0; it must be at least 1"):
         run({"a": ""}, recycle_after=0)
@@ -88,7 +88,7 @@ def test_interrupted_it_kills_its_workers(run):
 
     with pytest.raises(KeyboardInterrupt):
         run({"a": "", "b": "hang"}, on_done=interrupt)
-    assert not any(str(run.out) in line for line in command_lines())
+    assert not any(str(run.out) in line for line in process_command_lines())
     assert not (run.out / ".work").exists()
     assert run({"a": "", "b": ""}).done == ["b"]
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from fakes import CLASSES, make_sources, micro
+from fakes import CLASSES, make_study_data, micro_params
 
 from synthlib import datasets
 from synthlib.augmentation import denormalise
 from synthlib.photos import DataError
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 from synthlib.utils.errors import ParameterError
 
 CPU = torch.device("cpu")
@@ -24,16 +24,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(folder: Path) -> Sources:
-    return make_sources(folder, micro(folder))
+def sources(folder: Path) -> StudyData:
+    return make_study_data(folder, micro_params(folder))
 
 
-def images(folder: Path, sources: Sources, **more) -> dict[str, torch.Tensor]:
+def images(folder: Path, sources: StudyData, **more) -> dict[str, torch.Tensor]:
     """Every image of the first epoch of a synthetic run, float in [0, 1], by its sample's name."""
-    params = micro(folder, real_fraction=0.0, **more)
+    params = micro_params(folder, real_fraction=0.0, **more)
     data = datasets.training_set(params, sources)
     found = {}
-    for step in range(data.plan.steps_per_round):
+    for step in range(data.batch_sampler.steps_per_round):
         batch = data.batch(step, CPU)
         found |= dict(zip(batch.names, denormalise(batch.images), strict=True))
     return found
@@ -89,10 +89,10 @@ def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> 
         return manifest.groupby("class").head(4)
 
     monkeypatch.setattr(datasets.curation, "subset", subset)
-    params = micro(folder, render_subset="1200", data_seed=0)
+    params = micro_params(folder, render_subset="1200", data_seed=0)
     data = datasets.training_set(params, sources)
     assert data.synthetic is not None
-    counts = pd.Series([n.split("/")[0] for n in data.synthetic.objects.names]).value_counts()
+    counts = pd.Series([n.split("/")[0] for n in data.synthetic.renders.names]).value_counts()
     assert counts.to_dict() == dict.fromkeys(CLASSES, 4)
     # 12 training photographs a class, of which 2 are dev
     assert asked == {"name": "1200", "n": 10, "seed": 0, "splits": {"train"}}
@@ -100,10 +100,10 @@ def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> 
 
 def test_parts_of_processes_make_up_the_batch(folder, sources) -> None:
     for protocol in ("thesis", "matched"):
-        data = datasets.training_set(micro(folder, protocol=protocol), sources)
-        for step in (0, data.plan.steps - 1):
+        data = datasets.training_set(micro_params(folder, protocol=protocol), sources)
+        for step in (0, data.batch_sampler.steps - 1):
             one = data.batch(step, CPU)
-            parts = [data.batch(step, CPU, rank=k, world=3) for k in range(3)]
+            parts = [data.batch(step, CPU, rank=k, world_size=3) for k in range(3)]
             real, rest = range(one.n_real), range(one.n_real, len(one.names))
             for k, part in enumerate(parts):
                 index = [*real[k::3], *rest[k::3]]
@@ -112,7 +112,7 @@ def test_parts_of_processes_make_up_the_batch(folder, sources) -> None:
                 assert part.n_real == len(real[k::3])
                 torch.testing.assert_close(part.images, one.images[index], atol=1e-4, rtol=0)
     with pytest.raises(ValueError, match="rank is 3; allowed: 0 to 2"):
-        data.batch(0, CPU, rank=3, world=3)
+        data.batch(0, CPU, rank=3, world_size=3)
 
 
 def test_a_class_without_renders_or_photographs_is_named(folder, sources) -> None:
@@ -121,23 +121,23 @@ def test_a_class_without_renders_or_photographs_is_named(folder, sources) -> Non
     )
     lacking = replace(sources, renders=renders)
     with pytest.raises(DataError, match="class basketball has no synthetic training sample"):
-        datasets.training_set(micro(folder), lacking)
+        datasets.training_set(micro_params(folder), lacking)
     table = sources.photographs.table
     table = table[(table["class"] != "banana") | (table["split"] != "train")]
     lacking = replace(sources, photographs=replace(sources.photographs, table=table))
     with pytest.raises(DataError, match="class banana has no real training sample"):
-        datasets.training_set(micro(folder), lacking)
+        datasets.training_set(micro_params(folder), lacking)
 
 
 def test_no_sample_of_a_domain_is_refused(folder, sources) -> None:
     none = replace(sources, renders=sources.renders.assign(split="test"))
     with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
-        datasets.training_set(micro(folder), none)
+        datasets.training_set(micro_params(folder), none)
 
 
 @pytest.mark.parametrize("domain", ["photographs", "renders", "backgrounds"])
 def test_a_test_image_that_is_trained_on_is_refused(folder, sources, domain) -> None:
-    params = micro(folder)
+    params = micro_params(folder)
     datasets.test_sets(params, sources)
     part = getattr(sources, domain)
     table = (part if domain == "renders" else part.table).copy()
@@ -155,17 +155,17 @@ def test_renders_that_show_nothing_are_no_overlap(folder, sources) -> None:
     table = sources.renders.copy()
     for split in ("train", "test"):
         table.loc[table.index[table["split"] == split][0], "sha256"] = "empty"
-    params = micro(folder)
+    params = micro_params(folder)
     with pytest.raises(DataError, match="1 of its images are trained on"):
         datasets.test_sets(params, replace(sources, renders=table))
     table["coverage"] = table["coverage"].where(table["sha256"] != "empty", 0.0)
     found = datasets.test_sets(params, replace(sources, renders=table))
-    assert len(found["synthetic_bg"].samples) == 9
+    assert len(found["synthetic_bg"].image_set) == 9
 
 
 @pytest.mark.parametrize("name", ["real_rest", "real_1", "real_3"])
 def test_sets_of_unused_photographs(folder, sources, name) -> None:
-    params = micro(folder, real_fraction=0.4, test_sets=[name, "real"])
+    params = micro_params(folder, real_fraction=0.4, test_sets=[name, "real"])
     sets, data = datasets.test_sets(params, sources), datasets.training_set(params, sources)
     found = set(sets[name].table["sample"])
     assert data.real is not None
@@ -183,7 +183,7 @@ def test_balanced_classes_come_equally_often(folder, sources) -> None:
         sources,
         photographs=replace(sources.photographs, table=pd.concat([few, kept]).sort_index()),
     )
-    params = micro(folder, balanced=True, protocol="matched", steps=30, batch_size=12)
+    params = micro_params(folder, balanced=True, protocol="matched", steps=30, batch_size=12)
     data = datasets.training_set(params, uneven)
     labels = torch.cat([b.labels[: b.n_real] for b in (data.batch(s, CPU) for s in range(30))])
     counts = torch.bincount(labels, minlength=3)

@@ -10,15 +10,20 @@ from synthlib import batch, params, thesis
 from synthlib.classes import CLASSES
 from synthlib.files import project_dir
 from synthlib.thesis import checks, checks_prose
-from synthlib.thesis.published import CLASS_ACCURACY, MATRICES, METRICS, RESULTS
+from synthlib.thesis.published import (
+    CLASS_ACCURACY_TABLES,
+    CONFUSION_MATRIX_FIGURES,
+    METRICS,
+    RESULT_TABLES,
+)
 
 ROWS = {10: 2, 11: 4, 12: 2, 13: 2, 14: 4, 18: 6, 19: 5, 23: 6, 24: 16, 25: 3}
 TRANSCRIBED = {18: 7, 19: 15, 20: 16, 26: 17, 27: 13, 32: 14}
 
 
-@pytest.mark.parametrize("table", RESULTS)
+@pytest.mark.parametrize("table", RESULT_TABLES)
 def test_a_table_of_results_is_whole(table: int) -> None:
-    rows = thesis.published(table)
+    rows = thesis.published_table(table)
     assert len(rows) == ROWS[table]
     assert list(rows.columns[-5:]) == list(METRICS)
     assert rows[list(METRICS)].notna().all(axis=None)
@@ -43,50 +48,50 @@ def test_cells_as_printed() -> None:
         (25, "2", "precision"): 28.94,
     }
     for (table, index, column), number in cells.items():
-        rows = thesis.published(table).set_index("index")
+        rows = thesis.published_table(table).set_index("index")
         assert rows.loc[index, column] == number
-    assert thesis.published(23)["real"].tolist()[3:] == ["3,400(16%)", "680(3.3%)", "0(0%)"]
-    assert thesis.published(24)["train"][0] == "Synth hybrid Imagenet Train 1"
-    assert thesis.published(9)["value"].tolist()[2:] == ["120", "64"]
-    sizes = thesis.published(8).set_index("class")
+    assert thesis.published_table(23)["real"].tolist()[3:] == ["3,400(16%)", "680(3.3%)", "0(0%)"]
+    assert thesis.published_table(24)["train"][0] == "Synth hybrid Imagenet Train 1"
+    assert thesis.published_table(9)["value"].tolist()[2:] == ["120", "64"]
+    sizes = thesis.published_table(8).set_index("class")
     assert tuple(sizes.loc["vase"]) == (1307, 33982)
-    assert tuple(thesis.published(6).set_index("class").loc["TOTAL"]) == (12994, 337844)
+    assert tuple(thesis.published_table(6).set_index("class").loc["TOTAL"]) == (12994, 337844)
 
 
-@pytest.mark.parametrize("table", [*CLASS_ACCURACY, 6, 7, 8])
+@pytest.mark.parametrize("table", [*CLASS_ACCURACY_TABLES, 6, 7, 8])
 def test_a_table_of_classes_has_them_in_alphabetical_order(table: int) -> None:
-    names = [name for name in thesis.published(table)["class"] if name != "TOTAL"]
+    names = [name for name in thesis.published_table(table)["class"] if name != "TOTAL"]
     assert names == list(CLASSES)
 
 
 def test_classes_and_scenes_are_those_that_synthlib_uses() -> None:
-    synsets = thesis.published(1).set_index("class")["synset"]
+    synsets = thesis.published_table(1).set_index("class")["synset"]
     assert {name: c.synset for name, c in CLASSES.items()} == synsets.to_dict()
-    scenes = thesis.published(3).set_index("class")["scenes"]
+    scenes = thesis.published_table(3).set_index("class")["scenes"]
     assert {name: list(c.scenes) for name, c in CLASSES.items()} == scenes.to_dict()
 
 
 @pytest.mark.parametrize("number", [0, 2, 5, 26])
 def test_what_is_no_table_of_numbers_is_refused(number: int) -> None:
     with pytest.raises(ValueError, match=f"table {number}: .* 6 to 25"):
-        thesis.published(number)
+        thesis.published_table(number)
 
 
 def test_a_published_table_cannot_be_spoilt_by_its_user() -> None:
-    table = thesis.published(14)
+    table = thesis.published_table(14)
     table.loc[0, "top1"] = -1
-    assert thesis.published(14).loc[0, "top1"] == 66.82
-    settings = thesis.published(9)
+    assert thesis.published_table(14).loc[0, "top1"] == 66.82
+    settings = thesis.published_table(9)
     settings.loc[0, "value"] = "?"
-    assert thesis.published(9).loc[0, "value"] == "ResNet 50"
+    assert thesis.published_table(9).loc[0, "value"] == "ResNet 50"
 
 
 # --- matrices -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("figure", MATRICES)
+@pytest.mark.parametrize("figure", CONFUSION_MATRIX_FIGURES)
 def test_a_matrix_row_is_whole_or_marked(figure: int) -> None:
-    counts, rows = thesis.matrix(figure), thesis.matrix_rows(figure)
+    counts, rows = thesis.published_confusion_matrix(figure), thesis.matrix_transcription(figure)
     assert list(counts.index) == list(counts.columns) == list(CLASSES)
     kept = rows["transcribed"]
     assert kept.sum() == TRANSCRIBED[figure]
@@ -98,55 +103,55 @@ def test_a_matrix_row_is_whole_or_marked(figure: int) -> None:
 
 @pytest.mark.parametrize(("figure", "table"), [(18, 15), (19, 17), (26, 20), (27, 21)])
 def test_diagonals_are_the_accuracies_of_the_classes(figure: int, table: int) -> None:
-    counts = thesis.matrix(figure)
+    counts = thesis.published_confusion_matrix(figure)
     diagonal = pd.Series(2 * np.diag(counts), counts.index).dropna()
-    accuracy = thesis.published(table).set_index("class")["top1"]
+    accuracy = thesis.published_table(table).set_index("class")["top1"]
     assert len(diagonal) == TRANSCRIBED[figure]
     assert (diagonal == accuracy[diagonal.index]).all()
 
 
 def test_rows_at_odds_with_their_table_are_kept_apart() -> None:
     """Figure 18 is whole; the rows that its table contradicts are shown nowhere."""
-    whole = thesis.matrix(18, at_odds=True)
+    whole = thesis.published_confusion_matrix(18, include_inconsistent=True)
     assert (whole.sum(axis=1) == 50).all()
     assert np.trace(whole.to_numpy()) == 134
-    pd.testing.assert_frame_equal(whole.loc[thesis.matrix(18).dropna().index],
-                                  thesis.matrix(18).dropna())  # fmt: skip
-    accuracy = thesis.published(15).set_index("class")["top1"]
-    for name, row in thesis.matrix_rows(18).query("~transcribed").iterrows():
+    pd.testing.assert_frame_equal(whole.loc[thesis.published_confusion_matrix(18).dropna().index],
+                                  thesis.published_confusion_matrix(18).dropna())  # fmt: skip
+    accuracy = thesis.published_table(15).set_index("class")["top1"]
+    for name, row in thesis.matrix_transcription(18).query("~transcribed").iterrows():
         right = whole.loc[name, name]
         assert row["note"] == f"diagonal {right:g} against {accuracy[name] / 2:g} in Table 15"
 
 
 def test_a_figure_without_a_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match="figure 17: no confusion matrix"):
-        thesis.matrix(17)
+        thesis.published_confusion_matrix(17)
 
 
 # --- captions and fills ---------------------------------------------------------------------------
 
 
 def test_every_table_and_figure_has_its_caption() -> None:
-    assert all(thesis.caption("table", n) for n in range(1, 26))
-    assert all(thesis.caption("figure", n) for n in range(1, 33))
-    assert thesis.caption("table", 22) == "difference between baseline and mixed"
-    assert thesis.caption("figure", 17).endswith("(figure):")
+    assert all(thesis.published_caption("table", n) for n in range(1, 26))
+    assert all(thesis.published_caption("figure", n) for n in range(1, 33))
+    assert thesis.published_caption("table", 22) == "difference between baseline and mixed"
+    assert thesis.published_caption("figure", 17).endswith("(figure):")
     with pytest.raises(ValueError, match="tables 1 to 25"):
-        thesis.caption("table", 26)
+        thesis.published_caption("table", 26)
 
 
-@pytest.mark.parametrize("table", RESULTS)
+@pytest.mark.parametrize("table", RESULT_TABLES)
 def test_every_row_of_results_has_its_run(table: int) -> None:
-    rows = [i for i in thesis.published(table)["index"] if i != "sd"]
+    rows = [i for i in thesis.published_table(table)["index"] if i != "sd"]
     for protocol in ("thesis", "matched") if table in (19, 23, 25) else ("thesis",):
-        filled = thesis.fills("table", table, protocol)
+        filled = thesis.cell_experiments("table", table, protocol)
         assert sorted(filled["index"], key=int) == rows
     if table not in (19, 23, 25):
-        assert thesis.fills("table", table, "matched").empty
+        assert thesis.cell_experiments("table", table, "matched").empty
 
 
 def test_fills_name_experiments_and_test_sets_that_there_are() -> None:
-    filled = thesis.FILLS
+    filled = thesis.CELL_EXPERIMENTS
     empty = filled[filled["experiment"] == ""]
     assert empty[["number", "index"]].to_numpy().tolist() == [[11.0, "4"]]  # published only
     for (experiment, protocol), rows in filled[filled["experiment"] != ""].groupby(
@@ -162,11 +167,11 @@ def test_fills_name_experiments_and_test_sets_that_there_are() -> None:
 
 @pytest.fixture(scope="module")
 def found() -> pd.DataFrame:
-    return checks.recomputed()
+    return checks.consistency_checks()
 
 
 def slip(found: pd.DataFrame, words: str) -> pd.Series:
-    rows = checks.slips(found)
+    rows = checks.failed_checks(found)
     chosen = rows[rows["claim"].str.contains(words, regex=False)]
     assert len(chosen) == 1, chosen["claim"].tolist()
     return chosen.iloc[0]
@@ -216,7 +221,7 @@ def test_slips_of_words_are_counted_apart(found: pd.DataFrame) -> None:
     words = found["claim"].isin([c.claim for c in checks_prose._wording() if np.isnan(c.published)])
     numbers, slips = int((~words).sum()) - 1, int(words.sum()) + 1  # 80%: printed by no sentence
     agree = int(found["agrees"].sum())
-    text = checks.counted(found)
+    text = checks.agreement_sentence(found)
     assert text.startswith(f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do")
     assert f" {slips} more slips are of words" in text
 
@@ -242,44 +247,46 @@ def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:
 
 def test_shares_of_a_total() -> None:
     third = np.array([33.33, 66.67])
-    assert checks.granularity(third, 3) == (2, 2, "")
-    assert checks.granularity(third, 4) == (0, 2, "33.33")
-    assert checks.smallest_total(third) == 3
-    assert checks.smallest_total(np.array([33.34, 0.01]), most=50) == 0
+    assert checks.granularity_test(third, 3) == (2, 2, "")
+    assert checks.granularity_test(third, 4) == (0, 2, "33.33")
+    assert checks.smallest_denominator(third) == 3
+    assert checks.smallest_denominator(np.array([33.34, 0.01]), most=50) == 0
 
 
 # --- the study ------------------------------------------------------------------------------------
 
 
 def test_the_study_runs_what_fills_the_tables() -> None:
-    filled = thesis.FILLS[thesis.FILLS["experiment"] != ""]
+    filled = thesis.CELL_EXPERIMENTS[thesis.CELL_EXPERIMENTS["experiment"] != ""]
     assert set(batch.EXPERIMENTS) == set(filled["experiment"])
     assert len(batch.EXPERIMENTS) == len(set(batch.EXPERIMENTS)) == 26
     matched = set(filled.loc[filled["protocol"] == "matched", "experiment"])
-    assert matched == set(batch.MATCHED) - set(batch.CONTROLS)
+    assert matched == set(batch.MATCHED_EXPERIMENTS) - set(batch.CONTROL_EXPERIMENTS)
     before = batch.EXPERIMENTS[: batch.EXPERIMENTS.index("synth_hybrid")]
     assert {"synth_bg", "synth_nobg"} <= set(before)
 
 
 def test_a_demonstration_runs_the_core_and_a_study_everything() -> None:
-    assert [p.experiment for p in batch.plan("demo")] == list(batch.CORE)
-    planned = [p.experiment for p in batch.plan("thesis") if p.protocol == "thesis"]
-    assert planned == [*batch.EXPERIMENTS, *batch.CONTROLS]
+    assert [p.experiment for p in batch.plan_study("demo")] == list(batch.CORE_EXPERIMENTS)
+    planned = [p.experiment for p in batch.plan_study("thesis") if p.protocol == "thesis"]
+    assert planned == [*batch.EXPERIMENTS, *batch.CONTROL_EXPERIMENTS]
 
 
 def test_the_catalogue_has_every_table_and_figure_once() -> None:
-    found = thesis.catalogue()
+    found = thesis.load_catalogue()
     wanted = [("table", n) for n in range(1, 26)] + [("figure", n) for n in range(1, 33)]
     assert list(zip(found["kind"], found["number"], strict=True)) == wanted
     assert (found[["title", "section", "notebook", "file"]] != "").all(axis=None)
     rows = found.set_index(["kind", "number"])
     assert rows.loc[("figure", 7), "file"] == "figure_07"
-    assert rows.loc[("table", 4), "title"] == thesis.caption("table", 4)
+    assert rows.loc[("table", 4), "title"] == thesis.published_caption("table", 4)
     assert "2,010 removed views" in rows.loc[("table", 8), "note"]
     assert found["note"].str.contains("A scale without this class").sum() == 13
 
 
-@pytest.mark.parametrize("row", thesis.catalogue().to_dict("records"), ids=lambda row: row["file"])
+@pytest.mark.parametrize(
+    "row", thesis.load_catalogue().to_dict("records"), ids=lambda row: row["file"]
+)
 def test_a_notebook_contains_the_cell_that_makes_it(row: dict) -> None:
     path = project_dir() / "notebooks" / f"{row['notebook']}.ipynb"
     cells = [c["source"] for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from fake_runs import fabricate
+from fake_runs import write_fake_run
 from render_cases import wait_until
 
 from synthlib import alive, batch, devices, estimates, executing, together
 from synthlib import params as parameters
 from synthlib.clusters import ClusterError
-from synthlib.executing import Outcome
+from synthlib.executing import RunOutcome
 from synthlib.work_folders import write_failures
 
 NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
@@ -26,26 +26,26 @@ NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
 
 @pytest.fixture
 def planned(tmp_path: Path):
-    return batch.plan("tiny", only=NAMES, outputs=str(tmp_path), batch_protocols=["thesis"])
+    return batch.plan_study("tiny", only=NAMES, outputs=str(tmp_path), batch_protocols=["thesis"])
 
 
 def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys) -> None:
     order = []
 
-    def run(params, log: Path) -> Outcome:
+    def run(params, log: Path) -> RunOutcome:
         order.append(params.experiment)
-        time.sleep(0.05 if params.experiment in together.CHOSEN_BY else 0)
+        time.sleep(0.05 if params.experiment in together.HYBRID_PREREQUISITES else 0)
         assert params.scheduler == ""
-        assert log == together.log_of(params)
+        assert log == together.log_path(params)
         order.append(f"{params.experiment} ended")
-        return Outcome(params, "done", 0.1)
+        return RunOutcome(params, "done", 0.1)
 
     monkeypatch.setattr(executing, "run_logged", run)
     with ThreadPoolExecutor(4) as executor:
-        outcomes = together.run_all(planned, executor, show_every=0.01)
+        outcomes = together.run_parallel(planned, executor, status_interval=0.01)
     assert [o.params.experiment for o in outcomes] == [p.experiment for p in planned]
     started = order.index("synth_hybrid")
-    assert {f"{name} ended" for name in together.CHOSEN_BY} <= set(order[:started])
+    assert {f"{name} ended" for name in together.HYBRID_PREREQUISITES} <= set(order[:started])
     said = capsys.readouterr().out
     assert " to go" in said
     assert said.count("done    thesis") == 4
@@ -53,26 +53,28 @@ def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys
 
 def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: Path) -> None:
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
-    mine = batch.plan("tiny", only=together.CHOSEN_BY, synthetic_domain="hybrid", **given)
+    mine = batch.plan_study(
+        "tiny", only=together.HYBRID_PREREQUISITES, synthetic_domain="hybrid", **given
+    )
     assert len(mine) == 2
-    assert not any(together._needs(p, mine, {}) for p in mine)
+    assert not any(together._must_wait(p, mine, {}) for p in mine)
 
 
 def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) -> None:
     signs = set()
 
-    def run(params, log: Path) -> Outcome:
-        signs.add(sign := Path(os.environ[alive.VARIABLE]))
+    def run(params, log: Path) -> RunOutcome:
+        signs.add(sign := Path(os.environ[alive.SUPERVISOR_VARIABLE]))
         assert sign.exists()
         if len(signs) == 2:
             raise KeyboardInterrupt
-        return Outcome(params, "done", 0.1)
+        return RunOutcome(params, "done", 0.1)
 
     monkeypatch.setattr(executing, "run_logged", run)
     with ThreadPoolExecutor(1) as executor:
-        together.run_all(planned, executor)
+        together.run_parallel(planned, executor)
         with pytest.raises(KeyboardInterrupt):
-            together.run_all(planned, executor)
+            together.run_parallel(planned, executor)
     assert len(signs) == 2
     assert not any(sign.exists() for sign in signs)
 
@@ -80,15 +82,17 @@ def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) 
 def test_a_run_that_took_it_for_dead_goes_on(planned, monkeypatch, capsys) -> None:
     tried = []
 
-    def run(params, log: Path) -> Outcome:
+    def run(params, log: Path) -> RunOutcome:
         tried.append(params.experiment)
         if len(tried) == 1:
-            return Outcome(params, "failed", 1.0, "KeyboardInterrupt:  (cell 3 of notebook.ipynb)")
-        return Outcome(params, "done", 0.1)
+            return RunOutcome(
+                params, "failed", 1.0, "KeyboardInterrupt:  (cell 3 of notebook.ipynb)"
+            )
+        return RunOutcome(params, "done", 0.1)
 
     monkeypatch.setattr(executing, "run_logged", run)
     with ThreadPoolExecutor(1) as executor:
-        outcomes = together.run_all(planned, executor)
+        outcomes = together.run_parallel(planned, executor)
     assert [o.state for o in outcomes] == ["done"] * 4
     assert tried.count(tried[0]) == 2
     assert "failed" not in capsys.readouterr().out
@@ -110,8 +114,8 @@ def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> Non
                 future.set_result(task(*arguments))
             return future
 
-    monkeypatch.setattr(executing, "run_logged", lambda p, log: Outcome(p, "done", 1.0))
-    outcomes = together.run_all(planned, Losing())  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr(executing, "run_logged", lambda p, log: RunOutcome(p, "done", 1.0))
+    outcomes = together.run_parallel(planned, Losing())  # pyright: ignore[reportArgumentType]
     assert sorted(o.state for o in outcomes) == ["done", "done", "done", "failed"]
     [lost] = [o for o in outcomes if o.state == "failed"]
     assert lost.reason.startswith("RuntimeError: the machine is gone (see ")
@@ -119,7 +123,7 @@ def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> Non
 
 
 def test_a_killed_process_costs_the_task_it_had() -> None:
-    with together.processes(2) as pool:
+    with together.process_pool(2) as pool:
         others = [pool.submit(math.factorial, n) for n in range(4)]
         killed = pool.submit(os._exit, 9)
         others += [pool.submit(math.factorial, n) for n in range(4, 8)]
@@ -131,8 +135,8 @@ def test_a_killed_process_costs_the_task_it_had() -> None:
 def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeypatch) -> None:
     prepared = []
     monkeypatch.setattr(batch.sources, "prepare", lambda p, quiet: prepared.append(p))
-    planned = batch.plan("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
-    batch._pack(planned)
+    planned = batch.plan_study("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
+    batch._prepare_packs(planned)
     wanted, packed = (
         {(p.image_size, side) for p in some for side in batch.sources.composite_sides(p)}
         for some in ([p for p in planned if batch.sources.needs_renders(p)], prepared)
@@ -143,7 +147,7 @@ def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeyp
 
 def test_other_code_is_refused(planned) -> None:
     with pytest.raises(ClusterError, match="is not what the batch was started with"):
-        together._task(planned[0].model_dump(), "log", "000000000000", "sign")
+        together._run_task(planned[0].model_dump(), "log", "000000000000", "sign")
 
 
 def test_processes_share_the_cores_and_die_with_the_batch(tmp_path: Path) -> None:
@@ -162,7 +166,7 @@ if __name__ == "__main__":
     process = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     pid, threads = map(int, process.stdout.readline().split())
-    assert threads == max(1, devices.CORES // 2)
+    assert threads == max(1, devices.DEFAULT_THREADS // 2)
     assert psutil.pid_exists(pid)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -172,10 +176,10 @@ if __name__ == "__main__":
 
 def test_how_all_stand(planned, tmp_path: Path) -> None:
     assert [p.experiment for p in planned] == ["baseline", "synth_bg", "synth_nobg", "synth_hybrid"]
-    folder = fabricate(tmp_path, "baseline", 50)
+    folder = write_fake_run(tmp_path, "baseline", 50)
     (folder / "status.json").write_text('{"state": "running"}')
-    outcomes = {1: Outcome(planned[1], "done", 100.0), 2: Outcome(planned[2], "failed", 5.0)}
-    text = together.standing(planned, outcomes, 600.0)
+    outcomes = {1: RunOutcome(planned[1], "done", 100.0), 2: RunOutcome(planned[2], "failed", 5.0)}
+    text = together.status_text(planned, outcomes, 600.0)
     assert "1 done, 0 skipped, 1 failed, 2 to go; about 10 min left" in text
     [running] = [line for line in text.splitlines() if "seed" in line]
     rounds = len((folder / "log.csv").read_text().splitlines()) - 1
@@ -186,22 +190,22 @@ def test_how_all_stand(planned, tmp_path: Path) -> None:
     ("seconds", "said"), [(40.2, "40 s"), (720, "12 min"), (11100, "3 h 05 min")]
 )
 def test_times_are_said_as_a_person_does(seconds: float, said: str) -> None:
-    assert together.words(seconds) == said
+    assert together.format_duration(seconds) == said
 
 
 def test_a_plan_s_time_is_that_of_runs_like_it(tmp_path: Path) -> None:
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
-    fabricate(tmp_path, "baseline", 50)  # 102 s
-    fabricate(tmp_path, "real33", 50, protocol="matched")
+    write_fake_run(tmp_path, "baseline", 50)  # 102 s
+    write_fake_run(tmp_path, "real33", 50, protocol="matched")
     names = ["baseline", "synth_bg", "synth_bg_resnet101"]
-    planned = batch.plan("tiny", only=names, seeds=[0, 1], **given)
-    found = {(e.params.experiment, e.params.seed): e for e in estimates.estimates(planned)}
+    planned = batch.plan_study("tiny", only=names, seeds=[0, 1], **given)
+    found = {(e.params.experiment, e.params.seed): e for e in estimates.estimate_runs(planned)}
     assert found["baseline", 0].seconds == 0
     assert found["baseline", 1].seconds == 102
     assert found["synth_bg", 0].seconds == 102
-    assert found["synth_bg", 0].why == "the mean of 1 runs of its kind here"
+    assert found["synth_bg", 0].basis == "the mean of 1 runs of its kind here"
     assert str(found["synth_bg_resnet101", 0]).endswith("not measured here yet")
-    *_, renders, total = estimates.said(planned, jobs=2)
+    *_, renders, total = estimates.estimate_lines(planned, jobs=2)
     assert renders.startswith("renders: ")
     assert total == (
         "6 runs, 1 done; 3 take about 3 min with 2 at once; 2 of a kind that has not run here yet"
@@ -217,4 +221,4 @@ def test_instances_known_to_fail_are_not_to_be_rendered(tmp_path: Path, monkeypa
     (tmp_path / "timings.jsonl").write_text('{"name": "cup/a", "seconds": 60}\n')
     write_failures(tmp_path, {"cup/b": {"name": "cup/b", "reason": "hung", "log": ""}})
     p = parameters.load("tiny", "baseline", workers=1)
-    assert estimates.render_seconds(p) == 120
+    assert estimates.remaining_render_seconds(p) == 120

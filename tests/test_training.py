@@ -9,25 +9,25 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from fakes import make_sources, micro
+from fakes import make_study_data, micro_params
 
 from synthlib import batch_norm, datasets, evaluation, inspection, predicting, runs, training
 from synthlib.runs import RunError
-from synthlib.sources import Sources
+from synthlib.sources import StudyData
 from synthlib.training import TrainingError
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
     folder = tmp_path_factory.mktemp("training")
-    return make_sources(folder, micro(folder))
+    return make_study_data(folder, micro_params(folder))
 
 
-def trained(outputs: Path, sources: Sources, **more) -> runs.Run:
-    params = micro(outputs, **more)
+def trained(outputs: Path, sources: StudyData, **more) -> runs.Run:
+    params = micro_params(outputs, **more)
     run = runs.open_run(params, sources.digests)
     test = datasets.test_sets(params, sources)[params.test_sets[0]]
-    training.fit(run, datasets.training_set(params, sources), test, bar=False)
+    training.train(run, datasets.training_set(params, sources), test, show_progress=False)
     return run
 
 
@@ -38,15 +38,15 @@ def content(run: runs.Run) -> tuple[bytes, pd.DataFrame]:
 
 
 def test_a_process_without_an_image_so_far_counts_nothing() -> None:
-    counts = training._Counts(torch.device("cpu"))
-    row = counts.row(counts.sums, 0.0)
+    counts = training.RunningMetrics(torch.device("cpu"))
+    row = counts.log_row(counts.sums, 0.0)
     assert np.isnan(row["train_loss"])
     assert np.isnan(row["train_top1"])
 
 
 @pytest.mark.parametrize("protocol", ["thesis", "matched"])
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
-    tmp_path: Path, sources: Sources, protocol: str
+    tmp_path: Path, sources: StudyData, protocol: str
 ) -> None:
     a, b, c = (
         content(trained(tmp_path / str(i), sources, protocol=protocol, seed=seed))
@@ -58,16 +58,16 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
 
 
 def test_the_log_says_what_each_round_s_model_makes_of_the_test(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: StudyData
 ) -> None:
     run = trained(tmp_path / "tested", sources)
     log = pd.read_csv(run.folder / "log.csv")
     tests = datasets.test_sets(run.params, sources)
-    predicted = predicting.predict(run, training.load(run), tests)
+    predicted = predicting.predict(run, training.load_model(run), tests)
     real = predicted[predicted["test_set"] == "real"]
-    assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.metrics(real)["top1"])
+    assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.compute_metrics(real)["top1"])
     plain = runs.open_run(run.params.model_copy(update={"outputs": str(tmp_path)}), sources.digests)
-    training.fit(plain, datasets.training_set(run.params, sources), bar=False)
+    training.train(plain, datasets.training_set(run.params, sources), show_progress=False)
     assert (plain.folder / "model.safetensors").read_bytes() == content(run)[0]  # looking is free
     assert pd.read_csv(plain.folder / "log.csv")["test_top1"].isna().all()
 
@@ -77,7 +77,7 @@ def test_the_log_says_what_each_round_s_model_makes_of_the_test(
 )
 def test_resume_after_a_round_equals_an_uninterrupted_run(
     tmp_path: Path,
-    sources: Sources,
+    sources: StudyData,
     optimizer: str,
     schedule: str,
     stem: str,
@@ -91,7 +91,7 @@ def test_resume_after_a_round_equals_an_uninterrupted_run(
         pass
 
     def save_once(*arguments) -> None:
-        training.checkpoints.save(*arguments)
+        training.checkpoints.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
     monkeypatch.setattr(training, "_save", save_once)
@@ -135,7 +135,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
     assert weights[0] == weights[1]
 
 
-def test_it_learns(tmp_path: Path, sources: Sources) -> None:
+def test_it_learns(tmp_path: Path, sources: StudyData) -> None:
     run = trained(
         tmp_path,
         sources,
@@ -149,9 +149,9 @@ def test_it_learns(tmp_path: Path, sources: Sources) -> None:
     assert list(log["round"]) == list(range(1, 21))
     assert log["train_loss"].iloc[-1] < 0.5 * log["train_loss"].iloc[0]
     tests = datasets.test_sets(run.params, sources)
-    table = predicting.predict(run, training.load(run), tests)
-    assert evaluation.metrics(table)["top1"] > 60  # chance is 33
-    assert table.equals(evaluation.predictions(run.folder))
+    table = predicting.predict(run, training.load_model(run), tests)
+    assert evaluation.compute_metrics(table)["top1"] > 60  # chance is 33
+    assert table.equals(evaluation.read_predictions(run.folder))
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, sources) -> None:
@@ -159,7 +159,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, s
         trained(tmp_path, sources, learning_rate=1e18)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, sources: Sources) -> None:
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, sources: StudyData) -> None:
     run = trained(tmp_path, sources)
     state = torch.load(run.folder / "checkpoint.pt", weights_only=True)
     torch.save(state | {"digest": "of another"}, run.folder / "checkpoint.pt")
@@ -181,25 +181,27 @@ def test_every_architecture_fits_the_classes(name: str) -> None:
 
 
 def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
-    tmp_path: Path, sources: Sources
+    tmp_path: Path, sources: StudyData
 ) -> None:
     run = trained(tmp_path / "mixed", sources)
     data, tests = (
         make(run.params, sources) for make in (datasets.training_set, datasets.test_sets)
     )
-    model = training.load(run)
+    model = training.load_model(run)
     before = {k: v.clone() for k, v in model.state_dict().items()}
     table = predicting.predict(run, model, tests, data)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())  # a copy was used
-    plain, again = (evaluation.logits_of(table, kind)[0] for kind in ("trained", "bn_real"))
+    plain, again = (
+        evaluation.logits_and_classes(table, kind)[0] for kind in ("trained", "bn_real")
+    )
     assert plain.shape == again.shape
     assert not np.allclose(plain, again)
-    measured = evaluation.measure(run, data.plan.counts())
+    measured = evaluation.write_run_metrics(run, data.batch_sampler.counts())
     assert measured["test_sets_bn_real"].keys() == measured["test_sets"].keys()
 
     # 36 photographs are one batch: the first layer's statistics are that batch's own
-    photographs = datasets.photograph_set(run.params, data.real)
-    fresh = batch_norm.reestimated(model, photographs, seed=0)
+    photographs = datasets.photograph_test_set(run.params, data.real)
+    fresh = batch_norm.recalibrate_batch_norm(model, photographs, seed=0)
     with torch.inference_mode():
         maps = model.conv1(next(iter(photographs.batches(torch.device("cpu")))))
     assert torch.allclose(fresh.bn1.running_mean, maps.mean((0, 2, 3)), atol=1e-5)
@@ -208,11 +210,15 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
 
     alone = trained(tmp_path / "alone", sources, real_fraction=0.0)
     table = predicting.predict(
-        alone, training.load(alone), tests, datasets.training_set(alone.params, sources)
+        alone, training.load_model(alone), tests, datasets.training_set(alone.params, sources)
     )
-    assert not evaluation.has(table, "bn_real")
+    assert not evaluation.has_batch_norm(table, "bn_real")
     with pytest.raises(RunError, match="no bn_real_logit_<class>"):
-        evaluation.metrics(table, "bn_real")
+        evaluation.compute_metrics(table, "bn_real")
 
-    samples = [inspection.samples(evaluation.predictions(r.folder)) for r in (run, alone)]
-    assert len(inspection.compare(*samples)) == len(table)  # placements and backgrounds are equal
+    samples = [
+        inspection.build_sample_table(evaluation.read_predictions(r.folder)) for r in (run, alone)
+    ]
+    assert len(inspection.compare_samples(*samples)) == len(
+        table
+    )  # placements and backgrounds are equal

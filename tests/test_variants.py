@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import make_sources, micro
+from fakes import make_study_data, micro_params
 from ipywidgets import Button
 
 from synthlib import datasets, synthetic, variants
@@ -12,33 +12,33 @@ from synthlib.augmentation import MATCHED, PRESETS, THESIS_SYNTHETIC
 from synthlib.params import Params
 from synthlib.photos import DataError
 from synthlib.rendering import RenderPlan, RenderSettings
-from synthlib.sources import Sources
-from synthlib.synthetic import Synthetic
+from synthlib.sources import StudyData
+from synthlib.synthetic import SyntheticImages
 from synthlib.widgets import CompositeBrowser, RenderBrowser
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params, Sources]:
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params, StudyData]:
     folder = tmp_path_factory.mktemp("variants")
-    params = micro(folder / "outputs", data_root=str(folder / "data"))
-    return folder, params, make_sources(folder, params)
+    params = micro_params(folder / "outputs", data_root=str(folder / "data"))
+    return folder, params, make_study_data(folder, params)
 
 
 @pytest.fixture(scope="module")
-def made(study: tuple[Path, Params, Sources]) -> Synthetic:
+def made(study: tuple[Path, Params, StudyData]) -> SyntheticImages:
     _, params, data = study
     train = datasets.training_set(params, data)
     assert train.synthetic is not None
-    return synthetic.synthetic(params, data, train.synthetic.objects)
+    return synthetic.synthetic_images(params, data, train.synthetic.renders)
 
 
 def test_every_number_of_every_preset_can_be_turned_within_its_limits() -> None:
     for preset in PRESETS.values():
-        found = variants.strengths(preset)
+        found = variants.preset_strengths(preset)
         assert {"flip", "brightness", "blur_sigma", "crop_area"} <= set(found)
         assert ("rotation" in found) == (preset.placement is not None)
-        assert variants.turned(preset, found) == preset
-    turned = variants.turned(MATCHED, {"rotation": (-90.0, 90.0), "flip": 0.0})
+        assert variants.with_strengths(preset, found) == preset
+    turned = variants.with_strengths(MATCHED, {"rotation": (-90.0, 90.0), "flip": 0.0})
     assert turned.placement is not None
     assert turned.placement.rotation == (-90.0, 90.0)
     assert turned.flip == 0
@@ -56,24 +56,24 @@ def test_every_number_of_every_preset_can_be_turned_within_its_limits() -> None:
 )
 def test_what_cannot_be_turned_is_a_sentence(values: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        variants.turned(MATCHED, values)
+        variants.with_strengths(MATCHED, values)
 
 
-def test_turning_a_strength_changes_it_alone(made: Synthetic) -> None:
-    plain = variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5)
+def test_turning_a_strength_changes_it_alone(made: SyntheticImages) -> None:
+    plain = variants.preview_composites(made, THESIS_SYNTHETIC, 0, 32, n=5)
     assert plain.shape == (5, 32, 32, 3)
-    assert (plain == variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5)).all()
-    assert (plain != variants.variants(made, THESIS_SYNTHETIC, 0, 32, n=5, seed=1)).any()
-    flipped = variants.turned(THESIS_SYNTHETIC, {"flip": 1.0})
-    mirrored = variants.variants(made, flipped, 0, 32, n=5)
+    assert (plain == variants.preview_composites(made, THESIS_SYNTHETIC, 0, 32, n=5)).all()
+    assert (plain != variants.preview_composites(made, THESIS_SYNTHETIC, 0, 32, n=5, seed=1)).any()
+    flipped = variants.with_strengths(THESIS_SYNTHETIC, {"flip": 1.0})
+    mirrored = variants.preview_composites(made, flipped, 0, 32, n=5)
     assert np.abs(mirrored[:, :, ::-1].astype(int) - plain).max() <= 1
     with pytest.raises(DataError, match="class number 7 has no training render"):
-        variants.variants(made, THESIS_SYNTHETIC, 7, 32)
+        variants.preview_composites(made, THESIS_SYNTHETIC, 7, 32)
 
 
-def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, Sources]) -> None:
+def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, StudyData]) -> None:
     folder, _, data = study
-    table = variants.balance(data).set_index("class")
+    table = variants.class_balance(data).set_index("class")
     assert (table["photographs train"] == 10).all()
     assert (table["photographs dev"] == 2).all()
     assert (table["instances train"] == 4).all()
@@ -81,12 +81,12 @@ def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, Source
     renders = data.renders
     assert renders is not None
     shares = renders.assign(coverage=np.linspace(0, 0.5, len(renders)))
-    found = variants.coverage(shares).set_index("class")
+    found = variants.coverage_by_class(shares).set_index("class")
     assert int(found["views below 10"].sum()) == int((shares["coverage"] < 0.1).sum()) > 0
     plan = RenderPlan(folder / "store", RenderSettings(), ())
     broken = type(data.photographs)(data.photographs.table, ("a.jpg: truncated",), ("b = c",))
     faulty = type(data)(**{**vars(data), "photographs": broken, "renders": None})
-    rows = variants.faults(faulty, plan).values.tolist()
+    rows = variants.data_faults(faulty, plan).values.tolist()
     assert ["unreadable", "a.jpg", "truncated"] in rows
     assert ["byte-identical", "b", "c"] in rows
 
@@ -96,13 +96,13 @@ def test_renders_are_browsed_by_class_instance_and_view(study) -> None:
     about = {"azimuth": 10.0, "elevation": 0.0, "roll": 0.0, "coverage": 0.5}
     about |= {"asset": "procedural", "source": "synthlib", "licence": "MIT"}
     browser = RenderBrowser(data.renders.assign(**about), folder / "store")
-    assert "banana/p0000/00" in browser.picture.value
+    assert "banana/p0000/00" in browser.image.value
     assert (browser.instance.max, browser.view.max) == (4, 2)
     browser.view.value = 2
     browser.instance.value = 3
-    assert "banana/p0003/02" in browser.picture.value
+    assert "banana/p0003/02" in browser.image.value
     browser.cls.value = "backpack"
-    assert "backpack/p0003/02" in browser.picture.value
+    assert "backpack/p0003/02" in browser.image.value
     assert ">azimuth</th>" in browser.facts.value
     (folder / "store/backpack/p0003/01.png").rename(folder / "gone.png")
     browser.view.value = 1
@@ -112,14 +112,14 @@ def test_renders_are_browsed_by_class_instance_and_view(study) -> None:
     assert "alert" not in browser.status.line.value
 
 
-def on_black(study, made: Synthetic, **more) -> Synthetic:
+def on_black(study, made: SyntheticImages, **more) -> SyntheticImages:
     """The first class on black, the others on scenes."""
     _, params, data = study
     hybrid = {"synthetic_domain": "hybrid", "hybrid_nobg": params.classes[:1]} | more
-    return synthetic.synthetic(params.model_copy(update=hybrid), data, made.objects)
+    return synthetic.synthetic_images(params.model_copy(update=hybrid), data, made.renders)
 
 
-def test_a_class_on_black_is_turned_by_its_own_preset(study, made: Synthetic) -> None:
+def test_a_class_on_black_is_turned_by_its_own_preset(study, made: SyntheticImages) -> None:
     black = on_black(study, made)
     assert [black.preset_of(label).name for label in (0, 1)] == [
         "thesis_synthetic_nobg",
@@ -127,12 +127,14 @@ def test_a_class_on_black_is_turned_by_its_own_preset(study, made: Synthetic) ->
     ]
     for label in (0, 1):
         preset = black.preset_of(label)
-        plain = variants.variants(black, preset, label, 32, n=3)
-        flipped = variants.variants(black, variants.turned(preset, {"flip": 1.0}), label, 32, n=3)
+        plain = variants.preview_composites(black, preset, label, 32, n=3)
+        flipped = variants.preview_composites(
+            black, variants.with_strengths(preset, {"flip": 1.0}), label, 32, n=3
+        )
         assert np.abs(flipped[:, :, ::-1].astype(int) - plain).max() <= 1
 
 
-def test_the_sliders_are_those_of_the_class_s_preset(study, made: Synthetic) -> None:
+def test_the_sliders_are_those_of_the_class_s_preset(study, made: SyntheticImages) -> None:
     browser = CompositeBrowser(on_black(study, made), study[1])
     assert browser.preset.name == "thesis_synthetic_nobg"
     assert "scale" not in browser.strengths
@@ -149,7 +151,7 @@ def test_the_sliders_are_those_of_the_class_s_preset(study, made: Synthetic) -> 
     assert "alert" not in browser.status.line.value
 
 
-def test_composites_follow_the_sliders(study, made: Synthetic) -> None:
+def test_composites_follow_the_sliders(study, made: SyntheticImages) -> None:
     _, params, _ = study
     browser = CompositeBrowser(made, params)
     first = browser.grid.value

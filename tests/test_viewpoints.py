@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from synthlib.classes import CLASSES
 from synthlib.render_settings import RenderSettings
 from synthlib.utils.errors import ParameterError
-from synthlib.viewpoints import LOWEST, Ranges, camera_axes, normal_form, views_for
+from synthlib.viewpoints import (
+    MIN_RANDOM_ELEVATION,
+    ViewRanges,
+    camera_axes,
+    pose_from_turn_and_tilt,
+    views_for,
+)
 
 ANGLES = st.floats(0, 360, allow_nan=False)
 
@@ -24,7 +30,7 @@ def rotated(turn: float, tilt: float) -> np.ndarray:
 
 @given(ANGLES, ANGLES)
 def test_normal_form_is_the_same_camera(turn, tilt):
-    azimuth, elevation, roll = normal_form(turn, tilt)
+    azimuth, elevation, roll = pose_from_turn_and_tilt(turn, tilt)
     assert 0 <= azimuth < 360
     assert -90 <= elevation <= 90
     assert roll in (0.0, 180.0)
@@ -67,8 +73,8 @@ def test_random_views_leave_out_the_underside_and_nothing_else():
     assert len(views) == 2000
     assert {view.kind for view in views} == {"random"}
     elevations = np.array([view.elevation for view in views])
-    assert elevations.min() >= LOWEST
-    assert elevations.min() < LOWEST + 2
+    assert elevations.min() >= MIN_RANDOM_ELEVATION
+    assert elevations.min() < MIN_RANDOM_ELEVATION + 2
     # a uniform tilt leaves [0, 205] and [335, 360): 115 degrees upright of 230
     upright = np.mean([view.roll == 0 for view in views])
     assert upright == pytest.approx(115 / 230, abs=0.05)
@@ -98,7 +104,7 @@ def test_photographed_views_stay_in_the_class_s_ranges():
 def test_photographed_views_of_an_unknown_class_are_above_the_underside():
     views = views_for(0, "teapot", "p0", "photographed")
     assert len(views) == 26
-    assert all(view.elevation >= LOWEST for view in views)
+    assert all(view.elevation >= MIN_RANDOM_ELEVATION for view in views)
     assert views != views_for(0, "teapot", "p1", "photographed")
 
 
@@ -113,13 +119,13 @@ SPANS = {
 
 
 @st.composite
-def ranges(draw) -> Ranges:
+def ranges(draw) -> ViewRanges:
     given = {}
     for name, (low, high) in SPANS.items():
         room = 5 if name == "elevation" else 0  # a sliver takes long to be met by chance
         least = draw(st.floats(low, high - room))
         given[name] = (least, draw(st.floats(least + room, high)))
-    return Ranges(**given, shift=draw(st.floats(0, 0.5)))
+    return ViewRanges(**given, shift=draw(st.floats(0, 0.5)))
 
 
 @settings(max_examples=50)
@@ -137,7 +143,7 @@ def test_views_stay_in_their_ranges_and_in_normal_form(given_ranges, seed):
         if view.kind == "random":
             low, high = given_ranges.elevation
             assert low <= view.elevation <= high
-    plain = views_for(seed, "cup", "p0", ranges=Ranges(elevation=given_ranges.elevation))
+    plain = views_for(seed, "cup", "p0", ranges=ViewRanges(elevation=given_ranges.elevation))
     for view, flat in zip(views, plain, strict=True):
         assert (view.azimuth, view.elevation) == (flat.azimuth, flat.elevation)
         turned = (view.roll - flat.roll + 180.0) % 360.0 - 180.0
@@ -152,12 +158,12 @@ def test_the_thesis_varies_nothing_but_directions():
         assert view.roll in (0.0, 180.0)
 
 
-RANGE = Ranges(field_of_view=(20, 60))
+RANGE = ViewRanges(field_of_view=(20, 60))
 
 
 def test_one_range_does_not_change_another_s_draws():
-    both = views_for(0, "cup", "p0", ranges=Ranges(field_of_view=(20, 60), shift=0.1))
-    one = views_for(0, "cup", "p0", ranges=Ranges(field_of_view=(20, 60)))
+    both = views_for(0, "cup", "p0", ranges=ViewRanges(field_of_view=(20, 60), shift=0.1))
+    one = views_for(0, "cup", "p0", ranges=ViewRanges(field_of_view=(20, 60)))
     assert [v.field_of_view for v in both] == [v.field_of_view for v in one]
     assert len({v.field_of_view for v in both}) == 26
     assert len({v.shift_x for v in both} | {v.shift_y for v in both}) == 52

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from inspected import finished, reopened
+from inspected import finished_run, reopen_run
 from ipywidgets import Box, Button, Dropdown, FloatRangeSlider, Text, Widget
 
 from synthlib import flags, inspection, widgets
 from synthlib.inspection import Selection
-from synthlib.opened import OpenRun
+from synthlib.opened import RunInspector
 from synthlib.widgets import kernel
-from synthlib.widgets.explorer import Explorer, choices
+from synthlib.widgets.explorer import Explorer, run_choices
 
 CONTROLS = (Button, Dropdown, FloatRangeSlider, Text)
 
@@ -23,14 +23,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def runs(folder: Path) -> tuple[OpenRun, OpenRun]:
-    return finished(folder, epochs=4), finished(folder, experiment="second", epochs=4, seed=1)
+def runs(folder: Path) -> tuple[RunInspector, RunInspector]:
+    return finished_run(folder, epochs=4), finished_run(
+        folder, experiment="second", epochs=4, seed=1
+    )
 
 
 @pytest.fixture
-def explorer(folder: Path, runs: tuple[OpenRun, OpenRun]) -> Explorer:
-    a, b = (reopened(folder, run.params) for run in runs)
-    return Explorer(a, b, choices(a.params))
+def explorer(folder: Path, runs: tuple[RunInspector, RunInspector]) -> Explorer:
+    a, b = (reopen_run(folder, run.params) for run in runs)
+    return Explorer(a, b, run_choices(a.params))
 
 
 def pictures(explorer: Explorer) -> list[str]:
@@ -40,14 +42,16 @@ def pictures(explorer: Explorer) -> list[str]:
 def test_it_opens_on_all_samples_beside_the_second_run(explorer: Explorer) -> None:
     assert explorer.status.line.value.count("alert") == 0
     n = len(explorer.table)
-    assert len(explorer.shown) == n == 18 + 9  # photographs, composites
+    assert len(explorer.shown_samples) == n == 18 + 9  # photographs, composites
     assert len(pictures(explorer)) == 18
     assert f"1 to 18 of {n}" in explorer.gallery.title.value
-    assert re.search(rf"the same {n} samples: both right \d+, only A", explorer.versus.value)
+    assert re.search(
+        rf"the same {n} samples: both right \d+, only A", explorer.paired_outcome.value
+    )
 
 
 def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
-    counted = inspection.counts(explorer.table)
+    counted = inspection.count_sample_confusions(explorer.table)
     for (true, predicted), cell in explorer.matrix.cells.items():
         n = int(counted.loc[true, predicted])
         assert cell.disabled == (n == 0)
@@ -55,9 +59,9 @@ def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
         if n == 0:
             continue
         cell.click()
-        assert len(explorer.shown) == n
-        assert set(explorer.shown["true"]) == {true}
-        assert set(explorer.shown["predicted"]) == {predicted}
+        assert len(explorer.shown_samples) == n
+        assert set(explorer.shown_samples["true"]) == {true}
+        assert set(explorer.shown_samples["predicted"]) == {predicted}
         shown = pictures(explorer)
         assert len(shown) == min(n, 18)
         assert all(s.startswith(f"true {true}, predicted {predicted}, ") for s in shown)
@@ -67,7 +71,7 @@ def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
 
 
 def test_a_run_that_is_in_no_list_is_opened_too(
-    folder: Path, runs: tuple[OpenRun, OpenRun], monkeypatch: pytest.MonkeyPatch
+    folder: Path, runs: tuple[RunInspector, RunInspector], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of an experiment and seed only the newest is listed."""
     a, b = runs
@@ -87,23 +91,23 @@ def test_filters_and_sorting_choose_what_the_plain_function_chooses(explorer: Ex
         (filters.confidence, (0.1, 0.95)),
     ):
         control.value = value
-        expected = inspection.select(explorer.table, filters.selection)
-        assert explorer.shown.index.tolist() == expected.index.tolist()
+        expected = inspection.select_samples(explorer.table, filters.selection)
+        assert explorer.shown_samples.index.tolist() == expected.index.tolist()
     filters.reset.click()
     assert filters.selection == Selection()
-    assert len(explorer.shown) == len(explorer.table)
+    assert len(explorer.shown_samples) == len(explorer.table)
 
 
 def test_pages_turn(explorer: Explorer) -> None:
     gallery = explorer.gallery
     first = pictures(explorer)
-    assert gallery.before.disabled
-    gallery.after.click()
-    assert gallery.after.disabled
+    assert gallery.previous_button.disabled
+    gallery.next_button.click()
+    assert gallery.next_button.disabled
     assert len(pictures(explorer)) == len(explorer.table) - 18
     visible = [button.layout.visibility != "hidden" for button in gallery.buttons]
     assert sum(visible) == len(explorer.table) - 18
-    gallery.before.click()
+    gallery.previous_button.click()
     assert pictures(explorer) == first
 
 
@@ -115,12 +119,12 @@ def test_a_page_that_cannot_be_drawn_leaves_the_one_before(
     def lost(test_set: str, samples: list[str]) -> list[str]:
         raise OSError(f"{samples[0]} is gone")
 
-    monkeypatch.setattr(explorer.a.pictures, "uris", lost)
-    gallery.after.click()
+    monkeypatch.setattr(explorer.a.test_images, "uris", lost)
+    gallery.next_button.click()
     assert "is gone" in explorer.status.line.value
     assert (gallery.page, gallery.title.value, pictures(explorer)) == (0, title, first)
     gallery.buttons[1].click()  # what the picture shows, not what the next page would
-    row = int(explorer.shown.index[1])
+    row = int(explorer.shown_samples.index[1])
     assert explorer.a.sample(row)["sample"] in explorer.sample.title.value
 
 
@@ -150,7 +154,7 @@ def test_a_sample_is_closed_when_the_runs_change(explorer: Explorer) -> None:
 def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explorer.a.pictures, "_kept", 5)
+    monkeypatch.setattr(explorer.a.test_images, "_kept", 5)
     cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled]
     explorer.gallery.buttons[0].click()  # the first sample shows its part of the page
     made: list[Widget] = []
@@ -163,7 +167,7 @@ def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
     finally:
         Widget.on_widget_constructed(None)
     assert made == []
-    assert 0 < len(explorer.a.pictures) <= 5
+    assert 0 < len(explorer.a.test_images) <= 5
 
 
 def test_every_control_has_a_label(explorer: Explorer) -> None:
@@ -186,7 +190,7 @@ def inside(box: Box) -> Iterator[Widget]:
 def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:
     right = explorer.table[explorer.table["right"]]
     name = str(right["true"].iloc[0]) if len(right) else "banana"
-    explorer.filters.pick(name, name)
+    explorer.filters.select_cell(name, name)
     explorer.filters.kind.value = "misclassified"
     assert "no misclassified samples here" in explorer.gallery.title.value
     assert pictures(explorer) == []
@@ -195,13 +199,13 @@ def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:
 
 def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
     explorer.filters.domain.value = "synthetic_bg"
-    row = explorer.shown.index[2]
+    row = explorer.shown_samples.index[2]
     explorer.gallery.buttons[2].click()
     sample = explorer.sample
     assert explorer.a.sample(int(row))["sample"] in sample.title.value
     for run in "AB":
         assert f"run {run} says" in sample.bars.value
-        assert f"where run {run} looked for" in sample.pictures.value
+        assert f"where run {run} looked for" in sample.images.value
     assert "(true)" in sample.bars.value
     for fact in ("view", "background", "placement", "seeds"):
         assert f">{fact}</th>" in sample.facts.value
@@ -216,21 +220,21 @@ def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
 
 def test_flags_are_written_and_taken_back(explorer: Explorer) -> None:
     explorer.gallery.buttons[0].click()
-    name = explorer.a.sample(int(explorer.shown.index[0]))["sample"]
-    view, path = explorer.sample, widgets.flag_file(explorer.a.params)
+    name = explorer.a.sample(int(explorer.shown_samples.index[0]))["sample"]
+    view, path = explorer.sample, widgets.flag_path(explorer.a.params)
     view.reason.value, view.note.value = "several classes", "a <b> & a bat"
     view.flag.click()
-    [row] = flags.read(path).to_dict("records")
+    [row] = flags.read_flags(path).to_dict("records")
     assert (row["sample"], row["note"]) == (name, "a <b> & a bat")
     assert row["run"] == explorer.a.run.folder.name
     assert "flagged: several classes (a &lt;b&gt; &amp; a bat)" in view.flagged.value
-    assert len(widgets.flagged(explorer.a.params)) == 1
+    assert len(widgets.read_flags(explorer.a.params)) == 1
     explorer.gallery.buttons[1].click()
     assert view.note.value == ""
     explorer.gallery.buttons[0].click()
     assert view.note.value == "a <b> & a bat"
     view.unflag.click()
-    assert flags.read(path).empty
+    assert flags.read_flags(path).empty
 
 
 def test_what_goes_wrong_is_told_and_the_next_click_works(explorer: Explorer) -> None:
@@ -250,9 +254,9 @@ def test_runs_are_changed_and_one_run_alone_has_no_outcomes(explorer: Explorer) 
     data = explorer.a.data
     explorer.run_b.value = "none"
     assert explorer.b is None
-    assert explorer.versus.value == ""
+    assert explorer.paired_outcome.value == ""
     assert explorer.filters.outcome.disabled
-    assert len(explorer.shown) == len(explorer.a.table)
+    assert len(explorer.shown_samples) == len(explorer.a.table)
     was = explorer.a.run.folder
     other = second if explorer.run_a.value == first else first
     explorer.run_a.value = other
@@ -282,7 +286,7 @@ def test_widgets_are_shown_where_they_can_be_clicked(monkeypatch: pytest.MonkeyP
         (["/papermill-study/.venv/bin/python", "/x/bin/jupyter-lab", "papermill.ipynb"], True),
     ):
         monkeypatch.setattr(kernel.psutil, "Process", lambda command=command: Parent(command))
-        assert kernel.live() == expected
+        assert kernel.is_interactive() == expected
     monkeypatch.setattr(kernel.psutil, "Process", lambda: Parent(["jupyter-lab"]))
     monkeypatch.setenv("SYNTHLIB_BATCH", "1")
-    assert not kernel.live()
+    assert not kernel.is_interactive()

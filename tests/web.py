@@ -13,11 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from PIL import Image
 
-from synthlib.downloads import Archive
+from synthlib.downloads import RemoteFile
 from synthlib.seeding import rng_for
 
 
-class Web(ThreadingHTTPServer):
+class FakeServer(ThreadingHTTPServer):
     """`files`: path -> content. `ranges`: whether it knows them. `cuts`: after how many bytes each
     next answer breaks off. `shifts`: by how much the next ranges are wrong. `statuses`: what to
     answer instead, in turn. `moved`: redirects. `requests`: path and headers of what came. `gate`:
@@ -33,11 +33,11 @@ class Web(ThreadingHTTPServer):
         self.cuts: list[int] = []
         self.statuses: list[int] = []
         self.shifts: list[int] = []
-        self.moved: dict[str, str] = {}
+        self.redirects: dict[str, str] = {}
         self.ranges, self.length, self.etag = True, True, True
         self.date = ""
         self.gate: threading.Event | None = None
-        self.held = threading.Event()
+        self.waiting_at_gate = threading.Event()
 
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is what some tests are about: no traceback."""
@@ -45,19 +45,19 @@ class Web(ThreadingHTTPServer):
     def url(self, name: str = "") -> str:
         return f"http://127.0.0.1:{self.server_port}/{name}"
 
-    def offer(self, name: str, content: bytes) -> Archive:
+    def serve_file(self, name: str, content: bytes) -> RemoteFile:
         """Serves the content and returns what a caller needs to know of it."""
         self.files[f"/{name}"] = content
         md5 = hashlib.md5(content).hexdigest()
-        return Archive(name, self.url(name), len(content), md5)
+        return RemoteFile(name, self.url(name), len(content), md5)
 
-    def asked(self, header: str) -> list[str | None]:
+    def header_values(self, header: str) -> list[str | None]:
         """That header of every request so far."""
         return [headers.get(header) for _, headers in self.requests]
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Web
+    server: FakeServer
 
     def do_GET(self) -> None:
         web = self.server
@@ -65,9 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         if web.statuses:
             self.send_error(web.statuses.pop(0))
             return
-        if self.path in web.moved:
+        if self.path in web.redirects:
             self.send_response(301)
-            self.send_header("Location", web.moved[self.path])
+            self.send_header("Location", web.redirects[self.path])
             self.end_headers()
             return
         if self.path not in web.files:
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content[start:] if cut is None else content[start : start + cut])
         if cut is not None and web.gate:
             self.wfile.flush()
-            web.held.set()
+            web.waiting_at_gate.set()
             web.gate.wait(60)
 
     def log_message(self, *_: object) -> None:
@@ -111,9 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Web]:
+def running_server() -> Iterator[FakeServer]:
     """A server in a thread of its own."""
-    web = Web()
+    web = FakeServer()
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

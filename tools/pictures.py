@@ -25,14 +25,14 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from lab_pages import opened, run_all  # noqa: E402
-from lab_server import FLAGS, serving  # noqa: E402
+from lab_pages import open_notebook, run_all_cells  # noqa: E402
+from lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E402
 
 from synthlib import exhibits, figures, inspection, kept, params, rendering, sources  # noqa: E402
 from synthlib.exhibits import composites  # noqa: E402
-from synthlib.exhibits.shown import photograph  # noqa: E402
-from synthlib.figures import on_chequerboard, stamp  # noqa: E402
-from synthlib.opened import newest  # noqa: E402
+from synthlib.exhibits.shown import read_central_square  # noqa: E402
+from synthlib.figures import mark_stand_in, on_chequerboard  # noqa: E402
+from synthlib.opened import newest_run  # noqa: E402
 from synthlib.reports import Report  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -48,9 +48,11 @@ def flow(outputs: Path) -> Figure:
     shown = _larger(demo)
     train = shown.renders.query("split == 'train'")
     views = train[train["view"] < 4]
-    orbit = [composites.pixels(shown, views[views["class"] == name]).numpy() for name in CLASSES]
+    orbit = [
+        composites.read_renders(shown, views[views["class"] == name]).numpy() for name in CLASSES
+    ]
     front = train[train["view"] == 1].set_index("class", drop=False).loc[list(CLASSES)]
-    made, _ = composites.largest(shown, front)
+    made, _ = composites.largest_composites(shown, front)
     scenes, real = _some(shown, "backgrounds"), _some(shown, "photographs")
     figure = plt.figure(figsize=(10, 4.2))
     views = [image for row in orbit for image in row[:2]]
@@ -66,16 +68,16 @@ def flow(outputs: Path) -> Figure:
         _arrow(figure, start, end)
     figure.text(0.885, 0.22, "every table and figure of\nthe thesis, next to its numbers",
                 ha="center", va="top", fontsize=9)  # fmt: skip
-    return stamp(figure, stand_in=True)
+    return mark_stand_in(figure, stand_in=True)
 
 
-def _larger(demo: params.Params) -> exhibits.Shown:
+def _larger(demo: params.Params) -> exhibits.SheetContext:
     """The demo's photographs and backgrounds with larger renders."""
     large = demo.model_copy(update=LARGE)
     plan = sources.render_plan(large)
     rendering.render(plan)
-    data = replace(sources.prepare(demo, quiet=True), renders=rendering.manifest(plan))
-    return exhibits.Shown(demo, data, plan.store, sources.data_root(demo, quiet=True))
+    data = replace(sources.prepare_data(demo, quiet=True), renders=rendering.read_manifest(plan))
+    return exhibits.SheetContext(demo, data, plan.store, sources.photograph_root(demo, quiet=True))
 
 
 def _some(shown, kind: str) -> list[np.ndarray]:
@@ -85,7 +87,7 @@ def _some(shown, kind: str) -> list[np.ndarray]:
         table = table[(table["split"] == "train") & table["class"].isin(CLASSES)]
     by = "category" if kind == "backgrounds" else "class"
     rows = table.groupby(by, sort=True).nth(3).head(4)
-    return [photograph(shown.root / name) for name in rows["sample"]]
+    return [read_central_square(shown.root / name) for name in rows["sample"]]
 
 
 def _grid(figure: Figure, at: tuple[float, float], images, columns: int, title: str, side=0.7):
@@ -115,8 +117,8 @@ def _arrow(figure: Figure, start: tuple[float, float], end: tuple[float, float])
 
 
 def _matrix(ax: Axes, demo: params.Params) -> None:
-    run = newest(demo)
-    counts = inspection.counts(run.table[run.table["test_set"] == "real"])
+    run = newest_run(demo)
+    counts = inspection.count_sample_confusions(run.table[run.table["test_set"] == "real"])
     ax.imshow(counts.div(counts.sum(axis=1), axis=0), cmap="Blues", vmin=0, vmax=1)
     ax.set(xticks=[], yticks=[], xlabel="predicted", ylabel="true")
     ax.set_title("tested on photographs", fontsize=9)
@@ -126,8 +128,8 @@ def answer() -> Figure:
     """The answer of the thesis and of the archived runs at the scale tiny."""
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
-        kept.bring(tiny, KEPT)
-        return figures.answer_curves(tiny.output_dir, tiny)
+        kept.restore_runs(tiny, KEPT)
+        return figures.learning_curves_figure(tiny.output_dir, tiny)
 
 
 def report(browser: Browser, outputs: Path) -> Image.Image:
@@ -145,9 +147,12 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
         shutil.copytree(ROOT / "notebooks", project / "notebooks")
         shutil.copytree(ROOT / "params", project / "params")
         (project / "outputs").symlink_to(outputs.resolve())
-        with serving(project) as lab, opened(browser, lab, "08_inspect_errors") as page:
+        with (
+            running_jupyter(project) as lab,
+            open_notebook(browser, lab, "08_inspect_errors") as page,
+        ):
             page.set_viewport_size({"width": 1750, "height": 1900})
-            run_all(page)
+            run_all_cells(page)
             _most_mistaken(page).click()
             page.locator('button[title^="open: "]').first.press("Enter")
             page.get_by_alt_text(re.compile("where run B looked")).wait_for()
@@ -207,7 +212,7 @@ def main() -> None:
 def _of_pages(outputs: Path, only: str | None) -> None:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         for name, take in (("report", report), ("explorer", explorer)):
             if only in (None, name):
                 _save(take(browser, outputs), name)

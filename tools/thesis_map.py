@@ -8,7 +8,7 @@ import re
 
 from synthlib import thesis
 from synthlib.files import project_dir
-from synthlib.gathered import FROM_TABLE
+from synthlib.gathered import FIGURE_TABLES
 
 HEAD = """# From the thesis to a notebook
 
@@ -31,7 +31,9 @@ OTHERS = {
 
 def page() -> str:
     """The text of the page."""
-    return "\n".join([HEAD, *(_line(row) for row in thesis.catalogue().to_dict("records")), ""])
+    return "\n".join(
+        [HEAD, *(_line(row) for row in thesis.load_catalogue().to_dict("records")), ""]
+    )
 
 
 def _line(row: dict) -> str:
@@ -64,10 +66,10 @@ def _filled(kind: str, number: int, notebook: str) -> str:
     """Experiments of an item with the rows that they fill, in row order."""
     if notebook == "02_explore_data":
         return "the study's data"
-    if kind == "figure" and number in FROM_TABLE:
-        return f"those of Table {FROM_TABLE[number]}"
+    if kind == "figure" and number in FIGURE_TABLES:
+        return f"those of Table {FIGURE_TABLES[number]}"
     parts: dict[str, list[str]] = {}
-    for row in thesis.fills(kind, number).to_dict("records"):
+    for row in thesis.cell_experiments(kind, number).to_dict("records"):
         if row["experiment"]:
             parts.setdefault(row["experiment"], []).append(row["index"])
     return ", ".join(_said(name, found) for name, found in parts.items())

@@ -56,19 +56,19 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     random_textures = bool(drawn.random() < settings["random_textures"])
     if random_textures:
         randomise_materials(drawn)
-    points = framing.hull(scene.evaluated_vertices())
+    points = framing.convex_hull(scene.evaluated_vertices())
     views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
     views = views[: settings["views"]]
     camera = scene.add_camera(views[0].field_of_view)
     records = []
     for view in views:
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
-        position, near, far = framing.solve(
+        position, near, far = framing.fit_camera(
             points, axes, view.field_of_view, settings["fill"], view.distance
         )
         scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
         scene.place_camera(camera, axes, position, near, far)
-        seen = framing.project(points, axes, position, view.field_of_view)
+        seen = framing.project_points(points, axes, position, view.field_of_view)
         scene.set_render_border(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
         png = folder / f"{view.index:02d}.png"
         records.append(_view_record(view, scene.render_png(png)))

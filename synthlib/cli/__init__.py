@@ -11,7 +11,7 @@ from synthlib.utils import log
 @click.option("--debug", is_flag=True, help="Show the traceback of every error.")
 def main(debug: bool) -> None:
     """How much real data can rendered data replace?"""
-    log.show()  # `debug` is read where errors are shown, in `options.sentences`
+    log.show_log_messages()  # `debug` is read where errors are shown, in `options.sentences`
 
 
 for command in (

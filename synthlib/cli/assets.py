@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from synthlib.cli.options import sentences
-from synthlib.files import in_project, write_atomic
+from synthlib.cli.options import user_errors
+from synthlib.files import resolve_in_project, write_atomic
 
 
 @click.group()
@@ -24,20 +24,20 @@ def assets() -> None:
 @click.option("--models-root", type=click.Path(path_type=Path), help="<class>/<name>/ lie here.")
 @click.option("--size", default=128, show_default=True, help="Pixels a render.")
 @click.option("--outputs", default="outputs", show_default=True, help="Where all is written.")
-@sentences
+@user_errors
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     """Contact sheets: instances as people see them, and the 26 views of the first one."""
     from synthlib import sheets
     from synthlib.classes import THESIS_CLASSES
 
-    folder = in_project(outputs)
+    folder = resolve_in_project(outputs)
     target = folder / "reports" / "assets"
     for cls in classes or THESIS_CLASSES:
-        root = models_root and in_project(models_root)
+        root = models_root and resolve_in_project(models_root)
         given = {"assets": kind, "models_root": root, "size": size}
         for name, picture in (
-            (f"{cls}.png", sheets.instances(folder, cls, seeds, **given)),
-            (f"{cls}_views.png", sheets.views(folder, cls, **given)),
+            (f"{cls}.png", sheets.instance_sheet(folder, cls, seeds, **given)),
+            (f"{cls}_views.png", sheets.view_sheet(folder, cls, **given)),
         ):
             content = io.BytesIO()
             picture.save(content, "PNG")
@@ -49,14 +49,14 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
 @click.argument("libraries", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--models-root", required=True, type=click.Path(path_type=Path), help="Where to.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="YAML, class: [pattern, ...].")
-@sentences
+@user_errors
 def unpack(libraries, models_root, mapping) -> None:
     """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
     from synthlib import model_archives
 
-    mapping, root = mapping or model_archives.SWEET_HOME, in_project(models_root)
-    reports = [model_archives.unpack(library, root, mapping) for library in libraries]
-    for folder in [folder for report in reports for folder in report.made]:
+    mapping, root = mapping or model_archives.SWEET_HOME_3D_MAPPING, resolve_in_project(models_root)
+    reports = [model_archives.unpack_library(library, root, mapping) for library in libraries]
+    for folder in [folder for report in reports for folder in report.unpacked]:
         click.echo(folder)
     failed = [failure for report in reports for failure in report.failed]
     for name, reason in failed:

@@ -4,8 +4,8 @@ import click
 
 from synthlib import params as parameters
 from synthlib.chunks import RenderError
-from synthlib.cli.options import given_from, scale_options, sentences
-from synthlib.curation.dropping import MIN_COVERAGE, NEAR_DUPLICATE_BITS
+from synthlib.cli.options import parse_settings, scale_options, user_errors
+from synthlib.curation.dropping import DEFAULT_MIN_COVERAGE, DEFAULT_NEAR_DUPLICATE_BITS
 
 
 @click.command()
@@ -13,26 +13,26 @@ from synthlib.curation.dropping import MIN_COVERAGE, NEAR_DUPLICATE_BITS
 @click.option(
     "--near-duplicate-bits",
     type=click.FloatRange(0, 64),
-    default=NEAR_DUPLICATE_BITS,
+    default=DEFAULT_NEAR_DUPLICATE_BITS,
     show_default=True,
     help="Mean bits of 64 in which the hashes of two instances may differ; 0: keep all.",
 )
 @click.option(
     "--min-coverage",
     type=click.FloatRange(0, 1),
-    default=MIN_COVERAGE,
+    default=DEFAULT_MIN_COVERAGE,
     show_default=True,
     help="Share of a render's pixels that its object must cover; 0: keep all.",
 )
-@sentences
+@user_errors
 def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
     """Write which training renders are worth keeping (`curated.parquet`), and print, as CSV, what
     was dropped a class; no render is removed."""
     from synthlib import curation, rendering, sources
 
-    given = given_from(settings, data_root=data_root, outputs=outputs)
+    given = parse_settings(settings, data_root=data_root, outputs=outputs)
     plan = sources.render_plan(parameters.load(scale, "baseline", **given))
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     if table.empty:
         raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
     curated = curation.curate_store(
@@ -41,9 +41,9 @@ def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverag
         near_duplicate_bits=near_duplicate_bits,
         min_coverage=min_coverage,
     )
-    curation.write(curated, plan.store)
-    click.echo(curated.dropped().to_csv(index=False), nl=False)
+    curation.write_curation(curated, plan.store)
+    click.echo(curated.dropped_table().to_csv(index=False), nl=False)
     click.echo(
-        f"{len(curated.table):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",
+        f"{len(curated.manifest):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",
         err=True,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from synthlib.cli.options import sentences
+from synthlib.cli.options import user_errors
 
 
 @click.group()
@@ -21,7 +21,7 @@ def fetch() -> None:
     """
 
 
-def _options(command: Callable) -> Callable:
+def _fetch_options(command: Callable) -> Callable:
     for option in (
         click.option("--accept-terms", is_flag=True, help="Don't ask whether the terms are fine."),
         click.option("--keep-archive", is_flag=True, help="Keep it in FOLDER/.fetch/."),
@@ -38,72 +38,72 @@ def _options(command: Callable) -> Callable:
 
 
 @fetch.command("tiny-imagenet")
-@_options
-@sentences
+@_fetch_options
+@user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
     """7 classes at 64 px, 450 train + 50 val each (248 MB)."""
     from synthlib import fetching
 
-    root = fetching.data_root(data_root)
-    agree = _agreement(accept_terms)
-    report = fetching.tiny_imagenet(root, agree=agree, url=url, keep=keep_archive)
-    _say(root, report, "synset")
+    root = fetching.target_data_root(data_root)
+    agree = _terms_prompt(accept_terms)
+    report = fetching.fetch_tiny_imagenet(root, agree=agree, url=url, keep=keep_archive)
+    _print_report(root, report, "synset")
 
 
 @fetch.command()
-@_options
-@sentences
+@_fetch_options
+@user_errors
 def places(data_root, url, keep_archive, accept_terms) -> None:
     """100 photographs of each of the classes' scenes (593 MB)."""
     from synthlib import fetching
 
-    root = fetching.data_root(data_root)
-    agree = _agreement(accept_terms)
-    report = fetching.places(root, agree=agree, url=url, keep=keep_archive)
-    _say(root, report, "scene category")
+    root = fetching.target_data_root(data_root)
+    agree = _terms_prompt(accept_terms)
+    report = fetching.fetch_places(root, agree=agree, url=url, keep=keep_archive)
+    _print_report(root, report, "scene category")
 
 
 @fetch.command(short_help="By hand, for the scale thesis: says how.")
 @click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
 def imagenet(data_root) -> None:
     """ImageNet itself cannot be fetched for you; says what to download where."""
-    _by_hand("imagenet", data_root)
+    _raise_manual_download("imagenet", data_root)
 
 
 @fetch.command(short_help="By hand, for the scale thesis: says how.")
 @click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
 def places205(data_root) -> None:
     """Places205 cannot be fetched for you; says what to download where."""
-    _by_hand("places205", data_root)
+    _raise_manual_download("places205", data_root)
 
 
-def _by_hand(name: str, root: str) -> None:
+def _raise_manual_download(name: str, root: str) -> None:
     from synthlib.classes import THESIS_CLASSES
-    from synthlib.data_sets import BY_HAND
+    from synthlib.data_sets import MANUAL_DOWNLOADS
 
     synsets = ", ".join(c.synset for c in THESIS_CLASSES.values())
-    raise click.ClickException(BY_HAND[name].format(root=root, synsets=synsets))
+    raise click.ClickException(MANUAL_DOWNLOADS[name].format(root=root, synsets=synsets))
 
 
-def _agreement(accepted: bool) -> Callable[[str], None]:
+def _terms_prompt(accepted: bool) -> Callable[[str], None]:
     """Says the terms and asks, unless they were accepted already."""
 
     def agree(terms: str) -> None:
         click.echo(terms, err=True)
         if accepted:
             return
-        if not _at_a_terminal():
+        if not _is_interactive():
             raise click.ClickException("add --accept-terms if you agree; nothing was downloaded.")
         click.confirm("Do you agree?", abort=True, err=True)
 
     return agree
 
 
-def _at_a_terminal() -> bool:
+def _is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _say(root: Path, report, what: str) -> None:
+def _print_report(root: Path, report, what: str) -> None:
     for folder in report.made:
         click.echo(folder.relative_to(root))
     for path in report.archives:

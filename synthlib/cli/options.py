@@ -10,7 +10,7 @@ import yaml
 from synthlib.utils.errors import ParameterError, SynthlibError
 
 
-def sentences(command: Callable) -> Callable:
+def user_errors(command: Callable) -> Callable:
     """Show an error that a user can mend as one sentence, with exit code 1 and no traceback.
 
     With `synthlib --debug` it keeps its traceback, as every other error always does.
@@ -43,19 +43,19 @@ def scale_options(command: Callable) -> Callable:
     return command
 
 
-def given_from(
-    settings: tuple[str, ...], elsewhere: Mapping[str, str] = {}, **options: str | None
+def parse_settings(
+    settings: tuple[str, ...], reserved: Mapping[str, str] = {}, **options: str | None
 ) -> dict:
     """Parameters given on the command line; values are read as YAML reads them. `elsewhere`: by
     what else a command is told a parameter, which `--set` would not reach."""
     given = {key: value for key, value in options.items() if value is not None}
-    elsewhere = {"scale": "--scale", "experiment": "--only or --experiment"} | dict(elsewhere)
+    reserved = {"scale": "--scale", "experiment": "--only or --experiment"} | dict(reserved)
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ParameterError(f"--set {setting}: expected KEY=VALUE")
-        if key in elsewhere:
-            raise ParameterError(f"--set {setting}: this command is told so by {elsewhere[key]}")
+        if key in reserved:
+            raise ParameterError(f"--set {setting}: this command is told so by {reserved[key]}")
         try:
             given[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:
@@ -63,11 +63,11 @@ def given_from(
     return given
 
 
-SEEDED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
+STUDY_RESERVED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
 """Of a command over a whole study."""
 
 
-def numbers(text: str) -> list[int]:
+def parse_seeds(text: str) -> list[int]:
     """Seeds as they are typed, 0,1,2, each once. Raises ParameterError on anything else."""
     try:
         return list(dict.fromkeys(int(part) for part in text.split(",")))

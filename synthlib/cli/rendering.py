@@ -6,22 +6,22 @@ import click
 
 from synthlib import params as parameters
 from synthlib.chunks import RenderError
-from synthlib.cli.options import given_from, scale_options, sentences
+from synthlib.cli.options import parse_settings, scale_options, user_errors
 
 
 @click.command()
 @scale_options
 @click.option("--retry-failed", is_flag=True, help="Try instances again that failed before.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler's, such as tcp://host:8786.")
-@sentences
+@user_errors
 def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None:
     """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
     from synthlib import sources
 
-    given = given_from(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
+    given = parse_settings(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
     params = parameters.load(scale, "baseline", **given)
-    sources.render(params, retry_failed=retry_failed)
-    sys.exit(1 if sources.say_failures(sources.render_plan(params)) else 0)
+    sources.render_and_curate(params, retry_failed=retry_failed)
+    sys.exit(1 if sources.print_failures(sources.render_plan(params)) else 0)
 
 
 @click.group()
@@ -32,31 +32,31 @@ def renders() -> None:
 @renders.command()
 @scale_options
 @click.option("--remove", is_flag=True, help="Remove faulty instances, to be rendered anew.")
-@sentences
+@user_errors
 def verify(scale, data_root, outputs, settings, remove) -> None:
     """Hash a store again and name what is missing, truncated or changed; exit code 1 if anything
     is."""
     from synthlib import sources, stores
 
-    given = given_from(settings, data_root=data_root, outputs=outputs)
+    given = parse_settings(settings, data_root=data_root, outputs=outputs)
     plan = sources.render_plan(parameters.load(scale, "baseline", **given))
-    report = stores.verify(plan)
+    report = stores.verify_store(plan)
     for fault in report.faults:
-        click.echo(f"{fault.what}: {plan.store / fault.file}")
+        click.echo(f"{fault.kind}: {plan.store / fault.file}")
     click.echo(
         f"{report.files:,} files of {report.instances:,} instances: {len(report.faults)} faults; "
         f"{report.failed} instances known to fail",
         err=True,
     )
     if remove and report.faults:
-        count = stores.remove(plan, report.faults)
+        count = stores.remove_faulty_instances(plan, report.faults)
         click.echo(f"removed {count} instances; `synthlib render` makes them anew", err=True)
     sys.exit(1 if report.faults else 0)
 
 
 @renders.command()
 @scale_options
-@sentences
+@user_errors
 def stats(scale, data_root, outputs, settings) -> None:
     """Print how many instances and renders a store has, by class, as CSV (Tables 6 to 8).
 
@@ -64,18 +64,20 @@ def stats(scale, data_root, outputs, settings) -> None:
     """
     from synthlib import curation, rendering, sources, stores
 
-    given = given_from(settings, data_root=data_root, outputs=outputs)
+    given = parse_settings(settings, data_root=data_root, outputs=outputs)
     params = parameters.load(scale, "baseline", **given)
     plan = sources.render_plan(params)
-    table = rendering.manifest(plan)
+    table = rendering.read_manifest(plan)
     if table.empty:
         raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
     limits = params.near_duplicate_bits, params.min_coverage
-    curated = curation.curate_store(table, plan.store, *limits, progress=False).table
-    click.echo(stores.stats(table, curated).to_csv(index=False, float_format="%.1f"), nl=False)
-    size = stores.disk_bytes(plan)
+    curated = curation.curate_store(table, plan.store, *limits, progress=False).manifest
     click.echo(
-        f"{len(table):,} of {plan.frames:,} renders, {size / 1e6:,.1f} MB, "
+        stores.store_statistics(table, curated).to_csv(index=False, float_format="%.1f"), nl=False
+    )
+    size = stores.png_bytes(plan)
+    click.echo(
+        f"{len(table):,} of {plan.render_count:,} renders, {size / 1e6:,.1f} MB, "
         f"{size / len(table) / 1e3:.1f} kB each, in {plan.store}",
         err=True,
     )

@@ -6,12 +6,18 @@ from pathlib import Path
 import click
 
 from synthlib import params as parameters
-from synthlib.cli.options import SEEDED, given_from, numbers, scale_options, sentences
-from synthlib.clusters import executor_at
+from synthlib.cli.options import (
+    STUDY_RESERVED,
+    parse_seeds,
+    parse_settings,
+    scale_options,
+    user_errors,
+)
+from synthlib.clusters import connect_executor
 from synthlib.runs import RunError
 from synthlib.utils.errors import ParameterError
 
-SEARCHED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
+SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
 
 
 @click.command()
@@ -26,14 +32,14 @@ SEARCHED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the se
 @click.option("--kept", metavar="FOLDER", type=click.Path(exists=True, file_okay=False),
               help="Runs that `results` kept: these count as done.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the plan and its time; reads no data.")
-@sentences
+@user_errors
 def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
     places = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
-    given = given_from(settings, SEEDED | (SEARCHED if search else {}), **places)
-    wanted = numbers(seeds)
+    given = parse_settings(settings, STUDY_RESERVED | (SEARCH_RESERVED if search else {}), **places)
+    wanted = parse_seeds(seeds)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
     from synthlib import batch as study
@@ -42,14 +48,14 @@ def batch(
     from synthlib import search as fair
 
     if search:
-        planned = fair.plan(scale, seeds=wanted, **given)
+        planned = fair.plan_search(scale, seeds=wanted, **given)
         searched = {p.experiment.partition("@")[0] for p in planned}
         if unknown := sorted(set(only) - searched):
             allowed = ", ".join(sorted(searched))
             raise ParameterError(f"{unknown[0]} is no part of the search; allowed: {allowed}")
         planned = [p for p in planned if not only or p.experiment.partition("@")[0] in only]
     else:
-        planned = study.plan(scale, only=only, seeds=wanted, **given)
+        planned = study.plan_study(scale, only=only, seeds=wanted, **given)
     if not planned:
         raise ParameterError(
             f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
@@ -64,27 +70,29 @@ def batch(
             "away, or leave out --kept, and the batch makes their runs again"
         )
     if dry_run:
-        there = [ran for *_, ran in archived.lacking(planned[0], Path(kept))] if kept else []
+        there = (
+            [ran for *_, ran in archived.runs_to_restore(planned[0], Path(kept))] if kept else []
+        )
         if kept:
             click.echo(f"{len(there)} runs would be brought from {kept}")
-        for line in estimates.said(planned, jobs, there):
+        for line in estimates.estimate_lines(planned, jobs, there):
             click.echo(line)
         return
     if kept:
-        brought = archived.bring(planned[0], Path(kept))
+        brought = archived.restore_runs(planned[0], Path(kept))
         click.echo(f"{len(brought)} runs brought from {kept}")
-    with executor_at(scheduler or "") as (executor, _):
-        sys.exit(study.run_all(planned, jobs=jobs, executor=executor))
+    with connect_executor(scheduler or "") as (executor, _):
+        sys.exit(study.run_batch(planned, jobs=jobs, executor=executor))
 
 
 @click.command()
 @scale_options
-@sentences
+@user_errors
 def table(scale, data_root, outputs, settings) -> None:
     """Print the metrics of every finished run of a scale, as CSV."""
     from synthlib import tables
 
-    params = parameters.load(scale, "baseline", **given_from(settings, outputs=outputs))
+    params = parameters.load(scale, "baseline", **parse_settings(settings, outputs=outputs))
     found = tables.metrics_table(params.output_dir, scale)
     if found.empty:
         raise RunError(f"no finished run of scale {scale} under {params.output_dir}")

@@ -10,33 +10,33 @@ that test sets are the same whatever is curated (the thesis reduced its training
 No function but `view_hashes` and `write` touches a file. What a step did is a `Record`.
 """
 
-from synthlib.curation.dropping import drop_sparse, near_duplicates
+from synthlib.curation.dropping import drop_sparse_views, find_near_duplicates
 from synthlib.curation.hashes import view_hashes
-from synthlib.curation.records import Curated, Record, record
-from synthlib.curation.steps import curate, curate_store, write
+from synthlib.curation.records import CurationRecord, CurationResult, record_step
+from synthlib.curation.steps import curate_manifest, curate_store, write_curation
 from synthlib.curation.subsets import (
-    dense,
-    fraction,
-    names,
+    dense_view_subset,
+    fraction_subset,
+    per_class_subset,
+    render_names,
+    render_subset,
     split_by_view,
-    subset,
-    thousand,
 )
 
 __all__ = [
-    "Curated",
-    "Record",
-    "curate",
+    "CurationRecord",
+    "CurationResult",
+    "curate_manifest",
     "curate_store",
-    "dense",
-    "drop_sparse",
-    "fraction",
-    "names",
-    "near_duplicates",
-    "record",
+    "dense_view_subset",
+    "drop_sparse_views",
+    "find_near_duplicates",
+    "fraction_subset",
+    "per_class_subset",
+    "record_step",
+    "render_names",
+    "render_subset",
     "split_by_view",
-    "subset",
-    "thousand",
     "view_hashes",
-    "write",
+    "write_curation",
 ]

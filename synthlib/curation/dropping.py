@@ -9,22 +9,22 @@ count: the deterministic ones (4.3.3). The distance is a product of matrices of 
 import numpy as np
 import pandas as pd
 
-from synthlib.curation.hashes import BITS, CHANNELS
+from synthlib.curation.hashes import HASH_BITS, HASH_CHANNELS
 from synthlib.utils.errors import ParameterError
 
-NEAR_DUPLICATE_BITS = 6.0
+DEFAULT_NEAR_DUPLICATE_BITS = 6.0
 """Sensible for `near_duplicate_bits`: of 170 generated instances (10 a class, 64 px, 4 samples) the
 two closest of a class are 13.6 apart and can be told apart by eye; 6 calls none of them equal."""
 
-MIN_COVERAGE = 0.05
+DEFAULT_MIN_COVERAGE = 0.05
 """Sensible for `min_coverage`: below are keyboards and wall clocks seen edge-on, 28 of those 4,420
 renders (0.6%; the thesis left out 2,010 of 198,458, 1.0%). `stores.stats` calls them sparse."""
 
-_BLOCK = 512
+_DISTANCE_BLOCK = 512
 """Instances whose distances to all others are held at once."""
 
 
-def drop_sparse(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
+def drop_sparse_views(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
     """Without the training renders of which less than `min_coverage`, in [0, 1], is covered.
 
     coverage is the share of a render's pixels with alpha above 0.5 (Figure 21).
@@ -34,13 +34,13 @@ def drop_sparse(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
     return manifest[(manifest["split"] != "train") | (manifest["coverage"] >= min_coverage)]
 
 
-def without(manifest: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def drop_instances(manifest: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     """The manifest without the instances of a table of columns class and instance."""
-    dropped = pd.MultiIndex.from_frame(found[["class", "instance"]])
+    dropped = pd.MultiIndex.from_frame(instances[["class", "instance"]])
     return manifest[~pd.MultiIndex.from_frame(manifest[["class", "instance"]]).isin(dropped)]
 
 
-def near_duplicates(
+def find_near_duplicates(
     manifest: pd.DataFrame, hashes: pd.DataFrame, near_duplicate_bits: float
 ) -> pd.DataFrame:
     """The training instances within `near_duplicate_bits`, in [0, 64], of one that stays.
@@ -51,9 +51,9 @@ def near_duplicates(
     table. Raises ValueError if a deterministic view's hash is not in it, ParameterError if no class
     has deterministic views (renders in poses `photographed` have none).
     """
-    if not 0 <= near_duplicate_bits <= BITS:
+    if not 0 <= near_duplicate_bits <= HASH_BITS:
         raise ValueError(
-            f"near_duplicate_bits is {near_duplicate_bits!r}; expected 0 to {BITS} bits"
+            f"near_duplicate_bits is {near_duplicate_bits!r}; expected 0 to {HASH_BITS} bits"
         )
     views = manifest[manifest["kind"] == "deterministic"]
     if len(manifest) and views.empty:
@@ -68,10 +68,10 @@ def near_duplicates(
             f"view {first['view']} of {first['class']}/{first['instance']} has no hash; make the "
             "table of hashes with curation.view_hashes of this manifest"
         )
-    unique = hashes[["sha256", *CHANNELS]].drop_duplicates("sha256")
+    unique = hashes[["sha256", *HASH_CHANNELS]].drop_duplicates("sha256")
     views = views[["class", "instance", "view", "split", "sha256"]].merge(unique, on="sha256")
     found = [
-        _of_class(str(cls), part, near_duplicate_bits)
+        _near_duplicates_of_class(str(cls), part, near_duplicate_bits)
         for cls, part in views.groupby("class", sort=True)
     ]
     empty = pd.DataFrame({"class": [], "instance": [], "duplicate_of": []}, dtype=object)
@@ -79,17 +79,17 @@ def near_duplicates(
     return pd.concat(whole, ignore_index=True) if whole else empty.assign(bits=np.empty(0))
 
 
-def _of_class(cls: str, views: pd.DataFrame, most: float) -> pd.DataFrame:
+def _near_duplicates_of_class(cls: str, views: pd.DataFrame, max_bits: float) -> pd.DataFrame:
     order = views.drop_duplicates("instance").sort_values(["split", "instance"])  # test < train
     names, testing = order["instance"].tolist(), (order["split"] == "test").to_numpy()
-    signs, present = _signs(views, names)
+    signs, present = _hash_signs(views, names)
     kept = np.zeros(len(names), bool)
     rows = []
-    for start in range(0, len(names), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        distances = _distances(signs, present, block)
+    for start in range(0, len(names), _DISTANCE_BLOCK):
+        block = slice(start, start + _DISTANCE_BLOCK)
+        distances = _hash_distances(signs, present, block)
         for place, row in enumerate(distances, start):
-            near = kept & (row <= most)
+            near = kept & (row <= max_bits)
             if testing[place] or not near.any():
                 kept[place] = True
                 continue
@@ -98,13 +98,13 @@ def _of_class(cls: str, views: pd.DataFrame, most: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["class", "instance", "duplicate_of", "bits"])
 
 
-def _signs(views: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _hash_signs(views: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """float32 (instances, views * channels * 64) of 1 and -1, 0 where a view is missing; and
     float32 (instances, views) of 1 and 0: which there are."""
     numbers = {view: i for i, view in enumerate(sorted(views["view"].unique()))}
     rows = views["instance"].map({name: i for i, name in enumerate(names)}).to_numpy()
     columns = views["view"].map(numbers).to_numpy()
-    words = np.ascontiguousarray(views[list(CHANNELS)].to_numpy("<u8"))
+    words = np.ascontiguousarray(views[list(HASH_CHANNELS)].to_numpy("<u8"))
     bits = np.unpackbits(words.view(np.uint8), axis=1).astype(np.float32)
     signs = np.zeros((len(names), len(numbers), bits.shape[1]), np.float32)
     present = np.zeros((len(names), len(numbers)), np.float32)
@@ -113,13 +113,13 @@ def _signs(views: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarra
     return signs.reshape(len(names), -1), present
 
 
-def _distances(signs: np.ndarray, present: np.ndarray, block: slice) -> np.ndarray:
+def _hash_distances(signs: np.ndarray, present: np.ndarray, block: slice) -> np.ndarray:
     """float64 (block, instances): mean bits of 64 that differ; inf where no view is common.
 
     Equal bits less different ones, and the number of bits, are whole numbers below 2^24: exact.
     """
     agreeing = (signs[block] @ signs.T).astype(np.float64)
-    count = BITS * len(CHANNELS) * (present[block] @ present.T).astype(np.float64)
+    count = HASH_BITS * len(HASH_CHANNELS) * (present[block] @ present.T).astype(np.float64)
     distances = np.full(count.shape, np.inf)
-    np.divide(BITS * (count - agreeing) / 2, count, out=distances, where=count > 0)
+    np.divide(HASH_BITS * (count - agreeing) / 2, count, out=distances, where=count > 0)
     return distances

@@ -21,15 +21,15 @@ from tqdm import tqdm
 from synthlib.chunks import RenderError
 from synthlib.files import write_atomic
 
-BITS = 64
+HASH_BITS = 64
 """Bits of one channel's hash."""
 
-CHANNELS = ("red", "green", "blue")
+HASH_CHANNELS = ("red", "green", "blue")
 """Columns of the hash table: uint64, most significant bit first as ImageHash's."""
 
-GREY = 128
+BACKGROUND_GREY = 128
 
-_RECIPE = f"phash{BITS} of {'/'.join(CHANNELS)} on {GREY}, ImageHash {imagehash.__version__}"
+_HASH_RECIPE = f"phash{HASH_BITS} of {'/'.join(HASH_CHANNELS)} on {BACKGROUND_GREY}, ImageHash {imagehash.__version__}"
 
 
 def view_hashes(manifest: pd.DataFrame, store: Path, *, progress: bool = True) -> pd.DataFrame:
@@ -41,43 +41,45 @@ def view_hashes(manifest: pd.DataFrame, store: Path, *, progress: bool = True) -
     """
     path = store / "hashes.parquet"
     wanted = manifest[manifest["kind"] == "deterministic"].drop_duplicates("sha256")
-    known = _known(path)
+    known = _stored_hashes(path)
     fresh = wanted[~wanted["sha256"].isin(known["sha256"])]
     if len(fresh):
         rows = _hash_all([store / file for file in fresh["file"]], progress)
-        table = pd.DataFrame(rows, columns=list(CHANNELS)).assign(recipe=_RECIPE)
+        table = pd.DataFrame(rows, columns=list(HASH_CHANNELS)).assign(recipe=_HASH_RECIPE)
         table.insert(0, "sha256", fresh["sha256"].to_numpy(object))
         known = pd.concat([known, table], ignore_index=True).sort_values("sha256")
-        _write(path, known)
-        known = _known(path)  # with the same dtypes now and later
+        _write_hashes(path, known)
+        known = _stored_hashes(path)  # with the same dtypes now and later
     return known[known["sha256"].isin(wanted["sha256"])].reset_index(drop=True)
 
 
 def view_hash(image: Image.Image) -> tuple[int, int, int]:
     """Three hashes of 64 bits, one a channel, of an RGBA image with straight alpha."""
-    on_grey = Image.new("RGBA", image.size, (GREY, GREY, GREY, 255))
+    on_grey = Image.new(
+        "RGBA", image.size, (BACKGROUND_GREY, BACKGROUND_GREY, BACKGROUND_GREY, 255)
+    )
     on_grey.alpha_composite(image.convert("RGBA"))
-    red, green, blue = (_word(band) for band in on_grey.convert("RGB").split())
+    red, green, blue = (_hash_channel(band) for band in on_grey.convert("RGB").split())
     return red, green, blue
 
 
-def _word(band: Image.Image) -> int:
-    flat = imagehash.phash(band, hash_size=int(BITS**0.5)).hash.ravel()
+def _hash_channel(band: Image.Image) -> int:
+    flat = imagehash.phash(band, hash_size=int(HASH_BITS**0.5)).hash.ravel()
     return int.from_bytes(np.packbits(flat).tobytes(), "big")
 
 
 def _hash_all(files: Sequence[Path], progress: bool) -> np.ndarray:
     """uint64 (N, 3), in the order of the files."""
     bar = tqdm(total=len(files), desc="hashing", unit=" views", disable=not progress)
-    found = np.empty((len(files), len(CHANNELS)), np.uint64)
+    found = np.empty((len(files), len(HASH_CHANNELS)), np.uint64)
     with bar, ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        for place, words in enumerate(threads.map(_of_file, files)):
+        for place, words in enumerate(threads.map(_hash_file, files)):
             found[place] = words
             bar.update()
     return found
 
 
-def _of_file(path: Path) -> tuple[int, int, int]:
+def _hash_file(path: Path) -> tuple[int, int, int]:
     try:
         with Image.open(path) as image:
             return view_hash(image)
@@ -88,14 +90,14 @@ def _of_file(path: Path) -> tuple[int, int, int]:
         ) from error
 
 
-def _known(path: Path) -> pd.DataFrame:
+def _stored_hashes(path: Path) -> pd.DataFrame:
     """The rows of the stored table that were made by this recipe."""
-    empty = pd.DataFrame({name: np.empty(0, np.uint64) for name in CHANNELS})
+    empty = pd.DataFrame({name: np.empty(0, np.uint64) for name in HASH_CHANNELS})
     empty.insert(0, "sha256", np.empty(0, object))
     empty["recipe"] = np.empty(0, object)
     try:
         table = pd.read_parquet(path)
-        return table[table["recipe"] == _RECIPE][list(empty.columns)]
+        return table[table["recipe"] == _HASH_RECIPE][list(empty.columns)]
     except FileNotFoundError:
         return empty
     except (ValueError, KeyError, OSError) as error:
@@ -104,7 +106,7 @@ def _known(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _write(path: Path, table: pd.DataFrame) -> None:
+def _write_hashes(path: Path, table: pd.DataFrame) -> None:
     content = io.BytesIO()
     table.to_parquet(content, index=False)
     write_atomic(path, content.getvalue())

@@ -7,33 +7,37 @@ A study shows its own classes and scenes. Where it lacks the thesis's, the title
 stands for which. Every choice is seeded; composites are pasted as in training.
 """
 
-from synthlib.exhibits.composites import pasted, with_background, without_background
-from synthlib.exhibits.methods import axes, cameras, pipeline
-from synthlib.exhibits.real import photographs, scenes
-from synthlib.exhibits.real import variety as real_variety
-from synthlib.exhibits.rendered import dense, sparse, viewpoints
-from synthlib.exhibits.rendered import variety as synthetic_variety
-from synthlib.exhibits.samples import sample_sheet, sample_table
-from synthlib.exhibits.shown import GROUPS, Shown, class_of, shown
+from synthlib.exhibits.composites import (
+    composite_views,
+    composites_with_background,
+    composites_without_background,
+)
+from synthlib.exhibits.methods import camera_sheet, pipeline_sheet, placement_sweep
+from synthlib.exhibits.real import background_collage, photograph_collage
+from synthlib.exhibits.real import real_variety as real_variety
+from synthlib.exhibits.rendered import dense_view_sheet, sparse_view_sheet, viewpoint_sheet
+from synthlib.exhibits.rendered import synthetic_variety as synthetic_variety
+from synthlib.exhibits.samples import class_sample_sheet, class_sample_table
+from synthlib.exhibits.shown import FIGURE_CLASS_GROUPS, SheetContext, figure_class, sheet_context
 
 __all__ = [
-    "GROUPS",
-    "Shown",
-    "axes",
-    "cameras",
-    "class_of",
-    "dense",
-    "pasted",
-    "photographs",
-    "pipeline",
+    "FIGURE_CLASS_GROUPS",
+    "SheetContext",
+    "background_collage",
+    "camera_sheet",
+    "class_sample_sheet",
+    "class_sample_table",
+    "composite_views",
+    "composites_with_background",
+    "composites_without_background",
+    "dense_view_sheet",
+    "figure_class",
+    "photograph_collage",
+    "pipeline_sheet",
+    "placement_sweep",
     "real_variety",
-    "sample_sheet",
-    "sample_table",
-    "scenes",
-    "shown",
-    "sparse",
+    "sheet_context",
+    "sparse_view_sheet",
     "synthetic_variety",
-    "viewpoints",
-    "with_background",
-    "without_background",
+    "viewpoint_sheet",
 ]

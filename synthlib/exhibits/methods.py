@@ -7,66 +7,76 @@ import torch
 from matplotlib.figure import Figure
 
 from synthlib.augmentation import THESIS_SYNTHETIC
-from synthlib.compositing import composite, flatten_black, whole
+from synthlib.compositing import make_composites, render_on_black, uncropped
 from synthlib.exhibits import composites
-from synthlib.exhibits.shown import Shown, chosen, class_of, photograph, typical
-from synthlib.figures import cameras as camera_figure
-from synthlib.figures import sample_rows, words
-from synthlib.galleries import from_front, read
+from synthlib.exhibits.shown import (
+    SheetContext,
+    figure_class,
+    random_rows,
+    read_central_square,
+    typical_instance_views,
+)
+from synthlib.figures import camera_positions as camera_figure
+from synthlib.figures import labelled_image_rows, readable_name
+from synthlib.galleries import front_views, read_image
 from synthlib.placement import Placement
-from synthlib.samples import scenes_of
+from synthlib.samples import background_sampler
 from synthlib.seeding import uniforms
-from synthlib.synthetic import SCENE_DRAWS
+from synthlib.synthetic import BACKGROUND_DRAWS
 
-STEPS = 7
+SWEEP_STEPS = 7
 """Images of an axis of the augmentation."""
 
-COLUMNS = 8
+MAX_CLASSES = 8
 """Classes of the strip at most."""
 
 
-def cameras(shown: Shown) -> Figure:
+def camera_sheet(context: SheetContext) -> Figure:
     """Where the cameras of Figure 3's instance stand."""
-    cls, _ = class_of(3, shown.params.classes)
-    views = typical(shown.renders, cls)
-    title = f"The {len(views)} views of one {words(cls)} (4.3.3; Figure 3)"
-    p = shown.params
+    cls, _ = figure_class(3, context.params.classes)
+    views = typical_instance_views(context.renders, cls)
+    title = f"The {len(views)} views of one {readable_name(cls)} (4.3.3; Figure 3)"
+    p = context.params
     least, most = p.elevation_range
     own = p.poses == "photographed"  # each class from where it is photographed
     return camera_figure(views, title, None if own else (least, most))
 
 
-def pipeline(shown: Shown) -> Figure:
+def pipeline_sheet(context: SheetContext) -> Figure:
     """What becomes of a render: on black, on a scene, and a photograph of its class beside it."""
-    views = composites.one_a_class(shown).head(COLUMNS)
-    pixels = composites.pixels(shown, views)
-    black = composites.as_images(flatten_black(whole(pixels), pixels.shape[1]))
-    pasted, _ = composites.largest(shown, views)
-    table = shown.data.photographs.table.query("split == 'train'")
-    picked = [chosen(table[table["class"] == name], 1, "pipeline", name) for name in views["class"]]
-    real = [photograph(shown.root / rows["sample"].iloc[0]) for rows in picked]
+    views = composites.one_view_per_class(context).head(MAX_CLASSES)
+    pixels = composites.read_renders(context, views)
+    black = composites.to_uint8_images(render_on_black(uncropped(pixels), pixels.shape[1]))
+    pasted, _ = composites.largest_composites(context, views)
+    table = context.data.photographs.table.query("split == 'train'")
+    picked = [
+        random_rows(table[table["class"] == name], 1, "pipeline", name) for name in views["class"]
+    ]
+    real = [read_central_square(context.root / rows["sample"].iloc[0]) for rows in picked]
     rows = {
         "render": list(pixels.numpy()),
         "on black": black,
         "on a scene": pasted,
         "a photograph": real,
     }
-    names = ", ".join(words(name) for name in views["class"])
+    names = ", ".join(readable_name(name) for name in views["class"])
     title = f"From render to composite, and what it stands for (4.3.4, 5.1)\n{names}"
-    return sample_rows(list(rows.values()), list(rows), title=title, stand_in=shown.params.stand_in)
+    return labelled_image_rows(
+        list(rows.values()), list(rows), title=title, stand_in=context.params.stand_in
+    )
 
 
-def axes(shown: Shown, cls: str) -> Figure:
+def placement_sweep(context: SheetContext, cls: str) -> Figure:
     """One object on one scene of its class, one number of the placement turned at a time from end
     to end of the thesis's range (5.1, 5.2)."""
-    p, ranges = shown.params, THESIS_SYNTHETIC.placement
+    p, ranges = context.params, THESIS_SYNTHETIC.placement
     assert ranges is not None  # the preset pastes
-    view = from_front(typical(shown.renders, cls))
-    render = torch.from_numpy(read(shown.store / view["file"].iloc[0]).copy())
-    scenes = scenes_of(p, shown.data, "train")
-    u = uniforms(p.seed, "exhibits", "axes", ids=np.zeros(1, int), n=SCENE_DRAWS)
-    name = scenes.names[scenes.draw(np.array([p.classes.index(cls)]), u)][0]
-    scene = composites.scene(shown.root / name, max(render.shape[0], p.image_size))
+    view = front_views(typical_instance_views(context.renders, cls))
+    render = torch.from_numpy(read_image(context.store / view["file"].iloc[0]).copy())
+    scenes = background_sampler(p, context.data, "train")
+    u = uniforms(p.seed, "exhibits", "axes", ids=np.zeros(1, int), n=BACKGROUND_DRAWS)
+    name = scenes.names[scenes.sample_rows(np.array([p.classes.index(cls)]), u)][0]
+    scene = composites.read_background(context.root / name, max(render.shape[0], p.image_size))
     shift = ranges.affine_shift
     turned = {
         "affine_angle": ("affine: turned,\n{:.0f} to {:.0f}°", ranges.affine_angle),
@@ -76,19 +86,19 @@ def axes(shown: Shown, cls: str) -> Figure:
         "scale": ("merge: scaled,\n{:g} to {:g}", ranges.scale),
         "x": ("merge: place,\n{:g} to {:g}", (0.0, 1.0)),
     }
-    behind = torch.from_numpy(scene.copy()).permute(2, 0, 1).expand(STEPS, -1, -1, -1)
+    behind = torch.from_numpy(scene.copy()).permute(2, 0, 1).expand(SWEEP_STEPS, -1, -1, -1)
     images, labels = [], []
     for field, (label, (low, high)) in turned.items():
-        values = torch.linspace(low, high, STEPS)
-        placement = replace(_still(STEPS), **{field: values})
-        made = composite(whole(render.expand(STEPS, -1, -1, -1)), behind, placement)
-        images.append(composites.as_images(made.images))
+        values = torch.linspace(low, high, SWEEP_STEPS)
+        placement = replace(_neutral_placement(SWEEP_STEPS), **{field: values})
+        made = make_composites(uncropped(render.expand(SWEEP_STEPS, -1, -1, -1)), behind, placement)
+        images.append(composites.to_uint8_images(made.images))
         labels.append(label.format(low, high))
-    title = f"The thesis's augmentation, one number at a time (5.1, 5.2): {words(cls)}"
-    return sample_rows(images, labels, title=title, stand_in=p.stand_in)
+    title = f"The thesis's augmentation, one number at a time (5.1, 5.2): {readable_name(cls)}"
+    return labelled_image_rows(images, labels, title=title, stand_in=p.stand_in)
 
 
-def _still(n: int) -> Placement:
+def _neutral_placement(n: int) -> Placement:
     """n placements without affine augmentation, upright, three quarters of the largest, centred."""
     zero, one = torch.zeros(n), torch.ones(n)
     return Placement(

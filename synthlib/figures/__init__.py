@@ -4,78 +4,89 @@ Colours are colour-blind safe (Okabe and Ito's; viridis and cividis for magnitud
 stand-in photographs carries the word STAND-IN in its pixels.
 """
 
-from synthlib.figures.bars import accuracy_bars, class_bars, metric_bars, ran_names, row_names
-from synthlib.figures.cameras import cameras
-from synthlib.figures.curves import accuracy_steps, contribution, training_curves
-from synthlib.figures.grids import image_grid, on_chequerboard, page_sheet, sample_rows
+from synthlib.figures.bars import (
+    accuracy_bars,
+    class_bars,
+    metric_bars,
+    printed_row_labels,
+    run_row_labels,
+)
+from synthlib.figures.cameras import camera_positions
+from synthlib.figures.curves import accuracy_curves, contribution_curve, training_curves
+from synthlib.figures.grids import image_grid, labelled_image_rows, on_chequerboard, page_sheet
 from synthlib.figures.maps import feature_legend, feature_points
 from synthlib.figures.matrices import confusion_difference, confusion_matrix
 from synthlib.figures.panels import (
-    contribution_curves,
-    matrix_difference,
-    matrix_pair,
-    result_bars,
+    confusion_difference_figure,
+    confusion_figure,
+    contribution_figure,
+    results_figure,
 )
-from synthlib.figures.review import by_view, forest, gain_hours, learning_curve
+from synthlib.figures.review import (
+    forest_plot,
+    gain_against_hours,
+    learning_curves,
+    view_accuracy_curves,
+)
 from synthlib.figures.reviewed import (
-    accuracies,
-    answer_curves,
-    forest_of,
-    hours,
-    steps,
-    steps_grid,
-    views,
+    accuracy_bars_figure,
+    accuracy_curves_figure,
+    accuracy_curves_grid,
+    forest_plot_figure,
+    gain_against_hours_figure,
+    learning_curves_figure,
+    view_accuracy_figure,
 )
 from synthlib.figures.style import (
     COLORS,
-    DOMAIN_WORDS,
-    PAGE,
-    absent,
-    stamp,
-    titled,
-    words,
+    DOMAIN_LABELS,
+    PAGE_WIDTH,
+    draw_placeholder,
+    mark_stand_in,
+    readable_name,
+    stand_in_title,
 )
-from synthlib.figures.variety import variety
+from synthlib.figures.variety import variety_plot
 
 __all__ = [
     "COLORS",
-    "DOMAIN_WORDS",
-    "PAGE",
-    "absent",
-    "accuracies",
+    "DOMAIN_LABELS",
+    "PAGE_WIDTH",
     "accuracy_bars",
-    "accuracy_steps",
-    "answer_curves",
-    "by_view",
-    "cameras",
+    "accuracy_bars_figure",
+    "accuracy_curves",
+    "accuracy_curves_figure",
+    "accuracy_curves_grid",
+    "camera_positions",
     "class_bars",
     "confusion_difference",
+    "confusion_difference_figure",
+    "confusion_figure",
     "confusion_matrix",
-    "contribution",
-    "contribution_curves",
+    "contribution_curve",
+    "contribution_figure",
+    "draw_placeholder",
     "feature_legend",
     "feature_points",
-    "forest",
-    "forest_of",
-    "gain_hours",
-    "hours",
+    "forest_plot",
+    "forest_plot_figure",
+    "gain_against_hours",
+    "gain_against_hours_figure",
     "image_grid",
-    "learning_curve",
-    "matrix_difference",
-    "matrix_pair",
+    "labelled_image_rows",
+    "learning_curves",
+    "learning_curves_figure",
+    "mark_stand_in",
     "metric_bars",
     "on_chequerboard",
     "page_sheet",
-    "ran_names",
-    "result_bars",
-    "row_names",
-    "sample_rows",
-    "stamp",
-    "steps",
-    "steps_grid",
-    "titled",
+    "printed_row_labels",
+    "readable_name",
+    "results_figure",
+    "run_row_labels",
+    "stand_in_title",
     "training_curves",
-    "variety",
-    "views",
-    "words",
+    "variety_plot",
+    "view_accuracy_curves",
+    "view_accuracy_figure",
 ]

@@ -10,20 +10,25 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import COLORS, absent, words
+from synthlib.figures.style import COLORS, draw_placeholder, readable_name
 
-Kind = Literal["measured", "published"]
-SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+ValueKind = Literal["measured", "published"]
+SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's, in an order whose neighbours differ in lightness too."""
 
-RENDERED = ("synthetic_bg", "synthetic_nobg")
+SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
 
-LABELS = ("train", "real", "synthetic", "test", "hyperparameters")
+LABEL_COLUMNS = ("train", "real", "synthetic", "test", "hyperparameters")
 
-WORDS = {"train": "trained on", "real": "real", "synthetic": "synthetic", "test": "tested on"}
+LABEL_PREFIXES = {
+    "train": "trained on",
+    "real": "real",
+    "synthetic": "synthetic",
+    "test": "tested on",
+}
 """What stands before a label, so that a legend says what it is."""
 
-METRIC_WORDS = {
+METRIC_LABELS = {
     "top1": "top-1",
     "top3": "top-3",
     "top5": "top-5",
@@ -35,10 +40,10 @@ METRIC_WORDS = {
 def metric_bars(
     ax: Axes,
     frame: pd.DataFrame,
-    kind: Kind,
+    kind: ValueKind,
     *,
-    names: list[str] | None = None,
-    doubtful: Collection[str] = (),
+    row_labels: list[str] | None = None,
+    doubtful_rows: Collection[str] = (),
     title: str = "",
 ) -> Axes:
     """The five metrics of a numbered table's frame, a group a metric, a bar a row; the 95% interval
@@ -48,37 +53,39 @@ def metric_bars(
     Says so where nothing was measured; rows without a run leave their place empty, and are in no
     legend.
     """
-    names = row_names(frame) if names is None else names
-    ax.set(title=title, xlim=(-0.5, len(METRIC_WORDS) - 0.5))
+    row_labels = printed_row_labels(frame) if row_labels is None else row_labels
+    ax.set(title=title, xlim=(-0.5, len(METRIC_LABELS) - 0.5))
     if ("top1", kind) not in frame or frame["top1", kind].isna().all():
-        return absent(ax, "not run at this scale" if kind == "measured" else "nothing published")
+        return draw_placeholder(
+            ax, "not run at this scale" if kind == "measured" else "nothing published"
+        )
     width = 0.84 / len(frame)
-    for i, name in enumerate(names):
-        at = np.arange(len(METRIC_WORDS)) + (i - (len(frame) - 1) / 2) * width
-        values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_WORDS], float)
+    for i, name in enumerate(row_labels):
+        at = np.arange(len(METRIC_LABELS)) + (i - (len(frame) - 1) / 2) * width
+        values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_LABELS], float)
         tops = values.copy()
         known = name if not np.isnan(values).all() else "_nolegend_"
-        ax.bar(at, values, 0.92 * width, color=SERIES[i % len(SERIES)], label=known)
+        ax.bar(at, values, 0.92 * width, color=SERIES_COLORS[i % len(SERIES_COLORS)], label=known)
         if kind == "measured":
             low, tops[0] = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
             ax.vlines(at[0], low, tops[0], color="#222222", linewidth=1)
-        dagger = "\N{DAGGER}" if frame["index", ""].iloc[i] in doubtful else ""
+        dagger = "\N{DAGGER}" if frame["index", ""].iloc[i] in doubtful_rows else ""
         marks = [dagger] + [""] * (len(values) - 1)
         for x, value, top, mark in zip(at, values, tops, marks, strict=True):
             if not np.isnan(value):
                 ax.text(x, top + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
-    ax.set_xticks(range(len(METRIC_WORDS)), list(METRIC_WORDS.values()))
+    ax.set_xticks(range(len(METRIC_LABELS)), list(METRIC_LABELS.values()))
     ax.set(ylabel="percent", ylim=(0, 108))
     ax.tick_params(axis="x", length=0)
     sns.despine(ax=ax)
     return ax
 
 
-def row_names(frame: pd.DataFrame) -> list[str]:
+def printed_row_labels(frame: pd.DataFrame) -> list[str]:
     """What tells the rows of a table of results apart, with the row's index first."""
-    labels = [c for c in LABELS if (c, "") in frame]
+    labels = [c for c in LABEL_COLUMNS if (c, "") in frame]
     texts = {c: frame[c, ""].map(_short) for c in labels}
-    texts |= {c: f"{word} " + texts[c] for c, word in WORDS.items() if c in texts}
+    texts |= {c: f"{word} " + texts[c] for c, word in LABEL_PREFIXES.items() if c in texts}
     telling = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
     rows = pd.DataFrame(telling).T.agg(", ".join, axis=1) if telling else pd.Series("", frame.index)
     same = rows.duplicated(keep=False) & (texts["hyperparameters"] != "---")
@@ -86,13 +93,17 @@ def row_names(frame: pd.DataFrame) -> list[str]:
     return [f"{i}. {text}" for i, text in zip(frame["index", ""], rows, strict=True)]
 
 
-def ran_names(frame: pd.DataFrame) -> list[str]:
+def run_row_labels(frame: pd.DataFrame) -> list[str]:
     """What ran here in the rows of a table of results, with the row's index first: the run's label,
     and what tells those of one label apart."""
     texts = frame["run", "label"].fillna("").astype(str).tolist()
     ran = [i for i, text in enumerate(texts) if text]
     for column, word in ((("run", "experiment"), ""), (("test", ""), "on ")):
-        told = frame[column].fillna("").astype(str).map(words).tolist() if column in frame else []
+        told = (
+            frame[column].fillna("").astype(str).map(readable_name).tolist()
+            if column in frame
+            else []
+        )
         differs = len({told[i] for i in ran}) > 1 if told else False
         if differs and len({texts[i] for i in ran}) < len(ran):
             texts = [f"{word}{told[i]}: {text}" if text else "" for i, text in enumerate(texts)]
@@ -110,7 +121,7 @@ def _short(label: str) -> str:
 def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
     """Top-1 accuracy a class (%): rows are classes, one bar a column (Figures 17, 24, 30)."""
     long = accuracy.rename_axis("class").reset_index().melt("class", var_name="run")
-    long["class"] = long["class"].map(words)
+    long["class"] = long["class"].map(readable_name)
     palette = sns.color_palette("colorblind", accuracy.shape[1])
     sns.barplot(long, x="class", y="value", hue="run", ax=ax, palette=palette)
     ax.axhline(100 / len(accuracy), color=COLORS["neutral"], linestyle=":", linewidth=1)
@@ -129,15 +140,20 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
     on photographs alone, mixed, on renders alone; in each the most images first."""
     real, synthetic = table["n_real"] > 0, table["n_synthetic"] > 0
     bare = table["experiment"].str.startswith("synth_nobg")
-    kind = np.select([real & ~synthetic, real, bare], ["real", "mixed", RENDERED[1]], RENDERED[0])
+    kind = np.select(
+        [real & ~synthetic, real, bare],
+        ["real", "mixed", SYNTHETIC_DOMAINS[1]],
+        SYNTHETIC_DOMAINS[0],
+    )
     by = {"kind": True, "n_real": False, "n_synthetic": False}
-    table = table.assign(kind=pd.Categorical(kind, ["real", "mixed", *RENDERED]))
+    table = table.assign(kind=pd.Categorical(kind, ["real", "mixed", *SYNTHETIC_DOMAINS]))
     table = table.sort_values(list(by), ascending=list(by.values()), ignore_index=True)
     color = [COLORS[str(name)] for name in table["kind"]]
     errors = [table["top1"] - table["low"], table["high"] - table["top1"]]
     ax.barh(table.index, table["top1"], color=color, xerr=errors, ecolor="#333333", capsize=2)
     names = [
-        f"{words(e)}\n{text}" for e, text in zip(table["experiment"], table["label"], strict=True)
+        f"{readable_name(e)}\n{text}"
+        for e, text in zip(table["experiment"], table["label"], strict=True)
     ]
     ax.set_yticks(table.index, names, fontsize=7)
     for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.figures.style import PAGE
-from synthlib.viewpoints import THESIS, Range
+from synthlib.figures.style import PAGE_WIDTH
+from synthlib.viewpoints import THESIS_VIEW_RANGES, Range
 
-MARKS = {
+VIEW_MARKERS = {
     "about the vertical axis": ("#0072B2", "o"),
     "about the horizontal axis": ("#D55E00", "s"),
     "at random": ("#009E73", "^"),
@@ -21,19 +21,19 @@ EDGE = 95
 """Degrees of elevation to which the axis reaches, up and down."""
 
 
-def cameras(
-    views: pd.DataFrame, title: str = "", elevations: Range | None = THESIS.elevation
+def camera_positions(
+    views: pd.DataFrame, title: str = "", elevations: Range | None = THESIS_VIEW_RANGES.elevation
 ) -> Figure:
     """The views of one instance on a sphere around it, and by azimuth and elevation; grey is where
     no random view is. `views`: rows of a manifest; `elevations`: least and most of random views,
     None where classes have their own. Angles in degrees."""
-    figure = plt.figure(figsize=(PAGE, 3.1), layout="constrained")
+    figure = plt.figure(figsize=(PAGE_WIDTH, 3.1), layout="constrained")
     sphere = figure.add_subplot(1, 2, 1, projection="3d")
     flat = figure.add_subplot(1, 2, 2)
-    kinds = np.where(views["elevation"] == 0, *list(MARKS)[:2])
-    kinds = np.where(views["kind"] == "random", list(MARKS)[2], kinds)
+    kinds = np.where(views["elevation"] == 0, *list(VIEW_MARKERS)[:2])
+    kinds = np.where(views["kind"] == "random", list(VIEW_MARKERS)[2], kinds)
     x, y, z = _directions(views["azimuth"].to_numpy(float), views["elevation"].to_numpy(float))
-    for name, (color, marker) in MARKS.items():
+    for name, (color, marker) in VIEW_MARKERS.items():
         rows = kinds == name
         look: dict[str, Any] = {"color": color, "marker": marker, "label": f"{name} ({rows.sum()})"}
         sphere.scatter(x[rows], y[rows], z[rows], s=22, depthshade=False, **look)

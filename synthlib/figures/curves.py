@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import COLORS, absent, words
+from synthlib.figures.style import COLORS, draw_placeholder, readable_name
 
 
 def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
@@ -31,7 +31,7 @@ def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
     return axes
 
 
-def shares(frame: pd.DataFrame, column: Literal["real", "synthetic"]) -> dict[str, float]:
+def percent_by_row(frame: pd.DataFrame, column: Literal["real", "synthetic"]) -> dict[str, float]:
     """Percent of the full set that the rows of Table 19 or 23 have of one domain, by the row's
     index, ascending: the rows that have all of the other domain; of equals the first."""
     other = {"real": "synthetic", "synthetic": "real"}[column]
@@ -44,13 +44,13 @@ def shares(frame: pd.DataFrame, column: Literal["real", "synthetic"]) -> dict[st
     return {str(row): value for row, value in percent.drop_duplicates().sort_values().items()}
 
 
-def contribution(
+def contribution_curve(
     ax: Axes,
     frame: pd.DataFrame,
     column: Literal["real", "synthetic"],
     *,
-    baseline: str = "1",
-    doubtful: Collection[str] = (),
+    baseline_row: str = "1",
+    doubtful_rows: Collection[str] = (),
     title: str = "",
 ) -> Axes:
     """Top-1 of Table 19's or 23's rows against how much of one domain they had, the baseline as a
@@ -59,7 +59,7 @@ def contribution(
     Published values are drawn hollow in grey, where the frame has them, those of `doubtful` rows
     with a dagger; both have their baseline, the measured one in the colour of real photographs.
     """
-    share = shares(frame, column)
+    share = percent_by_row(frame, column)
     rows = frame.set_index(("index", ""))
     styles: dict[str, dict[str, Any]] = {
         "published": {"color": "#777777", "markerfacecolor": "white", "marker": "s"},
@@ -79,19 +79,19 @@ def contribution(
             low, high = (rows.loc[list(share), ("top1", k)][known] for k in ("low", "high"))
             ax.errorbar(x, y, [y - low, high - y], color=color, capsize=2, linewidth=1)
             color = COLORS["real"]
-            ends = [rows["top1", k][rows.index == baseline].item() for k in ("low", "high")]
+            ends = [rows["top1", k][rows.index == baseline_row].item() for k in ("low", "high")]
             ax.axhspan(*ends, color=color, alpha=0.1, linewidth=0, zorder=0)
         else:
-            for row in set(doubtful) & set(x.index):
+            for row in set(doubtful_rows) & set(x.index):
                 ax.annotate("\N{DAGGER}", (x[row], y[row]), (6, -10), textcoords="offset points")
-        level = rows["top1", kind][rows.index == baseline].item()
+        level = rows["top1", kind][rows.index == baseline_row].item()
         if pd.notna(level):
             label = f"baseline, {kind}: {level:.1f}"
             ax.axhline(level, color=color, linestyle="--", linewidth=1, label=label)
     ax.set_title(title, fontsize=8, pad=18)
     ax.set(xlabel=f"percent of the {column} images", ylabel="top-1 accuracy (%)")
     if not drawn:
-        return absent(ax, "not run at this scale")
+        return draw_placeholder(ax, "not run at this scale")
     ax.set(xlim=(-3, 105))
     # above the axes, where it hides no point
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=4, fontsize=7, frameon=False)
@@ -99,12 +99,18 @@ def contribution(
     return ax
 
 
-MARKS = {"real": "D", "synthetic_bg": "s", "synthetic_nobg": "^", "real_rest": "v", "dev": "X"}
+TEST_SET_MARKERS = {
+    "real": "D",
+    "synthetic_bg": "s",
+    "synthetic_nobg": "^",
+    "real_rest": "v",
+    "dev": "X",
+}
 """The mark of a test set, the same in every panel, as panels share a legend; others have a plus."""
 
 
-def accuracy_steps(
-    ax: Axes, log: pd.DataFrame, tested: dict[str, float], *, title: str = ""
+def accuracy_curves(
+    ax: Axes, log: pd.DataFrame, final_top1: dict[str, float], *, title: str = ""
 ) -> Axes:
     """Training top-1 of each domain and the test's against steps, and the last model's top-1 on
     test sets (`tested`, percent) as marks at the end: how far training and test lie apart."""
@@ -115,12 +121,12 @@ def accuracy_steps(
             ax.plot(log["step"], values, color=color, label=f"training, {domain}")
     if "test_top1" in log and log["test_top1"].notna().any():
         ax.plot(log["step"], log["test_top1"], color="black", linewidth=1, label="test, real")
-    for name, value in tested.items():
-        marker = MARKS.get(name, "P")
+    for name, value in final_top1.items():
+        marker = TEST_SET_MARKERS.get(name, "P")
         kind = next((k for k in ("synthetic_nobg", "synthetic_bg") if name.startswith(k)), "real")
         ax.plot(1.02 * last, value, marker=marker, linestyle="", color=COLORS[kind],
                 markeredgecolor="black", markeredgewidth=0.5, clip_on=False,
-                label=f"at the end, {words(name)}: {value:.1f}")  # fmt: skip
+                label=f"at the end, {readable_name(name)}: {value:.1f}")  # fmt: skip
     ax.set(xlabel="step", ylabel="top-1 accuracy (%)", ylim=(0, 100), xlim=(0, 1.04 * last))
     ax.set_title(title, fontsize=9)
     ax.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))

@@ -8,18 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from synthlib.figures.style import PAGE, stamp, titled
+from synthlib.figures.style import PAGE_WIDTH, mark_stand_in, stand_in_title
 
-LINE = 0.14
+TITLE_LINE_INCHES = 0.14
 """Inches of a line of an image's title."""
 
-LABEL, GAP, STAMP = 1.15, 0.05, 0.2
+LABEL_INCHES, GAP_INCHES, STAMP_INCHES = 1.15, 0.05, 0.2
 """Inches of a class's name and number, between images, and of the line that a stamp takes."""
 
-CHARACTERS = 13
+CHARACTERS_PER_INCH = 13
 """Of 10 points that fit into an inch; titles of more become smaller."""
 
-LARGEST = 1.2
+MAX_IMAGE_INCHES = 1.2
 """Inches a side of an image at most."""
 
 
@@ -30,7 +30,7 @@ def image_grid(
     columns: int = 8,
     title: str = "",
     stand_in: bool = False,
-    side: float = 1.15,
+    image_inches: float = 1.15,
 ) -> Figure:
     """A sheet of uint8 or float [0, 1] images (H, W, 3 or 4), transparent ones on a chequerboard;
     `side` inches each (Figures 1 to 15, 21, 22)."""
@@ -39,7 +39,10 @@ def image_grid(
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(columns * side, rows * (side + LINE * lines + 0.02) + _above(title)),
+        figsize=(
+            columns * image_inches,
+            rows * (image_inches + TITLE_LINE_INCHES * lines + 0.02) + _title_inches(title),
+        ),
         squeeze=False,
         layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
     )
@@ -48,11 +51,11 @@ def image_grid(
     for ax, image, text in zip(axes.flat, images, titles, strict=False):
         ax.imshow(on_chequerboard(image), interpolation="nearest")
         ax.set_title(text, fontsize=7, pad=2)
-    title = titled(title, stand_in)
+    title = stand_in_title(title, stand_in)
     longest = max(map(len, title.split("\n")))
-    size = 10 * min(1, CHARACTERS * columns * side / max(1, longest))
+    size = 10 * min(1, CHARACTERS_PER_INCH * columns * image_inches / max(1, longest))
     figure.suptitle(title, fontsize=size)
-    return stamp(figure, stand_in)
+    return mark_stand_in(figure, stand_in)
 
 
 def page_sheet(
@@ -65,22 +68,22 @@ def page_sheet(
 ) -> Figure:
     """A sheet as wide as a page, images as in `image_grid`, in a third of its time: nothing moves
     out of the way of a title, so lines over images must fit into `PAGE / columns` inches."""
-    side, above = min(LARGEST, PAGE / columns), _above(title)
-    line = LINE * max((text.count("\n") + bool(text) for text in titles), default=0)
+    side, above = min(MAX_IMAGE_INCHES, PAGE_WIDTH / columns), _title_inches(title)
+    line = TITLE_LINE_INCHES * max((text.count("\n") + bool(text) for text in titles), default=0)
     rows = -(-len(images) // columns)
-    height = above + rows * (side + line) + STAMP
-    figure = plt.figure(figsize=(PAGE, height))
-    margin = (PAGE - min(columns, len(images)) * side) / 2
+    height = above + rows * (side + line) + STAMP_INCHES
+    figure = plt.figure(figsize=(PAGE_WIDTH, height))
+    margin = (PAGE_WIDTH - min(columns, len(images)) * side) / 2
     for place, (image, text) in enumerate(zip(images, titles, strict=True)):
         row, column = divmod(place, columns)
         bottom = height - above - (row + 1) * (side + line)
-        _put(figure, image, margin + column * side, bottom, side - GAP).set_title(
+        _draw_image(figure, image, margin + column * side, bottom, side - GAP_INCHES).set_title(
             text, fontsize=7, pad=2
         )
-    return _headed(figure, title, stand_in)
+    return _add_heading(figure, title, stand_in)
 
 
-def sample_rows(
+def labelled_image_rows(
     images: Sequence[Sequence[np.ndarray]],
     labels: Sequence[str],
     *,
@@ -90,21 +93,21 @@ def sample_rows(
 ) -> Figure:
     """A row of images a class, its label at the left (Tables 2 and 5); with two `blocks` the second
     half of the classes stands beside the first. Images as in `image_grid`."""
-    deep, each, above = -(-len(images) // blocks), max(map(len, images)), _above(title)
-    side = min(LARGEST, (PAGE - blocks * LABEL) / (blocks * each))
-    height = deep * side + above + STAMP
-    figure = plt.figure(figsize=(PAGE, height))
+    deep, each, above = -(-len(images) // blocks), max(map(len, images)), _title_inches(title)
+    side = min(MAX_IMAGE_INCHES, (PAGE_WIDTH - blocks * LABEL_INCHES) / (blocks * each))
+    height = deep * side + above + STAMP_INCHES
+    figure = plt.figure(figsize=(PAGE_WIDTH, height))
     for row, (part, label) in enumerate(zip(images, labels, strict=True)):
-        left = row // deep * (LABEL + each * side) + LABEL
+        left = row // deep * (LABEL_INCHES + each * side) + LABEL_INCHES
         bottom = height - above - (row % deep + 1) * side
-        at = ((left - GAP) / PAGE, (bottom + side / 2) / height)
+        at = ((left - GAP_INCHES) / PAGE_WIDTH, (bottom + side / 2) / height)
         figure.text(*at, label, ha="right", va="center", fontsize=8)
         for column, image in enumerate(part):
-            _put(figure, image, left + column * side, bottom, side - GAP)
-    return _headed(figure, title, stand_in)
+            _draw_image(figure, image, left + column * side, bottom, side - GAP_INCHES)
+    return _add_heading(figure, title, stand_in)
 
 
-def _put(figure: Figure, image: np.ndarray, left: float, bottom: float, side: float) -> Axes:
+def _draw_image(figure: Figure, image: np.ndarray, left: float, bottom: float, side: float) -> Axes:
     """Draws an image at a place in inches."""
     width, height = figure.get_size_inches()
     ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
@@ -113,13 +116,13 @@ def _put(figure: Figure, image: np.ndarray, left: float, bottom: float, side: fl
     return ax
 
 
-def _headed(figure: Figure, title: str, stand_in: bool) -> Figure:
+def _add_heading(figure: Figure, title: str, stand_in: bool) -> Figure:
     top = 1 - 0.05 / figure.get_size_inches()[1]
-    figure.suptitle(titled(title, stand_in), fontsize=10, y=top, va="top")
-    return stamp(figure, stand_in)
+    figure.suptitle(stand_in_title(title, stand_in), fontsize=10, y=top, va="top")
+    return mark_stand_in(figure, stand_in)
 
 
-def _above(title: str) -> float:
+def _title_inches(title: str) -> float:
     """Inches that a title of so many lines takes."""
     return 0.18 + 0.17 * (title.count("\n") + 1)
 

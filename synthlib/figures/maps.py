@@ -9,20 +9,20 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from synthlib.figures.bars import SERIES
-from synthlib.figures.style import words
+from synthlib.figures.bars import SERIES_COLORS
+from synthlib.figures.style import readable_name
 
-MARKERS = {"real": "o", "synthetic_bg": "^"}
+DOMAIN_MARKERS = {"real": "o", "synthetic_bg": "^"}
 """Filled discs are photographs, hollow triangles composites."""
 
-NUMBER = 0.05
+MIN_NUMBER_DISTANCE = 0.05
 """Of the map's side, that the numbers of two classes are apart, where points allow."""
 
 
 def class_colors(classes: Sequence[str]) -> dict[str, tuple]:
     """A colour a class: Okabe and Ito's as long as they last, else twenty by hue and lightness."""
-    few = len(classes) <= len(SERIES) + 1
-    palette = sns.color_palette([*SERIES, "#000000"] if few else "tab20", len(classes))
+    few = len(classes) <= len(SERIES_COLORS) + 1
+    palette = sns.color_palette([*SERIES_COLORS, "#000000"] if few else "tab20", len(classes))
     return dict(zip(classes, palette, strict=True))
 
 
@@ -35,8 +35,8 @@ def feature_points(
     """
     colors = class_colors(classes)
     taken: list[np.ndarray] = []
-    apart = NUMBER * float(np.ptp(points[["x", "y"]].to_numpy(float), axis=0).max())
-    for domain, marker in MARKERS.items():
+    apart = MIN_NUMBER_DISTANCE * float(np.ptp(points[["x", "y"]].to_numpy(float), axis=0).max())
+    for domain, marker in DOMAIN_MARKERS.items():
         part = points[points["domain"] == domain]
         tint = part["class"].map(colors).tolist()
         faces = tint if domain == "real" else "none"
@@ -44,13 +44,13 @@ def feature_points(
                    linewidths=0.6, alpha=0.8)  # fmt: skip
         for number, name in enumerate(classes, start=1):
             mine = part[part["class"] == name]
-            _numbered(ax, mine, str(number), domain == "real", taken, apart)
+            _draw_class_number(ax, mine, str(number), domain == "real", taken, apart)
     ax.set(xticks=[], yticks=[])
     ax.set_title(title, fontsize=8)
     return ax
 
 
-def _numbered(
+def _draw_class_number(
     ax: Axes, part: pd.DataFrame, number: str, filled: bool, taken: list[np.ndarray], apart: float
 ) -> None:
     """A class's number at the most middling of its points that is `apart` from those taken."""
@@ -72,7 +72,9 @@ def _numbered(
 def feature_legend(ax: Axes, classes: Sequence[str]) -> Axes:
     """What colours, numbers and marks of `feature_points` stand for, on an Axes of its own."""
     dots = [
-        Line2D([], [], marker="s", linestyle="", color=color, label=f"{number} {words(name)}")
+        Line2D(
+            [], [], marker="s", linestyle="", color=color, label=f"{number} {readable_name(name)}"
+        )
         for number, (name, color) in enumerate(class_colors(classes).items(), start=1)
     ]
     faces = {"real": "#444444", "synthetic_bg": "none"}
@@ -80,7 +82,7 @@ def feature_legend(ax: Axes, classes: Sequence[str]) -> Axes:
         Line2D([], [], marker=marker, linestyle="", color="#444444", label=name,
                markerfacecolor=faces[domain])
         for (domain, marker), name in zip(
-            MARKERS.items(), ("photograph (number bold)", "composite"), strict=True)
+            DOMAIN_MARKERS.items(), ("photograph (number bold)", "composite"), strict=True)
     ]  # fmt: skip
     ax.set_axis_off()
     columns = 1 if len(dots) <= 12 else 2

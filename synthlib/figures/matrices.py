@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import words
+from synthlib.figures.style import readable_name
 
 
 def confusion_matrix(ax: Axes, counts: pd.DataFrame, title: str = "") -> Axes:
@@ -38,7 +38,7 @@ def confusion_difference(
     if list(first.index) != list(second.index) or list(first.columns) != list(second.columns):
         raise ValueError("the matrices are over other classes: take the same rows and columns")
     unit = "images"
-    if _unequal(first, second):
+    if _totals_differ(first, second):
         first, second, unit = _percent(first), _percent(second), "percent of the true class"
     difference = second - first
     most = max(1.0, float(np.nanmax(np.abs(difference.to_numpy()), initial=0)))
@@ -56,7 +56,7 @@ def confusion_difference(
     return ax
 
 
-def _unequal(first: pd.DataFrame, second: pd.DataFrame) -> bool:
+def _totals_differ(first: pd.DataFrame, second: pd.DataFrame) -> bool:
     """Whether rows that both have hold another number of images; means over seeds need not be whole
     to the last digit."""
     both = first.notna().all(axis=1) & second.notna().all(axis=1)
@@ -71,7 +71,7 @@ def _heatmap(
     ax: Axes, shade: pd.DataFrame, counts: pd.DataFrame, form: str, bar: str, **colors
 ) -> None:
     """Squares with their numbers; zeros are left blank, so that the eye finds the rest."""
-    names = [words(name) for name in counts.index]
+    names = [readable_name(name) for name in counts.index]
     texts = counts.map(lambda v: "" if np.isnan(v) or v == 0 else form.format(round(v, 1)))
     sns.heatmap(
         shade,
@@ -87,7 +87,7 @@ def _heatmap(
     size = 8 if len(counts) <= 8 else 5.5
     colored = ax.collections[0].to_rgba(shade.to_numpy(float))
     for (i, j), text in np.ndenumerate(texts.to_numpy()):
-        ink = _ink(colored[i, j, :3])
+        ink = _text_color(colored[i, j, :3])
         ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=size, color=ink)
     ax.set_facecolor("#F2F2F2")
     for i in np.flatnonzero(counts.isna().all(axis=1)):
@@ -100,7 +100,7 @@ def _heatmap(
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
 
 
-def _ink(rgb: np.ndarray) -> str:
+def _text_color(rgb: np.ndarray) -> str:
     """Black or white, whichever stands out more on a colour (WCAG's relative luminance)."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return "#111111" if linear @ [0.2126, 0.7152, 0.0722] > 0.18 else "white"

@@ -7,12 +7,12 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import COLORS, absent
+from synthlib.figures.style import COLORS, draw_placeholder
 
 
-def learning_curve(
+def learning_curves(
     ax: Axes,
-    alone: pd.DataFrame,
+    real_only: pd.DataFrame,
     mixed: pd.DataFrame,
     *,
     equivalents: Sequence[tuple[float, float, float, str]] = (),
@@ -26,7 +26,7 @@ def learning_curve(
     """
     drawn = False
     for table, word, color, marker in (
-        (alone, "real alone", COLORS["real"], "o"),
+        (real_only, "real alone", COLORS["real"], "o"),
         (mixed, "real + synthetic", COLORS["mixed"], "D"),
     ):
         rows = table[(table["n_real"] > 0) & table["top1"].notna()].sort_values("n_real")
@@ -41,7 +41,7 @@ def learning_curve(
             ax.annotate("\N{DAGGER}", at, (6, -10), textcoords="offset points")
     ax.set_title(title, fontsize=9)
     if not drawn:
-        return absent(ax, "not run at this scale")
+        return draw_placeholder(ax, "not run at this scale")
     arrow = {"arrowstyle": "->", "color": "#333333", "linewidth": 1}
     for n, top1, equal, _ in equivalents:
         ax.annotate("", (equal, top1), (n, top1), zorder=4, arrowprops=arrow)
@@ -50,7 +50,7 @@ def learning_curve(
     corner = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
     ax.text(0.99, 0.04, "\n".join(said), fontsize=7, **corner)
     ax.set_xscale("log")
-    ticks = sorted(set(pd.concat([alone["n_real"], mixed["n_real"]]).dropna()) - {0})
+    ticks = sorted(set(pd.concat([real_only["n_real"], mixed["n_real"]]).dropna()) - {0})
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")
@@ -61,7 +61,7 @@ def learning_curve(
     return ax
 
 
-VERDICTS = {
+VERDICT_STYLES = {
     "held": (COLORS["mixed"], "s"),
     "not held": (COLORS["synthetic_bg"], "X"),
     "undecided": (COLORS["neutral"], "o"),
@@ -69,13 +69,13 @@ VERDICTS = {
 """Colour and mark of a comparison's row."""
 
 
-def forest(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
+def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
     """Differences with 95% intervals, a row each: columns label, difference, low, high (points),
     and optionally verdict, which gives colour and mark, and `bounds`, a tuple of what decides it
     (points), drawn as short red lines where it is not 0 alone."""
     rows = np.arange(len(table))
     for row, record in zip(rows, table.to_dict("records"), strict=True):
-        color, marker = VERDICTS[record.get("verdict", "undecided")]
+        color, marker = VERDICT_STYLES[record.get("verdict", "undecided")]
         ax.hlines(row, record["low"], record["high"], color=color, linewidth=2)
         ax.scatter(record["difference"], row, color=color, marker=marker, s=22, zorder=3)
         bounds = [bound for bound in record.get("bounds", ()) if bound]
@@ -96,7 +96,7 @@ def forest(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
     return ax
 
 
-def by_view(
+def view_accuracy_curves(
     axes: Sequence[Axes], tables: Sequence[pd.DataFrame], title: str = ""
 ) -> Sequence[Axes]:
     """Accuracy by camera elevation and by coverage, an Axes each, the number of views above: tables
@@ -121,7 +121,7 @@ def by_view(
     return axes
 
 
-def gain_hours(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
+def gain_against_hours(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
     """Points gained over the baseline against the hours that rendering took: columns label, hours,
     gain, low, high."""
     table = table.sort_values("hours")

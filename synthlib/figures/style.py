@@ -7,7 +7,7 @@ STAND-IN in its pixels.
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-PAGE = 6.5
+PAGE_WIDTH = 6.5
 """Inches: the width of a page's text, for which lettering is sized."""
 
 COLORS = {
@@ -18,7 +18,7 @@ COLORS = {
     "neutral": "#555555",
 }
 
-DOMAIN_WORDS = {
+DOMAIN_LABELS = {
     "real": "real photographs",
     "dev": "real photographs kept from training (dev)",
     "synthetic_bg": "synthetic with background",
@@ -30,21 +30,21 @@ DOMAIN_WORDS = {
 }
 
 
-DOUBT = "\N{DAGGER} cannot be: the recall beside it is another"
+DOUBTFUL_NOTE = "\N{DAGGER} cannot be: the recall beside it is another"
 """What the dagger at a published number says (`thesis.DOUBTFUL`)."""
 
 
-def words(name: str) -> str:
+def readable_name(name: str) -> str:
     """A class or experiment name as a person writes it."""
     return name.replace("_", " ")
 
 
-def titled(title: str, stand_in: bool) -> str:
+def stand_in_title(title: str, stand_in: bool) -> str:
     """A title that says so when it stands over stand-in data."""
     return f"STAND-IN: {title}" if stand_in else title
 
 
-def stamp(figure: Figure, stand_in: bool) -> Figure:
+def mark_stand_in(figure: Figure, stand_in: bool) -> Figure:
     """Writes STAND-IN into a figure that shows or measures stand-in photographs, once."""
     if stand_in and not any("STAND-IN data" in text.get_text() for text in figure.texts):
         text = "STAND-IN data: plumbing only, no result"
@@ -53,7 +53,7 @@ def stamp(figure: Figure, stand_in: bool) -> Figure:
     return figure
 
 
-def absent(ax: Axes, text: str) -> Axes:
+def draw_placeholder(ax: Axes, text: str) -> Axes:
     """An empty Axes that says why it is empty."""
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color="#555555")
     ax.set(xticks=[], yticks=[])

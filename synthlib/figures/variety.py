@@ -7,10 +7,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from synthlib.figures.style import COLORS, words
+from synthlib.figures.style import COLORS, readable_name
 
 
-def variety(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> Sequence[Axes]:
+def variety_plot(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> Sequence[Axes]:
     """How far images of a class lie apart, a row a class: generated objects, model files,
     photographs; the table of `diversity.side_by_side`, two Axes, one a yardstick (4.4.2)."""
     marks = {
@@ -31,7 +31,7 @@ def variety(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> Seque
             if source in values:
                 ax.scatter(values[source], rows, color=color, marker=marker, label=source)
         ax.set(xlabel=label, xlim=(0, 1.08 * float(np.nanmax(values))), yticks=rows)
-        ax.set_yticklabels([words(name) for name in table.index])
+        ax.set_yticklabels([readable_name(name) for name in table.index])
         ax.invert_yaxis()
         sns.despine(ax=ax)
     axes[0].set_title(title, loc="left", fontsize=10)

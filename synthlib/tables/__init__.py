@@ -4,103 +4,115 @@
 beside published. Numbers are percent, and all of them are computed from `predictions.parquet`.
 """
 
-from synthlib.tables.answer import crossing, curves
+from synthlib.tables.answer import baseline_crossing, learning_curve_table
 from synthlib.tables.answered import (
-    headline,
+    answer_markdown,
     published_crossing,
     published_curves,
     published_equivalents,
+    real_equivalent_markdown,
     real_equivalents,
-    the_answer,
 )
 from synthlib.tables.comparable import NOT_RUN, scale_note
-from synthlib.tables.data_tables import manifest
+from synthlib.tables.data_tables import finished_renders
 from synthlib.tables.fair import fair_comparison
-from synthlib.tables.gained import gains
-from synthlib.tables.hours import gain_per_hour, hours_said, train_hours
-from synthlib.tables.matrix import Matrices, called_share, matrices
+from synthlib.tables.gained import class_gains
+from synthlib.tables.hours import gain_per_hour, render_hours_markdown, train_render_hours
+from synthlib.tables.matrix import ConfusionPair, confusion_pair, predicted_share
 from synthlib.tables.measured import (
-    confusion_counts,
-    metrics_of,
-    run_values,
-    runs_of,
+    finished_runs,
+    mean_confusion_counts,
+    measured_row,
+    metrics_by_test_set,
 )
-from synthlib.tables.numbered import NumberedTable, table
+from synthlib.tables.numbered import ThesisTable, thesis_table
 from synthlib.tables.overview import (
     METRICS,
-    TRAINED_ON,
-    class_table,
-    interval,
+    TRAINING_COUNTS,
+    class_accuracy_by_run,
     metrics_table,
-    show,
     stage_times,
+    style_table,
     top1_interval,
+    wilson_interval,
 )
-from synthlib.tables.paired import Hits, common_runs, compare, hits_of, verdict
-from synthlib.tables.said import said, stability_said, statements, verdict_table, verdicts_said
+from synthlib.tables.paired import (
+    CorrectPredictions,
+    common_runs,
+    compare_experiments,
+    load_correct_predictions,
+    verdict,
+)
+from synthlib.tables.said import (
+    stability_markdown,
+    statements,
+    statements_markdown,
+    verdict_table,
+    verdicts_markdown,
+)
 from synthlib.tables.sentences import (
-    called_said,
-    classes_said,
-    confusions_said,
-    fair_said,
-    fit_said,
-    gains_said,
-    rows_said,
+    classes_markdown,
+    confusions_markdown,
+    fair_comparison_markdown,
+    gains_markdown,
+    generalisation_gap_markdown,
+    predicted_share_markdown,
+    rows_markdown,
 )
-from synthlib.tables.views import COVERAGES, ELEVATIONS, accuracy_by_view
+from synthlib.tables.views import COVERAGE_EDGES, ELEVATION_EDGES, accuracy_by_view
 
 __all__ = [
-    "COVERAGES",
-    "ELEVATIONS",
+    "COVERAGE_EDGES",
+    "ELEVATION_EDGES",
     "METRICS",
     "NOT_RUN",
-    "TRAINED_ON",
-    "Hits",
-    "Matrices",
-    "NumberedTable",
+    "TRAINING_COUNTS",
+    "ConfusionPair",
+    "CorrectPredictions",
+    "ThesisTable",
     "accuracy_by_view",
-    "called_said",
-    "called_share",
-    "class_table",
-    "classes_said",
+    "answer_markdown",
+    "baseline_crossing",
+    "class_accuracy_by_run",
+    "class_gains",
+    "classes_markdown",
     "common_runs",
-    "compare",
-    "confusion_counts",
-    "confusions_said",
-    "crossing",
-    "curves",
+    "compare_experiments",
+    "confusion_pair",
+    "confusions_markdown",
     "fair_comparison",
-    "fair_said",
-    "fit_said",
+    "fair_comparison_markdown",
+    "finished_renders",
+    "finished_runs",
     "gain_per_hour",
-    "gains",
-    "gains_said",
-    "headline",
-    "hits_of",
-    "hours_said",
-    "interval",
-    "manifest",
-    "matrices",
-    "metrics_of",
+    "gains_markdown",
+    "generalisation_gap_markdown",
+    "learning_curve_table",
+    "load_correct_predictions",
+    "mean_confusion_counts",
+    "measured_row",
+    "metrics_by_test_set",
     "metrics_table",
+    "predicted_share",
+    "predicted_share_markdown",
     "published_crossing",
     "published_curves",
     "published_equivalents",
+    "real_equivalent_markdown",
     "real_equivalents",
-    "rows_said",
-    "run_values",
-    "runs_of",
-    "said",
+    "render_hours_markdown",
+    "rows_markdown",
     "scale_note",
-    "show",
-    "stability_said",
+    "stability_markdown",
     "stage_times",
     "statements",
-    "table",
-    "the_answer",
+    "statements_markdown",
+    "style_table",
+    "thesis_table",
     "top1_interval",
-    "train_hours",
+    "train_render_hours",
     "verdict",
     "verdict_table",
-    "verdicts_said",
+    "verdicts_markdown",
+    "wilson_interval",
 ]

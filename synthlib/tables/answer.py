@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from synthlib import statistics
-from synthlib.tables.measured import run_values, runs_of
-from synthlib.tables.paired import Hits, hits_of
+from synthlib.tables.measured import finished_runs, measured_row
+from synthlib.tables.paired import CorrectPredictions, load_correct_predictions
 
-ALONE = ("real3", "real16", "real33", "baseline")
-MIXED = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
+REAL_ONLY_EXPERIMENTS = ("real3", "real16", "real33", "baseline")
+MIXED_EXPERIMENTS = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
 """Each curve's experiments, from few photographs to all."""
 
 
-def curves(
+def learning_curve_table(
     outputs: Path, scale: str, protocol: str = "thesis", seeds: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Both curves, one row per experiment: curve (alone, mixed), experiment, n_real, n_synthetic,
@@ -30,19 +30,22 @@ def curves(
     keys = {"n_real": ("run", "n_real"), "n_synthetic": ("run", "n_synthetic")}
     keys |= {"top1": ("top1", "measured"), "low": ("top1", "low"), "high": ("top1", "high")}
     rows = []
-    for curve, names in (("alone", ALONE), ("mixed", MIXED)):
+    for curve, names in (("alone", REAL_ONLY_EXPERIMENTS), ("mixed", MIXED_EXPERIMENTS)):
         for name in names:
-            runs = runs_of(outputs, scale, name, protocol)
+            runs = finished_runs(outputs, scale, name, protocol)
             if seeds is not None and len(runs):
                 runs = runs[runs["seed"].isin(seeds)]
-            values = run_values(runs, "real")
+            values = measured_row(runs, "real")
             row = {key: values.get(where, np.nan) for key, where in keys.items()}
             rows.append({"curve": curve, "experiment": name} | row)
     return pd.DataFrame(rows)
 
 
 def real_equivalents(
-    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED
+    outputs: Path,
+    scale: str,
+    protocol: str = "thesis",
+    experiments: Sequence[str] = MIXED_EXPERIMENTS,
 ) -> pd.DataFrame:
     """How many real photographs alone reach each mixed accuracy, with 95% interval.
 
@@ -53,53 +56,68 @@ def real_equivalents(
     both this interval and that of the gain say that they stand for some). NaN where runs are
     missing.
     """
-    both = curves(outputs, scale, protocol)
+    both = learning_curve_table(outputs, scale, protocol)
     alone, mixed = (both[both["curve"] == name] for name in ("alone", "mixed"))
     rows = []
-    for row in mixed[mixed["experiment"].isin(only)].to_dict("records"):
-        found = hits_of(outputs, scale, [*ALONE, row["experiment"]], protocol)
+    for row in mixed[mixed["experiment"].isin(experiments)].to_dict("records"):
+        found = load_correct_predictions(
+            outputs, scale, [*REAL_ONLY_EXPERIMENTS, row["experiment"]], protocol
+        )
         measured = {k: row[k] for k in ("experiment", "n_real", "n_synthetic", "top1")}
         if found is not None:
-            here = _read_off(found, alone, row["experiment"])
+            here = _estimate_on_curve(found, alone, row["experiment"])
             measured |= {"real_equivalent": here.n, "low": here.low, "high": here.high}
             measured |= {"words": str(here), "top1": found.top1(row["experiment"])}
-            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _replaced(row, here, found)
+            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _images_per_replaced(
+                row, here, found
+            )
         rows.append(measured)
     columns = ["experiment", "n_real", "n_synthetic", "top1", "seeds", "real_equivalent"]
     columns += ["low", "high", "words", "per_replaced", "per_replaced_low", "per_replaced_high"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
-def crossing(outputs: Path, scale: str, protocol: str = "thesis") -> dict[str, float]:
+def baseline_crossing(outputs: Path, scale: str, protocol: str = "thesis") -> dict[str, float]:
     """Percent of the real photographs at which the mixed curve reaches the baseline of all of
     them: `measured`, `low`, `high` (NaN without runs; 0: below the curve's first point, inf: it
     never does)."""
-    both = curves(outputs, scale, protocol)
+    both = learning_curve_table(outputs, scale, protocol)
     mixed, base = both[both["curve"] == "mixed"], both[both["experiment"] == "baseline"]
-    found = hits_of(outputs, scale, ["baseline", *MIXED], protocol)
+    found = load_correct_predictions(outputs, scale, ["baseline", *MIXED_EXPERIMENTS], protocol)
     if found is None:
         return dict.fromkeys(("measured", "low", "high"), np.nan)
-    here, whole = _read_off(found, mixed, "baseline"), float(base["n_real"].iloc[0])
+    here, whole = _estimate_on_curve(found, mixed, "baseline"), float(base["n_real"].iloc[0])
     percents = {"measured": here.n, "low": here.low, "high": here.high}
     return {k: 100 * n / whole for k, n in percents.items()}
 
 
-def _read_off(found: Hits, curve: pd.DataFrame, target: str) -> statistics.RealEquivalent:
+def _estimate_on_curve(
+    correct: CorrectPredictions, curve: pd.DataFrame, target_experiment: str
+) -> statistics.RealEquivalent:
     """How many photographs a curve's experiments need for the target's accuracy."""
     sizes = zip(curve["n_real"], curve["experiment"], strict=True)
-    points = {int(n): found.by_name[name] for n, name in sizes}
-    return statistics.real_equivalent(points, found.by_name[target])
+    points = {int(n): correct.by_experiment[name] for n, name in sizes}
+    return statistics.estimate_real_equivalent(points, correct.by_experiment[target_experiment])
 
 
-def _replaced(row: dict, here: statistics.RealEquivalent, found: Hits) -> dict[str, float]:
+def _images_per_replaced(
+    row: dict, equivalent: statistics.RealEquivalent, correct: CorrectPredictions
+) -> dict[str, float]:
     """Synthetic images for each photograph replaced, where it is clear that some are: the mix needs
     more photographs than its own, and beats those alone."""
     name = row["experiment"]
-    both = found.by_name[name], found.by_name[ALONE[MIXED.index(name)]]
-    clear = here.low > row["n_real"] and statistics.paired_interval(*both)[0] > 0
-    if not clear or np.isinf(here.n):
+    both = (
+        correct.by_experiment[name],
+        correct.by_experiment[REAL_ONLY_EXPERIMENTS[MIXED_EXPERIMENTS.index(name)]],
+    )
+    clear = equivalent.low > row["n_real"] and statistics.paired_interval(*both)[0] > 0
+    if not clear or np.isinf(equivalent.n):
         return {}
-    ends = {"": here.n, "_low": here.high, "_high": here.low}  # the more stand for, the fewer each
+    ends = {
+        "": equivalent.n,
+        "_low": equivalent.high,
+        "_high": equivalent.low,
+    }  # the more stand for, the fewer each
     return {
         f"per_replaced{end}": row["n_synthetic"] / (n - row["n_real"]) for end, n in ends.items()
     }

@@ -12,13 +12,18 @@ import pandas as pd
 
 from synthlib import thesis
 from synthlib.params import Params
-from synthlib.statistics import REPLACES
+from synthlib.statistics import REPLACEMENT_MARGIN
 from synthlib.tables import answer
-from synthlib.tables.answer import ALONE, MIXED, crossing, curves
+from synthlib.tables.answer import (
+    MIXED_EXPERIMENTS,
+    REAL_ONLY_EXPERIMENTS,
+    baseline_crossing,
+    learning_curve_table,
+)
 from synthlib.tables.comparable import NOT_RUN
-from synthlib.tables.paired import compare, verdict
-from synthlib.tables.said import PLUMBING, worded
-from synthlib.tables.shown import seeds_named
+from synthlib.tables.paired import compare_experiments, verdict
+from synthlib.tables.said import STAND_IN_WARNING, verdict_markdown
+from synthlib.tables.shown import seeds_text
 
 PUBLISHED = {
     "real3": (25, "3"),
@@ -53,11 +58,15 @@ def published_curves() -> pd.DataFrame:
     recall, doubtful (`thesis.DOUBTFUL`)."""
     rows = []
     for name, (table, index) in PUBLISHED.items():
-        printed = thesis.published(table).set_index("index").loc[index]
+        printed = thesis.published_table(table).set_index("index").loc[index]
         count = int(str(printed["real"]).split("(")[0].replace(",", ""))
-        row = {"curve": "alone" if name in ALONE else "mixed", "experiment": name, "n_real": count}
+        row = {
+            "curve": "alone" if name in REAL_ONLY_EXPERIMENTS else "mixed",
+            "experiment": name,
+            "n_real": count,
+        }
         row |= {"top1": printed["top1"], "recall": printed["recall"]}
-        rows.append(row | {"doubtful": index in thesis.DOUBTFUL.get(table, ())})
+        rows.append(row | {"doubtful": index in thesis.DOUBTFUL_TOP1_ROWS.get(table, ())})
     return pd.DataFrame(rows)
 
 
@@ -69,7 +78,7 @@ def published_equivalents() -> pd.DataFrame:
     it is not the top-1 that it must be on as many images of each class (Table 23.5, whose 49.61 no
     850 images give).
     """
-    both, used = published_curves(), thesis.claim("synthetic_used")
+    both, used = published_curves(), thesis.published_claim("synthetic_used")
     n, top1 = both.loc[both["curve"] == "alone", ["n_real", "top1"]].to_numpy(float).T
     rows = {}
     for row in both[both["curve"] == "mixed"].to_dict("records"):
@@ -87,12 +96,12 @@ def published_crossing() -> float:
     """Percent of the real photographs at which the published mixed curve reaches the baseline."""
     both = published_curves()
     mixed, base = both[both["curve"] == "mixed"], both[both["experiment"] == "baseline"]
-    share = 100 * mixed["n_real"].to_numpy(float) / thesis.claim("train_images")
+    share = 100 * mixed["n_real"].to_numpy(float) / thesis.published_claim("train_images")
     return equivalent(share, mixed["top1"].to_numpy(float), float(base["top1"].iloc[0]))
 
 
 def real_equivalents(
-    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED
+    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED_EXPERIMENTS
 ) -> pd.DataFrame:
     """`answer.real_equivalents` with the columns of `published_equivalents`, which are NaN under
     another protocol than the thesis's."""
@@ -101,45 +110,45 @@ def real_equivalents(
     return found.join(printed, on="experiment")
 
 
-def the_answer(outputs: Path, p: Params, protocol: str) -> str:
+def real_equivalent_markdown(outputs: Path, params: Params, protocol: str) -> str:
     """The real-equivalent, the crossing of the baseline, and synthetic images per replaced real
     photograph under one protocol, beside the thesis's (7.1)."""
     lines = [f"Protocol `{protocol}`:", ""]
-    for row in real_equivalents(outputs, p.scale, protocol).to_dict("records"):
+    for row in real_equivalents(outputs, params.scale, protocol).to_dict("records"):
         name = f"`{row['experiment']}`"
         if np.isnan(row["real_equivalent"]):
             why = NOT_RUN if np.isnan(row["top1"]) else (
                 f"{row['top1']:.1f}%; the curve of real photographs alone lacks runs to read it off"
             )  # fmt: skip
-            lines.append(f"- {name}: {why}.{_thesis(row, p, protocol)}")
+            lines.append(f"- {name}: {why}.{_published_text(row, params, protocol)}")
             continue
         text = (
             f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
-            f"synthetic images reach {row['top1']:.1f}% ({seeds_named(row['seeds'])}); real ones "
-            f"alone need {row['words']}{_replaced(row)}"
+            f"synthetic images reach {row['top1']:.1f}% ({seeds_text(row['seeds'])}); real ones "
+            f"alone need {row['words']}{_replacement_text(row)}"
         )
-        lines.append(f"- {text}.{_thesis(row, p, protocol)}")
-    lines.append(f"- {_crossing(outputs, p, protocol)}")
-    return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+        lines.append(f"- {text}.{_published_text(row, params, protocol)}")
+    lines.append(f"- {_crossing_text(outputs, params, protocol)}")
+    return "\n".join([*([STAND_IN_WARNING, ""] if params.stand_in else []), *lines])
 
 
-def headline(outputs: Path, p: Params, protocol: str) -> str:
+def answer_markdown(outputs: Path, params: Params, protocol: str) -> str:
     """The answer in words under one protocol: what a third of the real photographs reaches with all
     synthetic images, against all photographs alone; a paragraph of Markdown."""
-    both = curves(outputs, p.scale, protocol).set_index("experiment")
+    both = learning_curve_table(outputs, params.scale, protocol).set_index("experiment")
     third, whole = both.loc["mixed_real33"], both.loc["baseline"]
     printed = published_curves().set_index("experiment")
     a, b = printed.loc["mixed_real33"], printed.loc["baseline"]
     missing = [n for n in ("mixed_real33", "baseline") if np.isnan(both.loc[n, "top1"])]  # pyright: ignore
     start = f"Protocol `{protocol}`: "
-    beside = "" if p.stand_in or protocol != "thesis" else (
+    beside = "" if params.stand_in or protocol != "thesis" else (
         f" The thesis: {a['top1']:.1f}% with {a['n_real']:,.0f} and {b['top1']:.1f}% with all "
         f"{b['n_real']:,.0f}, from which it takes "
-        f"{thesis.claim('synthetic_for_one_real'):.2f} synthetic images for each real one."
+        f"{thesis.published_claim('synthetic_for_one_real'):.2f} synthetic images for each real one."
     )  # fmt: skip
     if missing:
         return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{beside}"
-    found = compare(outputs, p.scale, "mixed_real33", "baseline", protocol)
+    found = compare_experiments(outputs, params.scale, "mixed_real33", "baseline", protocol)
     levels = found["levels"] if found else (third["top1"], whole["top1"])
     text = (
         f"{start}**{third['n_real']:,.0f} real photographs and {third['n_synthetic']:,.0f} "
@@ -147,42 +156,44 @@ def headline(outputs: Path, p: Params, protocol: str) -> str:
         f"alone reach {levels[1]:.1f}%.**"
     )
     if found is not None:
-        word = worded(verdict(found["low"], found["high"], above=REPLACES), found["seeds"])
-        text += f" The difference: {_interval(found)}." if p.stand_in else (
-            f" That the first replaces the second is {word} ({_interval(found)}; held if the "
-            f"interval is above {REPLACES:g})."
+        word = verdict_markdown(
+            verdict(found["low"], found["high"], above=REPLACEMENT_MARGIN), found["seeds"]
+        )
+        text += f" The difference: {_difference_text(found)}." if params.stand_in else (
+            f" That the first replaces the second is {word} ({_difference_text(found)}; held if the "
+            f"interval is above {REPLACEMENT_MARGIN:g})."
         )  # fmt: skip
-    text += _helped(outputs, p, protocol)
-    equals = real_equivalents(outputs, p.scale, protocol, only=["mixed_real33"])
+    text += _without_synthetic_text(outputs, params, protocol)
+    equals = real_equivalents(outputs, params.scale, protocol, only=["mixed_real33"])
     equal = equals.iloc[0].to_dict()
     if isinstance(equal["words"], str):
         text += (
-            f" The accuracy of the mix with {seeds_named(equal['seeds'])}, {equal['top1']:.1f}%, "
-            f"takes {equal['words']} real photographs alone{_replaced(equal)}."
+            f" The accuracy of the mix with {seeds_text(equal['seeds'])}, {equal['top1']:.1f}%, "
+            f"takes {equal['words']} real photographs alone{_replacement_text(equal)}."
         )
     return text + beside
 
 
-def _interval(found: dict) -> str:
-    low, high, seeds = found["low"], found["high"], seeds_named(found["seeds"])
-    return f"{found['difference']:+.1f} points [{low:+.1f}, {high:+.1f}], {seeds}"
+def _difference_text(comparison: dict) -> str:
+    low, high, seeds = comparison["low"], comparison["high"], seeds_text(comparison["seeds"])
+    return f"{comparison['difference']:+.1f} points [{low:+.1f}, {high:+.1f}], {seeds}"
 
 
-def _helped(outputs: Path, p: Params, protocol: str) -> str:
+def _without_synthetic_text(outputs: Path, params: Params, protocol: str) -> str:
     """What the same third of the photographs reaches without synthetic images; empty without it."""
-    found = compare(outputs, p.scale, "mixed_real33", "real33", protocol)
+    found = compare_experiments(outputs, params.scale, "mixed_real33", "real33", protocol)
     if found is None:
         return ""
-    word = worded(verdict(found["low"], found["high"]), found["seeds"])
-    word = "" if p.stand_in else f"; that these help is {word}"
+    word = verdict_markdown(verdict(found["low"], found["high"]), found["seeds"])
+    word = "" if params.stand_in else f"; that these help is {word}"
     alone = found["levels"][1]
     return (
         f" The same photographs without synthetic images reach {alone:.1f}%{word} "
-        f"({_interval(found)})."
+        f"({_difference_text(found)})."
     )
 
 
-def _replaced(row: dict) -> str:
+def _replacement_text(row: dict) -> str:
     """How many synthetic images stand for one real photograph, if they stand for any."""
     if row["high"] < row["n_real"]:
         return ", fewer than it was trained on"
@@ -195,10 +206,10 @@ def _replaced(row: dict) -> str:
     return f", so {row['per_replaced']:,.1f} ({ends}) synthetic images for each real one replaced"
 
 
-def _thesis(row: dict, p: Params, protocol: str) -> str:
+def _published_text(row: dict, params: Params, protocol: str) -> str:
     """What the thesis's own curves give for the same row; nothing beside another protocol."""
     equal = row["published_equivalent"]
-    if p.stand_in or protocol != "thesis" or np.isinf(equal):
+    if params.stand_in or protocol != "thesis" or np.isinf(equal):
         return ""
     ratio = row["published_per_replaced"]
     doubt, again = "", row["recall_equivalent"]
@@ -210,9 +221,9 @@ def _thesis(row: dict, p: Params, protocol: str) -> str:
     return f" The thesis's curves: {equal:,.0f}, {ratio:.1f} synthetic images for each{doubt}."
 
 
-def _crossing(outputs: Path, p: Params, protocol: str) -> str:
-    found = crossing(outputs, p.scale, protocol)
-    beside = "" if p.stand_in or protocol != "thesis" else (
+def _crossing_text(outputs: Path, params: Params, protocol: str) -> str:
+    found = baseline_crossing(outputs, params.scale, protocol)
+    beside = "" if params.stand_in or protocol != "thesis" else (
         f" The thesis's curve: {published_crossing():.0f}%, where its text says 33%."
     )  # fmt: skip
     if np.isnan(found["measured"]):

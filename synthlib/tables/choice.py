@@ -5,24 +5,24 @@ from pathlib import Path
 
 from synthlib.params import Params
 from synthlib.runs import RunError
-from synthlib.tables.measured import class_values, refuse_other_studies, runs_of
+from synthlib.tables.measured import class_accuracy_summary, finished_runs, raise_on_mixed_studies
 
 logger = logging.getLogger(__name__)
 
 
-def chosen(params: Params) -> Params:
+def resolve_hybrid_classes(params: Params) -> Params:
     """A hybrid run's parameters with its classes chosen; others as they are.
 
     Raises RunError where the runs to choose by have not finished.
     """
     if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
         return params
-    found = hybrid_choice(params.output_dir, params.scale, params.seed)
+    found = choose_hybrid_classes(params.output_dir, params.scale, params.seed)
     logger.info(f"without background: {', '.join(found) or 'no class'}")
     return params.model_copy(update={"hybrid_nobg": found})
 
 
-def hybrid_choice(
+def choose_hybrid_classes(
     outputs: Path, scale: str, seed: int, protocol: str = "thesis", test_set: str = "real_rest"
 ) -> list[str]:
     """The classes on which `synth_nobg` beats `synth_bg`, both of one seed, in their order; a tie
@@ -35,7 +35,7 @@ def hybrid_choice(
         raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")
     accuracy, folders = {}, []
     for name in ("synth_bg", "synth_nobg"):
-        runs = runs_of(outputs, scale, name, protocol, test_set)
+        runs = finished_runs(outputs, scale, name, protocol, test_set)
         runs = runs[runs["seed"] == seed] if len(runs) else runs
         if runs.empty:
             raise RunError(
@@ -43,7 +43,7 @@ def hybrid_choice(
                 f"on {test_set}, under {outputs}; make one: synthlib batch --scale {scale} "
                 f"--only {name} --seeds {seed}"
             )
-        refuse_other_studies(folders := [*folders, *runs["folder"]])
-        accuracy[name] = class_values(runs, test_set)["measured"]
+        raise_on_mixed_studies(folders := [*folders, *runs["folder"]])
+        accuracy[name] = class_accuracy_summary(runs, test_set)["measured"]
     better = accuracy["synth_nobg"] > accuracy["synth_bg"]
     return [str(name) for name in better.index[better]]

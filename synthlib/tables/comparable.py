@@ -6,15 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import params as parameters
-from synthlib.classes import CLASSES, THESIS_CLASSES, scene_key
-from synthlib.evaluation import predictions
+from synthlib.classes import CLASSES, THESIS_CLASSES, normalise_category
+from synthlib.evaluation import read_predictions
 from synthlib.files import project_dir
 from synthlib.params import Params
-from synthlib.runs import load_runs, params_of
-from synthlib.tables.measured import set_by
+from synthlib.runs import load_runs, read_params
+from synthlib.tables.measured import experiment_parameters
 
-THESIS = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
-COMPOSITES = "synthetic_bg"
+THESIS_SETUP = {"classes": 17, "image_size": 224, "architecture": "resnet50", "n_test": 850}
+COMPOSITE_TEST_SET = "synthetic_bg"
 NOT_RUN = "not run at this scale"
 
 
@@ -26,92 +26,100 @@ def scale_params(outputs: Path, scale: str) -> Params:
         return parameters.load(scale, "baseline", outputs=str(outputs))
     baselines = found[found["experiment"] == "baseline"]
     folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
-    p = params_of(folder)
+    p = read_params(folder)
     if baselines.empty and (project_dir() / "params" / "scales" / f"{scale}.yaml").exists():
         plain = parameters.load(scale, "baseline")
-        own = (set_by(p.experiment) or frozenset()) & plain.result_parameters().keys()
+        own = (
+            experiment_parameters(p.experiment) or frozenset()
+        ) & plain.result_parameters().keys()
         p = p.model_copy(update={key: getattr(plain, key) for key in own})
     return p.model_copy(update={"outputs": str(outputs)})
 
 
-def differences(p: Params, n_test: float | None = None) -> list[str]:
+def differences_from_thesis(params: Params, n_test: float | None = None) -> list[str]:
     """How a scale differs from the thesis, a phrase each; empty if numbers are comparable.
 
     n_test: real test photographs of the runs shown, if there are any.
     """
     found = []
-    if not set(p.classes) <= set(THESIS_CLASSES):
-        found.append(f"{len(p.classes)} classes, not all of them the thesis's")
-    elif len(p.classes) < len(THESIS_CLASSES):
-        found.append(f"{len(p.classes)} of {THESIS['classes']} classes")
-    if p.image_size != THESIS["image_size"]:
-        found.append(f"{p.image_size} px for {THESIS['image_size']}")
-    if p.architecture != THESIS["architecture"]:
-        found.append(f"ResNet-{p.architecture.removeprefix('resnet')} for ResNet-50")
-    if n_test is not None and round(n_test) != THESIS["n_test"]:
-        found.append(f"{n_test:,.0f} test photographs for {THESIS['n_test']}")
+    if not set(params.classes) <= set(THESIS_CLASSES):
+        found.append(f"{len(params.classes)} classes, not all of them the thesis's")
+    elif len(params.classes) < len(THESIS_CLASSES):
+        found.append(f"{len(params.classes)} of {THESIS_SETUP['classes']} classes")
+    if params.image_size != THESIS_SETUP["image_size"]:
+        found.append(f"{params.image_size} px for {THESIS_SETUP['image_size']}")
+    if params.architecture != THESIS_SETUP["architecture"]:
+        found.append(f"ResNet-{params.architecture.removeprefix('resnet')} for ResNet-50")
+    if n_test is not None and round(n_test) != THESIS_SETUP["n_test"]:
+        found.append(f"{n_test:,.0f} test photographs for {THESIS_SETUP['n_test']}")
     return found
 
 
-def scale_note(p: Params, n_test: float | None = None, *, results: bool = True) -> str:
+def scale_note(params: Params, n_test: float | None = None, *, with_results: bool = True) -> str:
     """A sentence or two on the scale for a caption; of results it says what may not be compared."""
-    if p.stand_in:
+    if params.stand_in:
         return (
-            f"Scale {p.scale}: stand-in photographs, which test plumbing only; nothing here is a "
+            f"Scale {params.scale}: stand-in photographs, which test plumbing only; nothing here is a "
             "result, and no published number stands beside it. Rows are named as the thesis names "
             "them."
         )
-    found = differences(p, n_test)
+    found = differences_from_thesis(params, n_test)
     if not found:
-        return f"Scale {p.scale}: classes, input and network of the thesis."
-    if not results:
-        return f"Scale {p.scale}: {', '.join(found)}."
-    chance = 100 / len(p.classes)
+        return f"Scale {params.scale}: classes, input and network of the thesis."
+    if not with_results:
+        return f"Scale {params.scale}: {', '.join(found)}."
+    chance = 100 / len(params.classes)
     return (
-        f"Scale {p.scale}: {', '.join(found)}; chance is {chance:.1f}% (thesis 5.9%). Levels, and "
+        f"Scale {params.scale}: {', '.join(found)}; chance is {chance:.1f}% (thesis 5.9%). Levels, and "
         "so the differences to published ones, are not comparable: compare the order of rows and "
         "the sign of what separates them. Rows are named as the thesis names them."
     )
 
 
-def borrowed_scenes(folders: Iterable[Path], test_set: str = COMPOSITES) -> dict[str, int]:
+def borrowed_backgrounds(
+    folders: Iterable[Path], test_set: str = COMPOSITE_TEST_SET
+) -> dict[str, int]:
     """Classes whose composites stand on scenes that Table 3 does not name for them, and on how
     many categories such; read off the backgrounds of the runs' predictions (kept runs have lost
     theirs)."""
     strangers: dict[str, set[str]] = {}
     for folder in folders:
-        for cls, background in _placed(folder, test_set).itertuples(index=False):
-            scene = scene_of(background)
-            own = {scene_key(name) for name in CLASSES[cls].scenes} if cls in CLASSES else {scene}
+        for cls, background in _class_backgrounds(folder, test_set).itertuples(index=False):
+            scene = background_category(background)
+            own = (
+                {normalise_category(name) for name in CLASSES[cls].scenes}
+                if cls in CLASSES
+                else {scene}
+            )
             if scene not in own:
                 strangers.setdefault(cls, set()).add(scene)
     return {cls: len(scenes) for cls, scenes in sorted(strangers.items())}
 
 
-def _placed(folder: Path, test_set: str) -> pd.DataFrame:
+def _class_backgrounds(folder: Path, test_set: str) -> pd.DataFrame:
     """The classes and backgrounds of a run's test composites: true, background."""
-    part = predictions(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
+    part = read_predictions(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
     return part[part["background"] != ""]
 
 
-def scene_of(background: str) -> str:
+def background_category(background: str) -> str:
     """The scene category of a background's root-relative name, in `scene_key`'s spelling."""
     folders = Path(background).parts[:-1]
     if folders and folders[0] == "places":
         folders = folders[1:]
-    return scene_key("/".join(folders))
+    return normalise_category("/".join(folders))
 
 
-def scenes_note(p: Params, outputs: Path) -> str:
+def borrowed_backgrounds_note(params: Params, outputs: Path) -> str:
     """A sentence on the classes that borrowed scenes, as the scale's composites show, or that they
     are not known; empty if none did, or nothing was tested on composites."""
-    runs = load_runs(outputs, p.scale)
-    if p.missing_scenes != "any" or p.scenes != "class" or p.stand_in or runs.empty:
+    runs = load_runs(outputs, params.scale)
+    if params.missing_scenes != "any" or params.scenes != "class" or params.stand_in or runs.empty:
         return ""
-    if names := list(borrowed_scenes(runs["folder"])):
+    if names := list(borrowed_backgrounds(runs["folder"])):
         return f"Scenes of other classes had to do for {', '.join(names)}."
-    tested = [f for f in runs["folder"] if len(predictions(f, COMPOSITES))]
-    if tested and all(_placed(folder, COMPOSITES).empty for folder in tested):
+    tested = [f for f in runs["folder"] if len(read_predictions(f, COMPOSITE_TEST_SET))]
+    if tested and all(_class_backgrounds(folder, COMPOSITE_TEST_SET).empty for folder in tested):
         return (
             "Scenes of other classes had to do where a class has none of its own; for which is not "
             "known, as runs that were brought from elsewhere do not keep their scenes."
@@ -119,7 +127,7 @@ def scenes_note(p: Params, outputs: Path) -> str:
     return ""
 
 
-def runs_missing(experiments: pd.Series, measured: pd.Series) -> str:
+def missing_runs_note(experiments: pd.Series, measured: pd.Series) -> str:
     """A sentence on rows without a run; empty if every row that can have one does."""
     wanted = experiments != ""
     absent = experiments[wanted & ~measured].drop_duplicates()

@@ -7,39 +7,39 @@ import numpy as np
 import pandas as pd
 
 from synthlib import curation, rendering, sources, thesis
-from synthlib.classes import select
+from synthlib.classes import select_classes
 from synthlib.params import Params
 from synthlib.utils.errors import SynthlibError
 
 TOTAL = "TOTAL"
 
-MAPPING = (
+MAPPING_NOTE = (
     "Measured is the mapping that this study asks for, whether or not all its categories are on "
     "this machine."
 )
 
 
-def frame(number: int, p: Params) -> tuple[pd.DataFrame, str]:
+def data_table(number: int, params: Params) -> tuple[pd.DataFrame, str]:
     """The frame of such a table at a scale, and a note on it (see `numbered`)."""
     if number in (6, 7, 8):
-        return _quantities(number, p)
-    printed = thesis.published(number)
+        return _quantity_table(number, params)
+    printed = thesis.published_table(number)
     key, column = _columns(number)
-    measured = _here(number, p)
+    measured = _measured_values(number, params)
     names = list(printed[key])
-    if p.stand_in:
+    if params.stand_in:
         names = [name for name in names if name in measured]
     else:
         names += [name for name in measured if name not in names]  # a user's own classes
     values = printed.set_index(key)[column].to_dict()
     here = [measured.get(name) for name in names]
     columns: dict[tuple[str, str], list] = {(key, ""): names}
-    columns[column, "measured"] = [_readable(value) for value in here]
-    if not p.stand_in:
-        columns[column, "published"] = [_readable(values.get(name)) for name in names]
+    columns[column, "measured"] = [_to_cell(value) for value in here]
+    if not params.stand_in:
+        columns[column, "published"] = [_to_cell(values.get(name)) for name in names]
         pairs = zip(here, [values.get(name) for name in names], strict=True)
         columns[column, "difference"] = [_difference(a, b) for a, b in pairs]
-    return pd.DataFrame(columns), MAPPING if number in (3, 4) else ""
+    return pd.DataFrame(columns), MAPPING_NOTE if number in (3, 4) else ""
 
 
 def _columns(number: int) -> tuple[str, str]:
@@ -51,17 +51,17 @@ def _columns(number: int) -> tuple[str, str]:
     }[number]
 
 
-def _here(number: int, p: Params) -> dict[str, Any]:
+def _measured_values(number: int, params: Params) -> dict[str, Any]:
     """What this scale has in the cells of a table, by row."""
     if number == 9:
-        decay = f"decays by a factor of {1 / p.lr_decay_factor:g} every {p.lr_decay_every} epochs"
+        decay = f"decays by a factor of {1 / params.lr_decay_factor:g} every {params.lr_decay_every} epochs"
         return {
-            "Architecture": f"ResNet {p.architecture.removeprefix('resnet')}",
-            "Learning rate": f"{p.learning_rate:g}, {decay if p.lr_decay_every else 'constant'}",
-            "Epochs": str(p.epochs),
-            "Batch size": str(p.batch_size),
+            "Architecture": f"ResNet {params.architecture.removeprefix('resnet')}",
+            "Learning rate": f"{params.learning_rate:g}, {decay if params.lr_decay_every else 'constant'}",
+            "Epochs": str(params.epochs),
+            "Batch size": str(params.batch_size),
         }
-    classes = {c.name: c for c in select(p.classes)}
+    classes = {c.name: c for c in select_classes(params.classes)}
     if number == 1:
         return {name: c.synset for name, c in classes.items()}
     if number == 3:
@@ -78,46 +78,46 @@ def _difference(here: Any, printed: Any) -> Any:
     return "same" if here == printed else "differs"
 
 
-def _readable(value: Any) -> Any:
+def _to_cell(value: Any) -> Any:
     """A list as text, a whole number as float, so that a missing one can stand beside it."""
     if isinstance(value, list):
         return ", ".join(value)
     return float(value) if isinstance(value, int | np.integer) else value
 
 
-def _quantities(number: int, p: Params) -> tuple[pd.DataFrame, str]:
+def _quantity_table(number: int, params: Params) -> tuple[pd.DataFrame, str]:
     """Tables 6 to 8 from the manifest of the scale's renders."""
-    printed = thesis.published(number).set_index("class")
-    renders = manifest(p)
+    printed = thesis.published_table(number).set_index("class")
+    renders = finished_renders(params)
     counts, note = pd.DataFrame(), "Nothing is rendered at this scale yet."
     if len(renders):
         split = "test" if number == 7 else "train"
         if number == 8:
-            renders = _reduced(renders, p)
+            renders = _curated_renders(renders, params)
         part = renders[renders["split"] == split].groupby("class")
         counts = pd.DataFrame({"instances": part["instance"].nunique(), "images": part.size()})
         counts.loc[TOTAL] = counts.sum()
-        note = " ".join(_counted(number, split, p))
+        note = " ".join(_count_notes(number, split, params))
     names = [name for name in printed.index if name != TOTAL]
-    if p.stand_in:
-        names = [name for name in names if name in p.classes]
-    names += [name for name in p.classes if name not in printed.index]
+    if params.stand_in:
+        names = [name for name in names if name in params.classes]
+    names += [name for name in params.classes if name not in printed.index]
     names.append(TOTAL)
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
     for column in map(str, printed):
         here = counts.reindex(names)[column] if len(counts) else pd.Series(np.nan, names)
         columns[column, "measured"] = here.to_numpy(float)
-        if not p.stand_in:
+        if not params.stand_in:
             beside = printed[column].reindex(names).to_numpy(float)
             columns[column, "published"] = beside
             columns[column, "difference"] = columns[column, "measured"] - beside
     return pd.DataFrame(columns), note
 
 
-def _counted(number: int, split: str, p: Params) -> Iterator[str]:
+def _count_notes(number: int, split: str, params: Params) -> Iterator[str]:
     """What the counts of Tables 6 to 8 are of, a sentence each."""
     yield f"Counted in the render store, split {split}."
-    bits, least = p.near_duplicate_bits, p.min_coverage
+    bits, least = params.near_duplicate_bits, params.min_coverage
     if number == 8 and not (bits or least):
         yield "This scale leaves nothing out, so the counts are Table 6's."
     elif number == 8:
@@ -125,24 +125,24 @@ def _counted(number: int, split: str, p: Params) -> Iterator[str]:
             f"Left out: instances within {bits:g} of 64 bits of another, and views that cover "
             f"less than {100 * least:g}% of the frame."
         )
-    n = len(thesis.published(number)) - 1
-    if not p.stand_in and len(p.classes) != n:
+    n = len(thesis.published_table(number)) - 1
+    if not params.stand_in and len(params.classes) != n:
         yield (
-            f"TOTAL is measured over {len(p.classes)} classes and published over {n}: their "
+            f"TOTAL is measured over {len(params.classes)} classes and published over {n}: their "
             "difference compares nothing."
         )
 
 
-def _reduced(renders: pd.DataFrame, p: Params) -> pd.DataFrame:
+def _curated_renders(renders: pd.DataFrame, params: Params) -> pd.DataFrame:
     """The renders that training keeps (4.3.2)."""
-    given = (sources.render_plan(p).store, p.near_duplicate_bits, p.min_coverage)
-    return curation.curate_store(renders, *given, progress=False).table
+    given = (sources.render_plan(params).store, params.near_duplicate_bits, params.min_coverage)
+    return curation.curate_store(renders, *given, progress=False).manifest
 
 
-def manifest(p: Params) -> pd.DataFrame:
+def finished_renders(params: Params) -> pd.DataFrame:
     """The scale's finished renders; empty where nothing is rendered or the models are not here."""
     try:
-        plan = sources.render_plan(p)
+        plan = sources.render_plan(params)
     except SynthlibError:  # the models' folder, for one, is not on this machine
         return pd.DataFrame()
-    return rendering.manifest(plan) if plan.store.exists() else pd.DataFrame()
+    return rendering.read_manifest(plan) if plan.store.exists() else pd.DataFrame()

@@ -6,14 +6,22 @@ import pandas as pd
 
 from synthlib import params as parameters
 from synthlib import search
-from synthlib.statistics import verdict
-from synthlib.tables.measured import run_values, runs_of
-from synthlib.tables.paired import compare
+from synthlib.statistics import superiority_verdict
+from synthlib.tables.measured import finished_runs, measured_row
+from synthlib.tables.paired import compare_experiments
 
-PROTOCOL = "matched"
-COLUMNS = ["fraction", "n_real", "alone_setting", "alone_dev", "alone_top1"]
-COLUMNS += ["mixed_setting", "mixed_dev", "mixed_top1", "difference", "low", "high", "n"]
-COLUMNS += ["seeds", "verdict"]
+SEARCH_PROTOCOL = "matched"
+FAIR_COMPARISON_COLUMNS = ["fraction", "n_real", "alone_setting", "alone_dev", "alone_top1"]
+FAIR_COMPARISON_COLUMNS += [
+    "mixed_setting",
+    "mixed_dev",
+    "mixed_top1",
+    "difference",
+    "low",
+    "high",
+    "n",
+]
+FAIR_COMPARISON_COLUMNS += ["seeds", "verdict"]
 
 
 def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
@@ -26,8 +34,8 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
     A row only where both searched all settings; empty without such.
     """
     rows = []
-    for pair in search.PAIRS:
-        best = [_best(outputs, scale, experiment) for experiment in pair]
+    for pair in search.REAL_AND_MIXED_PAIRS:
+        best = [_best_setting(outputs, scale, experiment) for experiment in pair]
         if any(found is None for found in best):
             continue
         share = parameters.load(scale, pair[0]).real_fraction
@@ -36,25 +44,33 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
         for which, experiment, found in zip(("alone", "mixed"), pair, best, strict=True):
             assert found is not None
             setting, dev = found
-            names.append(search.named(experiment, setting))
-            runs = runs_of(outputs, scale, names[-1], PROTOCOL)
-            values = run_values(runs, "real")
+            names.append(search.search_experiment_name(experiment, setting))
+            runs = finished_runs(outputs, scale, names[-1], SEARCH_PROTOCOL)
+            values = measured_row(runs, "real")
             row |= {f"{which}_setting": setting, f"{which}_dev": dev}
             row |= {"n_real": values["run", "n_real"]}
-        result = compare(outputs, scale, names[1], names[0], PROTOCOL)
+        result = compare_experiments(outputs, scale, names[1], names[0], SEARCH_PROTOCOL)
         if result is not None:
             about = {key: result[key] for key in ("difference", "low", "high", "n", "seeds")}
             about |= {"mixed_top1": result["levels"][0], "alone_top1": result["levels"][1]}
-            rows.append(row | about | {"verdict": verdict(result["low"], result["high"])})
-    return pd.DataFrame(rows, columns=COLUMNS)
+            rows.append(
+                row | about | {"verdict": superiority_verdict(result["low"], result["high"])}
+            )
+    return pd.DataFrame(rows, columns=FAIR_COMPARISON_COLUMNS)
 
 
-def _best(outputs: Path, scale: str, experiment: str) -> tuple[str, float] | None:
+def _best_setting(outputs: Path, scale: str, experiment: str) -> tuple[str, float] | None:
     """The setting with the highest top-1 on `dev` (the first of equals) and that top-1, in percent,
     on the seeds that all settings share; None unless every setting has run with one."""
     runs = {
-        setting: runs_of(outputs, scale, search.named(experiment, setting), PROTOCOL, "dev")
-        for setting in search.SETTINGS
+        setting: finished_runs(
+            outputs,
+            scale,
+            search.search_experiment_name(experiment, setting),
+            SEARCH_PROTOCOL,
+            "dev",
+        )
+        for setting in search.SETTING_NAMES
     }
     if any(found.empty for found in runs.values()):
         return None
@@ -63,7 +79,7 @@ def _best(outputs: Path, scale: str, experiment: str) -> tuple[str, float] | Non
         return None
     reached = {}
     for setting, found in runs.items():
-        values = run_values(found[found["seed"].isin(seeds)], "dev")
+        values = measured_row(found[found["seed"].isin(seeds)], "dev")
         reached[setting] = float(values["top1", "measured"])  # pyright: ignore[reportArgumentType]
     best = max(reached, key=lambda setting: reached[setting])
     return best, reached[best]

@@ -7,29 +7,29 @@ import pandas as pd
 
 from synthlib import sources, stores
 from synthlib.params import Params
-from synthlib.tables.data_tables import manifest
-from synthlib.tables.measured import runs_of
-from synthlib.tables.paired import compare
+from synthlib.tables.data_tables import finished_renders
+from synthlib.tables.measured import finished_runs
+from synthlib.tables.paired import compare_experiments
 
-MIXED = ("mixed_synth10", "mixed_synth37", "mixed_synth100")
+SYNTHETIC_SHARE_EXPERIMENTS = ("mixed_synth10", "mixed_synth37", "mixed_synth100")
 COLUMNS = ["experiment", "label", "protocol", "n_synthetic", "hours", "gain", "low", "high", "n"]
 
 
-def train_hours(p: Params) -> tuple[float, int, int]:
+def train_render_hours(params: Params) -> tuple[float, int, int]:
     """Hours that one worker takes for all training renders, how many instances those are, and of
     how many the time is known: the mean of these stands for all. (NaN, 0, 0) without renders.
     """
-    renders = manifest(p)
+    renders = finished_renders(params)
     if renders.empty:
         return np.nan, 0, 0
     train = renders[renders["split"] == "train"]
     names = set(train["class"] + "/" + train["instance"])
-    seconds = stores.worker_seconds(sources.render_plan(p))
+    seconds = stores.seconds_by_instance(sources.render_plan(params))
     seconds = seconds[seconds.index.isin(names)]
     return float(seconds.mean() * len(names) / 3600), len(names), len(seconds)
 
 
-def gain_per_hour(outputs: Path, p: Params) -> pd.DataFrame:
+def gain_per_hour(outputs: Path, params: Params) -> pd.DataFrame:
     """Points that mixed runs gain over the baseline, and the hours of one worker that their share
     of the training renders took.
 
@@ -37,14 +37,14 @@ def gain_per_hour(outputs: Path, p: Params) -> pd.DataFrame:
     (95%, paired), n (photographs). Only rows that have run.
     """
     rows = []
-    hours, renders = train_hours(p)[0], manifest(p)
+    hours, renders = train_render_hours(params)[0], finished_renders(params)
     whole = int((renders["split"] == "train").sum()) if len(renders) else 0
     for protocol in ("thesis", "matched"):
-        for name in MIXED:
-            found = compare(outputs, p.scale, name, "baseline", protocol)
+        for name in SYNTHETIC_SHARE_EXPERIMENTS:
+            found = compare_experiments(outputs, params.scale, name, "baseline", protocol)
             if found is None:
                 continue
-            n = float(runs_of(outputs, p.scale, name, protocol)["n_synthetic"].mean())
+            n = float(finished_runs(outputs, params.scale, name, protocol)["n_synthetic"].mean())
             about = {"experiment": name, "protocol": protocol, "n_synthetic": n, "n": found["n"]}
             about |= {"label": f"{n:,.0f} renders", "gain": found["difference"]}
             about |= {"hours": hours * n / whole if whole else np.nan}
@@ -52,9 +52,9 @@ def gain_per_hour(outputs: Path, p: Params) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def hours_said(p: Params) -> str:
+def render_hours_markdown(params: Params) -> str:
     """How the hours were counted, in a sentence."""
-    hours, instances, known = train_hours(p)
+    hours, instances, known = train_render_hours(params)
     if not known:
         return "How long rendering took is not known on this machine."
     text = (

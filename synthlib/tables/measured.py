@@ -15,28 +15,28 @@ import pandas as pd
 
 from synthlib import evaluation
 from synthlib.files import project_dir
-from synthlib.param_files import read_yaml
+from synthlib.param_files import read_params_yaml
 from synthlib.runs import (
     RunError,
     earlier_version_message,
+    is_from_earlier_version,
     load_runs,
-    of_earlier_version,
-    params_of,
+    read_params,
     read_status,
 )
-from synthlib.search import SEARCHED
-from synthlib.tables.overview import METRICS, TRAINED_ON, top1_interval
+from synthlib.search import SEARCHED_PARAMETERS
+from synthlib.tables.overview import METRICS, TRAINING_COUNTS, top1_interval
 
-DATA = ("photographs", "backgrounds", "recipe")
+SHARED_DATA_KEYS = ("photographs", "backgrounds", "recipe")
 """Data that these runs share, by their digests, where both have them (of renders the recipe)."""
 
-WORDS = {"photographs": "photographs", "backgrounds": "scenes", "recipe": "renders"}
+DATA_WORDS = {"photographs": "photographs", "backgrounds": "scenes", "recipe": "renders"}
 
-OF_A_RUN = ("seed", "hybrid_nobg")
+PER_RUN_PARAMETERS = ("seed", "hybrid_nobg")
 """Parameters in which runs of one experiment differ; of a hybrid each chooses its classes."""
 
 
-def runs_of(
+def finished_runs(
     outputs: Path, scale: str, experiment: str, protocol: str = "thesis", test_set: str = "real"
 ) -> pd.DataFrame:
     """The finished runs of an experiment that were tested on a test set, a row a seed, by seed.
@@ -48,21 +48,21 @@ def runs_of(
         return found
     mine = (found["experiment"] == experiment) & (found["protocol"] == protocol)
     found = found[mine]
-    tested = [len(evaluation.predictions(folder, test_set)) > 0 for folder in found["folder"]]
+    tested = [len(evaluation.read_predictions(folder, test_set)) > 0 for folder in found["folder"]]
     return found[tested].reset_index(drop=True)
 
 
-def refuse_other_studies(folders: Sequence[Path]) -> None:
+def raise_on_mixed_studies(folders: Sequence[Path]) -> None:
     """Raises RunError if runs that are held against each other are of other versions of synthlib,
     on other data (`DATA`) or of other settings: the newest run of each experiment and seed is
     taken, which may be a trial, or of a study that was changed since. What an experiment's file
     sets must be the same for all of its runs, and everything else for all runs, but `OF_A_RUN`."""
     _refuse_other_versions(folders)
-    _refuse_other_data(folders)
+    _raise_on_mixed_data(folders)
     found: dict[tuple[str, str], tuple[Path, Any]] = {}
     for folder in folders:
-        experiment, mine = _study(folder)
-        own = set_by(experiment)
+        experiment, mine = _study_parameters(folder)
+        own = experiment_parameters(experiment)
         for key, value in mine.items():
             at = (experiment if own is None or key in own else "", key)
             other, its = found.setdefault(at, (folder, value))
@@ -75,49 +75,51 @@ def refuse_other_studies(folders: Sequence[Path]) -> None:
 
 
 def _refuse_other_versions(folders: Sequence[Path]) -> None:
-    earlier = [folder for folder in folders if of_earlier_version(read_status(folder))]
+    earlier = [folder for folder in folders if is_from_earlier_version(read_status(folder))]
     if earlier and len(earlier) < len(folders):
         raise RunError(f"runs of two versions: {earlier_version_message(earlier[0])}")
 
 
-def _refuse_other_data(folders: Sequence[Path]) -> None:
+def _raise_on_mixed_data(folders: Sequence[Path]) -> None:
     found = [(folder, read_status(folder).get("data", {})) for folder in folders]
-    for key in DATA:
+    for key in SHARED_DATA_KEYS:
         mine = [(folder, data[key]) for folder, data in found if key in data]
         other = next((folder for folder, digest in mine if digest != mine[0][1]), None)
         if other:
             raise RunError(
-                f"runs on other data can't be held against each other: the {WORDS[key]} of "
+                f"runs on other data can't be held against each other: the {DATA_WORDS[key]} of "
                 f"{mine[0][0]} and {other} are not the same (another data_root, flags, classes or "
                 "models). Make the one anew on the other's, or move it out of the outputs folder"
             )
 
 
 @lru_cache(maxsize=512)
-def _study(folder: Path) -> tuple[str, dict[str, Any]]:
+def _study_parameters(folder: Path) -> tuple[str, dict[str, Any]]:
     """A run's experiment, and all that can change its result but `OF_A_RUN`."""
-    p = params_of(folder)
+    p = read_params(folder)
     found = p.result_parameters()
-    return p.experiment, {key: value for key, value in found.items() if key not in OF_A_RUN}
+    return p.experiment, {
+        key: value for key, value in found.items() if key not in PER_RUN_PARAMETERS
+    }
 
 
-def set_by(experiment: str) -> frozenset[str] | None:
+def experiment_parameters(experiment: str) -> frozenset[str] | None:
     """The parameters in which an experiment differs from others: those of its file, and of a search
     what it tries. None for one that has no file here."""
     name, _, setting = experiment.partition("@")
     path = project_dir() / "params" / "experiments" / f"{name}.yaml"
     if not path.exists():
         return None
-    return frozenset(read_yaml(path)) | frozenset(SEARCHED if setting else ())
+    return frozenset(read_params_yaml(path)) | frozenset(SEARCHED_PARAMETERS if setting else ())
 
 
-def metrics_of(folder: Path) -> pd.DataFrame:
+def metrics_by_test_set(folder: Path) -> pd.DataFrame:
     """A run's metrics, a row a test set, from its predictions."""
-    groups = evaluation.predictions(folder).groupby("test_set", sort=False)
-    return pd.DataFrame({name: evaluation.metrics(part) for name, part in groups}).T
+    groups = evaluation.read_predictions(folder).groupby("test_set", sort=False)
+    return pd.DataFrame({name: evaluation.compute_metrics(part) for name, part in groups}).T
 
 
-def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
+def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
     """The measured half of a row of results; empty dict without runs.
 
     Keys are (column, kind): each metric's `measured` and `spread`, top1's `low` and `high`, under
@@ -127,31 +129,31 @@ def run_values(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float
     """
     if runs.empty:
         return {}
-    refuse_other_studies(list(runs["folder"]))
-    parts = [evaluation.predictions(folder, test_set) for folder in runs["folder"]]
-    measured = pd.DataFrame([evaluation.metrics(part) for part in parts])
+    raise_on_mixed_studies(list(runs["folder"]))
+    parts = [evaluation.read_predictions(folder, test_set) for folder in runs["folder"]]
+    measured = pd.DataFrame([evaluation.compute_metrics(part) for part in parts])
     row: dict[tuple[str, str], float | str] = {}
     for metric in METRICS:
         row[metric, "measured"] = float(measured[metric].mean())
         row[metric, "spread"] = float(measured[metric].std(ddof=1))
     row["top1", "low"], row["top1", "high"] = top1_interval(parts)
-    if all(evaluation.has(part, "bn_real") for part in parts):
-        again = pd.Series([100 * evaluation.hits(part, "bn_real").mean() for part in parts])
+    if all(evaluation.has_batch_norm(part, "bn_real") for part in parts):
+        again = pd.Series([100 * evaluation.is_correct(part, "bn_real").mean() for part in parts])
         row["bn_real", "measured"] = float(again.mean())
         row["bn_real", "spread"] = float(again.std(ddof=1))
         row["bn_real", "low"], row["bn_real", "high"] = top1_interval(parts, "bn_real")
-    row |= {("run", name): float(runs[name].mean()) for name in TRAINED_ON}
+    row |= {("run", name): float(runs[name].mean()) for name in TRAINING_COUNTS}
     row["run", "n_test"] = float(measured["n_test"].mean())
     row["run", "seeds"] = ", ".join(str(seed) for seed in runs["seed"])
     row["run", "label"] = str(runs["label"].iloc[0])
     return row
 
 
-def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
+def class_accuracy_summary(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Top-1 accuracy a class: index class; columns measured, spread, low, high, n (images). Raises
     RunError as `run_values`."""
-    refuse_other_studies(list(runs["folder"]))
-    parts = [evaluation.predictions(folder, test_set) for folder in runs["folder"]]
+    raise_on_mixed_studies(list(runs["folder"]))
+    parts = [evaluation.read_predictions(folder, test_set) for folder in runs["folder"]]
     by_seed = pd.DataFrame([evaluation.class_accuracy(part) for part in parts])
     table = pd.DataFrame({"measured": by_seed.mean(), "spread": by_seed.std(ddof=1)})
     bounds = {}
@@ -163,10 +165,13 @@ def class_values(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     return table.rename_axis("class")
 
 
-def confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
+def mean_confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Counts of a confusion matrix, the mean over seeds. Raises RunError as `run_values`."""
-    refuse_other_studies(list(runs["folder"]))
-    parts = [evaluation.confusion(evaluation.predictions(f, test_set)) for f in runs["folder"]]
+    raise_on_mixed_studies(list(runs["folder"]))
+    parts = [
+        evaluation.count_confusions(evaluation.read_predictions(f, test_set))
+        for f in runs["folder"]
+    ]
     total = parts[0].astype(float)
     for part in parts[1:]:
         total = total + part

@@ -13,14 +13,21 @@ import numpy as np
 import pandas as pd
 
 from synthlib import evaluation
-from synthlib.evaluation import BatchNorm
+from synthlib.evaluation import BatchNormSource
 from synthlib.runs import load_runs
 from synthlib.seeding import rng_for
-from synthlib.statistics import accuracy_interval, interval
+from synthlib.statistics import accuracy_interval, wilson_interval
 
-RESAMPLES = 2000
+UNPAIRED_RESAMPLES = 2000
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
-TRAINED_ON = ["n_real", "n_synthetic", "steps", "images_seen", "real_epochs", "synthetic_epochs"]
+TRAINING_COUNTS = [
+    "n_real",
+    "n_synthetic",
+    "steps",
+    "images_seen",
+    "real_epochs",
+    "synthetic_epochs",
+]
 
 
 def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
@@ -32,42 +39,44 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
     """
     rows = []
     for _, run in load_runs(outputs, scale).iterrows():
-        predicted = evaluation.predictions(run["folder"])
+        predicted = evaluation.read_predictions(run["folder"])
         for name, part in predicted.groupby("test_set", sort=False):
-            measured = evaluation.metrics(part)
+            measured = evaluation.compute_metrics(part)
             low, high = top1_interval([part])
-            about = run[["protocol", "experiment", "label", *TRAINED_ON, "seed"]].to_dict()
+            about = run[["protocol", "experiment", "label", *TRAINING_COUNTS, "seed"]].to_dict()
             rows.append(about | measured | {"test_set": name, "low": low, "high": high})
     first = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
-    columns = [*first, *METRICS[1:], *TRAINED_ON, "n_test", "seed"]
+    columns = [*first, *METRICS[1:], *TRAINING_COUNTS, "n_test", "seed"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def top1_interval(
-    parts: Sequence[pd.DataFrame], batch_norm: BatchNorm = "trained"
+    predictions_by_seed: Sequence[pd.DataFrame], batch_norm: BatchNormSource = "trained"
 ) -> tuple[float, float]:
     """95% interval, in percent, of the mean top-1 of one test set's predictions, one a seed."""
-    right = [evaluation.hits(part, batch_norm) for part in parts]
-    objects = evaluation.objects(str(parts[0]["test_set"].iloc[0]), list(parts[0]["sample"]))
+    right = [evaluation.is_correct(part, batch_norm) for part in predictions_by_seed]
+    objects = evaluation.instance_ids(
+        str(predictions_by_seed[0]["test_set"].iloc[0]), list(predictions_by_seed[0]["sample"])
+    )
     if len(right) == 1 and objects is None:
-        return interval(100 * float(right[0].mean()), len(right[0]))
-    if len({tuple(part["sample"]) for part in parts}) == 1:
-        return accuracy_interval(np.stack(right), objects=objects)
+        return wilson_interval(100 * float(right[0].mean()), len(right[0]))
+    if len({tuple(part["sample"]) for part in predictions_by_seed}) == 1:
+        return accuracy_interval(np.stack(right), instance_ids=objects)
     rng = rng_for(0, "tables", "interval")  # seeds tested on images of their own
     means = []
-    for _ in range(RESAMPLES):
+    for _ in range(UNPAIRED_RESAMPLES):
         seeds = rng.integers(len(right), size=len(right))
         means.append(np.mean([rng.choice(right[s], len(right[s])).mean() for s in seeds]))
     low, high = np.percentile(means, [2.5, 97.5])
     return 100 * float(low), 100 * float(high)
 
 
-def class_table(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:
+def class_accuracy_by_run(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:
     """Top-1 accuracy of each class (rows) in each run (columns: experiment, protocol, seed) on one
     test set (thesis Tables 15 to 17, 20, 21)."""
     columns = {}
     for _, run in load_runs(outputs, scale).iterrows():
-        part = evaluation.predictions(run["folder"], test_set)
+        part = evaluation.read_predictions(run["folder"], test_set)
         if len(part):
             key = (run["experiment"], run["protocol"], run["seed"])
             columns[key] = evaluation.class_accuracy(part)
@@ -89,7 +98,9 @@ def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def show(table: pd.DataFrame, caption: str, decimals: int = 1) -> "pd.io.formats.style.Styler":
+def style_table(
+    table: pd.DataFrame, caption: str, decimals: int = 1
+) -> "pd.io.formats.style.Styler":
     """A table for reading: so many decimals, thousands grouped, a caption, no row numbers."""
     number = f"{{:,.{decimals}f}}"
     formats: dict[Any, Any] = {c: number for c in table if table[c].dtype.kind == "f"}

@@ -12,57 +12,65 @@ import pandas as pd
 import yaml
 
 from synthlib import statistics
-from synthlib.evaluation import BatchNorm, correct_by_sample, has, objects, predictions
-from synthlib.tables.measured import refuse_other_studies, runs_of
+from synthlib.evaluation import (
+    BatchNormSource,
+    correct_by_sample,
+    has_batch_norm,
+    instance_ids,
+    read_predictions,
+)
+from synthlib.tables.measured import finished_runs, raise_on_mixed_studies
 
-NUMBERS = ("difference", "low", "high")
+INTERVAL_COLUMNS = ("difference", "low", "high")
 UNUSED = ", unused photographs"
 """What the label of a statement ends with that is tested on photographs no run trained on."""
 
 
-class Hits(NamedTuple):
+class CorrectPredictions(NamedTuple):
     """Which images each experiment got right: `by_name` has bool (seeds, images) an experiment, on
     the same seeds and images, in the same order."""
 
-    by_name: dict[str, np.ndarray]
+    by_experiment: dict[str, np.ndarray]
     seeds: list[int]
     n: int
-    objects: np.ndarray | None = None  # str (images,): what is shown, of synthetic test sets
+    instance_ids: np.ndarray | None = None  # str (images,): what is shown, of synthetic test sets
 
-    def top1(self, name: str) -> float:
+    def top1(self, experiment: str) -> float:
         """Mean top-1 of an experiment over seeds, in percent."""
-        return 100 * float(self.by_name[name].mean())
+        return 100 * float(self.by_experiment[experiment].mean())
 
-    def only(self, seeds: Sequence[int]) -> "Hits":
+    def for_seeds(self, seeds: Sequence[int]) -> "CorrectPredictions":
         """The same of some of the seeds."""
         rows = [self.seeds.index(seed) for seed in seeds]
-        by_name = {name: right[rows] for name, right in self.by_name.items()}
+        by_name = {name: right[rows] for name, right in self.by_experiment.items()}
         return self._replace(by_name=by_name, seeds=list(seeds))
 
 
-def hits_of(
+def load_correct_predictions(
     outputs: Path,
     scale: str,
     experiments: Sequence[str],
     protocol: str = "thesis",
     test_set: str = "real",
-    batch_norm: BatchNorm = "trained",
-) -> Hits | None:
+    batch_norm: BatchNormSource = "trained",
+) -> CorrectPredictions | None:
     """What experiments got right on the images that all of them were tested on.
 
     None unless each has a run (with `bn_real`, one that has such predictions) and they share a seed
     and images. Raises RunError on runs of different studies.
     """
     names = list(dict.fromkeys(experiments))
-    found = [runs_of(outputs, scale, name, protocol, test_set) for name in names]
+    found = [finished_runs(outputs, scale, name, protocol, test_set) for name in names]
     if any(runs.empty for runs in found) or not all(
-        has(predictions(folder), batch_norm) for runs in found for folder in runs["folder"]
+        has_batch_norm(read_predictions(folder), batch_norm)
+        for runs in found
+        for folder in runs["folder"]
     ):
         return None
     seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in found)))
-    refuse_other_studies([_folder(runs, seed) for runs in found for seed in seeds])
+    raise_on_mixed_studies([_run_folder(runs, seed) for runs in found for seed in seeds])
     columns = {
-        (name, seed): correct_by_sample(_folder(runs, seed), test_set, batch_norm)
+        (name, seed): correct_by_sample(_run_folder(runs, seed), test_set, batch_norm)
         for name, runs in zip(names, found, strict=True)
         for seed in seeds
     }
@@ -70,31 +78,31 @@ def hits_of(
     if not seeds or table.empty:
         return None
     right = {name: table[name].to_numpy(bool).T for name in names}
-    return Hits(right, seeds, len(table), objects(test_set, list(table.index)))
+    return CorrectPredictions(right, seeds, len(table), instance_ids(test_set, list(table.index)))
 
 
 def common_runs(
     outputs: Path, scale: str, first: str, second: str, protocol: str = "thesis"
 ) -> dict[int, tuple[Path, Path]]:
     """Folders of two experiments' runs, by the seeds that both have."""
-    found = [runs_of(outputs, scale, name, protocol) for name in (first, second)]
+    found = [finished_runs(outputs, scale, name, protocol) for name in (first, second)]
     one, two = ({row["seed"]: row["folder"] for row in t.to_dict("records")} for t in found)
     return {seed: (one[seed], two[seed]) for seed in sorted(set(one) & set(two))}
 
 
-def _folder(runs: pd.DataFrame, seed: int) -> Path:
+def _run_folder(runs: pd.DataFrame, seed: int) -> Path:
     return runs.loc[runs["seed"] == seed, "folder"].iloc[0]
 
 
-def compare(
+def compare_experiments(
     outputs: Path,
     scale: str,
     first: str,
     second: str,
     protocol: str = "thesis",
     test_set: str = "real",
-    other: str | None = None,
-    batch_norm: BatchNorm = "trained",
+    second_test_set: str | None = None,
+    batch_norm: BatchNormSource = "trained",
 ) -> dict[str, Any] | None:
     """Points by which the first experiment's top-1 exceeds the second's, paired by seed and image.
 
@@ -104,25 +112,34 @@ def compare(
     same), seeds, levels (both top-1 on these seeds and images); None where the two have nothing in
     common.
     """
-    if other is None:
-        found = hits_of(outputs, scale, [first, second], protocol, test_set, batch_norm)
+    if second_test_set is None:
+        found = load_correct_predictions(
+            outputs, scale, [first, second], protocol, test_set, batch_norm
+        )
         if found is None:
             return None
-        both = found.by_name[first], found.by_name[second]
-        low, high = statistics.paired_interval(*both, objects=found.objects)
+        both = found.by_experiment[first], found.by_experiment[second]
+        low, high = statistics.paired_interval(*both, instance_ids=found.instance_ids)
         levels, beside = (found.top1(first), found.top1(second)), None
     else:
-        found = hits_of(outputs, scale, [first], protocol, test_set, batch_norm)
-        beside = hits_of(outputs, scale, [second], protocol, other, batch_norm)
+        found = load_correct_predictions(outputs, scale, [first], protocol, test_set, batch_norm)
+        beside = load_correct_predictions(
+            outputs, scale, [second], protocol, second_test_set, batch_norm
+        )
         shared = sorted(set(found.seeds) & set(beside.seeds)) if found and beside else []
         if not found or not beside or not shared:
             return None
-        pairs = ((first, test_set), (second, other))
-        both_runs = [runs_of(outputs, scale, name, protocol, tested) for name, tested in pairs]
-        refuse_other_studies([_folder(runs, seed) for runs in both_runs for seed in shared])
-        found, beside = found.only(shared), beside.only(shared)
+        pairs = ((first, test_set), (second, second_test_set))
+        both_runs = [
+            finished_runs(outputs, scale, name, protocol, tested) for name, tested in pairs
+        ]
+        raise_on_mixed_studies([_run_folder(runs, seed) for runs in both_runs for seed in shared])
+        found, beside = found.for_seeds(shared), beside.for_seeds(shared)
         a, b = levels = found.top1(first), beside.top1(second)
-        (a_low, a_high), (b_low, b_high) = _alone(found, first), _alone(beside, second)
+        (a_low, a_high), (b_low, b_high) = (
+            _single_interval(found, first),
+            _single_interval(beside, second),
+        )
         low = round(a - b - float(np.hypot(a - a_low, b_high - b)), 9)
         high = round(a - b + float(np.hypot(a_high - a, b - b_low)), 9)
     numbers = {"difference": levels[0] - levels[1], "low": low, "high": high, "n": found.n}
@@ -130,10 +147,12 @@ def compare(
     return numbers | {"seeds": ", ".join(map(str, found.seeds)), "levels": levels}
 
 
-def _alone(found: Hits, name: str) -> tuple[float, float]:
-    if len(found.seeds) == 1 and found.objects is None:
-        return statistics.interval(found.top1(name), found.n)
-    return statistics.accuracy_interval(found.by_name[name], objects=found.objects)
+def _single_interval(correct: CorrectPredictions, experiment: str) -> tuple[float, float]:
+    if len(correct.seeds) == 1 and correct.instance_ids is None:
+        return statistics.wilson_interval(correct.top1(experiment), correct.n)
+    return statistics.accuracy_interval(
+        correct.by_experiment[experiment], instance_ids=correct.instance_ids
+    )
 
 
 def verdict(low: float, high: float, *, above: float = 0.0, within: float | None = None) -> str:
@@ -142,7 +161,7 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
         if low > -within and high < within:
             return "held"
         return "not held" if low > within or high < -within else "undecided"
-    return statistics.verdict(low, high, above)
+    return statistics.superiority_verdict(low, high, above)
 
 
 def statements(outputs: Path, scale: str) -> pd.DataFrame:
@@ -154,40 +173,44 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     them is a mix: bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict ("" elsewhere).
     """
     rows = []
-    for entry in entries():
+    for entry in read_statements():
         bound = {key: entry[key] for key in ("above", "within") if key in entry}
         pair = (entry["first"], entry["second"])
-        for sets in _test_sets(entry):
+        for sets in _statement_test_sets(entry):
             label = " - ".join(pair)
             label += f", {sets[0]} - {sets[1]}" if sets[1] else ""
             label += UNUSED if sets[0] == "real_rest" else ""
             for protocol in entry.get("protocols", ["thesis"]):
-                found = compare(outputs, scale, *pair, protocol, *sets)
+                found = compare_experiments(outputs, scale, *pair, protocol, *sets)
                 again = None
                 if found and any(name.startswith("mixed") for name in pair):
-                    again = compare(outputs, scale, *pair, protocol, *sets, batch_norm="bn_real")
+                    again = compare_experiments(
+                        outputs, scale, *pair, protocol, *sets, batch_norm="bn_real"
+                    )
                 about = {"statement": entry["statement"], "label": label, "protocol": protocol}
                 about |= {"above": entry.get("above", 0), "within": entry.get("within", np.nan)}
-                words = {"verdict": _decided(found, bound) or "not run"}
-                words |= {f"bn_real_{k}": v for k, v in (again or {}).items() if k in NUMBERS}
-                words |= {"bn_real_verdict": _decided(again, bound)}
+                words = {"verdict": _verdict_or_empty(found, bound) or "not run"}
+                words |= {
+                    f"bn_real_{k}": v for k, v in (again or {}).items() if k in INTERVAL_COLUMNS
+                }
+                words |= {"bn_real_verdict": _verdict_or_empty(again, bound)}
                 rows.append(about | (found or {}) | words)
-    columns = ["statement", "label", "protocol", *NUMBERS]
+    columns = ["statement", "label", "protocol", *INTERVAL_COLUMNS]
     columns += ["n", "n_other", "seeds", "verdict", "above", "within"]
-    columns += [f"bn_real_{name}" for name in (*NUMBERS, "verdict")]
+    columns += [f"bn_real_{name}" for name in (*INTERVAL_COLUMNS, "verdict")]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
-def entries() -> list[dict[str, Any]]:
+def read_statements() -> list[dict[str, Any]]:
     """The entries of `statements.yaml`."""
     return yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text())
 
 
-def _decided(found: dict[str, Any] | None, bound: dict[str, float]) -> str:
-    return verdict(found["low"], found["high"], **bound) if found else ""
+def _verdict_or_empty(comparison: dict[str, Any] | None, bound: dict[str, float]) -> str:
+    return verdict(comparison["low"], comparison["high"], **bound) if comparison else ""
 
 
-def _test_sets(entry: dict) -> list[tuple[str, str | None]]:
+def _statement_test_sets(entry: dict) -> list[tuple[str, str | None]]:
     """What a statement is tested on: real photographs, or two sets of its own; and with `rest` once
     more the training photographs that neither run used, as there are more of them."""
     sets: list[tuple[str, str | None]] = [tuple(entry.get("test_sets", ("real", None)))]

@@ -9,63 +9,68 @@ import pandas as pd
 from synthlib import thesis
 from synthlib.params import Params
 from synthlib.tables.comparable import NOT_RUN
-from synthlib.tables.matrix import Matrices
-from synthlib.tables.measured import metrics_of, runs_of
-from synthlib.tables.paired import compare
-from synthlib.tables.said import PLUMBING, worded
-from synthlib.tables.shown import NumberedTable, seeds_named
+from synthlib.tables.matrix import ConfusionPair
+from synthlib.tables.measured import finished_runs, metrics_by_test_set
+from synthlib.tables.paired import compare_experiments
+from synthlib.tables.said import STAND_IN_WARNING, verdict_markdown
+from synthlib.tables.shown import ThesisTable, seeds_text
 
 
-def rows_said(
-    table: NumberedTable, outputs: Path, p: Params, *, against: str, protocol: str = "thesis"
+def rows_markdown(
+    table: ThesisTable,
+    outputs: Path,
+    params: Params,
+    *,
+    reference_row: str,
+    protocol: str = "thesis",
 ) -> str:
     """Each row of a table of results less its row `against`: points of top-1 with 95% interval,
     paired by image where both are tested on the same images; beside the thesis's difference.
 
     Raises ValueError if the table has no such row.
     """
-    filled = thesis.fills("table", table.number, protocol).to_dict("records")
+    filled = thesis.cell_experiments("table", table.number, protocol).to_dict("records")
     fills = {str(fill["index"]): fill for fill in filled}
-    if against not in fills:
-        raise ValueError(f"table {table.number} has no row {against!r}; it has {list(fills)}")
+    if reference_row not in fills:
+        raise ValueError(f"table {table.number} has no row {reference_row!r}; it has {list(fills)}")
     shown = (
         table.frame if protocol == "thesis" or table.companion is None else table.companion.frame
     )
     rows = shown.set_index(("index", ""))
-    base, lines = fills[against], []
+    base, lines = fills[reference_row], []
     for index, fill in fills.items():
-        if index == against or not fill["experiment"]:
+        if index == reference_row or not fill["experiment"]:
             continue
         beside = ""
         if ("top1", "published") in rows:
             printed = rows["top1", "published"].to_dict()
-            doubt = _doubt(table.number, index, against)
-            beside = f" The thesis: {printed[index] - printed[against]:+.2f}{doubt}."
+            doubt = _doubt_note(table.number, index, reference_row)
+            beside = f" The thesis: {printed[index] - printed[reference_row]:+.2f}{doubt}."
         same = fill["test_set"] == base["test_set"]
         sets = (fill["test_set"], None if same else base["test_set"])
         names = (fill["experiment"], base["experiment"])
-        found = compare(outputs, p.scale, *names, protocol, *sets)
+        found = compare_experiments(outputs, params.scale, *names, protocol, *sets)
         tested = "" if same else f" on {fill['test_set'].replace('_', ' ')}"
-        start = f"- Row {index}, `{names[0]}`{tested}, less row {against}, `{names[1]}`: "
+        start = f"- Row {index}, `{names[0]}`{tested}, less row {reference_row}, `{names[1]}`: "
         if found is None:
             lines.append(f"{start}{NOT_RUN}.{beside}")
             continue
         how = "paired" if same else "other images, not paired"
         lines.append(
             f"{start}{found['difference']:+.1f} points [{found['low']:+.1f}, "
-            f"{found['high']:+.1f}] ({how}, {seeds_named(found['seeds'])}).{beside}"
+            f"{found['high']:+.1f}] ({how}, {seeds_text(found['seeds'])}).{beside}"
         )
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def _doubt(number: int, *rows: str) -> str:
+def _doubt_note(number: int, *rows: str) -> str:
     """What is wrong with a published difference of which a half cannot be; else empty."""
-    doubtful = set(rows) & set(thesis.DOUBTFUL.get(number, ()))
+    doubtful = set(rows) & set(thesis.DOUBTFUL_TOP1_ROWS.get(number, ()))
     texts = [f"row {row}'s top-1 cannot be: the recall beside it is another" for row in doubtful]
     return f" ({texts[0]})" if texts else ""
 
 
-def classes_said(table: NumberedTable, p: Params, *, n: int = 2) -> str:
+def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
     """The best and worst classes of a table of class accuracies, and how far they lie apart;
     measured and published."""
     lines = []
@@ -76,16 +81,19 @@ def classes_said(table: NumberedTable, p: Params, *, n: int = 2) -> str:
         if values.empty:
             lines.append(f"- {kind.capitalize()}: {NOT_RUN}.")
             continue
-        worst, best = _listed(values.head(n)), _listed(values.tail(n).iloc[::-1])
+        worst, best = (
+            _class_percent_list(values.head(n)),
+            _class_percent_list(values.tail(n).iloc[::-1]),
+        )
         apart = values.iloc[-1] - values.iloc[0]
         lines.append(
             f"- {kind.capitalize()}: best {best}; worst {worst}; {apart:.0f} points apart over "
             f"{len(values)} classes."
         )
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def gains_said(table: NumberedTable, p: Params) -> str:
+def gains_markdown(table: ThesisTable, params: Params) -> str:
     """How many classes gain and lose in Table 22, and which of them clear of chance."""
     rows = table.frame.set_index(("class", ""))
     lines = []
@@ -101,22 +109,22 @@ def gains_said(table: NumberedTable, p: Params) -> str:
             f"{(values < 0).sum()} lose, {(values == 0).sum()} stay"
         )
         if kind == "measured" and ("clear", "") in rows:
-            text += f". {_clear(rows)}"
+            text += f". {_significant_gains_text(rows)}"
         lines.append(f"{text}.")
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def _clear(rows: pd.DataFrame) -> str:
+def _significant_gains_text(rows: pd.DataFrame) -> str:
     """Which classes' gains are more than chance, before and after the correction."""
     before = int((rows["p", ""] < 0.05).sum())
     clear = rows[rows["clear", ""] != ""]
-    names = ", ".join(f"{_words(str(c))} ({rows.loc[c, ('gain', 'measured')]:+.0f})"
+    names = ", ".join(f"{_readable(str(c))} ({rows.loc[c, ('gain', 'measured')]:+.0f})"
                       for c in clear.index)  # fmt: skip
     after = f"{len(clear)}: {names}" if names else "none"
     return f"Each class tested alone, {before} are clear of chance; after Holm's correction {after}"
 
 
-def confusions_said(pair: Matrices, p: Params, *, n: int = 4) -> str:
+def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
     """The most frequent mistakes of a matrix, measured and published, in percent of their true
     class."""
     lines = []
@@ -130,36 +138,36 @@ def confusions_said(pair: Matrices, p: Params, *, n: int = 4) -> str:
         names = list(counts.index)
         cells = [(float(-share[i, j]), i, j) for i, j in zip(*np.nonzero(share > 0), strict=True)]
         words = [
-            f"{_words(names[i])} for {_words(names[j])} {-value:.0f}%"
+            f"{_readable(names[i])} for {_readable(names[j])} {-value:.0f}%"
             for value, i, j in sorted(cells)[:n]
         ]
         lines.append(f"- {kind.capitalize()}: {', '.join(words) or 'no mistake'}.")
-    return _with_warning([f"Figure {pair.number}, taken most often:", "", *lines], p)
+    return _with_stand_in_warning([f"Figure {pair.number}, taken most often:", "", *lines], params)
 
 
-def called_said(shares: pd.DataFrame, p: Params) -> str:
+def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
     """The rows of `called_share`, a bullet a figure."""
     lines = []
     for row in shares.to_dict("records"):
         there = [kind for kind in ("measured", "published") if not np.isnan(row[kind])]
         texts = [f"{row[kind]:.0f}% {kind}" for kind in there]
-        texts += [f"this study has no {_words(row['lacks'])}"] if row["lacks"] else []
+        texts += [f"this study has no {_readable(row['lacks'])}"] if row["lacks"] else []
         lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def fit_said(outputs: Path, p: Params, experiments: Sequence[str]) -> str:
+def generalisation_gap_markdown(outputs: Path, params: Params, experiments: Sequence[str]) -> str:
     """How far the accuracy on training images and on test photographs lie apart at the end of
     training, of each experiment's first seed under the protocol `thesis`."""
     lines = []
     for name in experiments:
-        runs = runs_of(outputs, p.scale, name)
+        runs = finished_runs(outputs, params.scale, name)
         if runs.empty:
             lines.append(f"- `{name}`: {NOT_RUN}.")
             continue
         folder = runs["folder"].iloc[0]
         last = pd.read_csv(folder / "log.csv").iloc[-1]
-        test = float(metrics_of(folder).loc["real", "top1"])  # pyright: ignore[reportArgumentType]
+        test = float(metrics_by_test_set(folder).loc["real", "top1"])  # pyright: ignore[reportArgumentType]
         for domain in ("real", "synthetic"):
             trained = float(last[f"train_top1_{domain}"])
             if not np.isnan(trained):
@@ -169,34 +177,34 @@ def fit_said(outputs: Path, p: Params, experiments: Sequence[str]) -> str:
                     f"as in training, and at {test:.1f}% on test photographs: "
                     f"{abs(trained - test):.1f} points {word}."
                 )
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def fair_said(fair: pd.DataFrame, p: Params) -> str:
+def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
     """The rows of `fair_comparison`: real photographs alone and mixed, each at its best setting."""
     if fair.empty:
-        return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {p.scale} --search`."
+        return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {params.scale} --search`."
     lines = []
     for row in fair.to_dict("records"):
-        word = "" if p.stand_in else f"{worded(row['verdict'], row['seeds'])}, "
+        word = "" if params.stand_in else f"{verdict_markdown(row['verdict'], row['seeds'])}, "
         share = round(100 * row["fraction"], 0 if row["fraction"] > 0.05 else 1)
         lines.append(
             f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
             f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
             f"({row['mixed_setting']}): {word}{row['difference']:+.1f} points "
             f"[{row['low']:+.1f}, {row['high']:+.1f}] ({row['n']:.0f} images, "
-            f"{seeds_named(row['seeds'])})."
+            f"{seeds_text(row['seeds'])})."
         )
-    return _with_warning(lines, p)
+    return _with_stand_in_warning(lines, params)
 
 
-def _listed(values: pd.Series) -> str:
-    return ", ".join(f"{_words(str(name))} {value:.0f}%" for name, value in values.items())
+def _class_percent_list(values: pd.Series) -> str:
+    return ", ".join(f"{_readable(str(name))} {value:.0f}%" for name, value in values.items())
 
 
-def _words(name: str) -> str:
+def _readable(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _with_warning(lines: list[str], p: Params) -> str:
-    return "\n".join([*([PLUMBING, ""] if p.stand_in else []), *lines])
+def _with_stand_in_warning(lines: list[str], params: Params) -> str:
+    return "\n".join([*([STAND_IN_WARNING, ""] if params.stand_in else []), *lines])

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from synthlib.evaluation import hits, objects
+from synthlib.evaluation import instance_ids, is_correct
 from synthlib.photos import DataError
 from synthlib.statistics import accuracy_interval
 
-ELEVATIONS = tuple(range(-30, 91, 20))
-COVERAGES = tuple(range(0, 101, 10))
+ELEVATION_EDGES = tuple(range(-30, 91, 20))
+COVERAGE_EDGES = tuple(range(0, 101, 10))
 
 
 def accuracy_by_view(
     predictions: pd.DataFrame,
     manifest: pd.DataFrame,
     column: str,
-    edges: Sequence[float],
+    bin_edges: Sequence[float],
     *,
-    least: int = 10,
+    min_images: int = 10,
 ) -> pd.DataFrame:
     """Top-1 of each bin of a manifest's column, a row a synthetic test set and bin.
 
@@ -36,16 +36,18 @@ def accuracy_by_view(
         raise DataError(f"sample {unknown[0]} is in no render of the manifest: take the run's own")
     values = views.set_index("sample")[column].loc[rows["sample"]].to_numpy(float)
     values = 100 * values if column == "coverage" else values
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
-    bins = pd.cut(values, list(edges), labels=middles, include_lowest=True)
-    table = pd.DataFrame({"domain": rows["test_set"].to_numpy(), "at": bins, "right": hits(rows)})
-    table["object"] = objects("synthetic", list(rows["sample"]))
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(bin_edges)]
+    bins = pd.cut(values, list(bin_edges), labels=middles, include_lowest=True)
+    table = pd.DataFrame(
+        {"domain": rows["test_set"].to_numpy(), "at": bins, "right": is_correct(rows)}
+    )
+    table["object"] = instance_ids("synthetic", list(rows["sample"]))
     found = []
     for (domain, at), part in table.groupby(["domain", "at"], sort=True, observed=True):
-        if len(part) >= least:
+        if len(part) >= min_images:
             top1 = 100 * float(part["right"].mean())
             right = part["right"].to_numpy(bool)
-            low, high = accuracy_interval(right, objects=part["object"].to_numpy())
+            low, high = accuracy_interval(right, instance_ids=part["object"].to_numpy())
             about = {"domain": domain, "at": at, "top1": top1, "low": low, "high": high}
             found.append(about | {"n": len(part)})
     names = ["domain", "at", "top1", "low", "high", "n"]

@@ -5,34 +5,34 @@ experiment fills each of their cells, `catalogue()` which notebook makes each ta
 `checks.recomputed()` holds the numbers against each other.
 """
 
-from synthlib.thesis.catalogue import catalogue
+from synthlib.thesis.catalogue import load_catalogue
 from synthlib.thesis.published import (
-    DOUBTFUL,
-    FILLS,
-    HEADERS,
+    CELL_EXPERIMENTS,
+    COLUMN_HEADERS,
+    DOUBTFUL_TOP1_ROWS,
     METRICS,
-    caption,
-    claim,
-    fills,
-    matrix,
-    matrix_rows,
-    published,
-    remark,
+    cell_experiments,
+    matrix_transcription,
+    published_caption,
+    published_claim,
+    published_confusion_matrix,
+    published_remark,
+    published_table,
     stated,
 )
 
 __all__ = [
-    "DOUBTFUL",
-    "FILLS",
-    "HEADERS",
+    "CELL_EXPERIMENTS",
+    "COLUMN_HEADERS",
+    "DOUBTFUL_TOP1_ROWS",
     "METRICS",
-    "caption",
-    "catalogue",
-    "claim",
-    "fills",
-    "matrix",
-    "matrix_rows",
-    "published",
-    "remark",
+    "cell_experiments",
+    "load_catalogue",
+    "matrix_transcription",
+    "published_caption",
+    "published_claim",
+    "published_confusion_matrix",
+    "published_remark",
+    "published_table",
     "stated",
 ]

@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 COLUMNS = ["kind", "number", "title", "section", "notebook", "file", "note"]
 
 
-def catalogue() -> pd.DataFrame:
+def load_catalogue() -> pd.DataFrame:
     """A row a table or figure, tables first, in the thesis's order: a new DataFrame.
 
     Columns: kind (table, figure), number, title (as printed), section, notebook (without ending),

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthlib.thesis.published import published
+from synthlib.thesis.published import published_table
 
-HALF_CENT = 0.005 + 1e-9
+ROUNDING_TOLERANCE = 0.005 + 1e-9
 """Half a unit of a percentage's second decimal, with room for binary fractions."""
 
 
@@ -21,28 +21,28 @@ class Check(NamedTuple):
     note: str = ""
 
 
-def compare(
+def check_number(
     claim: str,
     where: str,
-    printed: float,
-    found: float,
+    published: float,
+    recomputed: float,
     decimals: int,
     note: str = "",
     *,
-    slack: float = 0.0,
+    tolerance: float = 0.0,
 ) -> Check:
     """A check of a number printed with so many decimals; `slack`: by how much the recomputed one
     may be off, as it is made of rounded numbers itself."""
-    agrees = abs(found - printed) <= 0.5 * 10.0**-decimals + slack + 1e-9
-    return Check(claim, where, float(printed), float(found), bool(agrees), note)
+    agrees = abs(recomputed - published) <= 0.5 * 10.0**-decimals + tolerance + 1e-9
+    return Check(claim, where, float(published), float(recomputed), bool(agrees), note)
 
 
-def wording(claim: str, where: str, note: str) -> Check:
+def wording_error(claim: str, where: str, note: str) -> Check:
     """A slip of words: there is no number to recompute."""
     return Check(claim, where, np.nan, np.nan, False, note)
 
 
-def value(table: int, index: str, column: str) -> float:
+def result_cell(table: int, index: str, column: str) -> float:
     """One cell of a table of results."""
-    rows = published(table)
+    rows = published_table(table)
     return float(rows.loc[rows["index"] == index, column].item())

@@ -19,11 +19,11 @@ import yaml
 
 HERE = Path(__file__).parent
 METRICS = ("top1", "top3", "top5", "precision", "recall")
-RESULTS = (10, 11, 12, 13, 14, 18, 19, 23, 24, 25)
-CLASS_ACCURACY = (15, 16, 17, 20, 21, 22)
-MATRICES = (18, 19, 20, 26, 27, 32)
+RESULT_TABLES = (10, 11, 12, 13, 14, 18, 19, 23, 24, 25)
+CLASS_ACCURACY_TABLES = (15, 16, 17, 20, 21, 22)
+CONFUSION_MATRIX_FIGURES = (18, 19, 20, 26, 27, 32)
 
-HEADERS = {
+COLUMN_HEADERS = {
     "index": "Index",
     "train": "Train",
     "real": "Real #(%)",
@@ -49,15 +49,15 @@ HEADERS = {
 """synthlib's column names and what the thesis prints over the same column (†: not the thesis's);
 Table 7 has one of its own."""
 
-QUANTITIES = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
+QUANTITY_COLUMNS = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 
 
-DOUBTFUL = {11: ("4",), 23: ("5",)}
+DOUBTFUL_TOP1_ROWS = {11: ("4",), 23: ("5",)}
 """Rows, by table, whose printed top-1 is doubtful: it differs from the recall beside it, though the
 two are equal on a balanced test set (docs/design.md, Published numbers)."""
 
 
-def published(table: int) -> pd.DataFrame:
+def published_table(table: int) -> pd.DataFrame:
     """A numbered table as printed: a new DataFrame, rows and columns in the thesis's order.
 
     Columns: 1: synset, class; 3: class, scenes (a list); 4: class, n_scenes; 6 and 8: class,
@@ -66,16 +66,16 @@ def published(table: int) -> pd.DataFrame:
     what it trains on (train, or real and synthetic), test, hyperparameters, then `METRICS`.
     Raises ValueError for a number that is no table of numbers.
     """
-    if table in RESULTS:
+    if table in RESULT_TABLES:
         rows = _csv("results").query("table == @table").drop(columns="table")
         text = [c for c in rows if c not in METRICS]
         empty = [c for c in ("train", "real", "synthetic") if (rows[c] == "").all()]
         return rows[text + list(METRICS)].drop(columns=empty).reset_index(drop=True)
-    if table in CLASS_ACCURACY:
+    if table in CLASS_ACCURACY_TABLES:
         values = _csv("class_accuracy")[["class", f"table_{table}"]]
         return values.set_axis(["class", "gain" if table == 22 else "top1"], axis=1)
-    if table in QUANTITIES:
-        names = QUANTITIES[table]
+    if table in QUANTITY_COLUMNS:
+        names = QUANTITY_COLUMNS[table]
         values = _csv("quantities")[["class", *(f"table_{table}_{name}" for name in names)]]
         return values.set_axis(["class", *names], axis=1)
     if table == 9:
@@ -90,42 +90,48 @@ def published(table: int) -> pd.DataFrame:
     )
 
 
-def matrix(figure: int, *, at_odds: bool = False) -> pd.DataFrame:
+def published_confusion_matrix(
+    figure_number: int, *, include_inconsistent: bool = False
+) -> pd.DataFrame:
     """float (17, 17): counts of a confusion matrix as printed, true classes down, predicted ones
     across, in alphabetical order; NaN in the rows that are not transcribed. With `at_odds` also
     whole rows that only their diagonal excludes.
 
     Raises ValueError for a figure that is no confusion matrix.
     """
-    rows = _matrix_csv(figure)
+    rows = _matrix_csv(figure_number)
     counts = rows.drop(columns=["transcribed", "note"]).astype(float)
     counts.columns.name = "predicted"
-    return counts if at_odds else counts[rows["transcribed"] == "yes"].reindex(counts.index)
+    return (
+        counts
+        if include_inconsistent
+        else counts[rows["transcribed"] == "yes"].reindex(counts.index)
+    )
 
 
-def matrix_rows(figure: int) -> pd.DataFrame:
+def matrix_transcription(figure_number: int) -> pd.DataFrame:
     """A row a class of `matrix`: `transcribed` (bool), `note` (why not, else empty)."""
-    rows = _matrix_csv(figure)
+    rows = _matrix_csv(figure_number)
     return pd.DataFrame({"transcribed": rows["transcribed"] == "yes", "note": rows["note"]})
 
 
-def caption(item: Literal["table", "figure"], number: int) -> str:
+def published_caption(kind: Literal["table", "figure"], number: int) -> str:
     """The caption as printed: "per class top-1 accuracy: baseline real(100%)".
 
     Raises ValueError for a number that the thesis does not have.
     """
-    entries = _yaml("captions")[f"{item}s"]
+    entries = _yaml("captions")[f"{kind}s"]
     if number not in entries:
-        raise ValueError(f"{item} {number}: the thesis has {item}s 1 to {max(entries)}")
+        raise ValueError(f"{kind} {number}: the thesis has {kind}s 1 to {max(entries)}")
     return entries[number]["caption"]
 
 
-def remark(item: Literal["table", "figure"], number: int) -> str:
+def published_remark(kind: Literal["table", "figure"], number: int) -> str:
     """What a reader must know of a table's published numbers (slips, labels); often empty."""
-    return _yaml("captions")[f"{item}s"][number].get("remark", "")
+    return _yaml("captions")[f"{kind}s"][number].get("remark", "")
 
 
-def claim(name: str) -> float:
+def published_claim(name: str) -> float:
     """A number that the thesis states in its prose (`claims.yaml`).
 
     Raises ValueError for an unknown name.
@@ -146,10 +152,14 @@ def stated() -> pd.DataFrame:
     return rows.assign(published=points, doubt=rows["doubt"].fillna(""))
 
 
-def fills(item: str, number: float, protocol: str = "thesis") -> pd.DataFrame:
+def cell_experiments(item: str, number: float, protocol: str = "thesis") -> pd.DataFrame:
     """The rows of `FILLS` of one table or figure under one protocol; empty if nothing fills it."""
-    chosen = (FILLS["item"] == item) & (FILLS["number"] == number) & (FILLS["protocol"] == protocol)
-    return FILLS[chosen].reset_index(drop=True)
+    chosen = (
+        (CELL_EXPERIMENTS["item"] == item)
+        & (CELL_EXPERIMENTS["number"] == number)
+        & (CELL_EXPERIMENTS["protocol"] == protocol)
+    )
+    return CELL_EXPERIMENTS[chosen].reset_index(drop=True)
 
 
 @cache
@@ -161,8 +171,10 @@ def _csv(name: str) -> pd.DataFrame:
 
 
 def _matrix_csv(figure: int) -> pd.DataFrame:
-    if figure not in MATRICES:
-        raise ValueError(f"figure {figure}: no confusion matrix; allowed: {MATRICES}")
+    if figure not in CONFUSION_MATRIX_FIGURES:
+        raise ValueError(
+            f"figure {figure}: no confusion matrix; allowed: {CONFUSION_MATRIX_FIGURES}"
+        )
     table = pd.read_csv(HERE / "matrices.csv", dtype={"note": str}, keep_default_na=True)
     rows = table[table["figure"] == figure].set_index("true").drop(columns="figure")
     return rows.assign(note=rows["note"].fillna(""))
@@ -173,7 +185,7 @@ def _yaml(name: str) -> Any:
     return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-FILLS: pd.DataFrame = _csv("fills")
+CELL_EXPERIMENTS: pd.DataFrame = _csv("fills")
 """Which run fills which cell, a row each.
 
 Columns: item (table, figure, text), number (of it; the section of a text), index (of the table's

@@ -21,7 +21,7 @@ class PlainHandler(logging.Handler):
         print(self.format(record), flush=True)
 
 
-def show() -> None:
+def show_log_messages() -> None:
     """Print the package's log lines from INFO upwards to stdout. A second call changes nothing."""
     logger = logging.getLogger(PACKAGE)
     if not any(isinstance(handler, PlainHandler) for handler in logger.handlers):

@@ -16,17 +16,19 @@ from IPython.display import HTML, DisplayHandle
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from synthlib.figures import stamp, training_curves
-from synthlib.widgets.kernel import live
+from synthlib.figures import mark_stand_in, training_curves
+from synthlib.widgets.kernel import is_interactive
 
-EVERY = 2.0
+POLL_SECONDS = 2.0
 """Seconds between two looks at the log."""
 
 
 @contextmanager
-def live_curves(folder: Path, *, stand_in: bool = False, every: float = EVERY) -> Iterator[None]:
+def live_training_curves(
+    folder: Path, *, stand_in: bool = False, poll_seconds: float = POLL_SECONDS
+) -> Iterator[None]:
     """Shows the curves of the run in `folder` while the block trains it; gone when it ends."""
-    if not live():
+    if not is_interactive():
         yield
         return
     handle = DisplayHandle()
@@ -35,11 +37,11 @@ def live_curves(folder: Path, *, stand_in: bool = False, every: float = EVERY) -
 
     def follow() -> None:
         drawn = 0
-        while not ended.wait(every):
-            log = read_log(folder)
+        while not ended.wait(poll_seconds):
+            log = read_training_log(folder)
             if len(log) > drawn:
                 drawn = len(log)
-                handle.update(HTML(page(log, stand_in)))
+                handle.update(HTML(curves_html(log, stand_in)))
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
@@ -51,24 +53,24 @@ def live_curves(folder: Path, *, stand_in: bool = False, every: float = EVERY) -
         handle.update(HTML(""))
 
 
-def read_log(folder: Path) -> pd.DataFrame:
+def read_training_log(folder: Path) -> pd.DataFrame:
     """A run's log so far; empty before its first round."""
     path = folder / "log.csv"
     return pd.read_csv(path) if path.exists() else pd.DataFrame()
 
 
-def curves(log: pd.DataFrame, stand_in: bool = False) -> Figure:
+def curves_figure(log: pd.DataFrame, stand_in: bool = False) -> Figure:
     """Loss and accuracy of a log. Apart from pyplot, which is not for threads."""
     figure = Figure(figsize=(9, 3), layout="constrained")
     FigureCanvasAgg(figure)
     training_curves(list(figure.subplots(1, 2)), log)
-    return stamp(figure, stand_in)
+    return mark_stand_in(figure, stand_in)
 
 
-def page(log: pd.DataFrame, stand_in: bool) -> str:
+def curves_html(log: pd.DataFrame, stand_in: bool) -> str:
     """The curves as HTML, with a line on where training is."""
     content = io.BytesIO()
-    curves(log, stand_in).savefig(content, format="png", dpi=90, facecolor="white")
+    curves_figure(log, stand_in).savefig(content, format="png", dpi=90, facecolor="white")
     last = log.iloc[-1]
     words = f"round {last['round']:.0f}, step {last['step']:.0f}: loss {last['train_loss']:.3f}"
     picture = base64.b64encode(content.getvalue()).decode()

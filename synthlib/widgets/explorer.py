@@ -15,46 +15,46 @@ import pandas as pd
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
 
 from synthlib import flags, inspection, opened
-from synthlib.figures import words
+from synthlib.figures import readable_name
 from synthlib.inspection import Selection
-from synthlib.opened import OpenRun
+from synthlib.opened import RunInspector
 from synthlib.params import Params
-from synthlib.runs import at, load_runs
+from synthlib.runs import load_run, load_runs
 from synthlib.widgets import html
 from synthlib.widgets.filters import Filters
 from synthlib.widgets.gallery import Gallery
-from synthlib.widgets.matrix import Matrix
+from synthlib.widgets.matrix import ConfusionMatrixView
 from synthlib.widgets.sample import SampleView
-from synthlib.widgets.status import Status
+from synthlib.widgets.status import StatusLine
 
-NONE = "none"
+NO_RUN = "none"
 
 
 class Explorer:
     """The whole of notebook 08's explorer; `box` to display, `a` and `b` the runs, `table` the
     samples that are shown: run A's, or those of both."""
 
-    def __init__(self, a: OpenRun, b: OpenRun | None, others: dict[str, Path]) -> None:
+    def __init__(self, a: RunInspector, b: RunInspector | None, others: dict[str, Path]) -> None:
         self.a, self.b = a, b
         self._counted: Selection | None = None
         self._others = others
-        self.status = Status()
+        self.status = StatusLine()
         self.filters = Filters(self.refresh)
         self.gallery = Gallery(self.open, self.status)
-        self.sample = SampleView(flag_file(a.params), self.status)
-        self.versus = HTML()
+        self.sample = SampleView(flag_path(a.params), self.status)
+        self.paired_outcome = HTML()
         self._matrix_box = VBox()
-        self.run_a = _run_choice("run A", others, a)
-        self.run_b = _run_choice("run B", {NONE: Path(), **others}, b)
+        self.run_a = _run_dropdown("run A", others, a)
+        self.run_b = _run_dropdown("run B", {NO_RUN: Path(), **others}, b)
         self._putting_back, self._in_use = False, (self.run_a.value, self.run_b.value)
         for choice in (self.run_a, self.run_b):
             choice.observe(lambda _: self._change_runs(), "value")
         wrap = Layout(flex_flow="row wrap", align_items="flex-start")
         self.box = VBox(
             [
-                HTML(_banner(a.params.stand_in)),
+                HTML(_stand_in_banner(a.params.stand_in)),
                 HBox([self.run_a, self.run_b], layout=wrap),
-                self.versus,
+                self.paired_outcome,
                 self.filters.box,
                 HBox([self._matrix_box, self.gallery.box], layout=wrap),
                 self.status.line,
@@ -64,18 +64,18 @@ class Explorer:
         self._use(a, b)
 
     @property
-    def shown(self) -> pd.DataFrame:
+    def shown_samples(self) -> pd.DataFrame:
         """The rows of `table` that the gallery pages through, in its order."""
         return self.gallery.rows
 
     def refresh(self) -> None:
         """Shows what the filters now select."""
-        self.status.say("")
+        self.status.show_message("")
         self.status.guard("samples", self._refresh)
 
     def open(self, row: int) -> None:
         """Opens a row of `table` at large."""
-        self.status.say("")
+        self.status.show_message("")
         place: Any = self.table.at[row, "row_b"] if "row_b" in self.table else None
         row_b = None if place is None else int(place)
         self.status.guard("sample", lambda: self.sample.show(self.a, self.b, row, row_b))
@@ -88,33 +88,36 @@ class Explorer:
         matrix = replace(around, outcome=chosen.outcome, confidence=chosen.confidence)
         if matrix != self._counted:  # a click on a cell changes no count
             self._counted = matrix
-            self.matrix.show(inspection.counts(self.table, matrix))
+            self.matrix.show(inspection.count_sample_confusions(self.table, matrix))
             self._compare(around)
-        if not self.a.pictures.ready:
-            self.status.say("reading the run's data ...")
-        self.gallery.show(self.a.pictures, self.table, chosen)
-        self.status.say("")
+        if not self.a.test_images.is_loaded:
+            self.status.show_message("reading the run's data ...")
+        self.gallery.show(self.a.test_images, self.table, chosen)
+        self.status.show_message("")
 
     def _compare(self, around: Selection) -> None:
         if self.b is None:
             return
-        found = inspection.versus_words(inspection.versus(self.table, around))
+        found = inspection.paired_outcome_sentence(inspection.paired_outcome(self.table, around))
         shared = set(self.table["test_set"].cat.categories)
         lacking = sorted(set(self.a.table["test_set"].cat.categories) - shared)
-        more = "".join(f"; run B was not tested on {words(name)}" for name in lacking)
-        self.versus.value = html.sentence(f"runs A and B on the same {found}{more}")
+        more = "".join(f"; run B was not tested on {readable_name(name)}" for name in lacking)
+        self.paired_outcome.value = html.message_html(f"runs A and B on the same {found}{more}")
 
-    def _use(self, a: OpenRun, b: OpenRun | None) -> None:
-        self.table = a.table if b is None else inspection.compare(a.table, b.table)
+    def _use(self, a: RunInspector, b: RunInspector | None) -> None:
+        self.table = a.table if b is None else inspection.compare_samples(a.table, b.table)
         self.a, self.b, self._counted = a, b, None
         classes = list(a.params.classes)
         if not hasattr(self, "matrix") or list(self.matrix.classes) != classes:
-            self.matrix = Matrix(classes, self.filters.pick)
-            self._matrix_box.children = [HTML(html.sentence("what run A says")), self.matrix.box]
-        self.versus.value = ""
+            self.matrix = ConfusionMatrixView(classes, self.filters.select_cell)
+            self._matrix_box.children = [
+                HTML(html.message_html("what run A says")),
+                self.matrix.box,
+            ]
+        self.paired_outcome.value = ""
         self.sample.close()
         test_sets = [str(name) for name in self.table["test_set"].cat.categories]
-        self.filters.offer(classes, test_sets, two_runs=b is not None)
+        self.filters.set_options(classes, test_sets, two_runs=b is not None)
         self.refresh()
 
     def _change_runs(self) -> None:
@@ -125,64 +128,68 @@ class Explorer:
             self._putting_back = False
 
     def _read_runs(self) -> None:
-        chosen: list[OpenRun | None] = []
+        chosen: list[RunInspector | None] = []
         for choice, now in ((self.run_a, self.a), (self.run_b, self.b)):
             folder = self._others.get(str(choice.value))
             if folder is None:
                 chosen.append(None)
             else:
                 same = now is not None and folder == now.run.folder
-                chosen.append(now if same else OpenRun(at(folder)))
+                chosen.append(now if same else RunInspector(load_run(folder)))
         a, b = chosen
         assert a is not None  # run A has no "none"
         self._use(a, b)
         self._in_use = self.run_a.value, self.run_b.value
 
 
-def explore(params: Params, a: OpenRun | None = None, b: OpenRun | None = None) -> Explorer:
+def explore(
+    params: Params, a: RunInspector | None = None, b: RunInspector | None = None
+) -> Explorer:
     """The explorer of run `a`, default: the parameters' (`opened.newest`), beside `b`, default:
     another if there is one.
 
     Raises RunError with the command that makes a run if there is none.
     """
-    a, b = a or opened.newest(params), b or opened.other(params)
-    others = choices(params)
+    a, b = a or opened.newest_run(params), b or opened.comparison_run(params)
+    others = run_choices(params)
     for run in (a, b):  # an older run than its twin is in no list
         if run is not None and run.run.folder not in others.values():
             others[f"{run.name}: {run.run.folder.name}"] = run.run.folder
     return Explorer(a, b, others)
 
 
-def choices(params: Params) -> dict[str, Path]:
+def run_choices(params: Params) -> dict[str, Path]:
     """The finished runs of the parameters' scale, in words: their folders."""
-    found = load_runs(params.output_dir, params.scale, whole=True)
-    return {_words(row): row["folder"] for row in found.to_dict("records")}
+    found = load_runs(params.output_dir, params.scale, with_weights=True)
+    return {_run_title(row): row["folder"] for row in found.to_dict("records")}
 
 
-def flag_file(params: Params) -> Path:
+def flag_path(params: Params) -> Path:
     """Where a scale's flags are kept: `outputs/flags/<scale>.csv`."""
     return params.output_dir / "flags" / f"{params.scale}.csv"
 
 
-def flagged(params: Params) -> pd.DataFrame:
+def read_flags(params: Params) -> pd.DataFrame:
     """The flags of a scale, a row a sample."""
-    return flags.read(flag_file(params))
+    return flags.read_flags(flag_path(params))
 
 
-def _words(row: dict) -> str:
-    name = f"{words(row['experiment'])}, {row['protocol']}, seed {row['seed']}"
+def _run_title(row: dict) -> str:
+    name = f"{readable_name(row['experiment'])}, {row['protocol']}, seed {row['seed']}"
     return f"{name}: {row['label']}"
 
 
-def _run_choice(name: str, options: dict[str, Path], now: OpenRun | None) -> Dropdown:
-    folder = Path() if now is None else now.run.folder
+def _run_dropdown(name: str, options: dict[str, Path], current: RunInspector | None) -> Dropdown:
+    folder = Path() if current is None else current.run.folder
     value = next(text for text, path in options.items() if path == folder)
     return Dropdown(
         options=list(options), value=value, description=name, layout=Layout(width="560px")
     )
 
 
-def _banner(stand_in: bool) -> str:
+def _stand_in_banner(stand_in: bool) -> str:
     if not stand_in:
         return ""
-    return html.sentence("STAND-IN data: rendered scenes in the place of photographs, no result")
+    return html.message_html(
+        "STAND-IN data: rendered scenes in the place of photographs, no result"
+    )

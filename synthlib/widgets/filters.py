@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from ipywidgets import Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
 
-from synthlib.figures import DOMAIN_WORDS, words
-from synthlib.inspection import OUTCOMES, Kind, Selection, Sort, domain_of
+from synthlib.figures import DOMAIN_LABELS, readable_name
+from synthlib.inspection import OUTCOMES, SampleKind, Selection, SortOrder, test_set_domain
 
 ANY = ("any", "")
 
@@ -15,15 +15,15 @@ ANY = ("any", "")
 class Filters:
     """`box` to display; `selection` is what is chosen; `changed()` is called when it changes."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
-        self._changed, self._quiet = changed, False
-        self.test_set = _choice("test set", [ANY])
-        self.domain = _choice("domain", [ANY])
-        self.kind = _choice("show", [(name, name) for name in get_args(Kind)])
-        self.true = _choice("true class", [ANY])
-        self.predicted = _choice("predicted", [ANY])
-        self.outcome = _choice("outcome", [ANY, *((name, name) for name in OUTCOMES)])
-        self.sort = _choice("sort by", [(f"{name} first", name) for name in get_args(Sort)])
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change, self._quiet = on_change, False
+        self.test_set = _dropdown("test set", [ANY])
+        self.domain = _dropdown("domain", [ANY])
+        self.kind = _dropdown("show", [(name, name) for name in get_args(SampleKind)])
+        self.true = _dropdown("true class", [ANY])
+        self.predicted = _dropdown("predicted", [ANY])
+        self.outcome = _dropdown("outcome", [ANY, *((name, name) for name in OUTCOMES)])
+        self.sort = _dropdown("sort by", [(f"{name} first", name) for name in get_args(SortOrder)])
         self.confidence = FloatRangeSlider(
             value=(0.0, 1.0), min=0.0, max=1.0, step=0.01, description="confidence",
             continuous_update=False, readout_format=".2f", layout=Layout(width="272px"),
@@ -51,33 +51,35 @@ class Filters:
         low, high = self.confidence.value
         return Selection(**said, confidence=(float(low), float(high)))
 
-    def offer(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
+    def set_options(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
         """What there is to choose from; choices that are still possible stay."""
-        domains = list(dict.fromkeys(map(domain_of, test_sets)))
-        named = [(words(name), name) for name in classes]
+        domains = list(dict.fromkeys(map(test_set_domain, test_sets)))
+        named = [(readable_name(name), name) for name in classes]
         with self._silently():
-            _offer(self.true, named)
-            _offer(self.predicted, named)
-            _offer(self.test_set, [(DOMAIN_WORDS.get(n, words(n)), n) for n in test_sets])
-            _offer(self.domain, [(words(name), name) for name in domains])
+            _replace_options(self.true, named)
+            _replace_options(self.predicted, named)
+            _replace_options(
+                self.test_set, [(DOMAIN_LABELS.get(n, readable_name(n)), n) for n in test_sets]
+            )
+            _replace_options(self.domain, [(readable_name(name), name) for name in domains])
             self.outcome.disabled = not two_runs
             if not two_runs:
                 self.outcome.value = ""
 
-    def pick(self, true: str, predicted: str) -> None:
+    def select_cell(self, true: str, predicted: str) -> None:
         """One cell of the matrix: both classes, right and wrong samples."""
         with self._silently():
             self.true.value, self.predicted.value, self.kind.value = true, predicted, "all"
-        self._changed()
+        self._on_change()
 
     def clear(self) -> None:
         """Everything as at the start."""
         with self._silently():
             for control in (self.test_set, self.domain, self.true, self.predicted, self.outcome):
                 control.value = ""
-            self.kind.value, self.sort.value = get_args(Kind)[0], get_args(Sort)[0]
+            self.kind.value, self.sort.value = get_args(SampleKind)[0], get_args(SortOrder)[0]
             self.confidence.value = (0.0, 1.0)
-        self._changed()
+        self._on_change()
 
     @contextmanager
     def _silently(self):
@@ -89,16 +91,16 @@ class Filters:
 
     def _tell(self, _change: object) -> None:
         if not self._quiet:
-            self._changed()
+            self._on_change()
 
 
-def _choice(name: str, options: list[tuple[str, str]]) -> Dropdown:
+def _dropdown(name: str, options: list[tuple[str, str]]) -> Dropdown:
     return Dropdown(
         options=options, value=options[0][1], description=name, layout=Layout(width="272px")
     )
 
 
-def _offer(control: Dropdown, options: list[tuple[str, str]]) -> None:
+def _replace_options(control: Dropdown, options: list[tuple[str, str]]) -> None:
     kept = control.value
     control.options = [ANY, *options]
     control.value = kept if kept in {value for _, value in options} else ""

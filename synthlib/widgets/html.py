@@ -10,17 +10,17 @@ from html import escape
 
 import pandas as pd
 
-from synthlib.figures import COLORS, words
+from synthlib.figures import COLORS, readable_name
 
-RIGHT, WRONG = COLORS["real"], COLORS["synthetic_bg"]
+CORRECT_COLOR, WRONG_COLOR = COLORS["real"], COLORS["synthetic_bg"]
 
-COLUMNS, ROWS = 6, 3
+GRID_COLUMNS, GRID_ROWS = 6, 3
 """Of the gallery."""
 
 CELL_WIDTH, CELL_HEIGHT = 112, 154
 """Of one picture and its caption in the gallery, px."""
 
-SIDE = 96
+THUMBNAIL_DISPLAY_SIDE = 96
 """Of a picture in the gallery, px."""
 
 
@@ -31,13 +31,13 @@ class Thumbnail:
 
     uri: str
     caption: Sequence[str]
-    says: str
-    right: bool | None = None
+    alt_text: str
+    correct: bool | None = None
 
 
-def grid(thumbnails: Sequence[Thumbnail], columns: int = COLUMNS) -> str:
+def thumbnail_grid(thumbnails: Sequence[Thumbnail], columns: int = GRID_COLUMNS) -> str:
     """Pictures in rows, each over its caption."""
-    cells = "".join(_cell(thumbnail) for thumbnail in thumbnails)
+    cells = "".join(_thumbnail_html(thumbnail) for thumbnail in thumbnails)
     return (
         f'<div class="synthlib-gallery" style="display:grid;'
         f"grid-template-columns:repeat({columns},{CELL_WIDTH}px);"
@@ -45,30 +45,30 @@ def grid(thumbnails: Sequence[Thumbnail], columns: int = COLUMNS) -> str:
     )
 
 
-def picture(uri: str, title: str, side: int = 224) -> str:
+def image_html(uri: str, title: str, side: int = 224) -> str:
     """One large picture under its title."""
     return (
         f'<figure style="margin:0 12px 8px 0;display:inline-block;width:{side}px">'
-        f'<figcaption style="{_SMALL};height:2.6em;line-height:1.25">{escape(title)}</figcaption>'
+        f'<figcaption style="{_LABEL_STYLE};height:2.6em;line-height:1.25">{escape(title)}</figcaption>'
         f'<img src="{uri}" alt="{escape(title)}" style="width:{side}px;height:{side}px;'
         f'object-fit:contain;background:#8888"></figure>'
     )
 
 
-def bars(probabilities: pd.Series, true: str, title: str, n: int = 5) -> str:
+def probability_bars(probabilities: pd.Series, true: str, title: str, n: int = 5) -> str:
     """The n most likely classes as bars, and the true one if it is not among them."""
     shown = list(probabilities.index[:n])
     shown += [] if true in shown else [true]
-    rows = "".join(_bar(name, float(probabilities[name]), name == true) for name in shown)
+    rows = "".join(_bar_html(name, float(probabilities[name]), name == true) for name in shown)
     return (
         f'<div style="display:inline-block;vertical-align:top;margin-right:16px">'
-        f'<div style="{_SMALL};margin-bottom:2px">{escape(title)}</div>'
+        f'<div style="{_LABEL_STYLE};margin-bottom:2px">{escape(title)}</div>'
         f'<table style="border-collapse:collapse;font-size:12px;line-height:1.3">{rows}</table>'
         "</div>"
     )
 
 
-def facts(values: Mapping[str, str]) -> str:
+def facts_table(values: Mapping[str, str]) -> str:
     """A table of two columns: what, and what it is."""
     rows = "".join(
         f'<tr><th style="text-align:left;vertical-align:top;padding:1px 10px 1px 0;'
@@ -79,11 +79,11 @@ def facts(values: Mapping[str, str]) -> str:
     return f'<table style="font-size:12px;line-height:1.35;max-width:640px">{rows}</table>'
 
 
-def sentence(text: str, kind: str = "status") -> str:
+def message_html(text: str, role: str = "status") -> str:
     """A line that a screen reader announces; `kind`: "status", or "alert" for what went wrong."""
-    color = WRONG if kind == "alert" else "var(--jp-ui-font-color1)"
-    mark = "⚠ " if kind == "alert" else ""
-    return f'<div role="{kind}" style="color:{color};line-height:1.35">{mark}{escape(text)}</div>'
+    color = WRONG_COLOR if role == "alert" else "var(--jp-ui-font-color1)"
+    mark = "⚠ " if role == "alert" else ""
+    return f'<div role="{role}" style="color:{color};line-height:1.35">{mark}{escape(text)}</div>'
 
 
 def preformatted(text: str) -> str:
@@ -92,11 +92,11 @@ def preformatted(text: str) -> str:
     return f'<pre style="{style}">{escape(text)}</pre>'
 
 
-_SMALL = "font-size:12px;font-weight:600;color:var(--jp-ui-font-color1)"
+_LABEL_STYLE = "font-size:12px;font-weight:600;color:var(--jp-ui-font-color1)"
 
 
-def _cell(thumbnail: Thumbnail) -> str:
-    edge = {True: RIGHT, False: WRONG, None: "transparent"}[thumbnail.right]
+def _thumbnail_html(thumbnail: Thumbnail) -> str:
+    edge = {True: CORRECT_COLOR, False: WRONG_COLOR, None: "transparent"}[thumbnail.correct]
     lines = "".join(
         f'<div style="white-space:nowrap;overflow:hidden;text-overflow:ellipsis">{escape(line)}'
         "</div>"
@@ -104,17 +104,17 @@ def _cell(thumbnail: Thumbnail) -> str:
     )
     return (
         f'<div style="padding:4px;text-align:center"><img src="{thumbnail.uri}" '
-        f'alt="{escape(thumbnail.says)}" style="width:{SIDE}px;height:{SIDE}px;object-fit:contain;'
+        f'alt="{escape(thumbnail.alt_text)}" style="width:{THUMBNAIL_DISPLAY_SIDE}px;height:{THUMBNAIL_DISPLAY_SIDE}px;object-fit:contain;'
         f'border:2px solid {edge}"><div style="font-size:11px;'
         f'color:var(--jp-ui-font-color1)">{lines}</div></div>'
     )
 
 
-def _bar(name: str, share: float, true: bool) -> str:
-    color = RIGHT if true else COLORS["neutral"]
+def _bar_html(name: str, share: float, true: bool) -> str:
+    color = CORRECT_COLOR if true else COLORS["neutral"]
     mark = " (true)" if true else ""
     return (
-        f'<tr><td style="text-align:right;padding-right:6px">{escape(words(name))}{mark}</td>'
+        f'<tr><td style="text-align:right;padding-right:6px">{escape(readable_name(name))}{mark}</td>'
         f'<td style="width:130px"><div style="background:{color};height:11px;'
         f'width:{max(1, round(130 * share))}px"></div></td>'
         f'<td style="text-align:right">{100 * share:.1f}%</td></tr>'

@@ -11,10 +11,10 @@ import psutil
 from IPython.display import Markdown, display
 from ipywidgets import Widget
 
-EXECUTORS = {"papermill", "nbconvert", "nbclient", "jupyter-nbconvert", "jupyter-execute"}
+NOTEBOOK_EXECUTORS = {"papermill", "nbconvert", "nbclient", "jupyter-nbconvert", "jupyter-execute"}
 
 
-def live() -> bool:
+def is_interactive() -> bool:
     """Whether widgets can be clicked: not under `synthlib batch`, papermill or nbconvert."""
     if os.environ.get("SYNTHLIB_BATCH"):
         return False
@@ -24,12 +24,12 @@ def live() -> bool:
     except psutil.Error:  # gone, or another user's
         return True
     programs = {Path(word).name for word in words}
-    return not programs & EXECUTORS
+    return not programs & NOTEBOOK_EXECUTORS
 
 
-def show(widget: Widget, instead: str = "") -> None:
+def show_widget(widget: Widget, fallback: str = "") -> None:
     """Displays a widget where it can be clicked, and elsewhere one line that says where."""
-    if live():
+    if is_interactive():
         display(widget)
     else:
-        display(Markdown(f"*{instead or 'Open this notebook in JupyterLab to click here.'}*"))
+        display(Markdown(f"*{fallback or 'Open this notebook in JupyterLab to click here.'}*"))

@@ -10,23 +10,23 @@ from ipywidgets import HTML, Button, ButtonStyle, GridBox, Layout
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from synthlib.figures import words
+from synthlib.figures import readable_name
 
-LEVELS = 8
-HEIGHT = 26
-LABELS = 112
+SHADE_LEVELS = 8
+CELL_HEIGHT = 26
+LABEL_WIDTH = 112
 
 
-class Matrix:
+class ConfusionMatrixView:
     """`box` to display; `show` counts in it; `picked(true, predicted)` is called on a click."""
 
-    def __init__(self, classes: list[str], picked: Callable[[str, str], None]) -> None:
+    def __init__(self, classes: list[str], on_pick: Callable[[str, str], None]) -> None:
         self.classes = classes
         width = 46 if len(classes) <= 8 else 38
-        size = {"width": f"{width}px", "height": f"{HEIGHT}px", "min_width": "0"}
+        size = {"width": f"{width}px", "height": f"{CELL_HEIGHT}px", "min_width": "0"}
         self._plain = Layout(**size, margin="0", padding="0", border="1px solid transparent")
         self._marked = Layout(**size, margin="0", padding="0", border="3px solid #D55E00")
-        self._styles = [_style(level) for level in range(LEVELS + 1)]
+        self._styles = [_style(level) for level in range(SHADE_LEVELS + 1)]
         self.cells = {
             (true, predicted): Button(layout=self._plain, style=self._styles[0], disabled=True)
             for true in classes
@@ -34,15 +34,15 @@ class Matrix:
         }
         for (true, predicted), cell in self.cells.items():
             cell.tooltip = _title(true, predicted, 0)
-            cell.on_click(lambda _, true=true, predicted=predicted: picked(true, predicted))
+            cell.on_click(lambda _, true=true, predicted=predicted: on_pick(true, predicted))
         n = len(classes)
         self.box = GridBox(
             [*_labels(classes, width), *self.cells.values()],
             layout=Layout(
-                grid_template_columns=f"{LABELS}px repeat({n}, {width}px)",
-                grid_template_rows=f"{LABELS}px repeat({n}, {HEIGHT}px)",
+                grid_template_columns=f"{LABEL_WIDTH}px repeat({n}, {width}px)",
+                grid_template_rows=f"{LABEL_WIDTH}px repeat({n}, {CELL_HEIGHT}px)",
                 grid_gap="1px",
-                width=f"{LABELS + n * (width + 1) + 4}px",
+                width=f"{LABEL_WIDTH + n * (width + 1) + 4}px",
                 overflow="hidden",
             ),
         )
@@ -51,7 +51,7 @@ class Matrix:
     def show(self, counts: pd.DataFrame) -> None:
         """Counts as `inspection.counts` gives them; the shade is the share of the row."""
         totals = counts.sum(axis=1).clip(lower=1)
-        levels = (counts.div(totals, axis=0) * LEVELS).round().astype(int).to_numpy()
+        levels = (counts.div(totals, axis=0) * SHADE_LEVELS).round().astype(int).to_numpy()
         numbers = counts.to_numpy()
         for place, (key, cell) in enumerate(self.cells.items()):
             row, column = divmod(place, len(self.classes))
@@ -74,12 +74,12 @@ class Matrix:
 
 
 def _title(true: str, predicted: str, n: int) -> str:
-    return f"true {words(true)}, predicted {words(predicted)}: {n:,} samples"
+    return f"true {readable_name(true)}, predicted {readable_name(predicted)}: {n:,} samples"
 
 
 def _style(level: int) -> ButtonStyle:
-    color = to_hex(colormaps["Blues"](level / LEVELS * 0.95))
-    text = "white" if level > LEVELS * 0.55 else "black"
+    color = to_hex(colormaps["Blues"](level / SHADE_LEVELS * 0.95))
+    text = "white" if level > SHADE_LEVELS * 0.55 else "black"
     return ButtonStyle(button_color=color, text_color=text, font_size="11px")
 
 
@@ -87,17 +87,17 @@ def _labels(classes: list[str], width: int) -> list[HTML]:
     """The corner, all names across, all names down: three widgets."""
     text = "font-size:11px;color:var(--jp-ui-font-color1);white-space:nowrap"
     corner = (
-        f'<div style="{text};line-height:1.3;opacity:.8;height:{LABELS - 6}px;display:flex;'
+        f'<div style="{text};line-height:1.3;opacity:.8;height:{LABEL_WIDTH - 6}px;display:flex;'
         'align-items:flex-end">true ↓<br>predicted →</div>'
     )
     across = "".join(
         f'<div style="width:{width + 1}px;writing-mode:vertical-rl;transform:rotate(180deg);'
-        f'line-height:{width}px;height:{LABELS - 6}px;{text}">{words(name)}</div>'
+        f'line-height:{width}px;height:{LABEL_WIDTH - 6}px;{text}">{readable_name(name)}</div>'
         for name in classes
     )
     down = "".join(
-        f'<div style="height:{HEIGHT + 1}px;line-height:{HEIGHT}px;text-align:right;'
-        f'padding-right:6px;{text}">{words(name)}</div>'
+        f'<div style="height:{CELL_HEIGHT + 1}px;line-height:{CELL_HEIGHT}px;text-align:right;'
+        f'padding-right:6px;{text}">{readable_name(name)}</div>'
         for name in classes
     )
     n = len(classes)

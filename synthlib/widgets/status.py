@@ -9,15 +9,15 @@ from synthlib.utils.errors import SynthlibError
 from synthlib.widgets import html
 
 
-class Status:
+class StatusLine:
     """`line` to display. Errors in a widget's callback would vanish: `guard` shows them here."""
 
     def __init__(self) -> None:
-        self.line = HTML(html.sentence(""))
+        self.line = HTML(html.message_html(""))
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Shows a sentence."""
-        self.line.value = html.sentence(text)
+        self.line.value = html.message_html(text)
 
     def guard(self, what: str, act: Callable[[], None]) -> None:
         """Do something; an error is shown here and the widget goes on: what a user can mend as a
@@ -25,9 +25,9 @@ class Status:
         try:
             act()
         except SynthlibError as error:
-            self.line.value = html.sentence(f"{what}: {error}", "alert")
+            self.line.value = html.message_html(f"{what}: {error}", "alert")
         except (
             Exception
         ) as error:  # raised in a callback, it would be seen in the server's log only
-            sentence = html.sentence(f"{what}: {error!r}", "alert")
+            sentence = html.message_html(f"{what}: {error!r}", "alert")
             self.line.value = sentence + html.preformatted(traceback.format_exc())

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from lab_server import FLAGS, Lab, serving
+from lab_server import CHROMIUM_FLAGS, Lab, running_jupyter
 from playwright.sync_api import Browser, sync_playwright
 from studies import make_project, make_runs
 
@@ -28,7 +28,7 @@ def chromium() -> str:
 def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield started
         started.close()
 
@@ -37,5 +37,5 @@ def browser() -> Iterator[Browser]:
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     project = make_project(tmp_path_factory.mktemp("lab") / "project")
     make_runs(project, ("baseline", "mixed_real33"))
-    with serving(project, project / "data") as started:
+    with running_jupyter(project, project / "data") as started:
         yield started

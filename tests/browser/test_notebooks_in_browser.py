@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from lab_pages import ROOT, errors, opened, run_all, shot
+from lab_pages import ROOT, notebook_errors, open_notebook, run_all_cells, take_screenshot
 from playwright.sync_api import Browser, Page, expect
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -14,48 +14,48 @@ DATA, EXPLORER = "02_explore_data", "08_inspect_errors"
 
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name not in (DATA, EXPLORER)])
 def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) -> None:
-    with opened(browser, lab, name) as page:
-        run_all(page)
-        shot(page, name)
-        assert errors(page, lab.project / "notebooks" / f"{name}.ipynb") == []
+    with open_notebook(browser, lab, name) as page:
+        run_all_cells(page)
+        take_screenshot(page, name)
+        assert notebook_errors(page, lab.project / "notebooks" / f"{name}.ipynb") == []
 
 
 def test_renders_and_composites_are_browsed(browser: Browser, lab) -> None:
-    with opened(browser, lab, DATA) as page:
-        run_all(page)
-        shot(page, DATA)
-        assert errors(page, lab.project / "notebooks" / f"{DATA}.ipynb") == []
+    with open_notebook(browser, lab, DATA) as page:
+        run_all_cells(page)
+        take_screenshot(page, DATA)
+        assert notebook_errors(page, lab.project / "notebooks" / f"{DATA}.ipynb") == []
         picture = page.locator('img[alt^="backpack/p0000"][alt$="/00"]')
         picture.scroll_into_view_if_needed()
         slider(page, "view").press("ArrowRight")
         expect(page.locator('img[alt^="backpack/p0000"][alt$="/01"]')).to_be_visible()
         control(page, "class").first.select_option("basketball")
         expect(page.locator('img[alt^="basketball/p0000"]')).to_be_visible()
-        shot(page, "02_renders")
+        take_screenshot(page, "02_renders")
         composites = page.get_by_alt_text("a composite of banana")
         expect(composites).to_have_count(12)
         composites.first.scroll_into_view_if_needed()
         before = composites.first.get_attribute("src")
         slider(page, "chance").press("ArrowRight")
         expect(composites.first).not_to_have_attribute("src", before)
-        shot(page, "02_composites")
+        take_screenshot(page, "02_composites")
 
 
 def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> None:
-    with opened(browser, lab, EXPLORER) as page:
-        run_all(page)
-        assert errors(page, lab.project / "notebooks" / f"{EXPLORER}.ipynb") == []
+    with open_notebook(browser, lab, EXPLORER) as page:
+        run_all_cells(page)
+        assert notebook_errors(page, lab.project / "notebooks" / f"{EXPLORER}.ipynb") == []
         box = page.locator(".jp-OutputArea-output .widget-vbox").first
         box.scroll_into_view_if_needed()
-        shot(page, "08_explorer", box)
+        take_screenshot(page, "08_explorer", box)
         click_a_cell(page)
         reach_a_cell_by_keyboard(page)
         open_a_sample(page)
-        shot(page, "08_sample", box)
+        take_screenshot(page, "08_sample", box)
         compare(page)
         flag(page, lab.project / "outputs" / "flags" / "demo.csv")
         look_into_a_composite(page)
-        shot(page, "08_composite", box)
+        take_screenshot(page, "08_composite", box)
 
 
 def click_a_cell(page: Page) -> None:

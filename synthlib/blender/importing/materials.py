@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from synthlib.blender.importing.missing_textures import image_file_name
-from synthlib.obj_files import ObjFiles
+from synthlib.obj_files import ObjReferences
 
 _DEFAULT_COLOUR = (0.8, 0.8, 0.8, 1.0)
 """The colour of a model that has none, linear RGBA."""
@@ -54,7 +54,7 @@ def repair_material(
     material: bpy.types.Material,
     warn: Callable[[str], None],
     *,
-    obj_info: ObjFiles | None = None,
+    obj_info: ObjReferences | None = None,
     single_layer_alpha: bool = True,
 ) -> None:
     """What files say and Cycles would show wrongly: absent images, no sheen, doubled glass.
@@ -72,7 +72,7 @@ def repair_material(
     shader = _principled_shader(material.node_tree)
     if shader is None or not single_layer_alpha:
         return
-    if obj_info is not None and material.name in obj_info.unlit:
+    if obj_info is not None and material.name in obj_info.missing_emission_maps:
         shader.inputs["Emission Strength"].default_value = 0.0
     if shader.inputs["IOR"].default_value <= 1.0:
         shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"

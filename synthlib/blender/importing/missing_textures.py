@@ -12,18 +12,18 @@ from urllib.parse import unquote
 
 import bpy
 
-from synthlib.model_files import USD_KINDS, files_of
-from synthlib.obj_files import obj_files
+from synthlib.model_files import USD_SUFFIXES, referenced_files
+from synthlib.obj_files import read_obj_references
 
 
 def missing_texture_names(path: Path) -> list[str]:
     """The files that a model names in vain, of the kinds whose importers say nothing of it."""
     kind = path.suffix.lower()
     if kind == ".obj":
-        return list(obj_files(path).missing)
+        return list(read_obj_references(path).missing)
     if kind == ".dae":
         return _missing_in_dae(path)
-    return _missing_in_usd(path) if kind in USD_KINDS else []
+    return _missing_in_usd(path) if kind in USD_SUFFIXES else []
 
 
 def relink_images(path: Path, folder: Path | None) -> None:
@@ -31,7 +31,7 @@ def relink_images(path: Path, folder: Path | None) -> None:
     lost = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
     if not lost:
         return
-    near = {file.name.lower(): file for file in files_of(path, folder)[0]}
+    near = {file.name.lower(): file for file in referenced_files(path, folder)[0]}
     for image in lost:
         found = near.get(image_file_name(image).lower())
         if found is not None:

@@ -26,9 +26,9 @@ from synthlib.blender.importing.materials import (
 )
 from synthlib.blender.importing.missing_textures import missing_texture_names, relink_images
 from synthlib.blender.scene import face_vertices
-from synthlib.model_faults import NOT_FINITE, fault_of
-from synthlib.model_files import KINDS, USD_KINDS, declared_faces
-from synthlib.obj_files import obj_files
+from synthlib.model_faults import NOT_FINITE, find_fault
+from synthlib.model_files import MODEL_SUFFIXES, USD_SUFFIXES, declared_face_count
+from synthlib.obj_files import read_obj_references
 
 AXIS_SCALE_JITTER = 0.12
 """A variation scales each axis by exp(U[-0.12, 0.12])."""
@@ -56,11 +56,11 @@ def import_model(
     kind = path.suffix.lower()
     if not path.is_file():
         raise ModelError(f"{path} does not exist; give a model file.")
-    if kind not in KINDS:
-        raise ModelError(f"{path} is no model file; allowed are {', '.join(KINDS)}.")
-    if fault := fault_of(path):
+    if kind not in MODEL_SUFFIXES:
+        raise ModelError(f"{path} is no model file; allowed are {', '.join(MODEL_SUFFIXES)}.")
+    if fault := find_fault(path):
         raise ModelError(f"{path} {fault}")
-    read = obj_files(path) if kind == ".obj" else None
+    read = read_obj_references(path) if kind == ".obj" else None
     found = _run_importer(path, kind)
     for name in missing_texture_names(path):
         warn(f"{name} is missing; its material's plain colour is used")
@@ -69,7 +69,7 @@ def import_model(
     if not repair_meshes(found):
         raise ModelError(f"{path} {NOT_FINITE}")
     objects = flatten_objects(found)
-    _check_faces(path, objects, declared_faces(path), warn)
+    _check_faces(path, objects, declared_face_count(path), warn)
     _normalise_pose_and_size(path, objects, rng, turn)
     for item in objects:
         ensure_material(item)
@@ -171,7 +171,7 @@ _IMPORTERS: dict[str, Callable[[str], set[str] | None]] = {
     ".obj": _import_obj,
     ".glb": _import_gltf,
     ".gltf": _import_gltf,
-    **dict.fromkeys(USD_KINDS, _import_usd),
+    **dict.fromkeys(USD_SUFFIXES, _import_usd),
     ".fbx": _import_fbx,
     ".dae": _import_dae,
     ".blend": _import_blend,

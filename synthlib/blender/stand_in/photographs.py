@@ -49,7 +49,7 @@ def _render_photographs(item: dict, settings: dict, out: Path) -> Iterator[None]
     set_environment(str(rng.choice(PHOTOGRAPH_HDRIS)), float(rng.uniform(0, 360)))
     if rng.random() < 0.6:
         add_sun(rng)
-    points = framing.hull(points)
+    points = framing.convex_hull(points)
     for file in item["files"]:
         rng = rng_for(settings["seed"], "stand_in", item["name"], file)
         _aim_camera(rng, points, sides)
@@ -188,7 +188,7 @@ def _aim_camera(
         rng.uniform(*azimuth_range), elevation, float(np.clip(rng.normal(0, 3), -8, 8))
     )
     view, fill = float(rng.uniform(25, 55)), float(rng.uniform(0.55 if flat else 0.4, 0.9))
-    position, near, _ = framing.solve(points, axes, view, fill)
+    position, near, _ = framing.fit_camera(points, axes, view, fill)
     camera = bpy.context.scene.camera or scene.add_camera(view)
     scene.place_camera(camera, axes, position, 0.2 * near, 500.0)
     lens = camera.data
