@@ -81,7 +81,7 @@ def synthlib_contender(
 ) -> rounds.Contender:
     """Training steps of synthlib, without checkpoint and log.
 
-    With `fed`, `work.waited` is the share of the last turn's time spent waiting for data.
+    With `fed`, `work.data_share` is the share of the last turn's time spent waiting for data.
     """
     keep_freed_memory()
     names = ["banana", "basketball"]
@@ -101,9 +101,11 @@ def synthlib_contender(
         plan = SimpleNamespace(
             steps=10**6,
             steps_per_round=10**6,
-            picks=lambda step: SimpleNamespace(real=range(batch), synthetic=()),
+            batch_indices=lambda step: SimpleNamespace(real=range(batch), synthetic=()),
         )
-        data = SimpleNamespace(plan=plan, batch=lambda *a, **k: Batch(images, labels, [], batch))
+        data = SimpleNamespace(
+            batch_sampler=plan, batch=lambda *a, **k: Batch(images, labels, [], batch)
+        )
     at = 0
 
     def work() -> float:
@@ -112,7 +114,7 @@ def synthlib_contender(
         at += steps
         with tqdm(disable=True) as bar:
             row = training._train_round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
-        work.waited = row["data_share"]
+        work.data_share = row["data_share"]
         return row["images_per_second"]
 
     return work
@@ -126,7 +128,7 @@ def serve_contender(pipe: Connection, kind: str, *about) -> None:
     while pipe.recv():
         rate = work()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        pipe.send((rate, getattr(work, "waited", 0.0), peak))
+        pipe.send((rate, getattr(work, "data_share", 0.0), peak))
 
 
 def main() -> None:

@@ -87,9 +87,9 @@ def list_instances(
         else:
             found.append(_generated_instance(cls, number, version))
     tests = splitting.choose_test_groups(
-        Counter(i.group for i in found), rng_for(seed, "split", cls)
+        Counter(i.split_group for i in found), rng_for(seed, "split", cls)
     )
-    return [replace(i, split="test" if i.group in tests else "train") for i in found]
+    return [replace(i, split="test" if i.split_group in tests else "train") for i in found]
 
 
 def generator_versions() -> dict[str, int]:
@@ -182,7 +182,9 @@ def _with_split_groups(found: list[tuple[Model, Instance]]) -> list[Instance]:
         shared = [instance.split_group, f"file {_file_digest(model.path)}"]
         ties.append([*shared, f"folder {model.folder}"] if model.folder else shared)
     groups = splitting.linked_groups(ties)
-    return [replace(instance, group=g) for (_, instance), g in zip(found, groups, strict=True)]
+    return [
+        replace(instance, split_group=g) for (_, instance), g in zip(found, groups, strict=True)
+    ]
 
 
 def _file_digest(path: Path) -> str:

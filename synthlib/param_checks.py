@@ -40,11 +40,11 @@ def _check_domains(params: Any) -> None:
             f"real_split: split {params.real_split} of disjoint ones with real_fraction "
             f"{params.real_fraction} asks for more photographs than there are, or for none"
         )
-    if params.real_share and not params.mixed:
+    if params.real_share and not params.is_mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
     key = "real_share" if params.real_share else "matched_real_share"
     share = params.real_share or (
-        params.protocol == "matched" and params.mixed and params.matched_real_share
+        params.protocol == "matched" and params.is_mixed and params.matched_real_share
     )
     if share and not 0 < round(share * params.batch_size) < params.batch_size:
         raise ValueError(

@@ -49,7 +49,7 @@ def test_without_its_sign_a_process_is_interrupted(tmp_path: Path, ctrl_c: str) 
 
 
 def test_a_sign_that_is_shown_no_more_grows_old(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("synthlib.alive.TOUCH_EVERY", 0.0)
+    monkeypatch.setattr("synthlib.alive.HEARTBEAT_INTERVAL", 0.0)
     with Heartbeat(tmp_path / "alive") as sign:
         process = heeding(sign.path, 3)
         for _ in range(10):

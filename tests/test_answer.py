@@ -339,7 +339,7 @@ def test_unpaired_tests_are_of_the_same_seeds(tmp_path: Path) -> None:
     for seed in (0, 1, 2):
         write_fake_run(tmp_path, "baseline", 60 - seed, seed=seed)
     write_fake_run(tmp_path, "synth_bg", 20, seed=1)
-    sets = {"test_set": "real", "other": "synthetic_bg"}
+    sets = {"test_set": "real", "second_test_set": "synthetic_bg"}
     found = tables.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg", **sets)
     assert found is not None
     assert found["seeds"] == "1"

@@ -130,7 +130,7 @@ def test_a_core_is_left_unless_the_user_says_how_many(monkeypatch: pytest.Monkey
     before = torch.get_num_threads()
     try:
         for cores, threads in ((1, 1), (2, 1), (8, 7)):
-            monkeypatch.setattr(devices, "CORES", cores)
+            monkeypatch.setattr(devices, "DEFAULT_THREADS", cores)
             monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
             devices.reserve_one_core()
             assert torch.get_num_threads() == threads

@@ -152,7 +152,7 @@ def test_the_command_renders_on_a_cluster(cluster, models, tmp_path):
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
-    monkeypatch.setattr("synthlib.clusters.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("synthlib.clusters.CONNECT_TIMEOUT", 0.5)
     words = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
     with pytest.raises(ClusterError, match=words), connect_executor("tcp://127.0.0.1:9"):
         pass

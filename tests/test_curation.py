@@ -359,7 +359,7 @@ def test_hashes_are_computed_once_and_again_for_what_changed(tmp_path, monkeypat
     (tmp_path / manifest["file"][0]).write_bytes(b"no picture")
     with pytest.raises(RenderError, match=r"p0000/00\.png cannot be hashed"):
         curation.view_hashes(changed, tmp_path, progress=False)
-    monkeypatch.setattr("synthlib.curation.hashes._RECIPE", "another")
+    monkeypatch.setattr("synthlib.curation.hashes._HASH_RECIPE", "another")
     with pytest.raises(RenderError, match="cannot be hashed"):
         curation.view_hashes(manifest, tmp_path, progress=False)  # old ones don't count
     (tmp_path / "hashes.parquet").write_bytes(b"no table")

@@ -147,7 +147,7 @@ def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_command_s_exit_code_says_whether_something_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor, "blender", lambda: doctor.Finding("Blender", "ok", "fine"))
+    monkeypatch.setattr(doctor, "check_blender", lambda: doctor.Finding("Blender", "ok", "fine"))
     whole = CliRunner().invoke(main, ["doctor"])
     assert whole.exit_code == 0, whole.output
     assert "this machine can run the suite" in whole.output

@@ -33,7 +33,7 @@ def web(monkeypatch):
 
 @pytest.fixture
 def archive(web):
-    return web.offer("a.zip", CONTENT)
+    return web.serve_file("a.zip", CONTENT)
 
 
 def download(archive, folder: Path, **options) -> Path:
@@ -59,10 +59,10 @@ def test_a_cut_connection_is_taken_up_where_it_broke(web, archive, tmp_path, val
     if validator == "date":
         web.date = "Tue, 03 Nov 2026 10:00:00 GMT"
     assert download(archive, tmp_path).read_bytes() == CONTENT
-    assert web.asked("Range") == [None, "bytes=300000-", "bytes=800000-"]
+    assert web.header_values("Range") == [None, "bytes=300000-", "bytes=800000-"]
     tag = f'"{hashlib.md5(CONTENT).hexdigest()}"'
     said = {"etag": tag, "date": web.date, "none": None}[validator]
-    assert web.asked("If-Range") == [None, said, said]
+    assert web.header_values("If-Range") == [None, said, said]
     assert names(tmp_path) == ["a.zip"]
 
 
@@ -75,7 +75,7 @@ def test_a_part_that_is_complete_only_needs_its_name(web, archive, tmp_path):
 
 def test_the_bytes_are_asked_for_uncompressed(web, archive, tmp_path):
     download(archive, tmp_path)
-    assert web.asked("Accept-Encoding") == ["identity"]
+    assert web.header_values("Accept-Encoding") == ["identity"]
 
 
 def test_each_fruitless_attempt_waits_twice_as_long(web, archive, tmp_path, monkeypatch):
@@ -94,9 +94,9 @@ def test_a_server_without_ranges_sends_it_all_again(web, archive, tmp_path):
 
 def test_no_length_and_a_redirect_are_fine(web, archive, tmp_path):
     web.length, web.cuts = False, [300_000]
-    web.moved["/old.zip"] = web.url("a.zip")
+    web.redirects["/old.zip"] = web.url("a.zip")
     assert download(archive, tmp_path, url=web.url("old.zip")).read_bytes() == CONTENT
-    assert web.asked("Range") == [None, None, "bytes=300000-", "bytes=300000-"]
+    assert web.header_values("Range") == [None, None, "bytes=300000-", "bytes=300000-"]
 
 
 def test_after_fruitless_attempts_the_part_is_kept_for_the_next_call(web, archive, tmp_path):
@@ -107,7 +107,7 @@ def test_after_fruitless_attempts_the_part_is_kept_for_the_next_call(web, archiv
     assert (tmp_path / "a.zip.part").read_bytes() == CONTENT[:300_000]
     web.cuts, web.requests = [], []
     assert download(archive, tmp_path).read_bytes() == CONTENT
-    assert web.asked("Range") == ["bytes=300000-"]
+    assert web.header_values("Range") == ["bytes=300000-"]
 
 
 def test_a_busy_server_is_tried_again_and_one_that_refuses_is_not(web, archive, tmp_path):
@@ -153,20 +153,22 @@ def test_a_part_of_another_file_is_started_over(web, archive, tmp_path):
     """Its validator is unknown, so the range is sent; the checksum tells."""
     (tmp_path / "a.zip.part").write_bytes(b"spoilt" * 1000)
     assert download(archive, tmp_path).read_bytes() == CONTENT
-    assert web.asked("Range") == ["bytes=6000-", None]
+    assert web.header_values("Range") == ["bytes=6000-", None]
     (tmp_path / "a.zip").unlink()
     (tmp_path / "a.zip.part").write_bytes(CONTENT * 2)
     assert download(archive, tmp_path).read_bytes() == CONTENT
 
 
 def test_a_file_that_changed_on_the_server_is_started_over(web, tmp_path):
-    old = web.offer("a.zip", bytes(1_024_000))
+    old = web.serve_file("a.zip", bytes(1_024_000))
     web.cuts = [300_000, 0]
     with pytest.raises(DownloadError):
         download(old, tmp_path, attempts=1)
-    new, web.cuts, web.requests = web.offer("a.zip", CONTENT), [], []
+    new, web.cuts, web.requests = web.serve_file("a.zip", CONTENT), [], []
     assert download(new, tmp_path).read_bytes() == CONTENT
-    assert web.asked("If-Range") == [f'"{old.md5}"']  # which the server answers with all of it
+    assert web.header_values("If-Range") == [
+        f'"{old.md5}"'
+    ]  # which the server answers with all of it
 
 
 def test_a_server_that_has_less_than_what_is_here(web, archive, tmp_path):
@@ -180,7 +182,7 @@ def test_a_server_that_has_less_than_what_is_here(web, archive, tmp_path):
 def test_a_server_that_sends_another_range_is_not_believed(web, archive, tmp_path, shift):
     web.cuts, web.shifts = [300_000], [shift]
     assert download(archive, tmp_path).read_bytes() == CONTENT
-    assert web.asked("Range") == [None, "bytes=300000-", None]
+    assert web.header_values("Range") == [None, "bytes=300000-", None]
 
 
 def test_a_mirror_goes_on_with_what_the_first_server_sent(web, archive, tmp_path):

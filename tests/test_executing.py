@@ -22,11 +22,13 @@ from synthlib.utils.errors import ParameterError
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     params: Params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
-    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    monkeypatch.setattr(executing.sources, "prepare_data", lambda *_, **__: prepared)
     return find_run(params, DATA_DIGESTS)
 
 
-@pytest.mark.parametrize("error", [executing.NotebookError("held"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [executing.NotebookError("lock_holder_message"), KeyboardInterrupt()]
+)
 @pytest.mark.parametrize("state", ["running", "done"])
 def test_a_run_that_another_process_makes_or_made_is_not_marked(
     found: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
@@ -38,20 +40,20 @@ def test_a_run_that_another_process_makes_or_made_is_not_marked(
         holders.append("another process makes it" if state == "running" else "")
         raise error
 
-    monkeypatch.setattr(executing, "execute", execute)
-    monkeypatch.setattr(executing, "held", lambda *_: holders[-1])
+    monkeypatch.setattr(executing, "execute_notebook", execute)
+    monkeypatch.setattr(executing, "lock_holder_message", lambda *_: holders[-1])
     if isinstance(error, KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
             executing.execute_run(found.params)
     else:
-        assert executing.execute_run(found.params).reason == "held"
+        assert executing.execute_run(found.params).reason == "lock_holder_message"
     assert (found.status["state"], found.status["pid"]) == (state, 1)
 
 
 def test_a_notebook_that_leaves_no_finished_run_has_failed(
     found: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executing, "execute", lambda *_: None)
+    monkeypatch.setattr(executing, "execute_notebook", lambda *_: None)
     outcome = executing.execute_run(found.params)
     assert outcome.state == found.status["state"] == "failed"
     assert f"{found.folder} holds no finished run" in outcome.reason
@@ -61,8 +63,8 @@ def test_a_full_disk_costs_no_other_run(found: Run, monkeypatch: pytest.MonkeyPa
     def full(*_, **__) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(executing, "execute", full)
-    monkeypatch.setattr(Run, "mark", full)
+    monkeypatch.setattr(executing, "execute_notebook", full)
+    monkeypatch.setattr(Run, "write_status", full)
     outcome = executing.execute_run(found.params)
     assert outcome.state == "failed"
     assert "No space left on device" in outcome.reason

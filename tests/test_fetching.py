@@ -67,7 +67,7 @@ def places_files(keys=KEYS, lost: str = "") -> tuple[bytes, bytes]:
 @pytest.fixture
 def tiny(web):
     """A function that fetches the micro Tiny-ImageNet into a root."""
-    archive = web.offer("tiny-imagenet-200.zip", zipped(tiny_files()))
+    archive = web.serve_file("tiny-imagenet-200.zip", zipped(tiny_files()))
 
     def fetch(root: Path, **more) -> fetching.FetchReport:
         given = {"archive": archive, "train": TRAIN, "val": VAL, "progress": False}
@@ -80,7 +80,7 @@ def tiny(web):
 @pytest.fixture
 def places(web):
     lists, images = places_files()
-    files = (web.offer("filelist.tar", lists), web.offer("val_256.tar", images))
+    files = (web.serve_file("filelist.tar", lists), web.serve_file("val_256.tar", images))
 
     def fetch(root: Path, **more) -> fetching.FetchReport:
         given = {"files": files, "progress": False, "agree": lambda _: None}
@@ -139,7 +139,7 @@ def test_the_highest_numbers_are_for_validation(tiny, tmp_path):
     }
     assert got["train"] == [f"{synset}_{i}.JPEG" for i in (0, 1, 2, 9)]
     assert got["val"] == [f"{synset}_{i}.JPEG" for i in (10, 11)]
-    assert len(report.made) == 14
+    assert len(report.fetched) == 14
     files = tiny_files()
     for path, content in tree(tmp_path / "imagenet").items():
         _, synset, name = path.split("/")
@@ -150,7 +150,7 @@ def test_the_highest_numbers_are_for_validation(tiny, tmp_path):
 def test_places_come_by_their_labels_into_folders_of_one_spelling(places, tmp_path):
     report = places(tmp_path)
     assert sorted(path.name for path in (tmp_path / "places").iterdir()) == KEYS
-    assert len(report.made) == len(KEYS) == 44
+    assert len(report.fetched) == len(KEYS) == 44
     n = KEYS.index("bakery_shop") + 1  # airfield comes first
     first = n * SCENES + 1
     assert (tmp_path / f"places/bakery_shop/Places365_val_{first:08d}.jpg").read_bytes() == jpeg(
@@ -172,7 +172,7 @@ def test_done_is_done_and_asks_nobody(tiny, places, web, tmp_path):
 
     for fetch, n in ((tiny, 14), (places, 44)):
         report = fetch(tmp_path, agree=asked)
-        assert (report.made, len(report.there)) == ((), n)
+        assert (report.fetched, len(report.existing)) == ((), n)
     assert web.requests == []
 
 
@@ -187,8 +187,8 @@ def test_a_folder_that_is_missing_is_fetched_alone_and_others_left_alone(tiny, p
         for path in folder.iterdir():
             path.unlink()
     lost[1].rmdir()
-    assert tiny(tmp_path).made == (lost[0],)
-    assert places(tmp_path).made == (lost[1],)
+    assert tiny(tmp_path).fetched == (lost[0],)
+    assert places(tmp_path).fetched == (lost[1],)
     assert mine.read_bytes() == b"mine"
     mine.unlink()
     assert tree(tmp_path) == before
@@ -206,7 +206,7 @@ def test_ones_own_photographs_are_never_mixed_with_it(tiny, places, web, tmp_pat
     kitchen.parent.mkdir(parents=True)
     kitchen.write_bytes(b"mine")
     report = places(tmp_path)
-    assert report.there == (kitchen.parent,)
+    assert report.existing == (kitchen.parent,)
     assert [path.name for path in kitchen.parent.iterdir()] == ["a.jpg"]
     tiny(tmp_path / "other")
     with pytest.raises(FetchError, match="with this split"):
@@ -232,7 +232,7 @@ def test_stopped_between_two_folders_and_started_again(tiny, web, tmp_path, monk
     assert len(list(root.glob("imagenet/*/n*"))) == at + 1
     web.requests = []
     report = tiny(root)
-    assert (len(report.made), len(report.there)) == (13 - at, at + 1)
+    assert (len(report.fetched), len(report.existing)) == (13 - at, at + 1)
     assert web.requests == []  # the archive was there
     assert tree(root) == tree(whole)
 
@@ -271,7 +271,7 @@ def test_killed_and_started_again(tiny, web, tmp_path, where, made):
     assert [path for path in (root / ".fetch/unpacked").rglob("*") if path.is_file()]
     assert len(list(root.glob("imagenet/*/n*"))) == made
     web.requests = []
-    assert len(tiny(root).made) == 14 - made
+    assert len(tiny(root).fetched) == 14 - made
     assert web.requests == []
     assert tree(root) == tree(whole)
     assert sorted(path.name for path in root.iterdir()) == ["imagenet"]
@@ -282,13 +282,13 @@ def test_two_at_once_in_one_root(tiny, web, tmp_path):
     first = threading.Thread(target=lambda: tiny(tmp_path))
     first.start()
     try:
-        assert web.held.wait(60)
+        assert web.waiting_at_gate.wait(60)
         with pytest.raises(FetchError, match="another process is fetching into"):
             tiny(tmp_path)
     finally:
         web.gate.set()
         first.join()
-    assert len(tiny(tmp_path).there) == 14
+    assert len(tiny(tmp_path).existing) == 14
 
 
 # --- what goes wrong ------------------------------------------------------------------------------
@@ -305,43 +305,43 @@ def test_a_class_that_the_archive_lacks_is_named(tiny, web, tmp_path, name):
     synset = CLASSES[name].synset
     files = {path: data for path, data in tiny_files().items() if f"/{synset}/images" not in path}
     with pytest.raises(FetchError, match=rf"class {name}: x\.zip has 0 .* {synset}, expected 6"):
-        tiny(tmp_path, archive=web.offer("x.zip", zipped(files)))
+        tiny(tmp_path, archive=web.serve_file("x.zip", zipped(files)))
     assert not (tmp_path / "imagenet").exists()
     files = tiny_files()
     files.pop(f"tiny-imagenet-200/train/{synset}/images/{synset}_9.JPEG")
     with pytest.raises(FetchError, match=rf"class {name}: y\.zip has 5"):
-        tiny(tmp_path, archive=web.offer("y.zip", zipped(files)))
+        tiny(tmp_path, archive=web.serve_file("y.zip", zipped(files)))
 
 
 def test_a_category_or_photograph_that_is_missing_is_named(places, web, tmp_path):
     lists, images = places_files([key for key in KEYS if key not in ("attic", "kitchen")])
-    offered = (web.offer("l.tar", lists), web.offer("val_256.tar", images))
+    offered = (web.serve_file("l.tar", lists), web.serve_file("val_256.tar", images))
     with pytest.raises(FetchError, match="no scene category attic, kitchen"):
         places(tmp_path / "a", files=offered)
     name = "val_256/Places365_val_00000017.jpg"
     lists, images = places_files(lost=name)
-    offered = (web.offer("m.tar", lists), web.offer("val_256.tar", images))
+    offered = (web.serve_file("m.tar", lists), web.serve_file("val_256.tar", images))
     with pytest.raises(ArchiveError, match=rf"val_256\.tar lacks 1 files, the first {name}"):
         places(tmp_path / "b", files=offered)
     assert not (tmp_path / "b/places").exists()
     lists = tarred({"categories_places365.txt": b"/a/attic 0\nodd\n", "places365_val.txt": b""})
     with pytest.raises(FetchError, match=r"categories_places365\.txt in n\.tar: expected `name nu"):
-        places(tmp_path / "c", files=(web.offer("n.tar", lists), offered[1]))
+        places(tmp_path / "c", files=(web.serve_file("n.tar", lists), offered[1]))
     with pytest.raises(ArchiveError, match=r"o\.tar lacks categories_places365\.txt"):
-        places(tmp_path / "d", files=(web.offer("o.tar", tarred({"x": b""})), offered[1]))
+        places(tmp_path / "d", files=(web.serve_file("o.tar", tarred({"x": b""})), offered[1]))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
 def test_a_truncated_archive_is_named_and_nothing_is_laid_out(tiny, places, web, tmp_path, share):
     """Of the right checksum, that is: as if it had been made so."""
     content = web.files["/tiny-imagenet-200.zip"]
-    archive = web.offer("t.zip", content[: int(len(content) * share)])
+    archive = web.serve_file("t.zip", content[: int(len(content) * share)])
     with pytest.raises(ArchiveError, match=r"t\.zip cannot be unpacked"):
         tiny(tmp_path, archive=archive)
     lists, images = (web.files[f"/{file.name}"] for file in places.files)
-    archive = web.offer("val_256.tar", images[: int(len(images) * share)])
+    archive = web.serve_file("val_256.tar", images[: int(len(images) * share)])
     with pytest.raises(ArchiveError, match=r"val_256\.tar (cannot be unpacked|lacks)"):
-        places(tmp_path, files=(web.offer("lists.tar", lists), archive))
+        places(tmp_path, files=(web.serve_file("lists.tar", lists), archive))
     assert [path for path in tree(tmp_path) if not path.startswith(".fetch/")] == []
     assert not (tmp_path / ".fetch/unpacked").exists()
 
@@ -370,11 +370,11 @@ def test_a_full_disk_while_it_unpacks(tiny, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archives, "sync", full)
+        patch.setattr(archives, "fsync_path", full)
         with pytest.raises(FetchError, match="is full; free some space"):
             tiny(tmp_path)
     assert not (tmp_path / "imagenet").exists()
-    assert len(tiny(tmp_path).made) == 14
+    assert len(tiny(tmp_path).fetched) == 14
 
 
 def test_another_disk_under_places_is_refused(places, tmp_path):
@@ -395,7 +395,7 @@ def test_another_disk_under_places_is_refused(places, tmp_path):
 )
 def test_no_name_leads_outside(tiny, web, tmp_path, name):
     root = tmp_path / "deep/er/root"
-    archive = web.offer("evil.zip", zipped(tiny_files() | {name: b"evil"}))
+    archive = web.serve_file("evil.zip", zipped(tiny_files() | {name: b"evil"}))
     with pytest.raises(ArchiveError, match=r"evil\.zip names a path outside itself"):
         tiny(root, archive=archive)
     assert not [path for path in tmp_path.rglob("*evil") if path.name != "evil.zip"]
@@ -412,7 +412,7 @@ def test_a_label_that_leads_outside_is_refused(places, web, tmp_path):
     categories = archives.read_file(tmp_path / "l.tar", "categories_places365.txt")
     rows = b"../../../evil.jpg 1\n" + archives.read_file(tmp_path / "l.tar", "places365_val.txt")
     lists = tarred({"categories_places365.txt": categories, "places365_val.txt": rows})
-    offered = (web.offer("k.tar", lists), places.files[1])
+    offered = (web.serve_file("k.tar", lists), places.files[1])
     with pytest.raises(ArchiveError, match=r"k\.tar names a path outside itself"):
         places(tmp_path / "root", files=offered)
     assert not list(tmp_path.rglob("evil*"))
@@ -503,7 +503,7 @@ def test_the_command_says_terms_and_what_lies_where(offered, web, tmp_path, monk
 
 
 def test_the_command_asks_at_a_terminal(offered, web, tmp_path, monkeypatch):
-    monkeypatch.setattr("synthlib.cli.fetch._at_a_terminal", lambda: True)
+    monkeypatch.setattr("synthlib.cli.fetch._is_interactive", lambda: True)
     words = ["fetch", "tiny-imagenet", "--data-root", str(tmp_path)]
     refused = CliRunner().invoke(main, words, input="n\n")
     assert refused.exit_code == 1

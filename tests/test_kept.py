@@ -114,7 +114,9 @@ def test_a_run_that_a_process_makes_is_left_to_it(
     [mine] = study.experiment_dir.glob("seed0-*")
     making = other.experiment_dir / mine.name
     making.mkdir(parents=True)
-    monkeypatch.setattr(kept, "held", lambda folder: "another does" * (folder == making))
+    monkeypatch.setattr(
+        kept, "lock_holder_message", lambda folder: "another does" * (folder == making)
+    )
     assert len(kept.restore_runs(other, tmp_path / "kept")) == 4
     assert list(making.iterdir()) == []
 
@@ -155,7 +157,7 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
         assert kept.find_restored_run(params, data) is None
 
     prepared = SimpleNamespace(digests=rerendered)
-    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    monkeypatch.setattr(executing.sources, "prepare_data", lambda *_, **__: prepared)
     assert executing.execute_run(other).state == "skipped"
 
 
@@ -300,7 +302,7 @@ def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
 ) -> None:
     other = moved(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
-    monkeypatch.setattr(executing.sources, "prepare", lambda *_, **__: prepared)
+    monkeypatch.setattr(executing.sources, "prepare_data", lambda *_, **__: prepared)
     outcome = executing.execute_run(other)
     assert outcome.state == "skipped"
     assert "was not tested on dev: move it away" in str(outcome)

@@ -39,7 +39,7 @@ def names_of(plan) -> list[str]:
 
 def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
     plan, _ = rendered
-    with live.show_latest_renders(plan, columns=3, every=0.0) as show:
+    with live.show_latest_renders(plan, columns=3, interval=0.0) as show:
         for name in names_of(plan):
             show(name)
     [handle] = handles
@@ -53,7 +53,7 @@ def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
 
 def test_it_is_drawn_no_more_often_than_asked(rendered, handles):
     plan, _ = rendered
-    with live.show_latest_renders(plan, every=1000.0) as show:
+    with live.show_latest_renders(plan, interval=1000.0) as show:
         for name in names_of(plan):
             show(name)
         assert len(handles[0].pages) == 1

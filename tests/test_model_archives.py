@@ -155,7 +155,7 @@ def test_a_bomb_stops_at_the_limit_and_leaves_nothing(tmp_path, mapping, monkeyp
     with pytest.raises(ArchiveError, match=r"a\.sh3f unpacks to over 3145728 bytes"):
         unpack_library(archive, tmp_path / "models", mapping)
     assert [path for path in (tmp_path / "models").rglob("*") if path.is_file()] == []
-    monkeypatch.setattr(model_archives, "MOST_FILES", 5)
+    monkeypatch.setattr(model_archives, "MAX_FILES", 5)
     with pytest.raises(ArchiveError, match="lists over 5 files"):
         unpack_library(archive, tmp_path / "models", mapping)
 

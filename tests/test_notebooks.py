@@ -219,7 +219,7 @@ def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
 def test_a_second_batch_computes_nothing(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()}
     one = "05_hyperparameters"  # the study has executed all that read, at once; here in a row
-    monkeypatch.setattr(batch, "_reading", lambda first: (one,))
+    monkeypatch.setattr(batch, "_notebooks_after_runs", lambda first: (one,))
     monkeypatch.setenv("SYNTHLIB_BATCH", "1")  # a batch sets it; here it goes with the test
     again = CliRunner().invoke(main, batch_of(study))
     assert again.exit_code == 0, again.output
@@ -391,7 +391,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
             raise RuntimeError("made to fail")
 
     for module in (batch, executing):
-        monkeypatch.setattr(module, "execute", execute)
+        monkeypatch.setattr(module, "execute_notebook", execute)
     monkeypatch.setattr(batch.Report, "html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
     planned = batch.plan_study("demo", only=["baseline", "real33", "synth_bg"], **given)
@@ -437,7 +437,7 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
             assert executor is not None
             assert slots == 2
             with monkeypatch.context() as patch:
-                patch.setattr(together, "standing", interrupt)
+                patch.setattr(together, "status_text", interrupt)
                 with pytest.raises(KeyboardInterrupt):
                     together.run_parallel(planned, executor, status_interval=0.5)
             wait_until(lambda: not kernels(), seconds=60)

@@ -174,7 +174,7 @@ def test_training_samples_are_compared_as_the_run_saw_them(run: RunInspector) ->
 
 def test_features_are_kept_and_follow_the_weights(run: RunInspector, monkeypatch) -> None:
     first = run.training_samples
-    monkeypatch.setattr(neighbours, "_all", None)  # would fail if it computed them again
+    monkeypatch.setattr(neighbours, "_extract_all", None)  # would fail if it computed them again
     again = neighbours.load_training_samples(run.run, run.model, run.data)
     assert (np.asarray(again.features) == np.asarray(first.features)).all()
     weights = run.run.folder / "model.safetensors"

@@ -233,7 +233,7 @@ def test_an_empty_render_and_one_that_is_not_square() -> None:
 
 def test_memory_stays_at_a_batch_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pack of 64 MB read throughout, 1 MB at a time: the process keeps a few MB of it."""
-    monkeypatch.setattr(packing, "RELEASE_AFTER", 4 * 2**20)
+    monkeypatch.setattr(packing, "RELEASE_AFTER_BYTES", 4 * 2**20)
     paths = []
     for i in range(64):
         paths.append(tmp_path / f"{i}.bmp")

@@ -54,8 +54,8 @@ def test_curves_are_redrawn_while_training_and_harmless_in_batch(
         update = display
 
     monkeypatch.setattr(curves, "DisplayHandle", Handle)
-    monkeypatch.setattr(curves, "live", lambda: live)
-    with curves.live_training_curves(tmp_path, stand_in=True, every=0.01):
+    monkeypatch.setattr(curves, "is_interactive", lambda: live)
+    with curves.live_training_curves(tmp_path, stand_in=True, poll_seconds=0.01):
         for n in (1, 2):
             rows = [LOG | {"round": i + 1, "step": 10 * (i + 1)} for i in range(n)]
             pd.DataFrame(rows).to_csv(tmp_path / "new.csv", index=False)
@@ -77,8 +77,11 @@ def test_curves_are_redrawn_while_training_and_harmless_in_batch(
 def test_a_failed_training_ends_the_curves_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(curves, "live", lambda: True)
-    with pytest.raises(FloatingPointError), curves.live_training_curves(tmp_path, every=0.01):
+    monkeypatch.setattr(curves, "is_interactive", lambda: True)
+    with (
+        pytest.raises(FloatingPointError),
+        curves.live_training_curves(tmp_path, poll_seconds=0.01),
+    ):
         raise FloatingPointError("the loss is nan")
 
 

@@ -167,7 +167,7 @@ def test_cache_is_used_until_a_file_changes(root, tmp_path, monkeypatch):
     (kept,) = cache.glob("photos-*.parquet")
     assert kept.stat().st_size > 0
     with monkeypatch.context() as patch:
-        patch.setattr(photos, "_decode", lambda path: pytest.fail(f"{path} decoded again"))
+        patch.setattr(photos, "_check_file", lambda path: pytest.fail(f"{path} decoded again"))
         again = _load(root, cache=cache)
     pd.testing.assert_frame_equal(first.table, again.table)
     same_size = _file(root, "val", BANANA, 1)
@@ -197,7 +197,7 @@ def test_what_the_machine_could_not_read_is_looked_at_again(root, tmp_path, monk
     lost.write_bytes(b"no image")
     assert len(_load(root, cache=cache).broken) == 1
     with monkeypatch.context() as patch:  # that is the file's own fault: it is kept
-        patch.setattr(photos, "_decode", lambda path: pytest.fail(f"{path} decoded again"))
+        patch.setattr(photos, "_check_file", lambda path: pytest.fail(f"{path} decoded again"))
         assert len(_load(root, cache=cache).broken) == 1
 
 

@@ -99,7 +99,7 @@ def test_a_study_goes_on_elsewhere(written: tuple[Path, list[Path]], tmp_path: P
 def test_a_path_of_this_machine_is_refused(tmp_path: Path, monkeypatch) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(study(tmp_path / "outputs")))
     somewhere = "see /" + "srv/somewhere/data"
-    monkeypatch.setattr(results.tables, "hours_said", lambda _: somewhere)
+    monkeypatch.setattr(results.tables, "render_hours_markdown", lambda _: somewhere)
     with pytest.raises(SynthlibError, match=r"README.md would name a path of this machine: /srv/"):
         results.write_results(p, tmp_path / "results")
     assert not (tmp_path / "results").exists()

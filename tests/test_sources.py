@@ -55,9 +55,9 @@ def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatc
 
 def test_a_batch_of_such_runs_renders_nothing(tmp_path: Path, monkeypatch) -> None:
     executed: list[str] = []
-    monkeypatch.setattr(batch.sources, "check", lambda p: None)
-    monkeypatch.setattr(batch, "execute", lambda name, *_: executed.append(name))
-    monkeypatch.setattr(batch, "_runs", lambda planned, *_: [
+    monkeypatch.setattr(batch.sources, "check_data", lambda p: None)
+    monkeypatch.setattr(batch, "execute_notebook", lambda name, *_: executed.append(name))
+    monkeypatch.setattr(batch, "_execute_runs", lambda planned, *_: [
         batch.RunOutcome(p, "failed", 0.0) for p in planned])  # fmt: skip
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"], "assets": "procedural"}
     assert batch.run_batch(batch.plan_study("tiny", only=["real33", "real3"], **given)) == 1

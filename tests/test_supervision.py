@@ -99,7 +99,7 @@ def test_taken_for_dead_a_supervisor_gives_the_rest_out_again(run, monkeypatch):
 
     def run_chunk(job: dict, prefix: str) -> dict:
         calls.append(job["items"])
-        monkeypatch.setattr(alive, "LEASE", leases.pop(0))
+        monkeypatch.setattr(alive, "HEARTBEAT_TIMEOUT", leases.pop(0))
         return chunks.run_chunk(job, prefix)
 
     monkeypatch.setattr("synthlib.supervision.run_chunk", run_chunk)

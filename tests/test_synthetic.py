@@ -88,7 +88,7 @@ def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> 
         asked.update(name=name, n=n, seed=seed, splits=set(manifest["split"]))
         return manifest.groupby("class").head(4)
 
-    monkeypatch.setattr(datasets.curation, "subset", subset)
+    monkeypatch.setattr(datasets.curation, "render_subset", subset)
     params = micro_params(folder, render_subset="1200", data_seed=0)
     data = datasets.training_set(params, sources)
     assert data.synthetic is not None

@@ -289,7 +289,7 @@ def test_quantities_are_counted_by_split(monkeypatch: pytest.MonkeyPatch, tmp_pa
         ("banana", "train", "a", 3, 0.5), ("banana", "train", "b", 3, 0.01),
         ("banana", "test", "c", 2, 0.5), ("backpack", "train", "d", 3, 0.5),
     )  # fmt: skip
-    monkeypatch.setattr(data_tables, "manifest", lambda p: made)
+    monkeypatch.setattr(data_tables, "finished_renders", lambda p: made)
     p = params.load("tiny", "baseline", outputs=str(tmp_path), assets="procedural")
 
     def row(number: int, name: str, p: params.Params = p) -> pd.Series:

@@ -40,7 +40,7 @@ def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys
         order.append(f"{params.experiment} ended")
         return RunOutcome(params, "done", 0.1)
 
-    monkeypatch.setattr(executing, "run_logged", run)
+    monkeypatch.setattr(executing, "execute_run_logged", run)
     with ThreadPoolExecutor(4) as executor:
         outcomes = together.run_parallel(planned, executor, status_interval=0.01)
     assert [o.params.experiment for o in outcomes] == [p.experiment for p in planned]
@@ -70,7 +70,7 @@ def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) 
             raise KeyboardInterrupt
         return RunOutcome(params, "done", 0.1)
 
-    monkeypatch.setattr(executing, "run_logged", run)
+    monkeypatch.setattr(executing, "execute_run_logged", run)
     with ThreadPoolExecutor(1) as executor:
         together.run_parallel(planned, executor)
         with pytest.raises(KeyboardInterrupt):
@@ -90,7 +90,7 @@ def test_a_run_that_took_it_for_dead_goes_on(planned, monkeypatch, capsys) -> No
             )
         return RunOutcome(params, "done", 0.1)
 
-    monkeypatch.setattr(executing, "run_logged", run)
+    monkeypatch.setattr(executing, "execute_run_logged", run)
     with ThreadPoolExecutor(1) as executor:
         outcomes = together.run_parallel(planned, executor)
     assert [o.state for o in outcomes] == ["done"] * 4
@@ -114,7 +114,7 @@ def test_a_lost_process_costs_its_run_alone(planned, monkeypatch, capsys) -> Non
                 future.set_result(task(*arguments))
             return future
 
-    monkeypatch.setattr(executing, "run_logged", lambda p, log: RunOutcome(p, "done", 1.0))
+    monkeypatch.setattr(executing, "execute_run_logged", lambda p, log: RunOutcome(p, "done", 1.0))
     outcomes = together.run_parallel(planned, Losing())  # pyright: ignore[reportArgumentType]
     assert sorted(o.state for o in outcomes) == ["done", "done", "done", "failed"]
     [lost] = [o for o in outcomes if o.state == "failed"]
@@ -134,7 +134,7 @@ def test_a_killed_process_costs_the_task_it_had() -> None:
 
 def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeypatch) -> None:
     prepared = []
-    monkeypatch.setattr(batch.sources, "prepare", lambda p, quiet: prepared.append(p))
+    monkeypatch.setattr(batch.sources, "prepare_data", lambda p, quiet: prepared.append(p))
     planned = batch.plan_study("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
     batch._prepare_packs(planned)
     wanted, packed = (

@@ -94,7 +94,7 @@ def test_resume_after_a_round_equals_an_uninterrupted_run(
         training.checkpoints.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
-    monkeypatch.setattr(training, "_save", save_once)
+    monkeypatch.setattr(training, "_save_checkpoint_and_log", save_once)
     for _ in range(3):
         with pytest.raises(Stopped):
             trained(tmp_path / "cut", sources, **more)

@@ -75,7 +75,7 @@ def test_a_run_that_is_in_no_list_is_opened_too(
 ) -> None:
     """Of an experiment and seed only the newest is listed."""
     a, b = runs
-    monkeypatch.setattr("synthlib.widgets.explorer.choices", lambda _: {"newer": b.run.folder})
+    monkeypatch.setattr("synthlib.widgets.explorer.run_choices", lambda _: {"newer": b.run.folder})
     found = widgets.explore(a.params, a, b)
     assert found.run_a.value == f"{a.name}: {a.run.folder.name}"
     assert found.run_b.value == "newer"
@@ -119,7 +119,7 @@ def test_a_page_that_cannot_be_drawn_leaves_the_one_before(
     def lost(test_set: str, samples: list[str]) -> list[str]:
         raise OSError(f"{samples[0]} is gone")
 
-    monkeypatch.setattr(explorer.a.test_images, "uris", lost)
+    monkeypatch.setattr(explorer.a.test_images, "data_uris", lost)
     gallery.next_button.click()
     assert "is gone" in explorer.status.line.value
     assert (gallery.page, gallery.title.value, pictures(explorer)) == (0, title, first)
@@ -154,7 +154,7 @@ def test_a_sample_is_closed_when_the_runs_change(explorer: Explorer) -> None:
 def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explorer.a.test_images, "_kept", 5)
+    monkeypatch.setattr(explorer.a.test_images, "_max_cached", 5)
     cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled]
     explorer.gallery.buttons[0].click()  # the first sample shows its part of the page
     made: list[Widget] = []

@@ -61,6 +61,7 @@ def unpack(libraries, models_root, mapping) -> None:
     failed = [failure for report in reports for failure in report.failed]
     for name, reason in failed:
         click.echo(f"{name}: {reason}", err=True)
-    made, there = (sum(len(getattr(r, word)) for r in reports) for word in ("made", "there"))
-    click.echo(f"{made} models unpacked, {there} were there", err=True)
+    unpacked = sum(len(report.unpacked) for report in reports)
+    existing = sum(len(report.existing) for report in reports)
+    click.echo(f"{unpacked} models unpacked, {existing} were there", err=True)
     sys.exit(1 if failed else 0)

@@ -4,8 +4,12 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from synthlib.fetching import FetchReport
 
 from synthlib.cli.options import user_errors
 
@@ -103,12 +107,12 @@ def _is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _print_report(root: Path, report, what: str) -> None:
-    for folder in report.made:
+def _print_report(root: Path, report: "FetchReport", what: str) -> None:
+    for folder in report.fetched:
         click.echo(folder.relative_to(root))
-    for path in report.archives:
+    for path in report.kept_archives:
         click.echo(f"kept {path}", err=True)
-    made, there = len(report.made), len(report.there)
+    made, there = len(report.fetched), len(report.existing)
     click.echo(f"{what} folders in {root}: {made} fetched, {there} were there", err=True)
     command = f"synthlib batch --scale tiny --data-root {shlex.quote(str(root))}"
     if not (root / "models").is_dir():

@@ -42,8 +42,8 @@ class CorrectPredictions(NamedTuple):
     def for_seeds(self, seeds: Sequence[int]) -> "CorrectPredictions":
         """The same of some of the seeds."""
         rows = [self.seeds.index(seed) for seed in seeds]
-        by_name = {name: right[rows] for name, right in self.by_experiment.items()}
-        return self._replace(by_name=by_name, seeds=list(seeds))
+        by_experiment = {name: right[rows] for name, right in self.by_experiment.items()}
+        return self._replace(by_experiment=by_experiment, seeds=list(seeds))
 
 
 def load_correct_predictions(
