@@ -22,15 +22,15 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from synthlib import augmentation
-from synthlib.allocator import keep_freed_memory
-from synthlib.datasets import TrainingSet
-from synthlib.packing import Pack, build_or_open_pack
-from synthlib.samples import BackgroundSampler, ImageSet
-from synthlib.scaling import crop_centre_square, crop_to_alpha, photograph_side
-from synthlib.schedule import BatchSampler
+from synthlib.compositing import augmentation
+from synthlib.data.batch_sampler import BatchSampler
+from synthlib.data.datasets import TrainingSet
+from synthlib.data.packs import Pack, build_or_open_pack
+from synthlib.data.preprocess import crop_centre_square, crop_to_alpha
+from synthlib.data.samples import BackgroundSampler, ImageSet, SyntheticImages
+from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import sample_ids
-from synthlib.synthetic import SyntheticImages
+from synthlib.utils.allocator import keep_freed_memory
 
 BATCH, CORES, N_IMAGES = 64, 2, 256
 RENDER_SIDE = {64: 128, 224: 512}  # px, of the scales `tiny` and `thesis`

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from synthlib import framing
 from synthlib.blender.worker import import_single_threaded_bpy
-from synthlib.viewpoints import View, camera_axes, views_for
+from synthlib.rendering import framing
+from synthlib.rendering.viewpoints import View, camera_axes, views_for
 
 LOOKS = ("denoise", "bounces", "adaptive_threshold")
 

@@ -29,8 +29,10 @@ from PIL import Image
 from safetensors.torch import save_file
 from torchvision.models import resnet50
 
-from synthlib import datasets, opened, sources, widgets
+from synthlib import widgets
 from synthlib.classes import CLASSES
+from synthlib.data import datasets, prepare
+from synthlib.inspection import run_inspector
 from synthlib.params import Params, validate_params
 from synthlib.seeding import rng_for
 
@@ -161,14 +163,14 @@ def main() -> None:
         folder = Path(name)
         write_photographs(folder / "data")
         first = study_params(folder, "baseline")
-        data = sources.prepare_data(first)
+        data = prepare.prepare_data(first)
         sets = {
             k: tile_test_set(v, N_PREDICTIONS // 2)
             for k, v in datasets.test_sets(first, data).items()
         }
         for experiment, strength in (("baseline", 2.5), ("mixed_synth100", 3.0)):
             write_run(study_params(folder, experiment), sets, strength)
-        opened.datasets.test_sets = lambda _params, _sources: sets
+        run_inspector.datasets.test_sets = lambda _params, _sources: sets
         before = memory().rss
         made: list[widgets.Explorer] = []
         found = {"opening": [seconds_taken(lambda: made.append(widgets.explore(first)))]}

@@ -22,14 +22,15 @@ import psutil
 import rounds
 import torch
 
-from synthlib import datasets, photos
 from synthlib.classes import CLASSES
-from synthlib.files import digest
-from synthlib.pack_building import sampled_hash
-from synthlib.packing import Pack, build_or_open_pack
+from synthlib.data import datasets
+from synthlib.data.pack_builder import sampled_hash
+from synthlib.data.packs import Pack, build_or_open_pack
+from synthlib.data.prepare import StudyData, table_digest
 from synthlib.params import validate_params
+from synthlib.photographs import photographs
 from synthlib.seeding import rng_for
-from synthlib.sources import StudyData, table_digest
+from synthlib.utils.files import digest
 
 SIZE, SIDE, VIEWS = 224, 256, 26
 
@@ -123,11 +124,11 @@ def main() -> None:
         params = validate_params({"real_fraction": 1, "synthetic_fraction": 1, "real_share": 0.5})
         choices = {c: tuple(f"s{k}" for k in range(40)) for c in CLASSES}
         sources = StudyData(
-            photos.Photographs(shots, (), ()),
+            photographs.Photographs(shots, (), ()),
             packs["photographs"],
             renders,
             tuple(scales),
-            photos.Backgrounds(scenes, choices, {}, (), (), ()),
+            photographs.Backgrounds(scenes, choices, {}, (), (), ()),
             {SIZE: packs["backgrounds"]},
             {},
         )

@@ -21,13 +21,14 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from synthlib import augmentation
-from synthlib.allocator import keep_freed_memory
-from synthlib.datasets import TrainingSet
-from synthlib.samples import ImageSet
-from synthlib.scaling import photograph_side, resize_shorter_side
-from synthlib.schedule import BatchSampler
+from synthlib.compositing import augmentation
+from synthlib.data.batch_sampler import BatchSampler
+from synthlib.data.datasets import TrainingSet
+from synthlib.data.preprocess import resize_shorter_side
+from synthlib.data.samples import ImageSet
+from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import sample_ids
+from synthlib.utils.allocator import keep_freed_memory
 
 BATCH, CORES, N_PHOTOGRAPHS = 64, 2, 512
 

@@ -187,7 +187,7 @@ def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndar
 
 def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
     """Contender: the render stage of this project."""
-    report = rendering.render(plan, workers=workers, device="cpu", progress=False)
+    report = plan.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
     return UncountedTime()
@@ -207,7 +207,7 @@ def run_cycles_loop(
     out.mkdir(exist_ok=True)
     job = {
         "do": do,
-        "items": [rendering._worker_item(instance) for instance in plan.instances],
+        "items": [plan._worker_item(instance) for instance in plan.instances],
         "settings": asdict(plan.settings),
         "views": list(range(plan.settings.views)),
         "trace_only": trace_only,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import torch
 from machine import processor_name
 
-from synthlib.datasets import TrainingSet
+from synthlib.data.datasets import TrainingSet
 
 Contender = Callable[[], float]
 """Function that does some work and returns its rate in images per second."""

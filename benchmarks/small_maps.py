@@ -15,7 +15,7 @@ import rounds
 import torch
 from torch import nn
 
-from synthlib.models import build_model
+from synthlib.training.models import build_model
 
 SIZES = {32: 8, 64: 4}
 """Image size in px: steps per turn."""

@@ -29,12 +29,12 @@ from torch import nn
 from torchvision import models
 from tqdm import tqdm
 
-from synthlib import devices, training
-from synthlib.allocator import keep_freed_memory
-from synthlib.datasets import Batch
-from synthlib.models import build_model
-from synthlib.optimisation import build_optimizer
+from synthlib.data.datasets import Batch
 from synthlib.params import validate_params
+from synthlib.training import devices, loop
+from synthlib.training.models import build_model
+from synthlib.training.optim import build_optimizer
+from synthlib.utils.allocator import keep_freed_memory
 
 CASES = {"resnet18": (64, 64, 12, 5), "resnet50": (224, 32, 2, 2)}
 """Image size in px, batch size, steps per turn of synthlib and of the plain loop."""
@@ -113,7 +113,7 @@ def synthlib_contender(
         turn = range(at, at + steps)
         at += steps
         with tqdm(disable=True) as bar:
-            row = training._train_round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
+            row = loop._train_round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
         work.data_share = row["data_share"]
         return row["images_per_second"]
 

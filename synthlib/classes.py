@@ -15,9 +15,9 @@ from typing import Annotated
 import yaml
 from pydantic import Field, Strict
 
-from synthlib.files import resolve_in_project
 from synthlib.utils.errors import ParameterError, file_errors
-from synthlib.validation import Range, Text, number_list, validated_dataclass
+from synthlib.utils.files import resolve_in_project
+from synthlib.utils.validation import Range, Text, number_list, validated_dataclass
 
 
 @validated_dataclass

@@ -4,31 +4,35 @@ Parameters are flat scalars and lists, because papermill replaces a nested dict 
 from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then what was given
 by hand (a papermill `-p`, a notebook cell); each only says what differs from what stands before.
 Unknown keys, wrong types and impossible values fail here, before anything is computed.
+
+Rules that concern several parameters at once (docs/design.md, Parameters).
+
+Each raises ValueError with a sentence that opens with the key to change.
+
+Parameters as people write them: the lines of a YAML file, the names of a notebook.
 """
 
 import math
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from synthlib.classes import THESIS_CLASSES
-from synthlib.files import project_dir, resolve_in_project
-from synthlib.param_checks import check_consistency
-from synthlib.param_files import params_in_namespace, read_params_yaml
-from synthlib.utils.errors import ParameterError
+from synthlib.classes import CLASSES, THESIS_CLASSES, yaml_mapping_keys
+from synthlib.utils.errors import ParameterError, file_errors
+from synthlib.utils.files import project_dir, resolve_in_project
 from synthlib.utils.log import show_log_messages
-from synthlib.validation import validation_sentences
-from synthlib.viewpoints import (
-    DISTANCE,
-    ELEVATION,
-    FIELD_OF_VIEW,
-    ROLL,
-    SHIFT,
-    THESIS_VIEW_RANGES,
-    Poses,
+from synthlib.utils.validation import (
+    Range,
+    number_list,
+    validated_dataclass,
+    validation_sentences,
 )
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
@@ -40,6 +44,70 @@ TestSetName = Literal[
     "real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"
 ]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
+
+
+Poses = Literal["thesis", "photographed"]
+"""Where an instance is seen from: the thesis's 26 views, or as its class is photographed."""
+
+
+MIN_RANDOM_ELEVATION = -25.0
+"""Degrees of elevation below which random views are rejected: the underside, which the thesis
+excludes as "[90°, 25°]" (4.3.3): an interpretation, as that range is no bottom as printed."""
+
+
+FIELD_OF_VIEW = number_list("[least, most]", 1, 120, apart=0)
+
+
+ELEVATION = number_list("[least, most]", -90, 90, apart=1)
+
+
+ROLL = number_list("[least, most]", -180, 180, apart=0)
+
+
+DISTANCE = number_list("[least, most]", 0.25, 10, apart=0)
+
+
+SHIFT = Field(ge=0, le=0.5)
+"""Checks of the fields of `Ranges`, wherever they are given. A range is the least and most of a
+uniform draw; where they are equal it is that value, undrawn."""
+
+
+@validated_dataclass
+class ViewRanges:
+    """How far an instance's views differ; the defaults are the thesis's, which varies none.
+
+    field_of_view in degrees, in [1, 120] (39.6: Blender's 50 mm lens); elevation of the thesis's
+    random views in degrees, in [-90, 90], at least 1 wide; roll in degrees, in [-180, 180], added
+    to a view's own; shift in [0, 0.5], the most that the lens offset moves the object off the
+    frame's centre, in x and y each, as a share of the frame's side; distance in [0.25, 10], a
+    factor on the distance to the object's nearest point at which it fills the frame.
+    """
+
+    field_of_view: Annotated[Range, FIELD_OF_VIEW] = (39.6, 39.6)
+    elevation: Annotated[Range, ELEVATION] = (MIN_RANDOM_ELEVATION, 90.0)
+    roll: Annotated[Range, ROLL] = (0.0, 0.0)
+    shift: Annotated[float, SHIFT] = 0.0
+    distance: Annotated[Range, DISTANCE] = (1.0, 1.0)
+
+
+THESIS_VIEW_RANGES = ViewRanges()
+
+
+RANGE_PARAMETERS = {
+    "field_of_view": "field_of_view_range",
+    "elevation": "elevation_range",
+    "roll": "roll_range",
+    "shift": "lens_shift",
+    "distance": "distance_range",
+}
+"""The fields of `Ranges` by the names of the settings and parameters that give them."""
+
+
+def ranges_of(given: Mapping[str, Any]) -> ViewRanges:
+    """The ranges that settings give by their names there (`RANGE_SETTINGS`)."""
+    return ViewRanges(**{field: given[name] for field, name in RANGE_PARAMETERS.items()})
+
+
 FRACTION_FIELD = Field(ge=0.0, le=1.0)
 
 _SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 wants 1.0e-3
@@ -278,3 +346,119 @@ def _as_float(value: Any) -> Any:
         return float(value) if number else value
     except OverflowError:  # as of 1e999: it is refused as one that is not finite
         return math.inf
+
+
+UNUSED_REAL_SETS = ("real_rest", "real_1", "real_2", "real_3", "real_4", "real_5")
+"""Test sets of training photographs that a run does not use: all of them, and five parts."""
+
+
+def check_consistency(params: Any) -> None:
+    """Every rule, on the fields of a `params.Params`."""
+    _check_classes(params)
+    _check_domains(params)
+    _check_synthetic_domain(params)
+    _check_test_sets(params)
+
+
+def _check_classes(params: Any) -> None:
+    unknown = [name for name in params.classes if name not in CLASSES]
+    if unknown:
+        own = os.environ.get("SYNTHLIB_CLASSES", "") or "not set"
+        raise ValueError(
+            f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}; classes of your own: "
+            f"set SYNTHLIB_CLASSES to their file (now: {own})"
+        )
+    if len(set(params.classes)) < len(params.classes):
+        raise ValueError("classes: a class is named twice")
+
+
+def _check_domains(params: Any) -> None:
+    if params.real_fraction == 0 and params.synthetic_fraction == 0:
+        raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
+    if params.real_split and not 0 < params.real_split * params.real_fraction <= 1:
+        raise ValueError(
+            f"real_split: split {params.real_split} of disjoint ones with real_fraction "
+            f"{params.real_fraction} asks for more photographs than there are, or for none"
+        )
+    if params.real_share and not params.is_mixed:
+        raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
+    key = "real_share" if params.real_share else "matched_real_share"
+    share = params.real_share or (
+        params.protocol == "matched" and params.is_mixed and params.matched_real_share
+    )
+    if share and not 0 < round(share * params.batch_size) < params.batch_size:
+        raise ValueError(
+            f"{key}: {share:g} of a batch of {params.batch_size} leaves one domain without a sample; "
+            "choose another share or a larger batch_size"
+        )
+
+
+def _check_synthetic_domain(params: Any) -> None:
+    unknown = [name for name in params.hybrid_nobg or () if name not in params.classes]
+    if unknown:
+        allowed = ", ".join(params.classes)
+        raise ValueError(f"hybrid_nobg: {unknown[0]!r} is not in the classes: {allowed}")
+    if params.hybrid_nobg is not None and params.synthetic_domain != "hybrid":
+        raise ValueError("hybrid_nobg: only synthetic_domain hybrid chooses class by class")
+    if params.nobg_affine and params.synthetic_domain not in ("synthetic_nobg", "hybrid"):
+        raise ValueError(
+            f"nobg_affine: synthetic_domain {params.synthetic_domain} has no object on black; "
+            "allowed: with synthetic_nobg or hybrid"
+        )
+
+
+def _check_test_sets(params: Any) -> None:
+    if "dev" in params.test_sets and params.dev_per_class == 0:
+        raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
+    rest = [name for name in params.test_sets if name in UNUSED_REAL_SETS]
+    if rest and params.real_fraction == 1:
+        raise ValueError(f"test_sets: {rest[0]} is empty, as real_fraction 1 leaves none unused")
+
+
+def read_params_yaml(path: Path) -> dict[str, Any]:
+    """A params file as a flat dict. Raises SynthlibError on anything else."""
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise ParameterError(f"no params file {path}; there are: {known}")
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        text = content.decode()
+        values, names = yaml.safe_load(text) or {}, yaml_mapping_keys(text)
+    except (yaml.YAMLError, ValueError) as error:  # of a number or date that there is not, too
+        raise ParameterError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ParameterError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+    if wrong := [key for key in values if not isinstance(key, str)]:
+        raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is no parameter's name")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ParameterError(f"{path}: {twice[0]} is there twice")
+    nested = [key for key, value in values.items() if isinstance(value, dict)]
+    if nested:
+        raise ParameterError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
+    return values
+
+
+def params_in_namespace(
+    namespace: Mapping[str, Any], known_names: Container[str]
+) -> dict[str, Any]:
+    """What a notebook's `globals()` say of parameters: every public scalar or list, so that a
+    mistyped name is noticed, and under a `known` name whatever stands there, so that a value of
+    a wrong type is refused and not passed over. Modules, functions and classes are no values."""
+    return {
+        key: _to_yaml_value(value)
+        for key, value in namespace.items()
+        if not key.startswith("_")
+        and key not in {"In", "Out", "exit", "quit"}
+        and (isinstance(value, str | int | float | bool | list | type(None)) or key in known_names)
+        and not (isinstance(value, ModuleType) or callable(value))
+    }
+
+
+def _to_yaml_value(value: Any) -> Any:
+    """A value as YAML would have it: a tuple's list, a path's text, a numpy scalar's number."""
+    if isinstance(value, tuple | list):
+        return [_to_yaml_value(v) for v in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value) if isinstance(value, Path) else value

@@ -21,12 +21,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from synthlib.alive import interrupt_when_supervisor_dies
-from synthlib.environment import environment_record
-from synthlib.files import digest, write_atomic
-from synthlib.holding import acquire, release
 from synthlib.params import SCHEMA_VERSION, Params, validate_params
+from synthlib.utils.environment import environment_record
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
+from synthlib.utils.files import digest, write_atomic
+from synthlib.utils.locks import acquire, release
+from synthlib.utils.processes import interrupt_when_supervisor_dies
 
 logger = logging.getLogger(__name__)
 

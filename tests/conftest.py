@@ -13,11 +13,10 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threads than on one
 os.environ.pop("SYNTHLIB_DATA", None)
 
-import render_cases
-
-from synthlib import alive, rendering
-from synthlib.supervision import supervise
-from synthlib.utils import log
+from synthlib import rendering
+from synthlib.rendering.supervisor import supervise
+from synthlib.utils import log, processes
+from tests.helpers import render_cases
 
 log.show_log_messages()  # tests read the lines that users see
 
@@ -47,7 +46,7 @@ def _no_bpy_in_this_process() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a task of a batch sets goes with its test: else this process would heed it."""
-    monkeypatch.setenv(alive.SUPERVISOR_VARIABLE, "")
+    monkeypatch.setenv(processes.SUPERVISOR_VARIABLE, "")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ import synthlib
 from synthlib import params
 from synthlib.cli import main, study
 from synthlib.utils.errors import FileError, ParameterError, SynthlibError, file_errors
-from synthlib.widgets.status import StatusLine
+from synthlib.widgets.status_line import StatusLine
 
 MODULES = sorted(
     module.name

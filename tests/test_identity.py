@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import synthlib
-from synthlib import assets, chunks, render_settings, together
+from synthlib import assets
+from synthlib.rendering import settings, worker_process
+from synthlib.study import parallel
 
 ROOT = Path(synthlib.__file__).parent
 
@@ -19,15 +21,19 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 import synthlib
-from synthlib import chunks, params, rendering, runs, sources, stand_in, together
-from synthlib.supervision import SuperviseReport
+from synthlib import params, rendering, runs
+from synthlib.data import prepare
+from synthlib.photographs import stand_in
+from synthlib.rendering import worker_process
+from synthlib.rendering.supervisor import SuperviseReport
+from synthlib.study import parallel
 
 if __name__ == "__main__":
     out = Path(sys.argv[1])
     given = {"assets": "procedural", "outputs": str(out / "outputs"), "views": 2, "instances": 2}
     given |= {"render_size": 16, "render_samples": 1, "random_textures": 0.5}
     p = params.load("tiny", "mixed_real33", **given)
-    plan = sources.render_plan(p)
+    plan = prepare.render_plan(p)
     found = {
         "package": str(Path(synthlib.__file__).parent),
         "without Blender": sys.modules.get("bpy", "") is None,
@@ -35,9 +41,9 @@ if __name__ == "__main__":
         "recipe": plan.recipe,
         "instances": [i.name for i in plan.instances],
         "run": runs.find_run(p, {"photographs": "a", "renders": "b"}).digest,
-        "code": [chunks.code_version(), together.code_version()],
+        "code": [worker_process.code_version(), parallel.code_version()],
     }
-    few = rendering.plan(
+    few = rendering.plan_renders(
         out / "outputs", ["banana", "cup"], 2, assets="procedural", models_root=None,
         settings=plan.settings,
     )
@@ -135,26 +141,26 @@ def test_everything_is_named_without_blender(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
 def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
-    before = chunks.rendering_code_digest(), together.training_code_digest()
-    monkeypatch.setattr(render_settings, name, 99)
-    assert chunks.rendering_code_digest() != before[0]
-    assert together.training_code_digest() != before[1]
+    before = worker_process.rendering_code_digest(), parallel.training_code_digest()
+    monkeypatch.setattr(settings, name, 99)
+    assert worker_process.rendering_code_digest() != before[0]
+    assert parallel.training_code_digest() != before[1]
 
 
 def test_machines_with_other_packages_generators_or_torch_have_other_code(monkeypatch) -> None:
-    before = chunks.rendering_code_digest(), together.training_code_digest()
-    monkeypatch.setattr(together, "version", lambda _: "9.9")
-    assert chunks.rendering_code_digest() == before[0]
-    assert together.training_code_digest() != before[1]
+    before = worker_process.rendering_code_digest(), parallel.training_code_digest()
+    monkeypatch.setattr(parallel, "version", lambda _: "9.9")
+    assert worker_process.rendering_code_digest() == before[0]
+    assert parallel.training_code_digest() != before[1]
     monkeypatch.undo()
     versions = assets.generator_versions() | {"cup": 99}
-    monkeypatch.setattr(chunks, "generator_versions", lambda: versions)
-    assert chunks.rendering_code_digest() != before[0]
-    assert together.training_code_digest() != before[1]
+    monkeypatch.setattr(worker_process, "generator_versions", lambda: versions)
+    assert worker_process.rendering_code_digest() != before[0]
+    assert parallel.training_code_digest() != before[1]
     monkeypatch.undo()
-    monkeypatch.setattr(chunks, "__version__", "9.9")
-    assert chunks.rendering_code_digest() != before[0]
+    monkeypatch.setattr(worker_process, "__version__", "9.9")
+    assert worker_process.rendering_code_digest() != before[0]
     monkeypatch.undo()
-    few = {name: cls for name, cls in chunks.CLASSES.items() if name != "cup"}
-    monkeypatch.setattr(chunks, "CLASSES", few)
-    assert chunks.rendering_code_digest() != before[0]
+    few = {name: cls for name, cls in worker_process.CLASSES.items() if name != "cup"}
+    monkeypatch.setattr(worker_process, "CLASSES", few)
+    assert worker_process.rendering_code_digest() != before[0]

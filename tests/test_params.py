@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 import yaml
 
-from synthlib import params, photos, rendering
-from synthlib.param_files import read_params_yaml
-from synthlib.params import SCHEMA_VERSION, Params, from_namespace, load, validate_params
+from synthlib import params, rendering
+from synthlib.params import (
+    SCHEMA_VERSION,
+    Params,
+    from_namespace,
+    load,
+    read_params_yaml,
+    validate_params,
+)
+from synthlib.photographs import photographs
 from synthlib.runs import find_run
 from synthlib.utils.errors import ParameterError
 
@@ -257,8 +264,8 @@ def test_literals_are_those_of_the_functions_they_reach() -> None:
         return str(inspect.signature(function).parameters[name].annotation)
 
     fields = {name: str(field.annotation) for name, field in Params.model_fields.items()}
-    assert fields["scenes"] == allowed(photos.scan_backgrounds, "scenes")
-    assert fields["missing_scenes"] == allowed(photos.scan_backgrounds, "missing_scenes")
-    assert fields["broken_photos"] == allowed(photos.scan_photographs, "broken")
+    assert fields["scenes"] == allowed(photographs.scan_backgrounds, "scenes")
+    assert fields["missing_scenes"] == allowed(photographs.scan_backgrounds, "missing_scenes")
+    assert fields["broken_photos"] == allowed(photographs.scan_photographs, "broken")
     assert fields["assets"] == allowed(rendering.plan_renders, "assets")
     assert fields["render_device"] == allowed(rendering.render, "device")

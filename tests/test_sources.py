@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
-from fakes import micro_params, write_photographs
 
-from synthlib import batch, datasets, params, sources
-from synthlib.param_checks import UNUSED_REAL_SETS
+from synthlib import params
+from synthlib.data import datasets, prepare
+from synthlib.params import UNUSED_REAL_SETS
+from synthlib.study import batch
+from tests.helpers.fake_data import micro_params, write_photographs
 
 ON_PHOTOGRAPHS = {"baseline_lr01", "real33", "real16", "real3"}
 
@@ -14,7 +16,7 @@ ON_PHOTOGRAPHS = {"baseline_lr01", "real33", "real16", "real3"}
 def test_runs_on_photographs_alone_need_no_renders() -> None:
     for scale in ("demo", "tiny", "thesis"):
         planned = batch.plan_study(scale, only=(*batch.EXPERIMENTS, *batch.CONTROL_EXPERIMENTS))
-        without = {p.experiment for p in planned if not sources.needs_renders(p)}
+        without = {p.experiment for p in planned if not prepare.needs_renders(p)}
         assert without >= ON_PHOTOGRAPHS, scale
         assert all(p.synthetic_fraction == 0 for p in planned if p.experiment in without)
         assert not {name for p in planned if p.experiment in without for name in p.test_sets} & {
@@ -26,11 +28,11 @@ def test_runs_on_photographs_alone_need_no_renders() -> None:
 @pytest.mark.parametrize("tested", ["real", "dev", *UNUSED_REAL_SETS])
 def test_a_test_set_of_photographs_needs_no_renders(tested: str) -> None:
     given = {"real_fraction": 0.5, "synthetic_fraction": 0.0, "dev_per_class": 2}
-    assert not sources.needs_renders(params.validate_params(given | {"test_sets": [tested]}))
+    assert not prepare.needs_renders(params.validate_params(given | {"test_sets": [tested]}))
     both = params.validate_params(given | {"test_sets": [tested, "synthetic_nobg"]})
-    assert sources.needs_renders(both)
+    assert prepare.needs_renders(both)
     mixed = params.validate_params(given | {"test_sets": [tested], "synthetic_fraction": 0.1})
-    assert sources.needs_renders(mixed)
+    assert prepare.needs_renders(mixed)
 
 
 def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatch) -> None:
@@ -43,9 +45,9 @@ def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatc
         raise AssertionError("it asks for renders")
 
     for name in ("render", "render_plan", "backgrounds"):
-        monkeypatch.setattr(sources, name, rendered)
-    sources.check_data(p)
-    data = sources.prepare_data(p, quiet=True)
+        monkeypatch.setattr(prepare, name, rendered)
+    prepare.check_data(p)
+    data = prepare.prepare_data(p, quiet=True)
     assert set(data.digests) == {"photographs"}
     assert data.renders is None
     assert not (p.output_dir / "renders").exists()

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from synthlib.files import project_dir
+from synthlib.utils.files import project_dir
 
 HEAD = """# Reading the code
 

@@ -28,12 +28,16 @@ sys.path.insert(0, str(ROOT / "tests"))
 from lab_pages import open_notebook, run_all_cells  # noqa: E402
 from lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E402
 
-from synthlib import exhibits, figures, inspection, kept, params, rendering, sources  # noqa: E402
-from synthlib.exhibits import composites  # noqa: E402
-from synthlib.exhibits.shown import read_central_square  # noqa: E402
-from synthlib.figures import mark_stand_in, on_chequerboard  # noqa: E402
-from synthlib.opened import newest_run  # noqa: E402
-from synthlib.reports import Report  # noqa: E402
+from synthlib import inspection, params, rendering
+from synthlib.data import prepare  # noqa: E402
+from synthlib.inspection.run_inspector import newest_run  # noqa: E402
+from synthlib.reporting import figures, sheets
+from synthlib.reporting.figures.image_grids import on_chequerboard  # noqa: E402
+from synthlib.reporting.figures.style import mark_stand_in
+from synthlib.reporting.save import Report  # noqa: E402
+from synthlib.reporting.sheets import composites  # noqa: E402
+from synthlib.reporting.sheets.context import read_central_square  # noqa: E402
+from synthlib.study import run_archive
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
@@ -71,13 +75,13 @@ def flow(outputs: Path) -> Figure:
     return mark_stand_in(figure, stand_in=True)
 
 
-def _larger(demo: params.Params) -> exhibits.SheetContext:
+def _larger(demo: params.Params) -> sheets.SheetContext:
     """The demo's photographs and backgrounds with larger renders."""
     large = demo.model_copy(update=LARGE)
-    plan = sources.render_plan(large)
+    plan = prepare.render_plan(large)
     rendering.render(plan)
-    data = replace(sources.prepare_data(demo, quiet=True), renders=rendering.read_manifest(plan))
-    return exhibits.SheetContext(demo, data, plan.store, sources.photograph_root(demo, quiet=True))
+    data = replace(prepare.prepare_data(demo, quiet=True), renders=rendering.read_manifest(plan))
+    return sheets.SheetContext(demo, data, plan.store, prepare.photograph_root(demo, quiet=True))
 
 
 def _some(shown, kind: str) -> list[np.ndarray]:
@@ -128,7 +132,7 @@ def answer() -> Figure:
     """The answer of the thesis and of the archived runs at the scale tiny."""
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
-        kept.restore_runs(tiny, KEPT)
+        run_archive.restore_runs(tiny, KEPT)
         return figures.learning_curves_figure(tiny.output_dir, tiny)
 
 

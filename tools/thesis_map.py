@@ -6,16 +6,16 @@ python tools/thesis_map.py > docs/thesis_map.md
 import json
 import re
 
-from synthlib import thesis
-from synthlib.files import project_dir
-from synthlib.gathered import FIGURE_TABLES
+from synthlib.reporting import thesis
+from synthlib.reporting.contents import FIGURE_TABLES
+from synthlib.utils.files import project_dir
 
 HEAD = """# From the thesis to a notebook
 
 Every numbered table and figure of the thesis, the notebook that makes it, and the experiments that
 fill it; numbers in parentheses are rows of the table. "Under" is the heading in the notebook, and
 "cell" the id of the cell. `python tools/thesis_map.py` generates this page from the data in
-`synthlib/thesis/` and the notebooks, and a test checks that it is up to date.
+`synthlib/reporting/thesis/` and the notebooks, and a test checks that it is up to date.
 
 | thesis | title | section | notebook | under | cell | experiments |
 |---|---|---|---|---|---|---|"""

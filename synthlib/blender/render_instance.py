@@ -21,13 +21,14 @@ import bpy
 import numpy as np
 from PIL import Image
 
-from synthlib import framing
 from synthlib.blender import scene
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.modelling.random_textures import randomise_materials
-from synthlib.files import write_atomic
+from synthlib.params import ranges_of
+from synthlib.rendering import framing
+from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import View, camera_axes, ranges_of, views_for
+from synthlib.utils.files import write_atomic
 
 _ALPHA_THRESHOLD = 127
 """An 8-bit alpha above this counts as covered: alpha > 0.5."""

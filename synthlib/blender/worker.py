@@ -1,6 +1,6 @@
 """`python -m synthlib.blender.worker JOB.json PARENT`: makes a job's items one after another.
 
-The job (written by `synthlib.chunks`): `module`, whose `run_item(item, settings, out)` makes one
+The job (written by `synthlib.rendering.worker_process`): `module`, whose `run_item(item, settings, out)` makes one
 item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
 (with the device), or `refused` (with the reason) if the settings ask for another `bpy_version` than
 this machine's, which ends the job; then for each item `start`, and `done` (with its seconds) or
@@ -25,10 +25,10 @@ import traceback
 from pathlib import Path
 
 from synthlib.blender.importing.errors import ModelError
-from synthlib.orphans import die_with_parent
 from synthlib.utils.errors import SynthlibError
+from synthlib.utils.processes import die_with_parent
 
-_DISK_FULL_EXIT_CODE = 74  # as synthlib.chunks reads it
+_DISK_FULL_EXIT_CODE = 74  # as synthlib.rendering.worker_process reads it
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from synthlib.cli.options import user_errors
-from synthlib.files import resolve_in_project, write_atomic
+from synthlib.utils.files import resolve_in_project, write_atomic
 
 
 @click.group()
@@ -27,8 +27,8 @@ def assets() -> None:
 @user_errors
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     """Contact sheets: instances as people see them, and the 26 views of the first one."""
-    from synthlib import sheets
     from synthlib.classes import THESIS_CLASSES
+    from synthlib.rendering import contact_sheets
 
     folder = resolve_in_project(outputs)
     target = folder / "reports" / "assets"
@@ -36,8 +36,8 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
         root = models_root and resolve_in_project(models_root)
         given = {"assets": kind, "models_root": root, "size": size}
         for name, picture in (
-            (f"{cls}.png", sheets.instance_sheet(folder, cls, seeds, **given)),
-            (f"{cls}_views.png", sheets.view_sheet(folder, cls, **given)),
+            (f"{cls}.png", contact_sheets.instance_sheet(folder, cls, seeds, **given)),
+            (f"{cls}_views.png", contact_sheets.view_sheet(folder, cls, **given)),
         ):
             content = io.BytesIO()
             picture.save(content, "PNG")
@@ -52,10 +52,10 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
 @user_errors
 def unpack(libraries, models_root, mapping) -> None:
     """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
-    from synthlib import model_archives
+    from synthlib.assets import unpack
 
-    mapping, root = mapping or model_archives.SWEET_HOME_3D_MAPPING, resolve_in_project(models_root)
-    reports = [model_archives.unpack_library(library, root, mapping) for library in libraries]
+    mapping, root = mapping or unpack.SWEET_HOME_3D_MAPPING, resolve_in_project(models_root)
+    reports = [unpack.unpack_library(library, root, mapping) for library in libraries]
     for folder in [folder for report in reports for folder in report.unpacked]:
         click.echo(folder)
     failed = [failure for report in reports for failure in report.failed]

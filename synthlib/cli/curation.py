@@ -3,9 +3,12 @@
 import click
 
 from synthlib import params as parameters
-from synthlib.chunks import RenderError
 from synthlib.cli.options import parse_settings, scale_options, user_errors
-from synthlib.curation.dropping import DEFAULT_MIN_COVERAGE, DEFAULT_NEAR_DUPLICATE_BITS
+from synthlib.rendering.curation.near_duplicates import (
+    DEFAULT_MIN_COVERAGE,
+    DEFAULT_NEAR_DUPLICATE_BITS,
+)
+from synthlib.rendering.worker_process import RenderError
 
 
 @click.command()
@@ -28,20 +31,21 @@ from synthlib.curation.dropping import DEFAULT_MIN_COVERAGE, DEFAULT_NEAR_DUPLIC
 def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
     """Write which training renders are worth keeping (`curated.parquet`), and print, as CSV, what
     was dropped a class; no render is removed."""
-    from synthlib import curation, rendering, sources
+    from synthlib import rendering
+    from synthlib.data import prepare
 
     given = parse_settings(settings, data_root=data_root, outputs=outputs)
-    plan = sources.render_plan(parameters.load(scale, "baseline", **given))
+    plan = prepare.render_plan(parameters.load(scale, "baseline", **given))
     table = rendering.read_manifest(plan)
     if table.empty:
         raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
-    curated = curation.curate_store(
+    curated = rendering.curate_store(
         table,
         plan.store,
         near_duplicate_bits=near_duplicate_bits,
         min_coverage=min_coverage,
     )
-    curation.write_curation(curated, plan.store)
+    rendering.write_curation(curated, plan.store)
     click.echo(curated.dropped_table().to_csv(index=False), nl=False)
     click.echo(
         f"{len(curated.manifest):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",

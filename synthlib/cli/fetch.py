@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from synthlib.fetching import FetchReport
+    from synthlib.photographs.fetch import FetchReport
 
 from synthlib.cli.options import user_errors
 
@@ -46,11 +46,11 @@ def _fetch_options(command: Callable) -> Callable:
 @user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
     """7 classes at 64 px, 450 train + 50 val each (248 MB)."""
-    from synthlib import fetching
+    from synthlib.photographs import fetch
 
-    root = fetching.target_data_root(data_root)
+    root = fetch.target_data_root(data_root)
     agree = _terms_prompt(accept_terms)
-    report = fetching.fetch_tiny_imagenet(root, agree=agree, url=url, keep=keep_archive)
+    report = fetch.fetch_tiny_imagenet(root, agree=agree, url=url, keep=keep_archive)
     _print_report(root, report, "synset")
 
 
@@ -59,11 +59,11 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
 @user_errors
 def places(data_root, url, keep_archive, accept_terms) -> None:
     """100 photographs of each of the classes' scenes (593 MB)."""
-    from synthlib import fetching
+    from synthlib.photographs import fetch
 
-    root = fetching.target_data_root(data_root)
+    root = fetch.target_data_root(data_root)
     agree = _terms_prompt(accept_terms)
-    report = fetching.fetch_places(root, agree=agree, url=url, keep=keep_archive)
+    report = fetch.fetch_places(root, agree=agree, url=url, keep=keep_archive)
     _print_report(root, report, "scene category")
 
 
@@ -83,7 +83,7 @@ def places205(data_root) -> None:
 
 def _raise_manual_download(name: str, root: str) -> None:
     from synthlib.classes import THESIS_CLASSES
-    from synthlib.data_sets import MANUAL_DOWNLOADS
+    from synthlib.photographs.fetch import MANUAL_DOWNLOADS
 
     synsets = ", ".join(c.synset for c in THESIS_CLASSES.values())
     raise click.ClickException(MANUAL_DOWNLOADS[name].format(root=root, synsets=synsets))

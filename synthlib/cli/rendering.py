@@ -5,8 +5,8 @@ import sys
 import click
 
 from synthlib import params as parameters
-from synthlib.chunks import RenderError
 from synthlib.cli.options import parse_settings, scale_options, user_errors
+from synthlib.rendering.worker_process import RenderError
 
 
 @click.command()
@@ -16,12 +16,12 @@ from synthlib.cli.options import parse_settings, scale_options, user_errors
 @user_errors
 def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None:
     """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
-    from synthlib import sources
+    from synthlib.data import prepare
 
     given = parse_settings(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
     params = parameters.load(scale, "baseline", **given)
-    sources.render_and_curate(params, retry_failed=retry_failed)
-    sys.exit(1 if sources.print_failures(sources.render_plan(params)) else 0)
+    prepare.render_and_curate(params, retry_failed=retry_failed)
+    sys.exit(1 if prepare.print_failures(prepare.render_plan(params)) else 0)
 
 
 @click.group()
@@ -36,11 +36,12 @@ def renders() -> None:
 def verify(scale, data_root, outputs, settings, remove) -> None:
     """Hash a store again and name what is missing, truncated or changed; exit code 1 if anything
     is."""
-    from synthlib import sources, stores
+    from synthlib.data import prepare
+    from synthlib.rendering import store
 
     given = parse_settings(settings, data_root=data_root, outputs=outputs)
-    plan = sources.render_plan(parameters.load(scale, "baseline", **given))
-    report = stores.verify_store(plan)
+    plan = prepare.render_plan(parameters.load(scale, "baseline", **given))
+    report = store.verify_store(plan)
     for fault in report.faults:
         click.echo(f"{fault.kind}: {plan.store / fault.file}")
     click.echo(
@@ -49,7 +50,7 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
         err=True,
     )
     if remove and report.faults:
-        count = stores.remove_faulty_instances(plan, report.faults)
+        count = store.remove_faulty_instances(plan, report.faults)
         click.echo(f"removed {count} instances; `synthlib render` makes them anew", err=True)
     sys.exit(1 if report.faults else 0)
 
@@ -62,20 +63,22 @@ def stats(scale, data_root, outputs, settings) -> None:
 
     Curated columns are after the scale's near_duplicate_bits and min_coverage (0: all are kept).
     """
-    from synthlib import curation, rendering, sources, stores
+    from synthlib import rendering
+    from synthlib.data import prepare
+    from synthlib.rendering import store
 
     given = parse_settings(settings, data_root=data_root, outputs=outputs)
     params = parameters.load(scale, "baseline", **given)
-    plan = sources.render_plan(params)
+    plan = prepare.render_plan(params)
     table = rendering.read_manifest(plan)
     if table.empty:
         raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
     limits = params.near_duplicate_bits, params.min_coverage
-    curated = curation.curate_store(table, plan.store, *limits, progress=False).manifest
+    curated = rendering.curate_store(table, plan.store, *limits, progress=False).manifest
     click.echo(
-        stores.store_statistics(table, curated).to_csv(index=False, float_format="%.1f"), nl=False
+        store.store_statistics(table, curated).to_csv(index=False, float_format="%.1f"), nl=False
     )
-    size = stores.png_bytes(plan)
+    size = store.png_bytes(plan)
     click.echo(
         f"{len(table):,} of {plan.render_count:,} renders, {size / 1e6:,.1f} MB, "
         f"{size / len(table) / 1e3:.1f} kB each, in {plan.store}",

@@ -13,9 +13,9 @@ from synthlib.cli.options import (
     scale_options,
     user_errors,
 )
-from synthlib.clusters import connect_executor
 from synthlib.runs import RunError
 from synthlib.utils.errors import ParameterError
+from synthlib.utils.executors import connect_executor
 
 SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
 
@@ -42,10 +42,10 @@ def batch(
     wanted = parse_seeds(seeds)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
-    from synthlib import batch as study
-    from synthlib import estimates
-    from synthlib import kept as archived
-    from synthlib import search as fair
+    from synthlib.evaluation import search as fair
+    from synthlib.study import batch as study
+    from synthlib.study import estimate
+    from synthlib.study import run_archive as archived
 
     if search:
         planned = fair.plan_search(scale, seeds=wanted, **given)
@@ -75,7 +75,7 @@ def batch(
         )
         if kept:
             click.echo(f"{len(there)} runs would be brought from {kept}")
-        for line in estimates.estimate_lines(planned, jobs, there):
+        for line in estimate.estimate_lines(planned, jobs, there):
             click.echo(line)
         return
     if kept:
@@ -90,10 +90,10 @@ def batch(
 @user_errors
 def table(scale, data_root, outputs, settings) -> None:
     """Print the metrics of every finished run of a scale, as CSV."""
-    from synthlib import tables
+    from synthlib import evaluation
 
     params = parameters.load(scale, "baseline", **parse_settings(settings, outputs=outputs))
-    found = tables.metrics_table(params.output_dir, scale)
+    found = evaluation.metrics_table(params.output_dir, scale)
     if found.empty:
         raise RunError(f"no finished run of scale {scale} under {params.output_dir}")
     click.echo(found.to_csv(index=False, float_format="%.2f"), nl=False)

@@ -26,22 +26,22 @@ def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> No
     )
     given |= {} if seed is None else {"seed": seed}
     params = parameters.load(scale, experiment, **given)
-    from synthlib.tables.choice import (
-        resolve_hybrid_classes,  # a mistake is said before slow imports
-    )
+    from synthlib.study.hybrid import resolve_hybrid_classes
 
     _train_and_test(resolve_hybrid_classes(params))
 
 
 def _train_and_test(params: Params) -> None:
-    from synthlib import datasets, devices, evaluation, predicting, runs, sources, training
+    from synthlib import evaluation, runs, training
+    from synthlib.data import datasets, prepare
+    from synthlib.training import devices, prediction
 
     with devices.join_process_group() as together:
         clock = {"start": time.perf_counter()}
         if together.is_main:  # makes what is missing; the others then find it
-            sources.prepare_data(params)
+            prepare.prepare_data(params)
         together.barrier()
-        data = sources.prepare_data(params, quiet=True)
+        data = prepare.prepare_data(params, quiet=True)
         run = runs.open_run(params, data.digests) if together.is_main else None
         together.barrier()
         run = run or runs.find_run(params, data.digests)
@@ -55,7 +55,7 @@ def _train_and_test(params: Params) -> None:
             clock["training"] = time.perf_counter()
             if together.is_main:
                 # a plain model: the trained one's batch norm may ask all processes
-                predicting.predict(run, training.load_model(run), tests, fitting)
+                prediction.predict(run, training.load_model(run), tests, fitting)
                 evaluation.write_run_metrics(run, fitting.batch_sampler.counts())
                 clock["testing"] = time.perf_counter()
                 runs.finish_run(run, clock, devices.compute_info(together))

@@ -1,4 +1,4 @@
-"""What every package stands on: files, locks, processes, archives, downloads, executors, the
-environment, errors and log lines. Nothing of the study is in here, and `synthlib.utils` itself
-offers nothing: import its modules.
+"""Tools that know nothing of the study: files, locks, processes, archives, downloads, executors.
+
+There is no facade; import the module that has the job: `from synthlib.utils import files`.
 """

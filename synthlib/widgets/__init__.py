@@ -1,22 +1,9 @@
-"""Explorers of runs and data in JupyterLab, from plain ipywidgets.
+"""Interactive views in JupyterLab: the explorer of errors, browsers of data, live curves.
 
-Each shows what a plain function gives as a figure or DataFrame (`inspection`, `closeups`,
-`galleries`), so that executed notebooks and exports look right without a kernel.
+Each shows what a plain function returns as a figure or a DataFrame, so that executed notebooks and
+exported pages are complete without a kernel.
 """
 
-from synthlib.widgets.browse import CompositeBrowser, RenderBrowser
-from synthlib.widgets.curves import live_training_curves
-from synthlib.widgets.explorer import Explorer, explore, flag_path, read_flags
-from synthlib.widgets.kernel import is_interactive, show_widget
+import lazy_loader
 
-__all__ = [
-    "CompositeBrowser",
-    "Explorer",
-    "RenderBrowser",
-    "explore",
-    "flag_path",
-    "is_interactive",
-    "live_training_curves",
-    "read_flags",
-    "show_widget",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

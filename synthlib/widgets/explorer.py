@@ -14,18 +14,20 @@ from typing import Any
 import pandas as pd
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
 
-from synthlib import flags, inspection, opened
-from synthlib.figures import readable_name
-from synthlib.inspection import Selection
-from synthlib.opened import RunInspector
+from synthlib import inspection
+from synthlib.inspection import run_inspector
+from synthlib.inspection.run_inspector import RunInspector
+from synthlib.inspection.sample_table import Selection
 from synthlib.params import Params
+from synthlib.photographs import flags
+from synthlib.reporting.figures.style import readable_name
 from synthlib.runs import load_run, load_runs
 from synthlib.widgets import html
+from synthlib.widgets.confusion_matrix import ConfusionMatrixView
 from synthlib.widgets.filters import Filters
 from synthlib.widgets.gallery import Gallery
-from synthlib.widgets.matrix import ConfusionMatrixView
-from synthlib.widgets.sample import SampleView
-from synthlib.widgets.status import StatusLine
+from synthlib.widgets.sample_view import SampleView
+from synthlib.widgets.status_line import StatusLine
 
 NO_RUN = "none"
 
@@ -150,7 +152,7 @@ def explore(
 
     Raises RunError with the command that makes a run if there is none.
     """
-    a, b = a or opened.newest_run(params), b or opened.comparison_run(params)
+    a, b = a or run_inspector.newest_run(params), b or run_inspector.comparison_run(params)
     others = run_choices(params)
     for run in (a, b):  # an older run than its twin is in no list
         if run is not None and run.run.folder not in others.values():

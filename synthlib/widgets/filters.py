@@ -6,8 +6,14 @@ from typing import Any, get_args
 
 from ipywidgets import Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
 
-from synthlib.figures import DOMAIN_LABELS, readable_name
-from synthlib.inspection import OUTCOMES, SampleKind, Selection, SortOrder, test_set_domain
+from synthlib.inspection.sample_table import (
+    OUTCOMES,
+    SampleKind,
+    Selection,
+    SortOrder,
+    test_set_domain,
+)
+from synthlib.reporting.figures.style import DOMAIN_LABELS, readable_name
 
 ANY = ("any", "")
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from ipywidgets import HTML, Button, GridBox, HBox, Layout, VBox
 
-from synthlib.closeups import empty_selection_sentence
-from synthlib.figures import readable_name
-from synthlib.inspection import Selection, selected_positions
-from synthlib.pictures import ImageCache
+from synthlib.inspection.sample_figures import empty_selection_sentence
+from synthlib.inspection.sample_table import Selection, selected_positions
+from synthlib.inspection.test_images import ImageCache
+from synthlib.reporting.figures.style import readable_name
 from synthlib.widgets import html
-from synthlib.widgets.status import StatusLine
+from synthlib.widgets.status_line import StatusLine
 
 PAGE_SIZE = html.GRID_COLUMNS * html.GRID_ROWS
 

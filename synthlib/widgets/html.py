@@ -10,7 +10,7 @@ from html import escape
 
 import pandas as pd
 
-from synthlib.figures import COLORS, readable_name
+from synthlib.reporting.figures.style import COLORS, readable_name
 
 CORRECT_COLOR, WRONG_COLOR = COLORS["real"], COLORS["synthetic_bg"]
 

@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from lab_server import CHROMIUM_FLAGS, Lab, running_jupyter
 from playwright.sync_api import Browser, sync_playwright
-from studies import make_project, make_runs
+
+from tests.helpers.lab_server import CHROMIUM_FLAGS, Lab, running_jupyter
+from tests.helpers.small_study import make_project, make_runs
 
 
 def chromium() -> str:

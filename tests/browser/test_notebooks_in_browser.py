@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from lab_pages import ROOT, notebook_errors, open_notebook, run_all_cells, take_screenshot
 from playwright.sync_api import Browser, Page, expect
+
+from tests.helpers.lab_pages import (
+    ROOT,
+    notebook_errors,
+    open_notebook,
+    run_all_cells,
+    take_screenshot,
+)
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 DATA, EXPLORER = "02_explore_data", "08_inspect_errors"

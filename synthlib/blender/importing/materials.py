@@ -9,8 +9,8 @@ from typing import cast
 import bpy
 import numpy as np
 
+from synthlib.assets.formats import ObjReferences
 from synthlib.blender.importing.missing_textures import image_file_name
-from synthlib.obj_files import ObjReferences
 
 _DEFAULT_COLOUR = (0.8, 0.8, 0.8, 1.0)
 """The colour of a model that has none, linear RGBA."""

@@ -12,8 +12,7 @@ from urllib.parse import unquote
 
 import bpy
 
-from synthlib.model_files import USD_SUFFIXES, referenced_files
-from synthlib.obj_files import read_obj_references
+from synthlib.assets.formats import USD_SUFFIXES, read_obj_references, referenced_files
 
 
 def missing_texture_names(path: Path) -> list[str]:

@@ -17,6 +17,13 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
+from synthlib.assets.formats import (
+    MODEL_SUFFIXES,
+    USD_SUFFIXES,
+    declared_face_count,
+    read_obj_references,
+)
+from synthlib.assets.validation import NOT_FINITE, find_fault
 from synthlib.blender.importing.errors import ModelError
 from synthlib.blender.importing.flatten import flatten_objects, repair_meshes
 from synthlib.blender.importing.materials import (
@@ -26,9 +33,6 @@ from synthlib.blender.importing.materials import (
 )
 from synthlib.blender.importing.missing_textures import missing_texture_names, relink_images
 from synthlib.blender.scene import face_vertices
-from synthlib.model_faults import NOT_FINITE, find_fault
-from synthlib.model_files import MODEL_SUFFIXES, USD_SUFFIXES, declared_face_count
-from synthlib.obj_files import read_obj_references
 
 AXIS_SCALE_JITTER = 0.12
 """A variation scales each axis by exp(U[-0.12, 0.12])."""

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from synthlib.blender import scene
-from synthlib.files import write_atomic
+from synthlib.utils.files import write_atomic
 
 
 def begin_scene(size: int, samples: int, threads: int) -> None:

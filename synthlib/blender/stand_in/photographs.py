@@ -14,13 +14,13 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from synthlib import framing
 from synthlib.blender import scene
 from synthlib.blender.stand_in import rooms
 from synthlib.blender.stand_in.camera import add_sun, begin_scene, set_environment, take_photograph
 from synthlib.blender.stand_in.surfaces import add_box, add_plane, sample_material
+from synthlib.rendering import framing
+from synthlib.rendering.viewpoints import camera_axes
 from synthlib.seeding import rng_for
-from synthlib.viewpoints import camera_axes
 
 PHOTOGRAPH_HDRIS = ("courtyard", "forest", "studio", "sunset")
 BACKGROUND_HDRIS = ("city", "interior", "night", "sunrise")

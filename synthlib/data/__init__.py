@@ -1,0 +1,13 @@
+"""Training and test data of a run: packed pixels, sets of images, batches.
+
+In: a run's parameters. Out: `StudyData` (checked renders, photographs and backgrounds, packed for
+memory-mapped reading), the training set and the test sets.
+
+    study_data = data.prepare_data(params)
+    train = data.training_set(params, study_data)
+    tests = data.test_sets(params, study_data)
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

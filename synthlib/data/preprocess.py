@@ -1,0 +1,78 @@
+"""What an image is made into before it is packed: scaled down to what the model's input needs.
+
+Each function takes a size in pixels and gives a transform of one image. Shrinking is antialiased,
+and the aspect ratio stays; only `centre_square` enlarges what is smaller than asked. A render is
+also cut to its alpha's box; a `Cut` remembers where that lay, so that a placement of the render
+stays exactly what it was.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """Part of a square canvas of `side` pixels: `image` (mode "RGBa": colours premultiplied by
+    alpha) lies `top` and `left` pixels from its corner."""
+
+    image: Image.Image
+    top: int
+    left: int
+    canvas_side: int
+
+
+def resize_shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
+    """Scales an image down until its shorter side is `size` px; never up."""
+
+    def scale(image: Image.Image) -> Image.Image:
+        factor = size / min(image.size)
+        if factor >= 1:
+            return image
+        width, height = (max(1, round(side * factor)) for side in image.size)
+        return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
+
+    return scale
+
+
+def crop_centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
+    """Cuts the central square out of an image and scales it to (size, size)."""
+
+    def cut(image: Image.Image) -> Image.Image:
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        box = (left, top, left + side, top + side)
+        return image.crop(box).resize((size, size), Image.Resampling.BILINEAR)
+
+    return cut
+
+
+def crop_to_alpha(size: int) -> Callable[[Image.Image], Cutout]:
+    """Scales a square RGBA render down to `size` px a side, and cuts it to its alpha's box.
+
+    The box is widened to whole pixels of the scaled render, and resampled from exactly the part of
+    the original that these cover. An empty render keeps one transparent pixel.
+    """
+
+    def cut(image: Image.Image) -> Cutout:
+        if image.width != image.height:
+            raise ValueError(f"a render is square, this one is {image.width} x {image.height} px")
+        box = image.getchannel("A").getbbox() or (0, 0, 1, 1)
+        side = min(size, image.width)
+        step = image.width / side
+        reach = step if step > 1 else 0  # how far the resampling filter spreads a pixel
+        left, top = (max(0, math.floor((box[i] - reach) / step)) for i in (0, 1))
+        right, bottom = (min(side, math.ceil((box[i] + reach) / step)) for i in (2, 3))
+        part = image.convert("RGBa")
+        if step > 1:
+            source = (left * step, top * step, right * step, bottom * step)
+            shape = (right - left, bottom - top)
+            # the filter reads beyond the box here, as it would in the whole render
+            part = part.resize(shape, Image.Resampling.BILINEAR, source)
+        else:
+            part = part.crop((left, top, right, bottom))
+        return Cutout(part, top, left, side)
+
+    return cut

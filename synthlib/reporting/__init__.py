@@ -1,0 +1,9 @@
+"""Tables, figures, sheets of images and pages for people.
+
+In: the numbers of `evaluation`, and a study's images. Out: the thesis's tables and figures with the
+published values beside the measured ones, saved by one `Report` as CSV, PNG and one HTML page.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

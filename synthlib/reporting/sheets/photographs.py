@@ -1,0 +1,86 @@
+"""Sheets of photographs: Table 2 and Figures 1, 2, 10, 12 and 14."""
+
+from textwrap import fill
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from synthlib.photographs.photographs import DataError
+from synthlib.reporting.figures.image_grids import page_sheet
+from synthlib.reporting.figures.style import readable_name
+from synthlib.reporting.sheets.context import (
+    SheetContext,
+    figure_class,
+    random_rows,
+    read_central_square,
+    sheet_title,
+)
+
+COLLAGE_COLUMNS, CLASS_COLUMNS = 8, 6
+"""Columns of a collage, and of a sheet of one class."""
+
+CAPTION_WIDTH = 14
+"""Of a line over an image of a collage."""
+
+
+def photograph_collage(context: SheetContext, rows: int = 6) -> Figure:
+    """Figure 1: training photographs of all classes in turn, each under its class."""
+    table = context.data.photographs.table
+    train = table[table["split"] == "train"]
+    parts = _round_robin(
+        train, "class", context.params.classes, rows * COLLAGE_COLUMNS, "figure_01"
+    )
+    real = "stand-in photographs" if context.params.stand_in else "photographs"
+    note = f"{len(parts)} of the {len(train):,} training {real} of this study"
+    return _collage(context, parts, "class", sheet_title("figure", 1, note))
+
+
+def background_collage(context: SheetContext, rows: int = 5) -> Figure:
+    """Figure 2: photographs of all scene categories in turn, each under its category."""
+    if context.data.backgrounds is None:
+        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
+    table = context.data.backgrounds.table
+    categories = sorted(set(table["category"]))
+    parts = _round_robin(table, "category", categories, rows * COLLAGE_COLUMNS, "figure_02")
+    note = f"{len(parts)} of {len(table):,} photographs of {len(categories)} scene categories here"
+    return _collage(context, parts, "category", sheet_title("figure", 2, note))
+
+
+def real_variety(context: SheetContext, figure_number: int, rows: int = 4) -> Figure:
+    """Figures 10, 12, 14: training photographs of one class, drawn at random."""
+    cls, why = figure_class(figure_number, context.params.classes)
+    table = context.data.photographs.table
+    train = table[(table["split"] == "train") & (table["class"] == cls)]
+    part = random_rows(train, rows * CLASS_COLUMNS, "variety", cls)
+    kind = "stand-in photographs" if context.params.stand_in else "photographs"
+    note = f"{len(part)} of {len(train):,} training {kind}, at random"
+    return page_sheet(
+        [read_central_square(context.root / name) for name in part["sample"]],
+        [""] * len(part),
+        columns=CLASS_COLUMNS,
+        title=sheet_title("figure", figure_number, why, note),
+        stand_in=context.params.stand_in,
+    )
+
+
+def _round_robin(
+    table: pd.DataFrame, column: str, names: list[str], max_rows: int, *keys: str
+) -> pd.DataFrame:
+    """At most so many rows: one of each name, then a second of each, and so on."""
+    parts = [
+        random_rows(table[table[column] == name], -(-max_rows // len(names)), *keys, name)
+        for name in names
+    ]
+    together = pd.concat(parts)
+    turn = together.groupby(column).cumcount()
+    return together.assign(turn=turn).sort_values("turn", kind="stable").head(max_rows)
+
+
+def _collage(context: SheetContext, rows: pd.DataFrame, column: str, title: str) -> Figure:
+    return page_sheet(
+        [read_central_square(context.root / name) for name in rows["sample"]],
+        [fill(readable_name(name), CAPTION_WIDTH) for name in rows[column]],
+        columns=COLLAGE_COLUMNS,
+        title=title,
+        stand_in=context.params.stand_in,
+    )

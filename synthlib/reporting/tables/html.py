@@ -1,0 +1,169 @@
+"""A numbered table as a person reads it: HTML below its caption, or flat for a CSV file."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from synthlib.evaluation.run_metrics import METRICS
+from synthlib.reporting.thesis.published import COLUMN_HEADERS
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+COUNT_COLUMNS = ("n_test", "instances", "images")
+
+
+@dataclass(frozen=True)
+class ThesisTable:
+    """A table of the thesis: `frame` (numbers, columns of two levels), `caption`, and for some the
+    matched `companion` that belongs directly below it. A notebook shows both."""
+
+    number: int
+    frame: pd.DataFrame
+    caption: str
+    companion: "ThesisTable | None" = None
+
+    @property
+    def has_measurements(self) -> bool:
+        """Whether any cell was measured."""
+        kinds = self.frame.columns.get_level_values(1) == "measured"
+        return bool(self.frame.loc[:, kinds].notna().any(axis=None))
+
+    def flatten(self) -> pd.DataFrame:
+        """The frame with one level of columns ("top1 measured"), for a CSV file."""
+        names = [" ".join(part for part in column if part) for column in self.frame.columns]
+        flat = self.frame.set_axis(names, axis=1)
+        return flat.assign(**{
+            name: [_number_text(name, value) for value in flat[name]]  # two decimals say too little
+            for name in ("p", "p_holm") if name in flat
+        })  # fmt: skip
+
+    def files(self) -> dict[str, pd.DataFrame]:
+        """`flat` and the companion's, each by the name of its CSV file without the ending."""
+        name = f"table_{self.number:02d}"
+        beside = {f"{name}_matched": self.companion.flatten()} if self.companion else {}
+        return {name: self.flatten()} | beside
+
+    def styled(self) -> "Styler":
+        """The frame for reading, as wide as a page: results have the thesis's columns, a cell
+        holding what was measured and below it in grey what is published and the difference."""
+        results = ("top1", "measured") in self.frame and ("index", "") in self.frame
+        texts = pd.DataFrame(results_cells(self.frame) if results else _table_cells(self.frame))
+        left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
+        cells = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
+        styled = texts.style.hide(axis="index").set_caption(self.caption)
+        return styled.set_table_styles([left, cells])  # pyright: ignore[reportArgumentType]
+
+    def _repr_html_(self) -> str:
+        below = self.companion._repr_html_() if self.companion else ""
+        return self.styled().to_html() + below
+
+
+def results_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """A table of results: the thesis's columns, then the run of each row, as HTML."""
+    labels = [name for name, kind in frame.columns if kind == ""]
+    texts = {
+        COLUMN_HEADERS[name]: [_label_html(text) for text in frame[name, ""]] for name in labels
+    }
+    for name in METRICS:
+        texts[COLUMN_HEADERS[name]] = [_cell_html(frame, name, row) for row in range(len(frame))]
+    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
+        here = [_mean_text(frame, "bn_real", row) or "—" for row in range(len(frame))]
+        texts[COLUMN_HEADERS["bn_real"]] = here
+    texts["run"] = [_run_html(dict(frame["run"].iloc[row])) for row in range(len(frame))]
+    return texts
+
+
+def _label_html(text: str) -> str:
+    return f'<span style="font-size: 85%">{escape(text).replace("(", "<br>(")}</span>'
+
+
+def _cell_html(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Measured, and below it published and the difference."""
+    lines = [_mean_text(frame, name, row) or _grey_html("not run")]
+    if (name, "published") in frame:
+        beside = _number_text(name, frame[name, "published"].iloc[row])
+        difference = _number_text(name, frame[name, "difference"].iloc[row], "+")
+        lines.append(_grey_html(f"{beside} ({difference})" if difference else beside))
+    return "<br>".join(lines)
+
+
+def _grey_html(text: str) -> str:
+    return f'<span style="color: #666666">{text}</span>'
+
+
+def seeds_text(seeds: str) -> str:
+    """`seed 0`, or `seeds 0, 1, 2`, of seeds joined by commas, as tables have them."""
+    return f"seed{'s' if ',' in seeds else ''} {seeds}"
+
+
+def _run_html(row: dict) -> str:
+    """What a row trained and was tested on, in a few lines."""
+    if _is_missing(row["experiment"]):
+        return ""
+    lines = [escape(row["experiment"])]
+    if not _is_missing(row["n_test"]):
+        counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
+        parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
+        lines.append(_grey_html(" + ".join(parts)))
+        lines.append(_grey_html(f"{row['steps']:,.0f} steps, n\xa0=\xa0{row['n_test']:,.0f}"))
+        lines.append(_grey_html(escape(seeds_text(row["seeds"]))))
+    return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
+
+
+def _table_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Any other table: a column a kind; columns that say nothing are left out."""
+    texts: dict[str, list[str]] = {}
+    headers = COLUMN_HEADERS | (
+        {} if "instances" in frame else {"images": COLUMN_HEADERS["images_7"]}
+    )
+    for name, kind in frame.columns:
+        values = frame[name, kind]
+        if kind in ("spread", "low", "high"):  # written beside the mean
+            continue
+        if kind == "measured" and values.dtype.kind == "f":
+            column = [_mean_text(frame, name, row) for row in range(len(frame))]
+        elif values.dtype.kind in "fi":
+            sign = "+" if kind == "difference" else ""
+            column = [_number_text(kind if name == "run" else name, v, sign) for v in values]
+            if not kind and not any(column):  # tests of what has not run
+                continue
+        else:
+            column = ["" if _is_missing(value) else escape(str(value)) for value in values]
+        if name != "run" or any(column):
+            header = "images" if name == "run" else headers.get(name, name)
+            texts[header if name == "run" else f"{header} {kind}".strip()] = column
+    return texts
+
+
+def _mean_text(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Mean ± spread [low, high], as far as there is such."""
+
+    def cell(kind: str) -> float:
+        return float(frame[name, kind].iloc[row]) if (name, kind) in frame else np.nan
+
+    text = _number_text(name, cell("measured"))
+    if text and not np.isnan(cell("spread")):
+        text += f" ± {cell('spread'):.1f}"
+    if text and not np.isnan(cell("low")):
+        text += f" [{cell('low'):.1f},\N{NO-BREAK SPACE}{cell('high'):.1f}]"
+    return text
+
+
+def _number_text(name: str, value: float, sign: str = "") -> str:
+    if np.isnan(value):
+        return ""
+    if name in COUNT_COLUMNS:
+        return f"{value:{sign},.0f}"
+    if name in (*METRICS, "gain", "bn_real"):
+        return f"{value:{sign}.2f}" if not sign else f"{value:{sign}.1f}"
+    if name in ("p", "p_holm"):
+        return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
+    return f"{value:{sign}g}"
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))

@@ -1,0 +1,211 @@
+"""Framing by property, and real renders where geometry gives the answer."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from scipy.spatial import ConvexHull
+
+from synthlib import rendering
+from synthlib.rendering import framing
+from synthlib.rendering.viewpoints import camera_axes
+from tests.helpers.shapes_obj import (
+    CUBE,
+    WEDGE,
+    coloured_mtl,
+    scene_points,
+    write_box,
+    write_sphere,
+)
+
+SIZE, FILL = 96, 0.95
+SETTINGS = rendering.RenderSettings(size=SIZE, samples=8, views=16, fill=FILL)
+
+ANGLES = st.tuples(st.floats(0, 360), st.floats(-90, 90), st.floats(0, 360))
+COORDINATES = st.floats(-1, 1, allow_subnormal=False)
+CLOUDS = st.lists(st.tuples(COORDINATES, COORDINATES, COORDINATES), min_size=4, max_size=30)
+
+
+@given(CLOUDS, ANGLES, st.floats(5, 110), st.floats(0.3, 1), st.floats(-6, 6))
+def test_framing_fills_and_centres_and_never_clips(cloud, angles, field_of_view, fill, exponent):
+    points = np.array(cloud) * 10.0**exponent + 3.0 * 10.0**exponent
+    axes = camera_axes(*angles)
+    across = np.ptp(points @ axes[:2].T, axis=0).max()
+    if across < 0.05 * 10.0**exponent:
+        return  # a line seen along itself fills nothing
+    position, near, far = framing.fit_camera(points, axes, field_of_view, fill)
+    seen = framing.project_points(points, axes, position, field_of_view)
+    assert far >= near > 0
+    assert np.abs(seen).max() <= fill * (1 + 1e-6)
+    np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-6)
+    # A needle seen nearly along itself fills the frame only from inside: the camera then stays
+    # a thousandth of the object's size away, and the frame less full.
+    if near > 1.01 * framing.MIN_RELATIVE_DISTANCE * np.ptp(points, axis=0).max():
+        assert np.ptp(seen, axis=0).max() == pytest.approx(2 * fill, rel=1e-6)
+
+
+@given(CLOUDS, ANGLES, st.floats(5, 110), st.floats(0.3, 1), st.floats(0.25, 10))
+def test_farther_away_it_stays_centred_and_shrinks_by_no_more_than_the_factor(
+    cloud, angles, field_of_view, fill, distance
+):
+    points, axes = np.array(cloud), camera_axes(*angles)
+    if np.ptp(points @ axes[:2].T, axis=0).max() < 0.05:
+        return
+    at_one, near_one, _ = framing.fit_camera(points, axes, field_of_view, fill)
+    position, near, far = framing.fit_camera(points, axes, field_of_view, fill, distance)
+    assert far >= near == pytest.approx(distance * near_one, rel=1e-6)
+    side_at_one = np.abs(framing.project_points(points, axes, at_one, field_of_view)).max()
+    seen = framing.project_points(points, axes, position, field_of_view)
+    np.testing.assert_allclose(seen.max(axis=0) + seen.min(axis=0), 0, atol=1e-5)
+    low, high = sorted([side_at_one, side_at_one / distance])
+    assert low * (1 - 1e-5) <= np.abs(seen).max() <= high * (1 + 1e-5)
+
+
+@given(CLOUDS, ANGLES)
+def test_the_hull_frames_like_all_points(cloud, angles):
+    points, axes = np.array(cloud), camera_axes(*angles)
+    if np.ptp(points @ axes[:2].T, axis=0).max() < 0.05:
+        return
+    whole, hull = (
+        framing.fit_camera(p, axes, 40.0, 0.9)[0] for p in (points, framing.convex_hull(points))
+    )
+    np.testing.assert_allclose(hull, whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("points", [np.zeros((3, 3)), np.full((4, 3), np.nan), np.empty((0, 3))])
+def test_points_without_extent_are_refused(points):
+    with pytest.raises(ValueError, match="no finite extent"):
+        framing.fit_camera(points, camera_axes(0, 0, 0), 40.0, 0.95)
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory):
+    """A function from a shape and a view to its RGBA render, uint8 (SIZE, SIZE, 4)."""
+    root = tmp_path_factory.mktemp("scene")
+    write_sphere(root / "models/ball/sphere/sphere.obj")
+    write_box(root / "models/box/cube/cube.obj", CUBE * 7 + 100, mtl=coloured_mtl())
+    write_box(root / "models/box/wedge/wedge.obj", WEDGE * 0.01 - 5)
+    plan = rendering.plan_renders(
+        root, ["box"], 2, assets="models", models_root=root / "models", settings=SETTINGS
+    )
+    few = rendering.RenderSettings(size=SIZE, samples=8, views=1, fill=FILL)
+    ball = rendering.plan_renders(
+        root, ["ball"], 1, assets="models", models_root=root / "models", settings=few
+    )
+    tables = []
+    for each in (plan, ball):
+        report = rendering.render(each, progress=False)
+        assert report.failed == []
+        tables.append(rendering.read_manifest(each).assign(store=each.store))
+
+    def shot(shape: str, view: int) -> np.ndarray:
+        for table in tables:
+            for row in table.to_dict("records"):
+                if row["instance"].startswith(shape) and row["view"] == view:
+                    return np.asarray(Image.open(Path(row["store"]) / row["file"]))
+        raise LookupError(f"{shape} view {view} was not rendered")
+
+    shot.table = tables[0]
+    return shot
+
+
+def test_a_sphere_covers_pi_r_squared(shots):
+    alpha = shots("sphere", 0)[:, :, 3] / 255.0
+    radius = FILL * SIZE / 2
+    assert alpha.sum() == pytest.approx(np.pi * radius**2, rel=0.015)
+
+
+def test_edges_are_straight_alpha(shots):
+    image = shots("sphere", 0).astype(float)
+    alpha = image[:, :, 3] / 255.0
+    edge, inside = (alpha > 0.15) & (alpha < 0.85), alpha == 1.0
+    assert edge.sum() > 50
+    assert image[inside][:, :3].mean() > 235
+    # premultiplied, an edge's colour would be half of the inside's
+    assert image[edge][:, :3].mean() == pytest.approx(image[inside][:, :3].mean(), rel=0.04)
+
+
+def expected_mask(shape: str, row: pd.Series) -> np.ndarray:
+    """bool (SIZE, SIZE): the pixels whose centres a pinhole camera at the row's pose sees it at."""
+    axes = camera_axes(*row[["azimuth", "elevation", "roll"]])
+    points = scene_points({"cube": CUBE, "wedge": WEDGE}[shape])
+    angle = row["field_of_view"]
+    position, _, _ = framing.fit_camera(points, axes, angle, FILL, row["distance"])
+    # written out: x right, y up, divided by the depth; then off the centre by the lens offset
+    x, y, back = axes @ (points - position).T
+    focal = SIZE / 2 / np.tan(np.radians(angle / 2))
+    right, down = SIZE * (0.5 + row["shift_x"]), SIZE * (0.5 - row["shift_y"])
+    corners = np.stack([right - focal * x / back, down + focal * y / back], axis=1)
+    pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1) + 0.5
+    planes = ConvexHull(corners).equations
+    return (pixels @ planes[:, :2].T + planes[:, 2] < 0).all(axis=-1)
+
+
+@pytest.mark.parametrize("view", range(16))
+@pytest.mark.parametrize("shape", ["cube", "wedge"])
+def test_corners_fall_where_geometry_says(shots, shape, view):
+    row = shots.table[shots.table.instance.str.startswith(shape) & (shots.table["view"] == view)]
+    expected = expected_mask(shape, row.iloc[0])
+    seen = shots(shape, view)[:, :, 3] > 127
+    assert (expected & seen).sum() / (expected | seen).sum() > 0.975
+
+
+def test_corners_fall_where_geometry_says_with_every_range_on(tmp_path):
+    write_box(tmp_path / "models/box/wedge/wedge.obj", WEDGE)
+    varied = rendering.RenderSettings(
+        size=SIZE,
+        samples=8,
+        views=12,
+        fill=FILL,
+        field_of_view_range=(15, 80),
+        roll_range=(-180, 180),
+        lens_shift=0.3,
+        distance_range=(0.7, 3),
+    )
+    plan = rendering.plan_renders(
+        tmp_path, ["box"], 1, assets="models", models_root=tmp_path / "models", settings=varied
+    )
+    rendering.render(plan, progress=False)
+    table = rendering.read_manifest(plan)
+    poses = table[["field_of_view", "roll", "shift_x", "shift_y", "distance"]]
+    assert (poses.nunique() == 12).all()
+    cut = 0
+    for _, row in table.iterrows():
+        expected = expected_mask("wedge", row)
+        seen = np.asarray(Image.open(plan.store / row["file"]))[:, :, 3] > 127
+        assert (expected & seen).sum() / (expected | seen).sum() > 0.97
+        cut += bool(seen[[0, -1]].any() or seen[:, [0, -1]].any())
+    assert 0 < cut < 12  # an offset may cut the object
+
+
+def test_every_render_fills_its_frame_and_is_whole(shots):
+    table = shots.table
+    sides = np.maximum(table.right - table.left, table.bottom - table.top) / SIZE
+    assert sides.between(FILL - 0.02 - 1 / SIZE, FILL + 0.02 + 1 / SIZE).all()
+    edges = table[["left", "top"]].min(axis=1), table[["right", "bottom"]].max(axis=1)
+    assert edges[0].min() >= 1
+    assert edges[1].max() <= SIZE - 1
+    for row in table.itertuples():
+        shape = "cube" if row.instance.startswith("cube") else "wedge"
+        assert row.coverage == pytest.approx((shots(shape, row.view)[:, :, 3] > 127).mean())
+
+
+@pytest.mark.parametrize(
+    ("view", "channels"), [(0, [1, 0, 0]), (2, [0, 1, 0]), (4, [1, 1, 0]), (10, [0, 0, 1])]
+)
+def test_each_side_is_seen_from_where_it_is(shots, view, channels):
+    """View 0 front (red), 2 from azimuth 100 the right (green), 4 the back, 10 the top."""
+    pixel = shots("cube", view)[SIZE // 2, SIZE // 2, :3] / 255.0
+    assert (pixel > 0.6).astype(int).tolist() == channels
+
+
+def test_a_png_holds_pixels_only(shots):
+    row = shots.table.iloc[0]
+    content = (Path(row["store"]) / row["file"]).read_bytes()
+    kinds = [kind for kind in (b"tEXt", b"tIME", b"eXIf", b"pHYs", b"iTXt") if kind in content]
+    assert kinds == []
+    assert Image.open(Path(row["store"]) / row["file"]).mode == "RGBA"

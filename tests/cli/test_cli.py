@@ -1,0 +1,102 @@
+"""The command on broken input: what is broken is named, the rest is done, the exit code says so."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from synthlib.cli import main
+from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
+
+
+def render(outputs: Path, models: Path, **more) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "synthlib", "render", "--scale", "tiny"]
+    command += ["--outputs", str(outputs)]
+    settings = SMALL | {"assets": "models", "models_root": str(models), "render_samples": 1} | more
+    command += [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def test_a_model_that_blender_cannot_read_costs_itself_alone_and_the_exit_code(
+    tmp_path: Path,
+) -> None:
+    models = tmp_path / "models"
+    write_box(models / "vase" / "whole" / "whole.obj", CUBE)
+    write_box(models / "cup" / "whole" / "whole.obj", WEDGE)
+    (models / "vase" / "broken").mkdir()
+    (models / "vase" / "broken" / "broken.obj").write_text("v 0 0\nf 1 2 99\n")
+    first = render(tmp_path / "outputs", models)
+    assert first.returncode == 1, first.stderr
+    [line] = [line for line in first.stdout.splitlines() if line.startswith("not rendered")]
+    assert "vase/broken" in line
+    assert len(list((tmp_path / "outputs").rglob("*.png"))) == 6  # 3 whole instances, 2 views
+    again = render(tmp_path / "outputs", models)
+    assert again.returncode == 1
+    assert "failed before and skipped" in again.stdout + again.stderr
+
+
+def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
+    write_box(tmp_path / "models" / "vase" / "whole" / "whole.obj", CUBE)
+    found = render(tmp_path / "outputs", tmp_path / "models")
+    assert found.returncode == 1
+    assert "class cup" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_unpack_names_a_library_that_is_not_there(tmp_path):
+    words = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "no.sh3f" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "protocol=matched"], "--set protocol=matched: this command is told so by batch"),
+        (["--set", "seed=1"], "--set seed=1: this command is told so by --seeds"),
+        (["--set", "scale=tiny"], "told so by --scale"),
+        (["--set", "experiment=baseline"], "told so by --only"),
+        (["--search", "--set", "learning_rate=0.1"], "told so by the search itself"),
+        (["--set", "classes=[banana"], "'[banana' is no YAML"),
+        (["--set", "epochs"], "--set epochs: expected KEY=VALUE"),
+        (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
+        (["--seeds", "x"], "seeds 'x': expected numbers with commas"),
+        (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),
+        (["--search", "--only", "typo", "--only", "real33"], "typo is no part of the search"),
+        (["--kept", "."], "holds no archive of a run"),
+        (["--outputs", "~nobody_here/x"], "~nobody_here/x: there is no such user's folder"),
+    ],
+)
+def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *words]
+    found = CliRunner().invoke(main, command)
+    assert found.exit_code == 1
+    assert isinstance(found.exception, SystemExit)  # no traceback
+    assert said in found.output
+
+
+def test_results_names_a_setting_that_it_is_told_otherwise(tmp_path: Path) -> None:
+    command = ["results", "--scale", "tiny", "--outputs", str(tmp_path), "--to", str(tmp_path)]
+    for words in (["--set", "seeds=1"], ["--set", "only=1"]):
+        found = CliRunner().invoke(main, [*command, *words])
+        assert isinstance(found.exception, SystemExit)  # no traceback
+        assert "unknown parameter" in found.output
+
+
+def test_a_plan_is_printed_where_there_are_no_models_and_a_seed_counts_once(tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path / "outputs")]
+    command += ["--data-root", str(tmp_path), "--only", "baseline", "--seeds", "0,0"]
+    found = CliRunner().invoke(main, [*command, "--set", "learning_rate=1e-3"])
+    assert found.exit_code == 0, found.output
+    assert "renders: not known" in found.output
+    assert found.output.count("baseline") == 2  # under both protocols

@@ -1,0 +1,144 @@
+"""Steps: every sample once an epoch, set shares, and counts that add up."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler
+from synthlib.params import validate_params
+from synthlib.photographs.photographs import DataError
+
+BOTH = {"real_fraction": 1.0, "synthetic_fraction": 1.0}
+
+
+@given(
+    n_real=st.integers(0, 50),
+    n_synthetic=st.integers(0, 50),
+    size=st.integers(2, 20),
+    seed=st.integers(0, 9),
+)
+def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size, seed) -> None:
+    total = n_real + n_synthetic
+    if total == 0:
+        return
+    shares = {"real_fraction": float(n_real > 0), "synthetic_fraction": float(n_synthetic > 0)}
+    wanted = validate_params(shares | {"epochs": 2, "batch_size": size, "seed": seed})
+    plan = build_batch_sampler(wanted, n_real, n_synthetic)
+    per_epoch = plan.steps_per_round
+    assert plan.steps == 2 * per_epoch
+    sizes = [
+        sum(map(len, (p.real, p.synthetic))) for p in map(plan.batch_indices, range(plan.steps))
+    ]
+    assert min(sizes) > 1 or total == 1  # batch norm refuses one sample on a 1 x 1 map
+    assert max(sizes) <= size + 1
+    for epoch in range(2):
+        picks = [plan.batch_indices(epoch * per_epoch + i) for i in range(per_epoch)]
+        real = np.concatenate([p.real for p in picks])
+        synthetic = np.concatenate([p.synthetic for p in picks])
+        assert sorted(real) == list(range(n_real))
+        assert sorted(synthetic) == list(range(n_synthetic))
+        assert all((p.real_epoch == epoch).all() for p in picks)
+
+
+@given(
+    n_real=st.integers(1, 40),
+    n_synthetic=st.integers(1, 40),
+    share=st.floats(0.1, 0.9),
+    size=st.integers(4, 24),
+)
+def test_matched_batches_hold_their_share_and_go_round_each_domain(
+    n_real, n_synthetic, share, size
+) -> None:
+    plan = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, share)
+    picks = [plan.batch_indices(step) for step in range(30)]
+    assert {len(p.real) for p in picks} == {round(share * size)}
+    assert {len(p.real) + len(p.synthetic) for p in picks} == {size}
+    for index, epoch, n in (
+        (np.concatenate([p.real for p in picks]), [p.real_epoch for p in picks], n_real),
+        (
+            np.concatenate([p.synthetic for p in picks]),
+            [p.synthetic_epoch for p in picks],
+            n_synthetic,
+        ),
+    ):
+        epochs = np.concatenate(epoch)
+        for e in range(len(index) // n):
+            assert sorted(index[epochs == e]) == list(range(n))
+
+
+def test_the_thesis_counts_its_steps_as_we_do() -> None:
+    real = {"real_fraction": 0.0333, "synthetic_fraction": 0.0}
+    assert build_batch_sampler(validate_params(real), 680, 0).steps == 1_320  # Table 25.3
+    mixed = {"real_fraction": 0.0333, "synthetic_fraction": 1.0}
+    assert build_batch_sampler(validate_params(mixed), 680, 187_928).steps == 353_640  # Table 23.5
+
+
+def test_counts_of_both_protocols() -> None:
+    thesis = build_batch_sampler(
+        validate_params(BOTH | {"epochs": 3, "batch_size": 10}), 20, 25
+    ).counts()
+    assert thesis == {
+        "n_real": 20,
+        "n_synthetic": 25,
+        "steps": 15,
+        "images_seen": 135,
+        "real_epochs": 3.0,
+        "synthetic_epochs": 3.0,
+    }
+    matched = BOTH | {"protocol": "matched", "matched_steps": 8, "batch_size": 10}
+    assert build_batch_sampler(validate_params(matched), 20, 25).counts() == {
+        "n_real": 20,
+        "n_synthetic": 25,
+        "steps": 8,
+        "images_seen": 80,
+        "real_epochs": 2.0,
+        "synthetic_epochs": 1.6,
+    }
+
+
+def test_an_empty_domain_is_refused() -> None:
+    with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
+        build_batch_sampler(validate_params(BOTH), 10, 0)
+
+
+@given(
+    n=st.lists(st.integers(1, 30), min_size=2, max_size=4),
+    size=st.integers(2, 20),
+    seed=st.integers(0, 5),
+    share=st.sampled_from([None, 0.5]),
+)
+def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, seed, share) -> None:
+    labels = np.repeat(np.arange(len(n)), n)
+    total = len(labels)
+    per_epoch = -(-2 * total // size)
+    steps = 3 * per_epoch
+    plan = BatchSampler(total, total, size, steps, per_epoch, seed, share, (labels, labels))
+    picks = [plan.batch_indices(step) for step in range(steps)]
+    index = np.concatenate([p.synthetic for p in picks])
+    turns = np.concatenate([p.synthetic_epoch for p in picks])
+    counts = np.bincount(labels[index], minlength=len(n))
+    if share is None:
+        # three whole epochs: a class's part of each differs by one sample at most
+        assert counts.max() - counts.min() <= 3
+    pairs = list(zip(index.tolist(), turns.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs)  # so that every view of a sample is another one
+
+
+def test_real_share_and_steps_override_either_protocol() -> None:
+    for protocol in ("thesis", "matched"):
+        params = validate_params(BOTH | {"protocol": protocol, "real_share": 0.25, "steps": 7})
+        plan = build_batch_sampler(params, 500, 900)
+        assert plan.steps == 7
+        assert {len(plan.batch_indices(step).real) for step in range(7)} == {16}
+    union = build_batch_sampler(validate_params(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
+    assert union.counts()["images_seen"] == 9 * 64
+    assert union.counts()["real_epochs"] == 2.25
+
+
+def test_a_part_is_every_third_of_a_domain() -> None:
+    picks = build_batch_sampler(validate_params(BOTH), 100, 100).batch_indices(0)
+    parts = [picks.for_rank(rank, 3) for rank in range(3)]
+    assert sorted(np.concatenate([p.real for p in parts])) == sorted(picks.real)
+    assert parts[1].synthetic.tolist() == picks.synthetic[1::3].tolist()
+    assert parts[2].real_epoch.tolist() == picks.real_epoch[2::3].tolist()

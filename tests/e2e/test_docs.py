@@ -1,0 +1,182 @@
+"""README and docs: the worked example run as it stands, links and commands that are there."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from synthlib.cli import main
+from synthlib.params import Params
+from synthlib.seeding import rng_for
+from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a page in a language."""
+    return [text for name, text in FENCE.findall(page.read_text()) if name == language]
+
+
+def photograph(path: Path, shape: str, seed: int) -> None:
+    """A shape of some colour on a ground of noise."""
+    rng = rng_for(seed, "docs", *path.parts[-3:])
+    image = Image.fromarray(rng.integers(0, 255, (48, 48, 3), dtype=np.uint8))
+    draw = ImageDraw.Draw(image)
+    box = [int(v) for v in (*rng.uniform(2, 12, 2), *rng.uniform(30, 46, 2))]
+    colour = tuple(int(v) for v in rng.integers(0, 255, 3))
+    if shape == "shoe":
+        draw.ellipse(box, fill=colour)
+    elif shape == "hat":
+        draw.rectangle(box, fill=colour)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+
+
+def test_the_worked_example_runs_as_it_stands(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "own_data.md"
+    data = tmp_path / "mydata"
+    for cls in ("shoe", "hat"):
+        for split, count in (("train", 12), ("val", 6)):
+            for i in range(count):
+                photograph(data / "imagenet" / split / cls / f"{i}.png", cls, i)
+    for category in ("hall", "street"):
+        for i in range(6):
+            photograph(data / "places" / category / f"{i}.png", "", i)
+    for name, points in (
+        ("shoe/boot", CUBE * [1, 2, 1]),
+        ("shoe/sneaker", CUBE),
+        ("hat/bowler", WEDGE),
+        ("hat/cap", WEDGE * [1, 1, 2]),
+    ):
+        cls, model = name.split("/")
+        path = data / "models" / cls / model / f"{model}.obj"
+        write_box(path, points, mtl=coloured_mtl())
+        assert path.relative_to(tmp_path).as_posix() in page.read_text()
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    for text in blocks(page, "yaml"):
+        (tmp_path / text.splitlines()[0].removeprefix("# ")).write_text(text)
+    [script] = blocks(page, "sh")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shown = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr[-3000:]
+    table = shown.stdout[shown.stdout.index("protocol,experiment") :]
+    experiments = {line.split(",")[1] for line in table.splitlines()[1:]}
+    assert experiments == {"baseline", "mixed_synth100"}
+    with Image.open(tmp_path / "outputs" / "reports" / "assets" / "shoe.png") as sheet:
+        assert np.asarray(sheet).std() > 5
+
+
+@pytest.mark.parametrize(("tool", "page"), [("thesis_map", "thesis_map"), ("code_map", "code")])
+def test_a_page_is_what_its_tool_makes_of_data_and_code(tool: str, page: str) -> None:
+    command = [sys.executable, str(ROOT / "tools" / f"{tool}.py")]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    assert text == shown.stdout, f"python tools/{tool}.py > docs/{page}.md"
+
+
+def test_every_module_is_on_the_page_of_the_code_once() -> None:
+    named = re.findall(r"^- \[`(\w+)/?`\]", (ROOT / "docs/code.md").read_text(), re.MULTILINE)
+    modules = {path.stem for path in (ROOT / "synthlib").glob("*.py")} - {"__init__"}
+    packages = {path.parent.name for path in (ROOT / "synthlib").glob("*/__init__.py")}
+    assert sorted(named) == sorted(modules | packages)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_commands_and_their_options_exist(page: Path) -> None:
+    text = "\n".join(blocks(page, "sh")).replace("\\\n", " ")
+    spans = re.findall(r"`((?:\.venv/bin/)?synthlib [^`\n]+)`", page.read_text())
+    lines = [line for line in text.splitlines() if re.match(r"\s*(\.venv/bin/)?synthlib ", line)]
+    for line in lines + spans:
+        check_command(shlex.split(line, comments=True)[1:], line)
+
+
+def check_command(words: list[str], line: str) -> None:
+    command: click.Command = main
+    while isinstance(command, click.Group) and words:
+        word = words.pop(0)
+        if word == "..." or word.startswith("-"):
+            return
+        assert word in command.commands, line
+        command = command.commands[word]
+    known = {option for param in command.params for option in param.opts} | {"--help"}
+    assert {word.split("=")[0] for word in words if word.startswith("--")} <= known, line
+
+
+NAMED = r"(?:\.ci|benchmarks|docs|notebooks|params|synthlib|tests|tools)/[\w./*{},-]+"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_files_of_the_project_that_are_named_exist(page: Path) -> None:
+    words = re.findall(rf"(?<![\w./]){NAMED}", without_example(page))
+    assert [word for word in words if not found_in_project(word.rstrip("./,"))] == []
+
+
+def without_example(page: Path) -> str:
+    """A page's text; of the worked example, less the files that its reader makes."""
+    text = page.read_text()
+    return re.sub(r"\S*/shoes?\.\w+", "", text) if page.name == "own_data.md" else text
+
+
+def found_in_project(word: str) -> bool:
+    """Whether files lie at a path, a pattern, or a notebook's path without its ending."""
+    return any(any(ROOT.glob(f"{word}{ending}")) for ending in ("", ".py", ".ipynb"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_make_targets_scales_experiments_and_keys_exist(page: Path) -> None:
+    text = page.read_text()
+    targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert targets <= made
+    scales = set(re.findall(r"--scale ([\w/.]+)", text)) - {"SCALE", "shoes"}
+    assert scales <= {path.stem for path in (ROOT / "params" / "scales").iterdir()}
+    experiments = set(re.findall(r"synthlib .*(?:--only|--experiment) (\w+)", text))
+    experiments |= set(re.findall(r"`((?:baseline|synth_|mixed_|real\d|stability_|bg_)\w*)`", text))
+    there = {path.stem for path in (ROOT / "params" / "experiments").iterdir()}
+    assert experiments - set(Params.model_fields) <= there | {"synthetic_bg", "synthetic_nobg"}
+    keys = {key for key in re.findall(r"(?:--set|-p) (\w+)[= ]", text) if key != "KEY"}
+    assert keys <= set(Params.model_fields)
+
+
+def test_the_project_s_own_messages_are_said_by_it() -> None:
+    """Of the table of symptoms: each that is marked as the project's stands in its source."""
+    source = "".join(
+        path.read_text() for folder in ("synthlib", "tools") for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".sh", ".yaml")
+    )  # fmt: skip
+    source += "".join(path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb"))
+    source = re.sub(r'"\s*\n\s*f?"', "", source)  # a text of several lines
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    symptoms = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    own = [text for text in symptoms if not re.match(OTHERS, text)]
+    assert len(own) > 8
+    for text in own:
+        parts = [part.strip(" .:;") for part in re.split(r"\.\.\.|\bN\b|\bcpu\b", text)]
+        missing = [part for part in parts if part and part.removeprefix("synthlib: ") not in source]
+        assert missing == [], text
+
+
+OTHERS = r"ImportError|ModuleNotFoundError|OSError|No matching|NoSuchKernel|Passed unknown"
+"""What Python, pip and papermill say, not the project."""

@@ -1,0 +1,248 @@
+"""pyproject.toml, constraints.txt, environment.yml, the Makefile and its scripts agree."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+RUNTIME = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
+DEV = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["dev"]]
+BUILD = [Requirement(text) for text in PYPROJECT["build-system"]["requires"]]
+CONSTRAINTS = [
+    line
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if line[:1] not in ("", "#")
+]
+PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in CONSTRAINTS)}
+
+
+# --- what is installed ----------------------------------------------------------------------------
+
+
+def test_the_suite_s_own_dependencies_are_required():
+    required = {r.name for r in RUNTIME}
+    named = "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
+    assert required >= set(named.split())
+    blender = next(r for r in RUNTIME if r.name == "bpy")
+    assert "4.5.99" in blender.specifier
+    assert "5.0.0" not in blender.specifier
+
+
+def test_constraints_are_plain_pins():
+    for line in CONSTRAINTS:
+        assert re.fullmatch(r"[\w.-]+==[\w.!+]+", line), f"not NAME==VERSION: {line}"
+    assert len(PINS) == len(CONSTRAINTS)
+    assert not {"synthlib", "pip"} & set(PINS)
+
+
+@pytest.mark.parametrize("requirement", RUNTIME + DEV + BUILD, ids=str)
+def test_each_dependency_is_pinned_within_its_range_and_has_a_floor(requirement):
+    pin = PINS[canonicalize_name(requirement.name)]
+    assert pin in requirement.specifier
+    operators = {s.operator for s in requirement.specifier}
+    assert operators & {">=", "=="}, "a dependency states the oldest version that was tried"
+
+
+def test_everything_that_comes_along_is_pinned_too():
+    """Walks the installed packages' own requirements, as pip did."""
+    todo, seen = [(r, e) for r in RUNTIME + DEV for e in ("", *r.extras)], set()
+    while todo:
+        requirement, extra = todo.pop()
+        name = canonicalize_name(requirement.name)
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        assert name in PINS, f"{name} is not in constraints.txt: run `make constraints`"
+        for text in metadata.requires(name) or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                todo += [(needed, e) for e in ("", *needed.extras)]
+    assert len(seen) > 100
+
+
+def test_torch_and_torchvision_fit_each_other():
+    needs = [Requirement(text) for text in metadata.requires("torchvision") or []]
+    torch = next(r for r in needs if r.name == "torch")
+    assert PINS["torch"] in torch.specifier
+
+
+def test_the_conda_environment_installs_the_same():
+    text = (ROOT / "environment.yml").read_text()
+    *conda, pip = yaml.safe_load(text)["dependencies"]
+    assert conda == ["python=3.11", "pip"], "conda brings Python alone; numpy comes from pip"
+    assert pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
+    install = (ROOT / "tools" / "install.sh").read_text()
+    assert "--constraint constraints.txt --editable '.[dev]'" in install
+    assert "3.11.9" in SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert "3.12.0" not in SpecifierSet(PYPROJECT["project"]["requires-python"])
+
+
+@pytest.mark.parametrize(
+    ("folder", "allowed"), [("synthlib", RUNTIME), ("tests", RUNTIME + DEV)], ids=["code", "tests"]
+)
+def test_every_import_is_a_declared_dependency(folder, allowed):
+    providers = metadata.packages_distributions()
+    declared = {canonicalize_name(r.name) for r in allowed}
+    own = {"synthlib", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
+    own |= {"bpy", "bmesh", "mathutils", "bpy_extras"}  # all within bpy
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            for top in {name.split(".")[0] for name in names}:
+                if top in sys.stdlib_module_names | own:
+                    continue
+                found = {canonicalize_name(p) for p in providers.get(top, [])}
+                assert found & declared, f"{path.name} imports {top}: declare it in pyproject.toml"
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHON", "VENV", "MAKEFLAGS")}
+    environment = inherited | environment
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE)) - {"machine"}
+    listed = set(re.findall(r"^make (\w+) +\S", run("make").stdout, flags=re.MULTILINE))
+    assert listed == targets
+    assert {"demo", "test", "lab", "lint", "help"} <= listed
+
+
+def test_lab_listens_on_loopback_only():
+    assert "--ip=127.0.0.1" in run("make", "-n", "lab").stdout
+
+
+def a_script(path: Path, text: str) -> str:
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return str(path)
+
+
+def check_machine(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run("sh", "tools/check_machine.sh", *arguments, **environment)
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("synthlib: ")
+    assert line.endswith(".")
+    return line
+
+
+def test_a_whole_machine_is_told_its_interpreter():
+    done = check_machine(PYTHON=sys.executable)
+    assert (done.returncode, done.stdout, done.stderr) == (0, sys.executable + "\n", "")
+
+
+def test_missing_python_is_said_before_anything_else(tmp_path):
+    sentence = one_sentence(check_machine(PYTHON="python-none"))
+    assert "python-none" in sentence
+    assert "python3.11 and python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora)" in sentence
+    done = run("make", "test", f"VENV={tmp_path}/venv", "PYTHON=python-none")
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_another_python_is_not_taken_for_3_11(tmp_path):
+    other = a_script(tmp_path / "python", "exit 1")  # what `-c` does to a version that differs
+    assert "Python 3.11 is missing" in one_sentence(check_machine(PYTHON=other))
+
+
+def test_missing_venv_module_is_said(tmp_path):
+    crippled = a_script(
+        tmp_path / "python",
+        f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac',
+    )
+    assert "python3.11-venv" in one_sentence(check_machine(PYTHON=crippled))
+
+
+def test_missing_system_libraries_are_all_named_with_their_packages(tmp_path):
+    table = tmp_path / "libraries.txt"
+    table.write_text(
+        "# library deb rpm\nlibc.so.6 libc6 glibc\nlibnone.so.1 libnone1 none-libs\n"
+        "libnil.so.2 libnil2 nil\n"
+    )
+    sentence = one_sentence(check_machine(str(table), PYTHON=sys.executable))
+    assert "without libnone.so.1 libnil.so.2:" in sentence
+    assert "install libnone1 libnil2 (Debian, Ubuntu) or none-libs nil (Fedora)" in sentence
+    assert "libc6" not in sentence
+
+
+def test_the_table_names_what_blender_loads_from_the_system():
+    """The X and GL libraries that the installed module links to, read off its own binaries."""
+    wheel = Path(str(metadata.distribution("bpy").locate_file("bpy")))
+    linked = set()
+    for binary in [*wheel.glob("__init__*.so"), wheel / "lib" / "libusd_ms.so"]:
+        linked |= set(
+            re.findall(rb"\0(lib(?:X\w+|SM|ICE|GL|xkbcommon)\.so\.\d+)(?=\0)", binary.read_bytes())
+        )
+    rows = (ROOT / "tools" / "system_libraries.txt").read_text().splitlines()
+    table = [row.split() for row in rows if not row.startswith("#")]
+    assert all(len(row) == 3 for row in table)
+    assert {row[0] for row in table} == {n.decode() for n in linked} | {"libstdc++.so.6"}
+
+
+STAND_IN_PYTHON = """
+# Stands in for Python 3.11: `-m venv DIR` puts this script into DIR, pip writes what it did.
+case "$*" in
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    *"pip install"*)
+        echo "install $*" >> log
+        [ -e fail ] && { touch .venv/half; kill -9 $PPID; sleep 1; }
+        touch .venv/whole ;;
+    *) exit 0 ;;
+esac
+"""
+
+
+def test_an_interrupted_install_does_not_pass_for_whole(tmp_path):
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    python, venv = a_script(tmp_path / "python3.11", STAND_IN_PYTHON), tmp_path / ".venv"
+
+    def install() -> subprocess.CompletedProcess[str]:
+        return run("make", ".venv/.installed", cwd=tmp_path, PYTHON=python)
+
+    (tmp_path / "fail").touch()
+    assert install().returncode != 0, "the installer was killed in the middle"
+    assert (venv / "half").exists()
+    assert not (venv / ".installed").exists()
+
+    (tmp_path / "fail").unlink()
+    done = install()
+    assert done.returncode == 0, done.stderr
+    assert "was interrupted; starting again" in done.stdout
+    assert not (venv / "half").exists(), "nothing of the interrupted install is left"
+    assert (venv / "whole").exists()
+    assert (venv / ".installed").exists()
+
+    calls = (tmp_path / "log").read_text()
+    install()
+    assert (tmp_path / "log").read_text() == calls, "a whole environment is left alone"
+
+    later = (venv / ".installed").stat().st_mtime + 10
+    os.utime(tmp_path / "constraints.txt", (later, later))
+    install()
+    assert len((tmp_path / "log").read_text()) > len(calls), "changed pins are installed"

@@ -1,0 +1,271 @@
+"""Intervals and tests against known values, closed forms and simulation."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest, bootstrap
+
+from synthlib.evaluation import statistics
+from synthlib.evaluation import statistics as draws
+from synthlib.evaluation.statistics import (
+    REPLACEMENT_MARGIN,
+    estimate_real_equivalent,
+    superiority_verdict,
+)
+from synthlib.seeding import rng_for
+
+
+def hits(accuracy: float, n: int, seeds: int = 1, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((seeds, n)) < accuracy
+
+
+def exactly(k: int, n: int) -> np.ndarray:
+    return (np.arange(n) < k)[None]
+
+
+def test_the_interval_of_one_run_is_scipys_bootstrap() -> None:
+    found = statistics.accuracy_interval(exactly(140, 350))
+    data = (exactly(140, 350)[0].astype(float),)
+    known = bootstrap(data, np.mean, method="percentile", rng=np.random.default_rng(1))
+    assert found == pytest.approx(
+        (100 * known.confidence_interval.low, 100 * known.confidence_interval.high), abs=0.5
+    )
+
+
+def test_several_seeds_on_the_same_images_do_not_count_them_twice() -> None:
+    one = exactly(175, 350)
+    width = np.diff(statistics.accuracy_interval(one))[0]
+    same = np.diff(statistics.accuracy_interval(np.repeat(one, 5, axis=0)))[0]
+    assert same == pytest.approx(width, rel=0.05)  # five equal seeds know no more than one
+
+
+def test_the_spread_of_seeds_widens_the_interval() -> None:
+    apart = np.concatenate([exactly(k, 1000) for k in (400, 500, 600)])
+    together = np.concatenate([exactly(500, 1000)] * 3)
+    assert np.diff(statistics.accuracy_interval(apart)) > 2 * np.diff(
+        statistics.accuracy_interval(together)
+    )
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    covered = 0
+    for trial in range(200):
+        low, high = statistics.accuracy_interval(hits(0.4, 300, seed=trial), n_resamples=500)
+        covered += low <= 40 <= high
+    assert 180 <= covered <= 199  # 190 expected; both ends are over 3 standard deviations away
+
+
+def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
+    a = hits(0.5, 400, seed=3)
+    b = a.copy()
+    b[0, :10] = False
+    paired = np.diff(statistics.paired_interval(a, b))[0]
+    alone = np.diff(statistics.accuracy_interval(a))[0]
+    assert 0 < paired < alone / 3
+
+
+def test_two_that_agree_on_few_images_are_not_known_to_be_equal() -> None:
+    for n in (1, 14, 350):
+        a = hits(0.5, n)
+        low, high = statistics.paired_interval(a, a)
+        assert low == -high
+        exact = binomtest(0, n).proportion_ci(method="exact").high
+        assert high == pytest.approx(100 * exact)
+    assert high < 1.1
+    objects = np.array(["one", "two"] * 175)
+    assert statistics.paired_interval(a, a, instance_ids=objects)[1] > 80
+
+
+def differing(first: int, second: int, n: int, seeds: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Hits of two models: each alone is right on so many images, the same for every seed."""
+    place = np.tile(np.arange(n), (seeds, 1))
+    return place < first, (first <= place) & (place < first + second)
+
+
+@pytest.mark.parametrize("n", [20, 40, 350])
+@pytest.mark.parametrize("pair", [(4, 0), (3, 0), (6, 1), (1, 0)])
+def test_a_handful_of_images_decides_nothing_that_mcnemar_does_not(
+    n: int, pair: tuple[int, int]
+) -> None:
+    a, b = differing(*pair, n)
+    assert statistics.mcnemar(a[0], b[0])["p"] > 0.1
+    low, high = statistics.paired_interval(a, b)
+    assert low < 0 < high
+    same = np.diff(statistics.paired_interval(a, a))[0]
+    assert high - low >= same  # to disagree on some is not to be surer than to disagree on none
+
+
+def test_what_two_seeds_agree_on_is_not_counted_twice() -> None:
+    once, twice = differing(6, 0, 50), differing(6, 0, 50, seeds=2)
+    assert (
+        statistics.sign_flip_p_value(*once)
+        == statistics.sign_flip_p_value(*twice)
+        == pytest.approx(2 / 64)
+    )
+    assert statistics.paired_interval(*twice) == pytest.approx(statistics.paired_interval(*once))
+    apart = [np.concatenate([side, np.roll(side, 6)]) for side in once]  # other images for seed 1
+    assert statistics.sign_flip_p_value(*apart) == pytest.approx(2 / 2**12)
+
+
+@given(st.integers(0, 20), st.integers(0, 20))
+def test_the_exact_p_of_one_seed_is_mcnemars(first: int, second: int) -> None:
+    a, b = differing(first, second, 40)
+    assert statistics.sign_flip_p_value(a, b) == pytest.approx(statistics.mcnemar(a[0], b[0])["p"])
+
+
+def test_bounds_of_few_cover_the_truth() -> None:
+    draw, covered = np.random.default_rng(0), []
+    for _ in range(400):
+        leads = draw.choice([1.0, -1.0, 0.0], 50, p=[0.05, 0.02, 0.93])
+        low, high = statistics.mean_difference_bounds(leads)
+        covered.append(low <= 3.0 <= high)
+    assert np.mean(covered) > 0.95
+
+
+@pytest.mark.parametrize("first", [12, 13, 15, 24, 27, 32])
+def test_the_order_of_a_sum_decides_no_verdict(first: int) -> None:
+    for second in range(first):
+        low, _ = statistics.paired_interval(*differing(first, second, 350), n_resamples=1000)
+        assert low == 0 or abs(low) > 1e-6
+
+
+@given(st.integers(0, 1000))
+def test_a_paired_interval_turns_with_its_arguments(seed: int) -> None:
+    a, b = hits(0.5, 60, 2, seed), hits(0.6, 60, 2, seed + 1)
+    low, high = statistics.paired_interval(a, b, n_resamples=200)
+    assert statistics.paired_interval(b, a, n_resamples=200) == pytest.approx((-high, -low))
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    a = hits(0.3, 100)
+    first = statistics.accuracy_interval(a)
+    draws._cached_weights.cache_clear()  # or the same draws would only be taken out of it
+    assert statistics.accuracy_interval(a) == first
+    few = [statistics.accuracy_interval(a, seed=seed, n_resamples=99) for seed in range(5)]
+    assert len(set(few)) > 1
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 10))
+def test_mcnemar_is_the_binomial_test_of_discordant_images(b: int, c: int, both: int) -> None:
+    one = np.array([True] * b + [False] * c + [True] * both, bool)
+    two = np.array([False] * b + [True] * c + [True] * both, bool)
+    found = statistics.mcnemar(one, two)
+    assert (found["only_a"], found["only_b"]) == (b, c)
+    known = binomtest(b, b + c).pvalue if b + c else 1.0
+    assert found["p"] == pytest.approx(known)
+
+
+def test_holm_by_hand() -> None:
+    assert statistics.holm_correction(np.array([0.01, 0.04, 0.03])) == pytest.approx(
+        [0.03, 0.06, 0.06]
+    )
+    assert len(statistics.holm_correction(np.array([]))) == 0
+
+
+def test_a_bootstrap_p_is_small_where_the_interval_is_clear_of_zero() -> None:
+    rng = rng_for(0, "paired p")
+    a, b = (rng.random((3, 200)) < share for share in (0.7, 0.5))
+    assert statistics.paired_interval(a, b)[0] > 0
+    assert statistics.paired_p_value(a, b) < 0.05
+    assert statistics.paired_p_value(a, b) == statistics.paired_p_value(b, a)
+    assert statistics.paired_p_value(a, a) == 1
+
+
+def test_spread() -> None:
+    assert statistics.mean_and_sd(np.array([50.0, 52, 54])) == {"mean": 52, "sd": 2, "n": 3}
+    assert math.isnan(statistics.mean_and_sd(np.array([50.0]))["sd"])
+    with pytest.raises(ValueError, match="no values"):
+        statistics.mean_and_sd(np.array([]))
+
+
+def test_verdicts() -> None:
+    assert superiority_verdict(0.1, 3) == "held"
+    assert superiority_verdict(-3, 0) == "not held"
+    assert superiority_verdict(-1, 1) == "undecided"
+    assert superiority_verdict(-1.9, 5, REPLACEMENT_MARGIN) == "held"
+    assert superiority_verdict(-2, 5, REPLACEMENT_MARGIN) == "undecided"
+    with pytest.raises(ValueError, match="at most"):
+        superiority_verdict(1, 0)
+
+
+CURVE = {100: exactly(300, 1000), 1000: exactly(500, 1000)}
+
+
+def test_real_equivalent_interpolates_in_the_logarithm() -> None:
+    found = estimate_real_equivalent(CURVE, exactly(400, 1000))
+    assert found.n == pytest.approx(math.sqrt(100 * 1000))
+    assert 100 < found.low < found.n < found.high < 1000
+    assert estimate_real_equivalent(CURVE, exactly(500, 1000)).n == pytest.approx(1000)
+    assert estimate_real_equivalent(CURVE, exactly(300, 1000)).n == pytest.approx(100)
+
+
+def test_real_equivalent_claims_nothing_beyond_the_curve() -> None:
+    above = estimate_real_equivalent(CURVE, exactly(700, 1000))
+    assert (above.n, above.low, above.high) == (math.inf,) * 3
+    assert str(above) == "> 1,000 (> 1,000 to > 1,000)"
+    below = estimate_real_equivalent(CURVE, exactly(100, 1000))
+    assert str(below) == "< 100 (< 100 to < 100)"
+
+
+def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
+    dip = {10: exactly(300, 1000), 20: exactly(420, 1000), 40: exactly(380, 1000)}
+    dip[80] = exactly(500, 1000)
+    found = estimate_real_equivalent(dip, exactly(450, 1000))
+    assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
+
+
+@given(st.integers(0, 10_000))
+def test_an_accuracy_that_the_curve_just_reaches_is_on_it(seed: int) -> None:
+    """A target equal to the last point is no more than it, in whatever order sums were taken."""
+    rng = np.random.default_rng(seed)
+    curve = {n: hits(accuracy, 300, 3, seed) for n, accuracy in ((10, 0.3), (20, 0.4))}
+    curve[40] = rng.random((3, 300)) < 0.9
+    found = estimate_real_equivalent(curve, rng.permuted(curve[40], axis=1), n_resamples=2)
+    assert found.n == pytest.approx(40)
+
+
+def test_images_of_one_object_are_drawn_together() -> None:
+    rng = rng_for(0, "objects")
+    covered = {"alone": 0, "together": 0}
+    for _ in range(200):
+        easy = rng.beta(2, 3, 40)  # how often each of 40 objects is named rightly; 0.4 on average
+        right = rng.random((40, 20)) < easy[:, None]
+        objects = np.repeat([f"o{i}" for i in range(40)], 20)
+        alone = statistics.accuracy_interval(right.ravel(), n_resamples=300)
+        together = statistics.accuracy_interval(
+            right.ravel(), instance_ids=objects, n_resamples=300
+        )
+        for name, (low, high) in (("alone", alone), ("together", together)):
+            covered[name] += low <= 40 <= high
+    assert covered["alone"] < 140
+    assert 175 < covered["together"] < 200
+
+
+def test_objects_of_one_image_each_are_images() -> None:
+    a, b = hits(0.4, 50, 2), hits(0.6, 50, 2, seed=1)
+    names = np.array([f"{i:03}" for i in range(50)])
+    assert statistics.paired_interval(a, b, instance_ids=names) == pytest.approx(
+        statistics.paired_interval(a, b)
+    )
+    few = np.repeat(names[:5], 10)
+    assert np.diff(statistics.accuracy_interval(a, instance_ids=few)) > 0
+
+
+def test_where_all_are_right_an_interval_is_wilsons() -> None:
+    wilson = statistics.wilson_interval(100, 50)
+    assert statistics.accuracy_interval(np.ones((3, 50), bool)) == wilson
+    views = np.repeat([f"o{i}" for i in range(50)], 4)
+    assert statistics.accuracy_interval(np.ones(200, bool), instance_ids=views) == wilson
+    assert statistics.accuracy_interval(np.zeros((2, 50), bool))[1] > 5
+
+
+def test_hits_that_do_not_pair_are_refused() -> None:
+    with pytest.raises(ValueError, match="same seeds and images"):
+        statistics.paired_interval(exactly(1, 3), exactly(1, 4))
+    with pytest.raises(ValueError, match="two numbers"):
+        estimate_real_equivalent({1: exactly(1, 3)}, exactly(1, 3))
+    with pytest.raises(ValueError, match="one run"):
+        statistics.mcnemar(exactly(1, 3), exactly(1, 3))

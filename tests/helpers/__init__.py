@@ -1,0 +1,1 @@
+"""Fakes, small data and servers that tests share."""

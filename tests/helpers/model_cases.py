@@ -1,0 +1,48 @@
+"""Model files through the real worker: what became of each, without a plan or a study."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from synthlib.rendering.plan import RenderSettings
+from synthlib.rendering.supervisor import supervise
+
+SETTINGS = asdict(RenderSettings(size=48, samples=4, views=11))
+
+
+def render_model_cases(
+    out: Path,
+    sources: Mapping[str, Path],
+    varied: Collection[str] = (),
+    folders: Mapping[str, Path] | None = None,
+) -> tuple[dict[str, dict], dict[str, str], Path]:
+    """Every model by one worker: {case: instance.json}, {case: reason}, the folder of the cases.
+    `folders`: of models that have one of their own."""
+    items = [
+        {
+            "name": f"case/{name}",
+            "cls": "case",
+            "instance": name,
+            "asset": source.name,
+            "source": str(source),
+            "folder": str(folders[name]) if folders and name in folders else None,
+            "turn": [0, 0, 0],
+            "variation": int(name in varied),
+        }
+        for name, source in sources.items()
+    ]
+    report = supervise(
+        "instances",
+        items,
+        settings=SETTINGS,
+        out=out,
+        is_done=lambda item: False,
+        workers=1,
+        recycle_after=999,
+        progress=False,
+    )
+    found = {name: out / "case" / name / "instance.json" for name in sources}
+    good = {name: json.loads(path.read_text()) for name, path in found.items() if path.exists()}
+    reasons = {f["name"].removeprefix("case/"): f["reason"] for f in report.failed}
+    return good, reasons, out / "case"

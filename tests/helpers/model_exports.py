@@ -1,0 +1,321 @@
+"""Models of every kind, written by Blender's own exporters in a process of its own."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tests.helpers.shapes_obj import COLOURS, FACES, WEDGE, coloured_mtl, write_box
+
+EXPORT_SCRIPT = r"""
+import math, os, sys
+from pathlib import Path
+import bpy, bmesh
+from mathutils import Matrix
+
+root, wedge, trap = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+
+def path(name):
+    return str(root / name)
+
+def load():
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    bpy.ops.wm.obj_import(filepath=wedge)
+    item = bpy.context.scene.objects[0]
+    item.data.transform(item.matrix_world)
+    item.matrix_world = Matrix.Identity(4)
+    return item
+
+def add(kind, name):
+    item = bpy.data.objects.new(name, kind)
+    bpy.context.scene.collection.objects.link(item)
+    return item
+
+def save(name):
+    bpy.ops.wm.save_as_mainfile(filepath=path(name), check_existing=False, compress=False)
+
+def export(stem, blend=True):
+    bpy.ops.export_scene.gltf(filepath=path(stem + ".glb"))
+    bpy.ops.export_scene.gltf(filepath=path(stem + ".gltf"), export_format="GLTF_SEPARATE")
+    bpy.ops.export_scene.fbx(filepath=path(stem + ".fbx"), path_mode="RELATIVE")
+    bpy.ops.wm.collada_export(filepath=path(stem + ".dae"), use_texture_copies=False)
+    for kind in ("usd", "usda", "usdc", "usdz"):
+        bpy.ops.wm.usd_export(filepath=path(f"{stem}.{kind}"))
+    if blend:
+        save(stem + ".blend")
+
+# every kind, the object away from the origin, below an empty, with a lamp and a camera
+item = load()
+holder = add(None, "holder")
+holder.location, holder.scale = (5, 6, 7), (2, 2, 2)
+item.parent = holder
+lamp = bpy.data.lights.new("lamp", "POINT")
+lamp.energy = 1e6
+add(lamp, "lamp").location = (5, 0, 7)
+add(bpy.data.cameras.new("camera"), "camera")
+bpy.context.view_layer.update()
+export("plain")
+bpy.ops.wm.usd_export(filepath=path("y_up.usda"), convert_orientation=True)
+bpy.ops.wm.stl_export(filepath=path("plain.stl"))
+bpy.ops.wm.stl_export(filepath=path("ascii.stl"), ascii_format=True)
+mesh = item.data
+colours = mesh.color_attributes.new("Col", "BYTE_COLOR", "CORNER")
+for face in mesh.polygons:
+    shader = mesh.materials[face.material_index].node_tree.nodes["Principled BSDF"]
+    for corner in face.loop_indices:
+        colours.data[corner].color = tuple(shader.inputs["Base Color"].default_value)
+work = bmesh.new()
+work.from_mesh(mesh)
+bmesh.ops.split_edges(work, edges=work.edges)  # a .ply has one colour a vertex
+work.to_mesh(mesh)
+bpy.ops.wm.ply_export(filepath=path("plain.ply"), export_colors="SRGB")
+bpy.ops.wm.ply_export(filepath=path("ascii.ply"), export_colors="SRGB", ascii_format=True)
+
+for name, size in (("kilometre", 1e3), ("micron", 1e-6)):
+    item = load()
+    item.data.transform(Matrix.Scale(size, 4) @ Matrix.Translation((9, 9, 9)))
+    bpy.ops.export_scene.gltf(filepath=path(name + ".glb"))
+    bpy.ops.wm.stl_export(filepath=path(name + ".stl"))
+
+# a texture beside the model, and one that will be gone
+for name in ("textured", "untextured"):
+    item = load()
+    picture = bpy.data.images.new("paint", 8, 8)
+    picture.pixels = [0, 1, 0, 1] * 64
+    picture.filepath_raw, picture.file_format = path(f"{name}.png"), "PNG"
+    picture.save()
+    bpy.data.images.remove(picture)
+    picture = bpy.data.images.load(path(f"{name}.png"))
+    material = bpy.data.materials.new("painted")
+    material.use_nodes = True
+    shader = material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Base Color"].default_value = (0.8, 0.8, 0.8, 1)
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = picture
+    material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    item.data.materials.clear()
+    item.data.materials.append(material)
+    item.data.uv_layers.new()
+    bpy.ops.wm.save_as_mainfile(filepath=path(name + ".blend"), relative_remap=True)
+    bpy.ops.file.make_paths_relative()
+    export(name)
+(root / "untextured.png").unlink()
+for left in [*root.glob("textures/untextured*"), root / "painted.png"]:
+    left.unlink(missing_ok=True)
+
+# what only a .blend has; each looks like the plain one
+item = load()  # mirrored
+item.data.transform(Matrix.Scale(-1, 4, (1, 0, 0)))
+item.data.flip_normals()
+item.scale = (-1, 1, 1)
+save("mirrored.blend")
+bpy.ops.export_scene.gltf(filepath=path("mirrored.glb"))
+
+item = load()  # instanced
+store = bpy.data.collections.new("store")
+bpy.context.scene.collection.objects.unlink(item)
+store.objects.link(item)
+twin = add(None, "twin")
+twin.instance_type, twin.instance_collection = "COLLECTION", store
+twin.rotation_euler[2] = -1.0
+item.rotation_euler[2] = 1.0
+save("instanced.blend")
+
+item = load()  # hidden
+def cube(name):
+    bpy.ops.mesh.primitive_cube_add(size=50)
+    made = bpy.context.object
+    made.name = name
+    return made
+cube("not rendered").hide_render = True
+for name in ("collection", "excluded"):
+    made, kept = cube(name), bpy.data.collections.new(name)
+    for holder in list(made.users_collection):
+        holder.objects.unlink(made)
+    kept.objects.link(made)
+    bpy.context.scene.collection.children.link(kept)
+    kept.hide_render = name == "collection"
+bpy.context.view_layer.layer_collection.children["excluded"].exclude = True
+bpy.data.objects.new("orphan", bpy.data.meshes.new("orphan")).use_fake_user = True
+item.hide_viewport = True  # but rendered
+save("hidden.blend")
+
+item = load()  # posed by an armature, and halved by a modifier's array of one
+rig = bpy.data.armatures.new("rig")
+frame = add(rig, "frame")
+bpy.context.view_layer.objects.active = frame
+bpy.ops.object.mode_set(mode="EDIT")
+bone = rig.edit_bones.new("bone")
+bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
+bpy.ops.object.mode_set(mode="POSE")
+frame.pose.bones["bone"].rotation_mode = "XYZ"
+frame.pose.bones["bone"].rotation_euler[1] = math.pi / 2  # the bone's y is the world's z
+bpy.ops.object.mode_set(mode="OBJECT")
+item.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
+item.vertex_groups.new(name="bone").add(range(8), 1.0, "REPLACE")
+item.modifiers.new("rig", "ARMATURE").object = frame
+item.modifiers["rig"].show_viewport = False  # renders show it
+save("posed.blend")
+
+bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+curve = bpy.data.curves.new("ring", "CURVE")  # no mesh at all
+curve.dimensions, curve.bevel_depth = "3D", 0.3
+spline = curve.splines.new("POLY")
+spline.points.add(3)
+for point, at in zip(spline.points, [(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)]):
+    point.co = (*at, 1)
+spline.use_cyclic_u = True
+add(curve, "ring")
+save("curve.blend")
+
+bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+add(bpy.data.cameras.new("camera"), "camera")
+save("camera_only.blend")
+
+# a stranger's file: a text that registers itself, and a driver that is a program
+item = load()
+text = bpy.data.texts.new("register.py")
+text.use_module = True
+text.write(f"open({trap + '.text'!r}, 'w').close()\n")
+driver = item.driver_add("location", 0).driver
+driver.type = "SCRIPTED"
+driver.expression = f"__import__('pathlib').Path({trap + '.driver'!r}).touch() or 0"
+save("hostile.blend")
+for left in Path(trap).parent.glob(Path(trap).name + ".*"):
+    left.unlink()
+sys.stdout.flush()
+os._exit(0)
+"""
+
+OPEN_WITH_SCRIPTS = """
+import os, sys, bpy
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=True)
+bpy.context.view_layer.update()
+os._exit(0)
+"""
+
+
+def export_models(root: Path, trap: Path) -> None:
+    """Writes all models below `root`; what hostile.blend runs, if it runs, makes `trap`.* files."""
+    wedge = write_box(root / "wedge.obj", WEDGE, mtl=coloured_mtl())
+    _run_blender(EXPORT_SCRIPT, root, wedge, trap)
+
+
+def open_with_scripts(path: Path) -> None:
+    """Opens a .blend and lets it run what it likes, as no one should."""
+    _run_blender(OPEN_WITH_SCRIPTS, path)
+
+
+def _run_blender(script: str, *arguments: Path) -> None:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    environment = os.environ | {"TMPDIR": str(arguments[0].parent)}  # `os._exit` empties no /tmp
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def write_models_by_hand(root: Path) -> None:
+    """The coloured wedge in OBJ's axes (y up, front +z), by no exporter: .gltf and .dae, and .obj
+    and .gltf whose picture of their own light is missing; of bare.gltf all pictures are."""
+    faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}
+    _write_gltf(root / "hand.gltf", faces)
+    _write_dae(root / "hand.dae", faces)
+    lit = re.sub("(Kd.*)", r"\1\nmap_Ke glow.png", coloured_mtl())
+    write_box(root / "glow.obj", WEDGE, mtl=lit)
+    gltf = json.loads((root / "hand.gltf").read_text())
+    gltf |= {"images": [{"uri": "glow.png"}], "textures": [{"source": 0}]}
+    for material in gltf["materials"]:
+        material |= {"emissiveTexture": {"index": 0}, "emissiveFactor": [1, 0.5, 1]}
+    (root / "glow.gltf").write_text(json.dumps(gltf))
+    gltf |= {"extensionsUsed": ["KHR_materials_transmission"]}
+    for material in gltf["materials"]:
+        material["pbrMetallicRoughness"] |= {"metallicRoughnessTexture": {"index": 0}}
+        material["pbrMetallicRoughness"] |= {"baseColorTexture": {"index": 0}, "metallicFactor": 1}
+        glass = {"transmissionFactor": 1, "transmissionTexture": {"index": 0}}
+        material["extensions"] = {"KHR_materials_transmission": glass}
+        material |= {"alphaMode": "MASK", "alphaCutoff": 0.7}
+    (root / "bare.gltf").write_text(json.dumps(gltf))
+    _spoil_normals(root)
+
+
+def _spoil_normals(root: Path) -> None:
+    """Twins of the .ply as text and of the plain .dae, with NaN for normals."""
+    ply = (root / "ascii.ply").read_text()
+    normals = "".join(f"property float n{axis}\n" for axis in "xyz")
+    ply = ply.replace("element face", f"{normals}element face")
+    ply = re.sub(r"(?m)^(\S+ \S+ \S+ \d+ \d+ \d+ \d+)$", r"\1 nan nan -inf", ply)
+    (root / "nan_normals.ply").write_text(ply)
+    dae = (root / "plain.dae").read_text()
+    dae = re.sub(r'(normals-array" count="\d+">)\S+ \S+ \S+', r"\1nan NaN INF", dae)
+    (root / "nan_normals.dae").write_text(dae)
+
+
+def _colour(name: str) -> list[float]:
+    return [float(part) for part in COLOURS.get(name, "1 1 1").split()] + [1.0]
+
+
+def _write_gltf(path: Path, faces: dict[str, list[int]]) -> None:
+    points = np.array([WEDGE[face] for face in faces.values()], dtype="<f4")  # 6 faces, 4 corners
+    corners = np.array([0, 1, 2, 0, 2, 3], dtype="<u2")
+    data = points.tobytes() + corners.tobytes()
+    views = [{"buffer": 0, "byteOffset": 48 * k, "byteLength": 48} for k in range(6)]
+    views.append({"buffer": 0, "byteOffset": 288, "byteLength": 12})
+    accessors = [
+        {"bufferView": k, "componentType": 5126, "count": 4, "type": "VEC3",
+         "min": points[k].min(axis=0).tolist(), "max": points[k].max(axis=0).tolist()}
+        for k in range(6)
+    ]  # fmt: skip
+    accessors.append({"bufferView": 6, "componentType": 5123, "count": 6, "type": "SCALAR"})
+    primitives = [{"attributes": {"POSITION": k}, "indices": 6, "material": k} for k in range(6)]
+    materials = [{"pbrMetallicRoughness": {"baseColorFactor": _colour(n), "metallicFactor": 0}}
+                 for n in faces]  # fmt: skip
+    uri = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
+    content = {
+        "asset": {"version": "2.0"},
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": primitives}],
+        "materials": materials,
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"uri": uri, "byteLength": len(data)}],
+    }
+    path.write_text(json.dumps(content))
+
+
+def _write_dae(path: Path, faces: dict[str, list[int]]) -> None:
+    effects = "".join(
+        f'<effect id="{n}-fx"><profile_COMMON><technique sid="common"><lambert><diffuse><color>'
+        f"{' '.join(map(str, _colour(n)))}</color></diffuse></lambert></technique></profile_COMMON>"
+        "</effect>"
+        for n in faces
+    )
+    materials = "".join(
+        f'<material id="{n}" name="{n}"><instance_effect url="#{n}-fx"/></material>' for n in faces
+    )
+    parts = "".join(
+        f'<polylist material="{n}" count="1"><input semantic="VERTEX" source="#v" offset="0"/>'
+        f"<vcount>4</vcount><p>{' '.join(map(str, face))}</p></polylist>"
+        for n, face in faces.items()
+    )
+    bound = "".join(f'<instance_material symbol="{n}" target="#{n}"/>' for n in faces)
+    numbers = " ".join(f"{x:.9g}" for x in WEDGE.ravel())
+    path.write_text(
+        '<?xml version="1.0"?><COLLADA xmlns="http://www.collada.org/2005/11/COLLADASchema" '
+        'version="1.4.1"><asset><up_axis>Y_UP</up_axis></asset>'
+        f"<library_effects>{effects}</library_effects>"
+        f"<library_materials>{materials}</library_materials>"
+        '<library_geometries><geometry id="g"><mesh><source id="p"><float_array id="pa" '
+        f'count="24">{numbers}</float_array><technique_common><accessor source="#pa" count="8" '
+        'stride="3"><param name="X" type="float"/><param name="Y" type="float"/>'
+        '<param name="Z" type="float"/></accessor></technique_common></source><vertices id="v">'
+        f'<input semantic="POSITION" source="#p"/></vertices>{parts}</mesh></geometry>'
+        '</library_geometries><library_visual_scenes><visual_scene id="s"><node id="n">'
+        '<instance_geometry url="#g"><bind_material><technique_common>'
+        f"{bound}</technique_common></bind_material></instance_geometry></node></visual_scene>"
+        '</library_visual_scenes><scene><instance_visual_scene url="#s"/></scene></COLLADA>'
+    )

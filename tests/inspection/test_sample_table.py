@@ -1,0 +1,146 @@
+"""Tables of samples: what a model said, which are chosen, two runs on the same samples."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+
+from synthlib import inspection
+from synthlib.inspection.sample_table import Selection
+from synthlib.runs import RunError
+from synthlib.utils.errors import SynthlibError
+
+CLASSES = ["a", "b", "c"]
+
+
+def predictions(logits: list[list[float]], true: list[str], sets: list[str] | None = None):
+    n = len(true)
+    table = pd.DataFrame(np.array(logits), columns=[f"logit_{name}" for name in CLASSES])
+    table.insert(0, "test_set", sets or ["real"] * n)
+    names = [f"{name}/{i}" for i, name in enumerate(true)]
+    return table.assign(sample=names, true=true, background="", placement="", sample_seed=0)
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    ln = np.log
+    logits = [[ln(8), ln(1), ln(1)], [ln(1), ln(6), ln(3)], [5, 5 + ln(2), 5 + ln(1)]]
+    sets = ["real", "synthetic_bg", "real"]
+    return inspection.build_sample_table(predictions(logits, ["a", "c", "b"], sets))
+
+
+def test_confidence_loss_and_margin_are_the_softmax_s(table: pd.DataFrame) -> None:
+    assert table["predicted"].tolist() == ["a", "b", "b"]
+    assert table["right"].tolist() == [True, False, True]
+    assert table["confidence"].to_numpy() == pytest.approx([0.8, 0.6, 0.5], abs=1e-6)
+    assert table["margin"].to_numpy() == pytest.approx([0.7, 0.3, 0.25], abs=1e-6)
+    assert table["loss"].to_numpy() == pytest.approx(-np.log([0.8, 0.3, 0.5]), abs=1e-6)
+    assert table["domain"].tolist() == ["real", "synthetic_bg", "real"]
+
+
+def test_probabilities_of_a_row_are_sorted_and_sum_to_one() -> None:
+    found = inspection.class_probabilities(predictions([[0, 1000, 0], [0, 1, 2]], ["a", "a"]), 1)
+    assert found.index.tolist() == ["c", "b", "a"]
+    assert found.sum() == pytest.approx(1)
+    assert inspection.class_probabilities(predictions([[0, 1000, 0]], ["a"]), 0).tolist() == [
+        1,
+        0,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rows"),
+    [
+        (Selection(), [1, 2, 0]),
+        (Selection(sort="lowest loss"), [0, 2, 1]),
+        (Selection(sort="smallest margin"), [2, 1, 0]),
+        (Selection(sort="largest margin"), [0, 1, 2]),
+        (Selection(kind="misclassified"), [1]),
+        (Selection(kind="right"), [2, 0]),
+        (Selection(true="c", predicted="b"), [1]),
+        (Selection(predicted="b"), [1, 2]),
+        (Selection(domain="real"), [2, 0]),
+        (Selection(test_set="synthetic_bg"), [1]),
+        (Selection(confidence=(0.55, 0.65)), [1]),
+        (Selection(true="a", kind="misclassified"), []),
+    ],
+)
+def test_a_selection_filters_and_sorts(table, chosen: Selection, rows: list[int]) -> None:
+    assert inspection.select_samples(table, chosen).index.tolist() == rows
+
+
+def test_what_cannot_be_selected_is_a_sentence(table: pd.DataFrame) -> None:
+    with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
+        inspection.select_samples(table, Selection(outcome="only A"))
+    with pytest.raises(ValueError, match="allowed are highest loss, "):
+        inspection.select_samples(table, Selection(sort="loss"))  # type: ignore[arg-type]
+
+
+def test_counts_are_true_by_predicted(table: pd.DataFrame) -> None:
+    found = inspection.count_sample_confusions(table)
+    assert found.loc["c", "b"] == 1
+    assert found.to_numpy().tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    assert inspection.count_sample_confusions(table.iloc[:0]).to_numpy().sum() == 0
+
+
+def one_hot(guesses: str) -> list[list[float]]:
+    return [[10.0 * (name == guess) for name in CLASSES] for guess in guesses]
+
+
+def test_two_runs_are_compared_sample_by_sample_whatever_their_order() -> None:
+    true = list("aaaabbbb")
+    a = predictions(one_hot("aaaabbcc"), true)
+    b = predictions(one_hot("aacbbcbb"), true)
+    expected = ["both right", "both right", "only A", "only A", "both right", "only A",
+                "only B", "only B"]  # fmt: skip
+    shuffled = b.sample(frac=1, random_state=3)
+    for other in (b, shuffled):
+        found = inspection.compare_samples(
+            inspection.build_sample_table(a), inspection.build_sample_table(other)
+        )
+        found = found.sort_index()
+        assert found["outcome"].tolist() == expected
+        assert found["predicted_b"].tolist() == list("aacbbcbb")
+        assert other.loc[found["row_b"], "sample"].tolist() == a["sample"].tolist()
+
+
+def test_only_shared_samples_are_compared_and_none_is_a_sentence() -> None:
+    a = predictions(one_hot("ab"), ["a", "b"], ["real", "dev"])
+    b = predictions(one_hot("ab"), ["a", "b"], ["real", "synthetic_bg"])
+    found = inspection.compare_samples(
+        inspection.build_sample_table(a), inspection.build_sample_table(b)
+    )
+    assert found["test_set"].tolist() == ["real"]
+    placed = b.assign(placement="elsewhere")
+    with pytest.raises(RunError, match="share no test sample"):
+        inspection.compare_samples(
+            inspection.build_sample_table(a), inspection.build_sample_table(placed)
+        )
+
+
+def outcome_table(*counts: int) -> pd.DataFrame:
+    codes = np.repeat(np.arange(4), counts)
+    values = pd.Categorical.from_codes(codes, list(inspection.OUTCOMES))
+    right = np.isin(codes, [0, 1])
+    return pd.DataFrame({"outcome": values, "right": right, "test_set": "real"})
+
+
+def test_the_thesis_s_comparison_has_mcnemar_s_p() -> None:
+    found = inspection.paired_outcome(
+        outcome_table(525, 43, 118, 164)
+    )  # A: baseline, B: mixed (6.4)
+    assert (found.both_correct, found.only_a, found.only_b, found.both_wrong) == (525, 43, 118, 164)
+    assert found.both_correct + found.only_b == 643
+    assert found.p == pytest.approx(binomtest(43, 43 + 118).pvalue)
+    said = inspection.paired_outcome_sentence(found)
+    assert said.startswith("850 samples: both right 525, only A 43, only B 118")
+    assert said.endswith("below 0.0001")
+
+
+@pytest.mark.parametrize(("counts", "p"), [((5, 0, 0, 5), 1.0), ((0, 1, 5, 0), 7 / 32)])
+def test_mcnemar_is_the_exact_binomial(counts: tuple[int, ...], p: float) -> None:
+    assert inspection.paired_outcome(outcome_table(*counts)).p == pytest.approx(p)
+    found = inspection.paired_outcome_table(outcome_table(*counts))
+    assert found.loc[0, "n_test"] == sum(counts)
+    assert list(found.columns)[:5] == ["test set", "both right", "only A", "only B", "both wrong"]

@@ -1,0 +1,141 @@
+"""Stand-in photographs: the layout of real data, reproducible, resumed, nothing shared."""
+
+import ast
+import hashlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import synthlib.photographs.stand_in as stand_in
+from synthlib.classes import CLASSES, select_classes
+from synthlib.rendering.supervisor import SuperviseReport
+
+NAMES = ["banana", "basketball"]
+SIZES = {"train": 2, "val": 1, "backgrounds": 4, "size": 32}
+
+
+def _make(outputs: Path, **changed: object) -> Path:
+    settings = SIZES | {"seed": 0, "progress": False} | changed
+    return stand_in.make_stand_ins(outputs, NAMES, **settings)  # type: ignore[arg-type]
+
+
+def _photographs(root: Path) -> dict[str, bytes]:
+    found = [path for path in sorted(root.rglob("*")) if path.suffix in (".JPEG", ".jpg")]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _make(tmp_path_factory.mktemp("made"))
+
+
+def test_layout_is_that_of_real_data(made: Path) -> None:
+    expected = {
+        f"imagenet/{split}/{CLASSES[name].synset}/stand_in_{number:04d}.JPEG"
+        for name in NAMES
+        for split, count in (("train", 2), ("val", 1))
+        for number in range(count)
+    }
+    expected |= {
+        f"places/{category}/stand_in_{number:04d}.jpg"
+        for category in ("kitchen", "basketball_court-indoor")
+        for number in range(2)
+    }
+    assert set(_photographs(made)) == expected
+    assert {path.name for path in made.iterdir()} == {"imagenet", "places", "stand_in.json"}
+
+
+def test_photographs_decode_show_something_and_all_differ(made: Path) -> None:
+    found = _photographs(made)
+    for name in found:
+        with Image.open(made / name) as image:
+            assert (image.format, image.size, image.mode) == ("JPEG", (32, 32), "RGB")
+            assert not image.getexif()
+            pixels = np.asarray(image, dtype=float)
+        assert 20 < pixels.mean() < 235, f"{name} is all dark or all bright"
+        assert pixels.std() > 8, f"{name} shows nothing"
+    hashes = {hashlib.sha256(content).hexdigest() for content in found.values()}
+    assert len(hashes) == len(found)
+
+
+def test_makes_only_what_is_missing_and_says_so(made: Path, capfd: pytest.CaptureFixture) -> None:
+    before = _photographs(made)
+    lost = f"imagenet/train/{CLASSES['banana'].synset}/stand_in_0001.JPEG"
+    kept = f"imagenet/train/{CLASSES['basketball'].synset}/stand_in_0000.JPEG"
+    (made / lost).unlink()
+    touched = (made / kept).stat().st_mtime_ns
+    assert _make(made.parents[1], progress=True) == made
+    assert "1 of 6 to render" in capfd.readouterr().out
+    assert _photographs(made) == before
+    assert (made / kept).stat().st_mtime_ns == touched
+
+
+def test_killed_and_started_again_the_bytes_are_the_same(made: Path, tmp_path: Path) -> None:
+    settings = SIZES | {"seed": 0, "progress": False, "workers": 1}
+    code = f"from synthlib.photographs.stand_in import make; make({str(tmp_path)!r}, {NAMES}, **{settings})"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    root = tmp_path / "stand_in" / made.name
+    while not _photographs(root) and process.poll() is None:
+        time.sleep(0.02)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert 0 < len(_photographs(root)) < len(_photographs(made))
+    assert _make(tmp_path) == root
+    assert _photographs(root) == _photographs(made)
+    assert {path.name for path in root.iterdir()} == {"imagenet", "places", "stand_in.json"}
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"size": 33}, {"train": 3}])
+def test_other_parameters_go_elsewhere(
+    made: Path, tmp_path: Path, changed: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stand_in, "supervise", lambda *_, **__: SuperviseReport())
+    assert _make(tmp_path, **changed).name != made.name
+    assert _make(tmp_path).name == made.name
+
+
+def test_scenes_and_splits_share_nothing() -> None:
+    scenes = stand_in._scene_items(select_classes(NAMES), train=9, val=5, backgrounds=10)
+    files = [file for scene in scenes for file in scene["files"]]
+    assert len(files) == len(set(files)) == 2 * (9 + 5) + 10
+    assert len({scene["name"] for scene in scenes}) == len(scenes)
+    for scene in scenes:
+        assert len({Path(file).parent for file in scene["files"]}) == 1
+        assert 1 <= len(scene["files"]) <= stand_in.CAMERAS_PER_SCENE
+
+
+def test_more_photographs_begin_with_the_same_ones() -> None:
+    few = stand_in._scene_items(select_classes(NAMES), train=4, val=2, backgrounds=4)
+    many = {s["name"]: s["files"] for s in stand_in._scene_items(select_classes(NAMES), 12, 8, 40)}
+    for scene in few:
+        assert many[scene["name"]][: len(scene["files"])] == scene["files"]
+
+
+def test_every_class_of_the_thesis_has_a_background() -> None:
+    for count in (len(stand_in.STAND_IN_CATEGORIES) * 2, 60):
+        found = stand_in._choose_categories(select_classes(list(CLASSES)), count)
+        assert all(set(cls.scenes) & set(found) for cls in CLASSES.values())
+
+
+def test_photographs_and_backgrounds_share_no_hdri() -> None:
+    source = Path(stand_in.__file__).parents[1] / "blender/stand_in/photographs.py"
+    hdris = {
+        node.targets[0].id: set(ast.literal_eval(node.value))
+        for node in ast.parse(source.read_text()).body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "").endswith("_HDRIS")
+    }
+    assert set(hdris) == {"PHOTOGRAPH_HDRIS", "BACKGROUND_HDRIS"}
+    assert all(hdris.values())
+    assert not set.intersection(*hdris.values())
+
+
+@pytest.mark.parametrize("name", ["train", "val", "backgrounds", "size"])
+def test_impossible_numbers_are_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is 0"):
+        _make(tmp_path, **{name: 0})

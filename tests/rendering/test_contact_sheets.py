@@ -1,0 +1,118 @@
+"""Contact sheets, photographed poses and random textures, on two tiny models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from synthlib import rendering
+from synthlib.cli import main
+from synthlib.rendering import contact_sheets
+from synthlib.rendering.worker_process import RenderError
+from synthlib.utils.errors import ParameterError
+from tests.helpers.shapes_obj import CUBE, coloured_mtl, write_box
+
+SIDE = 24
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    root = tmp_path_factory.mktemp("models")
+    write_box(root / "crate/plain/plain.obj", CUBE)
+    write_box(root / "crate/paint/paint.obj", CUBE * [1, 2, 1], mtl=coloured_mtl())
+    (root / "wreck/bad").mkdir(parents=True)
+    (root / "wreck/bad/bad.obj").write_text("this is no model\n")
+    return root
+
+
+def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
+    """Pixels by (model, view), and the manifest's textures by model."""
+    plan = rendering.plan_renders(
+        out,
+        ["crate"],
+        2,
+        assets="models",
+        models_root=models,
+        settings=rendering.RenderSettings(size=SIDE, samples=2, views=2, **settings),
+    )
+    assert rendering.render(plan, progress=False).failed == []
+    table = rendering.read_manifest(plan)
+    names = table["instance"].str.split("-").str[0]
+    files = zip(names, table["view"], table["file"], strict=True)
+    pixels = {(n, v): np.asarray(Image.open(plan.store / f)) for n, v, f in files}
+    return pixels, dict(zip(names, table["textures"], strict=True))
+
+
+def test_a_sheet_has_a_column_an_instance_and_a_row_a_view(tmp_path, models):
+    given = {"assets": "models", "models_root": models, "size": SIDE, "samples": 1}
+    sheet = contact_sheets.instance_sheet(tmp_path, "crate", 2, views=2, **given)
+    assert sheet.mode == "RGB"
+    assert sheet.size == (2 * (SIDE + 4), 2 * (SIDE + 4) + 14)
+    assert contact_sheets.view_sheet(tmp_path, "crate", **given).size == (
+        9 * (SIDE + 4),
+        3 * (SIDE + 4 + 14),
+    )
+
+
+def test_the_command_writes_both_sheets(tmp_path, models):
+    words = f"assets sheet --class crate --seeds 1 --assets models --size {SIDE}".split()
+    given = ["--models-root", str(models), "--outputs", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [*words, *given])
+    assert done.exit_code == 0, done.output
+    for name in ("crate.png", "crate_views.png"):
+        path = tmp_path / "out/reports/assets" / name
+        assert str(path) in done.output
+        assert Image.open(path).width > SIDE
+
+
+def test_what_is_not_on_the_sheet_is_named(tmp_path, models, capsys):
+    mixed = tmp_path / "models"
+    write_box(mixed / "crate/plain/plain.obj", CUBE)
+    (mixed / "crate/bad").mkdir()
+    (mixed / "crate/bad/bad.obj").write_text("this is no model\n")
+    given = {"assets": "models", "models_root": mixed, "size": SIDE, "samples": 1}
+    assert contact_sheets.instance_sheet(tmp_path, "crate", 2, views=1, **given).width == SIDE + 4
+    assert "not on the sheet: crate/bad" in capsys.readouterr().out
+
+
+def test_a_class_of_wrecks_is_named(tmp_path, models):
+    with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
+        contact_sheets.instance_sheet(
+            tmp_path, "wreck", 1, assets="models", models_root=models, size=SIDE
+        )
+    done = CliRunner().invoke(main, ["assets", "sheet", "--class", "no_such_thing"])
+    assert done.exit_code != 0
+    assert "class no_such_thing has no generator" in done.output
+
+
+def test_random_textures_change_colours_and_keep_the_shape(tmp_path, models):
+    own, said = rendered(tmp_path, models)
+    drawn, drawn_said = rendered(tmp_path, models, random_textures=1.0)
+    again, _ = rendered(tmp_path / "again", models, random_textures=1.0)
+    assert set(said.values()) == {"own"}
+    assert set(drawn_said.values()) == {"random"}
+    for key, image in own.items():
+        solid = (image[:, :, 3] == 255) & (drawn[key][:, :, 3] == 255)
+        assert np.abs(image[:, :, 3].astype(int) - drawn[key][:, :, 3]).max() <= 8
+        assert np.abs(image.astype(int) - drawn[key])[solid].max() > 20
+        np.testing.assert_array_equal(drawn[key], again[key])
+
+
+def test_photographed_poses_look_from_elsewhere(tmp_path, models):
+    front, _ = rendered(tmp_path, models)
+    other, _ = rendered(tmp_path, models, poses="photographed")
+    assert any((front[key] != other[key]).any() for key in front)
+
+
+def test_what_fixes_bytes_is_in_the_store_s_name():
+    base = rendering.RenderSettings().digest
+    others = [
+        rendering.RenderSettings(poses="photographed").digest,
+        rendering.RenderSettings(random_textures=0.5).digest,
+        rendering.RenderSettings(random_textures=1.0).digest,
+    ]
+    assert len({base, *others}) == 4
+    with pytest.raises(ParameterError, match=r"poses: got 'frontal'; .*'thesis' or 'photographed'"):
+        rendering.RenderSettings(poses="frontal")  # pyright: ignore[reportArgumentType]

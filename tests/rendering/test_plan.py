@@ -1,0 +1,251 @@
+"""The render store: plans and splits, what is rendered, the manifest."""
+
+import hashlib
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from synthlib import rendering
+from synthlib.assets import instances as assets
+from synthlib.classes import CLASSES
+from synthlib.rendering.worker_process import RenderError
+from synthlib.utils.errors import ParameterError
+from tests.helpers.render_cases import SETTINGS, make_plan
+from tests.helpers.shapes_obj import CUBE, write_box
+
+# --- plans and splits -----------------------------------------------------------------------------
+
+
+def test_models_come_first_then_their_variations(models):
+    instances = make_plan(Path("out"), models, 5).instances
+    crates = [i for i in instances if i.cls == "crate"]
+    assert [i.name.rsplit("-", 1)[0] for i in crates] == [
+        "paint-v0",
+        "plain-v0",
+        "paint-v1",
+        "plain-v1",
+        "paint-v2",
+    ]
+    assert {i.asset for i in crates} == {"paint/paint.obj", "plain/plain.obj"}
+    assert all(i.name.endswith(i.asset_digest[:8]) for i in crates)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(models_of=st.integers(1, 7), count=st.integers(1, 40), seed=st.integers(0, 99))
+def test_a_split_keeps_groups_whole_and_is_near_a_fifth(tmp_path, models_of, count, seed):
+    for number in range(models_of):
+        write_box(tmp_path / f"c{models_of}/m{number}/m{number}.obj", CUBE * (number + 1))
+    found = assets.list_instances(
+        f"c{models_of}", count, assets="models", models_root=tmp_path, seed=seed
+    )
+    assert len(found) == len({i.name for i in found}) == count
+    sides = {(i.split_group, i.split) for i in found}
+    groups = {group for group, _ in sides}
+    assert len(sides) == len(groups) == min(models_of, count)
+    test = sum(i.split == "test" for i in found)
+    assert (test > 0) == (len(groups) > 1)
+    if test:
+        sizes = Counter(i.split_group for i in found)
+        assert test < count
+        # no exchange of one group, in or out, brings the test share nearer to a fifth
+        inside = {i.split_group for i in found if i.split == "test"}
+        for group, size in sizes.items():
+            other = test - size if group in inside else test + size
+            assert other == 0 or abs(test - count / 5) <= abs(other - count / 5) + 1e-9
+
+
+def test_files_of_one_model_are_never_on_both_sides(tmp_path):
+    for number in range(6):
+        write_box(tmp_path / f"cup/m{number}/lod0.obj", CUBE * (number + 1))
+        write_box(tmp_path / f"cup/m{number}/parts/lod1.obj", CUBE * (number + 0.5))
+        write_box(tmp_path / f"cup/{number}.obj", CUBE * (number + 9))
+    write_box(tmp_path / "cup/copy.obj", CUBE * 9)  # as 0.obj
+    (tmp_path / "cup/copy.obj").with_suffix(".mtl").write_text("newmtl gold\n")
+    found = assets.list_instances("cup", 19, assets="models", models_root=tmp_path, seed=0)
+    groups = Counter(i.split_group for i in found)
+    assert sorted(groups.values()) == [1] * 5 + [2] * 7
+    assert len({(i.split_group, i.split) for i in found}) == len(groups)
+    twins = {i.split_group for i in found if i.model_file.name in ("0.obj", "copy.obj")}
+    assert len(twins) == 1
+
+
+def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
+    (tmp_path / "generators").mkdir()
+    generator = tmp_path / "generators" / "thing.py"
+    generator.write_text("VERSION = 1\ndef build(rng): return []\n")
+    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
+    found = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
+    assert Counter(i.split for i in found) == {"train": 24, "test": 6}
+    assert found[3].name == f"p0003-{found[3].asset_digest[:8]}"
+    generator.write_text('"""Doc."""\nimport os\nVERSION: int = 1  # one\ndef build(rng): ...\n')
+    again = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
+    assert again == found  # a name is not made of text
+    generator.write_text("VERSION = 2\ndef build(rng): return []\n")
+    changed = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
+    assert not {i.name for i in changed} & {i.name for i in found}
+    write_box(tmp_path / "models/thing/a/a.obj", CUBE)
+    both = assets.list_instances("thing", 3, assets="both", models_root=tmp_path / "models", seed=0)
+    assert [i.asset for i in both] == ["a/a.obj", "procedural", "procedural"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def build(rng): ...", "has no line `VERSION = 1`"),
+        ("def build(rng):\n    VERSION = 1", "has no line `VERSION = 1`"),
+        ("VERSION = '1'", "has no line `VERSION = 1`"),
+        ("VERSION = 0", "has no line `VERSION = 1`"),
+        ("VERSION = True", "has no line `VERSION = 1`"),
+        ("VERSION = 1 + 1", "has no line `VERSION = 1`"),
+        ("VERSION = 1\nVERSION = 2", "has several lines `VERSION = 1`"),
+    ],
+)
+def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, words):
+    (tmp_path / "generators").mkdir()
+    (tmp_path / "generators" / "thing.py").write_text(source)
+    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
+    with pytest.raises(assets.AssetError, match=rf"generator .*thing\.py {words}"):
+        assets.list_instances("thing", 3, assets="procedural", models_root=None, seed=0)
+    with pytest.raises(RenderError, match=r"thing\.py"):
+        rendering.plan_renders(
+            tmp_path, ["thing"], 3, assets="procedural", models_root=None, settings=SETTINGS
+        )
+
+
+def test_every_generator_of_the_package_has_a_version():
+    assert set(assets.generator_versions()) == set(CLASSES)
+    assert all(version >= 1 for version in assets.generator_versions().values())
+
+
+def test_a_changed_texture_makes_a_new_instance(tmp_path):
+    mtl = "newmtl w\nmap_Kd wood.jpg\n"
+    model = write_box(tmp_path / "m.obj", CUBE, mtl=mtl, usemtl="w")
+    (tmp_path / "wood.jpg").write_bytes(b"oak")
+    before = assets.model_digest(model)
+    (tmp_path / "wood.jpg").write_bytes(b"elm")
+    assert assets.model_digest(model) != before
+
+
+def test_the_store_is_named_by_what_fixes_the_bytes(models):
+    plan = make_plan(Path("out"), models)
+    assert plan.store == make_plan(Path("out"), models, 2).store
+    for change in (
+        {"size": 25},
+        {"samples": 3},
+        {"views": 4},
+        {"seed": 1},
+        {"fill": 0.9},
+        {"bpy_version": "4.5.16"},
+    ):
+        other = rendering.plan_renders(
+            Path("out"),
+            ["crate"],
+            1,
+            assets="models",
+            models_root=models,
+            settings=rendering.RenderSettings(**{"size": 24, "samples": 2, "views": 3, **change}),
+        )
+        assert other.store != plan.store
+        assert other.recipe != plan.recipe
+
+
+def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
+    plain, patterned = rendering.RenderSettings(), rendering.RenderSettings(random_textures=0.5)
+    names = [plain.digest, patterned.digest]
+    monkeypatch.setattr(settings, "RANDOM_TEXTURES_VERSION", 2)
+    assert plain.digest == names[0]
+    assert patterned.digest != names[1]
+    monkeypatch.setattr(settings, "RENDER_VERSION", 2)
+    assert plain.digest != names[0]
+
+
+def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
+    asked = replace(SETTINGS, bpy_version="4.2.0")
+    plan = rendering.plan_renders(
+        tmp_path, ["crate"], 2, assets="models", models_root=models, settings=asked
+    )
+    words = (
+        r"bpy_version asks for bpy 4\.2\.0, and \S+ has \d+\.\d+\.\d+: install bpy==4\.2\.0 there, "
+        r"or set bpy_version to \d"
+    )
+    with pytest.raises(RenderError, match=words):
+        rendering.render(plan, progress=False)
+    assert not list(plan.store.rglob("*.png"))
+
+
+def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
+    recipe = make_plan(Path("out"), models).recipe
+    elsewhere = shutil.copytree(models, tmp_path / "models")
+    assert make_plan(tmp_path, elsewhere).recipe == recipe
+    assert make_plan(tmp_path, elsewhere, 2).recipe != recipe
+    write_box(elsewhere / "crate/plain/plain.obj", CUBE * [1, 1, 3])
+    assert make_plan(tmp_path, elsewhere).recipe != recipe
+
+
+def test_bad_input_is_said_in_a_sentence(tmp_path, models):
+    def planned(**changes):
+        given = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
+        return rendering.plan_renders(tmp_path, changes.pop("classes", ["crate"]), 2, **given)
+
+    with pytest.raises(RenderError, match=r"models_root .*nowhere is no folder"):
+        planned(models_root=tmp_path / "nowhere")
+    with pytest.raises(RenderError, match=r"class sofa has no \.obj file"):
+        rendering.plan_renders(
+            tmp_path, ["sofa"], 2, assets="models", models_root=models, settings=SETTINGS
+        )
+    with pytest.raises(RenderError, match="class sofa has no generator"):
+        rendering.plan_renders(
+            tmp_path, ["sofa"], 2, assets="both", models_root=models, settings=SETTINGS
+        )
+    with pytest.raises(RenderError, match="assets is 'all'; allowed"):
+        planned(assets="all")
+    with pytest.raises(ParameterError, match=r"views: got 27; .*less than or equal to 26"):
+        rendering.RenderSettings(views=27)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RenderError, match="cannot write into"):
+        rendering.render(make_plan(tmp_path / "file", models), progress=False)
+
+
+# --- real renders ---------------------------------------------------------------------------------
+
+
+def test_the_broken_model_is_named_and_the_rest_is_done(rendered):
+    plan, report = rendered
+    assert len(plan.instances) == 6
+    assert len(report.done) == 4
+    assert {f["name"].split("-v")[0] for f in report.failed} == {"block/broken"}
+    assert len(report.failed) == 2  # two variations of it were planned
+    assert all("broken.obj has no faces" in f["reason"] for f in report.failed)
+    assert rendering.failed_instances(plan) == report.failed
+
+
+def test_the_manifest_describes_the_files(rendered):
+    plan, _ = rendered
+    table = rendering.read_manifest(plan)
+    assert list(table.columns) == rendering.MANIFEST_COLUMNS
+    assert len(table) == 4 * 3
+    assert table[["class", "instance", "view"]].apply(tuple, axis=1).is_monotonic_increasing
+    splits = {(i.cls, i.name): i.split for i in plan.instances}
+    for row in table.to_dict("records"):
+        assert row["split"] == splits[row["class"], row["instance"]]
+        content = (plan.store / row["file"]).read_bytes()
+        assert row["sha256"] == hashlib.sha256(content).hexdigest()
+    written = pd.read_parquet(plan.store / "manifest.parquet")
+    pd.testing.assert_frame_equal(written, table, check_dtype=False)
+
+
+def test_what_is_done_is_skipped_and_said(rendered, capsys):
+    plan, first = rendered
+    before = {path: path.stat().st_mtime_ns for path in plan.store.rglob("*.png")}
+    report = rendering.render(plan)
+    assert (report.done, report.skipped) == ([], 4)
+    assert report.failed == first.failed  # still missing, still said
+    assert before == {path: path.stat().st_mtime_ns for path in plan.store.rglob("*.png")}
+    said = capsys.readouterr().out
+    assert "0 of 6 to render (0 frames); 4 done before; 2 failed before" in said

@@ -1,0 +1,104 @@
+"""What makes frames cheaper leaves them the same bytes, or is named by the store's digest."""
+
+import os
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from synthlib import params
+from synthlib.data import prepare
+from synthlib.rendering.plan import (
+    RenderSettings,
+    _worker_item,
+    plan_renders,
+    read_manifest,
+    render,
+)
+from synthlib.rendering.supervisor import supervise
+from synthlib.utils.errors import ParameterError
+from tests.helpers.render_cases import file_bytes
+
+WHOLE_FRAMES = """
+from synthlib.blender import instances, scene
+
+def whole(points, margin=0):
+    scene.bpy.context.scene.render.use_border = False
+
+def run_item(item, settings, out):
+    scene.trace_only = whole
+    yield from instances.run_item(item, settings, out)
+"""
+
+
+def plan_with(outputs, models, **settings):
+    small = {"size": 40, "samples": 4, "views": 6} | settings
+    return plan_renders(
+        outputs,
+        ["crate", "block"],
+        2,
+        assets="models",
+        models_root=models,
+        settings=RenderSettings(**small),
+    )
+
+
+@pytest.mark.parametrize(
+    "ranges", [{}, {"lens_shift": 0.4, "distance_range": (0.6, 4), "roll_range": (-180, 180)}]
+)
+def test_rays_only_where_the_object_is_change_no_byte(models, tmp_path, monkeypatch, ranges):
+    plan = plan_with(tmp_path / "stage", models, **ranges)
+    render(plan, progress=False)
+    (tmp_path / "whole_frames_kind.py").write_text(WHOLE_FRAMES)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+    supervise(
+        "whole_frames_kind",
+        [_worker_item(instance) for instance in plan.instances],
+        settings=asdict(plan.settings),
+        out=tmp_path / "whole",
+        is_done=lambda item: False,
+        progress=False,
+    )
+    ours, whole = (
+        {name: content for name, content in file_bytes(store).items() if name.count("/") == 2}
+        for store in (plan.store, tmp_path / "whole")
+    )
+    assert sum(name.endswith(".png") for name in whole) == len(read_manifest(plan)) >= 12
+    assert ours == whole
+
+
+def test_denoised_renders_are_the_same_bytes_again(models, tmp_path):
+    stores = []
+    for name, workers in (("one", 1), ("two", 2)):
+        plan = plan_with(tmp_path / name, models, denoise=True)
+        render(plan, workers=workers, progress=False)
+        stores.append({k: v for k, v in file_bytes(plan.store).items() if k.endswith(".png")})
+    assert len(stores[0]) >= 12
+    assert stores[0] == stores[1]
+    plain = plan_with(tmp_path / "plain", models)
+    render(plain, progress=False)
+    name = read_manifest(plain)["file"][0]
+    noisy, smooth = (np.asarray(Image.open(store / name)) for store in (plain.store, plan.store))
+    assert (noisy[:, :, :3] != smooth[:, :, :3]).any()
+    assert (noisy[:, :, 3] == smooth[:, :, 3]).all()  # outlines are left as they are
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("denoise", True), ("bounces", 4), ("adaptive_threshold", 0.1), ("samples", 17)],
+)
+def test_what_a_frame_costs_is_a_parameter_and_names_the_store(key, value):
+    usual = RenderSettings()
+    assert RenderSettings(**{key: value}).digest != usual.digest
+    given = params.load("demo", "synth_bg", **{f"render_{key}": value})
+    assert getattr(prepare.render_plan(given).settings, key) == value
+
+
+@pytest.mark.parametrize(("key", "value"), [("bounces", -1), ("adaptive_threshold", 1.5)])
+def test_costs_that_cannot_be_are_refused(key, value):
+    with pytest.raises(ParameterError, match=f"^{key}: got {value}; .*equal to"):
+        RenderSettings(**{key: value})
+    with pytest.raises(ParameterError, match=f"render_{key}: got {value}"):
+        params.load("demo", "synth_bg", **{f"render_{key}": value})

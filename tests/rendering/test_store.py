@@ -1,0 +1,249 @@
+"""A store under hard conditions: damaged, on a full or read-only disk, under odd names, tiny."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from synthlib import params, rendering
+from synthlib.cli import main
+from synthlib.data import prepare
+from synthlib.rendering.store import (
+    png_bytes,
+    remove_faulty_instances,
+    seconds_by_instance,
+    store_statistics,
+    verify_store,
+)
+from synthlib.rendering.worker_process import RenderError
+from tests.helpers.render_cases import N_INSTANCES, SETTINGS, file_bytes, make_plan
+from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
+from tests.helpers.small_disks import temporary_disk
+
+
+@pytest.fixture
+def copied(rendered, tmp_path):
+    """A copy of the whole store to do harm to, as a plan."""
+    plan, _ = rendered
+    store = tmp_path / "renders" / plan.store.name
+    shutil.copytree(plan.store, store)
+    return replace(plan, store=store)
+
+
+def damage(plan: rendering.RenderPlan) -> dict[str, str]:
+    """Harms every file of the store in some way; what `verify` should say of each."""
+    first, second, third, fourth = sorted(p.parent for p in plan.store.glob("*/*/instance.json"))
+    expected = {}
+
+    def harmed(path: Path, what: str) -> Path:
+        expected[str(path.relative_to(plan.store))] = what
+        return path
+
+    path = harmed(first / "00.png", "truncated")
+    path.write_bytes(path.read_bytes()[:-5])
+    path = harmed(first / "01.png", "changed")
+    content = bytearray(path.read_bytes())
+    content[60] ^= 1
+    path.write_bytes(content)
+    harmed(first / "02.png", "missing").unlink()
+    harmed(first / "notes.txt", "unexpected").write_text("x")
+    path = harmed(second / "instance.json", "truncated")
+    path.write_text(path.read_text()[:100])
+    harmed(third / "instance.json", "missing").unlink()
+    shutil.rmtree(harmed(fourth / "instance.json", "missing").parent)
+    return expected
+
+
+def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
+    whole, _ = rendered
+    clean = verify_store(copied, progress=False)
+    assert (clean.faults, clean.instances, clean.files, clean.failed) == ([], 6, 12, 2)
+    expected = damage(copied)
+    report = verify_store(copied, progress=False)
+    assert {fault.file: fault.kind for fault in report.faults} == expected
+    with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
+        rendering.read_manifest(copied)
+    assert remove_faulty_instances(copied, report.faults) == 4
+    rendering.render(copied, progress=False)
+    assert verify_store(copied, progress=False).faults == []
+    assert file_bytes(copied.store) == file_bytes(whole.store)
+
+
+def test_verify_holds_the_manifest_against_the_files(copied):
+    path = copied.store / "manifest.parquet"
+    table = pd.read_parquet(path)
+    table.loc[3, "sha256"] = "0" * 64
+    table.to_parquet(path, index=False)
+    assert [f.kind for f in verify_store(copied, progress=False).faults] == ["changed"]
+    path.write_bytes(path.read_bytes()[:50])
+    assert [f.kind for f in verify_store(copied, progress=False).faults] == ["truncated"]
+    path.unlink()
+    assert [f.kind for f in verify_store(copied, progress=False).faults] == ["missing"]
+
+
+def test_stats_count_what_the_thesis_counts(rendered):
+    plan, _ = rendered
+    whole = rendering.read_manifest(plan)
+    table = store_statistics(whole, whole[whole["view"] < 2]).set_index("class")
+    assert list(table.index) == ["block", "crate", "all"]
+    done = [i for i in plan.instances if (plan.store / i.cls / i.name).exists()]
+    for split in ("train", "test"):
+        count = sum(i.split == split for i in done)
+        assert table.loc["all", f"{split}_instances"] == count
+        assert table.loc["all", f"{split}_renders"] == 3 * count
+    assert table.loc["all", "curated_instances"] == table.loc["all", "train_instances"]
+    assert table.loc["all", "curated_renders"] == 2 * table.loc["all", "train_instances"]
+    assert table.loc["crate", "renders"] == 9
+    assert 20 < table.loc["all", "coverage"] < 95
+    assert png_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
+    with (plan.store / "timings.jsonl").open("a") as file:
+        file.write('{"name": "crate/pl')  # cut by a full disk
+    took = seconds_by_instance(plan)
+    assert sorted(took.index) == sorted(f"{i.cls}/{i.name}" for i in done)
+    assert took.gt(0).all()
+
+
+def test_the_commands_that_check_and_count(tmp_path):
+    write_box(tmp_path / "models/vase/a/a.obj", CUBE)
+    write_box(tmp_path / "models/cup/b/b.obj", WEDGE)
+    settings = {"classes": ["vase", "cup"], "instances": 2, "views": 1, "render_size": 16}
+    settings |= {"assets": "models", "models_root": str(tmp_path / "models"), "render_samples": 1}
+
+    def command(*words: str):
+        options = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
+        options += ["--scale", "tiny", "--outputs", str(tmp_path / "out")]
+        return CliRunner().invoke(main, [*words, *options])
+
+    assert command("renders", "stats").exit_code == 1
+    assert "no renders in" in command("renders", "stats").output
+    assert command("render").exit_code == 0
+    assert command("renders", "verify").exit_code == 0
+    shown = command("renders", "stats")
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines()[0].startswith("class,train_instances,train_renders")
+    assert shown.stdout.splitlines()[-1].startswith("all,")
+    assert "4 of 4 renders" in shown.stderr
+    counts = dict(zip(*(line.split(",") for line in shown.stdout.splitlines()[::3]), strict=True))
+    assert counts["class"] == "all"
+    assert int(counts["curated_renders"]) == int(counts["train_renders"]) > 0
+    settings["min_coverage"] = 1.0  # nothing covers its whole frame
+    assert "leaves no training render" in command("renders", "stats").output
+    del settings["min_coverage"]
+    png = next((tmp_path / "out").rglob("*.png"))
+    png.write_bytes(png.read_bytes()[:20])
+    found = command("renders", "verify", "--remove")
+    assert found.exit_code == 1
+    assert f"truncated: {png}" in found.stdout
+    assert not png.parent.exists()
+    assert command("render").exit_code == command("renders", "verify").exit_code == 0
+
+
+# --- disks ----------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_said_and_nothing_half_written_passes_for_whole(whole, models, tmp_path):
+    plan = make_plan(tmp_path / "disk", models, N_INSTANCES)
+    with temporary_disk(tmp_path / "disk", "16k") as remount:
+        for size in ("16k", "64k", "128k"):
+            remount(f"size={size}")
+            with pytest.raises(RenderError, match=r"the disk of .* is full; free some space"):
+                rendering.render(plan, workers=1, progress=False)
+            whats = {fault.kind for fault in verify_store(plan, progress=False).faults}
+            assert whats == {"missing"}
+            assert not (plan.store / ".work").exists()
+            assert not list(plan.store.rglob("*.tmp"))
+        remount("size=16m")
+        report = rendering.render(plan, workers=1, progress=False)
+        assert report.skipped > 0
+        assert file_bytes(plan.store) == file_bytes(whole.store)
+
+
+def test_a_read_only_store_serves_if_it_is_whole_and_is_named_if_not(models, tmp_path):
+    plan = make_plan(tmp_path / "disk", models)
+    with temporary_disk(tmp_path / "disk", "16m") as remount:
+        rendering.render(plan, progress=False)
+        remount("ro")
+        assert rendering.render(plan, progress=False).skipped == 4
+        assert verify_store(plan, progress=False).faults == []
+        more = make_plan(tmp_path / "disk", models, N_INSTANCES)
+        with pytest.raises(RenderError, match=r"cannot write into .*: Read-only file system"):
+            rendering.render(more, progress=False)
+
+
+# --- names and numbers ----------------------------------------------------------------------------
+
+
+def test_names_with_spaces_and_of_any_alphabet_change_no_byte(models, rendered, tmp_path):
+    whole, _ = rendered
+    folder = tmp_path / "größer, 大きい 'o' & co"
+    shutil.copytree(models, folder / "die Modelle")
+    plan = make_plan(folder / "was draus wird", folder / "die Modelle")
+    rendering.render(plan, progress=False)
+    logs = {"failed.jsonl"}  # has tracebacks' and models' paths
+    made, expected = file_bytes(plan.store), file_bytes(whole.store)
+    assert {n: made[n] for n in made if n not in logs} == {
+        n: expected[n] for n in expected if n not in logs
+    }
+    assert [f["name"] for f in rendering.failed_instances(plan)] == [
+        f["name"] for f in rendering.failed_instances(whole)
+    ]
+
+
+def test_one_view_and_one_instance_are_enough(models, tmp_path):
+    plan = rendering.plan_renders(
+        tmp_path,
+        ["crate"],
+        1,
+        assets="models",
+        models_root=models,
+        settings=replace(SETTINGS, views=1),
+    )
+    assert len(rendering.render(plan, progress=False).done) == 1
+    table = rendering.read_manifest(plan)
+    assert table[["view", "azimuth", "elevation"]].to_numpy().tolist() == [[0, 0, 0]]
+    assert [p.name for p in plan.store.rglob("*.png")] == ["00.png"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "instances", "words"),
+    [
+        (["crate"], 0, "instances is 0; each class needs at least 1"),
+        ([], 1, "classes is empty"),
+        (["crate", "block", "crate"], 1, "classes names crate twice"),
+    ],
+)
+def test_plans_of_nothing_or_of_the_same_twice_are_refused(models, classes, instances, words):
+    with pytest.raises(RenderError, match=words):
+        rendering.plan_renders(
+            Path("out"),
+            classes,
+            instances,
+            assets="models",
+            models_root=models,
+            settings=SETTINGS,
+        )
+
+
+def test_models_that_would_share_a_name_never_share_a_folder(tmp_path):
+    for folder in ("a b", "a-b", "a_b"):
+        write_box(tmp_path / f"crate/{folder}/x.obj", CUBE)
+    write_box(tmp_path / "crate/a.b/x.obj", WEDGE)
+    plan = rendering.plan_renders(
+        Path("out"), ["crate"], 6, assets="models", models_root=tmp_path, settings=SETTINGS
+    )
+    names = [i.name for i in plan.instances]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_the_store_lies_in_the_project_wherever_the_command_is_typed(tmp_path, monkeypatch):
+    def store() -> Path:
+        return prepare.render_plan(params.load("tiny", "baseline", assets="procedural")).store
+
+    here = store()
+    assert here.is_absolute()
+    monkeypatch.chdir(tmp_path)
+    assert store() == here

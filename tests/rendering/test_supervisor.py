@@ -1,0 +1,206 @@
+"""Workers that crash, hang, eat memory or cannot start: what it costs, and what is said of it."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from synthlib.rendering import worker_process
+from synthlib.rendering.supervisor import supervise
+from synthlib.rendering.worker_process import RenderError
+from synthlib.utils import processes
+from tests.helpers.render_cases import process_command_lines
+
+
+def test_a_crash_a_hang_and_an_exception_cost_only_themselves(run):
+    does = {"a": "", "b": "crash", "c": "", "d": "hang", "e": "raise", "f": "crash once", "g": ""}
+    report = run(does, frame_limit=1.0)
+    assert report.done == ["a", "c", "f", "g"]
+    assert [f["name"] for f in report.failed] == ["b", "d", "e"]
+    reasons = [f["reason"] for f in report.failed]
+    assert reasons == [
+        "crashed Blender with SIGSEGV, twice",
+        "finished no frame in 1 s, twice",
+        "KeyError: 'nose'",
+    ]
+    tries = Counter((run.out / "tries.txt").read_text().split())
+    assert tries == Counter(a=1, b=2, c=1, d=2, e=1, f=2, g=1)
+    lines = (run.out / "failed.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == report.failed
+    assert not (run.out / ".work").exists()
+
+    again = run({"b": "", "e": "raise"})  # as if b had been mended
+    assert (again.done, [f["name"] for f in again.failed]) == ([], ["b", "e"])
+    retried = run({"b": "", "e": "raise"}, retry_failed=True)
+    assert (retried.done, [f["name"] for f in retried.failed]) == (["b"], ["e"])
+    kept = [json.loads(line)["name"] for line in (run.out / "failed.jsonl").open()]
+    assert kept == ["d", "e"]  # d was not asked for
+
+
+def test_neither_a_crash_nor_a_kill_leaves_blender_s_temporary_folder(run, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    report = run({"a": "", "b": "crash", "c": "hang"}, frame_limit=1.0)
+    assert report.done == ["a"]
+    assert list(temporary.iterdir()) == []
+    assert not list(run.out.glob(".work*"))
+
+
+def test_an_item_has_a_time_limit_though_each_frame_is_quick(run):
+    report = run({"a": "", "b": "creep", "c": ""}, frame_limit=30.0, time_limit=1.0)
+    assert report.done == ["a", "c"]
+    assert [f["reason"] for f in report.failed] == ["was not finished after 1 s, twice"]
+
+
+def test_workers_are_recycled_and_their_memory_is_reported(run, capsys):
+    report = run({"a": "", "b": "eat", "c": "", "d": ""}, recycle_after=2, progress=True)
+    assert report.done == ["a", "b", "c", "d"]
+    said = capsys.readouterr().out
+    assert f"Peak memory of a worker: {report.peak_memory_mb:.0f} MB." in said
+    one_worker = run({"e": "", "f": ""}, recycle_after=2).peak_memory_mb
+    assert report.peak_memory_mb > one_worker + 190
+    pids = (run.out / "pids.txt").read_text().split()
+    assert len(pids) == 6
+    assert len(set(pids)) == 3
+
+
+def test_names_and_numbers_that_cannot_be(run):
+    with pytest.raises(RenderError, match="a is there twice"):
+        supervise(
+            "test_only_kind",
+            [{"name": "a"}, {"name": "a"}],
+            settings={},
+            out=run.out,
+            is_done=lambda item: False,
+        )
+    with pytest.raises(RenderError, match="recycle_after is 0; it must be at least 1"):
+        run({"a": ""}, recycle_after=0)
+    assert not run.out.exists()
+
+
+def test_interrupted_it_kills_its_workers(run):
+    def interrupt(name: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run({"a": "", "b": "hang"}, on_done=interrupt)
+    assert not any(str(run.out) in line for line in process_command_lines())
+    assert not (run.out / ".work").exists()
+    assert run({"a": "", "b": ""}).done == ["b"]
+
+
+def test_taken_for_dead_a_supervisor_gives_the_rest_out_again(run, monkeypatch):
+    """As if it had been suspended: the first task ends at once, and its items are made later."""
+    leases, calls = [0.0, 120.0], []
+
+    def run_chunk(job: dict, prefix: str) -> dict:
+        calls.append(job["items"])
+        monkeypatch.setattr(processes, "HEARTBEAT_TIMEOUT", leases.pop(0))
+        return worker_process.run_chunk(job, prefix)
+
+    monkeypatch.setattr("synthlib.rendering.supervisor.run_chunk", run_chunk)
+    report = run({"a": "", "b": ""})
+    assert (report.done, report.failed) == (["a", "b"], [])
+    assert len(calls) == 2
+    assert calls[0] == calls[1]
+
+
+def test_other_code_on_another_machine_is_refused(run, monkeypatch):
+    monkeypatch.setattr("synthlib.rendering.supervisor.code_version", lambda: "123456789abc")
+    with pytest.raises(RenderError, match="is not what rendering was started with"):
+        run({"a": ""})
+
+
+def test_a_full_disk_ends_it_with_a_sentence(run):
+    with pytest.raises(RenderError, match=r"the disk of .* is full"):
+        run({"a": "", "b": "fill", "c": ""})
+    assert (run.out / "a").exists()
+    assert not (run.out / "failed.jsonl").exists()
+    assert run({"a": "", "b": "", "c": ""}).done == ["b", "c"]
+
+
+def test_a_worker_that_cannot_start_says_why(run, tmp_path):
+    (tmp_path / "test_only_kind.py").write_text("import a_module_that_is_not_there")
+    with pytest.raises(
+        RenderError, match=r"could not start: ModuleNotFoundError.*a_module_that_is_not_there"
+    ):
+        run({"a": ""})
+
+
+@pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_executor_serves(run, executor_class):
+    with executor_class(2) as executor:
+        report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, recycle_after=1)
+    assert report.done == ["a", "b", "c"]
+    assert (run.out / "a").read_text() == "made of clay"
+
+
+class Loses(ThreadPoolExecutor):
+    """As a cluster loses tasks with their machines: `times` of them before they begin."""
+
+    def __init__(self, times: int, begins: bool = False) -> None:
+        super().__init__(1)
+        self.times, self.begins = times, begins
+
+    def submit(self, function, job, prefix):
+        self.times -= 1
+        return super().submit(self._lost if self.times >= 0 else function, job, prefix)
+
+    def _lost(self, job: dict, prefix: str) -> None:
+        if self.begins:
+            Path(f"{prefix}.somewhere.json").write_text("{}")
+        raise LookupError("2 workers died while trying to run it")
+
+
+@pytest.mark.parametrize(
+    ("loses", "done"), [(Loses(5), ["a"]), (Loses(6), []), (Loses(1, begins=True), [])]
+)
+def test_a_task_that_was_lost_before_it_began_is_given_out_again(run, loses, done):
+    with loses as executor:
+        report = run({"a": ""}, executor=executor)
+    assert report.done == done
+    assert len(report.failed) == 1 - len(done)
+    for failed in report.failed:
+        assert failed["reason"].startswith("its task was lost: LookupError: 2 workers died")
+
+
+def test_an_executor_that_gives_up_ends_it_with_a_sentence(run):
+    with (
+        ProcessPoolExecutor(1) as executor,
+        pytest.raises(RenderError, match=r"the executor gave up \(BrokenProcessPool: .*go on"),
+    ):
+        run({"a": "", "b": "kill supervisor", "c": ""}, executor=executor)
+    assert run({"a": "", "b": "", "c": ""}).done == ["b", "c"]
+
+
+def test_progress_counts_frames_and_failures(run, capsys):
+    run({"a": "", "b": "raise", "c": ""}, progress=True)
+    captured = capsys.readouterr()
+    assert "3 of 3 to render (6 frames); 0 done before." in captured.out
+    assert "Rendering on " in captured.out
+    assert "4/6" in captured.err
+    assert "failed=1" in captured.err
+
+
+def test_two_supervisors_do_not_share_a_store(run):
+    run.out.mkdir()
+    held = subprocess.Popen(
+        [sys.executable, "-c", "import fcntl,os,sys,time\n"
+         "fcntl.flock(os.open(sys.argv[1], 66), fcntl.LOCK_EX); print('held', flush=True)\n"
+         "time.sleep(100)", str(run.out / ".lock")],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert held.stdout is not None
+        held.stdout.readline()
+        with pytest.raises(RenderError, match="another process is rendering into"):
+            run({"a": ""})
+    finally:
+        held.kill()
+        held.wait()
+    assert run({"a": ""}).done == ["a"]

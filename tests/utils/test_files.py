@@ -1,0 +1,38 @@
+"""Files are there whole or not at all; digests are canonical."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from synthlib.utils.errors import FileError
+from synthlib.utils.files import digest, write_atomic
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "status.json"
+    write_atomic(path, "old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileError, match="No space left"):
+        write_atomic(path, "new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_a_write_makes_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+    write_atomic(path, "one")
+    write_atomic(path, b"two")
+    assert path.read_bytes() == b"two"
+
+
+def test_a_digest_is_of_the_content_not_of_its_order() -> None:
+    assert digest({"a": 1, "b": [1.5]}) == digest({"b": [1.5], "a": 1})
+    assert digest({"a": 1}) != digest({"a": 2})
+    assert len(digest({})) == 12
