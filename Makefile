@@ -31,6 +31,7 @@ lint: $(STAMP)  ## check style, types, words, stripped notebooks and installed v
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/lint-imports
 	$(BIN)/python tools/check_words.py
 	$(if $(NOTEBOOKS),$(BIN)/nbstripout --verify --keep-id --extra-keys "$(KEPT_KEYS)" $(NOTEBOOKS))
 	$(BIN)/python -m pip check --disable-pip-version-check

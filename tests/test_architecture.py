@@ -240,7 +240,9 @@ def test_importing_every_module_loads_no(packages, absent):
 def test_what_blender_needs_of_the_library_loads_neither_torch_nor_pandas():
     needed = set()
     for path in (ROOT / "synthlib" / "blender").rglob("*.py"):
-        reached = {name for _, name in imports(ast.parse(path.read_text()), module_name(path), False)}
+        reached = {
+            name for _, name in imports(ast.parse(path.read_text()), module_name(path), False)
+        }
         for name in reached:
             if is_within(name, {"synthlib"}) and not is_within(name, {"synthlib.blender"}):
                 needed |= {m for m in MODULE_NAMES if m != "synthlib" and is_within(name, {m})}

@@ -22,8 +22,7 @@ from synthlib.cli.options import (
 @user_errors
 def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
     """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
-    from synthlib.study import batch
-    from synthlib.study import results as written
+    from synthlib.study import batch, results as written
 
     given = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports

@@ -43,9 +43,7 @@ def batch(
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
     from synthlib.evaluation import search as fair
-    from synthlib.study import batch as study
-    from synthlib.study import estimate
-    from synthlib.study import run_archive as archived
+    from synthlib.study import batch as study, estimate, run_archive as archived
 
     if search:
         planned = fair.plan_search(scale, seeds=wanted, **given)

@@ -1,11 +1,14 @@
-from .datasets import TestSet as TestSet
-from .datasets import TrainingSet as TrainingSet
-from .datasets import test_sets as test_sets
-from .datasets import training_set as training_set
-from .prepare import StudyData as StudyData
-from .prepare import prepare_data as prepare_data
-from .render_subsets import fraction_subset as fraction_subset
-from .render_subsets import per_class_subset as per_class_subset
-from .render_subsets import render_names as render_names
-from .render_subsets import render_subset as render_subset
-from .render_subsets import split_by_view as split_by_view
+from .datasets import (
+    TestSet as TestSet,
+    TrainingSet as TrainingSet,
+    test_sets as test_sets,
+    training_set as training_set,
+)
+from .prepare import StudyData as StudyData, prepare_data as prepare_data
+from .render_subsets import (
+    fraction_subset as fraction_subset,
+    per_class_subset as per_class_subset,
+    render_names as render_names,
+    render_subset as render_subset,
+    split_by_view as split_by_view,
+)

@@ -27,8 +27,9 @@ from synthlib.photographs.photographs import (
 )
 from synthlib.rendering.from_params import (
     print_failures as print_failures,  # for callers of this module
+    render_and_curate,
+    render_plan,
 )
-from synthlib.rendering.from_params import render_and_curate, render_plan
 from synthlib.runs import RENDER_RECIPE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import data_root, digest, resolve_in_project

@@ -1,28 +1,38 @@
-from .by_view import COVERAGE_EDGES as COVERAGE_EDGES
-from .by_view import ELEVATION_EDGES as ELEVATION_EDGES
-from .by_view import accuracy_by_view as accuracy_by_view
-from .comparisons import common_runs as common_runs
-from .comparisons import compare_experiments as compare_experiments
-from .comparisons import verdict as verdict
+from .by_view import (
+    COVERAGE_EDGES as COVERAGE_EDGES,
+    ELEVATION_EDGES as ELEVATION_EDGES,
+    accuracy_by_view as accuracy_by_view,
+)
+from .comparisons import (
+    common_runs as common_runs,
+    compare_experiments as compare_experiments,
+    verdict as verdict,
+)
 from .fair_baseline import fair_comparison as fair_comparison
-from .predictions import class_accuracy as class_accuracy
-from .predictions import compute_metrics as compute_metrics
-from .predictions import correct_by_sample as correct_by_sample
-from .predictions import count_confusions as count_confusions
-from .predictions import has_batch_norm as has_batch_norm
-from .predictions import has_ranks as has_ranks
-from .predictions import logits_and_classes as logits_and_classes
-from .predictions import logits_to_ranks as logits_to_ranks
-from .predictions import predicted_classes as predicted_classes
-from .predictions import read_predictions as read_predictions
-from .predictions import write_run_metrics as write_run_metrics
-from .real_equivalent import baseline_crossing as baseline_crossing
-from .real_equivalent import learning_curve_table as learning_curve_table
-from .real_equivalent import real_equivalents as real_equivalents
-from .run_metrics import class_accuracy_by_run as class_accuracy_by_run
-from .run_metrics import finished_runs as finished_runs
-from .run_metrics import metrics_by_test_set as metrics_by_test_set
-from .run_metrics import metrics_table as metrics_table
-from .run_metrics import stage_times as stage_times
-from .run_metrics import style_table as style_table
+from .predictions import (
+    class_accuracy as class_accuracy,
+    compute_metrics as compute_metrics,
+    correct_by_sample as correct_by_sample,
+    count_confusions as count_confusions,
+    has_batch_norm as has_batch_norm,
+    has_ranks as has_ranks,
+    logits_and_classes as logits_and_classes,
+    logits_to_ranks as logits_to_ranks,
+    predicted_classes as predicted_classes,
+    read_predictions as read_predictions,
+    write_run_metrics as write_run_metrics,
+)
+from .real_equivalent import (
+    baseline_crossing as baseline_crossing,
+    learning_curve_table as learning_curve_table,
+    real_equivalents as real_equivalents,
+)
+from .run_metrics import (
+    class_accuracy_by_run as class_accuracy_by_run,
+    finished_runs as finished_runs,
+    metrics_by_test_set as metrics_by_test_set,
+    metrics_table as metrics_table,
+    stage_times as stage_times,
+    style_table as style_table,
+)
 from .statistics import wilson_interval as wilson_interval

@@ -1,12 +1,14 @@
 from .run_inspector import RunInspector as RunInspector
-from .sample_table import CONFIDENCE_COLUMNS as CONFIDENCE_COLUMNS
-from .sample_table import OUTCOMES as OUTCOMES
-from .sample_table import Selection as Selection
-from .sample_table import build_sample_table as build_sample_table
-from .sample_table import class_probabilities as class_probabilities
-from .sample_table import compare_samples as compare_samples
-from .sample_table import count_sample_confusions as count_sample_confusions
-from .sample_table import paired_outcome as paired_outcome
-from .sample_table import paired_outcome_sentence as paired_outcome_sentence
-from .sample_table import paired_outcome_table as paired_outcome_table
-from .sample_table import select_samples as select_samples
+from .sample_table import (
+    CONFIDENCE_COLUMNS as CONFIDENCE_COLUMNS,
+    OUTCOMES as OUTCOMES,
+    Selection as Selection,
+    build_sample_table as build_sample_table,
+    class_probabilities as class_probabilities,
+    compare_samples as compare_samples,
+    count_sample_confusions as count_sample_confusions,
+    paired_outcome as paired_outcome,
+    paired_outcome_sentence as paired_outcome_sentence,
+    paired_outcome_table as paired_outcome_table,
+    select_samples as select_samples,
+)

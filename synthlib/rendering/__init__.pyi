@@ -1,19 +1,24 @@
-from .curation.curate import curate_manifest as curate_manifest
-from .curation.curate import curate_store as curate_store
-from .curation.curate import record_step as record_step
-from .curation.curate import write_curation as write_curation
-from .curation.near_duplicates import drop_sparse_views as drop_sparse_views
-from .curation.near_duplicates import find_near_duplicates as find_near_duplicates
-from .curation.near_duplicates import view_hashes as view_hashes
-from .plan import MANIFEST_COLUMNS as MANIFEST_COLUMNS
-from .plan import RenderPlan as RenderPlan
-from .plan import RenderReport as RenderReport
-from .plan import failed_instances as failed_instances
-from .plan import plan_renders as plan_renders
-from .plan import plan_summary as plan_summary
-from .plan import read_manifest as read_manifest
-from .plan import render as render
+from .curation.curate import (
+    curate_manifest as curate_manifest,
+    curate_store as curate_store,
+    record_step as record_step,
+    write_curation as write_curation,
+)
+from .curation.near_duplicates import (
+    drop_sparse_views as drop_sparse_views,
+    find_near_duplicates as find_near_duplicates,
+    view_hashes as view_hashes,
+)
+from .plan import (
+    MANIFEST_COLUMNS as MANIFEST_COLUMNS,
+    RenderPlan as RenderPlan,
+    RenderReport as RenderReport,
+    failed_instances as failed_instances,
+    plan_renders as plan_renders,
+    plan_summary as plan_summary,
+    read_manifest as read_manifest,
+    render as render,
+)
 from .settings import RenderSettings as RenderSettings
-from .store import store_statistics as store_statistics
-from .store import verify_store as verify_store
+from .store import store_statistics as store_statistics, verify_store as verify_store
 from .worker_process import RenderError as RenderError

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from synthlib.rendering.plan import RenderPlan
+from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
 from synthlib.utils.errors import file_errors
 
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -54,7 +54,7 @@ def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     instance's folder beside its views is unexpected. Reads as fast as the disk (threads).
     """
     names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    failed = {record["name"] for record in plan.failed_instances(plan)}
+    failed = {record["name"] for record in failed_instances(plan)}
     views = range(plan.settings.views)
 
     def look(name: str) -> tuple[int, list[StoreFault]]:
@@ -170,7 +170,7 @@ def _manifest_faults(plan: RenderPlan) -> Iterator[StoreFault]:
     except (OSError, ValueError):
         yield StoreFault(path.name, "", "truncated")
         return
-    now = plan.read_manifest(plan)[list(written.columns)]
+    now = read_manifest(plan)[list(written.columns)]
     both = written.merge(now, on=["class", "instance", "view"], suffixes=("", "_now"))
     if (both["sha256"] != both["sha256_now"]).any():
         yield StoreFault(path.name, "", "changed")

@@ -1,6 +1,3 @@
-from .batch import EXPERIMENTS as EXPERIMENTS
-from .batch import plan_study as plan_study
-from .batch import run_batch as run_batch
+from .batch import EXPERIMENTS as EXPERIMENTS, plan_study as plan_study, run_batch as run_batch
 from .hybrid import resolve_hybrid_classes as resolve_hybrid_classes
-from .run_archive import archive_runs as archive_runs
-from .run_archive import restore_runs as restore_runs
+from .run_archive import archive_runs as archive_runs, restore_runs as restore_runs

@@ -8,8 +8,7 @@ import pytest
 import torch
 from PIL import Image, ImageFilter
 
-from synthlib.compositing import augmentation as a
-from synthlib.compositing import photometric as p
+from synthlib.compositing import augmentation as a, photometric as p
 from synthlib.seeding import uniforms
 
 SIZE = 48

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler
 from synthlib.params import validate_params

@@ -23,8 +23,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from synthlib import evaluation
-from synthlib import params as parameters
+from synthlib import evaluation, params as parameters
 from synthlib.cli import main
 from synthlib.data import prepare
 from synthlib.inspection import provenance, run_inspector

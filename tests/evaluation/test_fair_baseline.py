@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from synthlib import evaluation
-from synthlib import params as parameters
+from synthlib import evaluation, params as parameters
 from synthlib.cli import main
 from synthlib.evaluation import search
 from synthlib.reporting import tables

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from synthlib import evaluation
-from synthlib import params as parameters
+from synthlib import evaluation, params as parameters
 from synthlib.evaluation import comparisons
 from synthlib.photographs.photographs import DataError
 from synthlib.reporting import save, tables, thesis

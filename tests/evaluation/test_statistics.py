@@ -4,12 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.stats import binomtest, bootstrap
 
-from synthlib.evaluation import statistics
-from synthlib.evaluation import statistics as draws
+from synthlib.evaluation import statistics, statistics as draws
 from synthlib.evaluation.statistics import (
     REPLACEMENT_MARGIN,
     estimate_real_equivalent,

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from synthlib.classes import CLASSES
 from synthlib.params import MIN_RANDOM_ELEVATION, ViewRanges

@@ -11,8 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 
-from synthlib import evaluation
-from synthlib import params as parameters
+from synthlib import evaluation, params as parameters
 from synthlib.reporting import figures, tables, thesis
 from synthlib.reporting.figures.curves import percent_by_row
 from synthlib.reporting.tables import render_cost

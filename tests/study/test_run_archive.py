@@ -10,18 +10,15 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from synthlib import evaluation, inspection
-from synthlib import params as parameters
+from synthlib import evaluation, inspection, params as parameters
 from synthlib.cli import main
 from synthlib.inspection.run_inspector import RunInspector
 from synthlib.params import Params
 from synthlib.reporting import tables
-from synthlib.runs import RunError, load_runs, newest_run
-from synthlib.runs import load_run as open_folder
+from synthlib.runs import RunError, load_run as open_folder, load_runs, newest_run
 from synthlib.study import execute, run_archive
 from synthlib.utils.archives import ArchiveError
 from synthlib.utils.errors import SynthlibError

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from synthlib.utils import download as downloading
 from synthlib.utils.download import DownloadError
 from synthlib.utils.errors import FileError
 from synthlib.utils.files import write_atomic
@@ -254,12 +255,12 @@ def test_killed_and_started_again(web: FakeServer, archive, tmp_path):
 
 def test_the_bar_is_drawn_rarely_in_a_log_and_says_what_went_wrong(web, archive, tmp_path, capsys):
     web.cuts = [300_000]
-    download.download_file(archive, tmp_path, pause=0)
+    downloading.download_file(archive, tmp_path, pause=0)
     said = capsys.readouterr().err
     assert "a.zip: the server ended early; trying again" in said
     assert "1.02M/1.02M" in said
     assert said.count("\r") <= 6
-    bar = download.make_progress_bar(10, "x", True)
+    bar = downloading.make_progress_bar(10, "x", True)
     assert bar.mininterval == 10
     bar.close()
 
@@ -268,5 +269,5 @@ def test_notes_of_nonsense_are_no_notes(web, archive, tmp_path):
     (tmp_path / "a.zip.part").write_bytes(CONTENT[:1000])
     for nonsense in ("{", "[]", '{"url": 1}'):
         write_atomic(tmp_path / "a.zip.part.json", nonsense)
-        assert download._validator(tmp_path / "a.zip.part", archive.url) == ""
+        assert downloading._validator(tmp_path / "a.zip.part", archive.url) == ""
     assert download(archive, tmp_path).read_bytes() == CONTENT

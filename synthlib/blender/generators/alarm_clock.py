@@ -8,8 +8,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import bodies, cases
-from synthlib.blender.generators.parts.clocks import dials as faces
+from synthlib.blender.generators.parts.clocks import bodies, cases, dials as faces
 from synthlib.blender.generators.parts.clocks.bodies import ClockLook
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import jitter_colour, sample_colour, srgb_to_linear

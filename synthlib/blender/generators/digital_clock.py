@@ -6,9 +6,11 @@ Made upright at once; displays are laid out facing +Z and stood in their places.
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import digital_cases as boxes
-from synthlib.blender.generators.parts.clocks import digital_displays as segments
+from synthlib.blender.generators.parts.clocks import (
+    cases,
+    digital_cases as boxes,
+    digital_displays as segments,
+)
 from synthlib.blender.generators.parts.clocks.digital_displays import DisplayMaterials, DisplayTime
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import Colour, jitter_colour, scale_colour, srgb_to_linear

@@ -8,9 +8,11 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
-from synthlib.blender.generators.parts.clocks import pendulum_clocks as pendulums
+from synthlib.blender.generators.parts.clocks import (
+    cases,
+    dials as faces,
+    pendulum_clocks as pendulums,
+)
 from synthlib.blender.generators.parts.clocks.dials import DialStyle
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import (

@@ -1,28 +1,32 @@
-from .answer_text import answer_markdown as answer_markdown
-from .answer_text import published_crossing as published_crossing
-from .answer_text import published_curves as published_curves
-from .answer_text import published_equivalents as published_equivalents
-from .answer_text import real_equivalent_markdown as real_equivalent_markdown
-from .answer_text import real_equivalents as real_equivalents
-from .captions import NOT_RUN as NOT_RUN
-from .captions import scale_note as scale_note
-from .confusion import confusion_pair as confusion_pair
-from .confusion import predicted_share as predicted_share
+from .answer_text import (
+    answer_markdown as answer_markdown,
+    published_crossing as published_crossing,
+    published_curves as published_curves,
+    published_equivalents as published_equivalents,
+    real_equivalent_markdown as real_equivalent_markdown,
+    real_equivalents as real_equivalents,
+)
+from .captions import NOT_RUN as NOT_RUN, scale_note as scale_note
+from .confusion import confusion_pair as confusion_pair, predicted_share as predicted_share
 from .data_tables import finished_renders as finished_renders
 from .html import ThesisTable as ThesisTable
-from .render_cost import gain_per_hour as gain_per_hour
-from .render_cost import render_hours_markdown as render_hours_markdown
-from .render_cost import train_render_hours as train_render_hours
-from .summaries import classes_markdown as classes_markdown
-from .summaries import confusions_markdown as confusions_markdown
-from .summaries import fair_comparison_markdown as fair_comparison_markdown
-from .summaries import gains_markdown as gains_markdown
-from .summaries import generalisation_gap_markdown as generalisation_gap_markdown
-from .summaries import predicted_share_markdown as predicted_share_markdown
-from .summaries import rows_markdown as rows_markdown
-from .summaries import stability_markdown as stability_markdown
-from .summaries import statements as statements
-from .summaries import statements_markdown as statements_markdown
-from .summaries import verdict_table as verdict_table
-from .summaries import verdicts_markdown as verdicts_markdown
+from .render_cost import (
+    gain_per_hour as gain_per_hour,
+    render_hours_markdown as render_hours_markdown,
+    train_render_hours as train_render_hours,
+)
+from .summaries import (
+    classes_markdown as classes_markdown,
+    confusions_markdown as confusions_markdown,
+    fair_comparison_markdown as fair_comparison_markdown,
+    gains_markdown as gains_markdown,
+    generalisation_gap_markdown as generalisation_gap_markdown,
+    predicted_share_markdown as predicted_share_markdown,
+    rows_markdown as rows_markdown,
+    stability_markdown as stability_markdown,
+    statements as statements,
+    statements_markdown as statements_markdown,
+    verdict_table as verdict_table,
+    verdicts_markdown as verdicts_markdown,
+)
 from .thesis_tables import thesis_table as thesis_table

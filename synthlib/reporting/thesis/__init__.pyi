@@ -1,11 +1,13 @@
 from .catalogue import load_catalogue as load_catalogue
-from .published import CELL_EXPERIMENTS as CELL_EXPERIMENTS
-from .published import DOUBTFUL_TOP1_ROWS as DOUBTFUL_TOP1_ROWS
-from .published import cell_experiments as cell_experiments
-from .published import matrix_transcription as matrix_transcription
-from .published import published_caption as published_caption
-from .published import published_claim as published_claim
-from .published import published_confusion_matrix as published_confusion_matrix
-from .published import published_remark as published_remark
-from .published import published_table as published_table
-from .published import stated as stated
+from .published import (
+    CELL_EXPERIMENTS as CELL_EXPERIMENTS,
+    DOUBTFUL_TOP1_ROWS as DOUBTFUL_TOP1_ROWS,
+    cell_experiments as cell_experiments,
+    matrix_transcription as matrix_transcription,
+    published_caption as published_caption,
+    published_claim as published_claim,
+    published_confusion_matrix as published_confusion_matrix,
+    published_remark as published_remark,
+    published_table as published_table,
+    stated as stated,
+)

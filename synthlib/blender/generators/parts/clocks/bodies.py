@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
+from synthlib.blender.generators.parts.clocks import cases, dials as faces
 from synthlib.blender.modelling import shapes
 from synthlib.blender.modelling.shapes import Shape
 

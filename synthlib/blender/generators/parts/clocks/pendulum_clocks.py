@@ -8,8 +8,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
+from synthlib.blender.generators.parts.clocks import cases, dials as faces
 from synthlib.blender.generators.parts.clocks.dials import DialStyle
 from synthlib.blender.modelling import materials, shapes
 from synthlib.blender.modelling.colours import jitter_colour, sample_colour, srgb_to_linear
