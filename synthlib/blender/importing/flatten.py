@@ -51,7 +51,7 @@ def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Objec
     meshes: list[tuple[str, bpy.types.Mesh]] = []
     for instance in depsgraph.object_instances:
         obj = instance.object
-        # An instanced object belongs to the object that instances it.
+        # An instance is owned by the object that creates it, such as an empty.
         owner = instance.parent.original if instance.parent else obj.original
         is_hidden = obj.hide_render or owner.hide_render or not instance.show_self
         if owner not in imported or obj.type not in _SURFACE_TYPES or is_hidden:
