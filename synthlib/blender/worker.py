@@ -18,8 +18,8 @@ another version of bpy than `bpy_version`, and the job ends) at the beginning, t
 `start`, `frame` after every frame, and `done` (with its seconds) or `failed` (with the reason). The
 last two also have `peak_memory_mb`. A failed item does not end the job.
 
-The process dies with the process that started it, whose id is `PARENT_PID`. It ends with `os._exit`,
-because Blender's module can hang indefinitely when Python shuts down.
+The process dies with the process that started it, whose id is `PARENT_PID`. It ends with
+`os._exit`, because Blender's module can hang indefinitely when Python shuts down.
 """
 
 import contextlib

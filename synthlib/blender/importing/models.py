@@ -208,14 +208,16 @@ def _check_faces(
     Raises:
         ModelError: No faces, or too few of them, could be read.
     """
-    read = sum(len(obj.data.polygons) for obj in objects)
-    if read == 0:
+    face_count = sum(len(obj.data.polygons) for obj in objects)
+    if face_count == 0:
         raise ModelError(f"{path} has no faces that Blender can read; it is empty or broken.")
-    if declared is None or read >= declared:
+    if declared is None or face_count >= declared:
         return
-    if read < declared * _MIN_READABLE_SHARE:
-        raise ModelError(f"{path} is broken: only {read} of its {declared} faces can be read.")
-    warn(f"{declared - read} of {declared} faces are unreadable or doubled and are left out")
+    if face_count < declared * _MIN_READABLE_SHARE:
+        raise ModelError(
+            f"{path} is broken: only {face_count} of its {declared} faces can be read."
+        )
+    warn(f"{declared - face_count} of {declared} faces are unreadable or doubled and are left out")
 
 
 def _normalise_pose_and_size(
