@@ -21,14 +21,15 @@ from synthlib.utils.errors import ParameterError
 from tests.helpers.render_cases import file_bytes
 
 WHOLE_FRAMES = """
-from synthlib.blender import instances, scene
+from synthlib.blender import render_instance, scene
 
-def whole(points, margin=0):
+def render_all(points):
     scene.bpy.context.scene.render.use_border = False
 
 def run_item(item, settings, out):
-    scene.trace_only = whole
-    yield from instances.run_item(item, settings, out)
+    assert scene.set_render_border
+    scene.set_render_border = render_all
+    yield from render_instance.run_item(item, settings, out)
 """
 
 
