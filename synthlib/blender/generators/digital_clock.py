@@ -6,16 +6,14 @@ Made upright at once; displays are laid out facing +Z and stood in their places.
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import digital_cases as boxes
-from synthlib.blender.generators.parts.clocks import digital_displays as segments
+from synthlib.blender.generators.parts.clocks import cases, digital_cases, digital_displays
 from synthlib.blender.generators.parts.clocks.digital_displays import DisplayMaterials, DisplayTime
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import Colour, jitter_colour, scale_colour, srgb_to_linear
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _LED_COLOURS = (
     "ff1a10",
@@ -45,11 +43,13 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         _round_display,
     )
     family = families[rng.choice(7, p=[0.28, 0.15, 0.16, 0.19, 0.09, 0.06, 0.07])]
-    return meshes.assemble("digital_clock", family(rng, segments.sample_time(rng)))
+    return meshes.assemble("digital_clock", family(rng, digital_displays.sample_time(rng)))
 
 
 def _sample_led_materials(rng: np.random.Generator, background: Colour) -> DisplayMaterials:
-    return segments.led_materials(rng, srgb_to_linear(str(rng.choice(_LED_COLOURS))), background)
+    return digital_displays.led_materials(
+        rng, srgb_to_linear(str(rng.choice(_LED_COLOURS))), background
+    )
 
 
 def _time_display(
@@ -60,7 +60,7 @@ def _time_display(
     hours, dots = time.hours if ink.show_unlit else time.hours.strip(), bool(rng.random() < 0.08)
     room = 0.86 * width if time.am_pm else width
     signs = f"{hours}:{time.minutes}"
-    parts = segments.segment_display(
+    parts = digital_displays.segment_display(
         signs, room, height, ink, shear=lean, segment_width=thick, dot_matrix=dots
     )
     if time.am_pm:
@@ -80,13 +80,15 @@ def _radio_alarm(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     corners = [(front, 0.0), (deep / 2, 0.0), (deep / 2, rng.uniform(0.75, 1.0) * high)]
     corners.append((front + slant, high))
     parts = [
-        boxes.extruded_profile(corners, wide, rng.uniform(0.003, 0.016)).with_material(
-            boxes.sample_case_material(rng)
+        digital_cases.extruded_profile(corners, wide, rng.uniform(0.003, 0.016)).with_material(
+            digital_cases.sample_case_material(rng)
         )
     ]
     long, black = float(np.hypot(slant, high)), srgb_to_linear("0b0b0c")
     share = rng.choice([0.92, rng.uniform(0.6, 0.85)])
-    screen = [boxes.window_pane(share * wide, 0.74 * long, boxes.window_material(black))]
+    screen = [
+        digital_cases.window_pane(share * wide, 0.74 * long, digital_cases.window_material(black))
+    ]
     digits = _time_display(
         rng, time, 0.84 * share * wide, 0.5 * long, _sample_led_materials(rng, black)
     )
@@ -103,10 +105,10 @@ def _radio_alarm(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
                 .translated(x, y)
                 .with_material(grey)
             )
-    parts += boxes.stand_upright(
+    parts += digital_cases.stand_upright(
         screen, np.degrees(np.arctan2(slant, high)), front + slant / 2, high / 2
     )
-    return parts + boxes.top_controls(rng, wide, corners[3], corners[2])
+    return parts + digital_cases.top_controls(rng, wide, corners[3], corners[2])
 
 
 def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -120,10 +122,12 @@ def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     ground = str(rng.choice(["17171a", "17171a", "efeeea", "26324a"]))
     light = rng.random() < 0.5
     made = (
-        boxes.sample_wood(rng, light) if wooden else materials.plain(srgb_to_linear(ground), 0.25)
+        digital_cases.sample_wood(rng, light)
+        if wooden
+        else materials.plain(srgb_to_linear(ground), 0.25)
     )
     parts = [
-        boxes.extruded_profile(
+        digital_cases.extruded_profile(
             [(-deep / 2, 0.0), (deep / 2, 0.0), *top], wide, 0.003
         ).with_material(made)
     ]
@@ -131,15 +135,15 @@ def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     framed = wooden and rng.random() < 0.6
     if framed:
         screen = [
-            boxes.window_pane(
-                0.9 * wide, 0.78 * long, boxes.window_material(srgb_to_linear("0c0c0d"))
+            digital_cases.window_pane(
+                0.9 * wide, 0.78 * long, digital_cases.window_material(srgb_to_linear("0c0c0d"))
             )
         ]
     pale = not framed and (light if wooden else ground == "efeeea")  # light digits would be lost
     code = str(rng.choice(["d81408", "16191c", "1c3ab0"] if pale else ["ffffff", *_LED_COLOURS]))
     if wooden and not framed and not pale:
         code = "ffffff"
-    lit = segments.led_materials(rng, srgb_to_linear(code), srgb_to_linear(ground)).lit
+    lit = digital_displays.led_materials(rng, srgb_to_linear(code), srgb_to_linear(ground)).lit
     ink = DisplayMaterials(
         materials.plain(srgb_to_linear(code)) if pale else lit, made, show_unlit=False
     )
@@ -147,11 +151,13 @@ def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     digits = _time_display(rng, time, 0.8 * wide, (0.42 if warm else 0.5) * long, ink)
     if warm:
         degrees = f"{rng.integers(15, 28)}C"
-        small = segments.segment_display(degrees, 0.5 * wide, 0.16 * long, ink, segment_width=0.3)
+        small = digital_displays.segment_display(
+            degrees, 0.5 * wide, 0.16 * long, ink, segment_width=0.3
+        )
         digits = [part.translated(y=0.1 * long) for part in digits]
         digits += [part.translated(y=-0.27 * long) for part in small]
     screen += [part.translated(z=0.0015 if framed else 0.0) for part in digits]
-    return parts + boxes.stand_upright(screen, lean, (slant - deep) / 2, high / 2)
+    return parts + digital_cases.stand_upright(screen, lean, (slant - deep) / 2, high / 2)
 
 
 def _flip_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -161,13 +167,13 @@ def _flip_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     ink = materials.plain(srgb_to_linear("f4f2ea" if dark else "17171a"), 0.5)
     pairs = [time.hours.strip(), time.minutes]
     size, each = rng.uniform(0.5, 0.62) * high, rng.random() < 0.5
-    row = segments.flip_cards(
+    row = digital_displays.flip_cards(
         [*f"{int(time.hours):02d}{time.minutes}"] if each else pairs, size, card, ink
     )
     span = float(np.ptp(np.concatenate([part.vertices for part in row])[:, 0]))
     wide, deep = span * rng.uniform(1.15, 1.4), rng.uniform(0.55, 0.9) * high
     made = materials.plastic(jitter_colour(rng, str(rng.choice(_RETRO)), 0.6), 0.3)
-    made = boxes.sample_wood(rng) if rng.random() < 0.15 else made
+    made = digital_cases.sample_wood(rng) if rng.random() < 0.15 else made
     outer, rim = cases.superellipse(wide, high, rng.uniform(4, 24)), rng.uniform(0.008, 0.02)
     inner = cases.superellipse(1.05 * span, 1.14 * size, 16.0)
     soft = rng.uniform(0.05, 0.2) * high
@@ -181,8 +187,8 @@ def _flip_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         cases.frame(0.997 * outer, inner, [*section, (0.0, 0.5 * rim)]).with_material(made)
     )
     front.append(
-        boxes.window_pane(
-            1.06 * span, 1.15 * size, boxes.window_material(srgb_to_linear("0d0d0e")), 0.001
+        digital_cases.window_pane(
+            1.06 * span, 1.15 * size, digital_cases.window_material(srgb_to_linear("0d0d0e")), 0.001
         )
     )
     front += [part.translated(z=0.001) for part in row]
@@ -196,7 +202,7 @@ def _flip_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     metal = materials.metal(jitter_colour(rng, "b8babc"))
     spots = [0.0] if rng.random() < 0.4 and deep > 0.6 * high else [-0.3 * wide, 0.3 * wide]
     feet = [foot.translated(x, 0.5 * deep, 0.0).with_material(metal) for x in spots]
-    return boxes.stand_upright(front, 0.0, 0.0, high / 2 + lift) + feet
+    return digital_cases.stand_upright(front, 0.0, 0.0, high / 2 + lift) + feet
 
 
 def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -204,23 +210,27 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     wide = rng.uniform(0.08, 0.16)
     high, deep = wide * rng.uniform(0.55, 1.0), rng.uniform(0.018, 0.035)
     ground = jitter_colour(rng, str(rng.choice(_LCDS)), 0.5)
-    ink, glass = segments.lcd_materials(rng, ground), materials.plain(ground, 0.3)
+    ink, glass = digital_displays.lcd_materials(rng, ground), materials.plain(ground, 0.3)
     outer = cases.superellipse(wide, high, float(rng.choice([2.6, 5.0, 9.0, 30.0])))
     levels = [(0.004, -deep), (0.0, 0.004 - deep), (0.0, -0.003), (0.003, 0.0)]
-    parts = [cases.extrude_outline(outer, levels).with_material(boxes.sample_case_material(rng))]
+    parts = [
+        cases.extrude_outline(outer, levels).with_material(digital_cases.sample_case_material(rng))
+    ]
     low = rng.uniform(0.0, 0.1) * high  # room for the buttons below
     across, tall = 0.76 * wide, rng.uniform(0.5, 0.62) * high
     edge = materials.plain(jitter_colour(rng, str(rng.choice(["1a1a1c", "c9cbcd", "3a3c40"]))), 0.3)
     screen = [
-        boxes.window_pane(1.1 * across, tall + 0.1 * across, edge),
-        boxes.window_pane(across, tall, glass, 0.0022),
+        digital_cases.window_pane(1.1 * across, tall + 0.1 * across, edge),
+        digital_cases.window_pane(across, tall, glass, 0.0022),
     ]
     line = rng.random() < 0.65
     digits = _time_display(rng, time, 0.88 * across, (0.52 if line else 0.7) * tall, ink)
     screen += [part.translated(y=0.15 * tall if line else 0.0, z=0.0022) for part in digits]
     if line:
         date = f"{rng.integers(1, 13):2d}-{rng.integers(1, 29):02d}"
-        small = segments.segment_display(date, 0.4 * across, 0.18 * tall, ink, segment_width=0.3)
+        small = digital_displays.segment_display(
+            date, 0.4 * across, 0.18 * tall, ink, segment_width=0.3
+        )
         day = meshes.text_shape(str(rng.choice(_DAYS)), 0.13 * tall).with_material(ink.lit)
         screen += [part.translated(0.22 * across, -0.33 * tall, 0.0022) for part in small]
         screen.append(day.translated(-0.27 * across, -0.33 * tall, 0.003))
@@ -235,11 +245,13 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         bar = shapes.box(0.5 * wide, 0.6 * deep, 0.01, 0.002).rotated("x", -90.0)
         parts.append(bar.translated(0.0, 0.5 * high - 0.003, -0.5 * deep).with_material(knob))
     lean = rng.uniform(4.0, 20.0)
-    parts = boxes.stand_upright(parts, lean, 0.0, high / 2 + 0.004)
+    parts = digital_cases.stand_upright(parts, lean, 0.0, high / 2 + 0.004)
     foot = [(0.0, 0.0), (0.5 * high, 0.0), (0.5 * high, 0.006), (0.3 * high, 0.35 * high)]
     return [
         *parts,
-        boxes.extruded_profile([*foot, (0.0, 0.2 * high)], 0.5 * wide, 0.003).with_material(edge),
+        digital_cases.extruded_profile([*foot, (0.0, 0.2 * high)], 0.5 * wide, 0.003).with_material(
+            edge
+        ),
     ]
 
 
@@ -251,12 +263,12 @@ def _wall_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     ink, steps = _sample_led_materials(rng, black), 0.75 * (len(signs) - 0.4)
     dots, thick = bool(rng.random() < 0.25), rng.uniform(0.24, 0.36)
     wide, high = (1.25 if dots else 1.05) * tall * steps, 1.5 * tall
-    parts = [boxes.window_pane(wide, high, boxes.window_material(black), 0.002)]
-    digits = segments.segment_display(
+    parts = [digital_cases.window_pane(wide, high, digital_cases.window_material(black), 0.002)]
+    digits = digital_displays.segment_display(
         signs, 0.92 * wide, tall, ink, segment_width=thick, dot_matrix=dots
     )
     parts += [part.translated(z=0.002) for part in digits]
-    made, deep = boxes.sample_case_material(rng), rng.uniform(0.02, 0.05)
+    made, deep = digital_cases.sample_case_material(rng), rng.uniform(0.02, 0.05)
     rim = rng.uniform(0.006, 0.02)
     outer = cases.superellipse(wide + 2 * rim, high + 2 * rim, 40.0)
     inner = cases.superellipse(0.99 * wide, 0.98 * high, 40.0)
@@ -267,7 +279,7 @@ def _wall_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     )
     section = [(0.0, -0.001), (1.0, -0.001), (1.0, 0.005), (0.6, 0.008), (0.0, 0.006)]
     parts.append(cases.frame(0.998 * outer, inner, section).with_material(made))
-    return boxes.stand_upright(parts, 0.0, 0.0, high / 2)
+    return digital_cases.stand_upright(parts, 0.0, 0.0, high / 2)
 
 
 def _freestanding_digits(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -275,10 +287,10 @@ def _freestanding_digits(rng: np.random.Generator, time: DisplayTime) -> list[Sh
     tall = rng.uniform(0.08, 0.14)
     lit, off = str(rng.choice(["ffffff", "ff3a20", "40c8ff", "58ff70"])), srgb_to_linear("a0a2a6")
     off = off if rng.random() < 0.6 else srgb_to_linear("1b1b1d")
-    glow = segments.led_materials(rng, srgb_to_linear(lit), off)
+    glow = digital_displays.led_materials(rng, srgb_to_linear(lit), off)
     ink = DisplayMaterials(glow.lit, materials.plain(off, 0.4), True)
     signs = f"{time.hours}:{time.minutes}"
-    digits = segments.segment_display(signs, 9.0, tall, ink, segment_width=0.3)
+    digits = digital_displays.segment_display(signs, 9.0, tall, ink, segment_width=0.3)
     wide = max(part.vertices[:, 0].max() for part in digits)
     deep = [part.deformed(lambda at: at * [1.0, 1.0, 9.0]) for part in digits]
     dark = materials.plain(srgb_to_linear("26272a"), 0.5)
@@ -287,7 +299,7 @@ def _freestanding_digits(rng: np.random.Generator, time: DisplayTime) -> list[Sh
     post = shapes.slab(
         0.08 * tall, 0.9 * tall, [(0.0, -0.011), (0.0, -0.003)], 0.002
     ).with_material(dark)
-    return boxes.stand_upright([*deep, *rails, post], rng.uniform(0.0, 8.0), 0.0, tall / 2)
+    return digital_cases.stand_upright([*deep, *rails, post], rng.uniform(0.0, 8.0), 0.0, tall / 2)
 
 
 def _round_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -296,7 +308,10 @@ def _round_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     lamp = rng.random() < 0.5
     sun = (1.0, rng.uniform(0.55, 0.9), rng.uniform(0.15, 0.6))
     face = materials.plain(scale_colour(sun, 0.95) if lamp else srgb_to_linear("15161a"), 0.2)
-    made, dark = boxes.sample_case_material(rng), boxes.window_material(srgb_to_linear("0c0c0d"))
+    made, dark = (
+        digital_cases.sample_case_material(rng),
+        digital_cases.window_material(srgb_to_linear("0c0c0d")),
+    )
     ink = _sample_led_materials(rng, srgb_to_linear("101012"))
     parts = [
         cases.extrude_outline(
@@ -313,11 +328,11 @@ def _round_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
             0.9 * cases.polar_outline(radius), [(0.0, -0.001), (0.0, 0.001)]
         ).with_material(face)
     )
-    parts.append(boxes.window_pane(1.3 * radius, 0.62 * radius, dark, 0.003))
+    parts.append(digital_cases.window_pane(1.3 * radius, 0.62 * radius, dark, 0.003))
     digits = _time_display(rng, time, 1.15 * radius, 0.5 * radius, ink)
     parts += [part.translated(z=0.003) for part in digits]
-    foot = boxes.extruded_profile(
+    foot = digital_cases.extruded_profile(
         [(0.0, 0.0), (deep, 0.0), (0.8 * deep, 0.3 * radius), (0.2 * deep, 0.3 * radius)],
         1.1 * radius, 0.003,
     ).with_material(made)  # fmt: skip
-    return [*boxes.stand_upright(parts, rng.uniform(0.0, 5.0), 0.0, radius * 1.03), foot]
+    return [*digital_cases.stand_upright(parts, rng.uniform(0.0, 5.0), 0.0, radius * 1.03), foot]

@@ -14,7 +14,7 @@ from synthlib.blender.modelling.colours import jitter_colour, sample_colour
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _METALS = ("c9ccd0", "8f9296", "1c1b1b", "b8923f")
 _SHELL_COLOUR_RANGES = ((0.0, 0.6), (0.02, 0.7))

@@ -17,7 +17,7 @@ from synthlib.blender.modelling.colours import Colour, sample_colour, scale_colo
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:

@@ -17,7 +17,7 @@ from synthlib.blender.modelling.materials import plain, plastic
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 KEY_PITCH = 0.01905
 """A key's pitch, metres."""

@@ -27,7 +27,7 @@ from synthlib.blender.modelling.colours import (
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _BLACKS = ("141517", "1b1c1e", "232528", "2e3034")
 _BEIGES = ("d8d0ba", "cfc8b6", "e0d9c6", "bfbcb2", "d4d3ce")

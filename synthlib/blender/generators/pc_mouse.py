@@ -22,7 +22,7 @@ from synthlib.blender.modelling.colours import (
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _BODIES = ("212326", "2c2e32", "3d4046", "191a1c", "4b4e54", "8d9196", "b9bcc0", "e9e9e6", "f3f3f1")
 _BEIGES = ("d6cfb8", "cbc5b2", "e2dcc8", "bdb8ab", "d9d7cd")

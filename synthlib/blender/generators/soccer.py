@@ -20,7 +20,7 @@ from synthlib.blender.modelling.colours import (
 from synthlib.blender.modelling.node_graph import Field, NodeGraph
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _GOLDEN = (1 + 5**0.5) / 2
 _PENTAGONS = [

@@ -13,7 +13,7 @@ from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _PRINTED_TEXTS = "TOASTY|RETRO|CLASSIC|Home|BREAKFAST|Delta|NORDIC|CRISP|Vita|MORNING".split("|")
 _RETRO = "c2241f 8fc4bf e9dcc0 9cc3dc e3a8b0 1c1c1e f0ece2 d8b23a 4f6f4a 1f3f6f".split()

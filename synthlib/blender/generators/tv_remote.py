@@ -14,7 +14,7 @@ from synthlib.blender.modelling.materials import plain, plastic, rubber
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _COLOUR_SCHEMES = (  # body, buttons, legends
     *("17181a 3a3c40 e6e6e6", "1d1e20 0c0d0e d9d9d9", "232427 6a6e74 ffffff"),

@@ -18,7 +18,7 @@ from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _OUTLINE_FAMILIES = {
     "amphora": ("0.4 0 0.34 0.04 0.55 0.28 0.92 0.56 1 0.66 0.8 0.79 0.4 0.87 0.4 0.94 0.5 1", 0.3),

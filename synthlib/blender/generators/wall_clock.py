@@ -8,9 +8,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
-from synthlib.blender.generators.parts.clocks import pendulum_clocks as pendulums
+from synthlib.blender.generators.parts.clocks import cases, dials, pendulum_clocks
 from synthlib.blender.generators.parts.clocks.dials import DialStyle
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import (
@@ -23,7 +21,7 @@ from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _WOODS = ("6a3a1c", "8a5a30", "4a2a18", "b0804c", "d0aa74", "7a2c18")
 _METALS = ("c9cacb", "d0a648", "b06a44", "2c2c2e", "e0c070")
@@ -44,7 +42,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         _shaped_clock,
     )
     family = families[rng.choice(9, p=[0.3, 0.1, 0.09, 0.1, 0.09, 0.1, 0.08, 0.08, 0.06])]
-    look = faces.sample_dial_style(rng)
+    look = dials.sample_dial_style(rng)
     return meshes.assemble("wall_clock", [part.rotated("x", 90.0) for part in family(rng, look)])
 
 
@@ -95,7 +93,7 @@ def _framed_dial(
 def _raised_dial(
     rng: np.random.Generator, style: DialStyle, radius: float, z: float
 ) -> list[Shape]:
-    return [part.translated(z=z) for part in faces.dial(rng, radius, style)]
+    return [part.translated(z=z) for part in dials.dial(rng, radius, style)]
 
 
 def _round_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
@@ -130,7 +128,7 @@ def _octagonal_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
     radius, rise = rng.uniform(0.1, 0.15), rng.uniform(0.03, 0.05)
     around = cases.regular_polygon(8, radius * rng.uniform(1.2, 1.45))
     made = _sample_wood(rng) if rng.random() < 0.75 else _sample_case_material(rng)
-    ring = pendulums.bezel(radius, 0.4 * rise, 1.16 * rise, pendulums.sample_brass(rng))
+    ring = pendulum_clocks.bezel(radius, 0.4 * rise, 1.16 * rise, pendulum_clocks.sample_brass(rng))
     return [*_framed_dial(rng, style, radius, around, made, rise), ring]
 
 
@@ -140,7 +138,9 @@ def _schoolhouse_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape
     reach = rng.uniform(1.22, 1.4) * radius
     around = cases.regular_polygon(8, reach) if rng.random() < 0.65 else cases.polar_outline(reach)
     parts = _framed_dial(rng, style, radius, around, made, rise)
-    parts.append(pendulums.bezel(radius, 0.4 * rise, 1.12 * rise, pendulums.sample_brass(rng)))
+    parts.append(
+        pendulum_clocks.bezel(radius, 0.4 * rise, 1.12 * rise, pendulum_clocks.sample_brass(rng))
+    )
     wide, drop = 1.02 * radius, reach + rng.uniform(0.9, 1.3) * radius
     tip = rng.choice([0.0, 0.3, 0.5]) * radius
     top = -0.55 * (radius + reach)
@@ -151,15 +151,15 @@ def _schoolhouse_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape
         )
     )
     span = (0.6 * tip - drop + 0.2 * radius, -reach - 0.02 * radius)
-    return parts + pendulums.pendulum_window(rng, made, 1.45 * wide, span, 0.7 * rise)
+    return parts + pendulum_clocks.pendulum_window(rng, made, 1.45 * wide, span, 0.7 * rise)
 
 
 def _pendulum_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
-    return pendulums.long_case_clock(rng, style, _sample_wood(rng))
+    return pendulum_clocks.long_case_clock(rng, style, _sample_wood(rng))
 
 
 def _cuckoo_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
-    return pendulums.cuckoo_clock(rng, style, _sample_wood(rng))
+    return pendulum_clocks.cuckoo_clock(rng, style, _sample_wood(rng))
 
 
 def _sunburst_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
@@ -174,7 +174,7 @@ def _sunburst_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
     count = min(count, 18) if kind in ("paddle", "ball") else count
     far, odd = rng.uniform(2.0, 2.9) * radius, rng.uniform(0.7, 1.0)
     inks = (
-        faces.sample_bright_materials(rng)
+        dials.sample_bright_materials(rng)
         if kind == "ball" and rng.random() < 0.7
         else (wood, metal)
     )
@@ -229,7 +229,7 @@ def _frameless_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
             materials.plain(srgb_to_linear("2a2724"))
         )
     )
-    print_ = faces.dial(rng, radius, style, with_face=False)
+    print_ = dials.dial(rng, radius, style, with_face=False)
     return parts + [part.translated(z=thick) for part in print_]
 
 
@@ -261,5 +261,7 @@ def _shaped_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
     parts = _framed_dial(rng, style, radius, around, made, rise)
     return [
         *parts,
-        pendulums.bezel(radius, 0.4 * rise, 1.1 * rise, materials.plain(scale_colour(colour, 0.4))),
+        pendulum_clocks.bezel(
+            radius, 0.4 * rise, 1.1 * rise, materials.plain(scale_colour(colour, 0.4))
+        ),
     ]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
+from synthlib.blender.generators.parts.clocks import cases, dials
 from synthlib.blender.modelling import shapes
 from synthlib.blender.modelling.shapes import Shape
 
@@ -21,7 +20,7 @@ class ClockLook:
     body: bpy.types.Material
     trim: bpy.types.Material
     dark: bpy.types.Material
-    dial: faces.DialStyle
+    dial: dials.DialStyle
     radius: float
 
 
@@ -36,7 +35,7 @@ def drum_case(rng: np.random.Generator, look: ClockLook, depth: float) -> list[S
     rim = shapes.lathe_closed_section([*section, (inner, 0.6 * high)], 72)
     parts = [shapes.lathe(shell, 72).with_material(look.body)]
     parts.append(rim.with_material(look.trim if rng.random() < 0.65 else look.body))
-    parts += [part.translated(z=0.002) for part in faces.dial(rng, radius, look.dial)]
+    parts += [part.translated(z=0.002) for part in dials.dial(rng, radius, look.dial)]
     return parts + _back_controls(look, depth)
 
 
@@ -56,7 +55,7 @@ def outlined_case(
         high = rng.uniform(0.17, 0.3) * radius
         lip = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.85 * high), (0.5, high), (0.0, 0.85 * high)]
         parts.append(cases.frame(1.08 * inner, 0.96 * inner, lip).with_material(look.trim))
-    parts += [part.translated(z=0.002) for part in faces.dial(rng, radius, look.dial)]
+    parts += [part.translated(z=0.002) for part in dials.dial(rng, radius, look.dial)]
     return parts + _back_controls(look, depth)
 
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases
-from synthlib.blender.generators.parts.clocks import dials as faces
+from synthlib.blender.generators.parts.clocks import cases, dials
 from synthlib.blender.generators.parts.clocks.dials import DialStyle
 from synthlib.blender.modelling import materials, shapes
 from synthlib.blender.modelling.colours import jitter_colour, sample_colour, srgb_to_linear
@@ -94,7 +93,7 @@ def long_case_clock(
                 foot.translated(x * wide, high - tall - 0.015, 0.5 * depth).with_material(material)
             )
     parts.append(bezel(radius, depth - 0.002, depth + 0.014, sample_brass(rng)))
-    parts += [part.translated(z=depth + 0.004) for part in faces.dial(rng, radius, style)]
+    parts += [part.translated(z=depth + 0.004) for part in dials.dial(rng, radius, style)]
     span = (high - tall + 0.5 * radius, -1.3 * radius)
     return parts + pendulum_window(rng, material, 0.66 * wide, span, depth)
 
@@ -146,7 +145,7 @@ def cuckoo_clock(
     parts += _carved_leaves(rng, size, wide, top, low, depth, material)
     parts += _bird_and_door(rng, size, 0.28 * (top - rise) + 0.72 * size * 1.35, depth, dark)
     middle, dial = -0.15 * size, 0.72 * size
-    face = [part.translated(y=middle, z=depth + 0.004) for part in faces.dial(rng, dial, style)]
+    face = [part.translated(y=middle, z=depth + 0.004) for part in dials.dial(rng, dial, style)]
     rim = bezel(dial, depth - 0.002, depth + 0.012, material if rng.random() < 0.5 else light)
     parts += [*face, rim.translated(y=middle)]
     return parts + _weights_and_pendulum(rng, size, low, depth, dark)
