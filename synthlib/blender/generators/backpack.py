@@ -25,8 +25,22 @@ VERSION = 1
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _CLOTHS = (
-    *("1c1d20", "26282c", "1f2a44", "2f3d5c", "4a4d52", "6d1f24", "3d4a32", "5a3a28"),
-    *("2b5a8a", "a3262c", "1f7a74", "c2a77a", "c9592a", "6b3a7a", "8d9296", "d98a9b"),
+    "1c1d20",
+    "26282c",
+    "1f2a44",
+    "2f3d5c",
+    "4a4d52",
+    "6d1f24",
+    "3d4a32",
+    "5a3a28",
+    "2b5a8a",
+    "a3262c",
+    "1f7a74",
+    "c2a77a",
+    "c9592a",
+    "6b3a7a",
+    "8d9296",
+    "d98a9b",
 )
 _LEATHERS = ("6b3d20", "8a5428", "4a2a18", "1e1a18", "a5713c")
 

@@ -5,6 +5,8 @@ computer on it, how cluttered it is, the shelves' contents, the computer tower a
 desk is 0.7 to 2.4 m wide; lengths are in metres.
 """
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 
@@ -61,7 +63,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     return meshes.assemble("computer_desk", parts)
 
 
-def _inside_test(desk: Desk):
+def _inside_test(desk: Desk) -> Callable[[np.ndarray], np.ndarray]:
     """Return a test of points (N, 2): inside one of the desk's free areas or not, bool (N,)."""
 
     def inside(points: np.ndarray) -> np.ndarray:

@@ -39,13 +39,13 @@ _RARE_DECORATIONS = (
     decorations.zigzag,
 )
 _DECORATIONS = (
-    *(
-        (decorations.plain,) * 7
-        + (decorations.rims,) * 5
-        + _COMMON_DECORATIONS * 2
-        + _RARE_DECORATIONS
-    ),
-    *(decorations.brush_strokes, decorations.vines, decorations.badge),
+    *(decorations.plain,) * 7,
+    *(decorations.rims,) * 5,
+    *_COMMON_DECORATIONS * 2,
+    *_RARE_DECORATIONS,
+    decorations.brush_strokes,
+    decorations.vines,
+    decorations.badge,
 )
 
 _TEACUPS = """0.45 0 0.46 0.06 0.7 0.2 0.86 0.5 0.93 0.8 1 1
