@@ -173,10 +173,7 @@ def _key_row(row: list[str], x: float, y: float, accents: np.ndarray) -> list[Ke
         label, _, width = entry.partition(":") if len(entry) > 1 else (entry, "", "")
         size = float(width or 1.0)
         if label != "_":
-            if len(label) < 2:
-                tone = 0
-            else:
-                tone = 2 if label in accents else 1
+            tone = 0 if len(label) < 2 else 2 if label in accents else 1
             keys.append(Key(x, y, size, 1.0, label, tone))
         x += size
     return keys
