@@ -30,9 +30,6 @@ _WOODS = ("8a5a34", "b98852", "5c3620", "d0a870")
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build one alarm clock, in most cases with an alarm hand.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, standing on z = 0, its dial towards -Y.
     """

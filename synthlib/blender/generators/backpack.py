@@ -48,9 +48,6 @@ _LEATHERS = ("6b3d20", "8a5428", "4a2a18", "1e1a18", "a5713c")
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build one backpack.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, standing on z = 0, its front pocket towards -Y.
     """
@@ -130,9 +127,9 @@ def _sample_materials(rng: np.random.Generator, family: str) -> dict[str, bpy.ty
     web = fabric(dark, thread_width=0.001) if rng.random() < 0.7 else second
     return {
         "body": body,
-        "second": second,
-        "web": leather(brown) if family == "flap" and rng.random() < 0.6 else web,
-        "zip": plain(zip_colours[rng.choice(4, p=[0.35, 0.25, 0.25, 0.15])], 0.5),
+        "second_cloth": second,
+        "webbing": leather(brown) if family == "flap" and rng.random() < 0.6 else web,
+        "zipper": plain(zip_colours[rng.choice(4, p=[0.35, 0.25, 0.25, 0.15])], 0.5),
         "trim": metal((0.55, 0.5, 0.42)) if family == "flap" else plain(bright, 0.5),
     }
 
@@ -157,8 +154,8 @@ def _printed_cloth(rng: np.random.Generator, one: Colour, two: Colour) -> bpy.ty
 
 def _zipper(pack: Backpack, path: np.ndarray, across: np.ndarray) -> list[Shape]:
     """Build a zipper along a path on a bag's rim, its puller hanging near the end."""
-    tape = shapes.ribbon(path, 0.017, 0.004, across).with_material(pack.zip)
-    teeth = shapes.tube(path, 0.0028, across, segments=8).with_material(pack.web)
+    tape = shapes.ribbon(path, 0.017, 0.004, across).with_material(pack.zipper)
+    teeth = shapes.tube(path, 0.0028, across, segments=8).with_material(pack.webbing)
     puller = shapes.slab(0.01, 0.036, [(0.001, 0.0), (0.0, 0.003), (0.001, 0.006)], 0.004)
     x, y, z = path[len(path) // 3]
     return [tape, teeth, puller.translated(x, y - 0.014, z + 0.001).with_material(pack.trim)]
@@ -173,7 +170,7 @@ def _main_zipper(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
     )
     if on_side and rng.random() < 0.6:
         path, across = bags.rim_path(*size, -0.45 * pack.height, on_side=False)
-        parts.append(shapes.tube(path, 0.0035, across, segments=8).with_material(pack.zip))
+        parts.append(shapes.tube(path, 0.0035, across, segments=8).with_material(pack.zipper))
     return parts
 
 
@@ -191,7 +188,9 @@ def _pockets(rng: np.random.Generator, pack: Backpack, family: str) -> list[Shap
         depth = pack.front_z + thickness - back_z - 0.01
         top_radius = rng.uniform(0.2, 0.45) * height
         centre_y = base_y + height / 2
-        bag = bags.stuffed_bag(width, height, depth, 0.01, top_radius).with_material(pack.second)
+        bag = bags.stuffed_bag(width, height, depth, 0.01, top_radius).with_material(
+            pack.second_cloth
+        )
         zipper_path = bags.rim_path(width, height, depth, top_radius, -0.1 * height, on_side=False)
         pocket = [bag] if has_flap else [bag, *_zipper(pack, *zipper_path)]
         parts += [part.translated(y=centre_y, z=back_z) for part in pocket]
@@ -214,7 +213,7 @@ def _maker_patch(rng: np.random.Generator, pack: Backpack, y: float, z: float) -
         width, height, [(0.0, -0.008), (0.0, 0.002), *face_profile], 0.004, resample_count=64
     )
     patch_material, text_material = (
-        (pack.trim, pack.zip) if rng.random() < 0.5 else (pack.zip, pack.trim)
+        (pack.trim, pack.zipper) if rng.random() < 0.5 else (pack.zipper, pack.trim)
     )
     return [
         label.with_material(patch_material).translated(y=y, z=z),
@@ -227,12 +226,15 @@ def _side_pockets(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
     if rng.random() < 0.25:
         return []
     height = rng.uniform(0.28, 0.4) * pack.height
-    bag = bags.stuffed_bag(0.7 * pack.depth, height, 0.03, 0.012, 0.02).with_material(pack.second)
+    bag = bags.stuffed_bag(0.7 * pack.depth, height, 0.03, 0.012, 0.02).with_material(
+        pack.second_cloth
+    )
     hem = shapes.slab(
         0.64 * pack.depth, 0.016, shapes.fillet_profile(0.034, 0.007), 0.007
-    ).with_material(pack.web)
+    ).with_material(pack.webbing)
     pocket = [bag, hem.translated(y=height / 2 - 0.01)]
-    y, z = -0.5 * pack.height + 0.03 + height / 2, 0.5 * pack.depth
+    y = -0.5 * pack.height + 0.03 + height / 2
+    z = 0.5 * pack.depth
     return [
         part.rotated("y", 90.0 * side).translated(side * (pack.width / 2 - 0.014), y, z)
         for side in (-1, 1)
@@ -260,7 +262,7 @@ def _flap(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
     widths = pack.width * shapes.smooth_interpolation(
         positions, [0, 0.5, 0.93, 0.98, 1], [0.9, 1.0, 0.98, 0.9, 0.7]
     )
-    parts = [shapes.ribbon(path, widths, 0.012, (1.0, 0.0, 0.0)).with_material(pack.second)]
+    parts = [shapes.ribbon(path, widths, 0.012, (1.0, 0.0, 0.0)).with_material(pack.second_cloth)]
     belt = path[positions > 0.6] + np.array([0.0, 0.0, 0.007])
     belt = np.vstack([belt, belt[-1] + [0.0, -0.14 * height, 0.0]])
     buckle = shapes.slab(0.036, 0.03, shapes.fillet_profile(0.008, 0.002), 0.004).with_material(
@@ -268,7 +270,9 @@ def _flap(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
     )
     for x in (-0.24 * pack.width, 0.24 * pack.width):
         parts.append(
-            shapes.ribbon(belt, 0.024, 0.004, (1.0, 0.0, 0.0)).with_material(pack.web).translated(x)
+            shapes.ribbon(belt, 0.024, 0.004, (1.0, 0.0, 0.0))
+            .with_material(pack.webbing)
+            .translated(x)
         )
         parts.append(buckle.translated(x, end_y - 0.02, lid_z + 0.006))
     return parts
@@ -278,7 +282,7 @@ def _trekking_parts(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
     """Build a lid like a cap, straps around the sides, and often a rolled mat on top or below."""
     height, width, depth = pack.height, pack.width, pack.depth
     lid = bags.stuffed_bag(1.04 * width, depth + 0.05, 0.11, 0.02, 0.3 * depth).with_material(
-        pack.second
+        pack.second_cloth
     )
     parts = [lid.rotated("x", -90.0).translated(0.0, 0.5 * height - 0.05, 0.5 * depth + 0.01)]
     for y in rng.uniform(-0.1, 0.0) * height, rng.uniform(0.2, 0.28) * height:
@@ -288,7 +292,7 @@ def _trekking_parts(rng: np.random.Generator, pack: Backpack) -> list[Shape]:
         path = np.c_[belt[:, 0], np.full(96, y), 0.5 * depth + 0.012 + belt[:, 1]]
         front_path = np.roll(path, 24, axis=0)[:60]
         parts.append(
-            shapes.ribbon(front_path, 0.02, 0.004, (0.0, 1.0, 0.0)).with_material(pack.web)
+            shapes.ribbon(front_path, 0.02, 0.004, (0.0, 1.0, 0.0)).with_material(pack.webbing)
         )
     buckle = shapes.slab(
         0.036, 0.03, shapes.fillet_profile(0.04, 0.002, -0.03), 0.004

@@ -43,9 +43,6 @@ class BananaForm:
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build a banana lying on its side, or a hand of them.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, lying on z = 0.
     """

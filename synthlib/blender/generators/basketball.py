@@ -43,9 +43,6 @@ _PRINTED_TEXTS = (
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build one ball of size 3 to 7, rotated at random.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, resting on z = 0.
     """
@@ -126,7 +123,8 @@ def _printed_text(
         sheet = meshes.text_shape(str(text), radius * rng.uniform(0.13, 0.2)).with_material(ink)
 
         def wrap(points: np.ndarray, start: float = start, flip: float = flip) -> np.ndarray:
-            angle, lift = start + points[:, 0] / radius, 0.24 - points[:, 1] / radius
+            angle = start + points[:, 0] / radius
+            lift = 0.24 - points[:, 1] / radius
             x = np.sin(lift)
             y = -np.cos(lift) * np.cos(angle)
             z = np.cos(lift) * np.sin(angle)

@@ -40,9 +40,6 @@ _CHAIRS = "17181a 17181a 1c1d20 2a3040 1f3a6a 5a1f24 6a6d70 3a2a22 a8a6a0".split
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build a desk with the things on, under and in front of it.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, standing on z = 0, its working place towards -Y.
     """

@@ -98,9 +98,6 @@ _FORMS = {
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     """Build a cup, in most cases full.
 
-    Args:
-        rng: Source of every random draw.
-
     Returns:
         One mesh object, standing on z = 0, with its saucer if it has one.
     """

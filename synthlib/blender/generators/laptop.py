@@ -78,7 +78,8 @@ def _case_material(look: LaptopLook, colour: Colour) -> bpy.types.Material:
 
 def _base(look: LaptopLook) -> list[Shape]:
     """Build the lower shell and the plate of the deck, with a seam between them."""
-    deck, thickness = look.deck, look.deck.thickness
+    deck = look.deck
+    thickness = look.deck.thickness
     edge_depth = min(0.35 * thickness, 0.008)
     profile = [
         (edge_depth, -thickness),
@@ -116,7 +117,8 @@ def _lid(rng: np.random.Generator, look: LaptopLook, kind: str, tent: bool) -> l
     Args:
         tent: The laptop stands like a tent, so that the picture is rotated by 180 degrees.
     """
-    deck, thickness = look.deck, look.lid_thickness
+    deck = look.deck
+    thickness = look.lid_thickness
     height, (side, above, below) = deck.depth - 0.008, look.screen_margins
     centre_y = 0.003 + 0.5 * height
     edge_radius = min(0.45 * thickness, 0.004)

@@ -206,7 +206,8 @@ def _case(
     lower_corner = corners[:, :2].min(axis=0) - margins[:2]
     upper_corner = corners[:, 2:].max(axis=0) + margins[2:]
     thickness = {"flat": rng.uniform(0.25, 0.4), "classic": rng.uniform(0.6, 1.0)}.get(style, 1.0)
-    size, centre = upper_corner - lower_corner, (lower_corner + upper_corner) / 2
+    size = upper_corner - lower_corner
+    centre = (lower_corner + upper_corner) / 2
     top_fillet = rng.uniform(0.04, 0.12)
     profile = [
         (0.06, -thickness),

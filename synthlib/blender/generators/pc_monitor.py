@@ -312,7 +312,8 @@ def _tube_monitor(rng: np.random.Generator) -> list[Shape]:
     tilt = float(np.clip(rng.normal(-4.0, 4.0), -10.0, 2.0))
     centre_z = clearance + 0.5 * outer_height
     parts = [part.rotated("x", 90.0 + tilt).translated(z=centre_z) for part in parts]
-    foot_radius, y = 0.3 * outer_width, 0.38 * depth
+    foot_radius = 0.3 * outer_width
+    y = 0.38 * depth
     foot_top = centre_z - 0.5 * outer_height * 0.8
     profile = [
         (0, 0),

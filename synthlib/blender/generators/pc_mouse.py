@@ -138,7 +138,8 @@ def _sample_form(rng: np.random.Generator, kind: str) -> MouseForm:
         outline_exponent = rng.uniform(2.2, 2.8)
         height = rng.uniform(0.026, 0.032)
         if rng.random() < 0.25:
-            length, outline_exponent = width * 1.12, 2.0
+            length = width * 1.12
+            outline_exponent = 2.0
     return MouseForm(
         length, width, height, widths, heights, outline_exponent, dome_exponent, foot_height
     )

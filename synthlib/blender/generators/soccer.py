@@ -141,7 +141,8 @@ def _panel_distances(graph: NodeGraph, at: Field) -> tuple[Field, Field]:
     # A point belongs to the face whose scaled normal has the largest dot product with it.
     def two_largest(normals: list[np.ndarray]) -> tuple[Field, Field | float]:
         """Return the largest and the second largest dot product with `normals`."""
-        largest, second_largest = None, 0.0
+        largest = None
+        second_largest = 0.0
         for normal in normals:
             options = {"operation": "DOT_PRODUCT", "output": 1}
             value = graph.add_node("VectorMath", absolute, tuple(map(float, normal)), **options)

@@ -218,7 +218,8 @@ def _sunburst_clock(rng: np.random.Generator, style: DialStyle) -> list[Shape]:
         if kind == "ball" and rng.random() < 0.7
         else (wood, metal)
     )
-    half_width, z = np.pi * 0.8 * radius / count, 0.4 * rise
+    half_width = np.pi * 0.8 * radius / count
+    z = 0.4 * rise
     for index, material in enumerate(
         ray_materials[index % len(ray_materials)] for index in range(count)
     ):

@@ -31,7 +31,8 @@ def drum_case(rng: np.random.Generator, look: ClockLook, depth: float) -> list[S
     Args:
         depth: Depth of the case, metres; its radius is 1.12 times the dial's.
     """
-    radius, case_radius = look.radius, 1.12 * look.radius
+    radius = look.radius
+    case_radius = 1.12 * look.radius
     rim_height = rng.uniform(0.14, 0.22) * radius
     fillet = rng.uniform(0.05, 0.3) * radius
     profile = [(case_radius - fillet, -depth), (case_radius - 0.3 * fillet, -depth + 0.3 * fillet)]

@@ -62,7 +62,8 @@ def pendulum_window(
         z: Height of the pane, metres.
     """
     bottom, top = y_range
-    centre_y, height = 0.5 * (bottom + top), top - bottom
+    centre_y = 0.5 * (bottom + top)
+    height = top - bottom
     pane = shapes.slab(width, height, [(0.0, -0.002), (0.0, 0.0015)], 0.004).translated(y=centre_y)
     pane_material = materials.plain(
         jitter_colour(rng, str(rng.choice(["17110d", "241812", "d8cfbb"]))), 0.3
@@ -184,7 +185,8 @@ def cuckoo_clock(
     parts += _bird_and_door(
         rng, size, 0.28 * (top_y - gable_height) + 0.72 * size * 1.35, depth, dark_wood
     )
-    dial_y, dial_radius = -0.15 * size, 0.72 * size
+    dial_y = -0.15 * size
+    dial_radius = 0.72 * size
     dial_parts = [
         part.translated(y=dial_y, z=depth + 0.004) for part in dials.dial(rng, dial_radius, style)
     ]

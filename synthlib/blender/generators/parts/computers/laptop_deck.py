@@ -77,7 +77,8 @@ def _keyboard(rng: np.random.Generator, deck: Deck) -> tuple[list[Shape], float]
     units = 19.3 if has_number_pad else 15.0
     pitch = min(rng.uniform(0.9, 0.95) * deck.width / units, 0.0192)
     row_depth = min(pitch, (deck.depth - deck.hinge_strip) * 0.115)
-    left, y = -0.5 * units * pitch, 0.5 * deck.depth - deck.hinge_strip
+    left = -0.5 * units * pitch
+    y = 0.5 * deck.depth - deck.hinge_strip
     function_row_share = 0.62 if rng.random() < 0.7 else 1.0  # the row of function keys
     key_rectangles = [
         (left + k * pitch * 15 / 14, y, 15 / 14, function_row_share, label)

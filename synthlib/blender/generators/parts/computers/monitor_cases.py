@@ -84,11 +84,13 @@ def chin_parts(
     """
     parts = []
     below = rims[2]
-    y, chin_colour = -0.5 * height + 0.5 * below, front
+    y = -0.5 * height + 0.5 * below
+    chin_colour = front
     if kind == "one":
         chin = shapes.slab(width, below - 0.006, [(0, -0.004), (0, rise + 0.0008)], 0.004)
         parts.append(chin.translated(y=y - 0.003).with_material(materials.plain(shell, 0.4)))
-        rise, chin_colour = rise + 0.0008, shell
+        rise = rise + 0.0008
+        chin_colour = shell
     ink = materials.plain(
         srgb_to_linear("c9cbce") if sum(chin_colour) < 0.8 else srgb_to_linear("303236"), 0.4
     )
