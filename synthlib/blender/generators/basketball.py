@@ -63,10 +63,10 @@ def _sample_colours(rng: np.random.Generator) -> tuple[Colour, Colour, Colour, C
     kind = rng.choice(["orange", "brown", "two-tone", "gold seams"], p=[0.62, 0.16, 0.17, 0.05])
     ink = jitter_colour(rng, str(rng.choice(["17120f", "17120f", "e9ddc4", "c9a24a"])))
     if kind == "two-tone":
-        one, two, seam = _TWO_TONES[rng.integers(len(_TWO_TONES))]
+        first_code, second_code, seam = _TWO_TONES[rng.integers(len(_TWO_TONES))]
         return (
-            jitter_colour(rng, one),
-            jitter_colour(rng, two),
+            jitter_colour(rng, first_code),
+            jitter_colour(rng, second_code),
             srgb_to_linear(seam),
             srgb_to_linear(seam),
         )

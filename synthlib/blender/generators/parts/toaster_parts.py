@@ -237,8 +237,8 @@ def bread_slice(rng: np.random.Generator, width: float, height: float, thickness
         crust_values.append(
             np.full((len(ring), 3), np.interp(scale, (0.55, 0.86, 0.95), (0.0, 0.1, 1.0)))
         )
-    slice_ = replace(shapes.loft(np.array(rings)), vertex_attribute=np.concatenate(crust_values))
-    return slice_.translated(z=-float(slice_.vertices[:, 2].min()))
+    shape = replace(shapes.loft(np.array(rings)), vertex_attribute=np.concatenate(crust_values))
+    return shape.translated(z=-float(shape.vertices[:, 2].min()))
 
 
 def toast_material(rng: np.random.Generator) -> Material:

@@ -158,11 +158,11 @@ def _face_material(rng: np.random.Generator, colour: Colour) -> bpy.types.Materi
         brown = tuple(c * s for c, s in zip(colour, srgb_to_linear("d2b27c"), strict=True))
         return graph.build_material(graph.mix(stain, colour, brown), 0.6)
     first_colour, second_colour = (sample_colour(rng, (0.15, 0.45), (0.5, 0.85)) for _ in range(2))
-    tone = graph.mix(
+    blended = graph.mix(
         graph.noise(wavelength, detail=2.0).smoothstep(0.42, 0.58), colour, first_colour
     )
     return graph.build_material(
-        graph.mix(graph.noise(2 * wavelength).smoothstep(0.5, 0.6), tone, second_colour), 0.5
+        graph.mix(graph.noise(2 * wavelength).smoothstep(0.5, 0.6), blended, second_colour), 0.5
     )
 
 

@@ -22,8 +22,8 @@ _WOODS = (("8a5c38", "4e3222", "5a3a24"), ("c89a64", "dcb888", "d0a878"))
 
 def sample_wood(rng: np.random.Generator, light: bool | None = None) -> bpy.types.Material:
     """Sample veneer, light or dark; either if None."""
-    codes = _WOODS[int(rng.random() < 0.5 if light is None else light)]
-    colour = jitter_colour(rng, str(rng.choice(codes)), 0.6)
+    hex_codes = _WOODS[int(rng.random() < 0.5 if light is None else light)]
+    colour = jitter_colour(rng, str(rng.choice(hex_codes)), 0.6)
     contrast = rng.uniform(0.15, 0.35)
     return materials.wood(colour, ring=rng.uniform(0.003, 0.007), contrast=contrast)
 

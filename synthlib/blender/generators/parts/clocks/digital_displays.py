@@ -193,7 +193,7 @@ def segment_display(
     start_x = -0.5 * pitch * steps * height
     parts = []
     for k, character in enumerate(characters):
-        steps_before = sum(0.64 if other == ":" else 1.0 for other in characters[:k])
+        steps_before = sum(0.64 if earlier == ":" else 1.0 for earlier in characters[:k])
         x = start_x + pitch * height * steps_before
         if character == ":":
             half_dot = 0.07 * height if dot_matrix else 0.55 * bar_width
@@ -203,17 +203,17 @@ def segment_display(
                 (half_dot, half_dot),
                 (-half_dot, half_dot),
             ]
-            shapes_ = [shapes.prism(square, 2 * half_thickness).with_material(ink.lit)]
-            shapes_ = [
+            character_parts = [shapes.prism(square, 2 * half_thickness).with_material(ink.lit)]
+            character_parts = [
                 part.translated(0.0, y * height, -half_thickness)
-                for part in shapes_
+                for part in character_parts
                 for y in (-0.2, 0.2)
             ]
             x -= 0.18 * pitch * height
         elif dot_matrix:
-            shapes_ = _dot_matrix_digit(character, height, ink, half_thickness)
+            character_parts = _dot_matrix_digit(character, height, ink, half_thickness)
         else:
-            shapes_ = _digit(
+            character_parts = _digit(
                 character,
                 height - bar_width,
                 digit_width * height - bar_width,
@@ -221,7 +221,7 @@ def segment_display(
                 ink,
                 half_thickness,
             )
-        parts += [part.translated(x) for part in shapes_]
+        parts += [part.translated(x) for part in character_parts]
     return [
         part.deformed(lambda points: points + points[:, 1:2] * [shear, 0.0, 0.0]) for part in parts
     ]

@@ -34,7 +34,7 @@ class TableForm:
 
 
 def sample_table_form(rng: np.random.Generator) -> TableForm:
-    """Sample a table's form."""
+    """Sample the form of a table."""
     kind = str(
         rng.choice(
             ["rectangle", "square", "round", "oval", "boat", "octagon"],
@@ -102,10 +102,10 @@ def table_top(rng: np.random.Generator, form: TableForm, boards: Material) -> li
         ]
     parts = [slab.with_material(boards)]
     if kind == "inlaid":  # a field of another wood within a border
-        other, _ = joinery.sample_timber(rng, lacquered_share=0.0)
+        field_wood, _ = joinery.sample_timber(rng, lacquered_share=0.0)
         inset = rng.uniform(0.07, 0.16)
         field = joinery.board_from_outline(form.top_outline, [(inset, -0.01), (inset, 0.001)])
-        parts.append(field.with_material(other).translated(z=form.height))
+        parts.append(field.with_material(field_wood).translated(z=form.height))
     return parts
 
 

@@ -32,9 +32,9 @@ def colour_radially(
     share = np.clip(np.hypot(shape.vertices[:, 0], shape.vertices[:, 1]) / outer_radius, 0.0, 1.0)[
         :, None
     ]
-    one = np.array(inner_colour)
-    two = np.array(outer_colour or inner_colour)
-    return replace(shape, vertex_attribute=one + (two - one) * share)
+    inner = np.array(inner_colour)
+    outer = np.array(outer_colour or inner_colour)
+    return replace(shape, vertex_attribute=inner + (outer - inner) * share)
 
 
 def _lobed_disc(size: float, petals: int, depth: float, rise: float, sharp: float = 1.0) -> Shape:

@@ -60,7 +60,8 @@ class TableSurface:
         for position in rng.uniform(area[:2], area[2:], (14, 2)):
             minimum, maximum = extent + position
             is_free = all(
-                (maximum < other[0]).any() or (minimum > other[1]).any() for other in self.occupied
+                (maximum < rectangle[0]).any() or (minimum > rectangle[1]).any()
+                for rectangle in self.occupied
             )
             corners = np.array(
                 [minimum, maximum, (minimum[0], maximum[1]), (maximum[0], minimum[1])]
