@@ -82,9 +82,8 @@ def _skin_material(
 ) -> bpy.types.Material:
     """Return pebbled leather or rubber with recessed seams, worn where it is used."""
     graph = NodeGraph("basketball")
-    coordinates = (
-        graph.vertex_attribute()
-    )  # positions on the unit sphere, before the ball is rotated
+    # Positions on the unit sphere, before the ball is rotated.
+    coordinates = graph.vertex_attribute()
     x, y, z = coordinates.components()
     loop_reach = rng.uniform(0.47, 0.53)
     loop_squeeze = rng.uniform(0.17, 0.24)

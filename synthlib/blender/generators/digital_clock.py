@@ -304,26 +304,8 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         ),
         digital_cases.window_pane(display_width, display_height, display_material, 0.0022),
     ]
-    shows_date = rng.random() < 0.65
-    digits = _time_display(
-        rng, time, 0.88 * display_width, (0.52 if shows_date else 0.7) * display_height, ink
-    )
-    screen += [
-        part.translated(y=0.15 * display_height if shows_date else 0.0, z=0.0022) for part in digits
-    ]
-    if shows_date:
-        date = f"{rng.integers(1, 13):2d}-{rng.integers(1, 29):02d}"
-        date_digits = digital_displays.segment_display(
-            date, 0.4 * display_width, 0.18 * display_height, ink, segment_width=0.3
-        )
-        weekday = meshes.text_shape(str(rng.choice(_DAYS)), 0.13 * display_height).with_material(
-            ink.lit
-        )
-        screen += [
-            part.translated(0.22 * display_width, -0.33 * display_height, 0.0022)
-            for part in date_digits
-        ]
-        screen.append(weekday.translated(-0.27 * display_width, -0.33 * display_height, 0.003))
+    digits = _time_and_date(rng, time, display_width, display_height, ink)
+    screen += [part.translated(z=0.0022) for part in digits]
     parts += [part.translated(y=display_y) for part in screen]
     button_count = int(rng.integers(2, 5))
     button_material = materials.plain(jitter_colour(rng, "6a6d72"), 0.5)
@@ -355,6 +337,23 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
             [*foot_profile, (0.0, 0.2 * height)], 0.5 * width, 0.003
         ).with_material(edge_material),
     ]
+
+
+def _time_and_date(
+    rng: np.random.Generator, time: DisplayTime, width: float, height: float, ink: DisplayMaterials
+) -> list[Shape]:
+    """Build the time on a display of width x height metres, often with weekday and date below."""
+    if rng.random() >= 0.65:
+        return _time_display(rng, time, 0.88 * width, 0.7 * height, ink)
+    digits = _time_display(rng, time, 0.88 * width, 0.52 * height, ink)
+    parts = [part.translated(y=0.15 * height) for part in digits]
+    date = f"{rng.integers(1, 13):2d}-{rng.integers(1, 29):02d}"
+    date_digits = digital_displays.segment_display(
+        date, 0.4 * width, 0.18 * height, ink, segment_width=0.3
+    )
+    weekday = meshes.text_shape(str(rng.choice(_DAYS)), 0.13 * height).with_material(ink.lit)
+    parts += [part.translated(0.22 * width, -0.33 * height) for part in date_digits]
+    return [*parts, weekday.translated(-0.27 * width, -0.33 * height, 0.0008)]
 
 
 def _wall_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:

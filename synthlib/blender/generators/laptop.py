@@ -172,6 +172,14 @@ def _lid(rng: np.random.Generator, look: LaptopLook, kind: str, tent: bool) -> l
                 y=-0.5 * height + 0.5 * below + 0.5 * bezel_inset, z=rise + 0.0003
             ).with_material(name_material)
         )
+    logo = _lid_logo(rng, look, kind, height)
+    parts += [part.rotated("y", 180.0).translated(z=-thickness) for part in logo]
+    return [part.translated(y=centre_y) for part in parts]
+
+
+def _lid_logo(rng: np.random.Generator, look: LaptopLook, kind: str, height: float) -> list[Shape]:
+    """Build the maker's logo, gaming stripes or stickers on the back of a lid, facing +Z."""
+    deck = look.deck
     logo_colour = look.shell if sum(look.shell) < 0.5 else scale_colour(look.shell, 0.3)
     logo_material = materials.plain(
         scale_colour(logo_colour, 4.0) if logo_colour is look.shell else logo_colour, 0.3
@@ -189,10 +197,7 @@ def _lid(rng: np.random.Generator, look: LaptopLook, kind: str, tent: bool) -> l
                 .translated(x * deck.width)
                 .with_material(logo_material)
             )
-    if rng.random() < 0.08:
-        logo = _stickers(rng, deck.width, height)
-    parts += [part.rotated("y", 180.0).translated(z=-thickness) for part in logo]
-    return [part.translated(y=centre_y) for part in parts]
+    return _stickers(rng, deck.width, height) if rng.random() < 0.08 else logo
 
 
 def _stickers(rng: np.random.Generator, width: float, height: float) -> list[Shape]:

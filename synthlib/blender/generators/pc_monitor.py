@@ -15,6 +15,7 @@ import bpy
 import numpy as np
 
 from synthlib.blender.generators.parts.computers.monitor_cases import (
+    MonitorFront,
     chin_parts,
     vented_back_material,
 )
@@ -192,9 +193,8 @@ def _flat_panel(
         inner = shapes.rounded_rectangle(width, height, [0.001], 4) + np.array([0.0, screen_y])
         bezel = bezel_frame(outer, inner, -0.006, rise, min(0.001, 0.4 * rise))
         parts.append(bezel.with_material(bezel_material))
-    parts += chin_parts(
-        rng, kind, outer_width, outer_height, rims, rise, shell, front, dark_material
-    )
+    monitor_front = MonitorFront(kind, outer_width, outer_height, rims, rise, shell, front)
+    parts += chin_parts(rng, monitor_front, dark_material)
     return parts, (outer_width, outer_height), back_depth
 
 
@@ -236,38 +236,7 @@ def _tube_monitor(rng: np.random.Generator) -> list[Shape]:
     depth = width * rng.uniform(0.95, 1.2)
     corner = rng.uniform(0.012, 0.03) + 0.03 * is_candy
     rise = rng.uniform(0.012, 0.02)
-    shoulder_position = rng.uniform(0.2, 0.4)
-    tail_share = rng.uniform(0.42, 0.62)
-    depth_shares = np.array(
-        [0.0, 0.03, shoulder_position, shoulder_position + 0.1, 0.65, 0.93, 0.99, 1.0]
-    )
-    size_shares = np.array(
-        [
-            0.995,
-            1.0,
-            0.98,
-            0.9,
-            0.5 + 0.5 * tail_share,
-            tail_share,
-            0.95 * tail_share,
-            0.85 * tail_share,
-        ]
-    )
-    if is_candy:
-        size_shares[3:5] = 0.96, 0.85
-    rings = []
-    for depth_share, size_share in zip(depth_shares, size_shares, strict=True):
-        outline = shapes.rounded_rectangle(
-            outer_width * size_share,
-            outer_height * (0.3 + 0.7 * size_share),
-            [corner + 0.03 * depth_share],
-            6,
-        )
-        drop = 0.12 * outer_height * (1.0 - size_share)
-        rings.append(
-            np.c_[outline - [0.0, drop], np.full(len(outline), -0.001 - depth_share * depth)]
-        )
-    case = shapes.loft(np.array(rings))
+    case = _tube_case(rng, outer_width, outer_height, depth, corner, is_candy)
     parts = [
         replace(case, vertex_attribute=case.vertices).with_material(
             vented_back_material(rng, shell_colour, outer_width * 0.8, outer_height)
@@ -281,47 +250,82 @@ def _tube_monitor(rng: np.random.Generator) -> list[Shape]:
             bezel_material
         )
     )
+    dark_material = materials.plain((0.012, 0.013, 0.013), 0.3)
+    screen = _bulging_screen(rng, width, height, dark_material)
+    parts += [part.translated(y=screen_y) for part in screen]
+    front = MonitorFront(
+        "tube", outer_width, outer_height, margins, rise, shell_colour, bezel_colour
+    )
+    parts += chin_parts(rng, front, dark_material)
+    clearance = rng.uniform(0.02, 0.06)
+    tilt = float(np.clip(rng.normal(-4.0, 4.0), -10.0, 2.0))
+    centre_z = clearance + 0.5 * outer_height
+    parts = [part.rotated("x", 90.0 + tilt).translated(z=centre_z) for part in parts]
+    foot_top = centre_z - 0.5 * outer_height * 0.8
+    foot = _swivel_foot(0.3 * outer_width, clearance, foot_top).translated(y=0.38 * depth)
+    return [*parts, foot.with_material(materials.plain(scale_colour(shell_colour, 0.85), 0.5))]
+
+
+def _tube_case(
+    rng: np.random.Generator,
+    width: float,
+    height: float,
+    depth: float,
+    corner: float,
+    is_candy: bool,
+) -> Shape:
+    """Build the case of a tube monitor, its front at z = 0, tapered towards its back."""
+    shoulder_position = rng.uniform(0.2, 0.4)
+    tail_share = rng.uniform(0.42, 0.62)
+    depth_shares = [0.0, 0.03, shoulder_position, shoulder_position + 0.1, 0.65, 0.93, 0.99, 1.0]
+    size_shares = [0.995, 1.0, 0.98, 0.9, 0.5 + 0.5 * tail_share]
+    if is_candy:
+        size_shares[3:5] = 0.96, 0.85
+    size_shares += [tail_share, 0.95 * tail_share, 0.85 * tail_share]
+    rings = []
+    for depth_share, size_share in zip(depth_shares, size_shares, strict=True):
+        outline = shapes.rounded_rectangle(
+            width * size_share,
+            height * (0.3 + 0.7 * size_share),
+            [corner + 0.03 * depth_share],
+            6,
+        )
+        drop = 0.12 * height * (1.0 - size_share)
+        z = -0.001 - depth_share * depth
+        rings.append(np.c_[outline - [0.0, drop], np.full(len(outline), z)])
+    return shapes.loft(np.array(rings))
+
+
+def _bulging_screen(
+    rng: np.random.Generator, width: float, height: float, glass_material: bpy.types.Material
+) -> list[Shape]:
+    """Build bulging glass of width x height metres with a picture on it, centred at the origin."""
     bulge = rng.uniform(0.006, 0.013)
 
     def swell(points: np.ndarray) -> np.ndarray:
         x, y, z = points.T
         z = z + bulge * (1.0 - (2 * x / width) ** 2 * 0.6 - (2 * y / height) ** 2 * 0.4)
-        return np.stack([x, y + screen_y, z], axis=1)
+        return np.stack([x, y, z], axis=1)
 
-    dark_material = materials.plain((0.012, 0.013, 0.013), 0.3)
     picture_share = rng.uniform(0.95, 0.985)
-    screen = screen_shapes(
+    picture = screen_shapes(
         rng, width * picture_share, height * picture_share, old=True, off_probability=0.4
     )
     glass = replace(
         screen_shapes(rng, width, height, off_probability=1.0)[0], vertex_attribute=None
-    ).with_material(dark_material)
-    parts += [part.deformed(swell) for part in (glass, *(p.translated(z=0.0006) for p in screen))]
-    parts += chin_parts(
-        rng,
-        "tube",
-        outer_width,
-        outer_height,
-        margins,
-        rise,
-        shell_colour,
-        bezel_colour,
-        dark_material,
-    )
-    clearance = rng.uniform(0.02, 0.06)
-    tilt = float(np.clip(rng.normal(-4.0, 4.0), -10.0, 2.0))
-    centre_z = clearance + 0.5 * outer_height
-    parts = [part.rotated("x", 90.0 + tilt).translated(z=centre_z) for part in parts]
-    foot_radius = 0.3 * outer_width
-    y = 0.38 * depth
-    foot_top = centre_z - 0.5 * outer_height * 0.8
+    ).with_material(glass_material)
+    raised_picture = [part.translated(z=0.0006) for part in picture]
+    return [part.deformed(swell) for part in (glass, *raised_picture)]
+
+
+def _swivel_foot(radius: float, clearance: float, top: float) -> Shape:
+    """Build a round foot whose neck rises to z = top."""
     profile = [
         (0, 0),
-        (foot_radius, 0),
-        (foot_radius, 0.3 * clearance),
-        (0.75 * foot_radius, 0.6 * clearance),
+        (radius, 0),
+        (radius, 0.3 * clearance),
+        (0.75 * radius, 0.6 * clearance),
+        (0.6 * radius, top),
+        (0, top),
     ]
-    foot = shapes.lathe([*profile, (0.6 * foot_radius, foot_top), (0, foot_top)], 48).translated(
-        y=y
-    )
-    return [*parts, foot.with_material(materials.plain(scale_colour(shell_colour, 0.85), 0.5))]
+    return shapes.lathe(profile, 48)

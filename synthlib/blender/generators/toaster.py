@@ -203,9 +203,8 @@ def _body(
         )
     slot_length = (well_length - (columns - 1) * 0.05) / columns
     if columns == 2:
-        rail_profile = [
-            (0, z + 0.0004 * (z > top - 0.01)) for _, z in rail_profile
-        ]  # crossing, not coplanar
+        # The crossing rail is slightly higher, so that no two faces share a plane.
+        rail_profile = [(0, z + 0.0004 * (z > top - 0.01)) for _, z in rail_profile]
         parts.append(
             shapes.slab(0.05, well_size[1] + 0.003, rail_profile, 0.0015).with_material(
                 rail_material

@@ -14,6 +14,7 @@ from synthlib.blender.generators.parts import reflections
 from synthlib.blender.generators.parts.pottery import bouquet, decorations, glazes, vessels
 from synthlib.blender.modelling import meshes
 from synthlib.blender.modelling.colours import (
+    Colour,
     jitter_colour,
     sample_colour,
     scale_colour,
@@ -191,24 +192,38 @@ def _sample_wall_materials(
             else _hammered_metal(rng, colour)
         )
         return material, material
+    decoration, colours = _sample_decoration(rng, kind)
+    gloss = {"porcelain": 0.85, "celadon": 0.85, "clay": 0.0}.get(kind, gloss)
+    material = glazes.make_glaze(
+        rng,
+        decoration,
+        colours,
+        aspect_ratio,
+        inside_colour=scale_colour(colours[0], 0.6),
+        gloss=gloss,
+    )
+    return material.wall_material, material.handle_material
+
+
+def _sample_decoration(
+    rng: np.random.Generator, kind: str
+) -> tuple[Callable, tuple[Colour, Colour, Colour]]:
+    """Sample the decoration and the (base, ink, second ink) colours of a kind of pottery."""
     if kind == "porcelain":
         base_colour = jitter_colour(rng, "eef0ee", 0.5)
         ink = jitter_colour(rng, "1f3a8a")
         if rng.random() < 0.25:  # other classic inks: famille rose, famille verte, iron red
             ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
         decoration = decorations.vines
-        colours = (base_colour, ink, scale_colour(ink, 1.8))
         if rng.random() < 0.2:
             decoration = (decorations.lattice, decorations.garland, decorations.flowers)[
                 rng.integers(3)
             ]
-        gloss = 0.85
-    elif kind == "celadon":
+        return decoration, (base_colour, ink, scale_colour(ink, 1.8))
+    if kind == "celadon":
         base_colour = vessels.choose_colour(rng, _CELADONS)
-        decoration = decorations.crackled
-        colours = (base_colour, scale_colour(base_colour, 0.4), base_colour)
-        gloss = 0.85
-    elif kind == "clay":
+        return decorations.crackled, (base_colour, scale_colour(base_colour, 0.4), base_colour)
+    if kind == "clay":
         base_colour = vessels.choose_colour(rng, _CLAYS)
         ink = vessels.choose_colour(rng, ["1c1614", "1c1614", "e8d9bd", "5a2c1c"])
         earthy_decorations = (
@@ -219,32 +234,21 @@ def _sample_wall_materials(
             decorations.dipped,
         )
         decoration = earthy_decorations[rng.integers(5)]
-        colours = (base_colour, ink, scale_colour(base_colour, 0.6))
-        gloss = 0.0
-    else:
-        family = rng.choice(["white", "earth", "vivid", "any"], p=[0.3, 0.3, 0.25, 0.15])
-        hex_codes = {"white": glazes.WHITE_COLOURS, "earth": glazes.EARTH_COLOURS}.get(
-            str(family), glazes.VIVID_COLOURS
-        )
-        base_colour = vessels.choose_colour(rng, hex_codes)
-        if family == "any":
-            base_colour = sample_colour(rng, (0.2, 0.85), (0.1, 0.8))
-        ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
-        second_ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
-        if sum(base_colour) < 0.9:
-            ink = vessels.choose_colour(rng, glazes.WHITE_COLOURS)
-            second_ink = vessels.choose_colour(rng, _CLAYS)
-        decoration = _GLAZE_DECORATIONS[rng.integers(len(_GLAZE_DECORATIONS))]
-        colours = (base_colour, ink, second_ink)
-    material = glazes.make_glaze(
-        rng,
-        decoration,
-        colours,
-        aspect_ratio,
-        inside_colour=scale_colour(colours[0], 0.6),
-        gloss=gloss,
+        return decoration, (base_colour, ink, scale_colour(base_colour, 0.6))
+    family = rng.choice(["white", "earth", "vivid", "any"], p=[0.3, 0.3, 0.25, 0.15])
+    hex_codes = {"white": glazes.WHITE_COLOURS, "earth": glazes.EARTH_COLOURS}.get(
+        str(family), glazes.VIVID_COLOURS
     )
-    return material.wall_material, material.handle_material
+    base_colour = vessels.choose_colour(rng, hex_codes)
+    if family == "any":
+        base_colour = sample_colour(rng, (0.2, 0.85), (0.1, 0.8))
+    ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    second_ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    if sum(base_colour) < 0.9:
+        ink = vessels.choose_colour(rng, glazes.WHITE_COLOURS)
+        second_ink = vessels.choose_colour(rng, _CLAYS)
+    decoration = _GLAZE_DECORATIONS[rng.integers(len(_GLAZE_DECORATIONS))]
+    return decoration, (base_colour, ink, second_ink)
 
 
 def _hammered_metal(rng: np.random.Generator, colour: tuple) -> bpy.types.Material:

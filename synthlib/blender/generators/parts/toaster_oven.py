@@ -44,8 +44,8 @@ def toaster_oven(rng: np.random.Generator) -> list[Shape]:
         (0.004, 0.004, depth),
     ]
     body = toaster_parts.shell_with_well((width, height), profile, 0.012, well_size, depth - 0.05)
+    # The well is not central but behind the door: its rings of 28 vertices are moved there.
     shift = np.where(np.isin(np.arange(len(body.vertices)) // 28, (4, 5, 6)), door_x, 0.0)
-    # The well is not central but behind the door: move its rings of 28 vertices.
     body = body.deformed(lambda points: points + shift[:, None] * [1.0, 0.0, 0.0])
     lying = [
         body.with_material(shell_material),
@@ -53,26 +53,8 @@ def toaster_oven(rng: np.random.Generator) -> list[Shape]:
         .translated(x=door_x)
         .with_material(finish.dark),
     ]
-    lying.append(
-        toaster_parts.opening_frame(well_size[:2], 0.02, 0.012, 0.008)
-        .translated(x=door_x, z=depth)
-        .with_material(black_plastic)
-    )
-    pane = shapes.slab(well_size[0] + 0.006, well_size[1] + 0.006, [(0, 0), (0, 0.003)], 0.004)
-    lying.append(
-        pane.translated(x=door_x, z=depth + 0.004).with_material(
-            clear_glass((0.07, 0.06, 0.05), 0.22, 0.3)
-        )
-    )
-    handle = shapes.rod((-0.36 * door_size[0], 0, 0.035), (0.36 * door_size[0], 0, 0.035), 0.006)
-    posts = [
-        shapes.rod((x, 0, 0.006), (x, 0, 0.036), 0.004)
-        for x in np.array([-0.33, 0.33]) * door_size[0]
-    ]
-    lying += [
-        part.translated(door_x, 0.5 * well_size[1] + 0.01, depth).with_material(steel)
-        for part in (handle, *posts)
-    ]
+    door = _door(door_size[0], well_size[:2], finish)
+    lying += [part.translated(x=door_x, z=depth) for part in door]
     parts = [part.rotated("x", 90.0).translated(z=height / 2 + 0.012) for part in lying]
     centre_z = height / 2 + 0.012
     contents = [
@@ -88,6 +70,23 @@ def toaster_oven(rng: np.random.Generator) -> list[Shape]:
     foot = shapes.slab(0.026, 0.026, [(0, 0), (0, 0.014)], 0.012).with_material(black_plastic)
     positions = [(x, y) for x in (-0.4 * width, 0.4 * width) for y in (-0.1 * depth, -0.9 * depth)]
     return [*parts, *(foot.translated(x, y) for x, y in positions)]
+
+
+def _door(
+    width: float, window_size: tuple[float, float], finish: toaster_parts.ToasterFinish
+) -> list[Shape]:
+    """Build a frame with a glass pane and a handle, lying on z = 0 and facing +Z."""
+    frame = toaster_parts.opening_frame(window_size, 0.02, 0.012, 0.008)
+    pane = shapes.slab(window_size[0] + 0.006, window_size[1] + 0.006, [(0, 0), (0, 0.003)], 0.004)
+    glass = clear_glass((0.07, 0.06, 0.05), 0.22, 0.3)
+    bar = shapes.rod((-0.36 * width, 0, 0.035), (0.36 * width, 0, 0.035), 0.006)
+    posts = [shapes.rod((x, 0, 0.006), (x, 0, 0.036), 0.004) for x in (-0.33 * width, 0.33 * width)]
+    handle = [part.translated(y=0.5 * window_size[1] + 0.01) for part in (bar, *posts)]
+    return [
+        frame.with_material(finish.knob),
+        pane.translated(z=0.004).with_material(glass),
+        *(part.with_material(finish.trim) for part in handle),
+    ]
 
 
 def _rack(rng: np.random.Generator, width: float, depth: float, steel: Material) -> list[Shape]:

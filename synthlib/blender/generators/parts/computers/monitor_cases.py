@@ -1,5 +1,7 @@
 """Cases of monitors: slotted backs, and the chin below the screen; metres."""
 
+from dataclasses import dataclass
+
 import bpy
 import numpy as np
 
@@ -20,6 +22,28 @@ _BRAND_NAMES = (
     "ArQ",
     "VIDEA",
 )
+
+
+@dataclass(frozen=True)
+class MonitorFront:
+    """Front of a monitor around its screen; lengths in metres.
+
+    Attributes:
+        kind: "flat", "curved", "tube" or "one" (all-in-one).
+        width: Outer width; `height` likewise.
+        margins: Widths of the bezel beside, above and below the screen.
+        rise: Height of the bezel above the screen.
+        shell_colour: Colour of the back.
+        bezel_colour: Colour of the bezel.
+    """
+
+    kind: str
+    width: float
+    height: float
+    margins: tuple[float, float, float]
+    rise: float
+    shell_colour: Colour
+    bezel_colour: Colour
 
 
 def vented_back_material(
@@ -62,35 +86,27 @@ def vented_back_material(
 
 
 def chin_parts(
-    rng: np.random.Generator,
-    kind: str,
-    width: float,
-    height: float,
-    rims: tuple[float, float, float],
-    rise: float,
-    shell: Colour,
-    front: Colour,
-    dark: bpy.types.Material,
+    rng: np.random.Generator, front: MonitorFront, dark: bpy.types.Material
 ) -> list[Shape]:
     """Build the parts below the screen: a coloured chin, a name, keys and a lamp, loudspeakers.
 
     Args:
-        kind: "flat", "curved", "tube" or "one".
-        width: Of the case, metres; height likewise.
-        rims: Widths of the bezel beside, above and below the screen, metres.
-        rise: Height of the bezel above the screen, metres.
-        shell: Colour of the back.
-        front: Colour of the bezel.
+        dark: Material of loudspeakers and of logos on pale chins.
     """
     parts = []
-    below = rims[2]
-    y = -0.5 * height + 0.5 * below
-    chin_colour = front
+    kind = front.kind
+    width = front.width
+    below = front.margins[2]
+    rise = front.rise
+    y = -0.5 * front.height + 0.5 * below
+    chin_colour = front.bezel_colour
     if kind == "one":
         chin = shapes.slab(width, below - 0.006, [(0, -0.004), (0, rise + 0.0008)], 0.004)
-        parts.append(chin.translated(y=y - 0.003).with_material(materials.plain(shell, 0.4)))
+        parts.append(
+            chin.translated(y=y - 0.003).with_material(materials.plain(front.shell_colour, 0.4))
+        )
         rise = rise + 0.0008
-        chin_colour = shell
+        chin_colour = front.shell_colour
     ink = materials.plain(
         srgb_to_linear("c9cbce") if sum(chin_colour) < 0.8 else srgb_to_linear("303236"), 0.4
     )

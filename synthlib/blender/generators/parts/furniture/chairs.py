@@ -81,22 +81,8 @@ def _joined_chair(
     )
     section = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * thickness / 2
     stile = shapes.sweep(stile_path, section, (1.0, 0.0, 0.0))
-    styles = ["square", "tapered", "turned", "cabriole"]
-    front_leg = leg(rng, str(rng.choice(styles)), seat_z - 0.01, thickness * 1.2)
     parts = [stile.translated(stile_x), stile.translated(-stile_x)]
-    parts += [front_leg.rotated("z", -90).translated(side * stile_x, -stile_y) for side in (1, -1)]
-    rail = block(width - thickness, 0.02, 0.06)
-    parts += [rail.translated(0, side * stile_y, seat_z - 0.07) for side in (1, -1)]
-    parts += [
-        block(0.02, depth - thickness, 0.06).translated(side * stile_x, 0, seat_z - 0.07)
-        for side in (1, -1)
-    ]
-    if rng.random() < 0.5:  # stretchers
-        parts += [
-            block(0.018, depth - thickness, 0.03).translated(side * stile_x, 0.01, 0.16)
-            for side in (1, -1)
-        ]
-        parts.append(block(width - thickness, 0.018, 0.03).translated(0, 0, 0.16))
+    parts += _front_legs_and_rails(rng, width, depth, thickness, seat_z)
 
     def slat(z: float, slat_height: float, slat_depth: float = 0.018) -> Shape:
         start = (-stile_x - 0.002, stile_y_at(z), z)
@@ -137,6 +123,25 @@ def _joined_chair(
     return [part if part.material else part.with_material(wood) for part in parts] + [
         seat.with_material(wood if has_wooden_seat else seat_material)
     ]
+
+
+def _front_legs_and_rails(
+    rng: np.random.Generator, width: float, depth: float, thickness: float, seat_z: float
+) -> list[Shape]:
+    """Build front legs, the rails below the seat, and in some chairs stretchers."""
+    x, y = width / 2 - thickness / 2, depth / 2 - thickness / 2
+    styles = ["square", "tapered", "turned", "cabriole"]
+    front_leg = leg(rng, str(rng.choice(styles)), seat_z - 0.01, thickness * 1.2)
+    parts = [front_leg.rotated("z", -90).translated(side * x, -y) for side in (1, -1)]
+    rail = block(width - thickness, 0.02, 0.06)
+    parts += [rail.translated(0, side * y, seat_z - 0.07) for side in (1, -1)]
+    side_rail = block(0.02, depth - thickness, 0.06)
+    parts += [side_rail.translated(side * x, 0, seat_z - 0.07) for side in (1, -1)]
+    if rng.random() < 0.5:
+        stretcher = block(0.018, depth - thickness, 0.03)
+        parts += [stretcher.translated(side * x, 0.01, 0.16) for side in (1, -1)]
+        parts.append(block(width - thickness, 0.018, 0.03).translated(0, 0, 0.16))
+    return parts
 
 
 def _parsons(rng: np.random.Generator, wood: Material, seat_material: Material) -> list[Shape]:

@@ -99,14 +99,25 @@ def drawer_chest(
 ) -> list[Shape]:
     """Build two to four drawers in the desk's finish."""
     rows = int(rng.integers(2, 5))
+    return drawers(rng, finish, (width, depth, height), rows, finish.handle_style)
+
+
+def drawers(
+    rng: np.random.Generator,
+    finish: DeskFinish,
+    size: tuple[float, float, float],
+    rows: int,
+    handle_style: str,
+) -> list[Shape]:
+    """Build `joinery.chest_of_drawers` in the desk's finish; `size` is (width, depth, height)."""
     return joinery.chest_of_drawers(
         rng,
-        (width, depth, height),
+        size,
         rows,
         finish.upright_panels,
         finish.drawer_front,
         finish.handle,
-        finish.handle_style,
+        handle_style,
     )
 
 
@@ -126,24 +137,7 @@ def pedestal_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         .with_material(finish.top)
         .translated(z=top_height - thickness)
     ]
-    plinth_height = rng.uniform(0.0, 0.1)
-    pedestal = place_group(
-        drawer_chest(rng, finish, pedestal_width, depth - 0.07, base_height - plinth_height),
-        z=plinth_height,
-    )
-    if plinth_height > 0.03:
-        pedestal += [
-            part.with_material(finish.handle)
-            for part in joinery.place_at_corners(
-                block(0.04, 0.04, plinth_height + 0.001), pedestal_width - 0.08, depth - 0.2
-            )
-        ]
-    elif plinth_height:
-        pedestal.append(
-            block(pedestal_width - 0.06, depth - 0.16, plinth_height + 0.001).with_material(
-                finish.upright_panels
-            )
-        )
+    pedestal = _pedestal(rng, finish, pedestal_width, depth, base_height)
     parts += place_group(pedestal, side * pedestal_x)
     if two_pedestals:
         parts += place_group(pedestal, -side * pedestal_x)
@@ -167,15 +161,7 @@ def pedestal_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
     )
     knee_width = width - (2 if two_pedestals else 1) * (pedestal_width + 0.06) - 0.04
     if knee_width > 0.4 and rng.random() < 0.6:  # a shallow drawer above the knees
-        knee_drawer = joinery.chest_of_drawers(
-            rng,
-            (knee_width, 0.4, 0.1),
-            1,
-            finish.upright_panels,
-            finish.drawer_front,
-            finish.handle,
-            finish.handle_style,
-        )
+        knee_drawer = drawers(rng, finish, (knee_width, 0.4, 0.1), 1, finish.handle_style)
         parts += place_group(
             knee_drawer,
             0.0 if two_pedestals else -side * pedestal_width / 2,
@@ -189,6 +175,24 @@ def pedestal_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         screen_pose=(0.0, depth / 2 - 0.16, 0.0),
         tower_position=None if two_pedestals else (-side * 0.3 * width, 0.0),
     )
+
+
+def _pedestal(
+    rng: np.random.Generator, finish: DeskFinish, width: float, desk_depth: float, height: float
+) -> list[Shape]:
+    """Build drawers on feet or a plinth, for a desk of a given depth."""
+    plinth_height = rng.uniform(0.0, 0.1)
+    parts = place_group(
+        drawer_chest(rng, finish, width, desk_depth - 0.07, height - plinth_height),
+        z=plinth_height,
+    )
+    if plinth_height > 0.03:
+        foot = block(0.04, 0.04, plinth_height + 0.001).with_material(finish.handle)
+        parts += joinery.place_at_corners(foot, width - 0.08, desk_depth - 0.2)
+    elif plinth_height:
+        plinth = block(width - 0.06, desk_depth - 0.16, plinth_height + 0.001)
+        parts.append(plinth.with_material(finish.upright_panels))
+    return parts
 
 
 def table_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
@@ -205,63 +209,11 @@ def table_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         .translated(z=top_height - thickness)
     ]
     if kind == "legs":
-        style = str(rng.choice(["square", "tapered", "turned", "cabriole", "round"]))
-        leg = joinery.leg(rng, style, base_height, rng.uniform(0.04, 0.06))
-        leg_spacing = width - 0.14, depth - 0.12
-        parts += [
-            part.with_material(finish.upright_panels)
-            for part in joinery.place_at_corners(leg, *leg_spacing)
-        ]
-        parts += [
-            part.with_material(finish.upright_panels)
-            for part in joinery.apron(*leg_spacing, 0.11, base_height)
-        ]
-        for x in (-0.24, 0.24) if width > 1.3 else (0.0,):
-            drawer = joinery.chest_of_drawers(
-                rng,
-                (0.4, 0.3, 0.1),
-                1,
-                finish.upright_panels,
-                finish.drawer_front,
-                finish.handle,
-                finish.handle_style,
-            )
-            parts += place_group(drawer, x * width, -depth / 2 + 0.21, base_height - 0.1)
+        parts += _legs_and_drawers(rng, finish, width, depth, base_height)
     elif kind == "standing":
-        for x in (-0.36 * width, 0.36 * width):
-            lower = block(0.08, 0.1, 0.6)
-            upper = block(0.06, 0.08, base_height - 0.55).translated(z=0.55)
-            foot = block(0.07, 0.92 * depth, 0.03)
-            head = block(0.06, 0.7 * depth, 0.03).translated(z=base_height - 0.03)
-            parts += [
-                part.with_material(finish.frame).translated(x)
-                for part in (lower, upper, foot, head)
-            ]
-        parts.append(
-            block(0.72 * width, 0.05, 0.04)
-            .translated(z=base_height - 0.05)
-            .with_material(finish.frame)
-        )
+        parts += _standing_frame(finish, width, depth, base_height)
     else:
-        end = joinery.end_frame(kind, 0.9 * depth, base_height, rng.uniform(0.035, 0.06))
-        reach = width * rng.uniform(0.36, 0.45)
-        parts += [
-            part.with_material(finish.frame)
-            for x in (reach, -reach)
-            for part in place_group(end, x)
-        ]
-        parts.append(
-            block(2 * reach, 0.02, 0.2)
-            .translated(0, 0.05, base_height - 0.26)
-            .with_material(finish.frame)
-        )
-        if kind != "X" and rng.random() < 0.4:  # drawers on castors below the top
-            drawer = drawer_chest(rng, finish, 0.42, 0.5, base_height - 0.14)
-            parts += place_group(drawer, width / 2 - 0.36, 0.0, 0.06)
-            parts += [
-                part.translated(width / 2 - 0.36).with_material(finish.handle)
-                for part in joinery.place_at_corners(block(0.04, 0.04, 0.061), 0.32, 0.4)
-            ]
+        parts += _end_frames(rng, finish, kind, width, depth, base_height)
     return Desk(
         parts,
         top_height,
@@ -269,6 +221,61 @@ def table_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         screen_pose=(rng.uniform(-0.2, 0.2) * width, depth / 2 - 0.16, 0.0),
         tower_position=(-0.3 * width, 0.05),
     )
+
+
+def _legs_and_drawers(
+    rng: np.random.Generator, finish: DeskFinish, width: float, depth: float, height: float
+) -> list[Shape]:
+    """Build four legs with an apron, and one or two shallow drawers below the top."""
+    style = str(rng.choice(["square", "tapered", "turned", "cabriole", "round"]))
+    leg = joinery.leg(rng, style, height, rng.uniform(0.04, 0.06))
+    leg_spacing = width - 0.14, depth - 0.12
+    frame = joinery.place_at_corners(leg, *leg_spacing) + joinery.apron(*leg_spacing, 0.11, height)
+    parts = [part.with_material(finish.upright_panels) for part in frame]
+    for x in (-0.24, 0.24) if width > 1.3 else (0.0,):
+        drawer = drawers(rng, finish, (0.4, 0.3, 0.1), 1, finish.handle_style)
+        parts += place_group(drawer, x * width, -depth / 2 + 0.21, height - 0.1)
+    return parts
+
+
+def _standing_frame(finish: DeskFinish, width: float, depth: float, height: float) -> list[Shape]:
+    """Build the two columns of a height-adjustable desk and the bar between them."""
+    lower = block(0.08, 0.1, 0.6)
+    upper = block(0.06, 0.08, height - 0.55).translated(z=0.55)
+    foot = block(0.07, 0.92 * depth, 0.03)
+    head = block(0.06, 0.7 * depth, 0.03).translated(z=height - 0.03)
+    parts = [
+        part.translated(x)
+        for x in (-0.36 * width, 0.36 * width)
+        for part in (lower, upper, foot, head)
+    ]
+    parts.append(block(0.72 * width, 0.05, 0.04).translated(z=height - 0.05))
+    return [part.with_material(finish.frame) for part in parts]
+
+
+def _end_frames(
+    rng: np.random.Generator,
+    finish: DeskFinish,
+    style: str,
+    width: float,
+    depth: float,
+    height: float,
+) -> list[Shape]:
+    """Build two end frames with a board between them, in some desks with drawers on castors."""
+    end = joinery.end_frame(style, 0.9 * depth, height, rng.uniform(0.035, 0.06))
+    end_x = width * rng.uniform(0.36, 0.45)
+    parts = [
+        part.with_material(finish.frame) for x in (end_x, -end_x) for part in place_group(end, x)
+    ]
+    board = block(2 * end_x, 0.02, 0.2).translated(0, 0.05, height - 0.26)
+    parts.append(board.with_material(finish.frame))
+    if style != "X" and rng.random() < 0.4:
+        chest = drawer_chest(rng, finish, 0.42, 0.5, height - 0.14)
+        castor = block(0.04, 0.04, 0.061).with_material(finish.handle)
+        castors = joinery.place_at_corners(castor, 0.32, 0.4)
+        x = width / 2 - 0.36
+        parts += place_group(chest, x, 0.0, 0.06) + [part.translated(x) for part in castors]
+    return parts
 
 
 def corner_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
@@ -296,10 +303,10 @@ def corner_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         .with_material(finish.top)
         .translated(z=top_height - thickness)
     ]
-    drawers = drawer_chest(rng, finish, 0.4, depth - 0.06, base_height)
-    parts += place_group(drawers, x - 0.22)
+    chest = drawer_chest(rng, finish, 0.4, depth - 0.06, base_height)
+    parts += place_group(chest, x - 0.22)
     if rng.random() < 0.5:
-        parts += place_group(drawers, -x + depth / 2, return_y + 0.22, rotation=90)
+        parts += place_group(chest, -x + depth / 2, return_y + 0.22, rotation=90)
     else:
         parts.append(
             block(depth - 0.06, 0.03, base_height)

@@ -10,6 +10,7 @@ from synthlib.blender.generators.parts.furniture.desks import (
     DeskFinish,
     centred_rectangle,
     corner_desk,
+    drawers,
     pedestal_desk,
     table_desk,
 )
@@ -94,14 +95,7 @@ def wall_mounted_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
     wall_height = rng.uniform(0.45, 0.85)
     top_height = drawer_height + top_thickness
     back_y = depth / 2
-    chest = joinery.chest_of_drawers(
-        rng,
-        (width - 0.02, depth - 0.04, drawer_height + 0.001),
-        1,
-        finish.upright_panels,
-        finish.drawer_front,
-        finish.handle,
-    )
+    chest = drawers(rng, finish, (width - 0.02, depth - 0.04, drawer_height + 0.001), 1, "bar")
     parts = [
         *place_group(chest, y=0.02),
         block(width, depth, top_thickness).with_material(finish.top).translated(z=drawer_height),
@@ -212,25 +206,18 @@ def computer_trolley(rng: np.random.Generator, finish: DeskFinish) -> Desk:
         shelf_height = rng.uniform(0.48, 0.6)
         shelf_depth = rng.uniform(0.26, 0.34)
         y = depth / 2 - shelf_depth / 2
-        walls = [
-            block(board_thickness, shelf_depth, shelf_height).translated(
-                side * (width / 2 - 0.03), y, top_height - 0.001
-            )
-            for side in (1, -1)
+        wall = block(board_thickness, shelf_depth, shelf_height)
+        shelf_parts = [
+            wall.translated(side * (width / 2 - 0.03), y, top_height - 0.001) for side in (1, -1)
         ]
-        parts += [
-            part.with_material(finish.upright_panels)
-            for part in (
-                *walls,
-                block(width, shelf_depth, board_thickness).translated(
-                    0, y, top_height + shelf_height - 0.002
-                ),
-            )
-        ]
+        board = block(width, shelf_depth, board_thickness)
+        shelf_parts.append(board.translated(0, y, top_height + shelf_height - 0.002))
+        parts += [part.with_material(finish.upright_panels) for part in shelf_parts]
         desk.shelves.append(
             (0.0, y, top_height + shelf_height + board_thickness - 0.002, width - 0.1, 0.28)
         )
-        desk.screen_pose, desk.clear_height = (0.0, 0.0, 0.0), shelf_height - 0.03
+        desk.screen_pose = (0.0, 0.0, 0.0)
+        desk.clear_height = shelf_height - 0.03
     return desk
 
 
@@ -240,15 +227,8 @@ def secretary_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
     depth = rng.uniform(0.42, 0.5)
     cabinet_z = rng.uniform(0.68, 0.76)
     leg_height = rng.uniform(0.1, 0.4)
-    chest = joinery.chest_of_drawers(
-        rng,
-        (width, depth, cabinet_z - leg_height),
-        int(rng.integers(1, 4)),
-        finish.upright_panels,
-        finish.drawer_front,
-        finish.handle,
-        "knob",
-    )
+    rows = int(rng.integers(1, 4))
+    chest = drawers(rng, finish, (width, depth, cabinet_z - leg_height), rows, "knob")
     parts = place_group(chest, z=leg_height)
     leg = joinery.leg(
         rng, str(rng.choice(["tapered", "turned", "cabriole"])), leg_height + 0.001, 0.05
@@ -260,42 +240,9 @@ def secretary_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
     cabinet_height = rng.uniform(0.32, 0.48)
     board_thickness = 0.022
     flap_depth = 0.6 * depth
-    side = shapes.prism(
-        [
-            (depth / 2, 0),
-            (depth / 2, cabinet_height),
-            (depth / 2 - 0.22, cabinet_height),
-            (-depth / 2, 0.05),
-            (-depth / 2, 0),
-        ],
-        board_thickness,
-    )
-    side = side.rotated("xz", 90, 90).with_material(finish.upright_panels)
-    parts += [
-        side.translated(x, 0, cabinet_z - 0.001) for x in (-width / 2, width / 2 - board_thickness)
-    ]
-    parts.append(
-        block(width + 0.02, 0.25, board_thickness)
-        .with_material(finish.top)
-        .translated(0, depth / 2 - 0.115, cabinet_z + cabinet_height - 0.002)
-    )
-    parts.append(
-        block(width - 0.01, 0.012, cabinet_height)
-        .with_material(finish.upright_panels)
-        .translated(0, depth / 2 - 0.007, cabinet_z - 0.001)
-    )
     hole_count = int(rng.integers(3, 6))
-    for x in np.linspace(-width / 2, width / 2, hole_count + 1)[1:-1]:
-        parts.append(
-            block(0.012, 0.2, cabinet_height)
-            .with_material(finish.upright_panels)
-            .translated(float(x), depth / 2 - 0.11, cabinet_z - 0.001)
-        )
-    parts.append(
-        block(width - 0.03, 0.2, 0.012)
-        .with_material(finish.upright_panels)
-        .translated(0, depth / 2 - 0.111, cabinet_z + 0.5 * cabinet_height)
-    )
+    cabinet = _pigeonhole_cabinet(finish, width, depth, cabinet_height, hole_count)
+    parts += [part.translated(z=cabinet_z) for part in cabinet]
     flap = block(width - 0.06, flap_depth + 0.14, board_thickness).with_material(finish.top)
     parts.append(flap.translated(0, -depth / 2 - (flap_depth + 0.14) / 2 + 0.03, cabinet_z + 0.002))
     floor = block(
@@ -322,6 +269,33 @@ def secretary_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
     ]
     area = (-width / 2 + 0.05, -depth / 2 - flap_depth, width / 2 - 0.05, depth / 2 - 0.24)
     return Desk(parts, cabinet_z + 0.002 + board_thickness, [area], shelves, chair_distance=0.3)
+
+
+def _pigeonhole_cabinet(
+    finish: DeskFinish, width: float, depth: float, height: float, hole_count: int
+) -> list[Shape]:
+    """Build a secretary's upper cabinet from z = 0 up, open towards -Y, with pigeonholes."""
+    thickness = 0.022
+    back_y = depth / 2
+    side_outline = [
+        (back_y, 0),
+        (back_y, height),
+        (back_y - 0.22, height),
+        (-back_y, 0.05),
+        (-back_y, 0),
+    ]
+    side = shapes.prism(side_outline, thickness).rotated("xz", 90, 90)
+    panels = [side.translated(x, 0, -0.001) for x in (-width / 2, width / 2 - thickness)]
+    panels.append(block(width - 0.01, 0.012, height).translated(0, back_y - 0.007, -0.001))
+    for x in np.linspace(-width / 2, width / 2, hole_count + 1)[1:-1]:
+        panels.append(block(0.012, 0.2, height).translated(float(x), back_y - 0.11, -0.001))
+    panels.append(block(width - 0.03, 0.2, 0.012).translated(0, back_y - 0.111, 0.5 * height))
+    top = block(width + 0.02, 0.25, thickness).translated(0, back_y - 0.115, height - 0.002)
+    return [
+        *(panel.with_material(finish.upright_panels) for panel in panels[:2]),
+        top.with_material(finish.top),
+        *(panel.with_material(finish.upright_panels) for panel in panels[2:]),
+    ]
 
 
 def cubicle_desk(rng: np.random.Generator, finish: DeskFinish) -> Desk:
