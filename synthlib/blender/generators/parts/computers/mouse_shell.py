@@ -10,7 +10,7 @@ import numpy as np
 
 from synthlib.blender.modelling import shapes
 from synthlib.blender.modelling.colours import Colour, scale_colour
-from synthlib.blender.modelling.node_graph import NodeGraph
+from synthlib.blender.modelling.node_graph import Field, NodeGraph
 
 PROFILE_KNOTS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Positions along a mouse from its palm, -1, to its nose, 1."""
@@ -70,6 +70,36 @@ class MouseForm:
         return self.half_width(along) * np.maximum(remainder, 0.01) ** (1 / self.outline_exponent)
 
 
+@dataclass
+class _ShellPaint:
+    """State of a shell's material while it is painted.
+
+    Attributes:
+        x: Position over half the width; `y` over half the length; `z` over the height.
+        flank_height: Height above the table, tilted as the line between flank and top.
+        flank_level: Value of `flank_height` on that line.
+        from_buttons: Distance along the mouse from the front edge of the palm, positive on buttons.
+        line_width: Width of a seam.
+        colour: Colour so far.
+        seam: Mask of the dark seams so far.
+    """
+
+    graph: NodeGraph
+    x: Field
+    y: Field
+    z: Field
+    flank_height: Field
+    flank_level: float
+    from_buttons: Field
+    line_width: float
+    colour: Field
+    seam: Field
+
+    def add_seam(self, mask: Field) -> None:
+        """Add a mask to the seams."""
+        self.seam = self.graph.math("MAXIMUM", self.seam, mask)
+
+
 def shell_material(
     rng: np.random.Generator,
     kind: str,
@@ -93,79 +123,109 @@ def shell_material(
     x, y, z = graph.vertex_attribute().components()
     lateral = abs(x)
     seam_colour = scale_colour(second if kind == "slab" else main, 0.12)
-    line_width = 0.00095 / form.width
     has_buttons = kind != "slab" and (kind != "one-piece" or rng.random() < 0.5)
     seam = 0.0 * lateral
     colour = graph.mix(graph.noise(0.03), scale_colour(main, 0.92), scale_colour(main, 1.06))
-    flank_level = rng.uniform(0.35, 0.62)  # where the flank meets the top
+    flank_level = rng.uniform(0.35, 0.62)
     flank_height = z - y * rng.uniform(-0.12, 0.05) - 0.12 * y * y
     from_buttons = y - button_start - rng.uniform(-0.25, 0.15) * x * x
+    paint = _ShellPaint(
+        graph=graph,
+        x=x,
+        y=y,
+        z=z,
+        flank_height=flank_height,
+        flank_level=flank_level,
+        from_buttons=from_buttons,
+        line_width=0.00095 / form.width,
+        colour=colour,
+        seam=seam,
+    )
     if has_buttons and rng.random() < 0.42:  # buttons of another colour than the palm
-        colour = graph.mix(from_buttons.smoothstep(0.0, 0.01), colour, second)
+        paint.colour = graph.mix(from_buttons.smoothstep(0.0, 0.01), colour, second)
     if kind in ("slab", "one-piece", "gaming", "ergonomic") or rng.random() < 0.45:
         side_colour = second if second != main else scale_colour(main, 0.5)
-        colour = graph.mix(
-            flank_height.smoothstep(flank_level, flank_level - 0.01), colour, side_colour
-        )
-        seam = abs(flank_height - flank_level).smoothstep(0.022, 0.01)
-        if kind != "slab" and rng.random() < 0.4:  # ribs for the thumb
-            stripe_coordinate = y if rng.random() < 0.5 else 4.0 * z
-            ribs = graph.math("SINE", stripe_coordinate * rng.uniform(40.0, 70.0)).smoothstep(
-                0.2, 0.5
-            )
-            ribs = (
-                ribs
-                * abs(y - 0.05).smoothstep(0.45, 0.43)
-                * flank_height.smoothstep(flank_level - 0.1, flank_level - 0.12)
-            )
-            seam = graph.math("MAXIMUM", seam, ribs * 0.7)
+        _paint_flanks(rng, paint, side_colour, may_have_ribs=kind != "slab")
     if kind == "gaming" and rng.random() < 0.8:  # lit or painted lines
         stripe_coordinate = (
             abs(flank_height - flank_level - 0.1 - 0.12 * y)
             if rng.random() < 0.6
             else abs(y + 0.55 + x * x)
         )
-        colour = graph.mix(stripe_coordinate.smoothstep(0.035, 0.025), colour, accent)
+        paint.colour = graph.mix(stripe_coordinate.smoothstep(0.035, 0.025), paint.colour, accent)
     if has_buttons:
-        front_seam = abs(from_buttons).smoothstep(2.2 * line_width, 1.2 * line_width)
-        front_seam = (
-            front_seam * flank_height.smoothstep(flank_level - 0.02, flank_level)
-            if rng.random() < 0.7
-            else 1.0 * front_seam
-        )
-        middle_seam = lateral.smoothstep(
-            2.6 * line_width, 1.4 * line_width
-        ) * from_buttons.smoothstep(-0.01, 0.01)
-        strip_width = rng.uniform(0.13, 0.24)
-        if rng.random() < 0.5 or (kind == "ball" and rng.random() < 0.6):
-            strip_start = rng.choice([button_start, -0.9])
-            strip_mask = lateral.smoothstep(strip_width, strip_width - 0.015) * y.smoothstep(
-                strip_start - 0.006, strip_start
-            )
-            strip_colour = second if rng.random() < 0.75 or kind == "ball" else accent
-            colour = graph.mix(strip_mask, colour, strip_colour)
-            middle_seam = abs(lateral - strip_width).smoothstep(
-                2.4 * line_width, 1.2 * line_width
-            ) * y.smoothstep(strip_start - 0.006, strip_start)
-        if kind == "ball" or rng.random() < 0.7:
-            seam = graph.math("MAXIMUM", seam, front_seam)
-        seam = graph.math("MAXIMUM", seam, middle_seam)
-        # The shade below the overhanging buttons.
-        nose_mask = y.smoothstep(0.9, 0.94) * z.smoothstep(0.42, 0.36)
-        seam = graph.math("MAXIMUM", seam, nose_mask)
+        _paint_button_seams(rng, paint, lateral, kind, button_start, (second, accent))
     if wheel_y:
         wheel_position = 2 * wheel_y / form.length
         slot_width = rng.uniform(0.13, 0.17)
         from_wheel = abs(y - wheel_position) * (form.length / form.width) * 0.42
         slot = graph.math("MAXIMUM", lateral, from_wheel).smoothstep(slot_width, slot_width - 0.03)
-        seam = graph.math("MAXIMUM", seam, slot * z.smoothstep(0.4, 0.45))
+        paint.add_seam(slot * z.smoothstep(0.4, 0.45))
     shade = z.smoothstep(0.075, 0.055)  # a line of shade above the table
-    seam = graph.math("MAXIMUM", seam, shade * 0.85)
+    paint.add_seam(shade * 0.85)
     gloss = float(rng.choice([0.18, 0.4, 0.55]))
     return graph.build_material(
-        graph.mix(seam, colour, seam_colour),
+        graph.mix(paint.seam, paint.colour, seam_colour),
         gloss,
-        bump_height=1.0 - seam,
+        bump_height=1.0 - paint.seam,
         bump_distance=0.0006,
         specular=0.3,
     )
+
+
+def _paint_flanks(
+    rng: np.random.Generator, paint: _ShellPaint, colour: Colour, *, may_have_ribs: bool
+) -> None:
+    """Paint the flanks in a colour, with a seam along their upper edge, and ribs for the thumb."""
+    graph, y, z = paint.graph, paint.y, paint.z
+    flank_height, flank_level = paint.flank_height, paint.flank_level
+    paint.colour = graph.mix(
+        flank_height.smoothstep(flank_level, flank_level - 0.01), paint.colour, colour
+    )
+    paint.seam = abs(flank_height - flank_level).smoothstep(0.022, 0.01)
+    if may_have_ribs and rng.random() < 0.4:
+        stripe_coordinate = y if rng.random() < 0.5 else 4.0 * z
+        ribs = graph.math("SINE", stripe_coordinate * rng.uniform(40.0, 70.0)).smoothstep(0.2, 0.5)
+        ribs = (
+            ribs
+            * abs(y - 0.05).smoothstep(0.45, 0.43)
+            * flank_height.smoothstep(flank_level - 0.1, flank_level - 0.12)
+        )
+        paint.add_seam(ribs * 0.7)
+
+
+def _paint_button_seams(
+    rng: np.random.Generator,
+    paint: _ShellPaint,
+    lateral: Field,
+    kind: str,
+    button_start: float,
+    strip_colours: tuple[Colour, Colour],
+) -> None:
+    """Paint the seams between the buttons, the palm and a strip in the middle, if there is one."""
+    y, z = paint.y, paint.z
+    line_width, flank_level = paint.line_width, paint.flank_level
+    front_seam = abs(paint.from_buttons).smoothstep(2.2 * line_width, 1.2 * line_width)
+    front_seam = (
+        front_seam * paint.flank_height.smoothstep(flank_level - 0.02, flank_level)
+        if rng.random() < 0.7
+        else 1.0 * front_seam
+    )
+    middle_seam = lateral.smoothstep(2.6 * line_width, 1.4 * line_width)
+    middle_seam = middle_seam * paint.from_buttons.smoothstep(-0.01, 0.01)
+    strip_width = rng.uniform(0.13, 0.24)
+    if rng.random() < 0.5 or (kind == "ball" and rng.random() < 0.6):
+        strip_start = rng.choice([button_start, -0.9])
+        strip_mask = lateral.smoothstep(strip_width, strip_width - 0.015) * y.smoothstep(
+            strip_start - 0.006, strip_start
+        )
+        second, accent = strip_colours
+        strip_colour = second if rng.random() < 0.75 or kind == "ball" else accent
+        paint.colour = paint.graph.mix(strip_mask, paint.colour, strip_colour)
+        middle_seam = abs(lateral - strip_width).smoothstep(2.4 * line_width, 1.2 * line_width)
+        middle_seam = middle_seam * y.smoothstep(strip_start - 0.006, strip_start)
+    if kind == "ball" or rng.random() < 0.7:
+        paint.add_seam(front_seam)
+    paint.add_seam(middle_seam)
+    # The shade below the overhanging buttons.
+    paint.add_seam(y.smoothstep(0.9, 0.94) * z.smoothstep(0.42, 0.36))
