@@ -1,4 +1,4 @@
-"""Build instances and report their properties; run by test_generators.py in a subprocess.
+"""Run by test_generators.py in a process of its own: builds instances and reports what they are.
 
 python tests/probe_generators.py OUT.json '[["cup", 0], ...]'
 """
@@ -20,20 +20,19 @@ from scipy.sparse.csgraph import connected_components
 from synthlib.blender import scene
 from synthlib.seeding import rng_for
 
-TOUCHING_GAP = 0.006
-"""Largest gap between bounding boxes that count as touching, as a share of the object's size."""
+REACH = 0.006
+"""Share of the object's size between the boxes of parts that still count as touching."""
 
 
-def as_number(value):
-    """A socket's default value: a number, string or tuple of numbers."""
+def number(value):
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
 def wiring(material) -> bytes:
-    """A material's node tree as bytes: nodes, the values of their sockets, links."""
+    """All that fixes a material's look."""
     tree = material.node_tree
     nodes = [
-        (n.bl_idname, [as_number(i.default_value) for i in n.inputs if hasattr(i, "default_value")])
+        (n.bl_idname, [number(i.default_value) for i in n.inputs if hasattr(i, "default_value")])
         for n in tree.nodes
     ]
     links = [
@@ -43,42 +42,41 @@ def wiring(material) -> bytes:
 
 
 def shells_of(points, corners) -> np.ndarray:
-    """The index of each vertex's connected shell, int (N,)."""
+    """The number of the connected shell that each vertex belongs to."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     n = len(points)
     return connected_components(coo_matrix((np.ones(len(edges)), edges.T), (n, n)))[1]
 
 
 def open_shells(corners, shell) -> np.ndarray:
-    """Indices of shells with an edge of only one triangle: printed text and other sheets."""
+    """Shells with an edge of one triangle alone: printed words and other sheets."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     pairs, uses = np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
     return np.unique(shell[pairs[uses == 1, 0]])
 
 
 def volumes(points, corners, shell) -> np.ndarray:
-    """Signed volume of every shell, m³."""
+    """Signed volume of every shell, m^3."""
     count = shell.max() + 1
     members = np.maximum(np.bincount(shell, minlength=count), 1)
-    centres = np.stack([np.bincount(shell, axis, count) for axis in points.T], axis=1)
-    a, b, c = np.moveaxis((points - (centres / members[:, None])[shell])[corners], 1, 0)
+    middle = np.stack([np.bincount(shell, axis, count) for axis in points.T], axis=1)
+    a, b, c = np.moveaxis((points - (middle / members[:, None])[shell])[corners], 1, 0)
     weights = np.einsum("ni,ni->n", a, np.cross(b, c))
     return np.bincount(shell[corners[:, 0]], weights, count) / 6.0
 
 
 def areas(points, corners) -> np.ndarray:
-    """Area of every triangle, m²."""
     a, b, c = np.moveaxis(points[corners], 1, 0)
     return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
 
 
 def floating(points, shell, used) -> int:
-    """Number of groups of touching shells that do not reach the ground."""
-    shells = np.unique(shell[used])
-    gap = max(0.003, TOUCHING_GAP * np.ptp(points, axis=0).max())
-    low = np.array([points[shell == k].min(axis=0) for k in shells]) - gap / 2
-    high = np.array([points[shell == k].max(axis=0) for k in shells]) + gap / 2
-    touch = np.ones((len(shells), len(shells)), bool)
+    """Groups of shells whose boxes touch neither the ground nor a shell that stands on it."""
+    kinds = np.unique(shell[used])
+    reach = max(0.003, REACH * np.ptp(points, axis=0).max())
+    low = np.array([points[shell == k].min(axis=0) for k in kinds]) - reach / 2
+    high = np.array([points[shell == k].max(axis=0) for k in kinds]) + reach / 2
+    touch = np.ones((len(kinds), len(kinds)), bool)
     for axis in range(3):
         touch &= low[:, None, axis] <= high[None, :, axis]
         touch &= high[:, None, axis] >= low[None, :, axis]
@@ -89,22 +87,20 @@ def floating(points, shell, used) -> int:
 
 
 def global_randomness() -> str:
-    """The state of the global random generators, which no generator may use."""
-    return repr((np.random.get_state(), random.getstate()))  # noqa: NPY002
+    return repr((np.random.get_state(), random.getstate()))  # noqa: NPY002  # it is watched
 
 
 def report(cls: str, seed: int) -> dict:
-    """Build one instance and measure it."""
     scene.reset_scene()
     before = global_randomness()
     rng = rng_for(seed, "asset", cls, f"test{seed}")
     module = importlib.import_module(f"synthlib.blender.generators.{cls}")
     started = time.perf_counter()
-    (obj,) = module.build(rng)
-    assert np.allclose(obj.matrix_world, np.eye(4))
+    (thing,) = module.build(rng)  # one object, where it was built
+    assert np.allclose(thing.matrix_world, np.eye(4))
     seconds = time.perf_counter() - started
     untouched = before == global_randomness()
-    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     mesh.calc_loop_triangles()
     points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
     mesh.vertices.foreach_get("co", points)
@@ -139,7 +135,7 @@ def report(cls: str, seed: int) -> dict:
         "floating": floating(points, shell, np.unique(corners)),
         "seconds": seconds,
         "untouched": untouched,
-        "linked": obj.name in bpy.context.scene.objects,
+        "linked": thing.name in bpy.context.scene.objects,
     }
 
 
