@@ -151,7 +151,7 @@ def build(item: dict, settings: dict, threads: int) -> np.ndarray:
     scene.reset_scene()
     looks = {key: settings[key] for key in LOOKS}
     scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
-    render_instance._build_object(item, settings["seed"], [])
+    render_instance._build_object(item, settings["seed"], warn=print)
     scene.add_camera(39.6)
     return framing.hull(scene.evaluated_vertices())
 

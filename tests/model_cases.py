@@ -1,4 +1,4 @@
-"""Model files through the real worker: what became of each, without a plan or a study."""
+"""Model files rendered by the real worker, without a plan or a study."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -17,8 +17,18 @@ def render_cases(
     varied: Collection[str] = (),
     folders: Mapping[str, Path] | None = None,
 ) -> tuple[dict[str, dict], dict[str, str], Path]:
-    """Every model by one worker: {case: instance.json}, {case: reason}, the folder of the cases.
-    `folders`: of models that have one of their own."""
+    """Render model files by one worker.
+
+    Args:
+        out: Folder of the renders.
+        sources: Model files by the name of their case.
+        varied: Cases that are imported with a variation of colours and proportions.
+        folders: Folders of models that do not share theirs with others, by case.
+
+    Returns:
+        The content of `instance.json` of each rendered case, the reason of each failed one, and the
+        folder of all cases.
+    """
     items = [
         {
             "name": f"case/{name}",
@@ -42,7 +52,7 @@ def render_cases(
         recycle_after=999,
         progress=False,
     )
-    found = {name: out / "case" / name / "instance.json" for name in sources}
-    good = {name: json.loads(path.read_text()) for name, path in found.items() if path.exists()}
+    files = {name: out / "case" / name / "instance.json" for name in sources}
+    rendered = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
     reasons = {f["name"].removeprefix("case/"): f["reason"] for f in report.failed}
-    return good, reasons, out / "case"
+    return rendered, reasons, out / "case"

@@ -1,7 +1,8 @@
-"""Run by test_golden.py in a process of its own: hashes of generated objects that survive a change
-of CPU.
+"""Hashes of generated objects that do not depend on the kind of CPU.
 
-python tests/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
+A subprocess of test_golden.py, since test processes do not import bpy:
+
+    python tests/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
 """
 
 import hashlib
@@ -18,17 +19,20 @@ from synthlib.blender import scene
 from synthlib.seeding import rng_for
 
 GRID = 1e-5
-"""Metres to which vertices are rounded, and the unit of what is painted on them."""
+"""Size of the cells that vertices (in metres) and their attributes are rounded to."""
 
 
-def rounded(values: np.ndarray) -> bytes:
-    """Numbers as cells of a grid. CPUs differ in a float's last digit, a relative 1e-7, so that a
-    value hardly ever changes its cell; the grid is shifted by a quarter of a cell, since values
-    that people choose (0.5, 0.125) would lie on the edges of one that is not."""
+def round_to_grid(values: np.ndarray) -> bytes:
+    """Round numbers to cells of a grid.
+
+    CPUs differ in the last digit of a float32, a relative 1e-7, so that a value rarely changes its
+    cell. The grid is shifted by a quarter of a cell, because values that people choose (0.5, 0.125)
+    would otherwise be on the edges of cells.
+    """
     return np.round(values.astype(np.float64) / GRID + 0.25).astype(np.int64).tobytes()
 
 
-def told(value) -> str:
+def format_value(value) -> str:
     """A socket's default value, to five digits."""
     if isinstance(value, float):
         return f"{value + 0.0:.5g}"
@@ -37,12 +41,15 @@ def told(value) -> str:
     return repr(value)
 
 
-def wiring(material: bpy.types.Material) -> bytes:
-    """A material's node tree: nodes, the values of their sockets, links."""
+def describe_material(material: bpy.types.Material) -> bytes:
+    """A material's node tree: nodes, values of their inputs, links."""
     tree = material.node_tree
     nodes = [
-        (n.bl_idname, [told(i.default_value) for i in n.inputs if hasattr(i, "default_value")])
-        for n in tree.nodes
+        (
+            node.bl_idname,
+            [format_value(i.default_value) for i in node.inputs if hasattr(i, "default_value")],
+        )
+        for node in tree.nodes
     ]
     links = [
         (k.from_node.name, k.from_socket.name, k.to_node.name, k.to_socket.name) for k in tree.links
@@ -50,26 +57,35 @@ def wiring(material: bpy.types.Material) -> bytes:
     return repr((nodes, links)).encode()
 
 
-def read(collection, attribute: str, size: int, kind: type) -> np.ndarray:
-    """An attribute of a mesh's elements, one after another."""
-    values = np.empty(size * len(collection), dtype=kind)
+def read(collection, attribute: str, size: int, dtype: type) -> np.ndarray:
+    """An attribute of all elements of a mesh, each of `size` values."""
+    values = np.empty(size * len(collection), dtype=dtype)
     collection.foreach_get(attribute, values)
     return values
 
 
 def hashes(cls: str, seed: int) -> dict[str, str]:
-    """`mesh`: vertices, paint, faces and material slots; `materials`: their node trees."""
+    """Build an instance and hash it.
+
+    Returns:
+        `mesh`, the hash of vertices, attributes, faces and material slots, and `materials`, the
+        hash of node trees.
+    """
     scene.reset_scene()
     module = importlib.import_module(f"synthlib.blender.generators.{cls}")
-    (thing,) = module.build(rng_for(seed, "asset", cls, f"golden{seed}"))
-    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
-    found = hashlib.sha256(rounded(read(mesh.vertices, "co", 3, np.float32)))
-    found.update(rounded(read(mesh.attributes["paint"].data, "vector", 3, np.float32)))
-    found.update(read(mesh.loops, "vertex_index", 1, np.int32).tobytes())
-    for attribute in ("loop_start", "material_index"):
-        found.update(read(mesh.polygons, attribute, 1, np.int32).tobytes())
-    materials = hashlib.sha256(b"".join(wiring(material) for material in mesh.materials))
-    return {"mesh": found.hexdigest()[:16], "materials": materials.hexdigest()[:16]}
+    (obj,) = module.build(rng_for(seed, "asset", cls, f"golden{seed}"))
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    mesh_hash = hashlib.sha256(round_to_grid(read(mesh.vertices, "co", 3, np.float32)))
+    attribute = read(mesh.attributes["paint"].data, "vector", 3, np.float32)
+    mesh_hash.update(round_to_grid(attribute))
+    mesh_hash.update(read(mesh.loops, "vertex_index", 1, np.int32).tobytes())
+    for name in ("loop_start", "material_index"):
+        mesh_hash.update(read(mesh.polygons, name, 1, np.int32).tobytes())
+    materials = b"".join(describe_material(material) for material in mesh.materials)
+    return {
+        "mesh": mesh_hash.hexdigest()[:16],
+        "materials": hashlib.sha256(materials).hexdigest()[:16],
+    }
 
 
 if __name__ == "__main__":

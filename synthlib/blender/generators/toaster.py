@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts import reflections, toaster_oven, toaster_parts
+from synthlib.blender.generators.parts import toaster_oven, toaster_parts
 from synthlib.blender.generators.parts.toaster_parts import ToasterFinish
 from synthlib.blender.modelling import materials, meshes, shapes
+from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour, srgb_to_linear
 from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape

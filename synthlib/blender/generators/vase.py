@@ -10,8 +10,8 @@ from collections.abc import Callable
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts import reflections
 from synthlib.blender.generators.parts.pottery import bouquet, decorations, glazes, vessels
+from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling import meshes
 from synthlib.blender.modelling.colours import (
     Colour,

@@ -3,9 +3,10 @@
 import numpy as np
 from bpy.types import Material
 
-from synthlib.blender.generators.parts import reflections, toaster_parts
+from synthlib.blender.generators.parts import toaster_parts
 from synthlib.blender.generators.parts.pottery.glazes import clear_glass
 from synthlib.blender.modelling import materials, shapes
+from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour
 from synthlib.blender.modelling.shapes import Shape
 

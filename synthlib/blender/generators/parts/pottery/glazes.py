@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from bpy.types import Material
 
-from synthlib.blender.generators.parts.reflections import add_window_reflections
 from synthlib.blender.modelling.colours import Colour, scale_colour
+from synthlib.blender.modelling.materials import add_window_reflections
 from synthlib.blender.modelling.node_graph import Field, NodeGraph
 
 WHITE_COLOURS = "f1efe9 f1efe9 e8e2d4 dfe3e4 d9ccb4".split()

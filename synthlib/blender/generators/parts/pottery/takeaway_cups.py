@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from synthlib.blender.generators.parts import reflections
 from synthlib.blender.generators.parts.pottery import decorations, drinks, glazes, vessels
 from synthlib.blender.modelling import materials, shapes
+from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour, scale_colour, srgb_to_linear
 from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape

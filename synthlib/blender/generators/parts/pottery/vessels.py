@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from bpy.types import Material
 
-from synthlib.blender.generators.parts.reflections import mirror_metal
 from synthlib.blender.modelling import meshes, shapes
 from synthlib.blender.modelling.colours import Colour, jitter_colour
+from synthlib.blender.modelling.materials import mirror_metal
 from synthlib.blender.modelling.shapes import Shape
 
 INSIDE_MARKER = 0.25
