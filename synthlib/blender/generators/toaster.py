@@ -15,7 +15,6 @@ import numpy as np
 from synthlib.blender.generators.parts import toaster_oven, toaster_parts
 from synthlib.blender.generators.parts.toaster_parts import ToasterFinish
 from synthlib.blender.modelling import materials, meshes, shapes
-from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour, srgb_to_linear
 from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
@@ -120,15 +119,13 @@ def _sample_form(rng: np.random.Generator, kind: str) -> ToasterForm:
 
 def _sample_finish(rng: np.random.Generator, kind: str) -> ToasterFinish:
     """Sample matching materials of shell, trim, knobs, print and gaps."""
-    chrome = reflections.mirror_metal((0.66, 0.66, 0.67))
+    chrome = materials.mirror_metal((0.66, 0.66, 0.67))
     black = jitter_colour(rng, "161617")
     hex_code = str(rng.choice(_RETRO if kind == "retro" else _PLASTIC))
     colour = jitter_colour(rng, hex_code, 0.7)
     if kind == "chrome":
         shell = (
-            chrome
-            if rng.random() < 0.7
-            else reflections.mirror_metal((0.6, 0.6, 0.61), dullness=0.5)
+            chrome if rng.random() < 0.7 else materials.mirror_metal((0.6, 0.6, 0.61), dullness=0.5)
         )
         colour = jitter_colour(
             rng, str(rng.choice(["161617", "161617", "3a2012", "e6dcc4", "8a1f22"]))
@@ -139,13 +136,13 @@ def _sample_finish(rng: np.random.Generator, kind: str) -> ToasterFinish:
             metal_colour = (0.6, 0.3, 0.18)  # copper
         brush_axis = str(rng.choice(["x", "z", ""]))
         colour = black
-        shell = reflections.mirror_metal(
+        shell = materials.mirror_metal(
             metal_colour, dullness=rng.uniform(0.4, 0.9), brush_axis=brush_axis
         )
     else:
         graph = NodeGraph("lacquer")
         gloss = 0.8 if kind == "retro" else rng.uniform(0.0, 0.6)
-        lacquer_colour = reflections.add_window_reflections(graph, colour, gloss)
+        lacquer_colour = materials.add_window_reflections(graph, colour, gloss)
         shell = graph.build_material(lacquer_colour, 0.5 - 0.3 * gloss, coat=0.2)
     knob_material = materials.plastic(
         black if kind == "steel" or rng.random() < 0.5 else colour, 0.35

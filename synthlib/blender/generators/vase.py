@@ -11,8 +11,7 @@ import bpy
 import numpy as np
 
 from synthlib.blender.generators.parts.pottery import bouquet, decorations, glazes, vessels
-from synthlib.blender.modelling import materials as reflections
-from synthlib.blender.modelling import meshes
+from synthlib.blender.modelling import materials, meshes
 from synthlib.blender.modelling.colours import (
     Colour,
     jitter_colour,
@@ -187,7 +186,7 @@ def _sample_wall_materials(
     if kind == "metal":
         colour = _METALS[rng.integers(len(_METALS))]
         material = (
-            reflections.mirror_metal(colour, dullness=rng.uniform(0.0, 0.7))
+            materials.mirror_metal(colour, dullness=rng.uniform(0.0, 0.7))
             if rng.random() < 0.7
             else _hammered_metal(rng, colour)
         )

@@ -6,7 +6,6 @@ from bpy.types import Material
 from synthlib.blender.generators.parts import toaster_parts
 from synthlib.blender.generators.parts.pottery.glazes import clear_glass
 from synthlib.blender.modelling import materials, shapes
-from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour
 from synthlib.blender.modelling.shapes import Shape
 
@@ -20,12 +19,12 @@ def toaster_oven(rng: np.random.Generator) -> list[Shape]:
         rng, str(rng.choice(["1a1a1b", "1a1a1b", "e6e3da", "a8231f", "8fc4bf"]))
     )
     shell_material = (
-        reflections.mirror_metal((0.6, 0.6, 0.61), dullness=0.6, brush_axis="x")
+        materials.mirror_metal((0.6, 0.6, 0.61), dullness=0.6, brush_axis="x")
         if rng.random() < 0.5
         else materials.plastic(plastic_colour, 0.35)
     )
     black_plastic = materials.plastic(jitter_colour(rng, "161617"), 0.4)
-    steel = reflections.mirror_metal((0.66, 0.66, 0.67))
+    steel = materials.mirror_metal((0.66, 0.66, 0.67))
     finish = toaster_parts.ToasterFinish(
         shell_material,
         steel,

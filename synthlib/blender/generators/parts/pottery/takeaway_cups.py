@@ -4,7 +4,6 @@ import numpy as np
 
 from synthlib.blender.generators.parts.pottery import decorations, drinks, glazes, vessels
 from synthlib.blender.modelling import materials, shapes
-from synthlib.blender.modelling import materials as reflections
 from synthlib.blender.modelling.colours import jitter_colour, scale_colour, srgb_to_linear
 from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
@@ -131,7 +130,7 @@ def travel_tumbler(rng: np.random.Generator) -> list[Shape]:
         [(radius * rim_radius, z * height) for radius, z in profile], 24
     )
     colour = vessels.choose_colour(rng, glazes.VIVID_COLOURS + glazes.EARTH_COLOURS)
-    steel = reflections.mirror_metal((0.62, 0.62, 0.63), dullness=rng.uniform(0.1, 0.8))
+    steel = materials.mirror_metal((0.62, 0.62, 0.63), dullness=rng.uniform(0.1, 0.8))
     wall_material = steel if rng.random() < 0.5 else materials.plastic(colour, 0.35)
     grip_material = materials.rubber(
         vessels.choose_colour(rng, ["1b1b1c", "2a2c30", *glazes.VIVID_COLOURS[:4]])
