@@ -1,7 +1,7 @@
 """Run by test_golden.py in a process of its own: hashes of generated objects that survive a change
 of CPU.
 
-python tests/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
+python tests/helpers/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
 """
 
 import hashlib
