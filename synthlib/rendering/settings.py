@@ -29,7 +29,7 @@ from synthlib.utils.validation import Range, validated_dataclass
 RENDER_VERSION = 1
 """Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
 
-Raise it whenever the same asset and settings give other pixels (`tests/test_golden.py` fails then):
+Raise it whenever the same asset and settings give other pixels (`tests/blender/test_golden.py` fails then):
 renders go into new stores and never mix with old ones."""
 
 RANDOM_TEXTURES_VERSION = 1

@@ -4,7 +4,7 @@ Objects, renders and stand-ins are named by explicit versions (`VERSION` of a ge
 `RENDER_VERSION`, ...). If one changes and its version does not, new pixels would stand under an old
 name: then a test here fails, and says which version to raise. Then
 
-    python -m pytest tests/test_golden.py --renew
+    python -m pytest tests/blender/test_golden.py --renew
 
 renews what lies in `golden/`, but nothing whose version is still the same.
 """
@@ -29,10 +29,10 @@ from synthlib.photographs import stand_in
 from synthlib.rendering import settings
 from tests.helpers.render_cases import SETTINGS, write_models
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 MESHES, PICTURES = GOLDEN / "meshes.json", GOLDEN / "pictures.json"
-PROBE = Path(__file__).with_name("probe_golden.py")
-RENEW = "python -m pytest tests/test_golden.py --renew"
+PROBE = Path(__file__).parents[1] / "helpers" / "probe_golden.py"
+RENEW = "python -m pytest tests/blender/test_golden.py --renew"
 SEEDS = (0, 1)
 CLASSES = sorted(assets.generator_versions())
 
@@ -124,7 +124,7 @@ def test_another_mesh_under_the_same_version_is_named() -> None:
     assert unnamed_change("cup", now | {"version": 2}, then) == ""
     said = unnamed_change("cup", now, then)
     assert said.startswith("generator cup builds other ")
-    assert "bump its VERSION and run `python -m pytest tests/test_golden.py --renew`" in said
+    assert "bump its VERSION and run `python -m pytest tests/blender/test_golden.py --renew`" in said
 
 
 # --- what renders show ----------------------------------------------------------------------------

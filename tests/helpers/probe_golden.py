@@ -2,7 +2,7 @@
 
 A subprocess of test_golden.py, since test processes do not import bpy:
 
-    python tests/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
+    python tests/helpers/probe_golden.py OUT.json '{"cup": [0, 1], ...}'
 """
 
 import hashlib
