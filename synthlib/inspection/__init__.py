@@ -1,7 +1,8 @@
-"""One sample at a time: how a model predicted it, how surely, and why.
+"""Inspection of single samples: the prediction, its confidence, and the reasons for an error.
 
 In: a finished run and its data. Out: tables with one row per test sample, images of test samples,
-saliency maps, nearest training samples, and the provenance of composites.
+saliency maps, nearest training samples, the parts of composites, and figures of all of these.
+`RunInspector` opens a run.
 """
 
 import lazy_loader

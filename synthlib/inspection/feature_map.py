@@ -1,20 +1,22 @@
-"""Where models put photographs and composites of each class, and how well the domains tell apart.
+"""Maps of the features of photographs and composites, and the separability of the two domains.
 
-Features are what a model's last layer sees, unit vectors. All models see the same images: equally
-many test photographs and test composites of each class. A map is t-SNE of 50 principal components:
-neighbours on it are neighbours in the features; its axes, distances and the sizes of its clusters
-mean nothing. What is measured stands beside it: how often a linear classifier, cross-validated,
-names the domain of an image that it has not seen (50% is by chance; all views of one instance are
-on one side of each split).
+All models see the same images: equally many test photographs and test composites of each class. A
+map is t-SNE of 50 principal components: neighbours on it are neighbours in the features, but its
+axes, distances and cluster sizes have no meaning. The number next to it is the cross-validated
+accuracy of a linear classifier that predicts the domain of unseen images (50% by chance; all views
+of one instance are on one side of each split).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import fill
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -24,10 +26,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from synthlib import runs, training
-from synthlib.data import datasets
 from synthlib.evaluation.run_metrics import finished_runs
 from synthlib.evaluation.statistics import accuracy_interval
-from synthlib.inspection import nearest, run_inspector
+from synthlib.inspection import run_inspector
+from synthlib.inspection.features import extract_features
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
 from synthlib.reporting.figures.feature_maps import feature_legend, feature_points
@@ -45,17 +47,23 @@ from synthlib.utils.errors import SynthlibError
 MAPPED_EXPERIMENTS = ("baseline", "synth_bg", "mixed_synth100")
 MAPPED_DOMAINS = ("real", "synthetic_bg")
 MAX_PER_CLASS = 50
-"""Images of a class and domain at most."""
+"""Maximum number of images per class and domain."""
 
-PCA_COMPONENTS, CROSS_VALIDATION_FOLDS, TSNE_PERPLEXITY = 50, 5, 30
-BATCH = 128
+PCA_COMPONENTS = 50
+TSNE_PERPLEXITY = 30
+CROSS_VALIDATION_FOLDS = 5
 COLUMNS = ["experiment", "protocol", "seed", "told_apart", "low", "high", "n", "note"]
 
 
 @dataclass(frozen=True)
 class SharedImages:
-    """What all models see: uint8 `pixels` (N, H, W, 3), and a `table` of class, domain and group
-    (the instance of a render, the name of a photograph)."""
+    """The images that all models see.
+
+    Attributes:
+        pixels: uint8 (N, H, W, 3).
+        table: One row per image, with the columns class, domain and group (the instance of a
+            render, the name of a photograph).
+    """
 
     pixels: np.ndarray
     table: pd.DataFrame
@@ -64,78 +72,52 @@ class SharedImages:
 def feature_map_figure(
     params: Params, experiments: Sequence[str] = MAPPED_EXPERIMENTS, protocol: str = "thesis"
 ) -> tuple[Figure, pd.DataFrame]:
-    """The map of each experiment's first seed, and what was measured of them.
+    """Map the features of each experiment's first seed.
 
-    Columns: experiment, protocol, seed, told_apart (percent of images whose domain a linear
-    classifier names), low, high (95%, `told_apart`), n, note (why there is no number, else "").
+    Args:
+        params: The study.
+        experiments: Up to three names.
+        protocol: Training protocol of the runs.
+
+    Returns:
+        The figure, and one row per experiment with the columns experiment, protocol, seed,
+        told_apart (percent of images whose domain a linear classifier predicts correctly), low and
+        high (its 95% interval), n (images) and note (the reason why a number is missing, or empty).
     """
-    found = {
+    runs_by_name = {
         name: finished_runs(params.output_dir, params.scale, name, protocol) for name in experiments
     }
-    images, reason = _load_shared_images(
-        params, [t["folder"].iloc[0] for t in found.values() if len(t)]
-    )
+    folders = [table["folder"].iloc[0] for table in runs_by_name.values() if len(table)]
+    images, reason = _load_shared_images(params, folders)
     figure, axes = plt.subplots(2, 2, figsize=(PAGE_WIDTH, 6.2), layout="constrained")
     rows = []
-    for ax, name in zip(axes.flat, experiments, strict=False):
-        about = {"experiment": name, "protocol": protocol}
-        measured, points = _measure_experiment(found[name], images, reason)
-        rows.append(about | measured)
-        if points is None:
-            text = fill(measured["note"], 44, max_lines=6)
-            draw_placeholder(ax, f"{readable_name(name)}:\n{text}").texts[-1].set(fontsize=7)
-        else:
-            title = f"{readable_name(name)}, seed {measured['seed']}: {measured['note'] or _separability_text(measured)}"
-            feature_points(ax, points, params.classes, title=title)
+    for ax, (name, table) in zip(axes.flat, runs_by_name.items(), strict=False):
+        row, positions = _measure_experiment(table, images, reason)
+        rows.append({"experiment": name, "protocol": protocol} | row)
+        _draw_map(ax, name, row, positions, params.classes)
     feature_legend(axes.flat[-1], params.classes)
-    title = "What the last layer sees of photographs and composites (t-SNE)\n"
-    title += f"protocol {protocol}; percent: a classifier names the domain (chance: 50)"
+    title = "The last layer's features of photographs and composites (t-SNE)\n"
+    title += f"protocol {protocol}; percent: a classifier predicts the domain (chance: 50)"
     figure.suptitle(stand_in_title(title, params.stand_in), fontsize=9)
     return mark_stand_in(figure, params.stand_in), pd.DataFrame(rows).reindex(columns=COLUMNS)
-
-
-def _separability_text(measured: dict) -> str:
-    low, high = measured["low"], measured["high"]
-    return f"{measured['told_apart']:.0f}% [{low:.0f}, {high:.0f}] of {measured['n']}"
-
-
-def _measure_experiment(
-    found: pd.DataFrame, images: SharedImages | None, reason: str
-) -> tuple[dict, pd.DataFrame | None]:
-    """What is measured of an experiment's first seed, and its points; None where there are none."""
-    if found.empty:
-        return {"note": NOT_RUN}, None
-    row = {"seed": int(found["seed"].iloc[0]), "note": reason}
-    if images is None:
-        return row, None
-    try:
-        model = training.load_model(runs.load_run(found["folder"].iloc[0])).eval()
-    except SynthlibError as error:
-        return row | {"note": f"no weights: {error}"}, None
-    starts = range(0, len(images.pixels), BATCH)
-    blocks = [nearest.extract_features(model, images.pixels[i : i + BATCH]) for i in starts]
-    features = np.concatenate(blocks)
-    points = tsne_positions(features, images.table)
-    if images.table.groupby("domain")["group"].nunique().min() < CROSS_VALIDATION_FOLDS:
-        return row | {
-            "note": f"fewer than {CROSS_VALIDATION_FOLDS} objects or photographs: no number"
-        }, points
-    return row | domain_separability(features, images.table), points
 
 
 def sample_balanced_images(
     image_cache: ImageCache, tables: dict[str, pd.DataFrame], seed: int
 ) -> SharedImages:
-    """Equally many images of each class in both domains, drawn by the data seed: at most `EACH`.
+    """Draw equally many images of each class in all domains, at most `MAX_PER_CLASS`.
 
-    tables: of each domain's test set, with columns sample and true.
+    Args:
+        image_cache: Images of the domains' test sets.
+        tables: Per domain, the table of its test set, with the columns sample and true.
+        seed: The data seed.
     """
     counts = [table["true"].value_counts() for table in tables.values()]
-    each = min(MAX_PER_CLASS, *(int(count.min()) for count in counts))
+    n = min(MAX_PER_CLASS, *(int(count.min()) for count in counts))
     pixels, parts = [], []
     for domain, table in tables.items():
         for name, part in table.groupby("true", sort=True):
-            order = rng_for(seed, "feature map", domain, str(name)).permutation(len(part))[:each]
+            order = rng_for(seed, "feature map", domain, str(name)).permutation(len(part))[:n]
             samples = part["sample"].iloc[np.sort(order)].tolist()
             pixels.append(image_cache.images(domain, samples))
             group = [s.rsplit("/", 1)[0] if domain != "real" else s for s in samples]
@@ -144,58 +126,104 @@ def sample_balanced_images(
 
 
 def domain_separability(features: np.ndarray, table: pd.DataFrame) -> dict[str, float]:
-    """How often a linear classifier names the domain of images that it has not seen, in percent:
-    told_apart, low, high (95%; photographs and instances are resampled, not views), n."""
+    """Cross-validated accuracy of a linear classifier that predicts the domain.
+
+    Args:
+        features: float (N, D).
+        table: `SharedImages.table` of the same images.
+
+    Returns:
+        told_apart (percent correct), low, high (95% interval over photographs and instances, not
+        over views) and n (images).
+    """
     folds = StratifiedGroupKFold(CROSS_VALIDATION_FOLDS, shuffle=True, random_state=0)
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    target = (table["domain"] == "real").to_numpy()
-    guess = cross_val_predict(model, features, target, groups=table["group"], cv=folds)
-    right = np.asarray(guess == target)
-    low, high = accuracy_interval(right, instance_ids=table["group"].to_numpy())
-    return {"told_apart": 100 * float(right.mean()), "low": low, "high": high, "n": len(target)}
+    is_real = (table["domain"] == "real").to_numpy()
+    predicted = cross_val_predict(model, features, is_real, groups=table["group"], cv=folds)
+    correct = np.asarray(predicted == is_real)
+    low, high = accuracy_interval(correct, instance_ids=table["group"].to_numpy())
+    return {"told_apart": 100 * float(correct.mean()), "low": low, "high": high, "n": len(correct)}
 
 
 def tsne_positions(features: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with places x and y on the map; the same for the same features."""
+    """The table with the positions x and y on the map; deterministic."""
     components = min(PCA_COMPONENTS, len(features) - 1, features.shape[1])
     reduced = PCA(components, random_state=0).fit_transform(features)
     perplexity = min(TSNE_PERPLEXITY, (len(features) - 1) / 3)
-    found = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(reduced)
-    return table.assign(x=found[:, 0], y=found[:, 1])
+    x, y = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(reduced).T
+    return table.assign(x=x, y=y)
 
 
 def separability_markdown(measured: pd.DataFrame, params: Params) -> str:
-    """What was measured, in a sentence a model: Markdown."""
+    """The numbers of `feature_map_figure` as Markdown, one sentence per experiment."""
     lines = []
+    if params.stand_in:
+        lines += ["*Stand-in photographs: no verdict is drawn from them.*", ""]
     for row in measured.to_dict("records"):
         start = f"- `{row['experiment']}`, protocol `{row['protocol']}`: "
         if row["note"]:
             lines.append(f"{start}{row['note']}.")
             continue
         lines.append(
-            f"{start}a linear classifier tells a photograph from a composite in "
+            f"{start}a linear classifier distinguishes photographs from composites in "
             f"{row['told_apart']:.1f}% [{row['low']:.1f}, {row['high']:.1f}] of "
             f"{row['n']:.0f} images (50% is by chance; seed {row['seed']:.0f})."
         )
-    stand_ins = (
-        ["*Stand-in photographs: no verdict is drawn from them.*", ""] if params.stand_in else []
-    )
-    return "\n".join([*stand_ins, *lines])
+    return "\n".join(lines)
 
 
-def _load_shared_images(study_params: Params, folders: list) -> tuple[SharedImages | None, str]:
-    """The images that all models see, or None and why there are none."""
+def _load_shared_images(params: Params, folders: list[Path]) -> tuple[SharedImages | None, str]:
+    """The images that all models see, or None and the reason why there are none."""
     if not folders:
         return None, NOT_RUN
-    here = {
-        "outputs": study_params.outputs,
-        "data_root": study_params.data_root,
-        "test_sets": list(MAPPED_DOMAINS),
-    }
-    params = runs.load_run(folders[0]).params.model_copy(update=here)
     try:
-        sets = datasets.test_sets(params, run_inspector.load_run_data(params))
-    except SynthlibError as error:  # runs are here, their data is not
+        sets = run_inspector.load_test_sets(folders[0], params, MAPPED_DOMAINS)
+    except SynthlibError as error:  # the runs are on this machine, their data are not
         return None, f"not drawn on this machine: {error}"
-    tables = {name: found.table for name, found in sets.items()}
-    return sample_balanced_images(ImageCache(lambda: sets), tables, study_params.data_seed), ""
+    tables = {name: test_set.table for name, test_set in sets.items()}
+    return sample_balanced_images(ImageCache(lambda: sets), tables, params.data_seed), ""
+
+
+def _measure_experiment(
+    table: pd.DataFrame, images: SharedImages | None, reason: str
+) -> tuple[dict[str, Any], pd.DataFrame | None]:
+    """The numbers of an experiment's first seed, and its positions or None.
+
+    Args:
+        table: The experiment's finished runs.
+        images: The images that all models see, or None.
+        reason: The reason why there are no images.
+    """
+    if table.empty:
+        return {"note": NOT_RUN}, None
+    row: dict[str, Any] = {"seed": int(table["seed"].iloc[0]), "note": reason}
+    if images is None:
+        return row, None
+    try:
+        model = training.load_model(runs.load_run(table["folder"].iloc[0]))
+    except SynthlibError as error:
+        return row | {"note": f"no weights: {error}"}, None
+    features = extract_features(model, images.pixels)
+    positions = tsne_positions(features, images.table)
+    if images.table.groupby("domain")["group"].nunique().min() < CROSS_VALIDATION_FOLDS:
+        note = f"fewer than {CROSS_VALIDATION_FOLDS} objects or photographs: no number"
+        return row | {"note": note}, positions
+    return row | domain_separability(features, images.table), positions
+
+
+def _draw_map(
+    ax: Axes,
+    experiment: str,
+    row: dict[str, Any],
+    positions: pd.DataFrame | None,
+    classes: Sequence[str],
+) -> None:
+    name = readable_name(experiment)
+    if positions is None:
+        text = fill(row["note"], 44, max_lines=6)
+        draw_placeholder(ax, f"{name}:\n{text}").texts[-1].set(fontsize=7)
+        return
+    number = row["note"] or (
+        f"{row['told_apart']:.0f}% [{row['low']:.0f}, {row['high']:.0f}] of {row['n']}"
+    )
+    feature_points(ax, positions, classes, title=f"{name}, seed {row['seed']}: {number}")

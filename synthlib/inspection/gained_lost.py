@@ -1,5 +1,8 @@
-"""Photographs that synthetic data teaches a model to recognise, and those it loses (6.5, Figures
-28, 29): the baseline and the run with all synthetic images, on the same test photographs."""
+"""Photographs recognised only with synthetic data, or only without it (6.5, Figures 28 and 29).
+
+Run A is the baseline and run B the mix with all synthetic images, of the same seed, on the same
+test photographs.
+"""
 
 from pathlib import Path
 
@@ -8,12 +11,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib import runs
-from synthlib.data import datasets
 from synthlib.evaluation.comparisons import common_runs
 from synthlib.evaluation.predictions import read_predictions
 from synthlib.inspection import run_inspector, sample_table
-from synthlib.inspection.sample_figures import sample_images
 from synthlib.inspection.sample_table import OUTCOMES, Outcome, PairedOutcome
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
@@ -30,10 +30,12 @@ from synthlib.reporting.thesis.published import published_claim
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
 
-BASELINE, MIXED_EXPERIMENT = "baseline", "mixed_synth100"
+BASELINE = "baseline"
+MIXED_EXPERIMENT = "mixed_synth100"
 GRID_COLUMNS = 6
+
 FIGURE_OUTCOMES: dict[int, Outcome] = {28: "only B", 29: "only A"}
-"""Which photographs a figure shows: A is the baseline, B the mixed run."""
+"""The outcome whose photographs a figure shows."""
 
 OUTCOME_LABELS: dict[Outcome, str] = {
     "both right": "both right",
@@ -41,81 +43,80 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     "only A": "only baseline",
     "both wrong": "neither",
 }
-OUTCOME_CLAIMS = {
+OUTCOME_CLAIMS: dict[Outcome, str] = {
     "both right": "right_both",
-    "only mixed": "only_mixed",
-    "only baseline": "only_baseline",
-    "neither": "wrong_both",
+    "only B": "only_mixed",
+    "only A": "only_baseline",
+    "both wrong": "wrong_both",
 }
-
-
-def _pairs(p: Params, protocol: str = "thesis") -> dict[int, tuple[Path, Path]]:
-    return common_runs(p.output_dir, p.scale, BASELINE, MIXED_EXPERIMENT, protocol)
+"""Names of the published counts (`published_claim`)."""
 
 
 def compare_runs(folders: tuple[Path, Path]) -> pd.DataFrame:
-    """Both runs on the real test photographs: the table of `inspection.compare`."""
+    """Join two runs on the real test photographs (`sample_table.compare_samples`)."""
     a, b = (sample_table.build_sample_table(read_predictions(folder, "real")) for folder in folders)
     return sample_table.compare_samples(a, b)
 
 
 def outcome_counts(params: Params) -> pd.DataFrame:
-    """How many photographs both got right, one alone, neither: a row a seed and protocol, and one
-    as published (not at a scale of stand-ins). Columns: which, seed, n_test, both right, only
-    mixed, only baseline, neither, and McNemar's p of what only one got right."""
+    """Numbers of photographs that both runs classify correctly, one of them, or neither.
+
+    Returns:
+        One row per protocol and seed, after one with the published counts (unless the data are
+        stand-ins). Columns: which, seed, n_test, both right, only mixed, only baseline, neither,
+        McNemar's p (text).
+    """
     rows = []
     if not params.stand_in:
-        printed = {name: int(published_claim(key)) for name, key in OUTCOME_CLAIMS.items()}
-        a, b = printed["only mixed"], printed["only baseline"]
-        row = {"which": "published", "seed": "", "n_test": sum(printed.values())} | printed
-        rows.append(row | {"McNemar's p": _published_p_value(a, b)})
+        rows.append({"which": "published", "seed": ""} | _outcome_row(_published_outcome()))
     for protocol in ("thesis", "matched"):
-        for seed, folders in _pairs(params, protocol).items():
-            found = sample_table.paired_outcome(compare_runs(folders))
-            row = {
-                "which": f"protocol {protocol}",
-                "seed": str(seed),
-                "n_test": _n_photographs(found),
-            }
-            rows.append(row | _counts_by_label(found) | {"McNemar's p": found.p})
-    names = ["which", "seed", "n_test", *OUTCOME_CLAIMS, "McNemar's p"]
-    table = pd.DataFrame(rows, columns=names)
-    return table.assign(
-        **{"McNemar's p": [sample_table.p_value_text(p) for p in table["McNemar's p"]]}
-    )
+        for seed, folders in _run_pairs(params, protocol).items():
+            outcome = sample_table.paired_outcome(compare_runs(folders))
+            keys = {"which": f"protocol {protocol}", "seed": str(seed)}
+            rows.append(keys | _outcome_row(outcome))
+    columns = ["which", "seed", "n_test", *OUTCOME_LABELS.values(), "McNemar's p"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def gained_lost_figure(figure_number: int, params: Params, *, n: int = 18) -> Figure:
-    """Figure 28 (right only with synthetic images) or 29 (right only without), of the first seed
-    under the protocol `thesis`: up to `n` of them drawn at random, each over its class and what the
-    other run took it for; counts and McNemar's p above.
+    """Figure 28 (correct only with synthetic images) or 29 (correct only without them).
 
-    Says so where the runs are missing, or the photographs are not on this machine.
+    Photographs are of the first seed under the protocol `thesis`. Each has its class and the other
+    run's prediction below; counts and McNemar's p are in the title. A placeholder says so if the
+    runs are missing, or if the photographs are not on this machine.
+
+    Args:
+        figure_number: 28 or 29.
+        params: The study.
+        n: Maximum number of photographs, drawn at random.
     """
-    outcome, found = FIGURE_OUTCOMES[figure_number], _pairs(params)
-    name = f"Figure {figure_number}: right only by {MIXED_EXPERIMENT if figure_number == 28 else BASELINE}, protocol thesis"
-    if not found:
-        return _placeholder_figure(f"{name}\n{BASELINE}, {MIXED_EXPERIMENT}: {NOT_RUN}", params)
-    seed, folders = next(iter(found.items()))
-    table = compare_runs(folders)
-    title = f"{name}, seed {seed}\n{outcome_counts_text(table, params)}"
-    rows = table[table["outcome"] == outcome]
-    order = rng_for(params.data_seed, "contributed", str(figure_number)).permutation(len(rows))[:n]
-    rows = rows.iloc[np.sort(order)]
+    outcome, pairs = FIGURE_OUTCOMES[figure_number], _run_pairs(params)
+    correct_run = MIXED_EXPERIMENT if outcome == "only B" else BASELINE
+    title = f"Figure {figure_number}: right only by {correct_run}, protocol thesis"
+    if not pairs:
+        missing = f"{BASELINE}, {MIXED_EXPERIMENT}: {NOT_RUN}"
+        return _placeholder_figure(f"{title}\n{missing}", params)
+    seed, folders = next(iter(pairs.items()))
+    compared = compare_runs(folders)
+    title += f", seed {seed}\n{outcome_counts_text(compared, params)}"
+    rows = compared[compared["outcome"] == outcome]
+    order = rng_for(params.data_seed, "contributed", str(figure_number)).permutation(len(rows))
+    rows = rows.iloc[np.sort(order[:n])]
     if rows.empty:
         return _placeholder_figure(f"{title}\nnone", params)
+    cache = ImageCache(lambda: run_inspector.load_test_sets(folders[0], params, ["real"]))
     try:
-        images = sample_images(_test_image_cache(params, folders[0]), rows)
-    except SynthlibError as error:  # runs are here, photographs are not
+        images = cache.table_images(rows)
+    except SynthlibError as error:  # the runs are on this machine, the photographs are not
         return _placeholder_figure(f"{title}\nnot drawn on this machine: {error}", params)
-    other = "predicted" if figure_number == 28 else "predicted_b"
-    titles = [
-        f"{readable_name(t)}\nnot {readable_name(o)}"
-        for t, o in zip(rows["true"], rows[other], strict=True)
+    wrong = rows["predicted" if outcome == "only B" else "predicted_b"]
+    captions = [
+        f"{readable_name(true)}\nnot {readable_name(predicted)}"
+        for true, predicted in zip(rows["true"], wrong, strict=True)
     ]
     return image_grid(
         images,
-        titles,
+        captions,
         columns=GRID_COLUMNS,
         title=title,
         stand_in=params.stand_in,
@@ -124,50 +125,36 @@ def gained_lost_figure(figure_number: int, params: Params, *, n: int = 18) -> Fi
 
 
 def outcome_counts_text(compared: pd.DataFrame, params: Params) -> str:
-    """The counts of a table of `compared` in two lines, beside the thesis's."""
-    found = sample_table.paired_outcome(compared)
-    here = ", ".join(f"{name} {count}" for name, count in _counts_by_label(found).items())
-    lines = [
-        f"{_n_photographs(found)} photographs: {here}; McNemar's p {sample_table.p_value_text(found.p)}"
-    ]
+    """The counts of a table of two runs, and below them the published ones."""
+    outcome = sample_table.paired_outcome(compared)
+    p_value = sample_table.p_value_text(outcome.p)
+    lines = [f"{outcome.n} photographs: {_counts_text(outcome)}; McNemar's p {p_value}"]
     if not params.stand_in:
-        printed = ", ".join(
-            f"{name} {published_claim(key):.0f}" for name, key in OUTCOME_CLAIMS.items()
-        )
-        lines.append(f"the thesis, {published_claim('val_images'):.0f}: {printed}")
+        images = published_claim("val_images")
+        lines.append(f"the thesis, {images:.0f}: {_counts_text(_published_outcome())}")
     return "\n".join(lines)
 
 
-def _counts_by_label(paired_outcome: PairedOutcome) -> dict[str, int]:
-    by_outcome = (
-        paired_outcome.both_correct,
-        paired_outcome.only_a,
-        paired_outcome.only_b,
-        paired_outcome.both_wrong,
-    )
-    numbers = dict(zip(OUTCOMES, by_outcome, strict=True))
-    return {name: numbers[outcome] for outcome, name in OUTCOME_LABELS.items()}
+def _run_pairs(params: Params, protocol: str = "thesis") -> dict[int, tuple[Path, Path]]:
+    return common_runs(params.output_dir, params.scale, BASELINE, MIXED_EXPERIMENT, protocol)
 
 
-def _n_photographs(outcome: PairedOutcome) -> int:
-    return sum(_counts_by_label(outcome).values())
+def _published_outcome() -> PairedOutcome:
+    return PairedOutcome(*(int(published_claim(OUTCOME_CLAIMS[name])) for name in OUTCOMES))
 
 
-def _published_p_value(only_a: int, only_b: int) -> float:
-    """McNemar's p of two printed counts."""
-    first = np.repeat([True, False], [only_a, only_b])
-    return sample_table.mcnemar(first, ~first)["p"]
+def _labelled_counts(outcome: PairedOutcome) -> dict[str, int]:
+    counts = outcome.by_outcome()
+    return {label: counts[name] for name, label in OUTCOME_LABELS.items()}
 
 
-def _test_image_cache(study_params: Params, folder: Path) -> ImageCache:
-    """The real test photographs of a run, wherever the outputs and the data lie by now."""
-    here = {
-        "outputs": study_params.outputs,
-        "data_root": study_params.data_root,
-        "test_sets": ["real"],
-    }
-    params = runs.load_run(folder).params.model_copy(update=here)
-    return ImageCache(lambda: datasets.test_sets(params, run_inspector.load_run_data(params)))
+def _outcome_row(outcome: PairedOutcome) -> dict[str, int | str]:
+    p_value = sample_table.p_value_text(outcome.p)
+    return {"n_test": outcome.n} | _labelled_counts(outcome) | {"McNemar's p": p_value}
+
+
+def _counts_text(outcome: PairedOutcome) -> str:
+    return ", ".join(f"{label} {count}" for label, count in _labelled_counts(outcome).items())
 
 
 def _placeholder_figure(text: str, params: Params) -> Figure:

@@ -1,8 +1,8 @@
-"""What a synthetic sample is made of, and the same sample made again at full size.
+"""Parts of a synthetic sample, and the sample made again at full size.
 
-A test set shows a composite at the model's input size. Here it is pasted again from its render in
-the store and the background's own file, by the placement that its prediction names; or from a
-render made anew, larger, in a temporary store that is gone afterwards.
+A test set has composites at the model's input size. Here one is pasted again at the size of its
+files: from its render in the store, or from a larger render made now in a temporary store, into the
+background's own file, by the placement that its prediction records.
 """
 
 import json
@@ -26,46 +26,56 @@ from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
 from synthlib.rendering.worker_process import RenderError
 
-BILINEAR = Image.Resampling.BILINEAR
 RERENDER_SIDE = 512
-"""Side in px of a render made anew: the thesis's (4.3.3)."""
+"""Default side of a new render in px: the thesis's render size (4.3.3)."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A synthetic sample: its render's row of the manifest, and what it is pasted by; `background`
-    and `placement` are "" on black."""
+    """The parts of a synthetic sample.
 
-    render: dict
+    Attributes:
+        render: The render's row of the manifest.
+        background: The background's path below the data root; empty: plain black.
+        placement: JSON of the placement (`Placement.to_json_rows`); empty on black.
+        sample_seed: Seed that the placement was drawn with.
+    """
+
+    render: dict[str, Any]
     background: str
     placement: str
     sample_seed: int
 
     def facts(self) -> dict[str, str]:
-        """In words: asset, view, background, placement and seed."""
+        """The parts as text by name: instance, asset, licence, view, coverage and so on."""
         render = self.render
-        words = {
+        has_coverage = _has_value(render, "coverage")
+        facts = {
             "instance": f"{render['class']}/{render['instance']}",
             "asset": f"{render.get('asset', '')}: {render.get('source', '')}".strip(": "),
             "licence": str(render.get("licence") or ""),
             "view": _view_text(render),
-            "coverage": f"{100 * render['coverage']:.0f}% of the render" if _has_value(render, "coverage")
-            else "",
+            "coverage": f"{100 * render['coverage']:.0f}% of the render" if has_coverage else "",
             "background": self.background or "black",
             "placement": _placement_text(self.placement),
             "seeds": f"render {render.get('seed', '')}, sample {self.sample_seed}",
-        }  # fmt: skip
-        return {name: value for name, value in words.items() if value}
+        }
+        return {name: text for name, text in facts.items() if text}
 
 
 def trace_origin(sample: Mapping[str, Any], data: StudyData) -> Origin:
-    """What a row of `inspection.samples` of a synthetic test set is made of.
+    """Find the parts of a synthetic sample.
 
-    Raises DataError if its render is not in the manifest (any more).
+    Args:
+        sample: A row of a sample table (`sample_table.build_sample_table`).
+        data: The run's data.
+
+    Raises:
+        DataError: The sample is a photograph, or its render is no longer in the manifest.
     """
     name = str(sample["sample"])
     if data.renders is None or name.count("/") != 2:
-        raise DataError(f"{name} is no synthetic sample of this run: it has no render")
+        raise DataError(f"{name} is not a synthetic sample of this run: it has no render")
     cls, instance, view = name.split("/")
     table = data.renders
     rows = table[
@@ -73,15 +83,24 @@ def trace_origin(sample: Mapping[str, Any], data: StudyData) -> Origin:
     ]
     if rows.empty:
         raise DataError(f"{name} is no longer in the render store's manifest")
-    found = {str(key): value for key, value in rows.iloc[0].items()}
-    return Origin(found, sample["background"], sample["placement"], int(sample["sample_seed"]))
+    render = {str(key): value for key, value in rows.iloc[0].items()}
+    return Origin(render, sample["background"], sample["placement"], int(sample["sample_seed"]))
 
 
 def recomposite(params: Params, origin: Origin, render: np.ndarray | None = None) -> np.ndarray:
-    """uint8 (S, S, 3): the sample at full size, the larger of its background's and render's sides.
+    """Make a synthetic sample again at full size.
 
-    `render`: uint8 (S, S, 4), in place of the store's. Raises DataError naming a file that
-    is gone.
+    Args:
+        params: The run's parameters.
+        origin: The parts of the sample.
+        render: uint8 (S, S, 4), used instead of the render in the store.
+
+    Returns:
+        uint8 (S, S, 3), where S is the larger of the render's side and the background's shorter
+        side.
+
+    Raises:
+        DataError: A file cannot be read.
     """
     if render is None:
         store = prepare.render_plan(params).store
@@ -89,37 +108,48 @@ def recomposite(params: Params, origin: Origin, render: np.ndarray | None = None
     pixels = torch.from_numpy(render.copy())[None]
     if not origin.background:
         return _to_uint8(render_on_black(uncropped(pixels), render.shape[0]))
-    root = prepare.photograph_root(params, quiet=True)
-    behind = _read_image(root / origin.background, "RGB", "see that the data root is the run's")
-    side = max(min(behind.shape[:2]), render.shape[0])
-    square = np.asarray(ImageOps.fit(Image.fromarray(behind), (side, side), BILINEAR))
-    scene = torch.from_numpy(square.copy()).permute(2, 0, 1)[None]
+    path = prepare.photograph_root(params, quiet=True) / origin.background
+    background = _read_image(path, "RGB", "see that the data root is the run's")
+    side = max(min(background.shape[:2]), render.shape[0])
+    square = ImageOps.fit(Image.fromarray(background), (side, side), Image.Resampling.BILINEAR)
+    batch = torch.from_numpy(np.array(square)).permute(2, 0, 1)[None]
     placement = Placement.from_json_rows([origin.placement])
-    return _to_uint8(make_composites(uncropped(pixels), scene, placement).images)
+    return _to_uint8(make_composites(uncropped(pixels), batch, placement).images)
 
 
 def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.ndarray:
-    """uint8 (size, size, 4): the sample's render made anew by Blender, which takes seconds a view.
+    """Render the view of a synthetic sample again with Blender, which takes seconds.
 
-    Raises RenderError with Blender's reason if it cannot be, or if the asset is not there any more.
+    Args:
+        params: The run's parameters.
+        origin: The parts of the sample.
+        size: Side of the render in px.
+
+    Returns:
+        uint8 (size, size, 4).
+
+    Raises:
+        RenderError: Blender failed (with its reason), or the asset no longer exists.
     """
     plan = prepare.render_plan(params)
     cls, name, view = (origin.render[key] for key in ("class", "instance", "view"))
-    chosen = [i for i in plan.instances if (i.cls, i.name) == (cls, name)]
-    if not chosen:
+    instances = tuple(i for i in plan.instances if (i.cls, i.name) == (cls, name))
+    if not instances:
         raise RenderError(f"{cls}/{name} is in no plan of these parameters: its asset has changed")
     settings = replace(plan.settings, size=size, views=int(view) + 1)
     with tempfile.TemporaryDirectory(prefix="synthlib-render-") as folder:
-        one = rendering.RenderPlan(Path(folder) / settings.digest, settings, tuple(chosen))
+        single = rendering.RenderPlan(Path(folder) / settings.digest, settings, instances)
         rendering.render(
-            one, workers=1, time_limit=params.time_limit, device=params.render_device,
+            single,
+            workers=1,
+            time_limit=params.time_limit,
+            device=params.render_device,
             progress=False,
-        )  # fmt: skip
-        for failed in rendering.failed_instances(one):
-            raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
-        return _read_image(
-            one.store / f"{cls}/{name}/{int(view):02d}.png", "RGBA", "render it again"
         )
+        for failed in rendering.failed_instances(single):
+            raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
+        path = single.store / f"{cls}/{name}/{int(view):02d}.png"
+        return _read_image(path, "RGBA", "render it again")
 
 
 def _read_image(path: Path, mode: str, advice: str) -> np.ndarray:
@@ -134,11 +164,11 @@ def _to_uint8(images: torch.Tensor) -> np.ndarray:
     return (images[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte().numpy()
 
 
-def _has_value(render: dict, key: str) -> bool:
+def _has_value(render: dict[str, Any], key: str) -> bool:
     return key in render and not pd.isna(render[key])
 
 
-def _view_text(render: dict) -> str:
+def _view_text(render: dict[str, Any]) -> str:
     angles = [
         f"{key} {render[key]:.0f}°"
         for key in ("azimuth", "elevation", "roll")
@@ -147,13 +177,13 @@ def _view_text(render: dict) -> str:
     return ", ".join([str(int(render["view"])), *angles])
 
 
-def _placement_text(row: str) -> str:
-    if not row:
+def _placement_text(placement: str) -> str:
+    if not placement:
         return ""
-    values = json.loads(row)
+    values = json.loads(placement)
     return (
-        f"affine: turned {values['affine_angle']:.0f}°, scaled {values['affine_scale']:.2f}, moved "
-        f"{values['affine_dx']:+.2f}, {values['affine_dy']:+.2f} of its side; merge: turned "
-        f"{values['rotation']:.0f}°, scaled {values['scale']:.2f} of the largest that fits, at "
-        f"{values['x']:.2f}, {values['y']:.2f}"
+        f"affine: rotated {values['affine_angle']:.0f}°, scaled {values['affine_scale']:.2f}, "
+        f"shifted {values['affine_dx']:+.2f}, {values['affine_dy']:+.2f} of its side; merge: "
+        f"rotated {values['rotation']:.0f}°, scaled {values['scale']:.2f} of the largest that "
+        f"fits, at {values['x']:.2f}, {values['y']:.2f}"
     )

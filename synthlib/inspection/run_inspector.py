@@ -1,11 +1,6 @@
-"""A finished run opened for inspection: each thing that is asked of it is made once, when asked.
+"""A finished run opened for inspection, and the search for the runs to open."""
 
-run = opened.newest(params)                  # or opened.OpenRun(runs.at(folder))
-run.table                                    # inspection.samples of its predictions
-run.pictures.images("real", [...])           # what it was tested on
-run.looked(row)                              # where it looked
-"""
-
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +11,10 @@ from torch import nn
 
 from synthlib import evaluation, rendering, runs, training
 from synthlib.data import datasets, prepare
+from synthlib.data.datasets import TestSet
 from synthlib.data.prepare import StudyData
 from synthlib.inspection import nearest, provenance, saliency, sample_table
+from synthlib.inspection.features import extract_features
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
 from synthlib.rendering.worker_process import RenderError
@@ -25,8 +22,29 @@ from synthlib.runs import Run, RunError, load_run, load_runs
 
 
 class RunInspector:
-    """A finished run: its table of samples at once; data, pictures, model and the features of what
-    it trained on when they are first asked for."""
+    """A finished run: its predictions, images, model and training samples.
+
+    Only the predictions are read at once. Data, model and the features of training samples are
+    loaded when they are first needed. A sample is named by its row, the index of `table`.
+
+    Attributes:
+        run: The run.
+        predictions: Its predictions, as `evaluation.read_predictions` returns them.
+        table: Its sample table (`sample_table.build_sample_table`).
+        test_images: The images it was tested on.
+
+    Examples:
+        Why was the banana with the highest loss misclassified?
+
+        >>> run = newest_run(params)  # or RunInspector(runs.load_run(folder))
+        >>> wrong = Selection(kind="misclassified", true="banana")
+        >>> row = select_samples(run.table, wrong).index[0]
+        >>> run.class_probabilities(row).head(5)  # most likely classes
+        >>> image = run.image(row)  # as tested
+        >>> run.saliency_overlay(row, image)  # evidence for the predicted class
+        >>> run.nearest_training_samples(image)  # most similar samples it trained on
+        >>> run.origin(row).facts()  # render, background, placement; composites only
+    """
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -39,87 +57,126 @@ class RunInspector:
         """The run's parameters."""
         return self.run.params
 
+    @property
+    def name(self) -> str:
+        """Experiment, protocol and seed, for titles."""
+        p = self.params
+        return f"{p.experiment}, {p.protocol}, seed {p.seed}"
+
     @cached_property
     def data(self) -> StudyData:
-        """The run's photographs, renders and backgrounds. Looking at a run never starts to
-        render: raises RenderError if renders are missing, RunError if an earlier version made them."""
+        """The run's photographs, renders and backgrounds; nothing is rendered.
+
+        Raises:
+            RenderError: Renders are missing.
+            RunError: An earlier version of synthlib made the run.
+        """
         if runs.is_from_earlier_version(self.run.status):
-            raise runs.RunError(runs.earlier_version_message(self.run.folder))
+            raise RunError(runs.earlier_version_message(self.run.folder))
         return load_run_data(self.params)
 
     @cached_property
     def model(self) -> nn.Module:
-        """The trained model. Raises RunError if its weights are gone."""
+        """The trained model. Raises RunError if its weights are missing."""
         if not (self.run.folder / "model.safetensors").exists():
             raise RunError(f"{self.run.folder} has lost its model.safetensors: run it again")
         return training.load_model(self.run).eval()
 
     @cached_property
     def training_samples(self) -> nearest.TrainingSamples:
-        """What the run trained on, with features: minutes the first time at a large scale."""
+        """The training samples and their features; takes minutes the first time at full scale."""
         return nearest.load_training_samples(self.run, self.model, self.data)
 
     def sample(self, row: int) -> dict[str, Any]:
-        """A row of the table of samples, by column."""
+        """A row of the sample table, by column."""
         return {str(name): value for name, value in self.table.loc[row].items()}
 
-    @property
-    def name(self) -> str:
-        """What figures call it: experiment, protocol and seed."""
-        p = self.params
-        return f"{p.experiment}, {p.protocol}, seed {p.seed}"
-
     def class_probabilities(self, row: int) -> pd.Series:
-        """Probability of each class of a row of the predictions, most likely first."""
+        """Probability of each class, in [0, 1]; most likely first."""
         return sample_table.class_probabilities(self.predictions, row)
 
     def image(self, row: int) -> np.ndarray:
-        """uint8 (size, size, 3): a row's picture, as tested."""
+        """The image as tested, uint8 (size, size, 3)."""
         sample = self.sample(row)
         return self.test_images.images(sample["test_set"], [sample["sample"]])[0]
 
     def saliency_overlay(self, row: int, image: np.ndarray, target_class: str = "") -> np.ndarray:
-        """uint8 (H, W, 3): where the model looked for class `toward` (default: the predicted one),
-        over the picture `image` of the row."""
+        """Draw the Grad-CAM map of a class over an image.
+
+        Args:
+            row: The sample.
+            image: uint8 (H, W, 3), as `image` returns it.
+            target_class: The class whose evidence is shown; empty: the predicted class.
+
+        Returns:
+            uint8 (H, W, 3).
+        """
         name = target_class or self.sample(row)["predicted"]
         label = self.params.classes.index(name)
         return saliency.overlay_saliency(image, saliency.grad_cam(self.model, image, label))
 
     def nearest_training_samples(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
-        """The n training samples nearest to a picture: domain, sample, class, similarity, image."""
-        found = self.training_samples.nearest(
-            nearest.extract_features(self.model, image[None])[0], n
-        )
-        pictures = ImageCache(lambda: self.training_samples.sets)
+        """Find the training samples with the most similar features.
+
+        Args:
+            image: uint8 (H, W, 3).
+            n: Number of samples.
+
+        Returns:
+            Columns domain, sample, class, similarity (cosine, in [-1, 1]) and image (uint8
+            (size, size, 3)), nearest first.
+        """
+        features = extract_features(self.model, image[None])[0]
+        table = self.training_samples.nearest(features, n)
+        cache = ImageCache(lambda: self.training_samples.sets)
         images = [
-            pictures.images(domain, [name])[0]
-            for domain, name in zip(found["domain"], found["sample"], strict=True)
+            cache.images(domain, [name])[0]
+            for domain, name in zip(table["domain"], table["sample"], strict=True)
         ]
-        return found.assign(image=images)
+        return table.assign(image=images)
 
     def origin(self, row: int) -> provenance.Origin:
-        """What a synthetic sample is made of."""
+        """The parts of a synthetic sample. Raises DataError for a photograph."""
         return provenance.trace_origin(self.sample(row), self.data)
 
 
 def load_run_data(params: Params) -> StudyData:
-    """All the data of a run, but nothing is rendered: raises RenderError if renders are missing."""
+    """Prepare the data of a run without rendering.
+
+    Raises:
+        RenderError: Renders are missing.
+    """
     if prepare.needs_renders(params):
         plan = prepare.render_plan(params)
-        lacking = plan.render_count - len(rendering.read_manifest(plan))
-        lacking -= len(rendering.failed_instances(plan)) * plan.settings.views
-        if lacking > 0:
+        missing = plan.render_count - len(rendering.read_manifest(plan))
+        missing -= len(rendering.failed_instances(plan)) * plan.settings.views
+        if missing > 0:
             raise RenderError(
-                f"{lacking:,} of the run's {plan.render_count:,} renders are not in {plan.store}: "
+                f"{missing:,} of the run's {plan.render_count:,} renders are not in {plan.store}: "
                 f"make them with `synthlib render --scale {params.scale}`"
             )
     return prepare.prepare_data(params, quiet=True)
 
 
-def newest_run(params: Params) -> RunInspector:
-    """The newest finished run of the parameters' experiment, protocol and seed at their scale.
+def load_test_sets(folder: Path, params: Params, names: Sequence[str]) -> dict[str, TestSet]:
+    """Load test sets of a finished run from the outputs and data folders in use now.
 
-    Raises RunError with the command that makes one if there is none.
+    Args:
+        folder: The run's folder.
+        params: Parameters whose `outputs` and `data_root` are used instead of the run's own, as
+            both may have been moved since.
+        names: Names of the test sets.
+    """
+    update = {"outputs": params.outputs, "data_root": params.data_root, "test_sets": list(names)}
+    run_params = load_run(folder).params.model_copy(update=update)
+    return datasets.test_sets(run_params, load_run_data(run_params))
+
+
+def newest_run(params: Params) -> RunInspector:
+    """Open the newest finished run of the parameters' scale, experiment, protocol and seed.
+
+    Raises:
+        RunError: There is none; the message has the command that makes one.
     """
     folder = _newest_folder(params, params.experiment)
     if folder is None:
@@ -132,12 +189,15 @@ def newest_run(params: Params) -> RunInspector:
 
 
 def comparison_run(params: Params) -> RunInspector | None:
-    """The run to compare with: of experiment `compare_with`, or if that is empty the first other
-    one of the same protocol and seed; None if there is none."""
+    """Open the run to compare with: that of the experiment `compare_with`.
+
+    If `compare_with` is empty, the first other experiment that has a run of the same protocol and
+    seed; None if there is none.
+    """
     if params.compare_with:
         return newest_run(params.model_copy(update={"experiment": params.compare_with}))
-    found = load_runs(params.output_dir, params.scale, with_weights=True)
-    for name in [] if found.empty else found["experiment"].unique():
+    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    for name in [] if table.empty else table["experiment"].unique():
         folder = None if name == params.experiment else _newest_folder(params, str(name))
         if folder is not None:
             return RunInspector(load_run(folder))
@@ -145,10 +205,10 @@ def comparison_run(params: Params) -> RunInspector | None:
 
 
 def _newest_folder(params: Params, experiment: str) -> Path | None:
-    found = load_runs(params.output_dir, params.scale, with_weights=True)
-    if found.empty:
+    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    if table.empty:
         return None
     keys = {"experiment": experiment, "protocol": params.protocol, "seed": params.seed}
     for column, value in keys.items():
-        found = found[found[column] == value]
-    return None if found.empty else found["folder"].iloc[-1]
+        table = table[table[column] == value]
+    return None if table.empty else table["folder"].iloc[-1]

@@ -1,7 +1,7 @@
-"""Where a model looked: Grad-CAM (Selvaraju et al. 2017), from captum.
+"""Evidence for a class by position in an image: Grad-CAM (Selvaraju et al. 2017), from captum.
 
-The map is of the last stage of the ResNet that still has 4 x 4 cells or more: stage 4 (7 x 7) at
-224 px, stage 3 (4 x 4) at 64 px, where stage 4 has only 2 x 2.
+The map is that of the last ResNet stage with at least 4 x 4 cells: stage 4 (7 x 7) at 224 px,
+stage 3 (4 x 4) at 64 px, where stage 4 has only 2 x 2.
 """
 
 from typing import cast
@@ -13,43 +13,56 @@ from captum.attr import LayerAttribution, LayerGradCam
 from torch import nn
 
 from synthlib.compositing.augmentation import normalise
+from synthlib.inspection.features import to_batch
 
 MIN_CELLS = 4
-"""Cells along a side that a stage needs, or its map says nothing of where."""
+"""Minimum number of cells per side; maps of fewer cells do not locate the evidence."""
 
 STAGES = ("layer4", "layer3", "layer2", "layer1")
 
 
 def grad_cam(model: nn.Module, image: np.ndarray, class_index: int) -> np.ndarray:
-    """float32 (H, W) in [0, 1]: how much each place spoke for class `label`, 0 where against it.
+    """Compute the Grad-CAM map of one image.
 
-    `image`: uint8 (H, W, 3), as the model was tested on it. All zeros if nothing spoke for it.
+    Args:
+        model: A ResNet of `training.build_model`; set to evaluation mode.
+        image: uint8 (H, W, 3), as tested.
+        class_index: The class whose evidence is shown.
+
+    Returns:
+        float32 (H, W) in [0, 1], scaled so that its maximum is 1; 0 where the evidence is against
+        the class, and everywhere if there is none for it.
     """
-    device = next(model.parameters()).device
     model.eval()
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).to(device)
-    batch = normalise(pixels.permute(2, 0, 1)[None] / 255.0)
+    batch = normalise(to_batch(image[None]).to(next(model.parameters()).device))
     with torch.enable_grad():
         method = LayerGradCam(model, _choose_stage(model, batch))
-        cells = cast(
-            torch.Tensor, method.attribute(batch, target=class_index, relu_attributions=True)
-        )
-    full = LayerAttribution.interpolate(cells.detach(), image.shape[:2], "bilinear")
+        attributions = method.attribute(batch, target=class_index, relu_attributions=True)
+    cells = cast(torch.Tensor, attributions).detach()
+    full = LayerAttribution.interpolate(cells, image.shape[:2], "bilinear")
     values = cast(torch.Tensor, full)[0, 0].clamp(min=0).cpu().numpy()
     top = float(values.max())
     return (values / top if top > 0 else values).astype(np.float32)
 
 
 def overlay_saliency(image: np.ndarray, saliency_map: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, 3): an image in grey under the map `looked` (H, W) in [0, 1], in inferno."""
+    """Draw a map over an image.
+
+    Args:
+        image: uint8 (H, W, 3), drawn in grey.
+        saliency_map: float (H, W) in [0, 1], drawn in the colours of inferno.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
     grey = image.astype(float).mean(axis=2, keepdims=True).repeat(3, axis=2)
     colors = matplotlib.colormaps["inferno"](saliency_map)[..., :3] * 255
-    share = 0.75 * saliency_map[..., None] ** 0.5
-    return (grey * (1 - share) + colors * share).round().clip(0, 255).astype(np.uint8)
+    opacity = 0.75 * saliency_map[..., None] ** 0.5
+    return (grey * (1 - opacity) + colors * opacity).round().clip(0, 255).astype(np.uint8)
 
 
 def _choose_stage(model: nn.Module, batch: torch.Tensor) -> nn.Module:
-    """The last stage whose map of this input has enough cells."""
+    """The last stage whose map of this input has at least `MIN_CELLS` cells per side."""
     sides: dict[str, int] = {}
     hooks = [
         getattr(model, name).register_forward_hook(

@@ -1,7 +1,7 @@
-"""Figures of single samples: a sheet of those selected, one sample in full, two runs compared.
+"""Figures of single samples: a gallery of a selection, one sample in detail, two runs compared.
 
-What notebook 08's widgets show, for reading without a kernel: every function takes the tables of
-`inspection` and gives a figure.
+They show without a kernel what notebook 08's widgets show. Functions take sample tables
+(`sample_table.build_sample_table`), images as uint8 (H, W, 3), and return a figure.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthlib.inspection.sample_table import (
@@ -34,11 +35,11 @@ CLASSES_SHOWN = 5
 
 
 def sample_confusion_figure(table: pd.DataFrame, title: str = "", stand_in: bool = False) -> Figure:
-    """The confusion matrix of a table of samples."""
-    found = count_sample_confusions(table)
-    side = min(2.6 + 0.36 * len(found), PAGE_WIDTH - 0.9)
+    """The confusion matrix of a sample table."""
+    counts = count_sample_confusions(table)
+    side = min(2.6 + 0.36 * len(counts), PAGE_WIDTH - 0.9)
     figure, ax = plt.subplots(figsize=(side + 0.9, side), layout="constrained")
-    confusion_matrix(ax, found, stand_in_title(title, stand_in))
+    confusion_matrix(ax, counts, stand_in_title(title, stand_in))
     return mark_stand_in(figure, stand_in)
 
 
@@ -51,12 +52,12 @@ def gallery_figure(
     title: str = "",
     stand_in: bool = False,
 ) -> Figure:
-    """The first `n` samples of a selection, each over its true and predicted class."""
+    """The first `n` samples of a selection, each with its true and predicted class."""
     rows = select_samples(table, selection).head(n)
     if rows.empty:
-        return _empty_figure(empty_selection_sentence(selection), stand_in)
-    images = sample_images(image_cache, rows)
-    titles = [sample_caption(row) for _, row in rows.iterrows()]
+        return _text_figure(empty_selection_sentence(selection), stand_in)
+    images = image_cache.table_images(rows)
+    titles = [_caption(row) for row in rows.to_dict("records")]
     return image_grid(images, titles, title=title, stand_in=stand_in, image_inches=PAGE_WIDTH / 8)
 
 
@@ -69,31 +70,31 @@ def sample_figure(
     title: str = "",
     stand_in: bool = False,
 ) -> Figure:
-    """One sample: uint8 (H, W, 3), where each run looked (`saliency.overlay`), and the most likely
-    classes of each run; the true class in colour."""
-    n = 1 + len(saliency_overlays) + len(probabilities)
+    """One sample in detail: its image, and the saliency and class probabilities of each run.
+
+    Args:
+        image: The image as tested.
+        probabilities: Per run, probability of each class in [0, 1], most likely first.
+        saliency_overlays: Per run, the overlay of its saliency (`RunInspector.saliency_overlay`).
+        true: True class, shown in colour among the probabilities.
+        title: Title; empty: the true class.
+        stand_in: Whether to mark the figure as one of stand-in data.
+    """
+    images = {"as tested": image} | {
+        saliency_title(overlay, _run_title(i, saliency_overlays)): overlay
+        for i, overlay in enumerate(saliency_overlays)
+    }
+    n = len(images) + len(probabilities)
     figure, axes = plt.subplots(1, n, figsize=(max(PAGE_WIDTH, 2 * n), 2.6), layout="constrained")
-    shown = [("as tested", image)]
-    shown += [
-        (saliency_title(found, _run_title(i, saliency_overlays)), found)
-        for i, found in enumerate(saliency_overlays)
-    ]
-    for ax, (name, picture) in zip(axes, shown, strict=False):
-        ax.imshow(picture, interpolation="nearest")
+    for ax, (name, pixels) in zip(axes, images.items(), strict=False):
+        ax.imshow(pixels, interpolation="nearest")
         ax.set_title(name, fontsize=9)
         ax.set_axis_off()
-    for i, (ax, found) in enumerate(zip(axes[len(shown) :], probabilities, strict=True)):
-        top = found.head(CLASSES_SHOWN)
-        colors = [COLORS["real" if name == true else "neutral"] for name in top.index]
-        ax.barh(range(len(top)), 100 * top, color=colors)
-        ax.set_yticks(range(len(top)), [readable_name(str(name)) for name in top.index], fontsize=8)
-        ax.set(xlim=(0, 100), xlabel="probability (%)")
+    for i, (ax, values) in enumerate(zip(axes[len(images) :], probabilities, strict=True)):
+        _probability_bars(ax, values.head(CLASSES_SHOWN), true)
         ax.set_title(_run_title(i, probabilities), fontsize=9)
-        ax.invert_yaxis()
-        ax.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(
-        stand_in_title(title or f"true class: {readable_name(true)}", stand_in), fontsize=10
-    )
+    heading = stand_in_title(title or f"true class: {readable_name(true)}", stand_in)
+    figure.suptitle(heading, fontsize=10)
     return mark_stand_in(figure, stand_in)
 
 
@@ -105,91 +106,106 @@ def outcomes_figure(
     title: str = "",
     stand_in: bool = False,
 ) -> Figure:
-    """Samples that both runs got right, only one of them, or none: a row each (Figures 28, 29).
-    `title` says which runs are A and B."""
-    said_of_all = f"{title}\n{paired_outcome_sentence(paired_outcome(compared))}".strip()
+    """Samples of two runs by outcome (as Figures 28 and 29): one row per outcome.
+
+    Args:
+        image_cache: The test images of run A.
+        compared: Table of two runs (`sample_table.compare_samples`).
+        per_outcome: Number of samples in each row.
+        title: First line of the title, which says which runs are A and B.
+        stand_in: Whether to mark the figure as one of stand-in data.
+    """
     images: list[np.ndarray] = []
-    titles: list[str] = []
-    for name in OUTCOMES:
-        rows = select_samples(compared, Selection(outcome=name)).head(per_outcome)
-        images += sample_images(image_cache, rows)
-        lacking = per_outcome - len(rows)
-        images += [np.full((8, 8, 3), 255, np.uint8)] * lacking
-        said = [_paired_caption(row) for row in rows.to_dict("records")] or ["none"]
-        said[0] = f"{name.upper()}\n{said[0]}"
-        titles += (said + [""] * per_outcome)[:per_outcome]
+    captions: list[str] = []
+    blank = np.full((8, 8, 3), 255, np.uint8)
+    for outcome in OUTCOMES:
+        rows = select_samples(compared, Selection(outcome=outcome)).head(per_outcome)
+        n_blank = per_outcome - len(rows)
+        images += image_cache.table_images(rows) + [blank] * n_blank
+        texts = [_paired_caption(row) for row in rows.to_dict("records")] or ["none"]
+        texts[0] = f"{outcome.upper()}\n{texts[0]}"
+        captions += texts + [""] * (per_outcome - len(texts))
     return image_grid(
-        images, titles, columns=per_outcome, title=said_of_all, stand_in=stand_in, image_inches=PAGE_WIDTH / 8
-    )  # fmt: skip
+        images,
+        captions,
+        columns=per_outcome,
+        title=f"{title}\n{paired_outcome_sentence(paired_outcome(compared))}".strip(),
+        stand_in=stand_in,
+        image_inches=PAGE_WIDTH / 8,
+    )
 
 
 def nearest_samples_figure(
     image: np.ndarray, nearest: pd.DataFrame, *, stand_in: bool = False
 ) -> Figure:
-    """A sample, uint8 (H, W, 3), and the training samples nearest to it (`OpenRun.nearest`), each
-    under class and similarity."""
-    titles = ["the sample"]
-    titles += [
+    """A sample and its nearest training samples, each with its class and similarity.
+
+    Args:
+        image: The sample.
+        nearest: Result of `RunInspector.nearest_training_samples`.
+        stand_in: Whether to mark the figure as one of stand-in data.
+    """
+    titles = ["the sample"] + [
         f"{readable_name(row['class'])}\n{readable_name(row['domain'])} {row['similarity']:.2f}"
         for row in nearest.to_dict("records")
     ]
-    title = "nearest training samples, by cosine similarity of features"
-    shown, columns = [image, *nearest["image"]], min(len(nearest) + 1, 9)
+    columns = min(len(titles), 9)
     return image_grid(
-        shown,
+        [image, *nearest["image"]],
         titles,
         columns=columns,
-        title=title,
+        title="nearest training samples, by cosine similarity of features",
         stand_in=stand_in,
         image_inches=PAGE_WIDTH / columns,
     )
 
 
-def sample_images(image_cache: ImageCache, rows: pd.DataFrame) -> list[np.ndarray]:
-    """uint8 (H, W, 3) of each row of a table of samples, in its order."""
-    found: dict[int, np.ndarray] = {}
-    places = np.arange(len(rows))
-    for test_set in rows["test_set"].unique():
-        here = places[(rows["test_set"] == test_set).to_numpy(bool)]
-        made = image_cache.images(str(test_set), rows["sample"].iloc[here].tolist())
-        found |= dict(zip(here.tolist(), made, strict=True))
-    return [found[place] for place in places.tolist()]
-
-
-def sample_caption(row: pd.Series) -> str:
-    """A sample in two short lines: its class, and what it was taken for, how surely."""
-    taken = "✓" if row["right"] else readable_name(row["predicted"])
-    return f"{readable_name(row['true'])}\n{taken} {100 * row['confidence']:.0f}%"
-
-
 def empty_selection_sentence(selection: Selection) -> str:
-    """A sentence for a selection that lets nothing through."""
+    """A sentence for a selection without samples."""
     kind = "" if selection.kind == "all" else f"{selection.kind} "
     parts = [f"true {readable_name(selection.true)}"] if selection.true else []
     parts += [f"predicted {readable_name(selection.predicted)}"] if selection.predicted else []
     parts += [selection.outcome] if selection.outcome else []
-    about = f" ({', '.join(parts)})" if parts else ""
-    return f"no {kind}samples here{about}"
-
-
-def _paired_caption(row: dict) -> str:
-    """A sample of two runs in short lines: its class, and what it was taken for by which run."""
-    true, one, two = (readable_name(row[name]) for name in ("true", "predicted", "predicted_b"))
-    wrong = [f"{run}: {said}" for run, said in (("A", one), ("B", two)) if said != true]
-    return "\n".join([true, *([f"both: {one}"] if one == two != true else wrong)])
+    filters = f" ({', '.join(parts)})" if parts else ""
+    return f"no {kind}samples here{filters}"
 
 
 def saliency_title(overlay: np.ndarray, run: str, suffix: str = "") -> str:
-    """The title of `saliency.overlay`, which is grey all over where nothing spoke for the class."""
+    """Title of a saliency overlay, which is all grey if there was no evidence for the class."""
     nowhere = (overlay == overlay[..., :1]).all()
     return f"where {run} looked{suffix}{': nowhere' if nowhere else ''}"
 
 
-def _run_title(i: int, several: Sequence) -> str:
-    return f"run {'AB'[i]}" if len(several) > 1 else "the run"
+def _probability_bars(ax: Axes, probabilities: pd.Series, true: str) -> None:
+    colors = [COLORS["real" if name == true else "neutral"] for name in probabilities.index]
+    names = [readable_name(str(name)) for name in probabilities.index]
+    ax.barh(range(len(names)), 100 * probabilities, color=colors)
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set(xlim=(0, 100), xlabel="probability (%)")
+    ax.invert_yaxis()
+    ax.spines[["top", "right"]].set_visible(False)
 
 
-def _empty_figure(sentence: str, stand_in: bool) -> Figure:
+def _caption(row: dict) -> str:
+    """Two short lines: the true class; the predicted one with its confidence."""
+    predicted = "✓" if row["right"] else readable_name(row["predicted"])
+    return f"{readable_name(row['true'])}\n{predicted} {100 * row['confidence']:.0f}%"
+
+
+def _paired_caption(row: dict) -> str:
+    """The true class, and below it the wrong predictions by run."""
+    true, a, b = (readable_name(row[name]) for name in ("true", "predicted", "predicted_b"))
+    if a == b != true:
+        return f"{true}\nboth: {a}"
+    wrong = [f"{run}: {name}" for run, name in (("A", a), ("B", b)) if name != true]
+    return "\n".join([true, *wrong])
+
+
+def _run_title(i: int, runs: Sequence) -> str:
+    return f"run {'AB'[i]}" if len(runs) > 1 else "the run"
+
+
+def _text_figure(sentence: str, stand_in: bool) -> Figure:
     figure, ax = plt.subplots(figsize=(5, 0.8))
     ax.set_axis_off()
     ax.text(0.5, 0.5, sentence, ha="center", va="center")

@@ -1,15 +1,21 @@
-"""Predictions, a row a sample: what a model took each sample for, how surely, and beside another.
+"""Sample tables: one row per test sample with its predicted class and the model's confidence.
 
-`samples(predictions)` is the table that everything here reads and that notebook 08 shows: a row a
-test sample with `test_set`, `domain`, `sample`, `true`, `predicted`, `confidence` (probability of
-the predicted class, in [0, 1]), `loss` (cross-entropy, nats), `margin` (probability of the
-predicted class minus that of the next one, in [0, 1]), `right`, and what a composite is made of
-(`background`, `placement`, `sample_seed`). Its index is the row of the predictions. Of a kept run
-(`kept`) nobody knows how sure it was: confidence, loss and margin are NaN.
+`build_sample_table` makes the table that the other functions filter, sort, count and compare.
+Its index is the row of the predictions, and its columns are
+
+- `test_set`, `domain`, `sample`: which image it is;
+- `true`, `predicted`: classes (categorical), and `right`: whether they are equal;
+- `confidence`: probability of the predicted class, in [0, 1];
+- `loss`: cross-entropy in nats;
+- `margin`: probability of the predicted class minus that of the second most likely, in [0, 1];
+- `background`, `placement`, `sample_seed`: the parts of a composite, empty for photographs.
+
+Restored runs come with the order of their classes but without logits: their confidence, loss and
+margin are NaN.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -30,12 +36,23 @@ CONFIDENCE_COLUMNS = ("confidence", "loss", "margin")
 """Columns that need logits."""
 
 _SAMPLE_KEYS = ["test_set", "sample", "background", "placement"]
-"""What makes a sample of two runs the same picture."""
+"""Columns that identify a test image across runs."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which samples to show, and in which order; "" is any. `confidence` is in [0, 1]."""
+    """Filters on a sample table and its order; an empty string selects everything.
+
+    Attributes:
+        true: True class.
+        predicted: Predicted class.
+        test_set: Name of a test set.
+        domain: `real`, `synthetic_bg` or `synthetic_nobg`.
+        kind: Whether to select correct or misclassified samples, or all.
+        outcome: One of `OUTCOMES`; needs a table of two runs (`compare_samples`).
+        confidence: Lowest and highest confidence, in [0, 1], both included.
+        sort: Order of the selected rows.
+    """
 
     true: str = ""
     predicted: str = ""
@@ -49,13 +66,29 @@ class Selection:
 
 @dataclass(frozen=True)
 class PairedOutcome:
-    """How two runs fared on the same samples, in counts, and McNemar's exact two-sided p."""
+    """Numbers of test samples that two runs, A and B, classified correctly or not."""
 
     both_correct: int
     only_a: int
     only_b: int
     both_wrong: int
-    p: float
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return sum(astuple(self))
+
+    @property
+    def p(self) -> float:
+        """McNemar's exact two-sided p-value."""
+        counts = astuple(self)
+        a_correct = np.repeat([True, True, False, False], counts)
+        b_correct = np.repeat([True, False, True, False], counts)
+        return mcnemar(a_correct, b_correct)["p"]
+
+    def by_outcome(self) -> dict[Outcome, int]:
+        """The four counts by their names in `OUTCOMES`."""
+        return dict(zip(OUTCOMES, astuple(self), strict=True))
 
 
 def test_set_domain(test_set: str) -> str:
@@ -64,165 +97,190 @@ def test_set_domain(test_set: str) -> str:
 
 
 def build_sample_table(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The table of samples of one run's predictions; see this module's header."""
+    """Build the sample table of one run.
+
+    Args:
+        predictions: All rows, or those of some test sets, as `evaluation.read_predictions` returns
+            them.
+
+    Returns:
+        One row per prediction, with the columns that the module's docstring lists.
+
+    Examples:
+        >>> table = build_sample_table(evaluation.read_predictions(run.folder))
+        >>> select_samples(table, Selection(kind="misclassified", true="banana")).head(10)
+    """
     logits, classes = logits_and_classes(predictions)
     true = pd.Categorical(predictions["true"], classes).codes.astype(int)
-    logs = log_softmax(logits.astype(np.float32), axis=1)
-    two = np.partition(logs, -2, axis=1)[:, -2:]
-    guess, rows = logs.argmax(axis=1), np.arange(len(logs))
+    log_probabilities = log_softmax(logits.astype(np.float32), axis=1)
+    predicted = log_probabilities.argmax(axis=1)
+    second, top = np.exp(np.partition(log_probabilities, -2, axis=1)[:, -2:]).T
     test_set = predictions["test_set"].astype("category")
-    domain = test_set.cat.categories.map(test_set_domain).to_numpy()[test_set.cat.codes.to_numpy()]
-    about = ["sample", "background", "placement", "sample_seed"]
-    table = predictions.reindex(columns=about).assign(
+    domains = test_set.cat.categories.map(test_set_domain).to_numpy()
+    columns = ["sample", "background", "placement", "sample_seed"]
+    table = predictions.reindex(columns=columns).assign(
         test_set=test_set,
-        domain=pd.Categorical(domain),
+        domain=pd.Categorical(domains[test_set.cat.codes.to_numpy()]),
         true=_categorical(true, classes),
-        predicted=_categorical(guess, classes),
-        confidence=np.exp(two[:, 1]),
-        loss=np.maximum(-logs[rows, true], 0),
-        margin=np.exp(two[:, 1]) - np.exp(two[:, 0]),
-        right=guess == true,
+        predicted=_categorical(predicted, classes),
+        confidence=top,
+        loss=np.maximum(-log_probabilities[np.arange(len(true)), true], 0),
+        margin=top - second,
+        right=predicted == true,
     )
-    return (
-        table.assign(**dict.fromkeys(CONFIDENCE_COLUMNS, np.nan))
-        if has_ranks(predictions)
-        else table
-    )
+    if has_ranks(predictions):
+        table = table.assign(**dict.fromkeys(CONFIDENCE_COLUMNS, np.nan))
+    return table
 
 
 def class_probabilities(predictions: pd.DataFrame, row: int) -> pd.Series:
-    """Probability of each class, in [0, 1], of one row of the predictions; most likely first."""
+    """Probability of each class, in [0, 1], for one row of the predictions; most likely first."""
     logits, classes = logits_and_classes(predictions.loc[[row]])
-    found = np.exp(log_softmax(logits.astype(float), axis=1))[0]
-    return pd.Series(found, classes, name="probability").sort_values(ascending=False, kind="stable")
+    values = np.exp(log_softmax(logits.astype(float), axis=1))[0]
+    series = pd.Series(values, classes, name="probability")
+    return series.sort_values(ascending=False, kind="stable")
 
 
 def compare_samples(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Two runs' tables of samples side by side: the rows of `a` that `b` has too.
+    """Join the sample tables of two runs on the samples that both were tested on.
 
-    Adds to them `predicted_b`, `confidence_b`, `row_b` (the row in the predictions of `b`) and
-    `outcome`. Raises RunError if the two were tested on no common sample.
+    Args:
+        a: Sample table of run A.
+        b: Sample table of run B.
+
+    Returns:
+        The rows of `a` that `b` has too, with the additional columns `predicted_b`,
+        `confidence_b`, `row_b` (row of run B's predictions) and `outcome` (one of `OUTCOMES`).
+
+    Raises:
+        RunError: The runs share no test sample.
+
+    Examples:
+        >>> both = compare_samples(build_sample_table(baseline), build_sample_table(mixed))
+        >>> paired_outcome_table(both)
     """
-    shared = set(a["test_set"].cat.categories) & set(b["test_set"].cat.categories)
-    a, b = (table[table["test_set"].isin(shared)] for table in (a, b))
-    left, right = (_plain_keys(table) for table in (a, b))
-    if left.equals(right):  # as two runs of one study are: no join needed
+    shared_sets = set(a["test_set"].cat.categories) & set(b["test_set"].cat.categories)
+    a, b = (table[table["test_set"].isin(shared_sets)] for table in (a, b))
+    keys_a, keys_b = _plain_keys(a), _plain_keys(b)
+    if keys_a.equals(keys_b):  # the usual case in one study, and far faster than a join
         rows_a, rows_b = a.index, b.index
     else:
-        right = right.reset_index(names="row_b")
-        joined = left.reset_index(names="row_a").merge(right, on=_SAMPLE_KEYS, validate="1:1")
+        keys_b = keys_b.reset_index(names="row_b")
+        joined = keys_a.reset_index(names="row_a").merge(keys_b, on=_SAMPLE_KEYS, validate="1:1")
         rows_a, rows_b = pd.Index(joined["row_a"]), pd.Index(joined["row_b"])
     if rows_a.empty:
         raise RunError(
             "the two runs share no test sample: compare runs of one scale and one data seed that "
             "were tested on the same sets"
         )
-    found, other = a.loc[rows_a], b.loc[rows_b]
-    code = 2 * ~found["right"].to_numpy(bool) + ~other["right"].to_numpy(bool)
-    return found.assign(
-        predicted_b=other["predicted"].array,
-        confidence_b=other["confidence"].to_numpy(),
+    a, b = a.loc[rows_a], b.loc[rows_b]
+    codes = 2 * ~a["right"].to_numpy(bool) + ~b["right"].to_numpy(bool)
+    return a.assign(
+        predicted_b=b["predicted"].array,
+        confidence_b=b["confidence"].to_numpy(),
         row_b=rows_b.to_numpy(),
-        outcome=_categorical(code, OUTCOMES),
+        outcome=_categorical(codes, OUTCOMES),
     )
 
 
 def paired_outcome(compared: pd.DataFrame, selection: Selection | None = None) -> PairedOutcome:
-    """Counts and McNemar's p of a table that `compare` made, or of those that are chosen."""
+    """Count the outcomes in a table of two runs (`compare_samples`), or in a selection of it."""
     codes = compared["outcome"].cat.codes.to_numpy()
-    codes = codes if selection is None else codes[selection_mask(compared, selection)]
-    numbers = np.bincount(codes, minlength=len(OUTCOMES)).tolist()
-    a_right = np.repeat([True, True, False, False], numbers)
-    b_right = np.repeat([True, False, True, False], numbers)
-    return PairedOutcome(*numbers, p=mcnemar(a_right, b_right)["p"])
+    if selection is not None:
+        codes = codes[selection_mask(compared, selection)]
+    return PairedOutcome(*np.bincount(codes, minlength=len(OUTCOMES)).tolist())
 
 
 def paired_outcome_sentence(outcome: PairedOutcome) -> str:
-    """What `versus` found, in one line."""
-    n = outcome.both_correct + outcome.only_a + outcome.only_b + outcome.both_wrong
-    return (
-        f"{n:,} samples: both right {outcome.both_correct:,}, only A {outcome.only_a:,}, only B "
-        f"{outcome.only_b:,}, both wrong {outcome.both_wrong:,}; McNemar's p {p_value_text(outcome.p)}"
-    )
+    """The counts and McNemar's p-value in one line."""
+    counts = ", ".join(f"{name} {count:,}" for name, count in outcome.by_outcome().items())
+    return f"{outcome.n:,} samples: {counts}; McNemar's p {p_value_text(outcome.p)}"
 
 
 def paired_outcome_table(compared: pd.DataFrame) -> pd.DataFrame:
-    """`versus` of each test set of a table that `compare` made: a row a test set."""
+    """Outcomes per test set of a table of two runs (`compare_samples`).
+
+    Returns:
+        One row per test set, with the columns test set, those of `OUTCOMES`, n_test and McNemar's p
+        (text).
+    """
     rows = []
     for name, part in compared.groupby("test_set", observed=True, sort=False):
-        found = paired_outcome(part)
-        counted = (found.both_correct, found.only_a, found.only_b, found.both_wrong)
-        row = {"test set": str(name), **dict(zip(OUTCOMES, counted, strict=True))}
-        rows.append(row | {"n_test": len(part), "McNemar's p": p_value_text(found.p)})
+        outcome = paired_outcome(part)
+        row = {"test set": str(name), **outcome.by_outcome(), "n_test": outcome.n}
+        rows.append(row | {"McNemar's p": p_value_text(outcome.p)})
     return pd.DataFrame(rows)
 
 
 def select_samples(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """The rows of a table of samples that a selection lets through, in its order.
+    """The rows of a sample table that a selection keeps, in its order.
 
-    Raises SynthlibError on an outcome where the table compares no two runs, ValueError on an
-    unknown sort.
+    Raises:
+        SynthlibError: The selection names an outcome, but the table is of one run.
+        ValueError: The sort order is unknown.
     """
     return table.iloc[selected_positions(table, selection)]
 
 
 def selected_positions(table: pd.DataFrame, selection: Selection) -> np.ndarray:
-    """int64 (n,): the places in a table of the rows that `select` gives."""
+    """Positions in a table, int64 (n,), of the rows that `select_samples` returns."""
     if selection.sort not in get_args(SortOrder):
         raise ValueError(
             f"sort is {selection.sort!r}; allowed are {', '.join(get_args(SortOrder))}"
         )
-    order, by = selection.sort.split()
-    rows = np.flatnonzero(selection_mask(table, selection))
-    values = table[by].to_numpy()[rows]
-    least_first = order in ("lowest", "smallest")
-    return rows[np.argsort(values if least_first else -values, kind="stable")]
+    direction, column = selection.sort.split()
+    positions = np.flatnonzero(selection_mask(table, selection))
+    values = table[column].to_numpy()[positions]
+    ascending = direction in ("lowest", "smallest")
+    return positions[np.argsort(values if ascending else -values, kind="stable")]
 
 
 def selection_mask(table: pd.DataFrame, selection: Selection) -> np.ndarray:
-    """bool (N,): which rows of a table a selection lets through."""
-    keep = np.ones(len(table), bool)
+    """Mask, bool (N,), of the rows of a sample table that a selection keeps."""
+    mask = np.ones(len(table), bool)
     for column in ("true", "predicted", "test_set", "domain", "outcome"):
-        wanted = getattr(selection, column)
-        if wanted:
+        value = getattr(selection, column)
+        if value:
             if column not in table:
-                raise SynthlibError(
-                    f"outcome {wanted!r}: choose a second run to compare with first"
-                )
-            keep &= (table[column] == wanted).to_numpy(bool)
+                raise SynthlibError(f"outcome {value!r}: choose a second run to compare with first")
+            mask &= (table[column] == value).to_numpy(bool)
     low, high = selection.confidence
-    if (low, high) != (0.0, 1.0):
+    if (low, high) != (0.0, 1.0):  # else NaN, the confidence of restored runs, would be dropped
         confidence = table["confidence"].to_numpy()
-        keep &= (confidence >= low) & (confidence <= high)
+        mask &= (confidence >= low) & (confidence <= high)
     if selection.kind != "all":
-        keep &= table["right"].to_numpy(bool) == (selection.kind == "right")
-    return keep
+        mask &= table["right"].to_numpy(bool) == (selection.kind == "right")
+    return mask
 
 
 def count_sample_confusions(
     table: pd.DataFrame, selection: Selection | None = None
 ) -> pd.DataFrame:
-    """Confusion counts of a table of samples, or of those that are chosen: true classes down,
-    predicted ones across."""
+    """Confusion counts of a sample table, or of a selection of it.
+
+    Returns:
+        Integer counts (classes, classes): true classes down, predicted classes across.
+    """
     true, predicted = table["true"].cat, table["predicted"].cat
     classes = list(true.categories)
-    flat = true.codes.to_numpy().astype(int) * len(classes) + predicted.codes.to_numpy()
+    cells = true.codes.to_numpy().astype(int) * len(classes) + predicted.codes.to_numpy()
     if selection is not None:
-        flat = flat[selection_mask(table, selection)]
-    found = np.bincount(flat, minlength=len(classes) ** 2).reshape(len(classes), -1)
+        cells = cells[selection_mask(table, selection)]
+    counts = np.bincount(cells, minlength=len(classes) ** 2).reshape(len(classes), -1)
     names = (pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
-    return pd.DataFrame(found, *names)
+    return pd.DataFrame(counts, *names)
+
+
+def p_value_text(p: float) -> str:
+    """A p-value with two significant digits, or "below 0.0001"."""
+    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 
 def _categorical(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(names))  # pyright: ignore  # its stubs are wrong
 
 
-def p_value_text(p: float) -> str:
-    """A p-value for reading."""
-    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
-
-
 def _plain_keys(table: pd.DataFrame) -> pd.DataFrame:
+    """The identifying columns; test sets as text, as categories of two runs may differ."""
     keys = table[_SAMPLE_KEYS]
     return keys.assign(test_set=keys["test_set"].astype(str))

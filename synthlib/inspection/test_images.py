@@ -1,7 +1,7 @@
-"""Pictures of a run's test samples, made when they are looked at, and no others.
+"""Images of test samples, made when they are needed.
 
-They are what the model was tested on, pixel for pixel (`TestSet.images`): photographs cropped,
-renders pasted by their placement. The last few hundred are kept, encoded, so that going back is
+They are what the model was tested on, pixel for pixel (`TestSet.images`): cropped photographs, and
+renders pasted by their placement. The last few hundred are cached as JPEG, so that going back is
 instant and memory stays bounded.
 """
 
@@ -9,7 +9,7 @@ import base64
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,18 +22,20 @@ from synthlib.photographs.photographs import DataError
 CPU = torch.device("cpu")
 
 THUMBNAIL_SIDE = 112
-"""Pixels a side of a thumbnail at most: 18 of them are 0.1 MB."""
+"""Maximum side of a thumbnail in px; a page of 18 thumbnails is about 0.1 MB."""
 
 MAX_CACHED_IMAGES = 600
-"""Encoded pictures that are kept at once: 2 to 10 MB."""
+"""Maximum number of cached thumbnails: 2 to 10 MB."""
+
+_T = TypeVar("_T")
 
 
 class ImageSource(Protocol):
-    """What pictures are made from; a `datasets.TestSet` is one."""
+    """Images with one row each in a table, such as `datasets.TestSet`."""
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row a sample, with the column `sample`."""
+        """One row per sample, with the column `sample`."""
         ...
 
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
@@ -42,8 +44,13 @@ class ImageSource(Protocol):
 
 
 class ImageCache:
-    """The pictures of test sets by name, from `load`, which is called when the first is asked for
-    (it may have to check and pack photographs)."""
+    """Images of test sets, by the name of the test set and of the sample.
+
+    Args:
+        load: Returns the image sources by test set. It is called when the first image is needed, as
+            it may check and pack photographs.
+        max_cached: Maximum number of cached thumbnails.
+    """
 
     def __init__(
         self, load: Callable[[], Mapping[str, ImageSource]], max_cached: int = MAX_CACHED_IMAGES
@@ -55,38 +62,46 @@ class ImageCache:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the test sets are loaded."""
+        """True once the image sources are loaded."""
         return self._sets is not None
 
     def __len__(self) -> int:
-        """Encoded pictures that are kept now."""
+        """Number of cached thumbnails."""
         return len(self._uris)
 
     def images(self, test_set: str, names: Sequence[str]) -> np.ndarray:
-        """uint8 (n, size, size, 3): the named samples of a test set.
+        """The named samples of a test set, uint8 (n, size, size, 3).
 
-        Raises DataError naming a test set or sample that the data no longer holds.
+        Raises:
+            DataError: The data no longer has the test set or a sample.
         """
-        found, rows = self._image_source(test_set)
+        source, rows = self._image_source(test_set)
         lost = [name for name in names if name not in rows]
         if lost:
             raise DataError(f"{lost[0]} is no longer in the data of test set {test_set}")
-        made = found.images(np.array([rows[name] for name in names], int), CPU)
-        return (made.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
+        batch = source.images(np.array([rows[name] for name in names], int), CPU)
+        return (batch.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
 
     def data_uris(self, test_set: str, names: Sequence[str]) -> list[str]:
-        """The named samples as `data:` addresses of JPEGs, from those kept or made anew; larger
-        ones are scaled down to `SMALL` px."""
-        lacking = [name for name in dict.fromkeys(names) if (test_set, name) not in self._uris]
-        if lacking:
-            for name, image in zip(lacking, self.images(test_set, lacking), strict=True):
+        """Thumbnails of the named samples as `data:` URIs, cached or made now."""
+        missing = [name for name in dict.fromkeys(names) if (test_set, name) not in self._uris]
+        if missing:
+            for name, image in zip(missing, self.images(test_set, missing), strict=True):
                 self._uris[test_set, name] = jpeg_data_uri(image, THUMBNAIL_SIDE)
         for name in names:
             self._uris.move_to_end((test_set, name))
-        wanted = [self._uris[test_set, name] for name in names]
+        uris = [self._uris[test_set, name] for name in names]
         while len(self._uris) > self._max_cached:
             self._uris.popitem(last=False)
-        return wanted
+        return uris
+
+    def table_images(self, rows: pd.DataFrame) -> list[np.ndarray]:
+        """The image of each row of a sample table, uint8 (H, W, 3)."""
+        return _by_test_set(self.images, rows)
+
+    def table_data_uris(self, rows: pd.DataFrame) -> list[str]:
+        """The thumbnail of each row of a sample table, as `data:` URIs."""
+        return _by_test_set(self.data_uris, rows)
 
     def _image_source(self, test_set: str) -> tuple[ImageSource, dict[str, int]]:
         if self._sets is None:
@@ -94,16 +109,30 @@ class ImageCache:
         if test_set not in self._sets:
             known = ", ".join(self._sets)
             raise DataError(f"test set {test_set} is not among this run's: {known}")
-        found = self._sets[test_set]
+        source = self._sets[test_set]
         if test_set not in self._rows:
-            names = found.table["sample"].tolist()
+            names = source.table["sample"].tolist()
             self._rows[test_set] = {name: row for row, name in enumerate(names)}
-        return found, self._rows[test_set]
+        return source, self._rows[test_set]
 
 
 def jpeg_data_uri(image: np.ndarray, max_side: int = 1024) -> str:
-    """A `data:` address of a JPEG of an image, uint8 (H, W, 3), scaled down to `most` px a side."""
-    content, picture = io.BytesIO(), Image.fromarray(image)
-    picture.thumbnail((max_side, max_side), Image.Resampling.BOX)
-    picture.save(content, "JPEG", quality=90, subsampling=0)
+    """Encode an image, uint8 (H, W, 3), as a `data:` URI of a JPEG of at most `max_side` px."""
+    content = io.BytesIO()
+    thumbnail = Image.fromarray(image)
+    thumbnail.thumbnail((max_side, max_side), Image.Resampling.BOX)
+    thumbnail.save(content, "JPEG", quality=90, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+
+
+def _by_test_set(
+    fetch: Callable[[str, Sequence[str]], Sequence[_T] | np.ndarray], rows: pd.DataFrame
+) -> list[_T]:
+    """Fetch the samples of a table with one call per test set; results in the table's order."""
+    results: dict[int, _T] = {}
+    positions = np.arange(len(rows))
+    for test_set in rows["test_set"].unique():
+        here = positions[(rows["test_set"] == test_set).to_numpy(bool)].tolist()
+        fetched = fetch(str(test_set), rows["sample"].iloc[here].tolist())
+        results |= dict(zip(here, fetched, strict=True))
+    return [results[position] for position in positions.tolist()]

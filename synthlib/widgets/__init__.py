@@ -1,7 +1,8 @@
 """Interactive views in JupyterLab: the explorer of errors, browsers of data, live curves.
 
-Each shows what a plain function returns as a figure or a DataFrame, so that executed notebooks and
-exported pages are complete without a kernel.
+In: finished runs, prepared data, or a run or plan in progress. Out: widgets. Each shows what a
+plain function returns as a figure or a DataFrame, so that executed notebooks and exported pages
+are complete without a kernel.
 """
 
 import lazy_loader

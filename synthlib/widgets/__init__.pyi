@@ -1,4 +1,4 @@
-from .browsers import CompositeBrowser as CompositeBrowser, RenderBrowser as RenderBrowser
+from .composite_browser import CompositeBrowser as CompositeBrowser
 from .explorer import (
     Explorer as Explorer,
     explore as explore,
@@ -7,3 +7,4 @@ from .explorer import (
 )
 from .interactive import show_widget as show_widget
 from .live_curves import live_training_curves as live_training_curves
+from .render_browser import RenderBrowser as RenderBrowser

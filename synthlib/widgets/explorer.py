@@ -1,15 +1,11 @@
-"""Why samples went wrong: a confusion matrix to click, a gallery, one sample at large, two runs.
+"""Explorer of misclassified samples: a confusion matrix, a gallery, one sample in detail, two runs.
 
-    explorer = widgets.explore(params)
-    widgets.show(explorer.box)
-
-Under it are plain functions: `inspection.samples`, `select`, `compare` and `versus` give the
-tables, `closeups` the figures.
+The same tables and figures come from plain functions: `inspection.build_sample_table`,
+`select_samples` and `compare_samples`, and `inspection.sample_figures`.
 """
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from ipywidgets import HTML, Dropdown, HBox, Layout, VBox
@@ -33,24 +29,36 @@ NO_RUN = "none"
 
 
 class Explorer:
-    """The whole of notebook 08's explorer; `box` to display, `a` and `b` the runs, `table` the
-    samples that are shown: run A's, or those of both."""
+    """The explorer of notebook 08, usually made by `explore`; display its `box`.
 
-    def __init__(self, a: RunInspector, b: RunInspector | None, others: dict[str, Path]) -> None:
+    Args:
+        a: Run A, whose predictions are shown.
+        b: Run B, to compare with, or None.
+        run_folders: Folders of the runs to choose from, by name; must include those of A and B.
+
+    Attributes:
+        a, b: The runs in use.
+        table: The samples: those of run A, or of both runs (`inspection.compare_samples`).
+    """
+
+    def __init__(
+        self, a: RunInspector, b: RunInspector | None, run_folders: dict[str, Path]
+    ) -> None:
         self.a, self.b = a, b
+        self._run_folders = run_folders
         self._counted: Selection | None = None
-        self._others = others
         self.status = StatusLine()
         self.filters = Filters(self.refresh)
         self.gallery = Gallery(self.open, self.status)
         self.sample = SampleView(flag_path(a.params), self.status)
         self.paired_outcome = HTML()
         self._matrix_box = VBox()
-        self.run_a = _run_dropdown("run A", others, a)
-        self.run_b = _run_dropdown("run B", {NO_RUN: Path(), **others}, b)
-        self._putting_back, self._in_use = False, (self.run_a.value, self.run_b.value)
-        for choice in (self.run_a, self.run_b):
-            choice.observe(lambda _: self._change_runs(), "value")
+        self.run_a = _run_dropdown("run A", run_folders, a)
+        self.run_b = _run_dropdown("run B", {NO_RUN: Path(), **run_folders}, b)
+        self._names_in_use = (self.run_a.value, self.run_b.value)
+        self._is_resetting = False
+        for dropdown in (self.run_a, self.run_b):
+            dropdown.observe(lambda _: self._change_runs(), "value")
         wrap = Layout(flex_flow="row wrap", align_items="flex-start")
         self.box = VBox(
             [
@@ -71,51 +79,50 @@ class Explorer:
         return self.gallery.rows
 
     def refresh(self) -> None:
-        """Shows what the filters now select."""
+        """Show the selection of the filters."""
         self.status.show_message("")
         self.status.guard("samples", self._refresh)
 
     def open(self, row: int) -> None:
-        """Opens a row of `table` at large."""
+        """Show one sample in detail; `row` is an index of `table`."""
         self.status.show_message("")
-        place: Any = self.table.at[row, "row_b"] if "row_b" in self.table else None
-        row_b = None if place is None else int(place)
+        row_b = self.table.loc[[row]].to_dict("records")[0].get("row_b")
         self.status.guard("sample", lambda: self.sample.show(self.a, self.b, row, row_b))
 
     def _refresh(self) -> None:
-        chosen = self.filters.selection
-        cell = (chosen.true, chosen.predicted)
+        selection = self.filters.selection
+        cell = (selection.true, selection.predicted)
         self.matrix.mark(cell if all(cell) else None)
-        around = replace(Selection(), test_set=chosen.test_set, domain=chosen.domain)
-        matrix = replace(around, outcome=chosen.outcome, confidence=chosen.confidence)
-        if matrix != self._counted:  # a click on a cell changes no count
-            self._counted = matrix
-            self.matrix.show(inspection.count_sample_confusions(self.table, matrix))
-            self._compare(around)
+        subset = Selection(test_set=selection.test_set, domain=selection.domain)
+        counted = replace(subset, outcome=selection.outcome, confidence=selection.confidence)
+        if counted != self._counted:  # a click on a cell changes no count
+            self._counted = counted
+            self.matrix.show(inspection.count_sample_confusions(self.table, counted))
+            self._show_paired_outcome(subset)
         if not self.a.test_images.is_loaded:
             self.status.show_message("reading the run's data ...")
-        self.gallery.show(self.a.test_images, self.table, chosen)
+        self.gallery.show(self.a.test_images, self.table, selection)
         self.status.show_message("")
 
-    def _compare(self, around: Selection) -> None:
+    def _show_paired_outcome(self, subset: Selection) -> None:
         if self.b is None:
             return
-        found = inspection.paired_outcome_sentence(inspection.paired_outcome(self.table, around))
+        outcome = inspection.paired_outcome(self.table, subset)
+        text = f"runs A and B on the same {inspection.paired_outcome_sentence(outcome)}"
         shared = set(self.table["test_set"].cat.categories)
-        lacking = sorted(set(self.a.table["test_set"].cat.categories) - shared)
-        more = "".join(f"; run B was not tested on {readable_name(name)}" for name in lacking)
-        self.paired_outcome.value = html.message_html(f"runs A and B on the same {found}{more}")
+        for name in sorted(set(self.a.table["test_set"].cat.categories) - shared):
+            text += f"; run B was not tested on {readable_name(name)}"
+        self.paired_outcome.value = html.message_html(text)
 
     def _use(self, a: RunInspector, b: RunInspector | None) -> None:
+        """Show other runs; if their tables cannot be joined, the runs in use stay."""
         self.table = a.table if b is None else inspection.compare_samples(a.table, b.table)
         self.a, self.b, self._counted = a, b, None
         classes = list(a.params.classes)
-        if not hasattr(self, "matrix") or list(self.matrix.classes) != classes:
+        if not hasattr(self, "matrix") or self.matrix.classes != classes:
             self.matrix = ConfusionMatrixView(classes, self.filters.select_cell)
-            self._matrix_box.children = [
-                HTML(html.message_html("what run A says")),
-                self.matrix.box,
-            ]
+            title = HTML(html.message_html("predictions of run A"))
+            self._matrix_box.children = [title, self.matrix.box]
         self.paired_outcome.value = ""
         self.sample.close()
         test_sets = [str(name) for name in self.table["test_set"].cat.categories]
@@ -123,56 +130,65 @@ class Explorer:
         self.refresh()
 
     def _change_runs(self) -> None:
-        if not self._putting_back:
-            self.status.guard("runs", self._read_runs)
-            self._putting_back = True  # the choices name the runs in use, whatever failed
-            self.run_a.value, self.run_b.value = self._in_use
-            self._putting_back = False
+        if not self._is_resetting:
+            self.status.guard("runs", self._open_chosen_runs)
+            self._is_resetting = True  # if opening failed, name the runs in use again
+            self.run_a.value, self.run_b.value = self._names_in_use
+            self._is_resetting = False
 
-    def _read_runs(self) -> None:
-        chosen: list[RunInspector | None] = []
-        for choice, now in ((self.run_a, self.a), (self.run_b, self.b)):
-            folder = self._others.get(str(choice.value))
-            if folder is None:
-                chosen.append(None)
-            else:
-                same = now is not None and folder == now.run.folder
-                chosen.append(now if same else RunInspector(load_run(folder)))
-        a, b = chosen
-        assert a is not None  # run A has no "none"
+    def _open_chosen_runs(self) -> None:
+        a = self._opened_run(str(self.run_a.value), self.a)
+        b = self._opened_run(str(self.run_b.value), self.b)
+        assert a is not None  # the choices of run A do not include NO_RUN
         self._use(a, b)
-        self._in_use = self.run_a.value, self.run_b.value
+        self._names_in_use = self.run_a.value, self.run_b.value
+
+    def _opened_run(self, name: str, current: RunInspector | None) -> RunInspector | None:
+        folder = self._run_folders.get(name)
+        if folder is None:
+            return None
+        if current is not None and folder == current.run.folder:
+            return current
+        return RunInspector(load_run(folder))
 
 
 def explore(
     params: Params, a: RunInspector | None = None, b: RunInspector | None = None
 ) -> Explorer:
-    """The explorer of run `a`, default: the parameters' (`opened.newest`), beside `b`, default:
-    another if there is one.
+    """Make the explorer of one run or two.
 
-    Raises RunError with the command that makes a run if there is none.
+    Args:
+        params: The study, and the run to show by default.
+        a: Run A; default: `run_inspector.newest_run(params)`.
+        b: Run B; default: `run_inspector.comparison_run(params)`, which may be None.
+
+    Raises:
+        RunError: There is no run; the message has the command that makes one.
+
+    Examples:
+        >>> show_widget(explore(params).box)
     """
     a, b = a or run_inspector.newest_run(params), b or run_inspector.comparison_run(params)
-    others = run_choices(params)
-    for run in (a, b):  # an older run than its twin is in no list
-        if run is not None and run.run.folder not in others.values():
-            others[f"{run.name}: {run.run.folder.name}"] = run.run.folder
-    return Explorer(a, b, others)
+    run_folders = run_choices(params)
+    for run in (a, b):  # of equal experiments and seeds, only the newest run is listed
+        if run is not None and run.run.folder not in run_folders.values():
+            run_folders[f"{run.name}: {run.run.folder.name}"] = run.run.folder
+    return Explorer(a, b, run_folders)
 
 
 def run_choices(params: Params) -> dict[str, Path]:
-    """The finished runs of the parameters' scale, in words: their folders."""
-    found = load_runs(params.output_dir, params.scale, with_weights=True)
-    return {_run_title(row): row["folder"] for row in found.to_dict("records")}
+    """Folders of the finished runs of the parameters' scale, by a readable name."""
+    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    return {_run_title(row): row["folder"] for row in table.to_dict("records")}
 
 
 def flag_path(params: Params) -> Path:
-    """Where a scale's flags are kept: `outputs/flags/<scale>.csv`."""
+    """Path of a scale's flags: `outputs/flags/<scale>.csv`."""
     return params.output_dir / "flags" / f"{params.scale}.csv"
 
 
 def read_flags(params: Params) -> pd.DataFrame:
-    """The flags of a scale, a row a sample."""
+    """The flagged samples of a scale, one row each (`photographs.flags.read_flags`)."""
     return flags.read_flags(flag_path(params))
 
 
@@ -181,17 +197,15 @@ def _run_title(row: dict) -> str:
     return f"{name}: {row['label']}"
 
 
-def _run_dropdown(name: str, options: dict[str, Path], current: RunInspector | None) -> Dropdown:
+def _run_dropdown(name: str, folders: dict[str, Path], current: RunInspector | None) -> Dropdown:
     folder = Path() if current is None else current.run.folder
-    value = next(text for text, path in options.items() if path == folder)
+    value = next(text for text, path in folders.items() if path == folder)
     return Dropdown(
-        options=list(options), value=value, description=name, layout=Layout(width="560px")
+        options=list(folders), value=value, description=name, layout=Layout(width="560px")
     )
 
 
 def _stand_in_banner(stand_in: bool) -> str:
     if not stand_in:
         return ""
-    return html.message_html(
-        "STAND-IN data: rendered scenes in the place of photographs, no result"
-    )
+    return html.message_html("STAND-IN data: rendered scenes instead of photographs, no result")

@@ -1,6 +1,6 @@
-"""The controls that say which samples are shown, and in which order."""
+"""Controls that filter and sort the samples of an explorer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, get_args
 
@@ -16,13 +16,18 @@ from synthlib.inspection.sample_table import (
 from synthlib.reporting.figures.style import DOMAIN_LABELS, readable_name
 
 ANY = ("any", "")
+"""Label and value of the option that filters nothing."""
 
 
 class Filters:
-    """`box` to display; `selection` is what is chosen; `changed()` is called when it changes."""
+    """Controls of a `Selection`; display their `box`.
+
+    Args:
+        on_change: Called when the selection changes.
+    """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self._on_change, self._quiet = on_change, False
+        self._on_change, self._is_silent = on_change, False
         self.test_set = _dropdown("test set", [ANY])
         self.domain = _dropdown("domain", [ANY])
         self.kind = _dropdown("show", [(name, name) for name in get_args(SampleKind)])
@@ -31,39 +36,50 @@ class Filters:
         self.outcome = _dropdown("outcome", [ANY, *((name, name) for name in OUTCOMES)])
         self.sort = _dropdown("sort by", [(f"{name} first", name) for name in get_args(SortOrder)])
         self.confidence = FloatRangeSlider(
-            value=(0.0, 1.0), min=0.0, max=1.0, step=0.01, description="confidence",
-            continuous_update=False, readout_format=".2f", layout=Layout(width="272px"),
-        )  # fmt: skip
+            value=(0.0, 1.0),
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            description="confidence",
+            continuous_update=False,
+            readout_format=".2f",
+            layout=Layout(width="272px"),
+        )
         self.reset = Button(
-            description="reset filters", icon="undo", layout=Layout(width="128px"),
+            description="reset filters",
+            icon="undo",
+            layout=Layout(width="128px"),
             tooltip="show all samples again",
-        )  # fmt: skip
+        )
         self.reset.on_click(lambda _: self.clear())
-        self._named = {
-            "test_set": self.test_set, "domain": self.domain, "kind": self.kind,
-            "true": self.true, "predicted": self.predicted, "outcome": self.outcome,
-            "sort": self.sort,
-        }  # fmt: skip
-        controls = [*self._named.values(), self.confidence]
+        names = ("test_set", "domain", "kind", "true", "predicted", "outcome", "sort")
+        self._dropdowns: dict[str, Dropdown] = {name: getattr(self, name) for name in names}
+        controls = [*self._dropdowns.values(), self.confidence]
         for control in controls:
-            control.observe(self._tell, "value")
+            control.observe(lambda _: self._report_change(), "value")
         wrap = Layout(flex_flow="row wrap", align_items="center")
         self.box = VBox([HBox([*controls, self.reset], layout=wrap)])
 
     @property
     def selection(self) -> Selection:
-        """What the controls say."""
-        said: dict[str, Any] = {name: control.value for name, control in self._named.items()}
+        """The selection that the controls show."""
+        values: dict[str, Any] = {name: menu.value for name, menu in self._dropdowns.items()}
         low, high = self.confidence.value
-        return Selection(**said, confidence=(float(low), float(high)))
+        return Selection(**values, confidence=(float(low), float(high)))
 
     def set_options(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
-        """What there is to choose from; choices that are still possible stay."""
+        """Replace the options; choices that are among the new ones stay.
+
+        Args:
+            classes: Class names.
+            test_sets: Names of the test sets of the samples.
+            two_runs: Whether two runs are compared; else samples have no outcome.
+        """
         domains = list(dict.fromkeys(map(test_set_domain, test_sets)))
-        named = [(readable_name(name), name) for name in classes]
+        class_options = [(readable_name(name), name) for name in classes]
         with self._silently():
-            _replace_options(self.true, named)
-            _replace_options(self.predicted, named)
+            _replace_options(self.true, class_options)
+            _replace_options(self.predicted, class_options)
             _replace_options(
                 self.test_set, [(DOMAIN_LABELS.get(n, readable_name(n)), n) for n in test_sets]
             )
@@ -73,30 +89,31 @@ class Filters:
                 self.outcome.value = ""
 
     def select_cell(self, true: str, predicted: str) -> None:
-        """One cell of the matrix: both classes, right and wrong samples."""
+        """Select one cell of the confusion matrix, whatever `kind` was chosen before."""
         with self._silently():
             self.true.value, self.predicted.value, self.kind.value = true, predicted, "all"
         self._on_change()
 
     def clear(self) -> None:
-        """Everything as at the start."""
+        """Select all samples in the default order."""
+        defaults = Selection()
         with self._silently():
-            for control in (self.test_set, self.domain, self.true, self.predicted, self.outcome):
-                control.value = ""
-            self.kind.value, self.sort.value = get_args(SampleKind)[0], get_args(SortOrder)[0]
-            self.confidence.value = (0.0, 1.0)
+            for name, dropdown in self._dropdowns.items():
+                dropdown.value = getattr(defaults, name)
+            self.confidence.value = defaults.confidence
         self._on_change()
 
     @contextmanager
-    def _silently(self):
-        self._quiet = True
+    def _silently(self) -> Iterator[None]:
+        """Change several controls without a report for each."""
+        self._is_silent = True
         try:
             yield
         finally:
-            self._quiet = False
+            self._is_silent = False
 
-    def _tell(self, _change: object) -> None:
-        if not self._quiet:
+    def _report_change(self) -> None:
+        if not self._is_silent:
             self._on_change()
 
 
@@ -106,7 +123,7 @@ def _dropdown(name: str, options: list[tuple[str, str]]) -> Dropdown:
     )
 
 
-def _replace_options(control: Dropdown, options: list[tuple[str, str]]) -> None:
-    kept = control.value
-    control.options = [ANY, *options]
-    control.value = kept if kept in {value for _, value in options} else ""
+def _replace_options(dropdown: Dropdown, options: list[tuple[str, str]]) -> None:
+    previous = dropdown.value
+    dropdown.options = [ANY, *options]
+    dropdown.value = previous if previous in {value for _, value in options} else ""

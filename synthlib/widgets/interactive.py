@@ -1,7 +1,7 @@
-"""Whether a person sits before this kernel. Batch runs show figures alone.
+"""Widgets where they can be clicked, and a sentence elsewhere.
 
-A widget in a notebook that papermill executed has no kernel behind it: a reader would see "Error
-displaying widget".
+A notebook that papermill executed has no kernel, and its widgets would show as "Error displaying
+widget". Such runs show figures only.
 """
 
 import os
@@ -15,20 +15,25 @@ NOTEBOOK_EXECUTORS = {"papermill", "nbconvert", "nbclient", "jupyter-nbconvert",
 
 
 def is_interactive() -> bool:
-    """Whether widgets can be clicked: not under `synthlib batch`, papermill or nbconvert."""
+    """True unless `synthlib batch`, papermill or nbconvert executes this notebook."""
     if os.environ.get("SYNTHLIB_BATCH"):
         return False
     try:
         parent = psutil.Process().parent()
         words = [] if parent is None else parent.cmdline()[:3]  # python, -m, its program
-    except psutil.Error:  # gone, or another user's
+    except psutil.Error:  # the parent has ended, or belongs to another user
         return True
     programs = {Path(word).name for word in words}
     return not programs & NOTEBOOK_EXECUTORS
 
 
 def show_widget(widget: Widget, fallback: str = "") -> None:
-    """Displays a widget where it can be clicked, and elsewhere one line that says where."""
+    """Display a widget, or a sentence if this notebook is not executed interactively.
+
+    Args:
+        widget: The widget, such as `Explorer.box`.
+        fallback: The sentence; empty: a general one.
+    """
     if is_interactive():
         display(widget)
     else:

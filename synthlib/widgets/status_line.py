@@ -1,4 +1,4 @@
-"""One line under an explorer: what it is doing, or what went wrong and what to do."""
+"""One line below a widget: its progress, or an error and its remedy."""
 
 import traceback
 from collections.abc import Callable
@@ -10,24 +10,27 @@ from synthlib.widgets import html
 
 
 class StatusLine:
-    """`line` to display. Errors in a widget's callback would vanish: `guard` shows them here."""
+    """A message, or the error of a callback, which Jupyter would hide; display its `line`."""
 
     def __init__(self) -> None:
         self.line = HTML(html.message_html(""))
 
     def show_message(self, text: str) -> None:
-        """Shows a sentence."""
+        """Show a sentence; empty: clear the line."""
         self.line.value = html.message_html(text)
 
-    def guard(self, what: str, act: Callable[[], None]) -> None:
-        """Do something; an error is shown here and the widget goes on: what a user can mend as a
-        sentence, a bug with its traceback."""
+    def guard(self, task: str, action: Callable[[], None]) -> None:
+        """Call a function and show its error, so that the widget stays usable.
+
+        Args:
+            task: Prefix of the error message.
+            action: The function. A SynthlibError is shown as a sentence, any other exception, which
+                is a bug, with its traceback.
+        """
         try:
-            act()
+            action()
         except SynthlibError as error:
-            self.line.value = html.message_html(f"{what}: {error}", "alert")
-        except (
-            Exception
-        ) as error:  # raised in a callback, it would be seen in the server's log only
-            sentence = html.message_html(f"{what}: {error!r}", "alert")
+            self.line.value = html.message_html(f"{task}: {error}", "alert")
+        except Exception as error:  # a callback's traceback goes only to the server's log
+            sentence = html.message_html(f"{task}: {error!r}", "alert")
             self.line.value = sentence + html.preformatted(traceback.format_exc())

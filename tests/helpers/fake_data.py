@@ -1,6 +1,6 @@
-"""Small data made on the spot: photographs and renders that a model can learn, without Blender.
+"""Small data for tests: photographs and renders that a model can learn, without Blender.
 
-A class is a colour and a shape: discs, squares and bars, so that training on them must work.
+Each class is a shape in a colour: bars, discs and squares on noise.
 """
 
 from pathlib import Path
@@ -10,9 +10,11 @@ import pandas as pd
 from PIL import Image
 
 from synthlib.classes import select_classes
+from synthlib.data.datasets import training_set
 from synthlib.data.packs import build_or_open_pack
 from synthlib.data.prepare import StudyData, render_sides, table_digest
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
+from synthlib.data.samples import SyntheticImages
 from synthlib.params import Params, validate_params
 from synthlib.photographs import photographs
 from synthlib.photographs.photographs import photograph_side
@@ -23,7 +25,7 @@ COLORS = {"banana": (240, 220, 40), "basketball": (230, 100, 20), "backpack": (3
 
 
 def micro_params(outputs: Path, **overrides) -> Params:
-    """Parameters of a run that takes seconds."""
+    """Parameters of a run that takes seconds; `overrides` replace single values."""
     values = {
         "scale": "micro",
         "experiment": "mixed",
@@ -45,7 +47,7 @@ def micro_params(outputs: Path, **overrides) -> Params:
 
 
 def object_image(cls: str, size: int, seed: int) -> np.ndarray:
-    """uint8 (size, size, 4): the class's shape in its colour, on transparent ground."""
+    """The class's shape in its colour on a transparent background, uint8 (size, size, 4)."""
     rng = rng_for(seed, "object", cls)
     y, x = np.mgrid[:size, :size] / size - 0.5
     radius = rng.uniform(0.25, 0.45)
@@ -61,7 +63,11 @@ def object_image(cls: str, size: int, seed: int) -> np.ndarray:
 
 
 def write_photographs(root: Path, *, train: int = 12, val: int = 6, scenes: int = 6) -> Path:
-    """An ImageNet and a Places folder under `root`: objects on noise, and noise alone."""
+    """Write folders like those of ImageNet and Places below `root`.
+
+    Photographs are objects on noise, backgrounds are noise; `train`, `val` and `scenes` are numbers
+    per class and per scene category.
+    """
     for cls in select_classes(CLASSES):
         for split, n in (("train", train), ("val", val)):
             folder = root / "imagenet" / split / cls.synset
@@ -69,9 +75,9 @@ def write_photographs(root: Path, *, train: int = 12, val: int = 6, scenes: int 
             for i in range(n):
                 image = object_image(cls.name, 40, i if split == "train" else 1000 + i)
                 noise = rng_for(i, split, cls.name).integers(0, 160, (40, 48, 3), dtype=np.uint8)
-                picture = Image.fromarray(noise)
-                picture.paste(Image.fromarray(image), (4, 0), Image.fromarray(image[..., 3]))
-                picture.save(folder / f"{cls.synset}_{i}.JPEG", quality=90)
+                photograph = Image.fromarray(noise)
+                photograph.paste(Image.fromarray(image), (4, 0), Image.fromarray(image[..., 3]))
+                photograph.save(folder / f"{cls.synset}_{i}.JPEG", quality=90)
     for category in ("kitchen", "living_room"):
         folder = root / "places" / category
         folder.mkdir(parents=True)
@@ -82,42 +88,54 @@ def write_photographs(root: Path, *, train: int = 12, val: int = 6, scenes: int 
 
 
 def make_study_data(folder: Path, params: Params) -> StudyData:
-    """What `sources.prepare` gives, with drawn shapes in the place of Blender's renders."""
+    """Study data as `prepare.prepare_data` returns it, with drawn shapes instead of renders.
+
+    Photographs are in `folder/data`, renders in `folder/store`.
+    """
     root = folder / "data"
     if not root.exists():
         write_photographs(root)
     classes = select_classes(CLASSES)
-    found = photographs.scan_photographs(root, classes, dev_per_class=2, data_seed=0)
-    scenes = photographs.scan_backgrounds(root, classes, missing_scenes="any", data_seed=0)
+    scanned = photographs.scan_photographs(root, classes, dev_per_class=2, data_seed=0)
+    backgrounds = photographs.scan_backgrounds(root, classes, missing_scenes="any", data_seed=0)
     renders = write_renders(folder / "store")
     packs = folder / "packed"
 
     def packed(base: Path, table: pd.DataFrame, column: str, transform, recipe: str, mode="RGB"):
-        files = [base / name for name in table[column]]
-        hashes = list(table["sha256"])
+        files, hashes = [base / name for name in table[column]], list(table["sha256"])
         return build_or_open_pack(
             packs, files, hashes, transform=transform, recipe=recipe, mode=mode
         )
 
     return StudyData(
-        found,
-        packed(root, found.table, "sample", resize_shorter_side(37), "shorter"),
+        scanned,
+        packed(root, scanned.table, "sample", resize_shorter_side(37), "shorter"),
         renders,
         tuple(
             packed(folder / "store", renders, "file", crop_to_alpha(side), f"cutout{side}", "RGBA")
             for side in render_sides(params)
         ),
-        scenes,
+        backgrounds,
         {
-            side: packed(root, scenes.table, "sample", crop_centre_square(side), f"square{side}")
+            side: packed(
+                root, backgrounds.table, "sample", crop_centre_square(side), f"square{side}"
+            )
             for side in (params.image_size, photograph_side(params.image_size))
         },
         {"renders": table_digest(renders, "file")},
     )
 
 
+def make_synthetic_images(folder: Path, **overrides) -> tuple[SyntheticImages, Params]:
+    """The synthetic training images of a run of `micro_params(**overrides)`, and its parameters."""
+    params = micro_params(folder / "outputs", data_root=str(folder / "data"), **overrides)
+    synthetic = training_set(params, make_study_data(folder, params)).synthetic
+    assert synthetic is not None
+    return synthetic, params
+
+
 def write_renders(store: Path, instances: int = 5, views: int = 3) -> pd.DataFrame:
-    """A store of drawn renders, and its manifest."""
+    """Write a store of drawn renders; the manifest's rows. The last instance is for testing."""
     rows = []
     for cls in CLASSES:
         for i in range(instances):
@@ -127,7 +145,7 @@ def write_renders(store: Path, instances: int = 5, views: int = 3) -> pd.DataFra
                 image = object_image(cls, 48, 100 * i + view)
                 Image.fromarray(image).save(store / file)
                 split = "test" if i == instances - 1 else "train"
-                about = {"class": cls, "instance": f"p{i:04d}", "view": view, "split": split}
-                covered = float((image[..., 3] > 0).mean())
-                rows.append(about | {"file": file, "sha256": file, "coverage": covered})
+                row = {"class": cls, "instance": f"p{i:04d}", "view": view, "split": split}
+                coverage = float((image[..., 3] > 0).mean())
+                rows.append(row | {"file": file, "sha256": file, "coverage": coverage})
     return pd.DataFrame(rows)

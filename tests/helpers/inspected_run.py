@@ -1,4 +1,4 @@
-"""A finished run on drawn shapes, opened for inspection: no Blender, seconds."""
+"""A finished run on drawn shapes, opened for inspection; takes seconds, without Blender."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.helpers.fake_data import make_study_data, micro_params
 
 
 def finished_run(folder: Path, **overrides) -> RunInspector:
-    """A run of `fakes.micro` in `folder`, with its data beside it."""
+    """Train and test a run of `micro_params(**overrides)`, with its data in `folder`."""
     params = micro_params(
         folder / "outputs", data_root=str(folder / "data"), assets="procedural", **overrides
     )
@@ -21,15 +21,14 @@ def finished_run(folder: Path, **overrides) -> RunInspector:
     model = training.train(run, train, show_progress=False)
     prediction.predict(run, model, tests)
     evaluation.write_run_metrics(run, train.batch_sampler.counts())
-    runs.finish_run(
-        run, {"start": 0.0, "data": 0.0, "training": 0.0, "testing": 0.0}, {"device": "cpu"}
-    )
+    timestamps = dict.fromkeys(("start", "data", "training", "testing"), 0.0)
+    runs.finish_run(run, timestamps, {"device": "cpu"})
     return reopen_run(folder, params)
 
 
 def reopen_run(folder: Path, params: Params) -> RunInspector:
-    """The run, read from its folder, on the drawn data."""
+    """Open a run of `finished_run` again, with its drawn data."""
     data = make_study_data(folder, params)
-    found = RunInspector(runs.load_run(runs.find_run(params, data.digests).folder))
-    found.data = data  # in the place of what Blender would render
-    return found
+    inspector = RunInspector(runs.load_run(runs.find_run(params, data.digests).folder))
+    inspector.data = data  # otherwise Blender's renders would be looked for
+    return inspector

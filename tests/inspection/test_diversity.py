@@ -1,4 +1,4 @@
-"""Variety of objects and photographs, and accuracy by instance, on images made here."""
+"""Variety of objects and photographs, and accuracy by instance, on random images."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ def draw(path, seed, mode="RGBA"):
 
 
 def manifest(tmp_path, instances):
-    """A store of two fixed views and a random one of (instance, asset, seed of its pixels)."""
+    """Two fixed views and a random one of each (instance, asset, seed of its pixels), as files."""
     rows = []
     for name, asset, seed in instances:
         for view in range(3):
@@ -35,18 +35,18 @@ def manifest(tmp_path, instances):
     return pd.DataFrame(rows)
 
 
-def test_equal_instances_have_no_distance_and_others_have(tmp_path, model):
+def test_equal_instances_have_no_distance_and_different_ones_have(tmp_path, model):
     same = manifest(tmp_path / "a", [("p0", "procedural", 1), ("p1", "procedural", 1)])
     differ = manifest(tmp_path / "b", [("p0", "procedural", 1), ("p1", "procedural", 2)])
-    none = diversity.render_variety(model, same, tmp_path / "a", SIZE).iloc[0]
-    some = diversity.render_variety(model, differ, tmp_path / "b", SIZE).iloc[0]
-    assert none["features"] == pytest.approx(0.0, abs=1e-5)
-    assert none["hash"] == 0.0
-    assert some["features"] > 0.001
-    assert 0.2 < some["hash"] < 0.8
+    equal = diversity.render_variety(model, same, tmp_path / "a", SIZE).iloc[0]
+    different = diversity.render_variety(model, differ, tmp_path / "b", SIZE).iloc[0]
+    assert equal["features"] == pytest.approx(0.0, abs=1e-5)
+    assert equal["hash"] == 0.0
+    assert different["features"] > 0.001
+    assert 0.2 < different["hash"] < 0.8
 
 
-def test_generated_and_models_apart_without_a_models_variations(tmp_path, model):
+def test_generated_objects_and_model_files_are_separate_and_variations_left_out(tmp_path, model):
     kinds = [("p0", "procedural", 1), ("p1", "procedural", 2), ("mug-v0-aa", "mug/mug.obj", 3)]
     table = manifest(tmp_path, [*kinds, ("mug-v1-aa", "mug/mug.obj", 4)])
     found = diversity.render_variety(model, table, tmp_path, SIZE).set_index("source")
@@ -54,7 +54,7 @@ def test_generated_and_models_apart_without_a_models_variations(tmp_path, model)
     assert np.isnan(found.loc["model files", "features"])  # one instance has no pair
 
 
-def test_photographs_of_training_only_beside_renders(tmp_path, model):
+def test_only_training_photographs_are_compared_next_to_renders(tmp_path, model):
     rows = []
     for seed, split in enumerate(["train", "train", "val"]):
         draw(tmp_path / f"{seed}.png", seed, "RGB")
@@ -69,7 +69,7 @@ def test_photographs_of_training_only_beside_renders(tmp_path, model):
     assert both["hash"].notna().all(axis=None)
 
 
-def test_alone_predicts_every_render_in_the_manifest_s_order(tmp_path, model):
+def test_every_render_is_predicted_on_grey_in_the_order_of_the_manifest(tmp_path, model):
     table = manifest(tmp_path, [("p0", "procedural", 1), ("p1", "procedural", 1)])
     found = diversity.predict_on_grey(model, ["a", "b", "cup"], table, tmp_path, SIZE)
     assert found["sample"].tolist() == [f"cup/p{k}/{view:02d}" for k in (0, 1) for view in range(3)]
@@ -80,11 +80,11 @@ def test_alone_predicts_every_render_in_the_manifest_s_order(tmp_path, model):
     assert diversity.accuracy_by_instance(found)["n"].tolist() == [3, 3]
 
 
-def test_by_instance_is_worst_first_and_names_the_mistake():
+def test_instances_are_sorted_worst_first_with_their_most_frequent_mistake():
     rows = []
-    for instance, guesses in {"good": "aa", "bad": "cc", "half": "ab"}.items():
-        for view, guess in enumerate(guesses):
-            logits = {f"logit_{name}": float(name == guess) for name in "abc"}
+    for instance, predicted in {"good": "aa", "bad": "cc", "half": "ab"}.items():
+        for view, name in enumerate(predicted):
+            logits = {f"logit_{cls}": float(cls == name) for cls in "abc"}
             rows.append({"sample": f"a/{instance}/{view:02d}", "true": "a"} | logits)
     found = diversity.accuracy_by_instance(pd.DataFrame(rows))
     assert found["instance"].tolist() == ["bad", "half", "good"]

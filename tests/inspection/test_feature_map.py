@@ -1,4 +1,4 @@
-"""Maps of features: the same images for every model, a number beside each map."""
+"""Maps of features: the same images for every model, and a number for each map."""
 
 from pathlib import Path
 
@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 from synthlib import params as parameters
-from synthlib.inspection import feature_map, nearest
+from synthlib.inspection import feature_map
+from synthlib.inspection.feature_map import SharedImages
+from synthlib.inspection.features import extract_features
+from synthlib.inspection.run_inspector import RunInspector
 from synthlib.reporting import figures
 from synthlib.reporting.figures import feature_maps
 from synthlib.seeding import rng_for
 from tests.helpers.fake_runs import write_fake_run
-from tests.helpers.inspected_run import finished_run
 
 
 def table(n: int = 60) -> pd.DataFrame:
@@ -27,21 +29,29 @@ def table(n: int = 60) -> pd.DataFrame:
     )
 
 
-def test_domains_that_differ_are_told_apart_and_equal_ones_are_not() -> None:
+def balanced_images(inspector: RunInspector) -> SharedImages:
+    tables = {
+        name: inspector.table[inspector.table["test_set"] == name].astype({"true": str})
+        for name in feature_map.MAPPED_DOMAINS
+    }
+    return feature_map.sample_balanced_images(inspector.test_images, tables, 0)
+
+
+def test_different_domains_are_separable_and_equal_ones_are_not() -> None:
     rng = rng_for(0, "features")
     features = rng.normal(size=(60, 8))
-    apart = features + 6 * (table()["domain"] == "real").to_numpy()[:, None]
-    assert feature_map.domain_separability(apart, table())["told_apart"] == 100
-    found = feature_map.domain_separability(features, table())
-    assert 25 < found["told_apart"] < 75
-    assert found["low"] < found["told_apart"] < found["high"]
+    shifted = features + 6 * (table()["domain"] == "real").to_numpy()[:, None]
+    assert feature_map.domain_separability(shifted, table())["told_apart"] == 100
+    equal = feature_map.domain_separability(features, table())
+    assert 25 < equal["told_apart"] < 75
+    assert equal["low"] < equal["told_apart"] < equal["high"]
 
 
-def test_views_of_one_instance_are_never_on_both_sides() -> None:
-    """Features that name the instance, and nothing of its domain, tell no domain."""
+def test_views_of_one_instance_are_never_on_both_sides_of_a_split() -> None:
+    """Features of the instance alone do not predict the domain of other instances."""
     groups = table()["group"].factorize()[0]
-    names = rng_for(0, "names").normal(size=(groups.max() + 1, 40))[groups]
-    assert feature_map.domain_separability(names, table())["told_apart"] < 75
+    features = rng_for(0, "names").normal(size=(groups.max() + 1, 40))[groups]
+    assert feature_map.domain_separability(features, table())["told_apart"] < 75
 
 
 def test_a_map_is_the_same_for_the_same_features() -> None:
@@ -50,27 +60,26 @@ def test_a_map_is_the_same_for_the_same_features() -> None:
     assert one[["x", "y"]].to_numpy() == pytest.approx(two[["x", "y"]].to_numpy())
 
 
-def test_all_models_see_equally_many_images_of_each_class_and_domain(tmp_path: Path) -> None:
-    run = finished_run(tmp_path)
-    sets = {name: run.table[run.table["test_set"] == name].astype({"true": str})
-            for name in feature_map.MAPPED_DOMAINS}  # fmt: skip
-    images = feature_map.sample_balanced_images(run.test_images, sets, 0)
+def test_all_models_see_equally_many_images_of_each_class_and_domain(
+    inspector: RunInspector,
+) -> None:
+    images = balanced_images(inspector)
     counts = images.table.value_counts(["class", "domain"])
     assert len(counts) == 6
     assert counts.nunique() == 1
     assert len(images.pixels) == len(images.table)
     composites = images.table[images.table["domain"] == "synthetic_bg"]
-    assert set(composites["group"]) == {f"{name}/p0004" for name in run.params.classes}
-    features = nearest.extract_features(run.model, images.pixels)
+    assert set(composites["group"]) == {f"{name}/p0004" for name in inspector.params.classes}
+    features = extract_features(inspector.model, images.pixels)
     placed = feature_map.tsne_positions(features, images.table)
     figure, ax = plt.subplots()
-    figures.feature_points(ax, placed, run.params.classes)
+    figures.feature_points(ax, placed, inspector.params.classes)
     drawn = [len(np.asarray(marks.get_offsets())) for marks in ax.collections]
     assert drawn == [len(images.table) / 2] * 2
     plt.close(figure)
 
 
-def test_without_runs_or_data_the_map_says_so(tmp_path: Path) -> None:
+def test_without_runs_or_data_a_placeholder_says_so(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path), data_root=str(tmp_path / "no"))
     figure, measured = feature_map.feature_map_figure(p)
     assert set(measured["note"]) == {"not run at this scale"}
@@ -86,20 +95,15 @@ def test_without_runs_or_data_the_map_says_so(tmp_path: Path) -> None:
     plt.close(figure)
 
 
-def test_with_too_few_objects_there_is_a_map_and_no_number(tmp_path: Path) -> None:
-    run = finished_run(tmp_path)
-    sets = {name: run.table[run.table["test_set"] == name].astype({"true": str})
-            for name in feature_map.MAPPED_DOMAINS}  # fmt: skip
-    images = feature_map.sample_balanced_images(
-        run.test_images, sets, 0
-    )  # one test object a class, three in all
-    found = pd.DataFrame({"seed": [0], "folder": [run.run.folder]})
-    row, points = feature_map._measure_experiment(found, images, "")
+def test_with_too_few_objects_there_is_a_map_but_no_number(inspector: RunInspector) -> None:
+    images = balanced_images(inspector)  # of one test object per class, three in all
+    runs = pd.DataFrame({"seed": [0], "folder": [inspector.run.folder]})
+    row, points = feature_map._measure_experiment(runs, images, "")
     assert row["note"] == "fewer than 5 objects or photographs: no number"
     assert points is not None
     assert "told_apart" not in row
 
 
-def test_seventeen_classes_have_colours_of_their_own() -> None:
+def test_seventeen_classes_have_different_colours() -> None:
     for count in (5, 7, 17):
         assert len(set(feature_maps.class_colors([str(i) for i in range(count)]).values())) == count

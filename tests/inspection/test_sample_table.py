@@ -1,4 +1,4 @@
-"""Tables of samples: what a model said, which are chosen, two runs on the same samples."""
+"""Sample tables: confidence, selections, confusion counts, two runs on the same samples."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from synthlib import inspection
+from synthlib.inspection import sample_table
 from synthlib.inspection.sample_table import Selection
 from synthlib.runs import RunError
 from synthlib.utils.errors import SynthlibError
@@ -29,7 +30,7 @@ def table() -> pd.DataFrame:
     return inspection.build_sample_table(predictions(logits, ["a", "c", "b"], sets))
 
 
-def test_confidence_loss_and_margin_are_the_softmax_s(table: pd.DataFrame) -> None:
+def test_confidence_loss_and_margin_follow_from_the_softmax(table: pd.DataFrame) -> None:
     assert table["predicted"].tolist() == ["a", "b", "b"]
     assert table["right"].tolist() == [True, False, True]
     assert table["confidence"].to_numpy() == pytest.approx([0.8, 0.6, 0.5], abs=1e-6)
@@ -70,30 +71,29 @@ def test_a_selection_filters_and_sorts(table, chosen: Selection, rows: list[int]
     assert inspection.select_samples(table, chosen).index.tolist() == rows
 
 
-def test_what_cannot_be_selected_is_a_sentence(table: pd.DataFrame) -> None:
+def test_a_selection_that_the_table_does_not_support_is_an_error(table: pd.DataFrame) -> None:
     with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
         inspection.select_samples(table, Selection(outcome="only A"))
     with pytest.raises(ValueError, match="allowed are highest loss, "):
         inspection.select_samples(table, Selection(sort="loss"))  # type: ignore[arg-type]
 
 
-def test_counts_are_true_by_predicted(table: pd.DataFrame) -> None:
+def test_confusion_counts_are_true_by_predicted(table: pd.DataFrame) -> None:
     found = inspection.count_sample_confusions(table)
     assert found.loc["c", "b"] == 1
     assert found.to_numpy().tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
     assert inspection.count_sample_confusions(table.iloc[:0]).to_numpy().sum() == 0
 
 
-def one_hot(guesses: str) -> list[list[float]]:
-    return [[10.0 * (name == guess) for name in CLASSES] for guess in guesses]
+def one_hot(predicted: str) -> list[list[float]]:
+    return [[10.0 * (cls == name) for cls in CLASSES] for name in predicted]
 
 
-def test_two_runs_are_compared_sample_by_sample_whatever_their_order() -> None:
+def test_two_runs_are_joined_by_sample_in_any_order() -> None:
     true = list("aaaabbbb")
     a = predictions(one_hot("aaaabbcc"), true)
     b = predictions(one_hot("aacbbcbb"), true)
-    expected = ["both right", "both right", "only A", "only A", "both right", "only A",
-                "only B", "only B"]  # fmt: skip
+    expected = ["both right"] * 2 + ["only A"] * 2 + ["both right", "only A"] + ["only B"] * 2
     shuffled = b.sample(frac=1, random_state=3)
     for other in (b, shuffled):
         found = inspection.compare_samples(
@@ -105,7 +105,7 @@ def test_two_runs_are_compared_sample_by_sample_whatever_their_order() -> None:
         assert other.loc[found["row_b"], "sample"].tolist() == a["sample"].tolist()
 
 
-def test_only_shared_samples_are_compared_and_none_is_a_sentence() -> None:
+def test_only_shared_samples_are_compared_and_without_any_it_is_an_error() -> None:
     a = predictions(one_hot("ab"), ["a", "b"], ["real", "dev"])
     b = predictions(one_hot("ab"), ["a", "b"], ["real", "synthetic_bg"])
     found = inspection.compare_samples(
@@ -126,16 +126,15 @@ def outcome_table(*counts: int) -> pd.DataFrame:
     return pd.DataFrame({"outcome": values, "right": right, "test_set": "real"})
 
 
-def test_the_thesis_s_comparison_has_mcnemar_s_p() -> None:
-    found = inspection.paired_outcome(
-        outcome_table(525, 43, 118, 164)
-    )  # A: baseline, B: mixed (6.4)
-    assert (found.both_correct, found.only_a, found.only_b, found.both_wrong) == (525, 43, 118, 164)
-    assert found.both_correct + found.only_b == 643
-    assert found.p == pytest.approx(binomtest(43, 43 + 118).pvalue)
-    said = inspection.paired_outcome_sentence(found)
-    assert said.startswith("850 samples: both right 525, only A 43, only B 118")
-    assert said.endswith("below 0.0001")
+def test_the_thesis_s_counts_have_mcnemar_s_p() -> None:
+    compared = outcome_table(525, 43, 118, 164)  # A: baseline, B: mixed (6.4)
+    outcome = inspection.paired_outcome(compared)
+    assert outcome == sample_table.PairedOutcome(525, 43, 118, 164)
+    assert outcome.both_correct + outcome.only_b == 643
+    assert outcome.p == pytest.approx(binomtest(43, 43 + 118).pvalue)
+    sentence = inspection.paired_outcome_sentence(outcome)
+    assert sentence.startswith("850 samples: both right 525, only A 43, only B 118")
+    assert sentence.endswith("below 0.0001")
 
 
 @pytest.mark.parametrize(("counts", "p"), [((5, 0, 0, 5), 1.0), ((0, 1, 5, 0), 7 / 32)])

@@ -13,9 +13,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from synthlib.data.prepare import StudyData
-from synthlib.inspection import augmentation_preview
 from synthlib.photographs.photographs import DataError
-from synthlib.reporting import figures, save, sheets
+from synthlib.reporting import data_summary, figures, save, sheets
 from synthlib.reporting.sheets.context import (
     FIGURE_CLASS_GROUPS,
     THESIS_CLASS_ORDER,
@@ -260,14 +259,14 @@ def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
 
 
 def test_scenes_of_each_class(shown: sheets.SheetContext) -> None:
-    table = augmentation_preview.backgrounds_by_class(shown.data).set_index("class")
+    table = data_summary.backgrounds_by_class(shown.data).set_index("class")
     assert table.loc["basketball", "n_here"] == 0
     assert table.loc["basketball", "own"] == "no: any scene of the study"
     assert table.loc["basketball", "photographs"] == 12
     assert table.loc["banana", "categories"] == "kitchen"
     assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
-    with pytest.raises(DataError, match="hold no backgrounds"):
-        augmentation_preview.backgrounds_by_class(replace(shown.data, backgrounds=None))
+    with pytest.raises(DataError, match="the data have no backgrounds"):
+        data_summary.backgrounds_by_class(replace(shown.data, backgrounds=None))
 
 
 def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
@@ -278,7 +277,7 @@ def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
     alike = dict.fromkeys(found.categories_by_class, ("kitchen", "living_room"))
     shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
     data = replace(shown.data, backgrounds=shared)
-    table = augmentation_preview.backgrounds_by_class(data).set_index("class")
+    table = data_summary.backgrounds_by_class(data).set_index("class")
     assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]
     assert table.loc["banana", ["n_here", "own"]].tolist() == [1, "among others"]
     assert (table["photographs"] == 12).all()

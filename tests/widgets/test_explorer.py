@@ -1,4 +1,4 @@
-"""The explorer without a browser: what each control changes, and that it tells what went wrong."""
+"""The explorer without a browser: the effect of each control, and error messages."""
 
 import re
 from collections.abc import Iterator
@@ -36,22 +36,22 @@ def explorer(folder: Path, runs: tuple[RunInspector, RunInspector]) -> Explorer:
     return Explorer(a, b, run_choices(a.params))
 
 
-def pictures(explorer: Explorer) -> list[str]:
+def alt_texts(explorer: Explorer) -> list[str]:
     return re.findall(r'alt="([^"]*)"', explorer.gallery.grid.value)
 
 
-def test_it_opens_on_all_samples_beside_the_second_run(explorer: Explorer) -> None:
+def test_it_opens_on_all_samples_of_both_runs(explorer: Explorer) -> None:
     assert explorer.status.line.value.count("alert") == 0
     n = len(explorer.table)
     assert len(explorer.shown_samples) == n == 18 + 9  # photographs, composites
-    assert len(pictures(explorer)) == 18
+    assert len(alt_texts(explorer)) == 18
     assert f"1 to 18 of {n}" in explorer.gallery.title.value
     assert re.search(
         rf"the same {n} samples: both right \d+, only A", explorer.paired_outcome.value
     )
 
 
-def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
+def test_a_cell_shows_its_samples_in_the_gallery(explorer: Explorer) -> None:
     counted = inspection.count_sample_confusions(explorer.table)
     for (true, predicted), cell in explorer.matrix.cells.items():
         n = int(counted.loc[true, predicted])
@@ -63,7 +63,7 @@ def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
         assert len(explorer.shown_samples) == n
         assert set(explorer.shown_samples["true"]) == {true}
         assert set(explorer.shown_samples["predicted"]) == {predicted}
-        shown = pictures(explorer)
+        shown = alt_texts(explorer)
         assert len(shown) == min(n, 18)
         assert all(s.startswith(f"true {true}, predicted {predicted}, ") for s in shown)
         assert explorer.filters.true.value == true
@@ -71,18 +71,18 @@ def test_a_cell_fills_the_gallery_with_its_samples(explorer: Explorer) -> None:
     assert sum(c.layout is explorer.matrix._marked for c in explorer.matrix.cells.values()) == 1
 
 
-def test_a_run_that_is_in_no_list_is_opened_too(
+def test_a_run_that_is_not_listed_can_be_opened(
     folder: Path, runs: tuple[RunInspector, RunInspector], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of an experiment and seed only the newest is listed."""
+    """Only the newest run of an experiment and seed is listed."""
     a, b = runs
     monkeypatch.setattr("synthlib.widgets.explorer.run_choices", lambda _: {"newer": b.run.folder})
-    found = widgets.explore(a.params, a, b)
-    assert found.run_a.value == f"{a.name}: {a.run.folder.name}"
-    assert found.run_b.value == "newer"
+    explorer = widgets.explore(a.params, a, b)
+    assert explorer.run_a.value == f"{a.name}: {a.run.folder.name}"
+    assert explorer.run_b.value == "newer"
 
 
-def test_filters_and_sorting_choose_what_the_plain_function_chooses(explorer: Explorer) -> None:
+def test_filters_select_the_same_samples_as_the_function(explorer: Explorer) -> None:
     filters = explorer.filters
     for control, value in (
         (filters.domain, "synthetic_bg"),
@@ -101,39 +101,39 @@ def test_filters_and_sorting_choose_what_the_plain_function_chooses(explorer: Ex
 
 def test_pages_turn(explorer: Explorer) -> None:
     gallery = explorer.gallery
-    first = pictures(explorer)
+    first = alt_texts(explorer)
     assert gallery.previous_button.disabled
     gallery.next_button.click()
     assert gallery.next_button.disabled
-    assert len(pictures(explorer)) == len(explorer.table) - 18
+    assert len(alt_texts(explorer)) == len(explorer.table) - 18
     visible = [button.layout.visibility != "hidden" for button in gallery.buttons]
     assert sum(visible) == len(explorer.table) - 18
     gallery.previous_button.click()
-    assert pictures(explorer) == first
+    assert alt_texts(explorer) == first
 
 
-def test_a_page_that_cannot_be_drawn_leaves_the_one_before(
+def test_if_a_page_cannot_be_drawn_the_previous_one_stays(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gallery, title, first = explorer.gallery, explorer.gallery.title.value, pictures(explorer)
+    gallery, title, first = explorer.gallery, explorer.gallery.title.value, alt_texts(explorer)
 
-    def lost(test_set: str, samples: list[str]) -> list[str]:
-        raise OSError(f"{samples[0]} is gone")
+    def fail(test_set: str, samples: list[str]) -> list[str]:
+        raise OSError(f"{samples[0]} is missing")
 
-    monkeypatch.setattr(explorer.a.test_images, "data_uris", lost)
+    monkeypatch.setattr(explorer.a.test_images, "data_uris", fail)
     gallery.next_button.click()
-    assert "is gone" in explorer.status.line.value
-    assert (gallery.page, gallery.title.value, pictures(explorer)) == (0, title, first)
-    gallery.buttons[1].click()  # what the picture shows, not what the next page would
+    assert "is missing" in explorer.status.line.value
+    assert (gallery.page, gallery.title.value, alt_texts(explorer)) == (0, title, first)
+    gallery.buttons[1].click()  # of the page that is shown, not of the next one
     row = int(explorer.shown_samples.index[1])
     assert explorer.a.sample(row)["sample"] in explorer.sample.title.value
 
 
-def test_a_run_that_cannot_be_read_is_not_named_as_the_one_in_use(
+def test_if_a_run_cannot_be_read_the_previous_one_stays_chosen(
     explorer: Explorer, tmp_path: Path
 ) -> None:
     before, table = explorer.run_b.value, explorer.table
-    explorer._others[explorer.run_a.value] = tmp_path / "lost"
+    explorer._run_folders[explorer.run_a.value] = tmp_path / "lost"
     explorer.run_b.value = explorer.run_a.value
     assert "holds no finished run" in explorer.status.line.value
     assert explorer.run_b.value == before
@@ -147,19 +147,19 @@ def test_a_sample_is_closed_when_the_runs_change(explorer: Explorer) -> None:
     assert explorer.b is None
     assert explorer.run_b.value == "none"
     assert len(explorer.sample.box.children) == 1
-    assert "click a picture" in explorer.sample.title.value
+    assert "click an image" in explorer.sample.title.value
     explorer.gallery.buttons[0].click()
-    assert "run B says" not in explorer.sample.bars.value
+    assert "run B: probabilities" not in explorer.sample.bars.value
 
 
-def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
+def test_two_hundred_clicks_make_no_widget_and_cache_few_images(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explorer.a.test_images, "_max_cached", 5)
     cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled]
-    explorer.gallery.buttons[0].click()  # the first sample shows its part of the page
-    made: list[Widget] = []
-    Widget.on_widget_constructed(made.append)
+    explorer.gallery.buttons[0].click()  # the first sample adds its part of the page
+    constructed: list[Widget] = []
+    Widget.on_widget_constructed(constructed.append)
     try:
         for i in range(200):
             explorer.filters.reset.click()
@@ -167,45 +167,45 @@ def test_two_hundred_clicks_make_no_widget_and_keep_few_pictures(
             explorer.gallery.buttons[0].click()
     finally:
         Widget.on_widget_constructed(None)
-    assert made == []
+    assert constructed == []
     assert 0 < len(explorer.a.test_images) <= 5
 
 
 def test_every_control_has_a_label(explorer: Explorer) -> None:
     explorer.gallery.buttons[0].click()
-    controls = [w for w in inside(explorer.box) if isinstance(w, CONTROLS)]
+    controls = [w for w in descendants(explorer.box) if isinstance(w, CONTROLS)]
     kinds = {type(control).__name__ for control in controls}
     assert {"Button", "Dropdown", "FloatRangeSlider", "Text"} <= kinds
-    nameless = [c for c in controls if not (c.description or getattr(c, "tooltip", ""))]
-    assert nameless == []
+    unlabelled = [c for c in controls if not (c.description or getattr(c, "tooltip", ""))]
+    assert unlabelled == []
 
 
-def inside(box: Box) -> Iterator[Widget]:
-    """All widgets of a box and of the boxes in it."""
+def descendants(box: Box) -> Iterator[Widget]:
+    """All widgets in a box and in its boxes."""
     for child in box.children:
         yield child
         if isinstance(child, Box):
-            yield from inside(child)
+            yield from descendants(child)
 
 
-def test_nothing_to_show_is_a_sentence(explorer: Explorer) -> None:
+def test_an_empty_selection_is_a_sentence(explorer: Explorer) -> None:
     right = explorer.table[explorer.table["right"]]
     name = str(right["true"].iloc[0]) if len(right) else "banana"
     explorer.filters.select_cell(name, name)
     explorer.filters.kind.value = "misclassified"
     assert "no misclassified samples here" in explorer.gallery.title.value
-    assert pictures(explorer) == []
+    assert alt_texts(explorer) == []
     assert all(button.layout.visibility == "hidden" for button in explorer.gallery.buttons)
 
 
-def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
+def test_a_sample_opens_with_the_predictions_of_both_runs(explorer: Explorer) -> None:
     explorer.filters.domain.value = "synthetic_bg"
     row = explorer.shown_samples.index[2]
     explorer.gallery.buttons[2].click()
     sample = explorer.sample
     assert explorer.a.sample(int(row))["sample"] in sample.title.value
     for run in "AB":
-        assert f"run {run} says" in sample.bars.value
+        assert f"run {run}: probabilities" in sample.bars.value
         assert f"where run {run} looked for" in sample.images.value
     assert "(true)" in sample.bars.value
     for fact in ("view", "background", "placement", "seeds"):
@@ -215,11 +215,11 @@ def test_a_sample_opens_with_what_both_runs_say(explorer: Explorer) -> None:
     assert sample.facts.value == ""
     assert sample.composite.disabled
     sample.nearest.click()
-    assert sample.more.value.count("nearest training samples of run") == 2
-    assert "similarity" in sample.more.value
+    assert sample.details.value.count("nearest training samples of run") == 2
+    assert "similarity" in sample.details.value
 
 
-def test_flags_are_written_and_taken_back(explorer: Explorer) -> None:
+def test_flags_are_written_and_removed(explorer: Explorer) -> None:
     explorer.gallery.buttons[0].click()
     name = explorer.a.sample(int(explorer.shown_samples.index[0]))["sample"]
     view, path = explorer.sample, widgets.flag_path(explorer.a.params)
@@ -238,19 +238,19 @@ def test_flags_are_written_and_taken_back(explorer: Explorer) -> None:
     assert flags.read_flags(path).empty
 
 
-def test_what_goes_wrong_is_told_and_the_next_click_works(explorer: Explorer) -> None:
+def test_an_error_is_shown_and_the_next_click_works(explorer: Explorer) -> None:
     weights = explorer.a.run.folder / "model.safetensors"
     hidden = weights.rename(weights.with_name("hidden"))
     explorer.gallery.buttons[0].click()
     assert "has lost its model.safetensors: run it again" in explorer.status.line.value
     assert 'role="alert"' in explorer.status.line.value
-    assert "run A says" in explorer.sample.bars.value  # what needs no model is there
+    assert "run A: probabilities" in explorer.sample.bars.value  # needs no model
     hidden.rename(weights)
     explorer.gallery.buttons[1].click()
     assert "alert" not in explorer.status.line.value
 
 
-def test_runs_are_changed_and_one_run_alone_has_no_outcomes(explorer: Explorer) -> None:
+def test_runs_can_be_changed_and_a_single_run_has_no_outcomes(explorer: Explorer) -> None:
     first, second = explorer.run_a.options
     data = explorer.a.data
     explorer.run_b.value = "none"
@@ -258,17 +258,17 @@ def test_runs_are_changed_and_one_run_alone_has_no_outcomes(explorer: Explorer) 
     assert explorer.paired_outcome.value == ""
     assert explorer.filters.outcome.disabled
     assert len(explorer.shown_samples) == len(explorer.a.table)
-    was = explorer.a.run.folder
+    previous = explorer.a.run.folder
     other = second if explorer.run_a.value == first else first
     explorer.run_a.value = other
-    assert explorer.a.run.folder != was
+    assert explorer.a.run.folder != previous
     explorer.a.data = data
     explorer.refresh()
     assert explorer.status.line.value.count("alert") == 0
-    assert len(pictures(explorer)) == 18
+    assert len(alt_texts(explorer)) == 18
 
 
-def test_widgets_are_shown_where_they_can_be_clicked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_interactive_notebooks_show_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
     class Parent:
         def __init__(self, command: list[str]) -> None:
             self.command = command

@@ -1,4 +1,4 @@
-"""The last renders in a notebook: one picture, redrawn in place; nothing outside of one."""
+"""The latest renders: one image in a notebook, drawn in place; nothing outside a notebook."""
 
 import base64
 import io
@@ -20,7 +20,7 @@ class Handle:
 
 @pytest.fixture
 def handles(monkeypatch):
-    """What was displayed, as if in a notebook."""
+    """Handles of the displayed pages, as in a notebook."""
     shown = []
 
     def display(page, display_id):
@@ -37,7 +37,7 @@ def names_of(plan) -> list[str]:
     return [str(p.parent.relative_to(plan.store)) for p in plan.store.glob("*/*/instance.json")]
 
 
-def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
+def test_the_newest_come_first_in_one_image_that_is_drawn_again(rendered, handles):
     plan, _ = rendered
     with live_renders.show_latest_renders(plan, columns=3, interval=0.0) as show:
         for name in names_of(plan):
@@ -51,16 +51,16 @@ def test_the_newest_come_first_and_one_picture_is_redrawn(rendered, handles):
     assert [round(width / widths[0]) for width in widths] == [1, 2, 3, 3]
 
 
-def test_it_is_drawn_no_more_often_than_asked(rendered, handles):
+def test_it_is_drawn_at_most_once_per_interval_and_at_the_end(rendered, handles):
     plan, _ = rendered
     with live_renders.show_latest_renders(plan, interval=1000.0) as show:
         for name in names_of(plan):
             show(name)
         assert len(handles[0].pages) == 1
-    assert len(handles[0].pages) == 2  # what stays in the notebook has the last ones
+    assert len(handles[0].pages) == 2  # the page that stays in the notebook has the last ones
 
 
-def test_outside_a_notebook_nothing_is_shown(rendered, monkeypatch):
+def test_nothing_is_shown_outside_a_notebook(rendered, monkeypatch):
     monkeypatch.setattr(live_renders, "display", None)
     with live_renders.show_latest_renders(rendered[0]) as show:
         show("crate/x")

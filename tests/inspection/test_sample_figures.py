@@ -1,0 +1,44 @@
+"""Figures of single samples: drawn for every input, and marked when the data are stand-ins."""
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from synthlib.inspection.run_inspector import RunInspector
+from synthlib.inspection.sample_figures import (
+    gallery_figure,
+    nearest_samples_figure,
+    outcomes_figure,
+    sample_confusion_figure,
+    sample_figure,
+)
+from synthlib.inspection.sample_table import Selection, compare_samples
+
+
+def all_text(figure: Figure) -> str:
+    texts = figure.findobj(match=lambda artist: hasattr(artist, "get_text"))
+    return " ".join(text.get_text() for text in texts)
+
+
+def test_every_figure_is_drawn_and_marked_as_stand_in(
+    inspector: RunInspector, real_row: int
+) -> None:
+    image = inspector.image(real_row)
+    images, table = inspector.test_images, inspector.table
+    probabilities = inspector.class_probabilities(real_row)
+    nearest = inspector.nearest_training_samples(image, 3)
+    nothing = Selection(confidence=(2, 3))
+    figures = {
+        "confusion": sample_confusion_figure(table, "title", True),
+        "gallery": gallery_figure(images, table, Selection(), n=6, stand_in=True),
+        "empty": gallery_figure(images, table, nothing, stand_in=True),
+        "outcomes": outcomes_figure(images, compare_samples(table, table), stand_in=True),
+        "sample": sample_figure(
+            image, [probabilities] * 2, [image] * 2, true="banana", stand_in=True
+        ),
+        "nearest": nearest_samples_figure(image, nearest, stand_in=True),
+    }
+    for figure in figures.values():
+        assert "STAND-IN" in all_text(figure)
+    assert "no samples here" in all_text(figures["empty"])
+    assert len(figures["gallery"].axes) == 8
+    plt.close("all")
