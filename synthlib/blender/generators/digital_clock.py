@@ -14,26 +14,14 @@ import numpy as np
 from synthlib.blender.generators.parts.clocks import cases, digital_cases, digital_displays
 from synthlib.blender.generators.parts.clocks.digital_displays import DisplayMaterials, DisplayTime
 from synthlib.blender.modelling import materials, meshes, shapes
-from synthlib.blender.modelling.colours import Colour, jitter_colour, scale_colour, srgb_to_linear
+from synthlib.blender.modelling.colours import jitter_colour, scale_colour, srgb_to_linear
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
-_LED_COLOURS = (
-    "ff1a10",
-    "ff1a10",
-    "ff1a10",
-    "22ff4a",
-    "22ff4a",
-    "2a6cff",
-    "ffa010",
-    "e8f4ff",
-    "40e0ff",
-)
 _LCDS = ("a7b39a", "b4bba8", "9fae98", "c3c9bb", "6fa8d8", "8cc060", "d6dad2")
 _RETRO = ("e0672a", "efe9dc", "a83226", "2a2a2c", "7a4a2a", "3c7a78", "e0b040")
-_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
@@ -53,46 +41,6 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     )
     family = families[rng.choice(7, p=[0.28, 0.15, 0.16, 0.19, 0.09, 0.06, 0.07])]
     return meshes.assemble("digital_clock", family(rng, digital_displays.sample_time(rng)))
-
-
-def _sample_led_materials(rng: np.random.Generator, background: Colour) -> DisplayMaterials:
-    """Sample the colour of light-emitting digits in front of a background colour."""
-    return digital_displays.led_materials(
-        rng, srgb_to_linear(str(rng.choice(_LED_COLOURS))), background
-    )
-
-
-def _time_display(
-    rng: np.random.Generator, time: DisplayTime, width: float, height: float, ink: DisplayMaterials
-) -> list[Shape]:
-    """Build the time within width x height metres about the origin, with AM or PM next to it.
-
-    The digits are sheared in some displays, and made of dots in others.
-    """
-    shear = float(rng.choice([0.0, 0.0, 0.1]))
-    segment_width = rng.uniform(0.24, 0.38)
-    hours = time.hours if ink.show_unlit else time.hours.strip()
-    dot_matrix = bool(rng.random() < 0.08)
-    max_width = 0.86 * width if time.am_pm else width
-    characters = f"{hours}:{time.minutes}"
-    parts = digital_displays.segment_display(
-        characters,
-        max_width,
-        height,
-        ink,
-        shear=shear,
-        segment_width=segment_width,
-        dot_matrix=dot_matrix,
-    )
-    if time.am_pm:
-        points = np.concatenate([part.vertices for part in parts])
-        right_edge = points[:, 0].max()
-        half_height = points[:, 1].max()
-        y = (0.62 if time.am_pm == "AM" else -0.62) * half_height
-        am_pm_text = meshes.text_shape(time.am_pm, 0.085 * width).with_material(ink.lit)
-        parts = [*parts, am_pm_text.translated(right_edge + 0.11 * width, y, 0.0008)]
-        parts = [part.translated(-0.08 * width) for part in parts]
-    return parts
 
 
 def _radio_alarm(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
@@ -117,12 +65,12 @@ def _radio_alarm(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
             window_share * width, 0.74 * front_length, digital_cases.window_material(black)
         )
     ]
-    digits = _time_display(
+    digits = digital_displays.time_display(
         rng,
         time,
         0.84 * window_share * width,
         0.5 * front_length,
-        _sample_led_materials(rng, black),
+        digital_displays.sample_led_materials(rng, black),
     )
     screen += [part.translated(z=0.0015) for part in digits]
     shift = (0.94 - window_share) / 2 * width * rng.choice([-1.0, 0.0, 1.0])
@@ -179,7 +127,11 @@ def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     # On a pale block light digits would be invisible.
     dark_digits = not has_window and (light_wood if is_wooden else background == "efeeea")
     hex_code = str(
-        rng.choice(["d81408", "16191c", "1c3ab0"] if dark_digits else ["ffffff", *_LED_COLOURS])
+        rng.choice(
+            ["d81408", "16191c", "1c3ab0"]
+            if dark_digits
+            else ["ffffff", *digital_displays.LED_COLOURS]
+        )
     )
     if is_wooden and not has_window and not dark_digits:
         hex_code = "ffffff"
@@ -192,7 +144,7 @@ def _led_block(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         show_unlit=False,
     )
     shows_temperature = rng.random() < 0.4  # the temperature is shown below the time
-    digits = _time_display(
+    digits = digital_displays.time_display(
         rng, time, 0.8 * width, (0.42 if shows_temperature else 0.5) * front_length, ink
     )
     if shows_temperature:
@@ -304,7 +256,7 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         ),
         digital_cases.window_pane(display_width, display_height, display_material, 0.0022),
     ]
-    digits = _time_and_date(rng, time, display_width, display_height, ink)
+    digits = digital_displays.time_and_date(rng, time, display_width, display_height, ink)
     screen += [part.translated(z=0.0022) for part in digits]
     parts += [part.translated(y=display_y) for part in screen]
     button_count = int(rng.integers(2, 5))
@@ -339,29 +291,12 @@ def _lcd_desk_clock(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     ]
 
 
-def _time_and_date(
-    rng: np.random.Generator, time: DisplayTime, width: float, height: float, ink: DisplayMaterials
-) -> list[Shape]:
-    """Build the time on a display of width x height metres, often with weekday and date below."""
-    if rng.random() >= 0.65:
-        return _time_display(rng, time, 0.88 * width, 0.7 * height, ink)
-    digits = _time_display(rng, time, 0.88 * width, 0.52 * height, ink)
-    parts = [part.translated(y=0.15 * height) for part in digits]
-    date = f"{rng.integers(1, 13):2d}-{rng.integers(1, 29):02d}"
-    date_digits = digital_displays.segment_display(
-        date, 0.4 * width, 0.18 * height, ink, segment_width=0.3
-    )
-    weekday = meshes.text_shape(str(rng.choice(_DAYS)), 0.13 * height).with_material(ink.lit)
-    parts += [part.translated(0.22 * width, -0.33 * height) for part in date_digits]
-    return [*parts, weekday.translated(-0.27 * width, -0.33 * height, 0.0008)]
-
-
 def _wall_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     """Build a wide wall-mounted box with large digits, often with seconds, in a frame."""
     digit_height = rng.uniform(0.06, 0.14)
     characters = f"{time.hours}:{time.minutes}" + (f":{time.seconds}" if rng.random() < 0.6 else "")
     black = srgb_to_linear("0a0a0b")
-    ink = _sample_led_materials(rng, black)
+    ink = digital_displays.sample_led_materials(rng, black)
     width_in_digits = 0.75 * (len(characters) - 0.4)
     dot_matrix = bool(rng.random() < 0.25)
     segment_width = rng.uniform(0.24, 0.36)
@@ -426,7 +361,7 @@ def _round_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
     )
     case_material = digital_cases.sample_case_material(rng)
     window = digital_cases.window_material(srgb_to_linear("0c0c0d"))
-    ink = _sample_led_materials(rng, srgb_to_linear("101012"))
+    ink = digital_displays.sample_led_materials(rng, srgb_to_linear("101012"))
     parts = [
         cases.extrude_outline(
             cases.polar_outline(radius), [(0.01, -depth), (0.0, 0.008 - depth), (0.0, 0.0)]
@@ -445,7 +380,7 @@ def _round_display(rng: np.random.Generator, time: DisplayTime) -> list[Shape]:
         ).with_material(face)
     )
     parts.append(digital_cases.window_pane(1.3 * radius, 0.62 * radius, window, 0.003))
-    digits = _time_display(rng, time, 1.15 * radius, 0.5 * radius, ink)
+    digits = digital_displays.time_display(rng, time, 1.15 * radius, 0.5 * radius, ink)
     parts += [part.translated(z=0.003) for part in digits]
     foot = digital_cases.extruded_profile(
         [(0.0, 0.0), (depth, 0.0), (0.8 * depth, 0.3 * radius), (0.2 * depth, 0.3 * radius)],

@@ -15,6 +15,20 @@ from synthlib.blender.modelling.colours import Colour, scale_colour, srgb_to_lin
 from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
 
+LED_COLOURS = (
+    "ff1a10",
+    "ff1a10",
+    "ff1a10",
+    "22ff4a",
+    "22ff4a",
+    "2a6cff",
+    "ffa010",
+    "e8f4ff",
+    "40e0ff",
+)
+"""Colours of light-emitting digits, sRGB hex, each as many times as its relative frequency."""
+
+_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _LIT_SEGMENTS = {
     "0": "abcdef",
     "1": "bc",
@@ -69,6 +83,11 @@ def led_materials(rng: np.random.Generator, colour: Colour, background: Colour) 
         colour, 0.5, emission_strength=float(rng.uniform(0.7, 1.3)), specular=0.1
     )
     return DisplayMaterials(lit, materials.plain(unlit_colour, 0.4), bool(rng.random() < 0.6))
+
+
+def sample_led_materials(rng: np.random.Generator, background: Colour) -> DisplayMaterials:
+    """Sample the colour of light-emitting digits in front of a background colour."""
+    return led_materials(rng, srgb_to_linear(str(rng.choice(LED_COLOURS))), background)
 
 
 def lcd_materials(rng: np.random.Generator, background: Colour) -> DisplayMaterials:
@@ -225,6 +244,54 @@ def segment_display(
     return [
         part.deformed(lambda points: points + points[:, 1:2] * [shear, 0.0, 0.0]) for part in parts
     ]
+
+
+def time_display(
+    rng: np.random.Generator, time: DisplayTime, width: float, height: float, ink: DisplayMaterials
+) -> list[Shape]:
+    """Build the time within width x height metres about the origin, with AM or PM next to it.
+
+    The digits are sheared in some displays, and made of dots in others.
+    """
+    shear = float(rng.choice([0.0, 0.0, 0.1]))
+    segment_width = rng.uniform(0.24, 0.38)
+    hours = time.hours if ink.show_unlit else time.hours.strip()
+    dot_matrix = bool(rng.random() < 0.08)
+    max_width = 0.86 * width if time.am_pm else width
+    characters = f"{hours}:{time.minutes}"
+    parts = segment_display(
+        characters,
+        max_width,
+        height,
+        ink,
+        shear=shear,
+        segment_width=segment_width,
+        dot_matrix=dot_matrix,
+    )
+    if time.am_pm:
+        points = np.concatenate([part.vertices for part in parts])
+        right_edge = points[:, 0].max()
+        half_height = points[:, 1].max()
+        y = (0.62 if time.am_pm == "AM" else -0.62) * half_height
+        am_pm_text = meshes.text_shape(time.am_pm, 0.085 * width).with_material(ink.lit)
+        parts = [*parts, am_pm_text.translated(right_edge + 0.11 * width, y, 0.0008)]
+        parts = [part.translated(-0.08 * width) for part in parts]
+    return parts
+
+
+def time_and_date(
+    rng: np.random.Generator, time: DisplayTime, width: float, height: float, ink: DisplayMaterials
+) -> list[Shape]:
+    """Build the time on a display of width x height metres, often with weekday and date below."""
+    if rng.random() >= 0.65:
+        return time_display(rng, time, 0.88 * width, 0.7 * height, ink)
+    digits = time_display(rng, time, 0.88 * width, 0.52 * height, ink)
+    parts = [part.translated(y=0.15 * height) for part in digits]
+    date = f"{rng.integers(1, 13):2d}-{rng.integers(1, 29):02d}"
+    date_digits = segment_display(date, 0.4 * width, 0.18 * height, ink, segment_width=0.3)
+    weekday = meshes.text_shape(str(rng.choice(_DAYS)), 0.13 * height).with_material(ink.lit)
+    parts += [part.translated(0.22 * width, -0.33 * height) for part in date_digits]
+    return [*parts, weekday.translated(-0.27 * width, -0.33 * height, 0.0008)]
 
 
 def flip_cards(
