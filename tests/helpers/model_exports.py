@@ -1,4 +1,4 @@
-"""Models of every kind, written by Blender's own exporters in a process of its own."""
+"""Model files of every format, written by Blender's exporters in a separate process."""
 
 import base64
 import json
@@ -49,7 +49,7 @@ def export(stem, blend=True):
     if blend:
         save(stem + ".blend")
 
-# every kind, the object away from the origin, below an empty, with a lamp and a camera
+# every format: the object away from the origin, child of an empty, with a lamp and a camera
 item = load()
 holder = add(None, "holder")
 holder.location, holder.scale = (5, 6, 7), (2, 2, 2)
@@ -71,7 +71,7 @@ for face in mesh.polygons:
         colours.data[corner].color = tuple(shader.inputs["Base Color"].default_value)
 work = bmesh.new()
 work.from_mesh(mesh)
-bmesh.ops.split_edges(work, edges=work.edges)  # a .ply has one colour a vertex
+bmesh.ops.split_edges(work, edges=work.edges)  # a .ply has one colour per vertex
 work.to_mesh(mesh)
 bpy.ops.wm.ply_export(filepath=path("plain.ply"), export_colors="SRGB")
 bpy.ops.wm.ply_export(filepath=path("ascii.ply"), export_colors="SRGB", ascii_format=True)
@@ -82,21 +82,21 @@ for name, size in (("kilometre", 1e3), ("micron", 1e-6)):
     bpy.ops.export_scene.gltf(filepath=path(name + ".glb"))
     bpy.ops.wm.stl_export(filepath=path(name + ".stl"))
 
-# a texture beside the model, and one that will be gone
+# a texture next to the model, and one that is removed later
 for name in ("textured", "untextured"):
     item = load()
-    picture = bpy.data.images.new("paint", 8, 8)
-    picture.pixels = [0, 1, 0, 1] * 64
-    picture.filepath_raw, picture.file_format = path(f"{name}.png"), "PNG"
-    picture.save()
-    bpy.data.images.remove(picture)
-    picture = bpy.data.images.load(path(f"{name}.png"))
+    image = bpy.data.images.new("paint", 8, 8)
+    image.pixels = [0, 1, 0, 1] * 64
+    image.filepath_raw, image.file_format = path(f"{name}.png"), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+    image = bpy.data.images.load(path(f"{name}.png"))
     material = bpy.data.materials.new("painted")
     material.use_nodes = True
     shader = material.node_tree.nodes["Principled BSDF"]
     shader.inputs["Base Color"].default_value = (0.8, 0.8, 0.8, 1)
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
-    node.image = picture
+    node.image = image
     material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
     item.data.materials.clear()
     item.data.materials.append(material)
@@ -108,7 +108,7 @@ for name in ("textured", "untextured"):
 for left in [*root.glob("textures/untextured*"), root / "painted.png"]:
     left.unlink(missing_ok=True)
 
-# what only a .blend has; each looks like the plain one
+# features that only a .blend has; each looks like the plain one
 item = load()  # mirrored
 item.data.transform(Matrix.Scale(-1, 4, (1, 0, 0)))
 item.data.flip_normals()
@@ -129,17 +129,17 @@ save("instanced.blend")
 item = load()  # hidden
 def cube(name):
     bpy.ops.mesh.primitive_cube_add(size=50)
-    made = bpy.context.object
-    made.name = name
-    return made
+    mesh_object = bpy.context.object
+    mesh_object.name = name
+    return mesh_object
 cube("not rendered").hide_render = True
 for name in ("collection", "excluded"):
-    made, kept = cube(name), bpy.data.collections.new(name)
-    for holder in list(made.users_collection):
-        holder.objects.unlink(made)
-    kept.objects.link(made)
-    bpy.context.scene.collection.children.link(kept)
-    kept.hide_render = name == "collection"
+    unwanted, collection = cube(name), bpy.data.collections.new(name)
+    for holder in list(unwanted.users_collection):
+        holder.objects.unlink(unwanted)
+    collection.objects.link(unwanted)
+    bpy.context.scene.collection.children.link(collection)
+    collection.hide_render = name == "collection"
 bpy.context.view_layer.layer_collection.children["excluded"].exclude = True
 bpy.data.objects.new("orphan", bpy.data.meshes.new("orphan")).use_fake_user = True
 item.hide_viewport = True  # but rendered
@@ -163,7 +163,7 @@ item.modifiers["rig"].show_viewport = False  # renders show it
 save("posed.blend")
 
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
-curve = bpy.data.curves.new("ring", "CURVE")  # no mesh at all
+curve = bpy.data.curves.new("ring", "CURVE")  # not a mesh
 curve.dimensions, curve.bevel_depth = "3D", 0.3
 spline = curve.splines.new("POLY")
 spline.points.add(3)
@@ -177,7 +177,7 @@ bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False
 add(bpy.data.cameras.new("camera"), "camera")
 save("camera_only.blend")
 
-# a stranger's file: a text that registers itself, and a driver that is a program
+# a file from a stranger: a text that registers itself, and a driver that runs code
 item = load()
 text = bpy.data.texts.new("register.py")
 text.use_module = True
@@ -201,26 +201,31 @@ os._exit(0)
 
 
 def export_models(root: Path, trap: Path) -> None:
-    """Writes all models below `root`; what hostile.blend runs, if it runs, makes `trap`.* files."""
+    """Write all models below `root`; if code of hostile.blend runs, it creates files `trap`.*."""
     wedge = write_box(root / "wedge.obj", WEDGE, mtl=coloured_mtl())
     _run_blender(EXPORT_SCRIPT, root, wedge, trap)
 
 
 def open_with_scripts(path: Path) -> None:
-    """Opens a .blend and lets it run what it likes, as no one should."""
+    """Open a .blend and let it run its code, as synthlib never does."""
     _run_blender(OPEN_WITH_SCRIPTS, path)
 
 
 def _run_blender(script: str, *arguments: Path) -> None:
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    environment = os.environ | {"TMPDIR": str(arguments[0].parent)}  # `os._exit` empties no /tmp
+    environment = os.environ | {
+        "TMPDIR": str(arguments[0].parent)
+    }  # `os._exit` leaves temporary files
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def write_models_by_hand(root: Path) -> None:
-    """The coloured wedge in OBJ's axes (y up, front +z), by no exporter: .gltf and .dae, and .obj
-    and .gltf whose picture of their own light is missing; of bare.gltf all pictures are."""
+    """Write the coloured wedge in OBJ's axes (y up, front +z) without an exporter.
+
+    hand.gltf and hand.dae are complete, glow.obj and glow.gltf have a missing image of their
+    emission, and all images of bare.gltf are missing.
+    """
     faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}
     _write_gltf(root / "hand.gltf", faces)
     _write_dae(root / "hand.dae", faces)
@@ -243,7 +248,7 @@ def write_models_by_hand(root: Path) -> None:
 
 
 def _spoil_normals(root: Path) -> None:
-    """Twins of the .ply as text and of the plain .dae, with NaN for normals."""
+    """Copies of ascii.ply and plain.dae with NaN and infinite normals."""
     ply = (root / "ascii.ply").read_text()
     normals = "".join(f"property float n{axis}\n" for axis in "xyz")
     ply = ply.replace("element face", f"{normals}element face")

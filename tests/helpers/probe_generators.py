@@ -1,6 +1,6 @@
-"""Run by test_generators.py in a process of its own: builds instances and reports what they are.
+"""Build instances and report their properties; run by test_generators.py in a separate process.
 
-python tests/probe_generators.py OUT.json '[["cup", 0], ...]'
+python -m tests.helpers.probe_generators OUT.json '[["cup", 0], ...]'
 """
 
 import hashlib
@@ -21,18 +21,19 @@ from synthlib.blender import scene
 from synthlib.seeding import rng_for
 
 CONTACT_TOLERANCE = 0.006
-"""Share of the object's size between the boxes of parts that still count as touching."""
+"""Largest distance between touching parts, as a fraction of the object's size."""
 
 
-def number(value):
+def as_number(value):
+    """A socket's value: a number, or a tuple of a vector."""
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
 def material_bytes(material) -> bytes:
-    """All that fixes a material's look."""
+    """Everything that determines a material's look."""
     tree = material.node_tree
     nodes = [
-        (n.bl_idname, [number(i.default_value) for i in n.inputs if hasattr(i, "default_value")])
+        (n.bl_idname, [as_number(i.default_value) for i in n.inputs if hasattr(i, "default_value")])
         for n in tree.nodes
     ]
     links = [
@@ -42,21 +43,21 @@ def material_bytes(material) -> bytes:
 
 
 def connected_shells(points, corners) -> np.ndarray:
-    """The number of the connected shell that each vertex belongs to."""
+    """Index of the connected shell of each vertex."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     n = len(points)
     return connected_components(coo_matrix((np.ones(len(edges)), edges.T), (n, n)))[1]
 
 
 def open_shells(corners, shell) -> np.ndarray:
-    """Shells with an edge of one triangle alone: printed words and other sheets."""
+    """Indices of shells with an edge of only one triangle, such as sheets and printed text."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     pairs, uses = np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
     return np.unique(shell[pairs[uses == 1, 0]])
 
 
 def volumes(points, corners, shell) -> np.ndarray:
-    """Signed volume of every shell, m^3."""
+    """Signed volume of every shell in cubic metres."""
     count = shell.max() + 1
     members = np.maximum(np.bincount(shell, minlength=count), 1)
     middle = np.stack([np.bincount(shell, axis, count) for axis in points.T], axis=1)
@@ -71,7 +72,7 @@ def areas(points, corners) -> np.ndarray:
 
 
 def count_floating_groups(points, shell, used) -> int:
-    """Groups of shells whose boxes touch neither the ground nor a shell that stands on it."""
+    """Number of groups of touching shells that do not reach the ground."""
     kinds = np.unique(shell[used])
     reach = max(0.003, CONTACT_TOLERANCE * np.ptp(points, axis=0).max())
     low = np.array([points[shell == k].min(axis=0) for k in kinds]) - reach / 2
@@ -87,7 +88,7 @@ def count_floating_groups(points, shell, used) -> int:
 
 
 def global_random_state() -> str:
-    return repr((np.random.get_state(), random.getstate()))  # noqa: NPY002  # it is watched
+    return repr((np.random.get_state(), random.getstate()))  # noqa: NPY002  # only read
 
 
 def probe_instance(cls: str, seed: int) -> dict:
@@ -96,11 +97,11 @@ def probe_instance(cls: str, seed: int) -> dict:
     rng = rng_for(seed, "asset", cls, f"test{seed}")
     module = importlib.import_module(f"synthlib.blender.generators.{cls}")
     started = time.perf_counter()
-    (thing,) = module.build(rng)  # one object, where it was built
-    assert np.allclose(thing.matrix_world, np.eye(4))
+    (built,) = module.build(rng)  # one object, not moved
+    assert np.allclose(built.matrix_world, np.eye(4))
     seconds = time.perf_counter() - started
     untouched = before == global_random_state()
-    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    mesh = built.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
     mesh.calc_loop_triangles()
     points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
     mesh.vertices.foreach_get("co", points)
@@ -135,7 +136,7 @@ def probe_instance(cls: str, seed: int) -> dict:
         "floating": count_floating_groups(points, shell, np.unique(corners)),
         "seconds": seconds,
         "untouched": untouched,
-        "linked": thing.name in bpy.context.scene.objects,
+        "linked": built.name in bpy.context.scene.objects,
     }
 
 

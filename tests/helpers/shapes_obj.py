@@ -1,13 +1,13 @@
-"""Tiny OBJ models for the render tests, and what geometry says that they look like."""
+"""Tiny OBJ models for the render tests, and their geometry."""
 
 from pathlib import Path
 
 import numpy as np
 
 CUBE = np.array([[x, y, z] for y in (-1.0, 1.0) for x, z in [(-1, 1), (1, 1), (1, -1), (-1, -1)]])
-# without symmetry: mirrored, turned or upside down it looks different; its faces stay flat
+# without symmetry, so that it looks different when mirrored or turned; its faces are flat
 WEDGE = CUBE * [1.0, 0.8, 0.7] / (1.6 + CUBE @ [0.3, 0.5, -0.25])[:, None] + CUBE[:, [1]] * 0.1
-FACES = {  # of both, in OBJ's axes (y up, front +z): corner numbers from 1
+FACES = {  # corner numbers from 1, in OBJ's axes (y up, front +z)
     "bottom": (4, 3, 2, 1),
     "top": (5, 6, 7, 8),
     "front": (1, 2, 6, 5),
@@ -19,7 +19,14 @@ COLOURS = {"front": "1 0 0", "right": "0 1 0", "top": "0 0 1", "back": "1 1 0"}
 
 
 def write_box(path: Path, corners: np.ndarray, *, mtl: str = "", usemtl: str = "") -> Path:
-    """Writes a six-faced OBJ; `usemtl` for all faces, or the face's own name if there is an MTL."""
+    """Write an OBJ of six faces.
+
+    Args:
+        path: The OBJ file.
+        corners: float (8, 3), in the order of `CUBE`.
+        mtl: Content of its MTL file; empty: no MTL.
+        usemtl: Material of all faces; empty: each face has a material of its name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"mtllib {path.stem}.mtl"] if mtl else []
     lines += ["v " + " ".join(f"{x:.9g}" for x in corner) for corner in corners]
@@ -37,7 +44,7 @@ def coloured_mtl() -> str:
 
 
 def write_sphere(path: Path, *, segments: int = 64, mtl: str = "newmtl white\nKd 1 1 1\n") -> Path:
-    """Writes a sphere of radius 1 out of quads (triangles would change nothing)."""
+    """Write a sphere of radius 1 made of quads."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rings = segments // 2
     lines = ["mtllib sphere.mtl"]
@@ -57,7 +64,7 @@ def write_sphere(path: Path, *, segments: int = 64, mtl: str = "newmtl white\nKd
 
 
 def scene_points(corners: np.ndarray) -> np.ndarray:
-    """Where an OBJ's points stand in the scene: z up, front -y, on the floor, largest side 1."""
+    """Positions of an OBJ's points in the scene: z up, front -y, on the floor, largest side 1."""
     x, y, z = corners.T
     points = np.stack([x, -z, y], axis=1)
     low, high = points.min(axis=0), points.max(axis=0)
