@@ -1,6 +1,6 @@
-"""JupyterLab on this machine alone, on a small study, and a headless Chromium to look at it.
+"""JupyterLab on a small study, and a headless Chromium.
 
-Without Chromium these tests are skipped with a reason; in CI that is a failure.
+Without Chromium these tests are skipped with a reason; in CI they fail.
 """
 
 import os
@@ -14,20 +14,20 @@ from tests.helpers.lab_server import CHROMIUM_FLAGS, Lab, running_jupyter
 from tests.helpers.small_study import make_project, make_runs
 
 
-def chromium() -> str:
-    """The browser's path; a skip with a reason, or in CI a failure, if there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
+def chromium_path() -> str:
+    """The path of Chromium; if it is not installed, skips the test, or in CI fails."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
         reason = "no Chromium on this machine: install Debian's package chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    return path
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = chromium()
+    path = chromium_path()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield started

@@ -1,4 +1,4 @@
-"""Every notebook in JupyterLab, as a person runs it; and the explorer of notebook 08, clicked."""
+"""All notebooks in JupyterLab, as a person runs them, and clicks in the explorer of notebook 08."""
 
 import re
 from pathlib import Path
@@ -16,10 +16,12 @@ from tests.helpers.lab_pages import (
 )
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-DATA, EXPLORER = "02_explore_data", "08_inspect_errors"
+DATA_NOTEBOOK = "02_explore_data"
+EXPLORER_NOTEBOOK = "08_inspect_errors"
+OTHER_NOTEBOOKS = [n for n in NOTEBOOKS if n not in (DATA_NOTEBOOK, EXPLORER_NOTEBOOK)]
 
 
-@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name not in (DATA, EXPLORER)])
+@pytest.mark.parametrize("name", OTHER_NOTEBOOKS)
 def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) -> None:
     with open_notebook(browser, lab, name) as page:
         run_all_cells(page)
@@ -28,12 +30,12 @@ def test_a_notebook_runs_from_top_to_bottom(browser: Browser, lab, name: str) ->
 
 
 def test_renders_and_composites_are_browsed(browser: Browser, lab) -> None:
-    with open_notebook(browser, lab, DATA) as page:
+    with open_notebook(browser, lab, DATA_NOTEBOOK) as page:
         run_all_cells(page)
-        take_screenshot(page, DATA)
-        assert notebook_errors(page, lab.project / "notebooks" / f"{DATA}.ipynb") == []
-        picture = page.locator('img[alt^="backpack/p0000"][alt$="/00"]')
-        picture.scroll_into_view_if_needed()
+        take_screenshot(page, DATA_NOTEBOOK)
+        assert notebook_errors(page, lab.project / "notebooks" / f"{DATA_NOTEBOOK}.ipynb") == []
+        render = page.locator('img[alt^="backpack/p0000"][alt$="/00"]')
+        render.scroll_into_view_if_needed()
         slider(page, "view").press("ArrowRight")
         expect(page.locator('img[alt^="backpack/p0000"][alt$="/01"]')).to_be_visible()
         control(page, "class").first.select_option("basketball")
@@ -43,15 +45,15 @@ def test_renders_and_composites_are_browsed(browser: Browser, lab) -> None:
         expect(composites).to_have_count(12)
         composites.first.scroll_into_view_if_needed()
         before = composites.first.get_attribute("src")
-        slider(page, "chance").press("ArrowRight")
+        slider(page, "seed").press("ArrowRight")
         expect(composites.first).not_to_have_attribute("src", before)
         take_screenshot(page, "02_composites")
 
 
-def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> None:
-    with open_notebook(browser, lab, EXPLORER) as page:
+def test_the_explorer_shows_samples_runs_and_flags(browser: Browser, lab) -> None:
+    with open_notebook(browser, lab, EXPLORER_NOTEBOOK) as page:
         run_all_cells(page)
-        assert notebook_errors(page, lab.project / "notebooks" / f"{EXPLORER}.ipynb") == []
+        assert notebook_errors(page, lab.project / "notebooks" / f"{EXPLORER_NOTEBOOK}.ipynb") == []
         box = page.locator(".jp-OutputArea-output .widget-vbox").first
         box.scroll_into_view_if_needed()
         take_screenshot(page, "08_explorer", box)
@@ -59,67 +61,67 @@ def test_the_explorer_shows_why_samples_went_wrong(browser: Browser, lab) -> Non
         reach_a_cell_by_keyboard(page)
         open_a_sample(page)
         take_screenshot(page, "08_sample", box)
-        compare(page)
-        flag(page, lab.project / "outputs" / "flags" / "demo.csv")
-        look_into_a_composite(page)
+        select_outcomes(page)
+        flag_sample(page, lab.project / "outputs" / "flags" / "demo.csv")
+        open_a_composite(page)
         take_screenshot(page, "08_composite", box)
 
 
 def click_a_cell(page: Page) -> None:
-    """A cell is clicked: the gallery holds that cell's samples, as many as it says."""
+    """Click a cell: the gallery shows its samples, as many as its tooltip says."""
     cell = page.locator('button[title^="true "]:not([disabled])').first
-    found = re.fullmatch(r"true (.+), predicted (.+): (\d+) samples", cell.get_attribute("title"))
-    true, predicted, n = found.groups()
+    title = cell.get_attribute("title")
+    true, predicted, n = re.fullmatch(r"true (.+), predicted (.+): (\d+) samples", title).groups()
     cell.click()
-    pictures = page.locator(".synthlib-gallery img")
-    expect(pictures).to_have_count(min(int(n), 18))
-    for picture in pictures.all():
-        assert picture.get_attribute("alt").startswith(f"true {true}, predicted {predicted},")
+    images = page.locator(".synthlib-gallery img")
+    expect(images).to_have_count(min(int(n), 18))
+    for image in images.all():
+        assert image.get_attribute("alt").startswith(f"true {true}, predicted {predicted},")
 
 
 def reach_a_cell_by_keyboard(page: Page) -> None:
-    """From the filters Tab leads to the matrix, Enter picks a cell, and Tab leads on to samples."""
+    """Tab leads from the filters to the matrix, Enter picks a cell, and Tab leads to samples."""
     page.get_by_role("button", name="reset filters").press("Enter")
     true, predicted = tab_to(page, r"true (.+), predicted (.+): \d+ samples?").groups()
     page.keyboard.press("Enter")
-    alike = page.locator(f'.synthlib-gallery img[alt^="true {true}, predicted {predicted},"]')
-    expect(alike.first).to_be_visible()
-    expect(page.locator(".synthlib-gallery img")).to_have_count(alike.count())
+    thumbnails = page.locator(f'.synthlib-gallery img[alt^="true {true}, predicted {predicted},"]')
+    expect(thumbnails.first).to_be_visible()
+    expect(page.locator(".synthlib-gallery img")).to_have_count(thumbnails.count())
     assert tab_to(page, "open: .+")
 
 
 def tab_to(page: Page, title: str) -> re.Match:
-    """Presses Tab until what has the focus is titled so; fails where that takes 400."""
+    """Press Tab, up to 400 times, until the focus is on an element whose title matches."""
     for _ in range(400):
         page.keyboard.press("Tab")
         focused = page.evaluate("document.activeElement.getAttribute('title') || ''")
-        if found := re.fullmatch(title, focused):
-            return found
-    pytest.fail(f"Tab never comes to {title}")
+        if match := re.fullmatch(title, focused):
+            return match
+    pytest.fail(f"Tab does not reach {title}")
 
 
 def open_a_sample(page: Page) -> None:
-    """The first picture is opened with the keyboard: pictures, and what each run says."""
+    """Open the first sample with the keyboard: images and probabilities of each run."""
     page.locator('button[title^="open: "]').first.press("Enter")
     expect(page.get_by_alt_text("as tested")).to_be_visible()
     for run in "AB":
         expect(page.get_by_alt_text(re.compile(f"where run {run} looked"))).to_be_visible()
-        expect(page.get_by_text(f"run {run} says", exact=True).last).to_be_visible()
+        expect(page.get_by_text(f"run {run}: probabilities", exact=True).last).to_be_visible()
 
 
-def compare(page: Page) -> None:
-    """Only the samples that both runs got wrong; then those of run A alone."""
+def select_outcomes(page: Page) -> None:
+    """Select each outcome of two runs: as many samples as the sentence above says."""
     page.get_by_role("button", name="reset filters").click()
-    said = page.get_by_text(re.compile("runs A and B on the same")).inner_text()
-    counts = dict(re.findall(r"(both right|only A|only B|both wrong) (\d+)", said))
+    sentence = page.get_by_text(re.compile("runs A and B on the same")).inner_text()
+    counts = dict(re.findall(r"(both right|only A|only B|both wrong) (\d+)", sentence))
     for outcome, n in counts.items():
         control(page, "outcome").select_option(outcome)
         expect(page.locator(".synthlib-gallery img")).to_have_count(min(int(n), 18))
     control(page, "outcome").select_option("any")
 
 
-def flag(page: Page, flags: Path) -> None:
-    """The opened sample is flagged with a note, and stands in the CSV."""
+def flag_sample(page: Page, flags: Path) -> None:
+    """Flag the opened sample with a note, which the CSV then contains."""
     page.get_by_placeholder("what is wrong, in your words").fill("a disc, with noise")
     page.get_by_placeholder("what is wrong, in your words").press("Tab")
     page.get_by_role("button", name="flag this sample").click()
@@ -129,8 +131,8 @@ def flag(page: Page, flags: Path) -> None:
     assert row["sample"].startswith("imagenet/val/")
 
 
-def look_into_a_composite(page: Page) -> None:
-    """Run A alone, which was tested on composites: what one is made of, and made again."""
+def open_a_composite(page: Page) -> None:
+    """Open a composite of run A alone: its parts, and the composite made again."""
     control(page, "run B").select_option("none")
     control(page, "domain").select_option("synthetic bg")
     page.locator('button[title^="open: "]').first.click()

@@ -1,1 +1,1 @@
-"""Fakes, small data and servers that tests share."""
+"""Fake data and runs, small studies and servers that tests share."""

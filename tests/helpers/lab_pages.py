@@ -1,4 +1,4 @@
-"""A notebook in a browser: opened, run to its end, looked at."""
+"""Notebooks in a browser: opened, run to the end, checked for errors."""
 
 import json
 import urllib.request
@@ -11,23 +11,21 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOT_DIR = ROOT / "outputs" / "screenshots"
-START_TIMEOUT_MS, TRIES = (
-    20_000,
-    4,
-)  # milliseconds until the kernel takes the first cell, and how often
-RUN_TIMEOUT_MS = 180_000  # milliseconds a notebook may take
+START_TIMEOUT_MS = 20_000  # until the kernel starts the first cell
+MAX_STARTS = 4  # requests to run all cells
+RUN_TIMEOUT_MS = 180_000  # for a whole notebook
 WINDOW = {"width": 1400, "height": 1900}
 
 
 @contextmanager
 def open_notebook(browser: Browser, lab, name: str) -> Iterator[Page]:
-    """A page with the notebook open in JupyterLab's single-document view, its kernel started."""
+    """Open a notebook in JupyterLab's single-document view and start its kernel."""
     context = browser.new_context(viewport=WINDOW)
     page = context.new_page()
     page.set_default_timeout(30_000)
-    # asked to run before it has reached its kernel, JupyterLab may ask which
-    asked = page.get_by_role("dialog").filter(has_text="Select Kernel")
-    page.add_locator_handler(asked, lambda box: box.locator(".jp-mod-accept").click())
+    # if a cell is run before the kernel is connected, JupyterLab may ask for the kernel
+    question = page.get_by_role("dialog").filter(has_text="Select Kernel")
+    page.add_locator_handler(question, lambda box: box.locator(".jp-mod-accept").click())
     page.goto(f"{lab.url}/doc/tree/notebooks/{name}.ipynb?token={lab.token}&reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     try:
@@ -42,31 +40,31 @@ def open_notebook(browser: Browser, lab, name: str) -> Iterator[Page]:
 
 
 def shut_down_kernels(lab) -> None:
-    """Ends every session, so that no two kernels share the machine."""
+    """End every session, so that no two kernels share the machine."""
     headers = {"Authorization": f"token {lab.token}"}
     sessions = f"{lab.url}/api/sessions"
-    with urllib.request.urlopen(urllib.request.Request(sessions, headers=headers)) as answer:
-        found = json.load(answer)
-    for session in found:
+    with urllib.request.urlopen(urllib.request.Request(sessions, headers=headers)) as response:
+        open_sessions = json.load(response)
+    for session in open_sessions:
         end = urllib.request.Request(f"{sessions}/{session['id']}", None, headers, method="DELETE")
         urllib.request.urlopen(end).close()
 
 
 def run_all_cells(page: Page) -> None:
-    """Runs every cell and waits until the kernel has done the last.
+    """Run all cells and wait for the last one to finish.
 
-    JupyterLab drops what it is asked before it has reached the kernel, so it may be asked again.
+    JupyterLab drops a request that comes before the kernel is connected, so it is repeated.
     """
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.locator('[data-status="idle"], .jp-Notebook-ExecutionIndicator').first.wait_for()
-    for left in reversed(range(TRIES)):
+    for n_left in reversed(range(MAX_STARTS)):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         try:
             page.wait_for_function(ANY_CELL_STARTED, timeout=START_TIMEOUT_MS)
             break
         except TimeoutError:
-            if not left:
+            if not n_left:
                 raise
     page.wait_for_function(ALL_CELLS_DONE, timeout=RUN_TIMEOUT_MS)
 
@@ -79,7 +77,7 @@ ALL_CELLS_DONE = f"""() => !{_PROMPTS}.includes('[*]:') &&
 
 
 def notebook_errors(page: Page, notebook: Path) -> list[str]:
-    """What the notebook's cells ended with, once it is saved: errors, warnings, cells not run."""
+    """Save the notebook; returns its errors, warnings and cells that were not run."""
     before = notebook.stat().st_mtime_ns
     page.keyboard.press("Control+s")
     for _ in range(100):
@@ -87,22 +85,22 @@ def notebook_errors(page: Page, notebook: Path) -> list[str]:
         if notebook.stat().st_mtime_ns != before:
             break
     page.wait_for_timeout(300)
-    found = []
+    errors = []
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type != "code":
             continue
         if cell.execution_count is None:
-            found.append(f"not run: {cell.source}")
+            errors.append(f"not run: {cell.source}")
         for output in cell.outputs:
             if output.output_type == "error":
-                found.append(f"{output.ename}: {output.evalue}")
+                errors.append(f"{output.ename}: {output.evalue}")
             elif output.get("name") == "stderr" and "Warning" in output.text:
-                found.append(output.text)
-    return found
+                errors.append(output.text)
+    return errors
 
 
 def take_screenshot(page: Page, name: str, element: Locator | None = None) -> Path:
-    """Keeps a picture of the page, or of one element, under outputs/screenshots."""
+    """Save a screenshot of the page, or of one element, in outputs/screenshots."""
     SCREENSHOT_DIR.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOT_DIR / f"{name}.png"
     (element or page).screenshot(path=path)

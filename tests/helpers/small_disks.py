@@ -1,4 +1,4 @@
-"""A small disk of a test's own."""
+"""Small disks that a test can fill."""
 
 import subprocess
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import pytest
 
 @contextmanager
 def temporary_disk(folder: Path, size: str):
-    """A disk of its own of that size at `folder`; yields a function that changes its options."""
+    """Mount a disk, of a size such as "1m"; yields a function that changes its mount options."""
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "synthlib-test", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)

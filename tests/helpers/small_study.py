@@ -1,7 +1,7 @@
-"""A small study on disk, as a project folder of its own: photographs, renders, finished runs.
+"""A small study as a project folder: photographs, renders, finished runs.
 
-Its scale is called `demo`, so that every notebook runs on it with its own defaults. Photographs are
-drawn shapes; renders are Blender's, of two views at 32 px.
+Its scale is called `demo`, so that every notebook runs on it by default. Photographs are drawn
+shapes; renders are Blender's, of two views at 32 px.
 """
 
 import shutil
@@ -39,9 +39,9 @@ DEMO_SCALE = {
 
 
 def make_project(folder: Path) -> Path:
-    """A folder with notebooks/ and params/ as the project's own, its scale `demo` tiny."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks",
-                    ignore=shutil.ignore_patterns(".ipynb_checkpoints"))  # fmt: skip
+    """Copy the project's notebooks/ and params/ to a folder, with a small scale `demo`."""
+    ignored = shutil.ignore_patterns(".ipynb_checkpoints")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=ignored)
     shutil.copytree(ROOT / "params", folder / "params")
     root = write_photographs(folder / "data", train=8, val=8, scenes=4)
     scale = DEMO_SCALE | {"data_root": str(root)}
@@ -50,24 +50,24 @@ def make_project(folder: Path) -> Path:
 
 
 def make_runs(project: Path, experiments: tuple[str, ...]) -> None:
-    """Trains and tests experiments of the project's `demo`, as notebook 03 does."""
+    """Train and test experiments of the project's scale `demo`, as notebook 03 does."""
     for experiment in experiments:
         params = project_params(project, experiment)
         data = prepare.prepare_data(params, quiet=True)
         run = runs.open_run(params, data.digests)
-        clock = {"start": time.perf_counter()}
+        timestamps = {"start": time.perf_counter()}
         train, tests = datasets.training_set(params, data), datasets.test_sets(params, data)
-        clock["data"] = time.perf_counter()
+        timestamps["data"] = time.perf_counter()
         model = training.train(run, train, show_progress=False)
-        clock["training"] = time.perf_counter()
+        timestamps["training"] = time.perf_counter()
         prediction.predict(run, model, tests, train)
         evaluation.write_run_metrics(run, train.batch_sampler.counts())
-        clock["testing"] = time.perf_counter()
-        runs.finish_run(run, clock, devices.compute_info())
+        timestamps["testing"] = time.perf_counter()
+        runs.finish_run(run, timestamps, devices.compute_info())
 
 
 def project_params(project: Path, experiment: str, **overrides):
-    """The parameters of an experiment of the project, whatever the working folder is."""
+    """The parameters of an experiment of the project, from any working folder."""
     values = read_params_yaml(project / "params" / "scales" / "demo.yaml")
     values |= read_params_yaml(project / "params" / "experiments" / f"{experiment}.yaml")
     outputs = {"outputs": str(project / "outputs")}

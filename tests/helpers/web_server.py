@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that serves bytes, and misbehaves as it is told; small archives for it."""
+"""A server on 127.0.0.1 that serves bytes and fails on demand; small archives for it."""
 
 import hashlib
 import io
@@ -18,11 +18,22 @@ from synthlib.utils.download import RemoteFile
 
 
 class FakeServer(ThreadingHTTPServer):
-    """`files`: path -> content. `ranges`: whether it knows them. `cuts`: after how many bytes each
-    next answer breaks off. `shifts`: by how much the next ranges are wrong. `statuses`: what to
-    answer instead, in turn. `moved`: redirects. `requests`: path and headers of what came. `gate`:
-    an event that is waited for after `cuts`, instead of breaking. `length`, `etag`, `date`: what
-    it says of its files."""
+    """A server whose failures are set by its attributes.
+
+    Attributes:
+        files: Content by path.
+        redirects: Target by path.
+        requests: Path and headers of every request so far.
+        ranges: Whether it answers range requests.
+        length: Whether it sends Content-Length.
+        etag: Whether it sends an ETag.
+        date: Last-Modified of all files; empty: not sent.
+        statuses: Error statuses of the next answers, in turn.
+        cuts: Numbers of bytes after which the next answers break off, in turn.
+        shifts: Offsets by which the starts of the next ranges are wrong, in turn.
+        gate: Event to wait for at a cut, before the answer ends.
+        waiting_at_gate: Set when an answer waits for the gate.
+    """
 
     daemon_threads = True
 
@@ -40,19 +51,19 @@ class FakeServer(ThreadingHTTPServer):
         self.waiting_at_gate = threading.Event()
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is what some tests are about: no traceback."""
+        """Print no traceback when a client hangs up, as some tests make it do."""
 
     def url(self, name: str = "") -> str:
         return f"http://127.0.0.1:{self.server_port}/{name}"
 
     def serve_file(self, name: str, content: bytes) -> RemoteFile:
-        """Serves the content and returns what a caller needs to know of it."""
+        """Serve a file; returns its description for the downloader."""
         self.files[f"/{name}"] = content
         md5 = hashlib.md5(content).hexdigest()
         return RemoteFile(name, self.url(name), len(content), md5)
 
     def header_values(self, header: str) -> list[str | None]:
-        """That header of every request so far."""
+        """A header of every request so far."""
         return [headers.get(header) for _, headers in self.requests]
 
 
@@ -60,27 +71,27 @@ class _Handler(BaseHTTPRequestHandler):
     server: FakeServer
 
     def do_GET(self) -> None:
-        web = self.server
-        web.requests.append((self.path, dict(self.headers)))
-        if web.statuses:
-            self.send_error(web.statuses.pop(0))
+        server = self.server
+        server.requests.append((self.path, dict(self.headers)))
+        if server.statuses:
+            self.send_error(server.statuses.pop(0))
             return
-        if self.path in web.redirects:
+        if self.path in server.redirects:
             self.send_response(301)
-            self.send_header("Location", web.redirects[self.path])
+            self.send_header("Location", server.redirects[self.path])
             self.end_headers()
             return
-        if self.path not in web.files:
+        if self.path not in server.files:
             self.send_error(404)
             return
-        content = web.files[self.path]
+        content = server.files[self.path]
         tag = f'"{hashlib.md5(content).hexdigest()}"'
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range", "")
-        shift = web.shifts.pop(0) if asked and web.shifts else 0
+        shift = server.shifts.pop(0) if asked and server.shifts else 0
         start = (
             int(asked[1]) + shift
-            if asked and web.ranges and condition in ("", tag, web.date)
+            if asked and server.ranges and condition in ("", tag, server.date)
             else 0
         )
         if start and start >= len(content):
@@ -92,19 +103,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        if web.length:
+        if server.length:
             self.send_header("Content-Length", str(len(content) - start))
-        if web.etag:
+        if server.etag:
             self.send_header("ETag", tag)
-        if web.date:
-            self.send_header("Last-Modified", web.date)
+        if server.date:
+            self.send_header("Last-Modified", server.date)
         self.end_headers()
-        cut = web.cuts.pop(0) if web.cuts else None
+        cut = server.cuts.pop(0) if server.cuts else None
         self.wfile.write(content[start:] if cut is None else content[start : start + cut])
-        if cut is not None and web.gate:
+        if cut is not None and server.gate:
             self.wfile.flush()
-            web.waiting_at_gate.set()
-            web.gate.wait(60)
+            server.waiting_at_gate.set()
+            server.gate.wait(60)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -112,22 +123,22 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_server() -> Iterator[FakeServer]:
-    """A server in a thread of its own."""
-    web = FakeServer()
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02})
+    """Run a server in a thread."""
+    server = FakeServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield web
+        yield server
     finally:
-        if web.gate:
-            web.gate.set()
-        web.shutdown()
-        web.server_close()
+        if server.gate:
+            server.gate.set()
+        server.shutdown()
+        server.server_close()
         thread.join()
 
 
 def jpeg(size: int, *keys: object) -> bytes:
-    """A photograph of noise, its own for its keys."""
+    """A JPEG of noise that depends on `keys`."""
     noise = rng_for(0, "jpeg", *map(str, keys)).integers(0, 255, (size, size, 3), dtype=np.uint8)
     content = io.BytesIO()
     Image.fromarray(noise).save(content, "JPEG")
@@ -138,17 +149,18 @@ def zipped(files: dict[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # of 1980: same bytes each time
+            # ZipInfo dates files to 1980, so that the bytes are the same each time
+            archive.writestr(zipfile.ZipInfo(name), data)
     return content.getvalue()
 
 
-def tarred(files: dict[str, bytes], *more: tarfile.TarInfo) -> bytes:
+def tarred(files: dict[str, bytes], *members: tarfile.TarInfo) -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-        for info in more:
+        for info in members:
             archive.addfile(info)
     return content.getvalue()

@@ -258,17 +258,6 @@ def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
     plt.close("all")
 
 
-def test_scenes_of_each_class(shown: sheets.SheetContext) -> None:
-    table = data_summary.backgrounds_by_class(shown.data).set_index("class")
-    assert table.loc["basketball", "n_here"] == 0
-    assert table.loc["basketball", "own"] == "no: any scene of the study"
-    assert table.loc["basketball", "photographs"] == 12
-    assert table.loc["banana", "categories"] == "kitchen"
-    assert table.loc["banana", "n_here"] + table.loc["banana", "n_missing"] == 10
-    with pytest.raises(DataError, match="the data have no backgrounds"):
-        data_summary.backgrounds_by_class(replace(shown.data, backgrounds=None))
-
-
 def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
     shown: sheets.SheetContext,
 ) -> None:
