@@ -26,6 +26,7 @@ from synthlib.blender.importing.models import import_model
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.params import ranges_of
 from synthlib.rendering import framing
+from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import write_atomic
@@ -37,12 +38,12 @@ _ALPHA_THRESHOLD = 127
 def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Renders one instance, yielding after every frame.
 
-    item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
-    `folder` (the model's own, None if it shares one with others), `variation`, `turn` (degrees
-    about fixed x, y, z). settings: the fields of `RenderSettings`, and `scratch`, a folder of this
-    chunk alone on the disk of `out`. Raises ModelError for a model that cannot be rendered.
+    item: the fields of `InstanceItem`. settings: the fields of `RenderSettings`, and `scratch`, a
+    folder of this chunk alone on the disk of `out`. Raises ModelError for a model that cannot be
+    rendered.
     """
-    cls, name, seed = item["cls"], item["instance"], settings["seed"]
+    instance = InstanceItem.from_json(item)
+    cls, name, seed = instance.cls, instance.instance, settings["seed"]
     folder = Path(settings["scratch"]) / cls / name
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
     folder.mkdir(parents=True)
@@ -52,7 +53,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         settings["size"], settings["samples"], **{key: settings[key] for key in cost}
     )
     warnings: list[str] = []
-    _build_object(item, seed, warnings)
+    _build_object(instance, seed, warnings)
     drawn = rng_for(seed, "random textures", cls, name)
     random_textures = bool(drawn.random() < settings["random_textures"])
     if random_textures:
@@ -79,9 +80,9 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     content = {
         "class": cls,
         "instance": name,
-        "asset": item["asset"],
-        "variation": item["variation"],
-        "turn": item["turn"],
+        "asset": instance.asset,
+        "variation": instance.variation,
+        "turn": instance.turn,
         "textures": "random" if random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
@@ -117,16 +118,16 @@ def _move_to_store(folder: Path, destination: Path, expected_files: int) -> None
         shutil.rmtree(folder)
 
 
-def _build_object(item: dict, seed: int, warnings: list[str]) -> None:
+def _build_object(item: InstanceItem, seed: int, warnings: list[str]) -> None:
     """Builds the object into the scene."""
-    cls, name = item["cls"], item["instance"]
+    cls, name = item.cls, item.instance
     rng = rng_for(seed, "asset", cls, name)
-    if item["source"] is None:
+    if item.source is None:
         importlib.import_module(f"synthlib.blender.generators.{cls}").build(rng)
         return
-    varied = rng if item["variation"] else None
-    folder, turn = Path(item["folder"]) if item["folder"] else None, item["turn"]
-    import_model(Path(item["source"]), varied, folder=folder, turn=turn, warn=warnings.append)
+    varied = rng if item.variation else None
+    folder = Path(item.folder) if item.folder else None
+    import_model(Path(item.source), varied, folder=folder, turn=item.turn, warn=warnings.append)
 
 
 def _view_record(view: View, png: bytes) -> dict:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -28,16 +29,17 @@ def assets() -> None:
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     """Contact sheets: instances as people see them, and the 26 views of the first one."""
     from synthlib.classes import THESIS_CLASSES
-    from synthlib.rendering import contact_sheets
+    from synthlib.rendering.contact_sheets import SHEET_SETTINGS, instance_sheet, view_sheet
 
+    settings = replace(SHEET_SETTINGS, size=size)
     folder = resolve_in_project(outputs)
     target = folder / "reports" / "assets"
     for cls in classes or THESIS_CLASSES:
         root = models_root and resolve_in_project(models_root)
-        given = {"assets": kind, "models_root": root, "size": size}
+        given = {"assets": kind, "models_root": root, "settings": settings}
         for name, picture in (
-            (f"{cls}.png", contact_sheets.instance_sheet(folder, cls, seeds, **given)),
-            (f"{cls}_views.png", contact_sheets.view_sheet(folder, cls, **given)),
+            (f"{cls}.png", instance_sheet(folder, cls, seeds, **given)),
+            (f"{cls}_views.png", view_sheet(folder, cls, **given)),
         ):
             content = io.BytesIO()
             picture.save(content, "PNG")

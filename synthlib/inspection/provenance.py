@@ -111,10 +111,10 @@ def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.nd
     settings = replace(plan.settings, size=size, views=int(view) + 1)
     with tempfile.TemporaryDirectory(prefix="synthlib-render-") as folder:
         one = rendering.RenderPlan(Path(folder) / settings.digest, settings, tuple(chosen))
-        rendering.render(
-            one, workers=1, time_limit=params.time_limit, device=params.render_device,
-            progress=False,
-        )  # fmt: skip
+        options = rendering.RenderOptions(
+            workers=1, time_limit=params.time_limit, device=params.render_device, progress=False
+        )
+        rendering.render(one, options)
         for failed in rendering.failed_instances(one):
             raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
         return _read_image(

@@ -97,7 +97,7 @@ def shots(tmp_path_factory):
     )
     tables = []
     for each in (plan, ball):
-        report = rendering.render(each, progress=False)
+        report = rendering.render(each, rendering.RenderOptions(progress=False))
         assert report.failed == []
         tables.append(rendering.read_manifest(each).assign(store=each.store))
 
@@ -168,7 +168,7 @@ def test_corners_fall_where_geometry_says_with_every_range_on(tmp_path):
     plan = rendering.plan_renders(
         tmp_path, ["box"], 1, assets="models", models_root=tmp_path / "models", settings=varied
     )
-    rendering.render(plan, progress=False)
+    rendering.render(plan, rendering.RenderOptions(progress=False))
     table = rendering.read_manifest(plan)
     poses = table[["field_of_view", "roll", "shift_x", "shift_y", "distance"]]
     assert (poses.nunique() == 12).all()

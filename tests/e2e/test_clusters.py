@@ -19,7 +19,7 @@ from synthlib.cli import main
 from synthlib.utils.executors import ClusterError, connect_executor
 from tests.helpers.render_cases import (
     N_INSTANCES,
-    TEST_KIND_SOURCE,
+    SCRIPTED_MODULE_SOURCE,
     file_bytes,
     make_plan,
     png_paths,
@@ -32,7 +32,7 @@ from tests.helpers.render_cases import (
 def cluster(tmp_path_factory):
     """Three worker processes on 127.0.0.1, one task each at a time."""
     folder = tmp_path_factory.mktemp("kind")
-    (folder / "test_only_kind.py").write_text(TEST_KIND_SOURCE)
+    (folder / "scripted_module.py").write_text(SCRIPTED_MODULE_SOURCE)
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -67,7 +67,10 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, mode
     with connect_executor(cluster.scheduler_address) as (executor, slots):
         assert slots == 3
         report = rendering.render(
-            plan, executor=executor, workers=slots, recycle_after=3, progress=False
+            plan,
+            rendering.RenderOptions(
+                executor=executor, workers=slots, recycle_after=3, progress=False
+            ),
         )
     killer.join()
     assert len(killed) == 1
@@ -83,10 +86,11 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tests.helpers import render_cases
 from synthlib import rendering
-from synthlib.utils.executors import executor_at
-plan = render_cases.make_plan(Path({outputs!r}), Path({models!r}), render_cases.COUNT)
-with executor_at({address!r}) as (executor, slots):
-    rendering.render(plan, executor=executor, workers=slots, progress=False)
+from synthlib.utils.executors import connect_executor
+plan = render_cases.make_plan(Path({outputs!r}), Path({models!r}), render_cases.N_INSTANCES)
+with connect_executor({address!r}) as (executor, slots):
+    options = rendering.RenderOptions(executor=executor, workers=slots, progress=False)
+    rendering.render(plan, options)
 """
 
 
@@ -105,7 +109,9 @@ def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
     process.kill()
     process.wait()
     with connect_executor(cluster.scheduler_address) as (executor, slots):
-        report = rendering.render(plan, executor=executor, workers=slots, progress=False)
+        report = rendering.render(
+            plan, rendering.RenderOptions(executor=executor, workers=slots, progress=False)
+        )
     assert len(report.done) > 0
     assert file_bytes(plan.store) == file_bytes(whole.store)
 
@@ -119,11 +125,16 @@ def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
     with connect_executor(cluster.scheduler_address) as (executor, slots):
         with pytest.raises(KeyboardInterrupt):
             rendering.render(
-                plan, executor=executor, workers=slots, progress=False, on_done=interrupt
+                plan,
+                rendering.RenderOptions(
+                    executor=executor, workers=slots, progress=False, on_done=interrupt
+                ),
             )
         assert not any(str(plan.store) in line for line in process_command_lines())
         assert not (plan.store / ".work").exists()
-        report = rendering.render(plan, executor=executor, workers=slots, progress=False)
+        report = rendering.render(
+            plan, rendering.RenderOptions(executor=executor, workers=slots, progress=False)
+        )
     assert 0 < report.skipped < 12
     assert len(report.done) + report.skipped == 12
 

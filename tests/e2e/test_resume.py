@@ -28,7 +28,7 @@ sys.path.insert(0, {tests!r})
 from tests.helpers import render_cases
 from synthlib import rendering
 plan = render_cases.make_plan(Path({outputs!r}), Path({models!r}), {count})
-rendering.render(plan, workers=2, recycle_after=3, progress=False)
+rendering.render(plan, rendering.RenderOptions(workers=2, recycle_after=3, progress=False))
 """
 
 
@@ -68,12 +68,12 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(whole, models, tmp_p
         assert all((folder / "instance.json").exists() for folder in folders if folder.is_dir())
         assert finished(plan.store) >= had
     assert left_halves, "no kill fell into an instance"
-    rendering.render(plan, workers=2, progress=False)
+    rendering.render(plan, rendering.RenderOptions(workers=2, progress=False))
     assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
 def test_four_workers_make_the_bytes_of_one(whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
-    report = rendering.render(plan, workers=4, progress=False)
+    report = rendering.render(plan, rendering.RenderOptions(workers=4, progress=False))
     assert len(report.done) == 12
     assert file_bytes(plan.store) == file_bytes(whole.store)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from synthlib import photographs
 from synthlib.classes import select_classes
 from synthlib.data.packs import build_or_open_pack
 from synthlib.data.prepare import StudyData, render_sides, table_digest
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.params import Params, validate_params
-from synthlib.photographs import photographs
 from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import rng_for
 

@@ -1,4 +1,4 @@
-"""Stand-in photographs: the layout of real data, reproducible, resumed, nothing shared."""
+"""Stand-in photographs: the layout of real data, reproducibility, resuming, disjoint splits."""
 
 import ast
 import hashlib
@@ -14,15 +14,24 @@ from PIL import Image
 
 import synthlib.photographs.stand_in as stand_in
 from synthlib.classes import CLASSES, select_classes
-from synthlib.rendering.supervisor import SuperviseReport
+from synthlib.rendering.supervisor import RenderOptions, RenderReport
 
 NAMES = ["banana", "basketball"]
 SIZES = {"train": 2, "val": 1, "backgrounds": 4, "size": 32}
 
 
-def _make(outputs: Path, **changed: object) -> Path:
-    settings = SIZES | {"seed": 0, "progress": False} | changed
-    return stand_in.make_stand_ins(outputs, NAMES, **settings)  # type: ignore[arg-type]
+SCRIPT = """
+from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
+from synthlib.rendering import RenderOptions
+
+settings = StandInSettings(classes={classes}, seed=0, **{numbers})
+make_stand_ins({outputs!r}, settings, RenderOptions(workers=1, progress=False))
+"""
+
+
+def _make(outputs: Path, *, progress: bool = False, **changed: int) -> Path:
+    settings = stand_in.StandInSettings(classes=NAMES, **(SIZES | {"seed": 0} | changed))
+    return stand_in.make_stand_ins(outputs, settings, RenderOptions(progress=progress))
 
 
 def _photographs(root: Path) -> dict[str, bytes]:
@@ -35,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _make(tmp_path_factory.mktemp("made"))
 
 
-def test_layout_is_that_of_real_data(made: Path) -> None:
+def test_the_layout_is_that_of_real_data(made: Path) -> None:
     expected = {
         f"imagenet/{split}/{CLASSES[name].synset}/stand_in_{number:04d}.JPEG"
         for name in NAMES
@@ -64,21 +73,20 @@ def test_photographs_decode_show_something_and_all_differ(made: Path) -> None:
     assert len(hashes) == len(found)
 
 
-def test_makes_only_what_is_missing_and_says_so(made: Path, capfd: pytest.CaptureFixture) -> None:
+def test_only_missing_files_are_made(made: Path, capfd: pytest.CaptureFixture) -> None:
     before = _photographs(made)
     lost = f"imagenet/train/{CLASSES['banana'].synset}/stand_in_0001.JPEG"
-    kept = f"imagenet/train/{CLASSES['basketball'].synset}/stand_in_0000.JPEG"
+    other = f"imagenet/train/{CLASSES['basketball'].synset}/stand_in_0000.JPEG"
     (made / lost).unlink()
-    touched = (made / kept).stat().st_mtime_ns
+    modified = (made / other).stat().st_mtime_ns
     assert _make(made.parents[1], progress=True) == made
     assert "1 of 6 to render" in capfd.readouterr().out
     assert _photographs(made) == before
-    assert (made / kept).stat().st_mtime_ns == touched
+    assert (made / other).stat().st_mtime_ns == modified
 
 
-def test_killed_and_started_again_the_bytes_are_the_same(made: Path, tmp_path: Path) -> None:
-    settings = SIZES | {"seed": 0, "progress": False, "workers": 1}
-    code = f"from synthlib.photographs.stand_in import make; make({str(tmp_path)!r}, {NAMES}, **{settings})"
+def test_the_bytes_are_the_same_after_a_kill(made: Path, tmp_path: Path) -> None:
+    code = SCRIPT.format(outputs=str(tmp_path), classes=NAMES, numbers=SIZES)
     process = subprocess.Popen([sys.executable, "-c", code])
     root = tmp_path / "stand_in" / made.name
     while not _photographs(root) and process.poll() is None:
@@ -92,29 +100,29 @@ def test_killed_and_started_again_the_bytes_are_the_same(made: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"size": 33}, {"train": 3}])
-def test_other_parameters_go_elsewhere(
+def test_other_settings_have_another_root(
     made: Path, tmp_path: Path, changed: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stand_in, "supervise", lambda *_, **__: SuperviseReport())
+    monkeypatch.setattr(stand_in, "supervise", lambda *_, **__: RenderReport())
     assert _make(tmp_path, **changed).name != made.name
     assert _make(tmp_path).name == made.name
 
 
 def test_scenes_and_splits_share_nothing() -> None:
     scenes = stand_in._scene_items(select_classes(NAMES), train=9, val=5, backgrounds=10)
-    files = [file for scene in scenes for file in scene["files"]]
+    files = [file for scene in scenes for file in scene.files]
     assert len(files) == len(set(files)) == 2 * (9 + 5) + 10
-    assert len({scene["name"] for scene in scenes}) == len(scenes)
+    assert len({scene.name for scene in scenes}) == len(scenes)
     for scene in scenes:
-        assert len({Path(file).parent for file in scene["files"]}) == 1
-        assert 1 <= len(scene["files"]) <= stand_in.CAMERAS_PER_SCENE
+        assert len({Path(file).parent for file in scene.files}) == 1
+        assert 1 <= len(scene.files) <= stand_in.CAMERAS_PER_SCENE
 
 
-def test_more_photographs_begin_with_the_same_ones() -> None:
+def test_a_larger_data_set_begins_with_the_same_photographs() -> None:
     few = stand_in._scene_items(select_classes(NAMES), train=4, val=2, backgrounds=4)
-    many = {s["name"]: s["files"] for s in stand_in._scene_items(select_classes(NAMES), 12, 8, 40)}
+    many = {s.name: s.files for s in stand_in._scene_items(select_classes(NAMES), 12, 8, 40)}
     for scene in few:
-        assert many[scene["name"]][: len(scene["files"])] == scene["files"]
+        assert many[scene.name][: len(scene.files)] == scene.files
 
 
 def test_every_class_of_the_thesis_has_a_background() -> None:
