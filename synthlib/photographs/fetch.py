@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, normalise_category
-from synthlib.rendering.worker_process import DISK_FULL_ERRNOS, disk_full_message
 from synthlib.utils import archives
 from synthlib.utils.download import RemoteFile, download_file, make_progress_bar
-from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.errors import SynthlibError, disk_full_as, file_errors
 from synthlib.utils.files import resolve_in_project, write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
 
@@ -341,14 +340,17 @@ def staging_folder(root: Path, top: Path) -> Iterator[Path]:
         FetchError: If another process uses it, the disk is full, or `top` is on another disk.
     """
     work = root / ".fetch"
-    try:
+    with disk_full_as(FetchError, root):
         with file_errors(root):
             work.mkdir(parents=True, exist_ok=True)
-        root_lock = lock_folder(root)
+        try:
+            root_lock = lock_folder(root)
+        except BlockingIOError:
+            raise FetchError(f"another process is fetching into {root}; wait for it.") from None
         try:
             if top.exists() and top.stat().st_dev != work.stat().st_dev:
                 raise FetchError(
-                    f"{top} is on another disk than {root}: give a --data-root on that disk."
+                    f"{top} is on another disk than {root}; give a --data-root on that disk."
                 )
             shutil.rmtree(work / "unpacked", ignore_errors=True)
             yield work
@@ -357,12 +359,6 @@ def staging_folder(root: Path, top: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):  # not empty: a part of a download or kept archives
                 work.rmdir()
             unlock_folder(root_lock)
-    except BlockingIOError:
-        raise FetchError(f"another process is fetching into {root}; wait for it.") from None
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise FetchError(disk_full_message(root)) from error
-        raise
 
 
 def is_filled(folder: Path) -> bool:

@@ -14,9 +14,12 @@ render store's. Stand-ins test the plumbing: results on them say nothing about r
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from synthlib.assets.instances import list_instances
 from synthlib.classes import ObjectClass, select_classes
@@ -26,6 +29,7 @@ from synthlib.rendering.settings import STAND_IN_VERSION
 from synthlib.rendering.supervisor import DEFAULT_OPTIONS, RenderJob, RenderOptions, supervise
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.files import digest, write_atomic
+from synthlib.utils.validation import validated_dataclass
 
 STAND_IN_MODULE = "synthlib.blender.stand_in.photographs"
 """The module whose `run_item` makes the files of one scene."""
@@ -52,7 +56,7 @@ JPEG_QUALITY = 90
 """Pillow's quality of the JPEG files, 1 to 95."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@validated_dataclass
 class StandInSettings:
     """Everything that fixes the content of a stand-in data root.
 
@@ -66,22 +70,16 @@ class StandInSettings:
         bpy_version: Version of Blender's module that must render.
 
     Raises:
-        ValueError: If a number is too small.
+        ParameterError: If a value is not allowed; the message names it.
     """
 
-    classes: Sequence[str]
-    train: int
-    val: int
-    backgrounds: int
-    size: int
+    classes: list[str]
+    train: Annotated[int, Field(ge=1)]
+    val: Annotated[int, Field(ge=1)]
+    backgrounds: Annotated[int, Field(ge=2)]
+    size: Annotated[int, Field(ge=16)]
     seed: int
     bpy_version: str = BPY_VERSION
-
-    def __post_init__(self) -> None:
-        for name, least in {"train": 1, "val": 1, "backgrounds": 2, "size": 16}.items():
-            value = getattr(self, name)
-            if value < least:
-                raise ValueError(f"{name} is {value}; it must be at least {least}.")
 
 
 def make_stand_ins(

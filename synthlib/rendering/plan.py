@@ -158,6 +158,7 @@ def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> Render
         The names of the instances rendered now, the number skipped, the failures, the duration.
 
     Raises:
+        FileError: If the store cannot be written to.
         RenderError: If rendering cannot continue at all, for example because the disk is full,
             Blender cannot start, or another process renders into the store.
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from synthlib.rendering.worker_process import read_events
+
 logger = logging.getLogger(__name__)
 
 
@@ -83,14 +85,12 @@ class RenderProgress:
                 path.unlink(missing_ok=True)
 
     def _read_file(self, path: str) -> None:
-        start = self._bytes_read.get(path, 0)
         with open(path, "rb") as file:
-            file.seek(start)
-            text = file.read()
-        lines = text[: text.rfind(b"\n") + 1]
-        self._bytes_read[path] = start + len(lines)
-        for line in lines.splitlines():
-            self._handle_event(json.loads(line))
+            file.seek(self._bytes_read.get(path, 0))
+            events = read_events(file)
+            self._bytes_read[path] = file.tell()
+        for event in events:
+            self._handle_event(event)
 
     def _handle_event(self, event: dict) -> None:
         state = event["state"]

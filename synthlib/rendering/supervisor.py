@@ -42,16 +42,14 @@ from typing import Any, Literal, Self
 from synthlib.rendering.items import Item
 from synthlib.rendering.progress import RenderProgress
 from synthlib.rendering.worker_process import (
-    DISK_FULL_ERRNOS,
     Chunk,
     Failure,
     RenderError,
-    disk_full_message,
     rendering_code_digest,
     run_chunk,
     was_started,
 )
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import SynthlibError, disk_full_as, file_errors
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
@@ -177,9 +175,9 @@ def supervise(job: RenderJob, options: RenderOptions = DEFAULT_OPTIONS) -> Rende
     When it is stopped by an exception (Ctrl-C), it kills its workers; finished items stay.
 
     Raises:
-        RenderError: If the output folder cannot be written to, the disk is full, another process
-            renders into the folder, no worker can start or workers have another version of bpy, or
-            the executor gives up.
+        FileError: If the output folder cannot be written to.
+        RenderError: If the disk is full, another process renders into the folder, no worker can
+            start, workers have another version of bpy, or the executor gives up.
     """
     started = time.monotonic()
     failures = read_failures(job.out)
@@ -228,7 +226,7 @@ def _make_items(
     chunks = list(_split_into_chunks(whole, workers, options.recycle_after))
     bar = RenderProgress.make_bar(len(pending) * job.frames_per_item, job.unit, options.progress)
     progress = RenderProgress(bar, job.frames_per_item, options.on_done, job.timings_file)
-    with _disk_full_as_render_error(job.out), WorkFolder(job.out) as work, bar:
+    with disk_full_as(RenderError, job.out), WorkFolder(job.out) as work, bar:
         for item in pending:
             failures.pop(item.name, None)
         run = _run_chunks(chunks, work, options.executor, workers, progress, job.is_done)
@@ -321,17 +319,6 @@ def _collect_result(
     return result.failures, resubmissions
 
 
-@contextlib.contextmanager
-def _disk_full_as_render_error(out: Path) -> Iterator[None]:
-    """Turn the error of a full disk into a sentence that names the disk."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise RenderError(disk_full_message(out)) from error
-        raise
-
-
 def read_failures(out: Path) -> dict[str, Failure]:
     """Recorded failures by name, without those of items that were tried again since."""
     path = out / "failed.jsonl"
@@ -359,7 +346,8 @@ class WorkFolder:
         heartbeat: The heartbeat of this process, in `path`.
 
     Raises:
-        RenderError: On entry, if `out` cannot be written to or another process holds the lock.
+        FileError: On entry, if `out` cannot be written to.
+        RenderError: On entry, if another process holds the lock.
     """
 
     def __init__(self, out: Path) -> None:
@@ -369,23 +357,22 @@ class WorkFolder:
         self.heartbeat = Heartbeat(self.path / "alive")
 
     def __enter__(self) -> Self:
-        try:
+        with file_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
-            self._lock = lock_folder(self.out)
-        except BlockingIOError:
-            raise RenderError(
-                f"another process is rendering into {self.out}; wait for it or stop it."
-            ) from None
-        except OSError as error:
-            raise _cannot_write(self.out, error) from error
-        try:
-            self._remove_work()
-            for left in self.out.glob(".*.tmp"):  # from a killed supervisor
-                left.unlink(missing_ok=True)
-            self.heartbeat.__enter__()
-        except OSError as error:
-            self.__exit__()
-            raise _cannot_write(self.out, error) from error
+            try:
+                self._lock = lock_folder(self.out)
+            except BlockingIOError:
+                raise RenderError(
+                    f"another process is rendering into {self.out}; wait for it or stop it."
+                ) from None
+            try:
+                self._remove_work()
+                for left in self.out.glob(".*.tmp"):  # from a killed supervisor
+                    left.unlink(missing_ok=True)
+                self.heartbeat.__enter__()
+            except OSError:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -404,9 +391,3 @@ class WorkFolder:
             (self.out / ".work").rename(removed)
         for left in self.out.glob(".work-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _cannot_write(out: Path, error: OSError) -> RenderError:
-    if error.errno in DISK_FULL_ERRNOS:
-        return RenderError(disk_full_message(out))
-    return RenderError(f"cannot write into {out}: {error.strerror}; choose another folder.")

@@ -16,7 +16,6 @@ The heartbeat file `alive` in the same folder belongs to the supervisor: when it
 kills its worker and returns the items that are left.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -35,14 +34,12 @@ from synthlib import __version__
 from synthlib.assets.instances import generator_versions
 from synthlib.classes import CLASSES
 from synthlib.rendering.settings import RANDOM_TEXTURES_VERSION, RENDER_VERSION, STAND_IN_VERSION
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import SynthlibError, disk_full_as, disk_full_message
 from synthlib.utils.files import digest
 from synthlib.utils.processes import HeartbeatMonitor
 
 DISK_FULL_EXIT_CODE = 74
 """The exit code of a worker whose disk is full (it cannot write a report then)."""
-
-DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 _START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
@@ -123,11 +120,8 @@ def run_chunk(chunk: Chunk, prefix: str) -> ChunkResult:
     queue = [item for item in chunk.items if item["name"] not in settled]
     attempt = f"{prefix}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}"
     try:
-        result = _run_queue(chunk, queue, attempt)
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise RenderError(disk_full_message(chunk.out)) from error
-        raise
+        with disk_full_as(RenderError, chunk.out):
+            result = _run_queue(chunk, queue, attempt)
     finally:
         for suffix in ("part", "tmp"):
             shutil.rmtree(f"{attempt}.{suffix}", ignore_errors=True)
@@ -201,7 +195,7 @@ def _run_worker(
         finally:
             worker.kill()
             worker.wait()
-        events += _read_new_events(file)
+        events += read_events(file)
         return ending, events, _end_of_log(log)
 
 
@@ -218,7 +212,7 @@ def _wait_for_worker(
     limit = max(chunk.frame_limit, _START_TIMEOUT)
     while (exit_code := worker.poll()) is None:
         now = time.monotonic()
-        if new := _read_new_events(file):
+        if new := read_events(file):
             events += new
             last_event = now
             limit = chunk.frame_limit
@@ -236,8 +230,8 @@ def _wait_for_worker(
     return exit_code
 
 
-def _read_new_events(file: BinaryIO) -> list[dict]:
-    """The events on the complete lines from the file's position, which moves to their end."""
+def read_events(file: BinaryIO) -> list[dict]:
+    """Read the events on the complete lines from a file's position, and move it to their end."""
     start = file.tell()
     text = file.read()
     lines = text[: text.rfind(b"\n") + 1]
@@ -250,7 +244,7 @@ def _earlier_events(prefix: str) -> list[dict]:
     events = []
     for path in sorted(Path(prefix).parent.glob(f"{Path(prefix).name}.*.events")):
         with path.open("rb") as file:
-            events += _read_new_events(file)
+            events += read_events(file)
     return events
 
 
@@ -303,8 +297,3 @@ def rendering_code_digest() -> str:
             "classes": [(c.name, c.azimuth, c.elevation) for c in CLASSES.values()],
         }
     )
-
-
-def disk_full_message(folder: Path | str) -> str:
-    """The sentence for a full disk."""
-    return f"the disk of {folder} is full; free some space, start again."

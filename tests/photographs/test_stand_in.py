@@ -15,6 +15,7 @@ from PIL import Image
 import synthlib.photographs.stand_in as stand_in
 from synthlib.classes import CLASSES, select_classes
 from synthlib.rendering.supervisor import RenderOptions, RenderReport
+from synthlib.utils.errors import ParameterError
 
 NAMES = ["banana", "basketball"]
 SIZES = {"train": 2, "val": 1, "backgrounds": 4, "size": 32}
@@ -145,5 +146,5 @@ def test_photographs_and_backgrounds_share_no_hdri() -> None:
 
 @pytest.mark.parametrize("name", ["train", "val", "backgrounds", "size"])
 def test_impossible_numbers_are_refused_by_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} is 0"):
+    with pytest.raises(ParameterError, match=f"{name}: got 0; .*greater than or equal to"):
         _make(tmp_path, **{name: 0})

@@ -1,6 +1,5 @@
 """Contact sheets, photographed poses and random textures, on two tiny models."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +27,14 @@ def models(tmp_path_factory):
     return root
 
 
-def settings(views: int) -> rendering.RenderSettings:
-    """Small and cheap renders."""
-    return replace(contact_sheets.SHEET_SETTINGS, size=SIDE, samples=1, views=views)
+def sheet_plan(
+    out: Path, models: Path, cls: str, instances: int, views: int
+) -> rendering.RenderPlan:
+    """A plan of small and cheap renders."""
+    settings = rendering.RenderSettings(size=SIDE, samples=1, views=views)
+    return rendering.plan_renders(
+        out, [cls], instances, assets="models", models_root=models, settings=settings
+    )
 
 
 def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
@@ -52,14 +56,11 @@ def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
 
 
 def test_a_sheet_has_one_column_per_instance_and_one_row_per_view(tmp_path, models):
-    given = {"assets": "models", "models_root": models, "settings": settings(views=2)}
-    sheet = contact_sheets.instance_sheet(tmp_path, "crate", 2, **given)
+    sheet = contact_sheets.instance_sheet(sheet_plan(tmp_path, models, "crate", 2, views=2))
     assert sheet.mode == "RGB"
     assert sheet.size == (2 * (SIDE + 4), 2 * (SIDE + 4) + 14)
-    assert contact_sheets.view_sheet(tmp_path, "crate", **given).size == (
-        9 * (SIDE + 4),
-        3 * (SIDE + 4 + 14),
-    )
+    views = contact_sheets.view_sheet(sheet_plan(tmp_path, models, "crate", 1, views=26))
+    assert views.size == (9 * (SIDE + 4), 3 * (SIDE + 4 + 14))
 
 
 def test_the_command_writes_both_sheets(tmp_path, models):
@@ -78,16 +79,14 @@ def test_instances_that_are_not_on_the_sheet_are_named(tmp_path, models, capsys)
     write_box(mixed / "crate/plain/plain.obj", CUBE)
     (mixed / "crate/bad").mkdir()
     (mixed / "crate/bad/bad.obj").write_text("not a model\n")
-    given = {"assets": "models", "models_root": mixed, "settings": settings(views=1)}
-    assert contact_sheets.instance_sheet(tmp_path, "crate", 2, **given).width == SIDE + 4
+    plan = sheet_plan(tmp_path, mixed, "crate", 2, views=1)
+    assert contact_sheets.instance_sheet(plan).width == SIDE + 4
     assert "not on the sheet: crate/bad" in capsys.readouterr().out
 
 
 def test_a_class_that_cannot_be_rendered_is_named(tmp_path, models):
     with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
-        contact_sheets.instance_sheet(
-            tmp_path, "wreck", 1, assets="models", models_root=models, settings=settings(views=1)
-        )
+        contact_sheets.instance_sheet(sheet_plan(tmp_path, models, "wreck", 1, views=1))
     done = CliRunner().invoke(main, ["assets", "sheet", "--class", "no_such_thing"])
     assert done.exit_code != 0
     assert "class no_such_thing has no generator" in done.output

@@ -15,7 +15,7 @@ from synthlib.assets import instances as assets
 from synthlib.classes import CLASSES
 from synthlib.rendering import settings as render_settings
 from synthlib.rendering.worker_process import RenderError
-from synthlib.utils.errors import ParameterError
+from synthlib.utils.errors import FileError, ParameterError
 from tests.helpers.render_cases import QUIET, SETTINGS, make_plan
 from tests.helpers.shapes_obj import CUBE, write_box
 
@@ -209,7 +209,7 @@ def test_invalid_arguments_are_named_in_a_sentence(tmp_path, models):
     with pytest.raises(ParameterError, match=r"views: got 27; .*less than or equal to 26"):
         rendering.RenderSettings(views=27)
     (tmp_path / "file").write_text("")
-    with pytest.raises(RenderError, match="cannot write into"):
+    with pytest.raises(FileError, match=r"cannot be written \(.*\): a file stands where a folder"):
         rendering.render(make_plan(tmp_path / "file", models), QUIET)
 
 

@@ -20,6 +20,7 @@ from synthlib.rendering.store import (
     verify_store,
 )
 from synthlib.rendering.worker_process import RenderError
+from synthlib.utils.errors import FileError
 from tests.helpers.render_cases import (
     N_INSTANCES,
     ONE_WORKER,
@@ -177,7 +178,7 @@ def test_a_read_only_store_is_enough_if_it_is_complete_and_is_named_if_not(model
         assert rendering.render(plan, QUIET).skipped == 4
         assert verify_store(plan, progress=False).faults == []
         larger = make_plan(tmp_path / "disk", models, N_INSTANCES)
-        with pytest.raises(RenderError, match=r"cannot write into .*: Read-only file system"):
+        with pytest.raises(FileError, match=r"cannot be written \(Read-only file system\): name a"):
             rendering.render(larger, QUIET)
 
 
