@@ -157,10 +157,10 @@ def fetch_tiny_imagenet(
     """
     top = root / "imagenet"
     folders = [top / split / cls.synset for cls in classes for split in ("train", "val")]
-    note = source_note(archive, train, val)
-    existing = tuple(folder for folder in folders if is_filled(folder))
+    note = _source_note(archive, train, val)
+    existing = tuple(folder for folder in folders if _is_filled(folder))
     for folder in existing:
-        if read_source_note(folder) != note:
+        if _read_source_note(folder) != note:
             raise FetchError(
                 f"{folder} exists, and is not from {archive.name} with this split: photographs of "
                 "two sources are not mixed. Move it away, or name another --data-root."
@@ -169,7 +169,7 @@ def fetch_tiny_imagenet(
     if not missing:
         return FetchReport((), existing)
     options.agree(TERMS_OF_USE["tiny-imagenet"])
-    with staging_folder(root, top) as work:
+    with _staging_folder(root, top) as work:
         path = _download(archive, work, options)
         members = _tiny_imagenet_members(path, classes, train, val)
         target = _Target(top, missing, note)
@@ -209,15 +209,15 @@ def fetch_places(
     top = root / "places"
     categories = sorted({normalise_category(scene) for cls in classes for scene in cls.scenes})
     folders = [top / category for category in categories]
-    existing = tuple(folder for folder in folders if is_filled(folder))
+    existing = tuple(folder for folder in folders if _is_filled(folder))
     missing = tuple(folder for folder in folders if folder not in existing)
     if not missing:
         return FetchReport((), existing)
     options.agree(TERMS_OF_USE["places"])
-    with staging_folder(root, top) as work:
+    with _staging_folder(root, top) as work:
         lists, photographs = (_download(file, work, options) for file in files)
         members = _places_members(lists, {folder.name for folder in missing})
-        target = _Target(top, missing, source_note(files[1]))
+        target = _Target(top, missing, _source_note(files[1]))
         _unpack_folders(photographs, members, work / "unpacked", target, options.progress)
         return FetchReport(missing, existing, _remove_archives([lists, photographs], options))
 
@@ -333,7 +333,7 @@ def _unpack_folders(
 
 
 @contextlib.contextmanager
-def staging_folder(root: Path, top: Path) -> Iterator[Path]:
+def _staging_folder(root: Path, top: Path) -> Iterator[Path]:
     """Context with the folder `<root>/.fetch`, for one process at a time.
 
     Raises:
@@ -361,17 +361,17 @@ def staging_folder(root: Path, top: Path) -> Iterator[Path]:
             unlock_folder(root_lock)
 
 
-def is_filled(folder: Path) -> bool:
+def _is_filled(folder: Path) -> bool:
     """Tell if a folder exists and is not empty."""
     return folder.is_dir() and any(folder.iterdir())
 
 
-def source_note(archive: RemoteFile, *split: int) -> str:
+def _source_note(archive: RemoteFile, *split: int) -> str:
     """The note of a fetched folder: its archive, and the numbers by which that was split."""
     return json.dumps({"archive": archive.name, "md5": archive.md5, "split": split})
 
 
-def read_source_note(folder: Path) -> str:
+def _read_source_note(folder: Path) -> str:
     """The note in a folder, "" if there is none."""
     try:
         return (folder / _NOTE_FILE).read_text()

@@ -49,12 +49,12 @@ def cluster(tmp_path_factory):
             yield cluster
 
 
-def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, models, tmp_path):
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(cluster, whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
     killed = []
 
     def kill_one() -> None:
-        """The cluster's worker whose Blender has an instance half done, as soon as there is one."""
+        """Kill a worker of the cluster as soon as its Blender has an incomplete instance."""
         found: set[Path] = set()
         wait_until(lambda: found.update(png_paths(plan.store / ".work")) or found)
         part = found.pop()
@@ -94,9 +94,7 @@ with connect_executor({address!r}) as (executor, slots):
 """
 
 
-def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
-    cluster, whole, models, tmp_path
-):
+def test_tasks_of_a_killed_supervisor_do_not_disturb_the_next_one(cluster, whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
     script = SCRIPT.format(
         tests=str(Path(__file__).parents[2]),
@@ -116,7 +114,7 @@ def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
     assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
-def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
+def test_an_interrupt_ends_all_workers_of_a_cluster(cluster, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
 
     def interrupt(name: str) -> None:
@@ -139,10 +137,10 @@ def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
     assert len(report.done) + report.skipped == 12
 
 
-def test_an_item_that_kills_the_cluster_s_workers_costs_itself_alone(cluster, run):
-    does = {"a": "", "b": "kill supervisor", "c": ""}
+def test_an_item_that_kills_workers_of_the_cluster_fails_alone(cluster, run):
+    actions = {"a": "", "b": "kill supervisor", "c": ""}
     with connect_executor(cluster.scheduler_address) as (executor, _):
-        report = run(does, executor=executor)
+        report = run(actions, executor=executor)
     assert {f["name"]: f["reason"] for f in report.failed}.keys() == {"b"}
     assert report.done == ["a", "c"]
     assert "its task was lost: KilledWorker" in report.failed[0]["reason"]
@@ -169,7 +167,7 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         pass
 
 
-def test_a_scheduler_without_workers_is_said(capsys):
+def test_a_scheduler_without_workers_is_named_in_a_warning(capsys):
     with (
         distributed.LocalCluster(
             n_workers=0, processes=True, host="127.0.0.1", dashboard_address=None
@@ -178,11 +176,11 @@ def test_a_scheduler_without_workers_is_said(capsys):
     ):
         assert executor is not None
         assert slots == 1
-    said = capsys.readouterr().out
-    assert "has no workers yet, and all waits for them: start some by `dask worker" in said
+    output = capsys.readouterr().out
+    assert "has no workers yet, and all waits for them: start some by `dask worker" in output
 
 
-def test_what_is_no_address_is_said_at_once():
+def test_an_invalid_address_is_refused():
     words = "scheduler is 'foo'; expected one like tcp://host:8786"
     with pytest.raises(ClusterError, match=words), connect_executor("foo"):
         pass

@@ -89,9 +89,9 @@ def tiny(web):
     """A function that fetches the micro Tiny-ImageNet into a root."""
     archive = web.serve_file("tiny-imagenet-200.zip", zipped(tiny_files()))
 
-    def fetch(root: Path, agree: Callable[[str], None] = AGREE, **more) -> FetchReport:
+    def fetch(root: Path, agree: Callable[[str], None] = AGREE, **changes) -> FetchReport:
         options = FetchOptions(agree=agree, progress=False)
-        given = {"archive": archive, "train": TRAIN, "val": VAL} | more
+        given = {"archive": archive, "train": TRAIN, "val": VAL} | changes
         return fetch_tiny_imagenet(root, options, **given)
 
     fetch.archive = archive
@@ -322,7 +322,7 @@ def test_two_at_once_in_one_root(tiny, web, tmp_path):
 # --- failures -------------------------------------------------------------------------------------
 
 
-def test_a_wrong_checksum_leaves_nothing(tiny, tmp_path):
+def test_a_wrong_checksum_leaves_no_files(tiny, tmp_path):
     with pytest.raises(DownloadError, match=r"MD5 .*, expected 1{32}"):
         tiny(tmp_path, archive=replace(tiny.archive, md5="1" * 32))
     assert tree(tmp_path) == {}
@@ -527,8 +527,8 @@ def test_the_command_shows_the_terms_and_the_filled_folders(offered, web, tmp_pa
     assert again.stderr.endswith(f"{next_command}\n")
     done = command("places", "--accept-terms", "--keep-archive")
     assert "kept " in done.output
-    kept = sorted(path.name for path in (tmp_path / "data/.fetch").iterdir())
-    assert kept == ["filelist.tar", "val_256.tar"]
+    archives_left = sorted(path.name for path in (tmp_path / "data/.fetch").iterdir())
+    assert archives_left == ["filelist.tar", "val_256.tar"]
 
 
 def test_the_command_asks_in_a_terminal(offered, web, tmp_path, monkeypatch):

@@ -48,9 +48,9 @@ def test_flagged_photographs_and_renders_are_left_out(tmp_path: Path) -> None:
     flagged = flags.read_flags(path)
     names = ["imagenet/val/n1/6.JPEG", "imagenet/val/n1/7.JPEG", "imagenet/val/n1/8.JPEG"]
     photographs = pd.DataFrame({"sample": names, "height": [1, 2, 3]})
-    kept = flags.drop_flagged(photographs, flagged)
-    assert kept["height"].tolist() == [1, 3]
-    assert kept.index.tolist() == [0, 1]
+    remaining = flags.drop_flagged(photographs, flagged)
+    assert remaining["height"].tolist() == [1, 3]
+    assert remaining.index.tolist() == [0, 1]
     renders = pd.DataFrame(
         {"class": ["vase", "vase", "cup"], "instance": ["p0001"] * 3, "view": [7, 17, 7]}
     )
@@ -85,7 +85,7 @@ def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: 
 
 
 @pytest.mark.parametrize("by", ["instance", "view"])
-def test_a_flagged_render_moves_no_other_to_another_split(tmp_path: Path, by: str) -> None:
+def test_flagging_a_render_changes_no_other_render_s_split(tmp_path: Path, by: str) -> None:
     params = micro_params(tmp_path, split_by=by)
     renders = write_renders(tmp_path / "store")
     before = prepare.split_and_drop_excluded(params, renders)

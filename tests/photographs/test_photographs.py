@@ -167,8 +167,8 @@ def test_a_dev_that_is_too_large_is_refused(root, dev):
 def test_cache_is_used_until_a_file_changes(root, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
     first = _scan(root, cache=cache)
-    (kept,) = cache.glob("photos-*.parquet")
-    assert kept.stat().st_size > 0
+    (cache_file,) = cache.glob("photos-*.parquet")
+    assert cache_file.stat().st_size > 0
     with monkeypatch.context() as patch:
         patch.setattr(photographs, "_check_file", lambda path: pytest.fail(f"{path} decoded again"))
         again = _scan(root, cache=cache)

@@ -26,7 +26,9 @@ from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
 CLASSES = ["banana", "computer_desk", "food_table"]
 
 
-def dropped(manifest: pd.DataFrame, table: pd.DataFrame, bits: float) -> pd.DataFrame:
+def without_near_duplicates(
+    manifest: pd.DataFrame, table: pd.DataFrame, bits: float
+) -> pd.DataFrame:
     return drop_instances(manifest, rendering.find_near_duplicates(manifest, table, bits))
 
 
@@ -102,21 +104,21 @@ def test_1200_keeps_every_instance_and_the_number_of_renders_asked_for(manifest,
 
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 200), st.integers(0, 100), st.integers(0, 5))
-def test_subsets_are_nested_and_independent_of_the_order_of_rows(manifest, n, more, seed):
+def test_subsets_are_nested_and_independent_of_the_order_of_rows(manifest, n, added, seed):
     small, large = (
         data.per_class_subset(manifest, photographs_per_class=size, seed=seed)
-        for size in (n, n + more)
+        for size in (n, n + added)
     )
     assert rows_of(small) <= rows_of(large)
-    turned = manifest.iloc[::-1].reset_index(drop=True)
+    reversed_rows = manifest.iloc[::-1].reset_index(drop=True)
     for name in ("1200", "1200_dense"):
-        again = data.render_subset(turned, name, photographs_per_class=n, seed=seed)
+        again = data.render_subset(reversed_rows, name, photographs_per_class=n, seed=seed)
         assert rows_of(again) == rows_of(
             data.render_subset(manifest, name, photographs_per_class=n, seed=seed)
         )
     alone = manifest[manifest["class"] == "banana"]
-    kept = data.per_class_subset(alone, photographs_per_class=n, seed=seed)
-    assert rows_of(kept) == rows_of(small[small["class"] == "banana"])
+    remaining = data.per_class_subset(alone, photographs_per_class=n, seed=seed)
+    assert rows_of(remaining) == rows_of(small[small["class"] == "banana"])
 
 
 @settings(max_examples=20)
@@ -142,9 +144,9 @@ def test_dense_swaps_sparse_desks_and_tables_for_views_from_above(manifest, n, s
         others = others[others["file"].isin(left) & (others["class"] == part["class"].iloc[0])]
         fresh = (others["elevation"] > 45) & (others["coverage"] >= render_subsets.SPARSE_COVERAGE)
         assert not fresh.any()  # a view stays sparse only if no better one is left
-        gone = out[(out["class"] == part["class"].iloc[0])]
-        gone = gone[gone["instance"] == part["instance"].iloc[0]]
-        assert gone["coverage"].max() <= part.loc[sparse, "coverage"].min() or gone.empty
+        dropped = out[(out["class"] == part["class"].iloc[0])]
+        dropped = dropped[dropped["instance"] == part["instance"].iloc[0]]
+        assert dropped["coverage"].max() <= part.loc[sparse, "coverage"].min() or dropped.empty
 
 
 def test_a_thesis_sized_class_has_few_sparse_views_left_when_dense():
@@ -163,10 +165,10 @@ def test_a_thesis_sized_class_has_few_sparse_views_left_when_dense():
 @given(manifests, st.floats(0, 1), st.floats(0, 1), st.integers(0, 5))
 def test_fractions_are_nested(manifest, one, other, seed):
     small, large = sorted((one, other))
-    part, whole = (data.fraction_subset(manifest, share, seed=seed) for share in (small, large))
-    assert rows_of(part) <= rows_of(whole)
+    smaller, larger = (data.fraction_subset(manifest, share, seed=seed) for share in (small, large))
+    assert rows_of(smaller) <= rows_of(larger)
     for cls, size in counts(manifest).items():
-        assert counts(part).get(cls, 0) == int(np.floor(small * size + 0.5))
+        assert counts(smaller).get(cls, 0) == int(np.floor(small * size + 0.5))
 
 
 @settings(max_examples=20)
@@ -183,11 +185,11 @@ def test_split_by_view_tests_on_a_fifth_of_each_class(manifest, seed):
 
 def test_another_seed_chooses_other_views_and_invalid_arguments_are_refused():
     manifest = make_manifest({"banana": 9})
-    kept = [
+    choices = [
         rows_of(data.render_subset(manifest, "1200", photographs_per_class=50, seed=seed))
         for seed in (0, 0, 1)
     ]
-    assert kept[0] == kept[1] != kept[2]
+    assert choices[0] == choices[1] != choices[2]
     assert data.render_subset(manifest, "all", photographs_per_class=50, seed=0) is manifest
     with pytest.raises(ValueError, match="'1300' of renders is unknown; allowed: all, 1200"):
         data.render_subset(manifest, "1300", photographs_per_class=50, seed=0)  # pyright: ignore[reportArgumentType]
@@ -205,12 +207,12 @@ def test_another_seed_chooses_other_views_and_invalid_arguments_are_refused():
 @settings(max_examples=20)
 @given(manifests, st.floats(0, 1))
 def test_sparse_training_views_go_and_test_views_stay(manifest, least):
-    kept = rendering.drop_sparse_views(manifest, least)
-    train = kept["split"] == "train"
-    assert (kept.loc[train, "coverage"] >= least).all()
-    gone = manifest[~manifest["file"].isin(kept["file"])]
-    assert (gone["coverage"] < least).all()
-    assert (gone["split"] == "train").all()
+    remaining = rendering.drop_sparse_views(manifest, least)
+    train = remaining["split"] == "train"
+    assert (remaining.loc[train, "coverage"] >= least).all()
+    dropped = manifest[~manifest["file"].isin(remaining["file"])]
+    assert (dropped["coverage"] < least).all()
+    assert (dropped["split"] == "train").all()
 
 
 words = st.integers(0, 2**64 - 1)
@@ -224,24 +226,24 @@ def test_instances_that_stay_differ_and_dropped_ones_resemble_one_that_stays(dat
     pairs = sorted(instances(manifest) | instances(manifest, "test"))
     hashes = {pair: data.draw(st.sampled_from(few)) for pair in pairs}
     table = make_hashes(manifest, hashes)
-    kept = dropped(manifest, table, bits)
-    assert instances(kept, "test") == instances(manifest, "test")
-    stay = instances(kept) | instances(kept, "test")
+    remaining = without_near_duplicates(manifest, table, bits)
+    assert instances(remaining, "test") == instances(manifest, "test")
+    stay = instances(remaining) | instances(remaining, "test")
 
     def distance(one, other):
         return (hashes[one] ^ hashes[other]).bit_count()  # an independent count of bits
 
-    for one in instances(kept):
+    for one in instances(remaining):
         for other in stay - {one}:
             assert one[0] != other[0] or distance(one, other) > bits
     for row in rendering.find_near_duplicates(manifest, table, bits).itertuples():
-        gone, near = (row[1], row.instance), (row[1], row.duplicate_of)
-        assert gone in instances(manifest) - instances(kept)
+        dropped, near = (row[1], row.instance), (row[1], row.duplicate_of)
+        assert dropped in instances(manifest) - instances(remaining)
         assert near in stay
-        assert row.bits == distance(gone, near) <= bits
-    pd.testing.assert_frame_equal(dropped(kept, table, bits), kept)
-    turned = dropped(manifest.iloc[::-1], table, bits)
-    assert rows_of(turned) == rows_of(kept)
+        assert row.bits == distance(dropped, near) <= bits
+    pd.testing.assert_frame_equal(without_near_duplicates(remaining, table, bits), remaining)
+    reversed_rows = without_near_duplicates(manifest.iloc[::-1], table, bits)
+    assert rows_of(reversed_rows) == rows_of(remaining)
 
 
 def test_the_distance_is_the_mean_over_channels_and_over_views_that_both_have():
@@ -303,10 +305,10 @@ def test_a_record_counts_dropped_renders_and_names_what_is_left(manifest, least)
 def test_a_subset_can_be_recorded_too():
     manifest = make_manifest({"banana": 9, "food_table": 9})
     after = data.render_subset(manifest, "1200", photographs_per_class=50, seed=3)
-    made = rendering.record_step("1200", manifest, after, n=50, seed=3)
-    assert [row["renders_kept"] for row in made.classes] == [50, 50]
-    assert [row["instances_dropped"] for row in made.classes] == [0, 0]
-    assert made.digest != rendering.record_step("1200", manifest, after, n=50, seed=4).digest
+    record = rendering.record_step("1200", manifest, after, n=50, seed=3)
+    assert [row["renders_kept"] for row in record.classes] == [50, 50]
+    assert [row["instances_dropped"] for row in record.classes] == [0, 0]
+    assert record.digest != rendering.record_step("1200", manifest, after, n=50, seed=4).digest
 
 
 # --- hashes, and the command ----------------------------------------------------------------------
@@ -386,14 +388,14 @@ def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
     none = command("renders", "curate")
     assert none.exit_code == 1
     assert "no renders in" in none.output
-    whole, store = prepare.render_and_curate(
+    manifest, store = prepare.render_and_curate(
         params.load("tiny", "baseline", **settings), quiet=True
     )
     done = command("renders", "curate", "--near-duplicate-bits=6", "--min-coverage=0.05")
     assert done.exit_code == 0, done.output
-    kept = pd.read_parquet(store / "curated.parquet")
+    remaining = pd.read_parquet(store / "curated.parquet")
     content = json.loads((store / "curation.json").read_text())
-    assert 0 < len(content["near_duplicates"]) == len(whole) // 3 - len(kept) // 3
+    assert 0 < len(content["near_duplicates"]) == len(manifest) // 3 - len(remaining) // 3
     assert [step["step"] for step in content["steps"]] == ["drop_near_duplicates", "drop_sparse"]
     lines = done.stdout.splitlines()
     assert lines[0].startswith("step,class,renders_kept,renders_dropped,instances_kept")
@@ -403,9 +405,9 @@ def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before
     given = settings | {"near_duplicate_bits": 6.0, "min_coverage": 0.05}
     run = params.load("tiny", "baseline", **given)
-    pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], kept)
-    assert prepare.table_digest(whole, "file") != prepare.table_digest(kept, "file")
-    harsh = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
-    assert harsh.exit_code == 1
-    assert "leaves no training render of class cup" in harsh.output
+    pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], remaining)
+    assert prepare.table_digest(manifest, "file") != prepare.table_digest(remaining, "file")
+    too_strict = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
+    assert too_strict.exit_code == 1
+    assert "leaves no training render of class cup" in too_strict.output
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before

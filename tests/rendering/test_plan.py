@@ -1,9 +1,10 @@
-"""The render store: plans and splits, what is rendered, the manifest."""
+"""The render store: plans and splits, rendering, the manifest."""
 
 import hashlib
+import json
 import shutil
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,8 @@ from synthlib import rendering
 from synthlib.assets import instances as assets
 from synthlib.classes import CLASSES
 from synthlib.rendering import settings as render_settings
+from synthlib.rendering.items import InstanceItem
+from synthlib.rendering.plan import instance_item
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import FileError, ParameterError
 from tests.helpers.render_cases import QUIET, SETTINGS, make_plan
@@ -211,6 +214,15 @@ def test_invalid_arguments_are_named_in_a_sentence(tmp_path, models):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match=r"cannot be written \(.*\): a file stands where a folder"):
         rendering.render(make_plan(tmp_path / "file", models), QUIET)
+
+
+def test_an_item_survives_json(models):
+    plan = make_plan(Path("out"), models, 5)
+    for instance in plan.instances:
+        item = instance_item(instance)
+        assert InstanceItem.from_json(json.loads(json.dumps(asdict(item)))) == item
+        assert Path(item.source).is_absolute()
+    assert [instance_item(i).name for i in plan.instances] == plan.instance_names
 
 
 # --- real renders ---------------------------------------------------------------------------------
