@@ -22,13 +22,13 @@ import psutil
 import rounds
 import torch
 
+from synthlib import photographs
 from synthlib.classes import CLASSES
 from synthlib.data import datasets
 from synthlib.data.pack_builder import sampled_hash
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.prepare import StudyData, table_digest
 from synthlib.params import validate_params
-from synthlib.photographs import photographs
 from synthlib.seeding import rng_for
 from synthlib.utils.files import digest
 

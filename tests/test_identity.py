@@ -25,7 +25,7 @@ from synthlib import params, rendering, runs
 from synthlib.data import prepare
 from synthlib.photographs import stand_in
 from synthlib.rendering import worker_process
-from synthlib.rendering.supervisor import SuperviseReport
+from synthlib.rendering.supervisor import RenderReport
 from synthlib.study import parallel
 
 if __name__ == "__main__":
@@ -47,12 +47,14 @@ if __name__ == "__main__":
         out / "outputs", ["banana", "cup"], 2, assets="procedural", models_root=None,
         settings=plan.settings,
     )
+    options = rendering.RenderOptions(workers=1, progress=False)
     if "--plan" in sys.argv:
-        stand_in.supervise = lambda *_, **__: SuperviseReport()
+        stand_in.supervise = lambda *_, **__: RenderReport()
     else:
-        assert not rendering.render(few, workers=1, progress=False).failed
+        assert not rendering.render(few, options).failed
     numbers = {"train": 1, "val": 1, "backgrounds": 2, "size": 16, "seed": 0}
-    root = stand_in.make(out / "outputs", ["cup"], progress=False, workers=1, **numbers)
+    stand_ins = stand_in.StandInSettings(classes=["cup"], **numbers)
+    root = stand_in.make_stand_ins(out / "outputs", stand_ins, options)
     found["stand-ins"] = root.name
     (out / "found.json").write_text(json.dumps(found))
 """

@@ -27,6 +27,7 @@ from synthlib.blender.importing.models import import_model
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.params import ranges_of
 from synthlib.rendering import framing
+from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import write_atomic
@@ -39,10 +40,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Render one instance, yielding after every frame.
 
     Args:
-        item: A dict with `cls`, `instance` and `asset` (names), `source` (path of a model file, or
-            None for the class's generator), `folder` (the folder that belongs to this model alone,
-            or None if it shares one with other models), `variation` (0: the model as it is) and
-            `turn` (degrees about the fixed axes x, y, z).
+        item: The fields of `InstanceItem`, as JSON.
         settings: The fields of `RenderSettings`, and `scratch`, a folder used only by this chunk,
             on the same disk as `out`.
         out: The render store.
@@ -51,7 +49,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         ModelError: The model cannot be rendered.
         OSError: The disk is full, or a file cannot be written.
     """
-    cls, name, seed = item["cls"], item["instance"], settings["seed"]
+    instance = InstanceItem.from_json(item)
+    cls, name, seed = instance.cls, instance.instance, settings["seed"]
     folder = Path(settings["scratch"]) / cls / name
     shutil.rmtree(folder, ignore_errors=True)  # left by a killed worker
     folder.mkdir(parents=True)
@@ -65,7 +64,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         adaptive_threshold=settings["adaptive_threshold"],
     )
     warnings: list[str] = []
-    _build_object(item, seed, warnings.append)
+    _build_object(instance, seed, warnings.append)
     has_random_textures = _randomise_some_materials(cls, name, settings)
 
     views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
@@ -80,9 +79,9 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     content = {
         "class": cls,
         "instance": name,
-        "asset": item["asset"],
-        "variation": item["variation"],
-        "turn": item["turn"],
+        "asset": instance.asset,
+        "variation": instance.variation,
+        "turn": instance.turn,
         "textures": "random" if has_random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
@@ -93,18 +92,18 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     _move_to_store(folder, out / cls / name, expected_files=1 + len(views))
 
 
-def _build_object(item: dict, seed: int, warn: Callable[[str], None]) -> None:
+def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) -> None:
     """Build the item's object in the scene, by its class's generator or from its model file."""
-    cls = item["cls"]
-    rng = rng_for(seed, "asset", cls, item["instance"])
-    if item["source"] is None:
+    cls = item.cls
+    rng = rng_for(seed, "asset", cls, item.instance)
+    if item.source is None:
         importlib.import_module(f"synthlib.blender.generators.{cls}").build(rng)
         return
     import_model(
-        Path(item["source"]),
-        rng if item["variation"] else None,
-        folder=Path(item["folder"]) if item["folder"] else None,
-        turn=item["turn"],
+        Path(item.source),
+        rng if item.variation else None,
+        folder=Path(item.folder) if item.folder else None,
+        turn=item.turn,
         warn=warn,
     )
 

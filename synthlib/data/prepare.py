@@ -17,19 +17,16 @@ from synthlib.data import render_subsets
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.params import Params
-from synthlib.photographs import flags, stand_in
-from synthlib.photographs.photographs import (
-    Backgrounds,
-    Photographs,
-    photograph_side,
-    scan_backgrounds,
-    scan_photographs,
-)
+from synthlib.photographs import flags
+from synthlib.photographs.backgrounds import Backgrounds, scan_backgrounds
+from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
+from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
 from synthlib.rendering.from_params import (
     print_failures as print_failures,  # for callers of this module
     render_and_curate,
     render_plan,
 )
+from synthlib.rendering.supervisor import RenderOptions
 from synthlib.runs import RENDER_RECIPE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import data_root, digest, resolve_in_project
@@ -142,18 +139,17 @@ def photograph_root(params: Params, *, quiet: bool = False) -> Path:
     """The photographs' folder: the parameter, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
     if not params.stand_in:
         return data_root(params.data_root)
-    return stand_in.make_stand_ins(
-        params.output_dir,
-        params.classes,
+    settings = StandInSettings(
+        classes=params.classes,
         train=params.stand_in_train,
         val=params.stand_in_val,
         backgrounds=params.stand_in_backgrounds,
         size=round(params.image_size * STAND_IN_SIDE_FACTOR),
         seed=params.data_seed,
         bpy_version=params.bpy_version,
-        workers=params.workers or None,
-        progress=not quiet,
     )
+    options = RenderOptions(workers=params.workers or None, progress=not quiet)
+    return make_stand_ins(params.output_dir, settings, options)
 
 
 def check_data(params: Params) -> None:

@@ -67,3 +67,27 @@ def file_errors(path: str | Path, action: str = "written") -> Iterator[None]:
         advice = _ADVICE.get(error.errno or 0, "check the disk and start again")
         sentence = f"{path} cannot be {action} ({reason}): {advice}."
         raise FileError(error.errno or errno.EIO, sentence) from error
+
+
+DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_full_message(folder: str | Path) -> str:
+    """The sentence for a full disk."""
+    return f"the disk of {folder} is full; free some space, start again."
+
+
+@contextlib.contextmanager
+def disk_full_as(error_class: type[SynthlibError], folder: str | Path) -> Iterator[None]:
+    """Turn a full disk in the block into an error whose sentence names a folder on that disk.
+
+    Args:
+        error_class: Class of the error to raise.
+        folder: The user's folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL_ERRNOS:
+            raise error_class(disk_full_message(folder)) from error
+        raise

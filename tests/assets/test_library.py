@@ -178,7 +178,7 @@ def test_turned_upright_and_told_of_in_the_manifest(tmp_path):
         models_root=tmp_path / "m",
         settings=rendering.RenderSettings(size=32, samples=4, views=4),
     )
-    assert rendering.render(plan, workers=1, progress=False).failed == []
+    assert rendering.render(plan, rendering.RenderOptions(workers=1, progress=False)).failed == []
     table = rendering.read_manifest(plan)
     good, turned = (table[table.instance.str.startswith(name)] for name in ("good", "lying"))
     assert set(turned.source) == {"me"}

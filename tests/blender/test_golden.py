@@ -27,7 +27,7 @@ from synthlib import assets, rendering
 from synthlib.params import BPY_VERSION
 from synthlib.photographs import stand_in
 from synthlib.rendering import settings
-from tests.helpers.render_cases import SETTINGS, write_models
+from tests.helpers.render_cases import ONE_WORKER, SETTINGS, write_models
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MESHES, PICTURES = GOLDEN / "meshes.json", GOLDEN / "pictures.json"
@@ -140,17 +140,17 @@ def _renders(folder: Path, **settings: Any) -> np.ndarray:
         models_root=write_models(folder / "models"),
         settings=replace(SETTINGS, size=32, samples=4, views=2, **settings),
     )
-    assert not rendering.render(plan, workers=1, device="cpu", progress=False).failed
+    assert not rendering.render(plan, replace(ONE_WORKER, device="cpu")).failed
     files = [plan.store / file for file in rendering.read_manifest(plan)["file"]]
     return np.concatenate([np.asarray(Image.open(file)) for file in files], axis=1)
 
 
 def _stand_ins(folder: Path, **_: Any) -> np.ndarray:
     """A stand-in photograph, another one, and two backgrounds, side by side."""
-    root = stand_in.make_stand_ins(
-        folder, ["basketball"], train=1, val=1, backgrounds=2, size=32, seed=0, workers=1,
-        progress=False,
-    )  # fmt: skip
+    content = stand_in.StandInSettings(
+        classes=["basketball"], train=1, val=1, backgrounds=2, size=32, seed=0
+    )
+    root = stand_in.make_stand_ins(folder, content, ONE_WORKER)
     files = sorted(path for path in root.rglob("*") if path.suffix in (".JPEG", ".jpg"))
     return np.concatenate([np.asarray(Image.open(file)) for file in files], axis=1)
 

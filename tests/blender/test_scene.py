@@ -112,7 +112,7 @@ def renders(tmp_path_factory):
     ball = rendering.plan_renders(root, ["ball"], 1, settings=one_view, **options)
     tables = []
     for plan in (boxes, ball):
-        report = rendering.render(plan, progress=False)
+        report = rendering.render(plan, rendering.RenderOptions(progress=False))
         assert report.failed == []
         tables.append(rendering.read_manifest(plan).assign(store=plan.store))
     return Renders(tables)
@@ -184,7 +184,7 @@ def test_the_silhouette_is_that_of_a_pinhole_camera_when_all_ranges_vary(tmp_pat
     plan = rendering.plan_renders(
         tmp_path, ["box"], 1, assets="models", models_root=tmp_path / "models", settings=varied
     )
-    rendering.render(plan, progress=False)
+    rendering.render(plan, rendering.RenderOptions(progress=False))
     table = rendering.read_manifest(plan)
     poses = table[["field_of_view", "roll", "shift_x", "shift_y", "distance"]]
     assert (poses.nunique() == 12).all()
