@@ -133,7 +133,7 @@ from synthlib.utils import log
 logger = logging.getLogger("synthlib.any")
 logger.info("silent")
 params.from_namespace({"scale": "tiny", "experiment": "baseline"})
-log.show()
+log.show_log_messages()
 logger.info("100% shown")
 logging.getLogger("another").info("silent")
 """

@@ -232,7 +232,7 @@ def test_killed_and_started_again(web: FakeServer, archive, tmp_path):
     code = (
         "import sys; from pathlib import Path; from synthlib.utils.download import *\n"
         "name, url, size, md5, folder = sys.argv[1:]\n"
-        "download(Archive(name, url, int(size), md5), Path(folder))"
+        "download_file(RemoteFile(name, url, int(size), md5), Path(folder))"
     )
     given = [archive.name, archive.url, str(archive.size), archive.md5, str(tmp_path)]
     running = subprocess.Popen([sys.executable, "-c", code, *given], stderr=subprocess.DEVNULL)

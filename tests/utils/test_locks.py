@@ -16,6 +16,7 @@ import yaml
 from synthlib import params as parameters
 from synthlib.runs import RunError, finish_run, open_run, read_status
 from synthlib.utils.environment import environment_record
+from synthlib.utils.errors import FileError
 from synthlib.utils.locks import LockedError, acquire, lock_holder_message, release
 
 HOLDER = """
@@ -80,7 +81,7 @@ def test_a_disk_without_locks_is_a_warning(tmp_path: Path, monkeypatch) -> None:
 
 def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(FileError, match="a folder stands where a file is expected"):
         acquire(tmp_path)
 
 
@@ -154,7 +155,7 @@ def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
 def _elsewhere(folder: Path) -> str:
     """What another process is told that asks for the folder."""
     script = "import sys; from pathlib import Path; from synthlib.utils.locks import lock_holder_message\n"
-    script += "print(held(Path(sys.argv[1])), end='')"
+    script += "print(lock_holder_message(Path(sys.argv[1])), end='')"
     found = subprocess.run(
         [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
     )
