@@ -124,7 +124,9 @@ def test_another_mesh_under_the_same_version_is_named() -> None:
     assert unnamed_change("cup", now | {"version": 2}, then) == ""
     said = unnamed_change("cup", now, then)
     assert said.startswith("generator cup builds other ")
-    assert "bump its VERSION and run `python -m pytest tests/blender/test_golden.py --renew`" in said
+    assert (
+        "bump its VERSION and run `python -m pytest tests/blender/test_golden.py --renew`" in said
+    )
 
 
 # --- what renders show ----------------------------------------------------------------------------

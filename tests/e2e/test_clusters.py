@@ -177,7 +177,7 @@ def test_a_scheduler_without_workers_is_named_in_a_warning(capsys):
         assert executor is not None
         assert slots == 1
     output = capsys.readouterr().out
-    assert "has no workers yet, and all waits for them: start some by `dask worker" in output
+    assert "has no workers yet, so all tasks wait for them: start some by `dask worker" in output
 
 
 def test_an_invalid_address_is_refused():

@@ -349,13 +349,15 @@ def test_a_category_or_photograph_that_is_missing_is_named(places, web, tmp_path
     name = "val_256/Places365_val_00000017.jpg"
     lists, images = places_files(lost=name)
     offered = (web.serve_file("m.tar", lists), web.serve_file("val_256.tar", images))
-    with pytest.raises(ArchiveError, match=rf"val_256\.tar .* the first {name}"):
+    with pytest.raises(
+        ArchiveError, match=rf"val_256\.tar is missing 1 files, the first is {name}"
+    ):
         places(tmp_path / "b", files=offered)
     assert not (tmp_path / "b/places").exists()
     lists = tarred({"categories_places365.txt": b"/a/attic 0\nodd\n", "places365_val.txt": b""})
     with pytest.raises(FetchError, match=r"categories_places365\.txt in n\.tar: expected `name nu"):
         places(tmp_path / "c", files=(web.serve_file("n.tar", lists), offered[1]))
-    with pytest.raises(ArchiveError, match=r"o\.tar .*categories_places365\.txt"):
+    with pytest.raises(ArchiveError, match=r"o\.tar does not contain categories_places365\.txt"):
         places(tmp_path / "d", files=(web.serve_file("o.tar", tarred({"x": b""})), offered[1]))
 
 
@@ -369,7 +371,7 @@ def test_a_truncated_archive_is_named_and_nothing_is_stored(tiny, places, web, t
     lists, images = (web.files[f"/{file.name}"] for file in places.files)
     archive = web.serve_file("val_256.tar", images[: int(len(images) * share)])
     with pytest.raises(
-        ArchiveError, match=r"val_256\.tar (cannot be unpacked|.* files, the first)"
+        ArchiveError, match=r"val_256\.tar (cannot be unpacked|is missing|does not contain)"
     ):
         places(tmp_path, files=(web.serve_file("lists.tar", lists), archive))
     assert [path for path in tree(tmp_path) if not path.startswith(".fetch/")] == []
