@@ -1,4 +1,4 @@
-"""Rendering on a Dask cluster: workers killed, tasks lost, stopped; the bytes of a local run."""
+"""Rendering on a Dask cluster: lost workers, lost tasks, interrupts; the bytes of a local run."""
 
 import json
 import os
@@ -49,16 +49,16 @@ def cluster(tmp_path_factory):
             yield cluster
 
 
-def test_a_cluster_that_loses_a_worker_makes_the_same_bytes(cluster, whole, models, tmp_path):
+def test_a_cluster_that_loses_a_worker_renders_the_same_bytes(cluster, whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
     killed = []
 
     def kill_one() -> None:
-        """The cluster's worker whose Blender has an instance half done, as soon as there is one."""
-        found: set[Path] = set()
-        wait_until(lambda: found.update(png_paths(plan.store / ".work")) or found)
-        part = found.pop()
-        name = next(parent.name for parent in part.parents if parent.name.endswith(".part"))
+        """Kill the first worker of the cluster whose Blender has rendered part of an instance."""
+        views: set[Path] = set()
+        wait_until(lambda: views.update(png_paths(plan.store / ".work")) or views)
+        view = views.pop()
+        name = next(parent.name for parent in view.parents if parent.name.endswith(".part"))
         killed.append(int(name.split(".")[-3]))
         os.kill(killed[0], signal.SIGKILL)
 
@@ -90,9 +90,7 @@ with executor_at({address!r}) as (executor, slots):
 """
 
 
-def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
-    cluster, whole, models, tmp_path
-):
+def test_tasks_of_a_killed_supervisor_do_not_disturb_the_next_one(cluster, whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
     script = SCRIPT.format(
         tests=str(Path(__file__).parents[2]),
@@ -110,7 +108,7 @@ def test_what_a_killed_supervisor_left_on_a_cluster_does_not_disturb_the_next(
     assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
-def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
+def test_an_interrupt_stops_all_workers_of_a_cluster(cluster, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
 
     def interrupt(name: str) -> None:
@@ -128,7 +126,7 @@ def test_stopped_on_a_cluster_no_worker_goes_on(cluster, models, tmp_path):
     assert len(report.done) + report.skipped == 12
 
 
-def test_an_item_that_kills_the_cluster_s_workers_costs_itself_alone(cluster, run):
+def test_an_item_that_kills_workers_is_the_only_one_to_fail(cluster, run):
     does = {"a": "", "b": "kill supervisor", "c": ""}
     with connect_executor(cluster.scheduler_address) as (executor, _):
         report = run(does, executor=executor)
@@ -142,23 +140,22 @@ def test_the_command_renders_on_a_cluster(cluster, models, tmp_path):
     shutil.copytree(models / "crate", tmp_path / "models/cup")
     settings = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
     settings |= {"assets": "models", "models_root": str(tmp_path / "models"), "render_samples": 1}
-    words = ["render", "--scale", "tiny", "--outputs", str(tmp_path / "out")]
-    words += ["--scheduler", cluster.scheduler_address]
-    done = CliRunner().invoke(
-        main, [*words, *(f"--set={k}={json.dumps(settings[k])}" for k in settings)]
-    )
+    arguments = ["render", "--scale", "tiny", "--outputs", str(tmp_path / "out")]
+    arguments += ["--scheduler", cluster.scheduler_address]
+    arguments += [f"--set={name}={json.dumps(value)}" for name, value in settings.items()]
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
     assert len(png_paths(tmp_path / "out")) == 8
 
 
-def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+def test_a_scheduler_that_does_not_answer_is_an_error(monkeypatch):
     monkeypatch.setattr("synthlib.utils.executors.CONNECT_TIMEOUT", 0.5)
-    words = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
-    with pytest.raises(ClusterError, match=words), connect_executor("tcp://127.0.0.1:9"):
+    message = r"scheduler tcp://127\.0\.0\.1:9 does not answer"
+    with pytest.raises(ClusterError, match=message), connect_executor("tcp://127.0.0.1:9"):
         pass
 
 
-def test_a_scheduler_without_workers_is_said(capsys):
+def test_a_scheduler_without_workers_is_reported(capsys):
     with (
         distributed.LocalCluster(
             n_workers=0, processes=True, host="127.0.0.1", dashboard_address=None
@@ -167,13 +164,13 @@ def test_a_scheduler_without_workers_is_said(capsys):
     ):
         assert executor is not None
         assert slots == 1
-    said = capsys.readouterr().out
-    assert "has no workers yet, and all waits for them: start some by `dask worker" in said
+    output = capsys.readouterr().out
+    assert "has no workers yet, and all waits for them: start some by `dask worker" in output
 
 
-def test_what_is_no_address_is_said_at_once():
-    words = "scheduler is 'foo'; expected one like tcp://host:8786"
-    with pytest.raises(ClusterError, match=words), connect_executor("foo"):
+def test_an_invalid_address_is_an_error_without_a_connection():
+    message = "scheduler is 'foo'; expected one like tcp://host:8786"
+    with pytest.raises(ClusterError, match=message), connect_executor("foo"):
         pass
 
 
