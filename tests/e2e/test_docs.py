@@ -1,4 +1,4 @@
-"""README and docs: the worked example run as it stands, links and commands that are there."""
+"""README and docs: the worked example runs as printed; links, commands and names exist."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def photograph(path: Path, shape: str, seed: int) -> None:
-    """A shape of some colour on a ground of noise."""
+    """Write a coloured shape on noise."""
     rng = rng_for(seed, "docs", *path.parts[-3:])
     image = Image.fromarray(rng.integers(0, 255, (48, 48, 3), dtype=np.uint8))
     draw = ImageDraw.Draw(image)
@@ -43,7 +43,7 @@ def photograph(path: Path, shape: str, seed: int) -> None:
     image.save(path)
 
 
-def test_the_worked_example_runs_as_it_stands(tmp_path: Path) -> None:
+def test_the_worked_example_runs_as_printed(tmp_path: Path) -> None:
     page = ROOT / "docs" / "own_data.md"
     data = tmp_path / "mydata"
     for cls in ("shoe", "hat"):
@@ -152,19 +152,19 @@ NAMED = r"(?:\.ci|benchmarks|docs|notebooks|params|synthlib|tests|tools)/[\w./*{
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_files_of_the_project_that_are_named_exist(page: Path) -> None:
+def test_named_files_of_the_project_exist(page: Path) -> None:
     words = re.findall(rf"(?<![\w./]){NAMED}", without_example(page))
     assert [word for word in words if not found_in_project(word.rstrip("./,"))] == []
 
 
 def without_example(page: Path) -> str:
-    """A page's text; of the worked example, less the files that its reader makes."""
+    """A page's text; of the worked example, without the files that its reader creates."""
     text = page.read_text()
     return re.sub(r"\S*/shoes?\.\w+", "", text) if page.name == "own_data.md" else text
 
 
 def found_in_project(word: str) -> bool:
-    """Whether files lie at a path, a pattern, or a notebook's path without its ending."""
+    """True if a path, a pattern, or a notebook's path without its ending exists."""
     return any(any(ROOT.glob(f"{word}{ending}")) for ending in ("", ".py", ".ipynb"))
 
 
@@ -184,8 +184,8 @@ def test_make_targets_scales_experiments_and_keys_exist(page: Path) -> None:
     assert keys <= set(Params.model_fields)
 
 
-def test_the_project_s_own_messages_are_said_by_it() -> None:
-    """Of the table of symptoms: each that is marked as the project's stands in its source."""
+def test_quoted_messages_of_the_project_are_in_its_source() -> None:
+    """Messages in the table of symptoms, except those of other programs."""
     source = "".join(
         path.read_text() for folder in ("synthlib", "tools") for path in (ROOT / folder).rglob("*")
         if path.suffix in (".py", ".sh", ".yaml")
@@ -194,7 +194,7 @@ def test_the_project_s_own_messages_are_said_by_it() -> None:
     source = re.sub(r'"\s*\n\s*f?"', "", source)  # a text of several lines
     page = (ROOT / "docs" / "troubleshooting.md").read_text()
     symptoms = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
-    own = [text for text in symptoms if not re.match(OTHERS, text)]
+    own = [text for text in symptoms if not re.match(OTHER_PROGRAMS, text)]
     assert len(own) > 8
     for text in own:
         parts = [part.strip(" .:;") for part in re.split(r"\.\.\.|\bN\b|\bcpu\b", text)]
@@ -202,5 +202,5 @@ def test_the_project_s_own_messages_are_said_by_it() -> None:
         assert missing == [], text
 
 
-OTHERS = r"ImportError|ModuleNotFoundError|OSError|No matching|NoSuchKernel|Passed unknown"
-"""What Python, pip and papermill say, not the project."""
+OTHER_PROGRAMS = r"ImportError|ModuleNotFoundError|OSError|No matching|NoSuchKernel|Passed unknown"
+"""Messages of Python, pip and papermill."""

@@ -31,10 +31,10 @@ PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in
 # --- what is installed ----------------------------------------------------------------------------
 
 
-def test_the_suite_s_own_dependencies_are_required():
+def test_direct_dependencies_are_required():
     required = {r.name for r in RUNTIME}
-    named = "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
-    assert required >= set(named.split())
+    names = "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
+    assert required >= set(names.split())
     blender = next(r for r in RUNTIME if r.name == "bpy")
     assert "4.5.99" in blender.specifier
     assert "5.0.0" not in blender.specifier
@@ -52,12 +52,13 @@ def test_each_dependency_is_pinned_within_its_range_and_has_a_floor(requirement)
     pin = PINS[canonicalize_name(requirement.name)]
     assert pin in requirement.specifier
     operators = {s.operator for s in requirement.specifier}
-    assert operators & {">=", "=="}, "a dependency states the oldest version that was tried"
+    assert operators & {">=", "=="}, "a dependency needs the oldest version that was tested"
 
 
-def test_everything_that_comes_along_is_pinned_too():
-    """Walks the installed packages' own requirements, as pip did."""
-    todo, seen = [(r, e) for r in RUNTIME + DEV for e in ("", *r.extras)], set()
+def test_indirect_dependencies_are_pinned_too():
+    """Follow the requirements of installed packages, as pip does."""
+    todo = [(r, e) for r in RUNTIME + DEV for e in ("", *r.extras)]
+    seen = set()
     while todo:
         requirement, extra = todo.pop()
         name = canonicalize_name(requirement.name)
@@ -72,7 +73,7 @@ def test_everything_that_comes_along_is_pinned_too():
     assert len(seen) > 100
 
 
-def test_torch_and_torchvision_fit_each_other():
+def test_torch_and_torchvision_are_compatible():
     needs = [Requirement(text) for text in metadata.requires("torchvision") or []]
     torch = next(r for r in needs if r.name == "torch")
     assert PINS["torch"] in torch.specifier
@@ -81,7 +82,7 @@ def test_torch_and_torchvision_fit_each_other():
 def test_the_conda_environment_installs_the_same():
     text = (ROOT / "environment.yml").read_text()
     *conda, pip = yaml.safe_load(text)["dependencies"]
-    assert conda == ["python=3.11", "pip"], "conda brings Python alone; numpy comes from pip"
+    assert conda == ["python=3.11", "pip"], "conda installs Python only; numpy comes from pip"
     assert pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
     install = (ROOT / "tools" / "install.sh").read_text()
     assert "--constraint constraints.txt --editable '.[dev]'" in install
@@ -96,7 +97,7 @@ def test_every_import_is_a_declared_dependency(folder, allowed):
     providers = metadata.packages_distributions()
     declared = {canonicalize_name(r.name) for r in allowed}
     own = {"synthlib", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
-    own |= {"bpy", "bmesh", "mathutils", "bpy_extras"}  # all within bpy
+    own |= {"bpy", "bmesh", "mathutils", "bpy_extras"}  # part of bpy
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
@@ -130,7 +131,7 @@ def test_lab_listens_on_loopback_only():
     assert "--ip=127.0.0.1" in run("make", "-n", "lab").stdout
 
 
-def a_script(path: Path, text: str) -> str:
+def write_script(path: Path, text: str) -> str:
     path.write_text("#!/bin/sh\n" + text)
     path.chmod(0o755)
     return str(path)
@@ -149,12 +150,12 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def test_a_whole_machine_is_told_its_interpreter():
+def test_a_complete_machine_prints_its_interpreter():
     done = check_machine(PYTHON=sys.executable)
     assert (done.returncode, done.stdout, done.stderr) == (0, sys.executable + "\n", "")
 
 
-def test_missing_python_is_said_before_anything_else(tmp_path):
+def test_a_missing_python_is_reported_first(tmp_path):
     sentence = one_sentence(check_machine(PYTHON="python-none"))
     assert "python-none" in sentence
     assert "python3.11 and python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora)" in sentence
@@ -164,20 +165,20 @@ def test_missing_python_is_said_before_anything_else(tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
-def test_another_python_is_not_taken_for_3_11(tmp_path):
-    other = a_script(tmp_path / "python", "exit 1")  # what `-c` does to a version that differs
+def test_another_python_version_is_rejected(tmp_path):
+    other = write_script(tmp_path / "python", "exit 1")  # as the version check with `-c` exits
     assert "Python 3.11 is missing" in one_sentence(check_machine(PYTHON=other))
 
 
-def test_missing_venv_module_is_said(tmp_path):
-    crippled = a_script(
+def test_a_missing_venv_module_is_reported(tmp_path):
+    incomplete = write_script(
         tmp_path / "python",
         f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac',
     )
-    assert "python3.11-venv" in one_sentence(check_machine(PYTHON=crippled))
+    assert "python3.11-venv" in one_sentence(check_machine(PYTHON=incomplete))
 
 
-def test_missing_system_libraries_are_all_named_with_their_packages(tmp_path):
+def test_all_missing_system_libraries_are_reported_with_their_packages(tmp_path):
     table = tmp_path / "libraries.txt"
     table.write_text(
         "# library deb rpm\nlibc.so.6 libc6 glibc\nlibnone.so.1 libnone1 none-libs\n"
@@ -190,7 +191,7 @@ def test_missing_system_libraries_are_all_named_with_their_packages(tmp_path):
 
 
 def test_the_table_names_what_blender_loads_from_the_system():
-    """The X and GL libraries that the installed module links to, read off its own binaries."""
+    """The X and GL libraries that the installed bpy links to, read from its binaries."""
     wheel = Path(str(metadata.distribution("bpy").locate_file("bpy")))
     linked = set()
     for binary in [*wheel.glob("__init__*.so"), wheel / "lib" / "libusd_ms.so"]:
@@ -204,43 +205,43 @@ def test_the_table_names_what_blender_loads_from_the_system():
 
 
 STAND_IN_PYTHON = """
-# Stands in for Python 3.11: `-m venv DIR` puts this script into DIR, pip writes what it did.
+# Stands in for Python 3.11: `-m venv DIR` copies this script to DIR, pip writes to a log.
 case "$*" in
     "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     *"pip install"*)
         echo "install $*" >> log
-        [ -e fail ] && { touch .venv/half; kill -9 $PPID; sleep 1; }
-        touch .venv/whole ;;
+        [ -e fail ] && { touch .venv/partial; kill -9 $PPID; sleep 1; }
+        touch .venv/complete ;;
     *) exit 0 ;;
 esac
 """
 
 
-def test_an_interrupted_install_does_not_pass_for_whole(tmp_path):
+def test_an_interrupted_install_is_repeated(tmp_path):
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "tools").symlink_to(ROOT / "tools")
-    python, venv = a_script(tmp_path / "python3.11", STAND_IN_PYTHON), tmp_path / ".venv"
+    python, venv = write_script(tmp_path / "python3.11", STAND_IN_PYTHON), tmp_path / ".venv"
 
     def install() -> subprocess.CompletedProcess[str]:
         return run("make", ".venv/.installed", cwd=tmp_path, PYTHON=python)
 
     (tmp_path / "fail").touch()
-    assert install().returncode != 0, "the installer was killed in the middle"
-    assert (venv / "half").exists()
+    assert install().returncode != 0, "the installer was killed"
+    assert (venv / "partial").exists()
     assert not (venv / ".installed").exists()
 
     (tmp_path / "fail").unlink()
     done = install()
     assert done.returncode == 0, done.stderr
     assert "was interrupted; starting again" in done.stdout
-    assert not (venv / "half").exists(), "nothing of the interrupted install is left"
-    assert (venv / "whole").exists()
+    assert not (venv / "partial").exists(), "the interrupted install is removed"
+    assert (venv / "complete").exists()
     assert (venv / ".installed").exists()
 
     calls = (tmp_path / "log").read_text()
     install()
-    assert (tmp_path / "log").read_text() == calls, "a whole environment is left alone"
+    assert (tmp_path / "log").read_text() == calls, "a complete environment is not installed again"
 
     later = (venv / ".installed").stat().st_mtime + 10
     os.utime(tmp_path / "constraints.txt", (later, later))

@@ -1,7 +1,7 @@
-"""Notebooks: kept empty, short and readable; executed from end to end at a micro scale.
+"""Notebooks: stored without outputs, short and readable; executed from end to end at a micro scale.
 
-One session-wide study runs the whole chain for real (Blender, training, papermill): two classes,
-two views, thumbnails, one epoch.
+One study for all tests runs the whole chain with Blender, training and papermill: two classes, two
+views, thumbnails, one epoch.
 """
 
 import json
@@ -53,35 +53,35 @@ MICRO = {
     "batch_protocols": ["thesis", "matched"],
 }
 ONLY = ["baseline", "mixed_real33"]
-SCREEN = 50
-"""Lines that a cell may print."""
+MAX_PRINTED_LINES = 50
+"""Maximum number of lines that a cell prints."""
 
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The outputs of a micro study, made by the command a user types."""
+    """The outputs of a micro study, made by the command that users type."""
     outputs = tmp_path_factory.mktemp("study") / "out puts"
     assert run_batch(outputs, "--jobs", "2").returncode == 0  # as `make demo` does
     return outputs
 
 
-def batch_of(outputs: Path) -> list[str]:
-    """The command's words for a micro study."""
+def batch_arguments(outputs: Path) -> list[str]:
+    """Arguments of `synthlib` for a batch of the micro study."""
     words = ["batch", "--scale", "demo", "--outputs", str(outputs)]
     words += [f"--only={name}" for name in ONLY]
     return [*words, *(f"--set={key}={json.dumps(value)}" for key, value in MICRO.items())]
 
 
-def run_batch(outputs: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "synthlib", *batch_of(outputs), *more]
-    found = subprocess.run(
+def run_batch(outputs: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "synthlib", *batch_arguments(outputs), *options]
+    done = subprocess.run(
         command, cwd=ROOT, text=True, capture_output=True, timeout=900, check=False
     )
-    print(found.stdout[-4000:], found.stderr[-4000:])
-    return found
+    print(done.stdout[-4000:], done.stderr[-4000:])
+    return done
 
 
-# --- how they are kept ----------------------------------------------------------------------------
+# --- as stored ------------------------------------------------------------------------------------
 
 
 def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
@@ -89,7 +89,7 @@ def cells(path: Path, kind: str) -> list[nbformat.NotebookNode]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_stored_stripped_and_readable(path: Path) -> None:
+def test_a_notebook_is_stored_without_outputs_and_readable(path: Path) -> None:
     code = cells(path, "code")
     assert all(not c.outputs and c.execution_count is None for c in code)
     tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
@@ -105,7 +105,7 @@ def test_a_notebook_is_stored_stripped_and_readable(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_parameters_are_checked_before_anything_is_computed(path: Path) -> None:
+def test_parameters_are_validated_in_the_second_code_cell(path: Path) -> None:
     code = [c.source for c in cells(path, "code")]
     assert "params.from_namespace(globals())" in code[1]
 
@@ -114,10 +114,10 @@ def test_parameters_are_checked_before_anything_is_computed(path: Path) -> None:
 
 
 def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
-    found = load_runs(study, "demo")
-    names = set(zip(found["experiment"], found["protocol"], strict=True))
+    runs = load_runs(study, "demo")
+    names = set(zip(runs["experiment"], runs["protocol"], strict=True))
     assert names == {(name, protocol) for name in ONLY for protocol in ("thesis", "matched")}
-    kept = {
+    expected = {
         "params.yaml",
         "status.json",
         "notebook.ipynb",
@@ -128,19 +128,19 @@ def test_every_run_finishes_and_leaves_its_files(study: Path) -> None:
         "metrics.json",
         "environment.json",
     }
-    for folder in found["folder"]:
-        assert {p.name for p in folder.iterdir()} == kept
+    for folder in runs["folder"]:
+        assert {p.name for p in folder.iterdir()} == expected
     assert not list(study.rglob("*.tmp"))
 
 
-def test_the_last_renders_were_shown_while_rendering(study: Path) -> None:
+def test_the_last_renders_are_shown_during_rendering(study: Path) -> None:
     executed = nbformat.read(study / "notebooks/demo/01_render.ipynb", as_version=4)
     outputs = [output for c in executed.cells for output in c.get("outputs", [])]
     pages = [str(output.get("data", {}).get("text/html", "")) for output in outputs]
     assert sum('alt="the last renders"' in page for page in pages) == 1
 
 
-def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) -> None:
+def test_objects_are_compared_and_the_least_recognised_are_listed(study: Path) -> None:
     reports = study / "reports" / "demo"
     variety = pd.read_csv(reports / "STAND-IN_02_variety.csv")
     assert set(variety["source"]) == {"generated", "photographs"}
@@ -152,23 +152,23 @@ def test_the_objects_are_compared_and_the_least_recognised_named(study: Path) ->
         assert (reports / f"STAND-IN_02_{name}.png").stat().st_size > 5_000
 
 
-def test_the_data_s_tables_and_figures_are_all_made(study: Path) -> None:
-    """Notebook 02's share of the thesis, of stand-ins."""
+def test_all_tables_and_figures_of_the_data_are_made(study: Path) -> None:
+    """All that notebook 02 makes, of stand-in data."""
     reports = study / "reports" / "demo"
-    made = thesis.load_catalogue().query("notebook == '02_explore_data'")
-    assert len(made) == 8 + 17
-    for row in made.to_dict("records"):
-        sheet = row["kind"] == "figure" or row["number"] in (2, 5)
-        path = reports / f"STAND-IN_{row['file']}.{'png' if sheet else 'csv'}"
-        assert path.stat().st_size > (4_000 if sheet else 40)
-    counted = pd.read_csv(reports / "STAND-IN_table_06.csv").set_index("class")
-    assert counted["images measured"].to_dict() == {"banana": 4, "basketball": 4, "TOTAL": 8}
-    assert not any("published" in name for name in counted)
+    entries = thesis.load_catalogue().query("notebook == '02_explore_data'")
+    assert len(entries) == 8 + 17
+    for row in entries.to_dict("records"):
+        is_image = row["kind"] == "figure" or row["number"] in (2, 5)
+        path = reports / f"STAND-IN_{row['file']}.{'png' if is_image else 'csv'}"
+        assert path.stat().st_size > (4_000 if is_image else 40)
+    counts = pd.read_csv(reports / "STAND-IN_table_06.csv").set_index("class")
+    assert counts["images measured"].to_dict() == {"banana": 4, "basketball": 4, "TOTAL": 8}
+    assert not any("published" in name for name in counts)
     samples = pd.read_csv(reports / "STAND-IN_table_02.csv")
     assert samples["index"].tolist() == [5, 17]
 
 
-def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
+def test_the_metrics_table_has_the_numbers_of_images(study: Path) -> None:
     table = evaluation.metrics_table(study, "demo").set_index(
         ["experiment", "protocol", "test_set"]
     )
@@ -183,7 +183,7 @@ def test_the_table_says_what_was_trained_and_tested_on(study: Path) -> None:
     assert len(written) == len(table)
 
 
-def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
+def test_the_report_is_complete_and_marked_as_stand_in(study: Path) -> None:
     reports = study / "reports/demo"
     assert all(path.name.startswith("STAND-IN_") for path in reports.iterdir())
     names = {path.name for path in reports.iterdir()}
@@ -192,7 +192,7 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
     assert "STAND-IN" in html
     assert "<script" not in html
     assert not any(number in html for number in ("66.82", "75.65", "97.01"))
-    assert "comparisons: " not in html  # how many statements held
+    assert "comparisons: " not in html  # verdicts are not drawn from stand-ins
     assert html.count("data:image/png;base64") >= 15 + 3 + 2  # figures saved, its own, bars
     for kind, last in (("Table", 25), ("Figure", 32)):
         headings = [html.find(f">{kind} {number}: ") for number in range(1, last + 1)]
@@ -200,9 +200,9 @@ def test_the_report_is_there_and_says_stand_in(study: Path) -> None:
         assert headings == sorted(headings)
     items = pd.read_csv(reports / "STAND-IN_items.csv")
     assert len(items) == 57
-    ran = items.set_index(["kind", "number"])["here"]
-    assert ran["figure", 26] == "yes"
-    assert ran["table", 24] == "not run at this scale"
+    is_made = items.set_index(["kind", "number"])["here"]
+    assert is_made["figure", 26] == "yes"
+    assert is_made["table", 24] == "not run at this scale"
 
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
@@ -218,33 +218,33 @@ def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
             text = json.dumps(cell.outputs)
             assert "Warning" not in text, (path, cell.source, text[:2000])
             printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
-            assert printed.count("\n") <= SCREEN, (path, cell.source)
+            assert printed.count("\n") <= MAX_PRINTED_LINES, (path, cell.source)
 
 
 def test_a_second_batch_computes_nothing(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()}
-    one = "05_hyperparameters"  # the study has executed all that read, at once; here in a row
+    one = "05_hyperparameters"  # one is enough here: the study executed all of them
     monkeypatch.setattr(batch, "_notebooks_after_runs", lambda first: (one,))
-    monkeypatch.setenv("SYNTHLIB_BATCH", "1")  # a batch sets it; here it goes with the test
-    again = CliRunner().invoke(main, batch_of(study))
+    monkeypatch.setenv("SYNTHLIB_BATCH", "1")  # a batch sets it; here it is undone after the test
+    again = CliRunner().invoke(main, batch_arguments(study))
     assert again.exit_code == 0, again.output
     assert again.output.count("done already") == 4
     assert f"executed {one}" in again.output
     assert {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()} == before
 
 
-def test_a_failing_notebook_of_several_at_once_is_named_with_its_cell(tmp_path: Path) -> None:
+def test_a_notebook_that_fails_in_parallel_is_reported_with_its_cell(tmp_path: Path) -> None:
     params = parameters.load("demo", "baseline", outputs=str(tmp_path / "outputs"))
     names = ("08_inspect_errors", "04_domain_gap")  # the first needs a run
     [failed] = batch._execute_notebooks(names, tmp_path, params, 2)
     assert re.search(r"cell \d+ of .*08_inspect_errors\.ipynb", failed)
-    assert (tmp_path / "04_domain_gap.ipynb").is_file()  # the other is executed all the same
+    assert (tmp_path / "04_domain_gap.ipynb").is_file()  # the other one is executed
     log = params.output_dir / "logs/demo/notebooks/08_inspect_errors.log"
     assert log.is_file()
     assert "Error" in str(cells(tmp_path / "08_inspect_errors.ipynb", "code"))
 
 
-def test_notebooks_that_open_weights_are_executed_where_some_lie(tmp_path: Path) -> None:
+def test_notebooks_that_need_weights_are_executed_if_there_are_any(tmp_path: Path) -> None:
     first = parameters.load("tiny", "baseline", outputs=str(tmp_path), protocol="matched")
     assert batch._notebooks_after_runs(first) == batch.TABLE_NOTEBOOKS
     write_fake_run(tmp_path, "baseline", 50, protocol="matched")
@@ -252,11 +252,11 @@ def test_notebooks_that_open_weights_are_executed_where_some_lie(tmp_path: Path)
     write_fake_run(tmp_path, "baseline", 50)
     assert batch._notebooks_after_runs(first)[:2] == ("02_explore_data", "08_inspect_errors")
     [ranks] = (tmp_path / "runs/tiny/matched/baseline").glob("seed0-*/predictions.parquet")
-    ranks.rename(ranks.with_name("ranks.parquet"))  # as of a run that was brought here
+    ranks.rename(ranks.with_name("ranks.parquet"))  # as in a restored run
     assert batch._notebooks_after_runs(first) == ("02_explore_data", *batch.TABLE_NOTEBOOKS)
 
 
-def test_papermill_by_hand_finds_the_same_run(study: Path, tmp_path: Path) -> None:
+def test_papermill_with_the_same_parameters_finds_the_same_run(study: Path, tmp_path: Path) -> None:
     overrides = tmp_path / "micro.yaml"
     overrides.write_text(json.dumps(MICRO | {"outputs": str(study)}))
     command = [sys.executable, "-m", "papermill", "notebooks/03_experiment.ipynb"]
@@ -272,14 +272,14 @@ def test_a_wrong_parameter_stops_a_notebook_before_it_computes(tmp_path: Path) -
     command = [sys.executable, "-m", "papermill", "notebooks/03_experiment.ipynb"]
     command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "epoch", "3"]
     command += ["-p", "outputs", str(tmp_path / "outputs")]
-    found = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    assert found.returncode != 0
-    assert "epoch: unknown parameter" in found.stderr
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "epoch: unknown parameter" in done.stderr
     assert not (tmp_path / "outputs").exists()
 
 
 @pytest.mark.parametrize("name", batch.TABLE_NOTEBOOKS)
-def test_a_table_notebook_runs_alone_before_any_run_exists(name: str, tmp_path: Path) -> None:
+def test_a_table_notebook_can_be_executed_before_any_run(name: str, tmp_path: Path) -> None:
     shown = executed_text(name, tmp_path, "tiny")
     assert "not run at this scale" in shown
     assert "7 of 17 classes" in shown
@@ -292,11 +292,11 @@ def test_a_table_notebook_shows_nothing_published_over_stand_ins(name: str, stud
     shown = outputs_text(executed)
     assert "STAND-IN" in shown
     assert not re.search(r"\*\*(held|not held|undecided)\*\*", shown)
-    if name != "07_stability":  # which holds the published numbers against each other
+    if name != "07_stability":  # which compares published numbers with each other
         assert not any(number in shown for number in ("66.82", "75.65", "97.01"))
 
 
-def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
+def test_sentences_and_tables_have_the_numbers_of_the_runs(tmp_path: Path) -> None:
     for name, top1 in {"baseline": 60, "mixed_real33": 58, "mixed_synth100": 70}.items():
         write_fake_run(tmp_path, name, top1)
     shown = executed_text("06_mixing", tmp_path, "tiny")
@@ -318,11 +318,11 @@ def test_sentences_take_their_numbers_from_runs(tmp_path: Path) -> None:
         assert (tmp_path / f"reports/tiny/{name}.png").stat().st_size > 5_000
     counts = pd.read_csv(tmp_path / "reports/tiny/06_contributed.csv").set_index("which")
     here = counts.loc["protocol thesis"]
-    assert here["only mixed"] - here["only baseline"] == 35  # 70 less 60 percent of 350
+    assert here["only mixed"] - here["only baseline"] == 35  # 70 - 60 percent of 350
 
 
 def executed_text(name: str, outputs: Path, scale: str) -> str:
-    """What a notebook shows, executed by papermill over a folder of outputs."""
+    """Execute a notebook with papermill on a folder of outputs; returns the text it shows."""
     out = outputs / f"{name}.ipynb"
     command = [sys.executable, "-m", "papermill", f"notebooks/{name}.ipynb", str(out)]
     command += ["--no-progress-bar", "-p", "outputs", str(outputs), "-p", "scale", scale]
@@ -331,20 +331,20 @@ def executed_text(name: str, outputs: Path, scale: str) -> str:
 
 
 def outputs_text(path: Path) -> str:
-    """All text that an executed notebook's cells show, HTML and Markdown included."""
-    found = []
+    """All text that an executed notebook shows, including HTML and Markdown."""
+    parts = []
     for cell in cells(path, "code"):
         for output in cell.outputs:
             assert output.output_type != "error"
-            found.append(output.get("text", ""))
+            parts.append(output.get("text", ""))
             data = output.get("data", {})
-            found += [data.get(kind, "") for kind in ("text/html", "text/markdown", "text/plain")]
-    text = "\n".join(found)
+            parts += [data.get(kind, "") for kind in ("text/html", "text/markdown", "text/plain")]
+    text = "\n".join(parts)
     assert "Warning" not in text
     return text
 
 
-def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
+def test_start_here_lists_finished_runs(study: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "papermill", "notebooks/00_start_here.ipynb"]
     command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
@@ -353,10 +353,10 @@ def test_start_here_reads_what_has_run(study: Path, tmp_path: Path) -> None:
     assert "25 of 25" in text  # notebook 02's tables and figures
 
 
-def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> None:
-    """Notebook 08 under papermill: figures and tables, no widget that has no kernel."""
-    for picture in (study / "reports/demo").glob("STAND-IN_08_*.png"):  # of the batch
-        picture.unlink()
+def test_errors_are_inspected_without_widgets(study: Path, tmp_path: Path) -> None:
+    """Under papermill, notebook 08 shows figures and tables, and no widget without a kernel."""
+    for figure in (study / "reports/demo").glob("STAND-IN_08_*.png"):  # of the batch
+        figure.unlink()
     command = [sys.executable, "-m", "papermill", "notebooks/08_inspect_errors.ipynb"]
     command += [str(tmp_path / "out.ipynb"), "--no-progress-bar", "-p", "outputs", str(study)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
@@ -366,28 +366,27 @@ def test_errors_are_inspected_without_a_person(study: Path, tmp_path: Path) -> N
     text = (tmp_path / "out.ipynb").read_text()
     assert "McNemar's p" in text
     assert "Warning" not in json.dumps(outputs)
-    named = {path.name for path in (study / "reports/demo").glob("STAND-IN_08_*.png")}
-    assert len(named) == 5
+    assert len(list((study / "reports/demo").glob("STAND-IN_08_*.png"))) == 5
 
 
 # --- the command line -----------------------------------------------------------------------------
 
 
-def test_a_render_made_again_at_its_own_size_is_the_stored_one(study: Path) -> None:
+def test_a_new_render_of_the_same_size_equals_the_stored_one(study: Path) -> None:
     run = run_inspector.newest_run(
         parameters.load("demo", "baseline", **MICRO | {"outputs": str(study)})
     )
     row = int(run.table.index[run.table["domain"] == "synthetic_bg"][0])
-    made_of = run.origin(row)
+    origin = run.origin(row)
     store = prepare.render_plan(run.params).store
-    with Image.open(store / made_of.render["file"]) as stored:
-        again = provenance.rerender(run.params, made_of, size=stored.width)
+    with Image.open(store / origin.render["file"]) as stored:
+        again = provenance.rerender(run.params, origin, size=stored.width)
         assert np.array_equal(again, np.asarray(stored))
-    large = provenance.rerender(run.params, made_of, size=96)
+    large = provenance.rerender(run.params, origin, size=96)
     assert large.shape == (96, 96, 4)
 
 
-def test_a_run_that_fails_is_reported_and_the_others_go_on(
+def test_a_failing_run_is_reported_and_the_others_continue(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     executed = []
@@ -395,7 +394,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
     def execute(notebook: str, output: Path, params) -> None:
         executed.append((notebook, params.experiment))
         if params.experiment == "real33":
-            raise RuntimeError("made to fail")
+            raise RuntimeError("fails on purpose")
 
     for module in (batch, execute):
         monkeypatch.setattr(module, "execute_notebook", execute)
@@ -405,7 +404,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
     assert batch.run_batch(planned) == 1
     out = capsys.readouterr().out
     assert re.search(r"skipped +thesis +baseline", out)
-    assert re.search(r"failed +thesis +real33 .*RuntimeError: made to fail", out)
+    assert re.search(r"failed +thesis +real33 .*RuntimeError: fails on purpose", out)
     assert ("03_experiment", "synth_bg") in executed
     failed = [
         json.loads(p.read_text()) for p in study.glob("runs/demo/thesis/real33/*/status.json")
@@ -413,7 +412,7 @@ def test_a_run_that_fails_is_reported_and_the_others_go_on(
     assert [status["state"] for status in failed] == ["failed"]
 
 
-def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
+def test_a_cluster_stops_with_its_batch_and_survives_the_loss_of_a_worker(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"], "epochs": 30}
@@ -421,13 +420,13 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
     killed = []
 
     def kernels() -> list[psutil.Process]:
-        """Those that have begun to train."""
-        found = study.glob("runs/demo/thesis/*/seed1-*/checkpoint.pt")
-        running = [s for p in found if (s := read_status(p.parent))["state"] == "running"]
+        """Kernels of this study that have started to train."""
+        checkpoints = study.glob("runs/demo/thesis/*/seed1-*/checkpoint.pt")
+        running = [s for p in checkpoints if (s := read_status(p.parent))["state"] == "running"]
         return [psutil.Process(s["pid"]) for s in running if psutil.pid_exists(s["pid"])]
 
     def kill_one() -> None:
-        """The cluster's worker whose kernel trains."""
+        """Kill the cluster's worker whose kernel trains."""
         wait_until(kernels, seconds=600)
         killed.append(kernels()[0].ppid())
         os.kill(killed[0], signal.SIGKILL)
@@ -459,7 +458,7 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--scale", "tiny", "--set", "epochz=3"], "epochz: unknown parameter"),
         (["--scale", "tiny", "--only", "basline"], "unknown experiment 'basline'"),
@@ -469,10 +468,10 @@ def test_a_cluster_stops_with_its_batch_and_goes_on_when_it_loses_a_worker(
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_sentence(
-    arguments: list[str], words: str, tmp_path: Path
+    arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "synthlib", "batch", "--outputs", str(tmp_path / "o")]
-    found = subprocess.run(
+    done = subprocess.run(
         [*command, *arguments],
         cwd=ROOT,
         capture_output=True,
@@ -481,17 +480,17 @@ def test_a_mistake_on_the_command_line_is_one_sentence(
         timeout=120,
         env={k: v for k, v in os.environ.items() if k != "SYNTHLIB_DATA"},
     )
-    assert found.returncode != 0
-    assert words in found.stderr
-    assert "Traceback" not in found.stderr
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     outputs = tmp_path / "outputs"
     arguments = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(outputs)]
-    found = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
-    assert found.exit_code == 0
-    *lines, renders, total = found.output.splitlines()
+    done = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
+    assert done.exit_code == 0
+    *lines, renders, total = done.output.splitlines()
     assert len(lines) == 2 * (26 + 3 + 14)
     assert renders.startswith("renders: ")
     assert total == "86 runs, 0 done; 86 of a kind that has not run here yet"
@@ -500,6 +499,6 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_table_command_prints_csv(study: Path) -> None:
-    found = CliRunner().invoke(main, ["table", "--scale", "demo", "--outputs", str(study)])
-    assert found.exit_code == 0
-    assert found.output.startswith("protocol,experiment,label,test_set,top1")
+    done = CliRunner().invoke(main, ["table", "--scale", "demo", "--outputs", str(study)])
+    assert done.exit_code == 0
+    assert done.output.startswith("protocol,experiment,label,test_set,top1")

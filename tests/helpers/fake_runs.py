@@ -1,4 +1,4 @@
-"""Finished runs made up on the spot: their folders and predictions, without any training."""
+"""Fake finished runs: folders and predictions without any training."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from synthlib.runs import describe_training_data
 from synthlib.seeding import rng_for
 
 N_REAL, N_SYNTHETIC = 2730, 4368
-"""Training images of a whole domain at the scale `tiny`."""
+"""Numbers of training images of a complete domain at the scale `tiny`."""
 
 DATA_DIGESTS = {
     "photographs": "f0f0f0",
@@ -22,7 +22,7 @@ DATA_DIGESTS = {
     "backgrounds": "bdbdbd",
     "recipe": "cecece",
 }
-"""Digests of their data."""
+"""Digests of the data of fake runs."""
 
 
 def write_fake_run(
@@ -38,10 +38,24 @@ def write_fake_run(
     bn_real: float | None = None,
     **overrides,
 ) -> Path:
-    """A finished run whose every class is right on `top1` percent of its n images, to the image;
-    which ones differs by seed. Its test sets are those of its file. `bn_real`: what it reaches with
-    batch-norm statistics of real photographs; None: it has no such predictions. `given` parameters
-    override the files."""
+    """Write a finished run of exactly the given accuracy in every class.
+
+    Args:
+        outputs: Outputs folder.
+        experiment: Experiment; its file gives the test sets.
+        top1: Percent of correct images of each class; which ones depends on the seed.
+        scale: Scale.
+        protocol: Training protocol.
+        seed: Training seed.
+        n: Number of images per class and test set.
+        steps: Number of training steps.
+        bn_real: Percent of correct images with batch-norm statistics of real photographs; None: the
+            run has no such predictions.
+        **overrides: Parameters that replace those of the files.
+
+    Returns:
+        The run's folder.
+    """
     overrides |= {"protocol": protocol, "seed": seed, "outputs": str(outputs)}
     p = parameters.load(scale, experiment, **overrides)
     digest = rng_for(seed, experiment, protocol).bytes(6).hex()
@@ -57,8 +71,8 @@ def write_fake_run(
         table = pd.concat([table, second], axis=1)
     table.to_parquet(folder / "predictions.parquet", index=False)
     (folder / "params.yaml").write_text(yaml.safe_dump(p.model_dump()))
-    about = counts | {"label": describe_training_data(p, counts), "seed": seed, "data_seed": 0}
-    measured = {"counts": about | {"stand_in": p.stand_in}}
+    summary = counts | {"label": describe_training_data(p, counts), "seed": seed, "data_seed": 0}
+    measured = {"counts": summary | {"stand_in": p.stand_in}}
     measured["test_sets"] = {key: {"top1": top1} for key in p.test_sets}
     (folder / "metrics.json").write_text(json.dumps(measured))
     ended = f"2026-01-01T00:00:{seed:02d}+0000"
@@ -77,32 +91,28 @@ def write_fake_run(
 
 
 def training_counts(params: Params, steps: int) -> dict[str, int | float]:
-    """What a run trained on, as a plan counts it."""
-    n_real, n_synthetic = (
-        round(params.real_fraction * N_REAL),
-        round(params.synthetic_fraction * N_SYNTHETIC),
-    )
+    """Numbers of training images, steps and epochs, as in `metrics.json`."""
+    n_real = round(params.real_fraction * N_REAL)
+    n_synthetic = round(params.synthetic_fraction * N_SYNTHETIC)
     epochs = {"real_epochs": 20.0 * (n_real > 0), "synthetic_epochs": 20.0 * (n_synthetic > 0)}
     counts = {"n_real": n_real, "n_synthetic": n_synthetic, "steps": steps}
     return counts | {"images_seen": 64 * steps} | epochs
 
 
 def fake_predictions(params: Params, test_set: str, top1: float, n: int) -> pd.DataFrame:
-    """n images a class, `top1` percent of them right; wrong ones go to the next class."""
+    """n images per class, `top1` percent of them correct; the others are predicted as the next."""
     rng = rng_for(params.seed, params.experiment, test_set)
     frames = []
     for i, cls in enumerate(params.classes):
-        right = np.zeros(n, bool)
-        right[rng.permutation(n)[: round(n * top1 / 100)]] = True
-        guess = np.where(right, i, (i + 1) % len(params.classes))
-        logits = np.full((n, len(params.classes)), 0.0) + rng.normal(
-            0, 0.1, (n, len(params.classes))
-        )
-        logits[np.arange(n), guess] += 5
+        correct = np.zeros(n, bool)
+        correct[rng.permutation(n)[: round(n * top1 / 100)]] = True
+        predicted = np.where(correct, i, (i + 1) % len(params.classes))
+        logits = rng.normal(0, 0.1, (n, len(params.classes)))
+        logits[np.arange(n), predicted] += 5
         synset = CLASSES[cls].synset
-        synthetic = test_set.startswith("synthetic")
-        names = [f"{cls}/p{j // 26:04d}/{j % 26:02d}" if synthetic else
-                 f"imagenet/val/{synset}/{j}.JPEG" for j in range(n)]  # fmt: skip
+        names = [f"imagenet/val/{synset}/{j}.JPEG" for j in range(n)]
+        if test_set.startswith("synthetic"):
+            names = [f"{cls}/p{j // 26:04d}/{j % 26:02d}" for j in range(n)]
         about = {
             "test_set": test_set,
             "sample": names,
@@ -117,7 +127,7 @@ def fake_predictions(params: Params, test_set: str, top1: float, n: int) -> pd.D
 
 
 def fake_log(params: Params, top1: float) -> pd.DataFrame:
-    """A log of ten epochs, as training writes it."""
+    """A log of ten epochs, with the columns that training writes."""
     epoch = np.arange(1, 11)
     reached = (top1 + (100 - top1) * 0.6) * (1 - np.exp(-epoch / 3))
     return pd.DataFrame(
