@@ -187,7 +187,7 @@ def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndar
 
 def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
     """Contender: the render stage of this project."""
-    report = plan.render(plan, workers=workers, device="cpu", progress=False)
+    report = rendering.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
     return UncountedTime()

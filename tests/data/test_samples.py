@@ -84,11 +84,13 @@ def test_the_affine_on_black_moves_and_shrinks_the_object(folder, sources) -> No
 def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> None:
     asked = {}
 
-    def subset(manifest: pd.DataFrame, name: str, *, n: int, seed: int) -> pd.DataFrame:
-        asked.update(name=name, n=n, seed=seed, splits=set(manifest["split"]))
+    def subset(
+        manifest: pd.DataFrame, name: str, *, photographs_per_class: int, seed: int
+    ) -> pd.DataFrame:
+        asked.update(name=name, n=photographs_per_class, seed=seed, splits=set(manifest["split"]))
         return manifest.groupby("class").head(4)
 
-    monkeypatch.setattr(datasets.curation, "render_subset", subset)
+    monkeypatch.setattr(datasets.render_subsets, "render_subset", subset)
     params = micro_params(folder, render_subset="1200", data_seed=0)
     data = datasets.training_set(params, sources)
     assert data.synthetic is not None

@@ -106,13 +106,13 @@ def test_shared_batch_norm_alone_is_batch_norm(tmp_path: Path) -> None:
     code = f"""
 import torch
 from torch import distributed, nn
-from synthlib.shared_norm import share_batch_norm
+from synthlib.training.distributed import convert_to_sync_batch_norm
 store = distributed.FileStore({str(tmp_path / "store")!r}, 1)
 distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
 g = torch.Generator().manual_seed(0)
 x = 50 + torch.randn(6, 3, 5, 4, generator=g)
 plain = nn.Sequential(nn.BatchNorm2d(3))
-shared = share_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
+shared = convert_to_sync_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
 found = []
 for model in (plain, shared):
     model.train()

@@ -93,7 +93,7 @@ def test_resume_after_a_round_equals_an_uninterrupted_run(
         pass
 
     def save_once(*arguments) -> None:
-        loop.checkpoints.save_checkpoint(*arguments)
+        loop.checkpoint.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
     monkeypatch.setattr(loop, "_save_checkpoint_and_log", save_once)
