@@ -61,7 +61,7 @@ def test_hybrid_is_each_class_as_in_its_own_domain(folder, sources, protocol) ->
 
 
 def test_hybrid_without_a_choice_is_refused(folder, sources) -> None:
-    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*chosen"):
+    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*resolve_hybrid_classes"):
         images(folder, sources, synthetic_domain="hybrid")
     chosen = images(folder, sources, synthetic_domain="hybrid", hybrid_nobg=[])
     assert all(float(image.amin()) >= 0 for image in chosen.values())
