@@ -1,7 +1,7 @@
 """Samples of a run: the one place where rows of tables become images that a run can draw.
 
 `StudyData` holds DataFrames with one row per photograph, render or background. The functions of
-this module turn chosen rows into typed objects, and nothing behind them reads a table:
+this module turn chosen rows into typed objects; later steps read no table:
 
 - `photograph_image_set`, `render_image_set`: rows to an `ImageSet`, arrays with one entry per
   sample (name, label, row in the pack, key of its draws, hash).

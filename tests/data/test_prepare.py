@@ -1,4 +1,4 @@
-"""Which runs need renders: those on photographs alone need none."""
+"""Runs on photographs alone need no renders, no store and no digest of one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is made of renders: scenes, black, by class, controls; and what is refused."""
+"""Synthetic images by domain (backgrounds, black, by class, controls), and refused data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -96,7 +96,7 @@ def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> 
     assert data.synthetic is not None
     counts = pd.Series([n.split("/")[0] for n in data.synthetic.renders.names]).value_counts()
     assert counts.to_dict() == dict.fromkeys(CLASSES, 4)
-    # 12 training photographs a class, of which 2 are dev
+    # 12 training photographs per class, of which 2 are dev
     assert asked == {"name": "1200", "n": 10, "seed": 0, "splits": {"train"}}
 
 
