@@ -34,7 +34,8 @@ def exact(*arguments):  # in float64, so that rounding does not hide a mistake
 
 def part_of_whole(self, step, device, *, rank=0, world_size=1):
     # a part made by itself differs by rounding, which training magnifies
-    whole, part = made(self, step, device), made(self, step, device, rank=rank, world_size=world_size)
+    whole = made(self, step, device)
+    part = made(self, step, device, rank=rank, world_size=world_size)
     images = whole.images[[whole.names.index(name) for name in part.names]]
     assert torch.allclose(part.images, images, atol=1e-4)
     return dataclasses.replace(part, images=images)
@@ -44,7 +45,7 @@ build, loop.build_model = loop.build_model, exact
 made, datasets.TrainingSet.batch = datasets.TrainingSet.batch, part_of_whole
 with devices.join_process_group() as group:
     assert group.world_size == int(sys.argv[2]), group
-    # 30 + 36 samples in batches of 13: the last one has 1, which one process then lacks
+    # 30 + 36 samples in batches of 13: the last one has 1, so one process has none
     params = micro_params(
         folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small"
     )
