@@ -88,7 +88,7 @@ def tile_test_set(found: datasets.TestSet, n: int) -> datasets.TestSet:
     return replace(
         found,
         table=table,
-        samples=replace(found.image_set, **arrays),
+        image_set=replace(found.image_set, **arrays),
         background_rows=None if behind is None else behind[rows],
     )
 

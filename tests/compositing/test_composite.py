@@ -136,7 +136,7 @@ def test_placed_whole_a_render_stays_what_it_is():
     black = torch.zeros(2, 3, SIDE, SIDE)
     made = make_composites(render, black, _whole(2))
     flat = render_on_black(render, SIDE)
-    # read between the pixels, 2 x 2 a pixel: edges soften by less than a pixel
+    # 2 x 2 readings per pixel soften edges by less than a pixel
     assert (made.images - flat).abs().mean() < 2 / 255
     turned = make_composites(render, black, _whole(2, rotation=90.0)).images
     torch.testing.assert_close(turned, made.images.rot90(1, (2, 3)), atol=1e-3, rtol=0)
@@ -178,7 +178,7 @@ def _centres(masks):
 
 
 @pytest.mark.parametrize("side", [33, 64, 100, 200])
-def test_any_render_size_gives_the_same_picture(side):
+def test_any_render_size_gives_the_same_image(side):
     """Sides that do not halve evenly are padded, and must not move the object."""
     big = _render("disc").resize((400, 400), Image.Resampling.BICUBIC)
     n = 16
@@ -285,7 +285,7 @@ def _packed(render, side, tmp_path):
 @pytest.mark.parametrize("ranges", RANGES)
 @pytest.mark.parametrize(("shape", "tolerance"), [("disc", 2), ("legs", 4), ("bars", 6)])
 def test_a_packed_cutout_is_placed_as_the_whole_render(shape, tolerance, ranges, tmp_path):
-    """From a pack at photographs' size, half and quarter of it: Pillow's picture still."""
+    """From a pack at photographs' size, half and quarter of it: Pillow's image still."""
     n, scene, render = 30, _scene(), _render(shape)
     objects = _packed(render, photograph_side(SIZE), tmp_path)
     assert objects.pack.canvas_sides[0] == 55

@@ -14,7 +14,7 @@ from synthlib.seeding import uniforms
 SIZE = 48
 
 
-def _pictures(n):
+def _images(n):
     """float32 (n, 3, SIZE, SIZE): smooth, with an edge."""
     made = []
     for i in range(n):
@@ -27,11 +27,11 @@ def _pictures(n):
 
 
 def test_blur_is_pillow_s_gaussian_and_each_sample_s_own():
-    images, sigma = _pictures(3), np.array([0.3, 0.8, 1.2])
+    images, sigma = _images(3), np.array([0.3, 0.8, 1.2])
     made = p.blur(images, sigma)
     for i in range(3):
-        picture = Image.fromarray((images[i].permute(1, 2, 0) * 255).round().byte().numpy())
-        expected = np.asarray(picture.filter(ImageFilter.GaussianBlur(float(sigma[i]))), float)
+        image = Image.fromarray((images[i].permute(1, 2, 0) * 255).round().byte().numpy())
+        expected = np.asarray(image.filter(ImageFilter.GaussianBlur(float(sigma[i]))), float)
         error = np.abs(made[i].permute(1, 2, 0).numpy() * 255 - expected)[4:-4, 4:-4]
         assert error.mean() < 1.5
     change = (made - images).abs().mean((1, 2, 3))
@@ -49,13 +49,13 @@ def test_noise_has_the_spread_asked_for_and_stays_in_range():
     assert (made[0] - made[1]).abs().mean() > 0.005
     dark = p.sensor_noise(torch.zeros(1, 3, SIZE, SIZE), strength[2:], u[:1])
     assert dark.min() >= 0
-    with pytest.raises(ValueError, match="noise is for pictures below 1024 px"):
+    with pytest.raises(ValueError, match="noise is for images below 1024 px"):
         p.sensor_noise(torch.zeros(1, 3, 1024, 8), strength[:1], u[:1])
 
 
 def test_jpeg_is_a_codec_s_jpeg():
     """Against Pillow's: they differ by less than the change that JPEG makes."""
-    images, quality = _pictures(4), np.array([30.0, 50.0, 75.0, 95.0])
+    images, quality = _images(4), np.array([30.0, 50.0, 75.0, 95.0])
     made = p.jpeg(images, quality)
     assert made.shape == images.shape
     changes = []
@@ -72,14 +72,14 @@ def test_jpeg_is_a_codec_s_jpeg():
 
 @pytest.mark.parametrize("size", [40, 48])
 def test_a_size_that_is_no_multiple_of_a_block(size):
-    images = _pictures(2)[:, :, :size, : size - 3]
+    images = _images(2)[:, :, :size, : size - 3]
     made = p.jpeg(images, np.array([95.0, 95.0]))
     assert made.shape == images.shape
     assert (made - images).abs().mean() < 0.03
 
 
 def test_wear_touches_the_share_that_draws_it_and_no_other():
-    n, images = 300, _pictures(1).expand(300, -1, -1, -1).clone()
+    n, images = 300, _images(1).expand(300, -1, -1, -1).clone()
     u = uniforms(0, "wear", ids=np.arange(n), n=a.MATCHED.n_draws)
     plain = a.Preset("plain")
     for field in ("blur", "noise", "jpeg"):
@@ -89,4 +89,4 @@ def test_wear_touches_the_share_that_draws_it_and_no_other():
         some = np.flatnonzero(changed.numpy())[:3]
         alone = a.augment(images[some], u[some], replace(plain, **{field: 0.25}), SIZE)
         torch.testing.assert_close(alone, made[some], atol=1e-5, rtol=0)
-    assert torch.equal(images, _pictures(1).expand(300, -1, -1, -1))  # the input stays
+    assert torch.equal(images, _images(1).expand(300, -1, -1, -1))  # the input stays

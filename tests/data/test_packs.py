@@ -59,7 +59,7 @@ def test_a_build_that_was_cut_off_is_not_a_pack(tmp_path: Path, files: list[Path
     broken.write_bytes(files[0].read_bytes()[:40])
     with pytest.raises(DataError, match=r"/broken\.png cannot be read .*: replace or delete it"):
         make(tmp_path / "packs", [*files[:2], broken])
-    (tmp_path / "instance.json").touch()  # as beside renders
+    (tmp_path / "instance.json").touch()  # as in a render's folder
     broken.write_bytes(files[0].read_bytes()[:-30])
     again = rf"/broken\.png cannot be read .*: delete the folder {tmp_path}, and it is rendered"
     with pytest.raises(DataError, match=again):
@@ -138,8 +138,8 @@ def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
     [
         ("pack.json", b"", r"pack\.json is damaged"),
         ("pack.json", b"null", "of an older version"),
-        ("pixels.bin", None, r"lacks pixels\.bin"),
-        ("index.npy", None, r"lacks index\.npy"),
+        ("pixels.bin", None, r"without its pixels\.bin"),
+        ("index.npy", None, r"without its index\.npy"),
     ],
 )
 def test_a_pack_that_lost_a_file_is_named(tmp_path, files, name, content, words) -> None:

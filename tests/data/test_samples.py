@@ -1,4 +1,4 @@
-"""What is made of renders: scenes, black, by class, controls; and what is refused."""
+"""Synthetic images by domain (backgrounds, black, by class, controls), and refused data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_hybrid_is_each_class_as_in_its_own_domain(folder, sources, protocol) ->
 
 
 def test_hybrid_without_a_choice_is_refused(folder, sources) -> None:
-    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*chosen"):
+    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*resolve_hybrid_classes"):
         images(folder, sources, synthetic_domain="hybrid")
     chosen = images(folder, sources, synthetic_domain="hybrid", hybrid_nobg=[])
     assert all(float(image.amin()) >= 0 for image in chosen.values())
@@ -84,17 +84,19 @@ def test_the_affine_on_black_moves_and_shrinks_the_object(folder, sources) -> No
 def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> None:
     asked = {}
 
-    def subset(manifest: pd.DataFrame, name: str, *, n: int, seed: int) -> pd.DataFrame:
-        asked.update(name=name, n=n, seed=seed, splits=set(manifest["split"]))
+    def subset(
+        manifest: pd.DataFrame, name: str, *, photographs_per_class: int, seed: int
+    ) -> pd.DataFrame:
+        asked.update(name=name, n=photographs_per_class, seed=seed, splits=set(manifest["split"]))
         return manifest.groupby("class").head(4)
 
-    monkeypatch.setattr(datasets.curation, "render_subset", subset)
+    monkeypatch.setattr(datasets.render_subsets, "render_subset", subset)
     params = micro_params(folder, render_subset="1200", data_seed=0)
     data = datasets.training_set(params, sources)
     assert data.synthetic is not None
     counts = pd.Series([n.split("/")[0] for n in data.synthetic.renders.names]).value_counts()
     assert counts.to_dict() == dict.fromkeys(CLASSES, 4)
-    # 12 training photographs a class, of which 2 are dev
+    # 12 training photographs per class, of which 2 are dev
     assert asked == {"name": "1200", "n": 10, "seed": 0, "splits": {"train"}}
 
 

@@ -193,9 +193,9 @@ def test_another_seed_chooses_other_views_and_invalid_arguments_are_refused():
     assert data.render_subset(manifest, "all", photographs_per_class=50, seed=0) is manifest
     with pytest.raises(ValueError, match="'1300' of renders is unknown; allowed: all, 1200"):
         data.render_subset(manifest, "1300", photographs_per_class=50, seed=0)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ValueError, match="n is 0; expected"):
+    with pytest.raises(ValueError, match="photographs_per_class is 0; allowed"):
         data.render_subset(manifest, "1200", photographs_per_class=0, seed=0)
-    with pytest.raises(ValueError, match="index has a value twice"):
+    with pytest.raises(ValueError, match="index has duplicates"):
         data.per_class_subset(pd.concat([manifest, manifest]), photographs_per_class=5, seed=0)
     with pytest.raises(ValueError, match=r"fraction of renders is 1\.5"):
         data.fraction_subset(manifest, 1.5, seed=0)

@@ -1,4 +1,4 @@
-"""What does not fit a run is refused with a sentence: cut short, another network, other classes."""
+"""Files that do not fit a run are refused: truncated, of another network, of other classes."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_a_checkpoint_cut_short_is_a_sentence(saved: Run, tmp_path: Path, keep: 
     path = saved.folder / "checkpoint.pt"
     path.write_bytes(path.read_bytes()[:keep])
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(RunError, match=r"checkpoint\.pt is cut short or no checkpoint .*delete"):
+    with pytest.raises(RunError, match=r"checkpoint\.pt is truncated or not a checkpoint .*delete"):
         checkpoint.restore_checkpoint(saved, model, optimizer)
 
 
@@ -59,7 +59,7 @@ def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
 
     torch.save(Hostile(), saved.folder / "checkpoint.pt")
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(RunError, match="no checkpoint"):
+    with pytest.raises(RunError, match="not a checkpoint"):
         checkpoint.restore_checkpoint(saved, model, optimizer)
     assert not (tmp_path / "ran").exists()
 
@@ -108,7 +108,7 @@ def test_a_checkpoint_of_another_precision_is_refused(
 def test_weights_missing_or_cut_short_are_a_sentence(saved: Run) -> None:
     path = saved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(RunError, match=r"model\.safetensors is cut short"):
+    with pytest.raises(RunError, match=r"model\.safetensors is truncated"):
         training.load_model(saved)
     path.unlink()
     with pytest.raises(RunError, match="has not finished training"):

@@ -34,7 +34,8 @@ def exact(*arguments):  # in float64, so that rounding does not hide a mistake
 
 def part_of_whole(self, step, device, *, rank=0, world_size=1):
     # a part made by itself differs by rounding, which training magnifies
-    whole, part = made(self, step, device), made(self, step, device, rank=rank, world_size=world_size)
+    whole = made(self, step, device)
+    part = made(self, step, device, rank=rank, world_size=world_size)
     images = whole.images[[whole.names.index(name) for name in part.names]]
     assert torch.allclose(part.images, images, atol=1e-4)
     return dataclasses.replace(part, images=images)
@@ -44,7 +45,7 @@ build, loop.build_model = loop.build_model, exact
 made, datasets.TrainingSet.batch = datasets.TrainingSet.batch, part_of_whole
 with devices.join_process_group() as group:
     assert group.world_size == int(sys.argv[2]), group
-    # 30 + 36 samples in batches of 13: the last one has 1, which one process then lacks
+    # 30 + 36 samples in batches of 13: the last one has 1, so one process has none
     params = micro_params(
         folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small"
     )
@@ -106,13 +107,13 @@ def test_shared_batch_norm_alone_is_batch_norm(tmp_path: Path) -> None:
     code = f"""
 import torch
 from torch import distributed, nn
-from synthlib.shared_norm import share_batch_norm
+from synthlib.training.distributed import convert_to_sync_batch_norm
 store = distributed.FileStore({str(tmp_path / "store")!r}, 1)
 distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
 g = torch.Generator().manual_seed(0)
 x = 50 + torch.randn(6, 3, 5, 4, generator=g)
 plain = nn.Sequential(nn.BatchNorm2d(3))
-shared = share_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
+shared = convert_to_sync_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
 found = []
 for model in (plain, shared):
     model.train()

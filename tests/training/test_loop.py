@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import torch
 
-from synthlib import evaluation, inspection, runs
+from synthlib import evaluation, inspection, runs, training
 from synthlib.data import datasets
 from synthlib.data.prepare import StudyData
 from synthlib.runs import RunError
-from synthlib.training import batch_norm, loop, prediction
+from synthlib.training import loop, prediction
 from synthlib.training.loop import TrainingError
 from tests.helpers.fake_data import make_study_data, micro_params
 
@@ -65,7 +65,7 @@ def test_the_log_says_what_each_round_s_model_makes_of_the_test(
     run = trained(tmp_path / "tested", sources)
     log = pd.read_csv(run.folder / "log.csv")
     tests = datasets.test_sets(run.params, sources)
-    predicted = prediction.predict(run, loop.load_model(run), tests)
+    predicted = prediction.predict(run, training.load_model(run), tests)
     real = predicted[predicted["test_set"] == "real"]
     assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.compute_metrics(real)["top1"])
     plain = runs.open_run(run.params.model_copy(update={"outputs": str(tmp_path)}), sources.digests)
@@ -93,7 +93,7 @@ def test_resume_after_a_round_equals_an_uninterrupted_run(
         pass
 
     def save_once(*arguments) -> None:
-        loop.checkpoints.save_checkpoint(*arguments)
+        loop.checkpoint.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
     monkeypatch.setattr(loop, "_save_checkpoint_and_log", save_once)
@@ -113,7 +113,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
         "import sys\nfrom pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
         "from tests.helpers.fake_data import make_study_data, micro_params\n"
-        "from synthlib import runs\nfrom synthlib.data import datasets\nfrom synthlib.training import loop\n"
+        "from synthlib import runs\nfrom synthlib.data import datasets\n"
+        "from synthlib.training import loop\n"
         "folder = Path(sys.argv[1])\n"
         "params = micro_params(folder, epochs=6)\n"
         "sources = make_study_data(folder, params)\n"
@@ -151,7 +152,7 @@ def test_it_learns(tmp_path: Path, sources: StudyData) -> None:
     assert list(log["round"]) == list(range(1, 21))
     assert log["train_loss"].iloc[-1] < 0.5 * log["train_loss"].iloc[0]
     tests = datasets.test_sets(run.params, sources)
-    table = prediction.predict(run, loop.load_model(run), tests)
+    table = prediction.predict(run, training.load_model(run), tests)
     assert evaluation.compute_metrics(table)["top1"] > 60  # chance is 33
     assert table.equals(evaluation.read_predictions(run.folder))
 
@@ -189,7 +190,7 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
     data, tests = (
         make(run.params, sources) for make in (datasets.training_set, datasets.test_sets)
     )
-    model = loop.load_model(run)
+    model = training.load_model(run)
     before = {k: v.clone() for k, v in model.state_dict().items()}
     table = prediction.predict(run, model, tests, data)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())  # a copy was used
@@ -203,7 +204,7 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
 
     # 36 photographs are one batch: the first layer's statistics are that batch's own
     photographs = datasets.photograph_test_set(run.params, data.real)
-    fresh = batch_norm.recalibrate_batch_norm(model, photographs, seed=0)
+    fresh = prediction.recalibrate_batch_norm(model, photographs, seed=0)
     with torch.inference_mode():
         maps = model.conv1(next(iter(photographs.batches(torch.device("cpu")))))
     assert torch.allclose(fresh.bn1.running_mean, maps.mean((0, 2, 3)), atol=1e-5)
@@ -212,7 +213,7 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
 
     alone = trained(tmp_path / "alone", sources, real_fraction=0.0)
     table = prediction.predict(
-        alone, loop.load_model(alone), tests, datasets.training_set(alone.params, sources)
+        alone, training.load_model(alone), tests, datasets.training_set(alone.params, sources)
     )
     assert not evaluation.has_batch_norm(table, "bn_real")
     with pytest.raises(RunError, match="no bn_real_logit_<class>"):

@@ -100,6 +100,6 @@ def test_features_of_a_changed_model_can_be_taken(monkeypatch: pytest.MonkeyPatc
     on("AVX2", monkeypatch)
     model = build_model("resnet18", 3, seed=0).eval()
     body = create_feature_extractor(model, ["flatten", "fc"])
-    for side in (64, 96):  # maps of 2 and of 3 px: the way is chosen anew for each
+    for side in (64, 96):  # maps of 2 and of 3 px: the method is chosen for each size
         images = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(side))
         assert torch.equal(body(images)["fc"], model(images))

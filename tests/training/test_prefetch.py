@@ -1,4 +1,4 @@
-"""Batches made ahead: in order, at most so many, errors where they belong."""
+"""Prefetched batches: in order, at most as many as asked, errors at their step."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ def test_no_more_is_made_ahead_than_asked() -> None:
     assert max(made) <= 2
     feed.close()
     assert max(made) <= 2  # leaving early makes nothing more
-    assert not [t for t in threading.enumerate() if t.name.startswith("feed")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("prefetch")]
 
 
 def test_the_next_one_is_made_while_the_loop_works() -> None:

@@ -1,4 +1,8 @@
+<<<<<<<< HEAD:tests/data/test_needs_renders.py
 """Runs that train and test on photographs alone need no renders."""
+========
+"""Runs on photographs alone need no renders, no store and no digest of one."""
+>>>>>>>> p_training:tests/data/test_prepare.py
 
 from pathlib import Path
 
@@ -48,9 +52,15 @@ def test_such_a_run_has_neither_a_store_nor_its_digest(tmp_path: Path, monkeypat
     )
 
     def fail(*_: object, **__: object) -> None:
+<<<<<<<< HEAD:tests/data/test_needs_renders.py
         raise AssertionError("the run asks for renders")
 
     for name in ("render_and_curate", "render_plan", "scan_backgrounds"):
+========
+        raise AssertionError("renders or backgrounds were asked for")
+
+    for name in ("render_and_curate", "render_plan", "study_backgrounds"):
+>>>>>>>> p_training:tests/data/test_prepare.py
         monkeypatch.setattr(prepare, name, fail)
     prepare.check_data(p)
     data = prepare.prepare_data(p, quiet=True)
