@@ -121,7 +121,7 @@ def test_every_statement_of_a_chapter_is_in_its_notebook() -> None:
     wanted = (("6.1", "04_domain_gap", ("(6.1)",)), ("6.5", "06_mixing", mixing))
     for chapter, notebook, chosen in wanted:
         cells = (project_dir() / "notebooks" / f"{notebook}.ipynb").read_text()
-        assert all(f'said(found, \\"{word}\\"' in cells for word in chosen)
+        assert all(f'tables.statements_markdown(found, \\"{word}\\"' in cells for word in chosen)
         texts = [
             e["statement"]
             for e in comparisons.read_statements()
