@@ -29,7 +29,8 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     none) and doubt (what is wrong with those, else "")."""
     found = comparisons.statements(outputs, scale)
     printed = thesis.stated().reindex(found["statement"])
-    own = (found["protocol"] == "thesis") & ~found["label"].str.endswith(comparisons.UNUSED)
+    on_unused = found["label"].str.endswith(comparisons.UNUSED_PHOTOGRAPHS_SUFFIX)
+    own = (found["protocol"] == "thesis") & ~on_unused
     found.insert(3, "published", printed["published"].where(own.to_numpy()).to_numpy())
     found.insert(4, "doubt", printed["doubt"].where(own.to_numpy()).fillna("").to_numpy())
     return found
