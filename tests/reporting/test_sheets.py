@@ -276,7 +276,7 @@ def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
     found = shown.data.backgrounds
     assert found is not None
     alike = dict.fromkeys(found.categories_by_class, ("kitchen", "living_room"))
-    shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
+    shared = replace(found, categories_by_class=alike, fallback=())  # as `scenes: shared` chooses
     data = replace(shown.data, backgrounds=shared)
     table = augmentation_preview.backgrounds_by_class(data).set_index("class")
     assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]

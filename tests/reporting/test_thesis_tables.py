@@ -328,7 +328,7 @@ def test_scene_tables_say_that_they_hold_the_mapping(tmp_path: Path) -> None:
 
 def test_a_class_of_one_s_own_gets_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mug = ObjectClass("mug", "my_mugs", ("kitchen",))
-    monkeypatch.setattr(data_tables, "select", lambda names: (CLASSES["banana"], mug))
+    monkeypatch.setattr(data_tables, "select_classes", lambda names: (CLASSES["banana"], mug))
     frame = tables.thesis_table(4, tmp_path, "tiny").frame.set_index(("class", ""))
     assert len(frame) == 18
     assert frame.loc["mug", ("n_scenes", "measured")] == 1
