@@ -1,23 +1,19 @@
-"""Composites under any augmentation, and tables of what the data holds: notebook 02 without clicks.
+"""Composites under any augmentation: notebook 02 without clicks.
 
-`strengths` lists every number of a preset that can be turned; `variants` shows what one setting of
-them makes of a few renders. `balance`, `coverage` and `faults` are tables.
+`preset_strengths` lists every number of a preset that can be changed; `preview_composites` shows a
+few renders under one setting of them.
 """
 
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
-from synthlib import rendering
 from synthlib.compositing.augmentation import Preset
 from synthlib.compositing.placement import PlacementRange
-from synthlib.data.prepare import StudyData
 from synthlib.data.samples import SyntheticImages
 from synthlib.photographs.photographs import DataError
-from synthlib.rendering.plan import RenderPlan
 from synthlib.seeding import uniforms
 
 CPU = torch.device("cpu")
@@ -36,9 +32,6 @@ STRENGTH_LIMITS: dict[str, tuple[float, float]] = {
 }
 """From where to where a strength is turned; those not named here are probabilities or relative
 changes, in [0, 1]."""
-
-NEAR_DUPLICATE_BITS = 6.0
-"""Bits of 64 below which two objects look the same (`near_duplicate_bits`)."""
 
 
 def preset_strengths(preset: Preset) -> dict[str, float | tuple[float, float]]:
@@ -95,76 +88,3 @@ def preview_composites(
     u = uniforms(seed, "variants", ids=np.arange(n), n=made.n_draws)
     images = made.images(index, u, size, CPU)
     return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
-
-
-def class_balance(data: StudyData) -> pd.DataFrame:
-    """Photographs, instances and renders of each class, by split; one row a class."""
-    photographs = data.photographs.table.groupby(["class", "split"], sort=False).size().unstack()
-    table = photographs.add_prefix("photographs ")
-    if data.renders is not None:
-        grouped = data.renders.groupby(["class", "split"], sort=False)
-        table = table.join(grouped["instance"].nunique().unstack().add_prefix("instances "))
-        table = table.join(grouped.size().unstack().add_prefix("renders "))
-    return table.fillna(0).astype(int).reset_index()
-
-
-def backgrounds_by_class(data: StudyData) -> pd.DataFrame:
-    """Which scenes each class is pasted into on this machine, a row a class: of its own categories
-    (Table 3) `n_here` and `n_missing`; whether it has its `own`; and of all the `categories` that
-    it is pasted into `photographs`.
-
-    Raises DataError if the data was prepared without backgrounds.
-    """
-    found = data.backgrounds
-    if found is None:
-        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
-    counts = found.table["category"].value_counts()
-    rows = []
-    for cls, used in found.categories_by_class.items():
-        n_own = len(found.own_categories(cls))
-        own = "yes" if n_own == len(used) else "among others"
-        rows.append(
-            {
-                "class": cls,
-                "n_here": n_own,
-                "n_missing": len(found.missing_categories[cls]),
-                "own": own if n_own else "no: any scene of the study",
-                "photographs": int(counts.reindex(list(used), fill_value=0).sum()),
-                "categories": ", ".join(used),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def coverage_by_class(renders: pd.DataFrame) -> pd.DataFrame:
-    """Share of the frame that renders of each class cover, in percent: least, median, most, and
-    how many of them cover less than a tenth."""
-    share = 100 * renders["coverage"]
-    grouped = share.groupby(renders["class"], sort=False)
-    table = grouped.agg(least="min", median="median", most="max")
-    sparse = (share < 10).groupby(renders["class"], sort=False).sum()
-    return table.assign(**{"views below 10": sparse.astype(int)}).reset_index()
-
-
-def data_faults(data: StudyData, plan: RenderPlan) -> pd.DataFrame:
-    """What is wrong with the data, a row a fault: kind, sample, about.
-
-    Files that cannot be read, byte-identical photographs, objects that could not be rendered, and
-    training objects that look like another one within `NEAR` bits of 64.
-    """
-
-    rows = []
-    for found in (data.photographs, data.backgrounds):
-        if found is not None:
-            rows += [("unreadable", *line.split(": ", 1)) for line in found.broken]
-            rows += [("byte-identical", *line.split(" = ", 1)) for line in found.duplicates]
-    rows += [("not rendered", f["name"], f["reason"]) for f in rendering.failed_instances(plan)]
-    renders = data.renders
-    if renders is not None and (renders["kind"] == "deterministic").any():
-        hashes = rendering.view_hashes(renders, plan.store, progress=False)
-        for row in rendering.find_near_duplicates(renders, hashes, NEAR_DUPLICATE_BITS).to_dict(
-            "records"
-        ):
-            name, twin = f"{row['class']}/{row['instance']}", row["duplicate_of"]
-            rows.append(("near-duplicate", name, f"{row['bits']:.1f} bits from {twin}"))
-    return pd.DataFrame(rows, columns=["kind", "sample", "about"])

@@ -1,4 +1,4 @@
-"""Composites under turned strengths, tables of the data, and the browsers over them."""
+"""Composites under turned strengths, and the browsers over them."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from synthlib.data.samples import SyntheticImages
 from synthlib.inspection import augmentation_preview
 from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
-from synthlib.rendering.plan import RenderPlan, RenderSettings
 from synthlib.widgets.browsers import CompositeBrowser, RenderBrowser
 from tests.helpers.fake_data import make_study_data, micro_params
 
@@ -74,26 +73,6 @@ def test_turning_a_strength_changes_it_alone(made: SyntheticImages) -> None:
     assert np.abs(mirrored[:, :, ::-1].astype(int) - plain).max() <= 1
     with pytest.raises(DataError, match="class number 7 has no training render"):
         augmentation_preview.preview_composites(made, THESIS_SYNTHETIC, 7, 32)
-
-
-def test_the_data_s_tables_count_what_is_there(study: tuple[Path, Params, StudyData]) -> None:
-    folder, _, data = study
-    table = augmentation_preview.class_balance(data).set_index("class")
-    assert (table["photographs train"] == 10).all()
-    assert (table["photographs dev"] == 2).all()
-    assert (table["instances train"] == 4).all()
-    assert (table["renders test"] == 3).all()
-    renders = data.renders
-    assert renders is not None
-    shares = renders.assign(coverage=np.linspace(0, 0.5, len(renders)))
-    found = augmentation_preview.coverage_by_class(shares).set_index("class")
-    assert int(found["views below 10"].sum()) == int((shares["coverage"] < 0.1).sum()) > 0
-    plan = RenderPlan(folder / "store", RenderSettings(), ())
-    broken = type(data.photographs)(data.photographs.table, ("a.jpg: truncated",), ("b = c",))
-    faulty = type(data)(**{**vars(data), "photographs": broken, "renders": None})
-    rows = augmentation_preview.data_faults(faulty, plan).values.tolist()
-    assert ["unreadable", "a.jpg", "truncated"] in rows
-    assert ["byte-identical", "b", "c"] in rows
 
 
 def test_renders_are_browsed_by_class_instance_and_view(study) -> None:
