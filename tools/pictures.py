@@ -131,7 +131,7 @@ def answer() -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
         run_archive.restore_runs(tiny, KEPT)
-        return figures.learning_curves_figure(tiny.output_dir, tiny)
+        return figures.learning_curves_figure(tiny)
 
 
 def report(browser: Browser, outputs: Path) -> Image.Image:

@@ -24,7 +24,9 @@ def test_levels_are_of_the_seeds_that_the_whole_curve_shares(tmp_path: Path) -> 
     write_fake_run(tmp_path, "mixed_real33", 80, seed=1)
     third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert (third["top1"], third["seeds"]) == (pytest.approx(50), "0")  # not the mean with seed 1
-    text = tables.real_equivalent_markdown(tmp_path, parameters.load("tiny", "baseline"), "thesis")
+    text = tables.real_equivalent_markdown(
+        parameters.load("tiny", "baseline", outputs=str(tmp_path)), "thesis"
+    )
     assert "reach 50.0% (seed 0); real ones alone need" in text
 
 
@@ -38,15 +40,15 @@ def test_no_ratio_is_given_where_none_may_be_replaced(
     write_fake_curves(tmp_path, mixed_real33=top1)  # real33 alone: 40
     third = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert np.isnan(third["per_replaced"])
-    p = parameters.load("tiny", "baseline")
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     line = next(
         line
-        for line in tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()
+        for line in tables.real_equivalent_markdown(p, "thesis").splitlines()
         if line.startswith("- `mixed_real33`")
     )
     assert words in line
     assert "for each real one replaced" not in line
-    assert words in tables.answer_markdown(tmp_path, p, "thesis")
+    assert words in tables.answer_markdown(p, "thesis")
 
 
 def test_published_equivalents_need_no_run(tmp_path: Path) -> None:
@@ -72,8 +74,8 @@ def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: P
         187_928 / (least["recall_equivalent"] - 680)
     )
     assert rows.drop("mixed_real3")["recall_equivalent"].isna().all()
-    p = parameters.load("tiny", "baseline")
-    text = tables.real_equivalent_markdown(tmp_path, p, "thesis")
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    text = tables.real_equivalent_markdown(p, "thesis")
     assert text.count("no test of 850 images gives") == 1
     said = tables.statements_markdown(tables.statements(tmp_path, "tiny"), "a thirtieth", p)
     assert "The thesis: +28.20 (49.61 is no share of 850" in said
@@ -82,18 +84,18 @@ def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: P
 
 def test_a_mixed_curve_below_the_baseline_does_not_reach_it(tmp_path: Path) -> None:
     write_fake_curves(tmp_path, mixed_synth100=54)
-    p = parameters.load("tiny", "baseline")
-    line = tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()[-1]
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    line = tables.real_equivalent_markdown(p, "thesis").splitlines()[-1]
     assert "The mixed curve does not reach the baseline of all real photographs" in line
     assert "100%" not in line
 
 
 def test_the_answer_is_a_text_with_the_numbers_of_the_runs(tmp_path: Path) -> None:
-    p = parameters.load("tiny", "baseline")
-    text = tables.answer_markdown(tmp_path, p, "matched")
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    text = tables.answer_markdown(p, "matched")
     assert text == "Protocol `matched`: `mixed_real33`, `baseline`: not run at this scale."
     write_fake_curves(tmp_path)
-    text = tables.answer_markdown(tmp_path, p, "thesis")
+    text = tables.answer_markdown(p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
     assert "alone reach 60.0%.** That the first replaces the second is **not held** by one" in text
     assert "reach 40.0%; that these help is **held** by one seed (+10.0 points" in text
@@ -102,17 +104,17 @@ def test_the_answer_is_a_text_with_the_numbers_of_the_runs(tmp_path: Path) -> No
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
     assert "13.82" in text
     write_fake_run(tmp_path, "baseline", 80, seed=1)
-    again = tables.answer_markdown(tmp_path, p, "thesis")
+    again = tables.answer_markdown(p, "thesis")
     assert again == text  # of the seeds that both have
-    plumbing = tables.answer_markdown(tmp_path, p.model_copy(update={"stand_in": True}), "thesis")
+    plumbing = tables.answer_markdown(p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
     assert "held" not in plumbing
 
 
 def test_a_mix_without_a_complete_real_curve_is_not_reported_as_not_run(tmp_path: Path) -> None:
-    p = parameters.load("tiny", "baseline")
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     write_fake_run(tmp_path, "mixed_real33", 50)
-    lines = tables.real_equivalent_markdown(tmp_path, p, "thesis").splitlines()
+    lines = tables.real_equivalent_markdown(p, "thesis").splitlines()
     third = next(line for line in lines if "`mixed_real33`" in line)
     assert "50.0%; the curve of real photographs alone lacks runs" in third
     assert "not run" not in third

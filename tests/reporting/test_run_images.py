@@ -1,4 +1,4 @@
-"""Sheets of images: as many as asked for, of what they say."""
+"""Sheets of a run's images: their number, order and titles."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_data import make_study_data, micro_params, write_renders
 
 
-def test_presets_are_a_row_each(tmp_path: Path) -> None:
+def test_each_preset_has_a_row(tmp_path: Path) -> None:
     params = micro_params(tmp_path)
     sources = make_study_data(tmp_path, params)
     sheet = run_images.augmentation_sheet(params, sources, columns=6)
@@ -27,8 +27,8 @@ def test_presets_are_a_row_each(tmp_path: Path) -> None:
         "matched",
     ]
     pixels = [ax.images[0].get_array() for ax in shown]
-    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[:6])}) > 1  # drawn anew
-    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # nothing is
+    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[:6])}) > 1  # random
+    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # not random
     plt.close(sheet)
     with pytest.raises(ParameterError, match="real_fraction and synthetic_fraction"):
         run_images.augmentation_sheet(micro_params(tmp_path, real_fraction=0.0), sources)

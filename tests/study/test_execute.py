@@ -26,9 +26,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return find_run(params, DATA_DIGESTS)
 
 
-@pytest.mark.parametrize(
-    "error", [execute.NotebookError("the kernel died"), KeyboardInterrupt()]
-)
+@pytest.mark.parametrize("error", [execute.NotebookError("the kernel died"), KeyboardInterrupt()])
 @pytest.mark.parametrize("state", ["running", "done"])
 def test_a_run_that_another_process_makes_or_made_is_not_marked(
     found: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
