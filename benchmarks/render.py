@@ -34,7 +34,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from machine import CpuUsage, processor_name
+from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
@@ -179,15 +179,15 @@ def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndar
     """Raise SystemExit if a frame's pixels differ from those in `first`."""
     for path in files:
         with Image.open(path) as image:
-            made = np.asarray(image)
+            pixels = np.asarray(image)
         key = f"{path.parent.name}/{path.name}"
-        if not np.array_equal(first.setdefault(key, made), made):
-            raise SystemExit(f"{name} made other pixels of {key} than the first contender.")
+        if not np.array_equal(first.setdefault(key, pixels), pixels):
+            raise SystemExit(f"{name} rendered other pixels of {key} than the first contender.")
 
 
 def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
     """Contender: the render stage of this project."""
-    report = rendering.render(plan, workers=workers, device="cpu", progress=False)
+    report = plan.render(plan, workers=workers, device="cpu", progress=False)
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
     return UncountedTime()
@@ -277,13 +277,12 @@ def summarise_ratios(each: list[float]) -> RatioSummary:
     """Median, minimum and maximum over rounds; None if there is no round."""
     if not each:
         return {"ratio": None, "rounds": 0}
-    least, middle, most = min(each), statistics.median(each), max(each)
-    found: RatioSummary = {
-        "ratio": round(middle, 3),
-        "least": round(least, 3),
-        "most": round(most, 3),
+    return {
+        "ratio": round(statistics.median(each), 3),
+        "least": round(min(each), 3),
+        "most": round(max(each), 3),
+        "rounds": len(each),
     }
-    return found | {"rounds": len(each)}
 
 
 def write_ball(path: Path, around: int = 64) -> None:

@@ -1,4 +1,4 @@
-"""Runs on photographs alone need no renders, no store and no digest of one."""
+"""Runs that train and test on photographs alone need no renders."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_a_test_set_of_photographs_needs_no_renders(tested: str) -> None:
     assert prepare.needs_renders(mixed)
 
 
-def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatch) -> None:
+def test_such_a_run_has_neither_a_store_nor_its_digest(tmp_path: Path, monkeypatch) -> None:
     root = write_photographs(tmp_path / "data", train=12, val=4, scenes=2)
     p = micro_params(
         tmp_path / "outputs",
@@ -48,9 +48,9 @@ def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatc
     )
 
     def fail(*_: object, **__: object) -> None:
-        raise AssertionError("renders or backgrounds were asked for")
+        raise AssertionError("the run asks for renders")
 
-    for name in ("render_and_curate", "render_plan", "study_backgrounds"):
+    for name in ("render_and_curate", "render_plan", "scan_backgrounds"):
         monkeypatch.setattr(prepare, name, fail)
     prepare.check_data(p)
     data = prepare.prepare_data(p, quiet=True)
