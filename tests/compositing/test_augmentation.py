@@ -63,10 +63,10 @@ def _random(batch, u, size, sizes, batched=None):
     return crop_and_resize(batch, random_crop(u, sizes, *ranges), size, batched=batched)
 
 
-def _levels(made, expected):
+def _levels(result, expected):
     """Mean difference in grey levels of float (3, H, W) in [0, 1] and a Pillow image."""
     expected = np.asarray(expected).astype(float)
-    return np.abs(made.permute(1, 2, 0).numpy() * 255 - expected).mean()
+    return np.abs(result.permute(1, 2, 0).numpy() * 255 - expected).mean()
 
 
 @pytest.mark.parametrize("batched", [False, True])
@@ -74,15 +74,15 @@ def test_random_resized_crop_is_torchvisions(batched):
     photographs = [_photograph(*SHAPES[i % 4], seed=i) for i in range(40)]
     batch, sizes = _padded(photographs)
     u = _draws(40)[:, :22]
-    made = _random(batch, u, SIZE, sizes, batched)
-    assert made.shape == (40, 3, SIZE, SIZE)
-    assert made.dtype == torch.float32
+    result = _random(batch, u, SIZE, sizes, batched)
+    assert result.shape == (40, 3, SIZE, SIZE)
+    assert result.dtype == torch.float32
     fallbacks = 0
     for i, photograph in enumerate(photographs):
         box = _crop(u[i], *photograph.shape[:2])
         fallbacks += box[2:] == (44, 33)
         expected = F.resized_crop(Image.fromarray(photograph), *box, [SIZE, SIZE])
-        assert _levels(made[i], expected) < 1
+        assert _levels(result[i], expected) < 1
     assert fallbacks > 0
 
 
@@ -92,16 +92,16 @@ def test_crops_are_drawn_as_torchvision_draws_them():
     y, x = np.mgrid[:side, :side]
     photograph = torch.from_numpy(np.dstack([x, y, 0 * x]).astype(np.uint8))
     photographs, sizes = photograph.expand(n, -1, -1, -1), np.full((n, 2), side)
-    made = _random(photographs, _draws(n)[:, :22], SIZE, sizes) * 255
-    wide = (made[:, 0, :, -1] - made[:, 0, :, 0]).mean(1) + 1
-    high = (made[:, 1, -1] - made[:, 1, 0]).mean(1) + 1
+    result = _random(photographs, _draws(n)[:, :22], SIZE, sizes) * 255
+    wide = (result[:, 0, :, -1] - result[:, 0, :, 0]).mean(1) + 1
+    high = (result[:, 1, -1] - result[:, 1, 0]).mean(1) + 1
     torch.manual_seed(0)
     drawn = v2.RandomResizedCrop(SIZE)
     blank = torch.zeros(3, side, side)
     params = [drawn.make_params([blank]) for _ in range(n)]
     for ours, theirs in (
-        (made[:, 0].mean((1, 2)), [p["left"] + p["width"] / 2 for p in params]),
-        (made[:, 1].mean((1, 2)), [p["top"] + p["height"] / 2 for p in params]),
+        (result[:, 0].mean((1, 2)), [p["left"] + p["width"] / 2 for p in params]),
+        (result[:, 1].mean((1, 2)), [p["top"] + p["height"] / 2 for p in params]),
     ):
         assert ours.mean() == pytest.approx(np.mean(theirs), abs=1)
         assert ours.std() == pytest.approx(np.std(theirs), rel=0.08)
@@ -118,13 +118,13 @@ def test_crops_are_drawn_as_torchvision_draws_them():
 def test_test_photographs_are_torchvisions(size, batched):
     photographs = [_photograph(*shape, seed=i) for i, shape in enumerate([*SHAPES, (333, 500)])]
     batch, sizes = _padded(photographs)
-    made = crop_and_resize(batch, centre_crop(sizes, size), size, batched=batched)
+    result = crop_and_resize(batch, centre_crop(sizes, size), size, batched=batched)
     reference = v2.Compose([v2.Resize(round(size * 256 / 224)), v2.CenterCrop(size)])
-    for image, photograph in zip(made, photographs, strict=True):
+    for image, photograph in zip(result, photographs, strict=True):
         assert _levels(image, reference(Image.fromarray(photograph))) < 1
     u = np.zeros((len(photographs), a.THESIS_TEST.n_draws))
     if not batched:  # the way of this device
-        assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), made)
+        assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), result)
 
 
 def test_squash_is_pillows_resize_and_leaves_what_fits():
@@ -141,7 +141,7 @@ def test_squash_is_pillows_resize_and_leaves_what_fits():
 
 
 @pytest.mark.parametrize("batched", [False, True])
-def test_a_window_is_all_that_a_crop_sees(batched):
+def test_a_crop_reads_only_its_window(batched):
     """Reading only its window from a pack gives the crop of the whole image."""
     photographs = [_photograph(*SHAPES[i % 4], seed=i) for i in range(24)]
     batch, sizes = _padded(photographs)
@@ -153,9 +153,9 @@ def test_a_window_is_all_that_a_crop_sees(batched):
             photograph[top : top + height, left : left + width]
             for photograph, (top, left, height, width) in zip(photographs, windows, strict=True)
         ]
-        made = crop_and_resize(_padded(parts)[0], crop.relative_to(windows), 30, batched=batched)
+        result = crop_and_resize(_padded(parts)[0], crop.relative_to(windows), 30, batched=batched)
         whole = crop_and_resize(batch, crop, 30, batched=batched)
-        torch.testing.assert_close(made, whole, atol=1e-4, rtol=0)
+        torch.testing.assert_close(result, whole, atol=1e-4, rtol=0)
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["thesis_real", "matched"]))
@@ -164,27 +164,27 @@ def test_padding_never_shows(seed, name):
     """The content of the padding does not change the result."""
     photographs = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
     u = _draws(len(photographs), seed)
-    made = []
+    result = []
     for fill in (0, 255):
         batch, sizes = _padded(photographs, fill)
-        made.append(a.augment(batch, u, a.PRESETS[name], SIZE, sizes))
-    assert torch.equal(*made)
-    assert made[0].min() >= 0
-    assert made[0].max() <= 1 + 1e-5
+        result.append(a.augment(batch, u, a.PRESETS[name], SIZE, sizes))
+    assert torch.equal(*result)
+    assert result[0].min() >= 0
+    assert result[0].max() <= 1 + 1e-5
 
 
 def test_a_sample_depends_on_its_own_draws_alone():
     photographs = [_photograph(64, 64, seed=i) for i in range(6)]
     batch, sizes = _padded(photographs)
     u = _draws(6)
-    made = a.augment(batch, u, a.MATCHED, SIZE, sizes)
+    result = a.augment(batch, u, a.MATCHED, SIZE, sizes)
     order = [4, 0, 5]
     some = a.augment(batch[order], u[order], a.MATCHED, SIZE, sizes[order])
-    torch.testing.assert_close(some, made[order], atol=1e-6, rtol=0)
-    assert not torch.allclose(made, a.augment(batch, _draws(6, 1), a.MATCHED, SIZE, sizes))
+    torch.testing.assert_close(some, result[order], atol=1e-6, rtol=0)
+    assert not torch.allclose(result, a.augment(batch, _draws(6, 1), a.MATCHED, SIZE, sizes))
 
 
-def test_bytes_and_shares_of_one_are_treated_alike():
+def test_uint8_and_float_images_give_the_same_result():
     """One pipeline for photographs (uint8, N H W C) and composites (float, N C H W)."""
     batch, _ = _padded([_photograph(64, 64, seed=i) for i in range(6)])
     composites = batch.permute(0, 3, 1, 2).float() / 255
@@ -200,11 +200,11 @@ def test_half_are_flipped():
     photograph = torch.zeros(3, SIZE, SIZE)
     photograph[:, :, : SIZE // 2] = 1
     only_flip = a.Preset("flip", flip=0.5)
-    made = a.augment(photograph.expand(n, -1, -1, -1), _draws(n), only_flip, SIZE)
-    flipped = (made[:, 0, 0, 0] == 0).float()
+    result = a.augment(photograph.expand(n, -1, -1, -1), _draws(n), only_flip, SIZE)
+    flipped = (result[:, 0, 0, 0] == 0).float()
     assert flipped.mean().item() == pytest.approx(0.5, abs=0.08)
-    assert torch.equal(made[flipped.bool()][0], photograph.flip(2))
-    assert torch.equal(made[~flipped.bool()][0], photograph)
+    assert torch.equal(result[flipped.bool()][0], photograph.flip(2))
+    assert torch.equal(result[~flipped.bool()][0], photograph)
 
 
 @pytest.mark.parametrize(
@@ -218,24 +218,24 @@ def test_half_are_flipped():
 def test_colour_changes_are_torchvisions(field, column, reference):
     images = torch.from_numpy(_photograph(SIZE, SIZE)).permute(2, 0, 1).expand(5, -1, -1, -1) / 255
     u = _draws(5)
-    made = a.augment(images, u, replace(a.Preset("one"), **{field: 0.4}), SIZE)
+    result = a.augment(images, u, replace(a.Preset("one"), **{field: 0.4}), SIZE)
     for i in range(5):
         expected = reference(images[i], 0.6 + 0.8 * u[i, -4 + column])
-        torch.testing.assert_close(made[i], expected, atol=2e-3, rtol=0)
+        torch.testing.assert_close(result[i], expected, atol=2e-3, rtol=0)
 
 
 def test_some_are_gray():
     n = 600
     images = torch.rand(1, 3, 8, 8).expand(n, -1, -1, -1)
-    made = a.augment(images, _draws(n), a.Preset("gray", grayscale=0.3), 8)
-    gray = (made.amax(1) - made.amin(1)).amax((1, 2)) < 1e-5
+    result = a.augment(images, _draws(n), a.Preset("gray", grayscale=0.3), 8)
+    gray = (result.amax(1) - result.amin(1)).amax((1, 2)) < 1e-5
     assert gray.float().mean().item() == pytest.approx(0.3, abs=0.08)
     expected = F.rgb_to_grayscale(images[0], num_output_channels=3)
-    torch.testing.assert_close(made[gray][0], expected, atol=2e-3, rtol=0)
-    torch.testing.assert_close(made[~gray][0], images[0])
+    torch.testing.assert_close(result[gray][0], expected, atol=2e-3, rtol=0)
+    torch.testing.assert_close(result[~gray][0], images[0])
 
 
-def test_normalise_is_torchvisions_and_comes_back():
+def test_normalise_is_torchvisions_and_invertible():
     images = torch.rand(3, 3, 8, 8)
     normal = a.normalise(images)
     torch.testing.assert_close(
@@ -244,7 +244,7 @@ def test_normalise_is_torchvisions_and_comes_back():
     torch.testing.assert_close(a.denormalise(normal), images)
 
 
-def test_presets_are_named_and_only_those_with_a_background_place():
+def test_presets_have_names_and_only_some_have_placements():
     assert all(name == preset.name for name, preset in a.PRESETS.items())
     u = _draws(300)
     turns = a.preset_placements(u, a.MATCHED)

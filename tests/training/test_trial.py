@@ -1,4 +1,4 @@
-"""A peek trains for seconds and adds nothing to the runs."""
+"""A trial trains for seconds and adds nothing to the runs."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from synthlib.training import trial
 from tests.helpers.fake_data import make_study_data, micro_params
 
 
-def test_a_peek_is_short_and_kept_from_the_runs(tmp_path: Path, caplog) -> None:
+def test_a_trial_is_short_and_separate_from_the_runs(tmp_path: Path, caplog) -> None:
     params = micro_params(
         tmp_path / "outputs", data_root=str(tmp_path / "data"), epochs=500, peek=True
     )
@@ -30,6 +30,6 @@ def test_a_peek_is_short_and_kept_from_the_runs(tmp_path: Path, caplog) -> None:
     assert len(pd.read_csv(run.folder / "log.csv")) >= 1
     assert load_runs(tmp_path / "outputs").empty
     assert not (tmp_path / "outputs" / "runs").exists()
-    plain, found = trial.open_run_or_trial(params.model_copy(update={"peek": False}), data)
+    plain, run = trial.open_run_or_trial(params.model_copy(update={"peek": False}), data)
     assert plain.steps == 0
-    assert "runs" in found.folder.parts
+    assert "runs" in run.folder.parts
