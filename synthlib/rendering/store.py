@@ -6,6 +6,7 @@ instances' folders: each `instance.json` has the SHA-256 of its views.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -90,17 +91,14 @@ def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     def verify(name: str) -> tuple[int, list[StoreFault]]:
         return _verify_instance(plan.store, name, views, name in failed)
 
-    faults: list[StoreFault] = []
-    n_files = 0
-    bar = tqdm(total=len(names), unit=" instances", disable=not progress)
-    with bar, ThreadPoolExecutor() as pool:
-        for count, instance_faults in pool.map(verify, names):
-            faults += instance_faults
-            n_files += count
-            bar.update()
+    with ThreadPoolExecutor() as pool:
+        results = pool.map(verify, names)
+        bar = tqdm(results, total=len(names), unit=" instances", disable=not progress)
+        counts, fault_lists = zip(*bar, strict=True)
+    faults = list(itertools.chain.from_iterable(fault_lists))
     if not any(fault.file.endswith("instance.json") for fault in faults):
         faults += _manifest_faults(plan)
-    return VerifyReport(len(names), n_files, sorted(faults, key=lambda f: f.file), len(failed))
+    return VerifyReport(len(names), sum(counts), sorted(faults, key=lambda f: f.file), len(failed))
 
 
 def _verify_instance(

@@ -106,13 +106,10 @@ def _stored_hashes(path: Path) -> pd.DataFrame:
 
 def _hash_files(files: Sequence[Path], progress: bool) -> np.ndarray:
     """uint64 (N, 3), in the order of the files."""
-    bar = tqdm(total=len(files), desc="hashing", unit=" views", disable=not progress)
-    hashes = np.empty((len(files), len(HASH_CHANNELS)), np.uint64)
-    with bar, ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        for row, channels in enumerate(threads.map(_hash_file, files)):
-            hashes[row] = channels
-            bar.update()
-    return hashes
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        hashes = threads.map(_hash_file, files)
+        bar = tqdm(hashes, "hashing", len(files), unit=" views", disable=not progress)
+        return np.array(list(bar), np.uint64)
 
 
 def _hash_file(path: Path) -> tuple[int, int, int]:
