@@ -1,6 +1,6 @@
 """The 17 object classes: ImageNet synsets (thesis Table 1) and Places scenes (Tables 3 and 4).
 
-Users can add classes of their own in a YAML file of the same form as `classes.yaml`. The environment
+Users can add their own classes in a YAML file of the same form as `classes.yaml`. The environment
 variable `SYNTHLIB_CLASSES` names the file, so that every kernel and worker process finds it. It is
 read when `CLASSES` is first used, not when this module is imported.
 """

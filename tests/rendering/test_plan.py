@@ -197,7 +197,7 @@ def test_invalid_arguments_are_named_in_a_sentence(tmp_path, models):
         arguments = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
         return rendering.plan_renders(tmp_path, ["crate"], 2, **arguments)
 
-    with pytest.raises(RenderError, match=r"models_root .*nowhere is no folder"):
+    with pytest.raises(RenderError, match=r"models_root .*nowhere is not a folder"):
         plan(models_root=tmp_path / "nowhere")
     with pytest.raises(RenderError, match=r"class sofa has no \.obj file"):
         rendering.plan_renders(
