@@ -123,7 +123,10 @@ def save_and_display_figure(figure: Figure, params: Params, name: str) -> None:
 def contents_table(contents: ReportContents) -> pd.DataFrame:
     """Format all items for people: columns what ("Table 1"), title, section, notebook, here."""
     items = contents.items
-    what = items["kind"].str.capitalize() + "\N{NO-BREAK SPACE}" + items["number"].astype(str)
+    what = [
+        f"{str(kind).capitalize()}\N{NO-BREAK SPACE}{number}"
+        for kind, number in zip(items["kind"], items["number"], strict=True)
+    ]
     return items.assign(what=what)[["what", "title", "section", "notebook", "here"]]
 
 

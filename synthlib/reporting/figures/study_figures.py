@@ -261,8 +261,9 @@ def learning_curves_figure(params: Params) -> Figure:
         )
         arrows = []
         if 0 < panel.equivalent < float("inf"):  # not where it is NaN
-            third = mixed.set_index("experiment").loc["mixed_real33"]
-            arrows = [(third["n_real"], third["top1"], panel.equivalent, panel.equivalent_text)]
+            third = mixed[mixed["experiment"] == "mixed_real33"].iloc[0]
+            n_real, top1 = float(third["n_real"]), float(third["top1"])
+            arrows = [(n_real, top1, panel.equivalent, panel.equivalent_text)]
         learning_curves(ax, real_only, mixed, equivalents=arrows, title=panel.title)
     return add_title(figure, "How many real photographs synthetic data is worth", params)
 

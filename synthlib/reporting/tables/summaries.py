@@ -42,7 +42,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     Examples:
         >>> statements = tables.statements(params.output_dir, params.scale)
         >>> tables.verdicts_markdown(statements, params)
-        'Of 42 comparisons: 20 held, 5 not held, 9 undecided, 8 not run.'
+        'Of 54 comparisons: 31 held, 7 not held, 12 undecided, 4 not run.'
     """
     rows = comparisons.statements(outputs, scale)
     printed = thesis.stated().reindex(rows["statement"])
