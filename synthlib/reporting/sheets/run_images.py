@@ -3,6 +3,7 @@
 The sheets have no mark of stand-in photographs of their own: show them with `Report.figure`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from synthlib.compositing.augmentation import THESIS_TEST, denormalise
 from synthlib.data import datasets
 from synthlib.data.datasets import TestSet, TrainingSet
+from synthlib.data.explain import ExplainedSample
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
 from synthlib.reporting.figures.image_grids import image_grid
@@ -104,6 +106,32 @@ def training_batch_sheet(data: TrainingSet, step: int = 0, n: int = 24) -> Figur
         [images[i] for i in index],
         titles,
         title=f"training images of step {step}",
+    )
+
+
+def image_steps_sheet(explained: ExplainedSample, classes: Sequence[str]) -> Figure:
+    """Draw every step on the way to one training image, from left to right.
+
+    Args:
+        explained: The image and its steps, from `data.explain_sample`.
+        classes: Names of the run's classes, in the order of its labels.
+
+    Returns:
+        One image per step, with the name of the step and the shape of its tensor above. The
+        model's input is normalised; for the eye its values are mapped back to [0, 1].
+    """
+    images, titles = [], []
+    for step, image in explained.images.items():
+        visible = denormalise(image[None])[0] if step == "model_input" else image
+        images.append(visible.permute(1, 2, 0).numpy())
+        titles.append(f"{step.replace('_', ' ')}\n{tuple(image.shape)}")
+    label = readable_name(classes[explained.label])
+    return image_grid(
+        images,
+        titles,
+        columns=len(images),
+        title=f"one training image of class {label}: {explained.name}",
+        image_inches=PAGE_WIDTH / 5,
     )
 
 
