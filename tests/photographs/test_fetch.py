@@ -498,14 +498,14 @@ def test_the_command_says_terms_and_what_lies_where(offered, web, tmp_path, monk
     done = command("tiny-imagenet", "--accept-terms")
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0] == "imagenet/train/n02769748"
-    assert "14 fetched, 0 were there" in done.stderr
+    assert "14 fetched, 0 existed" in done.stderr
     next_one = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
     assert f"{next_one} --set assets=procedural" in done.stderr
-    assert "no models/ there" in done.stderr
+    assert "without models/, all objects" in done.stderr
     (tmp_path / "data/models").mkdir()
     again = command("tiny-imagenet")  # nothing to agree to
     assert again.exit_code == 0, again.output
-    assert "0 fetched, 14 were there" in again.output
+    assert "0 fetched, 14 existed" in again.output
     assert again.stderr.endswith(f"{next_one}\n")
     done = command("places", "--accept-terms", "--keep-archive")
     assert "kept " in done.output
