@@ -1,4 +1,4 @@
-"""The user's own models: which files are taken, what models.yaml says, licence and source."""
+"""The user's models: which files are used, entries of models.yaml, licence and origin."""
 
 import json
 from dataclasses import asdict

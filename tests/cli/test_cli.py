@@ -15,17 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
 
 
-def render(outputs: Path, models: Path, **more) -> subprocess.CompletedProcess[str]:
+def render(outputs: Path, models: Path, **changes) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "synthlib", "render", "--scale", "tiny"]
     command += ["--outputs", str(outputs)]
-    settings = SMALL | {"assets": "models", "models_root": str(models), "render_samples": 1} | more
+    settings = (
+        SMALL | {"assets": "models", "models_root": str(models), "render_samples": 1} | changes
+    )
     command += [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
 
 
-def test_a_model_that_blender_cannot_read_costs_itself_alone_and_the_exit_code(
+def test_a_model_that_blender_cannot_read_is_skipped_and_the_exit_code_is_1(
     tmp_path: Path,
 ) -> None:
     models = tmp_path / "models"
@@ -43,7 +45,7 @@ def test_a_model_that_blender_cannot_read_costs_itself_alone_and_the_exit_code(
     assert "failed before and skipped" in again.stdout + again.stderr
 
 
-def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
+def test_a_class_without_models_is_named(tmp_path: Path) -> None:
     write_box(tmp_path / "models" / "vase" / "whole" / "whole.obj", CUBE)
     found = render(tmp_path / "outputs", tmp_path / "models")
     assert found.returncode == 1
@@ -52,9 +54,9 @@ def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "outputs").exists()
 
 
-def test_unpack_names_a_library_that_is_not_there(tmp_path):
-    words = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
-    done = CliRunner().invoke(main, words)
+def test_unpack_names_a_missing_library(tmp_path):
+    command = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
+    done = CliRunner().invoke(main, command)
     assert done.exit_code == 1
     assert "no.sh3f" in done.output
 
@@ -90,13 +92,13 @@ def test_batch_names_a_wrong_setting(arguments, message, tmp_path: Path) -> None
 
 def test_results_names_an_unknown_setting(tmp_path: Path) -> None:
     command = ["results", "--scale", "tiny", "--outputs", str(tmp_path), "--to", str(tmp_path)]
-    for words in (["--set", "seeds=1"], ["--set", "only=1"]):
-        found = CliRunner().invoke(main, [*command, *words])
+    for setting in (["--set", "seeds=1"], ["--set", "only=1"]):
+        found = CliRunner().invoke(main, [*command, *setting])
         assert isinstance(found.exception, SystemExit)  # no traceback
         assert "unknown parameter" in found.output
 
 
-def test_a_plan_is_printed_where_there_are_no_models_and_a_seed_counts_once(tmp_path: Path) -> None:
+def test_a_plan_is_printed_without_models_and_a_repeated_seed_counts_once(tmp_path: Path) -> None:
     command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path / "outputs")]
     command += ["--data-root", str(tmp_path), "--only", "baseline", "--seeds", "0,0"]
     found = CliRunner().invoke(main, [*command, "--set", "learning_rate=1e-3"])
