@@ -1,4 +1,4 @@
-"""One base class of errors, sentences for users, tracebacks of bugs, and imports without effects."""
+"""Errors: one base class, sentences for users, tracebacks of bugs; imports without effects."""
 
 import errno
 import importlib

@@ -12,9 +12,7 @@ from synthlib.rendering.worker_process import RenderError
 @click.command()
 @scale_options
 @click.option("--retry-failed", is_flag=True, help="Try again the instances that failed before.")
-@click.option(
-    "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://host:8786."
-)
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
 @user_errors
 def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None:
     """Render what is missing in a scale's store; exit code 1 if an instance failed."""

@@ -41,7 +41,7 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Of a Dask scheduler that renders and trains, such as tcp://host:8786.",
+    help="Dask scheduler that renders and trains, such as tcp://host:8786.",
 )
 @click.option(
     "--kept",
