@@ -12,6 +12,7 @@ from synthlib.assets.library import LibraryError, list_models
 from synthlib.assets.unpack import ArchiveError, unpack_library
 from synthlib.classes import CLASSES
 from synthlib.utils import archives
+from synthlib.utils.errors import ParameterError
 from tests.helpers.shapes_obj import CUBE, write_box
 
 CATALOGUE = r"""# a comment
@@ -184,7 +185,7 @@ def test_a_broken_archive_is_named(tmp_path, mapping):
 @pytest.mark.parametrize("text", ["cup: mug", "Cup Board: [mug]", "- cup", "cup: [1]", "cup: ["])
 def test_a_wrong_mapping_is_refused(tmp_path, text):
     (tmp_path / "mapping.yaml").write_text(text)
-    with pytest.raises(ArchiveError, match=r"mapping\.yaml"):
+    with pytest.raises(ParameterError, match=r"mapping\.yaml"):
         unpack_library(library(tmp_path / "a.sh3f"), tmp_path / "models", tmp_path / "mapping.yaml")
 
 

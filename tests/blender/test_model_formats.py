@@ -39,12 +39,14 @@ def break_all(root: Path) -> dict[str, str]:
             continue
         whole = (root / f"plain{kind}").read_bytes()
         add(f"empty{kind}", b"", "empty")
-        add(f"junk{kind}", junk, f"no whole {kind}" if kind in (".gltf", ".stl") else "is no")
-        add(f"half{kind}", whole[: len(whole) // 2], "cannot be read|cut off|whole|no faces")
-        add(f"most{kind}", whole[: len(whole) * 9 // 10], "cannot be read|cut off|whole|no faces")
-        add(f"spoilt{kind}", whole[:64] + junk, "cannot be read|cut off|whole|no faces")
-        add(f"other{kind}", (root / "wedge.obj").read_bytes(), "is no|whole")
-    faults["junk.gltf"] = "no whole glTF"
+        has_length = kind in (".gltf", ".stl")
+        add(f"junk{kind}", junk, f"not a complete {kind}" if has_length else "is not a")
+        unreadable = "cannot be read|cut off|complete|no faces"
+        add(f"half{kind}", whole[: len(whole) // 2], unreadable)
+        add(f"most{kind}", whole[: len(whole) * 9 // 10], unreadable)
+        add(f"spoilt{kind}", whole[:64] + junk, unreadable)
+        add(f"other{kind}", (root / "wedge.obj").read_bytes(), "is not a")
+    faults["junk.gltf"] = "not a complete glTF"
 
     nan = struct.pack("<f", float("nan"))
     stl = bytearray((root / "plain.stl").read_bytes())
