@@ -66,10 +66,12 @@ def unpack(libraries, models_root, mapping) -> None:
     """Unpack the models of the 17 classes from .sh3f or .zip libraries (Sweet Home 3D's)."""
     from synthlib.assets import unpack
 
-    mapping, root = mapping or unpack.SWEET_HOME_3D_MAPPING, resolve_in_project(models_root)
+    root = resolve_in_project(models_root)
+    mapping = mapping or unpack.SWEET_HOME_3D_MAPPING
     reports = [unpack.unpack_library(library, root, mapping) for library in libraries]
-    for folder in [folder for report in reports for folder in report.unpacked]:
-        click.echo(folder)
+    for report in reports:
+        for folder in report.unpacked:
+            click.echo(folder)
     failed = [failure for report in reports for failure in report.failed]
     for name, reason in failed:
         click.echo(f"{name}: {reason}", err=True)

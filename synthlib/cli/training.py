@@ -36,7 +36,7 @@ def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> No
 def _train_and_test(params: Params) -> None:
     """Prepare the data, then train, test and measure a run into its folder.
 
-    Of several processes, the main one prepares the data, test_sets, and writes the run's files.
+    Of several processes, the main one prepares the data, tests, and writes the run's files.
     """
     from synthlib import evaluation, runs, training
     from synthlib.data import datasets, prepare
