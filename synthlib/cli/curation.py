@@ -55,7 +55,5 @@ def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverag
     )
     rendering.write_curation(curated, plan.store)
     click.echo(curated.dropped_table().to_csv(index=False), nl=False)
-    click.echo(
-        f"{len(curated.manifest):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",
-        err=True,
-    )
+    target = plan.store / "curated.parquet"
+    click.echo(f"{len(curated.manifest):,} of {len(table):,} renders stay: {target}", err=True)
