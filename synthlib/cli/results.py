@@ -22,7 +22,7 @@ from synthlib.cli.options import (
 @user_errors
 def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
     """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
-    from synthlib.study import batch, results as written
+    from synthlib.study import plan_study, results as written
 
     given = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
@@ -30,7 +30,7 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
     planned = [
         params
         for protocol, chosen in wanted.items()
-        for params in batch.plan_study(scale, seeds=chosen, **given)
+        for params in plan_study(scale, seeds=chosen, **given)
         if params.protocol == protocol
     ]
     files = written.write_results(planned[0], Path(to), planned)

@@ -42,8 +42,9 @@ def batch(
     wanted = parse_seeds(seeds)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
+    from synthlib import study
     from synthlib.evaluation import fair_baseline
-    from synthlib.study import batch as study, estimate, run_archive as archived
+    from synthlib.study import estimate, run_archive as archived
 
     if search:
         planned = fair_baseline.plan_search(scale, seeds=wanted, **given)
@@ -61,7 +62,7 @@ def batch(
         )
     if kept and not any(Path(kept).glob("*.zip")):
         raise ParameterError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
-    if kept and (old := archived.earlier(planned[0], Path(kept))):
+    if kept and (old := archived.earlier_version_archives(planned[0], Path(kept))):
         raise ParameterError(
             f"{len(old)} archives in {kept} ({old[0].name}, ...) were made by an earlier version "
             "of synthlib, with other renders and defaults, so they cannot count as done: move them "
@@ -69,7 +70,9 @@ def batch(
         )
     if dry_run:
         there = (
-            [ran for *_, ran in archived.runs_to_restore(planned[0], Path(kept))] if kept else []
+            [archive.params for archive in archived.runs_to_restore(planned[0], Path(kept))]
+            if kept
+            else []
         )
         if kept:
             click.echo(f"{len(there)} runs would be brought from {kept}")

@@ -1,4 +1,4 @@
-"""Finished runs kept as archives and brought elsewhere: the same numbers, and nothing local."""
+"""Finished runs archived and restored elsewhere: the same numbers, and nothing of the machine."""
 
 import json
 import zipfile
@@ -46,9 +46,9 @@ def moved(p: Params, tmp_path: Path) -> Params:
     return other
 
 
-def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path) -> None:
+def test_every_number_of_a_restored_run_is_the_same(study: Params, tmp_path: Path) -> None:
     other = moved(study, tmp_path)
-    for made in (
+    for compute in (
         lambda p: evaluation.metrics_table(p.output_dir, "tiny"),
         lambda p: tables.statements(p.output_dir, "tiny"),
         lambda p: evaluation.class_accuracy_by_run(p.output_dir, "tiny"),
@@ -56,13 +56,11 @@ def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path
         lambda p: tables.thesis_table(19, p.output_dir, "tiny").flatten(),
         lambda p: load_runs(p.output_dir).drop(columns="folder"),
     ):
-        pd.testing.assert_frame_equal(made(study), made(other))
+        pd.testing.assert_frame_equal(compute(study), compute(other))
     assert (tables.statements(other.output_dir, "tiny")["verdict"] != "not run").any()
 
 
-def test_an_archive_is_small_the_same_bytes_and_names_no_place(
-    study: Params, tmp_path: Path
-) -> None:
+def test_an_archive_is_small_reproducible_and_without_paths(study: Params, tmp_path: Path) -> None:
     one, two = (
         run_archive.archive_runs(study, tmp_path / "one"),
         run_archive.archive_runs(study, tmp_path / "two"),
@@ -136,7 +134,7 @@ def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Pat
     assert whole[[*inspection.CONFIDENCE_COLUMNS]].notna().all(axis=None)
 
 
-def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_other_things(
+def test_a_restored_run_counts_as_done_on_the_same_photographs_and_render_recipe(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
     other = moved(study, tmp_path)
@@ -160,7 +158,7 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
     assert execute.execute_run(other).state == "skipped"
 
 
-def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
+def test_a_dry_run_counts_archived_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
     run_archive.archive_runs(study, tmp_path / "kept")
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     arguments += ["--kept", str(tmp_path / "kept"), "--only", "baseline", "--seeds", "1,2"]
@@ -174,7 +172,9 @@ def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: 
     assert "does not exist" in lost.output
 
 
-def test_a_run_made_here_comes_before_ranks_that_were_left(study: Params, tmp_path: Path) -> None:
+def test_predictions_come_before_ranks_left_by_an_interrupted_restore(
+    study: Params, tmp_path: Path
+) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     wrong = evaluation.logits_to_ranks(evaluation.read_predictions(folder)).iloc[:1]
     wrong.to_parquet(folder / "ranks.parquet")
@@ -191,16 +191,16 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "running", "digest": "ab"}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ArchiveError, match="holds no finished run: remove it"):
+    with pytest.raises(ArchiveError, match="contains no finished run: remove it"):
         run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "done", "digest": "ab", "data": {"renders": "a"}}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ArchiveError, match="does not say what its renders are made of"):
+    with pytest.raises(ArchiveError, match="does not record the recipe of its renders"):
         run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
     for status, params, words in (
         ("{", "scale: tiny", "is damaged"),
-        ("[]", "scale: tiny", "holds no finished run"),
+        ("[]", "scale: tiny", "contains no finished run"),
         ("[1]", "scale: tiny", "is damaged"),
         ('{"state": "done", "digest": "ab"}', "- a list", "is damaged"),
         ('{"state": "done", "digest": "ab"}', "a: [", "is damaged"),
@@ -215,8 +215,8 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
     assert not (tmp_path / "evil").exists()
 
 
-def of_earlier_version(folder: Path) -> None:
-    """Makes a run one of before `status.json` had a schema version."""
+def make_earlier_version(folder: Path) -> None:
+    """Turn a run into one made before `status.json` had a schema version."""
     status = json.loads((folder / "status.json").read_text())
     del status["schema"]
     (folder / "status.json").write_text(json.dumps(status))
@@ -226,7 +226,7 @@ def of_earlier_version(folder: Path) -> None:
 def archived(study: Params, tmp_path: Path) -> Path:
     """Archives of the study as an earlier version made it."""
     for folder in load_runs(study.output_dir)["folder"]:
-        of_earlier_version(folder)
+        make_earlier_version(folder)
     run_archive.archive_runs(study, tmp_path / "kept")
     return tmp_path / "kept"
 
@@ -235,7 +235,7 @@ def test_archives_of_an_earlier_version_are_read_but_count_for_no_run(
     study: Params, archived: Path, tmp_path: Path
 ) -> None:
     other = at(tmp_path / "second")
-    assert len(run_archive.earlier(other, archived)) == 5
+    assert len(run_archive.earlier_version_archives(other, archived)) == 5
     assert len(run_archive.restore_runs(other, archived)) == 5
     pd.testing.assert_frame_equal(
         evaluation.metrics_table(study.output_dir, "tiny"),
@@ -259,9 +259,7 @@ def test_archives_of_an_earlier_version_do_not_mix_with_new_runs(
     assert run_archive.restore_runs(demo, archived) == []  # of another scale
 
 
-def test_a_batch_says_that_kept_runs_are_of_an_earlier_version(
-    archived: Path, tmp_path: Path
-) -> None:
+def test_a_batch_refuses_archives_of_an_earlier_version(archived: Path, tmp_path: Path) -> None:
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     found = CliRunner().invoke(main, [*arguments, "--kept", str(archived)])
     assert found.exit_code != 0
@@ -272,21 +270,21 @@ def test_a_batch_says_that_kept_runs_are_of_an_earlier_version(
 def test_runs_of_two_versions_are_in_no_table_together(study: Params) -> None:
     [old] = study.experiment_dir.glob("seed0-*")
     tables.statements(study.output_dir, "tiny")
-    of_earlier_version(old)
+    make_earlier_version(old)
     with pytest.raises(SynthlibError, match=r"runs of two versions: .* Move it out of the outputs"):
         tables.statements(study.output_dir, "tiny")
 
 
 def test_a_run_of_an_earlier_version_is_not_opened_with_its_data(study: Params) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
-    of_earlier_version(folder)
+    make_earlier_version(folder)
     run = RunInspector(open_folder(folder))
     assert len(run.table)
     with pytest.raises(RunError, match="was made by an earlier version of synthlib"):
         _ = run.data
 
 
-def test_samples_left_out_by_hand_are_said_without_their_place(study: Params, tmp_path) -> None:
+def test_a_list_of_flags_is_archived_without_its_folder(study: Params, tmp_path) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     params = yaml.safe_load((folder / "params.yaml").read_text())
     flags = str(tmp_path / "home" / "flags.csv")
@@ -296,9 +294,7 @@ def test_samples_left_out_by_hand_are_said_without_their_place(study: Params, tm
         assert yaml.safe_load(file.read("params.yaml"))["exclude_flagged"] == "flags.csv"
 
 
-def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
-    study: Params, tmp_path: Path, monkeypatch
-) -> None:
+def test_a_missing_test_set_is_reported(study: Params, tmp_path: Path, monkeypatch) -> None:
     other = moved(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
     monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
@@ -307,7 +303,7 @@ def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
     assert "was not tested on dev: move it away" in str(outcome)
 
 
-def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkeypatch) -> None:
+def test_an_interrupted_restore_is_completed(study: Params, tmp_path: Path, monkeypatch) -> None:
     run_archive.archive_runs(study, tmp_path / "kept")
     other, write, written = at(tmp_path / "second"), run_archive.write_atomic, []
 
