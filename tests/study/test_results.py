@@ -31,7 +31,7 @@ def study(outputs: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
-    """The folder of a study's results, and the paths that `write_results` returns; not to be changed."""
+    """The results folder of a study, read-only, and the paths that `write_results` returned."""
     folder = tmp_path_factory.mktemp("study")
     p = parameters.load("tiny", "baseline", outputs=str(study(folder / "outputs")))
     to = folder / "results"
