@@ -12,7 +12,7 @@ import pytest
 
 import synthlib
 from synthlib import assets
-from synthlib.rendering import settings, worker_process
+from synthlib.rendering import worker_process
 from synthlib.study import parallel
 
 ROOT = Path(synthlib.__file__).parent
@@ -41,7 +41,7 @@ if __name__ == "__main__":
         "recipe": plan.recipe,
         "instances": [i.name for i in plan.instances],
         "run": runs.find_run(p, {"photographs": "a", "renders": "b"}).digest,
-        "code": [worker_process.code_version(), parallel.code_version()],
+        "code": [worker_process.rendering_code_digest(), parallel.training_code_digest()],
     }
     few = rendering.plan_renders(
         out / "outputs", ["banana", "cup"], 2, assets="procedural", models_root=None,
@@ -52,7 +52,7 @@ if __name__ == "__main__":
     else:
         assert not rendering.render(few, workers=1, progress=False).failed
     numbers = {"train": 1, "val": 1, "backgrounds": 2, "size": 16, "seed": 0}
-    root = stand_in.make(out / "outputs", ["cup"], progress=False, workers=1, **numbers)
+    root = stand_in.make_stand_ins(out / "outputs", ["cup"], progress=False, workers=1, **numbers)
     found["stand-ins"] = root.name
     (out / "found.json").write_text(json.dumps(found))
 """
@@ -142,7 +142,7 @@ def test_everything_is_named_without_blender(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
 def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
     before = worker_process.rendering_code_digest(), parallel.training_code_digest()
-    monkeypatch.setattr(settings, name, 99)
+    monkeypatch.setattr(worker_process, name, 99)
     assert worker_process.rendering_code_digest() != before[0]
     assert parallel.training_code_digest() != before[1]
 

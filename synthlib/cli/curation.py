@@ -1,4 +1,4 @@
-"""`synthlib renders curate`: near-duplicates and sparse views left out of a scale's renders."""
+"""`synthlib renders curate`: choose the training renders of a scale that are worth keeping."""
 
 import click
 
@@ -18,24 +18,27 @@ from synthlib.rendering.worker_process import RenderError
     type=click.FloatRange(0, 64),
     default=DEFAULT_NEAR_DUPLICATE_BITS,
     show_default=True,
-    help="Mean bits of 64 in which the hashes of two instances may differ; 0: keep all.",
+    help="Leave out instances whose hashes differ in fewer bits (mean, of 64); 0: keep all.",
 )
 @click.option(
     "--min-coverage",
     type=click.FloatRange(0, 1),
     default=DEFAULT_MIN_COVERAGE,
     show_default=True,
-    help="Share of a render's pixels that its object must cover; 0: keep all.",
+    help="Leave out renders whose object covers a smaller share of the pixels; 0: keep all.",
 )
 @user_errors
 def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
-    """Write which training renders are worth keeping (`curated.parquet`), and print, as CSV, what
-    was dropped a class; no render is removed."""
+    """Leave near-duplicates and views of little coverage out of training.
+
+    Writes the remaining renders to `curated.parquet`, and prints what was left out per class as
+    CSV. No render is removed.
+    """
     from synthlib import rendering
     from synthlib.data import prepare
 
-    given = parse_settings(settings, data_root=data_root, outputs=outputs)
-    plan = prepare.render_plan(parameters.load(scale, "baseline", **given))
+    overrides = parse_settings(settings, data_root=data_root, outputs=outputs)
+    plan = prepare.render_plan(parameters.load(scale, "baseline", **overrides))
     table = rendering.read_manifest(plan)
     if table.empty:
         raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
@@ -48,6 +51,7 @@ def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverag
     rendering.write_curation(curated, plan.store)
     click.echo(curated.dropped_table().to_csv(index=False), nl=False)
     click.echo(
-        f"{len(curated.manifest):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",
+        f"{len(curated.manifest):,} of {len(table):,} renders stay: "
+        f"{plan.store / 'curated.parquet'}",
         err=True,
     )

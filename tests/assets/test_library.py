@@ -44,10 +44,10 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
         "cup/two/b.obj",
         "cup/usd/usd.usda",
     ]
-    with pytest.warns(UserWarning, match="passed over") as said:
+    with pytest.warns(UserWarning, match="skipped") as caught:
         assets.list_instances("cup", 9, assets="models", models_root=tmp_path, seed=0)
-    texts = [str(warning.message) for warning in said]
-    assert f"{tmp_path}/cup/mug/mug.glb is taken; passed over: mug.blend, mug.fbx, mug.stl" in texts
+    texts = [str(warning.message) for warning in caught]
+    assert f"{tmp_path}/cup/mug/mug.glb is used; skipped: mug.blend, mug.fbx, mug.stl" in texts
 
 
 def test_a_linked_folder_is_a_model(tmp_path):

@@ -153,6 +153,6 @@ def test_obj_files_finds_names_with_blanks_and_options(tmp_path):
         ("readme.txt", "Creative Commons Zero", "unknown"),
     ],
 )
-def test_licence_is_read_beside_the_model(tmp_path, name, text, licence):
+def test_licence_is_read_from_a_file_next_to_the_model(tmp_path, name, text, licence):
     (tmp_path / name).write_text(text)
-    assert find_licence(tmp_path / "m.obj") == licence
+    assert find_licence(tmp_path) == licence

@@ -67,7 +67,7 @@ def break_all(root: Path) -> dict[str, str]:
     add("nan.glb", glb, "finite")
     gltf = json.loads((root / "plain.gltf").read_text())
     gltf["buffers"][0]["uri"] = "gone.bin"
-    add("bufferless.gltf", json.dumps(gltf).encode(), "lacks its buffer gone.bin")
+    add("bufferless.gltf", json.dumps(gltf).encode(), "its buffer gone.bin is missing")
     gltf["buffers"][0]["uri"] = "plain.bin"
     gltf["bufferViews"][0]["byteOffset"] = 10**6
     add("overrun.gltf", json.dumps(gltf).encode(), "broken")

@@ -1,4 +1,4 @@
-"""The command on broken input: what is broken is named, the rest is done, the exit code says so."""
+"""The command on broken input: it names the fault, does the rest, and exits with code 1."""
 
 import json
 import subprocess
@@ -60,32 +60,35 @@ def test_unpack_names_a_library_that_is_not_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
-        (["--set", "protocol=matched"], "--set protocol=matched: this command is told so by batch"),
-        (["--set", "seed=1"], "--set seed=1: this command is told so by --seeds"),
-        (["--set", "scale=tiny"], "told so by --scale"),
-        (["--set", "experiment=baseline"], "told so by --only"),
-        (["--search", "--set", "learning_rate=0.1"], "told so by the search itself"),
-        (["--set", "classes=[banana"], "'[banana' is no YAML"),
+        (
+            ["--set", "protocol=matched"],
+            "--set protocol=matched: this command gets protocol from batch",
+        ),
+        (["--set", "seed=1"], "--set seed=1: this command gets seed from --seeds"),
+        (["--set", "scale=tiny"], "gets scale from --scale"),
+        (["--set", "experiment=baseline"], "gets experiment from --only"),
+        (["--search", "--set", "learning_rate=0.1"], "gets learning_rate from the search itself"),
+        (["--set", "classes=[banana"], "'[banana' is not YAML"),
         (["--set", "epochs"], "--set epochs: expected KEY=VALUE"),
         (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
-        (["--seeds", "x"], "seeds 'x': expected numbers with commas"),
+        (["--seeds", "x"], "seeds 'x': expected numbers separated by commas"),
         (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),
-        (["--search", "--only", "typo", "--only", "real33"], "typo is no part of the search"),
+        (["--search", "--only", "typo", "--only", "real33"], "typo is not part of the search"),
         (["--kept", "."], "holds no archive of a run"),
         (["--outputs", "~nobody_here/x"], "~nobody_here/x: there is no such user's folder"),
     ],
 )
-def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path) -> None:
-    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *words]
+def test_batch_names_a_wrong_setting(arguments, message, tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *arguments]
     found = CliRunner().invoke(main, command)
     assert found.exit_code == 1
     assert isinstance(found.exception, SystemExit)  # no traceback
-    assert said in found.output
+    assert message in found.output
 
 
-def test_results_names_a_setting_that_it_is_told_otherwise(tmp_path: Path) -> None:
+def test_results_names_an_unknown_setting(tmp_path: Path) -> None:
     command = ["results", "--scale", "tiny", "--outputs", str(tmp_path), "--to", str(tmp_path)]
     for words in (["--set", "seeds=1"], ["--set", "only=1"]):
         found = CliRunner().invoke(main, [*command, *words])

@@ -83,9 +83,9 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tests.helpers import render_cases
 from synthlib import rendering
-from synthlib.utils.executors import executor_at
+from synthlib.utils.executors import connect_executor
 plan = render_cases.make_plan(Path({outputs!r}), Path({models!r}), render_cases.COUNT)
-with executor_at({address!r}) as (executor, slots):
+with connect_executor({address!r}) as (executor, slots):
     rendering.render(plan, executor=executor, workers=slots, progress=False)
 """
 
@@ -168,7 +168,7 @@ def test_a_scheduler_without_workers_is_said(capsys):
         assert executor is not None
         assert slots == 1
     said = capsys.readouterr().out
-    assert "has no workers yet, and all waits for them: start some by `dask worker" in said
+    assert "has no workers yet, so all tasks wait for them: start some by `dask worker" in said
 
 
 def test_what_is_no_address_is_said_at_once():

@@ -332,13 +332,13 @@ def test_a_category_or_photograph_that_is_missing_is_named(places, web, tmp_path
     name = "val_256/Places365_val_00000017.jpg"
     lists, images = places_files(lost=name)
     offered = (web.serve_file("m.tar", lists), web.serve_file("val_256.tar", images))
-    with pytest.raises(ArchiveError, match=rf"val_256\.tar lacks 1 files, the first {name}"):
+    with pytest.raises(ArchiveError, match=rf"val_256\.tar is missing 1 files, the first is {name}"):
         places(tmp_path / "b", files=offered)
     assert not (tmp_path / "b/places").exists()
     lists = tarred({"categories_places365.txt": b"/a/attic 0\nodd\n", "places365_val.txt": b""})
     with pytest.raises(FetchError, match=r"categories_places365\.txt in n\.tar: expected `name nu"):
         places(tmp_path / "c", files=(web.serve_file("n.tar", lists), offered[1]))
-    with pytest.raises(ArchiveError, match=r"o\.tar lacks categories_places365\.txt"):
+    with pytest.raises(ArchiveError, match=r"o\.tar does not contain categories_places365\.txt"):
         places(tmp_path / "d", files=(web.serve_file("o.tar", tarred({"x": b""})), offered[1]))
 
 
@@ -351,7 +351,7 @@ def test_a_truncated_archive_is_named_and_nothing_is_laid_out(tiny, places, web,
         tiny(tmp_path, archive=archive)
     lists, images = (web.files[f"/{file.name}"] for file in places.files)
     archive = web.serve_file("val_256.tar", images[: int(len(images) * share)])
-    with pytest.raises(ArchiveError, match=r"val_256\.tar (cannot be unpacked|lacks)"):
+    with pytest.raises(ArchiveError, match=r"val_256\.tar (cannot be unpacked|is missing|does not contain)"):
         places(tmp_path, files=(web.serve_file("lists.tar", lists), archive))
     assert [path for path in tree(tmp_path) if not path.startswith(".fetch/")] == []
     assert not (tmp_path / ".fetch/unpacked").exists()
@@ -498,14 +498,14 @@ def test_the_command_says_terms_and_what_lies_where(offered, web, tmp_path, monk
     done = command("tiny-imagenet", "--accept-terms")
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0] == "imagenet/train/n02769748"
-    assert "14 fetched, 0 were there" in done.stderr
+    assert "14 fetched, 0 existed" in done.stderr
     next_one = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
     assert f"{next_one} --set assets=procedural" in done.stderr
-    assert "no models/ there" in done.stderr
+    assert "without models/, all objects" in done.stderr
     (tmp_path / "data/models").mkdir()
     again = command("tiny-imagenet")  # nothing to agree to
     assert again.exit_code == 0, again.output
-    assert "0 fetched, 14 were there" in again.output
+    assert "0 fetched, 14 existed" in again.output
     assert again.stderr.endswith(f"{next_one}\n")
     done = command("places", "--accept-terms", "--keep-archive")
     assert "kept " in done.output

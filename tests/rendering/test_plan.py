@@ -192,7 +192,7 @@ def test_bad_input_is_said_in_a_sentence(tmp_path, models):
         given = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
         return rendering.plan_renders(tmp_path, changes.pop("classes", ["crate"]), 2, **given)
 
-    with pytest.raises(RenderError, match=r"models_root .*nowhere is no folder"):
+    with pytest.raises(RenderError, match=r"models_root .*nowhere is not a folder"):
         planned(models_root=tmp_path / "nowhere")
     with pytest.raises(RenderError, match=r"class sofa has no \.obj file"):
         rendering.plan_renders(

@@ -125,4 +125,4 @@ def test_the_command(tmp_path: Path) -> None:
     assert "5 of 71 planned ones are done" in (to / "README.md").read_text()  # 29 and 3 times 14
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 1
-    assert "seeds 'a': expected numbers with commas" in wrong.output
+    assert "seeds 'a': expected numbers separated by commas" in wrong.output

@@ -166,7 +166,7 @@ def test_a_dry_run_counts_archived_runs_and_writes_nothing(study: Params, tmp_pa
     arguments += ["--kept", str(tmp_path / "archives"), "--only", "baseline", "--seeds", "1,2"]
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code == 0, found.output
-    assert "5 runs would be brought from" in found.output
+    assert "5 runs would be restored from" in found.output
     assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
     assert not (tmp_path / "second").exists()
     lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
@@ -266,7 +266,7 @@ def test_a_batch_refuses_archives_of_an_earlier_version(archived: Path, tmp_path
     found = CliRunner().invoke(main, [*arguments, "--kept", str(archived)])
     assert found.exit_code != 0
     assert "were made by an earlier version of synthlib" in found.output
-    assert "the batch makes their runs again" in found.output
+    assert "the batch repeats their runs" in found.output
 
 
 def test_runs_of_two_versions_are_in_no_table_together(study: Params) -> None:
