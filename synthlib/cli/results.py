@@ -31,12 +31,12 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
         "matched": parse_seeds(matched_seeds or seeds),
     }
 
-    from synthlib.study import batch, results as study_results
+    from synthlib.study import plan_study, results as study_results
 
     planned = [
         params
         for protocol, protocol_seeds in seeds_by_protocol.items()
-        for params in batch.plan_study(scale, seeds=protocol_seeds, **overrides)
+        for params in plan_study(scale, seeds=protocol_seeds, **overrides)
         if params.protocol == protocol
     ]
     files = study_results.write_results(planned[0], Path(to), planned)

@@ -61,7 +61,8 @@ def batch(
     seed_list = parse_seeds(seeds)
     parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
 
-    from synthlib.study import batch as study, estimate, run_archive
+    from synthlib import study
+    from synthlib.study import estimate, run_archive
 
     if search:
         planned = _plan_search(scale, only, seed_list, overrides)
@@ -79,7 +80,7 @@ def batch(
         to_restore = run_archive.runs_to_restore(planned[0], archives) if archives else []
         if archives:
             click.echo(f"{len(to_restore)} runs would be restored from {archives}")
-        for line in estimate.estimate_lines(planned, jobs, [run for *_, run in to_restore]):
+        for line in estimate.estimate_lines(planned, jobs, [archive.params for archive in to_restore]):
             click.echo(line)
         return
     if archives:
@@ -109,7 +110,7 @@ def _check_archives(params: Params, folder: Path) -> None:
 
     if not any(folder.glob("*.zip")):
         raise ParameterError(f"{folder} holds no archive of a run (`synthlib results` makes them)")
-    if earlier := run_archive.earlier(params, folder):
+    if earlier := run_archive.earlier_version_archives(params, folder):
         raise ParameterError(
             f"{len(earlier)} archives in {folder} ({earlier[0].name}, ...) were made by an earlier "
             "version of synthlib, with other renders and defaults, so they cannot count as done: "
