@@ -14,9 +14,9 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-import made
+import fake_data
+import harness
 import numpy as np
-import rounds
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
@@ -44,7 +44,7 @@ class PillowComposites(Dataset):
         self.renders, self.scenes = renders, scenes
         bilinear = v2.InterpolationMode.BILINEAR
         self.affine = v2.RandomAffine((0, 180), (1 / 3, 1 / 3), (0.1, 1.0), interpolation=bilinear)
-        self.finish = v2.Compose(
+        self.to_input = v2.Compose(
             [
                 v2.Resize((size, size)),
                 v2.ToImage(),
@@ -67,7 +67,7 @@ class PillowComposites(Dataset):
         turned = turned.resize((side, side), Image.Resampling.BILINEAR)
         corner = (rng.integers(scene.width - side + 1), rng.integers(scene.height - side + 1))
         scene.paste(turned, corner, turned)
-        return self.finish(scene), index % 17
+        return self.to_input(scene), index % 17
 
 
 def make_pack(folder: Path, files: list[Path], transform, recipe: str, mode: str = "RGB") -> Pack:
@@ -128,19 +128,21 @@ def main() -> None:
     for size in args.size:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            renders = made.write_renders(folder / "renders", N_IMAGES, RENDER_SIDE[size])
-            scenes = made.write_photographs(folder / "scenes", N_IMAGES, (SCENE_SIDE, SCENE_SIDE))
+            renders = fake_data.write_renders(folder / "renders", N_IMAGES, RENDER_SIDE[size])
+            scenes = fake_data.write_photographs(
+                folder / "scenes", N_IMAGES, (SCENE_SIDE, SCENE_SIDE)
+            )
             loader = DataLoader(PillowComposites(renders, scenes, size), BATCH, num_workers=CORES)
             data = synthetic_training_set(folder / "packed", renders, scenes, size)
             contenders = {
-                "Pillow, DataLoader, 2 workers": rounds.loader_contender(loader, 2 * CORES, 6),
-                "synthlib, 2 threads": rounds.training_set_contender(data, 2560 // size),
+                "Pillow, DataLoader, 2 workers": harness.loader_contender(loader, 2 * CORES, 6),
+                "synthlib, 2 threads": harness.training_set_contender(data, 2560 // size),
             }
-            rates = rounds.run_rounds(contenders, args.rounds)
+            rates = harness.run_rounds(contenders, args.rounds)
             del contenders, loader
-        rounds.print_table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
-        results[f"composites_{size}"] = rounds.rate_ratio(rates, *reversed(list(rates)))
-    rounds.print_result("composites", **results)
+        harness.print_table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
+        results[f"composites_{size}"] = harness.rate_ratio(rates, *reversed(list(rates)))
+    harness.print_result("composites", **results)
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ def build_scene(item: dict, settings: dict, threads: int) -> np.ndarray:
     scene.reset_scene()
     looks = {key: settings[key] for key in LOOKS}
     scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
-    render_instance._build_object(item, settings["seed"], [])
+    render_instance._build_object(item, settings["seed"], warn=print)
     scene.add_camera(39.6)
     return framing.convex_hull(scene.evaluated_vertices())
 

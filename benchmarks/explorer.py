@@ -74,28 +74,28 @@ def study_params(folder: Path, experiment: str) -> Params:
     return validate_params(values | {"real_fraction": 1.0, "synthetic_fraction": 1.0})
 
 
-def tile_test_set(found: datasets.TestSet, n: int) -> datasets.TestSet:
+def tile_test_set(test_set: datasets.TestSet, n: int) -> datasets.TestSet:
     """A test set of n samples with unique names and a few files that are used repeatedly."""
-    rows = np.arange(n) % len(found.table)
-    table = found.table.iloc[rows].reset_index(drop=True)
+    rows = np.arange(n) % len(test_set.table)
+    table = test_set.table.iloc[rows].reset_index(drop=True)
     table["sample"] = [f"{name}#{i}" for i, name in enumerate(table["sample"])]
     arrays = {
-        field.name: getattr(found.image_set, field.name)[rows]
-        for field in fields(found.image_set)
-        if isinstance(getattr(found.image_set, field.name), np.ndarray)
+        field.name: getattr(test_set.image_set, field.name)[rows]
+        for field in fields(test_set.image_set)
+        if isinstance(getattr(test_set.image_set, field.name), np.ndarray)
     }
-    behind = found.background_rows
+    background_rows = test_set.background_rows
     return replace(
-        found,
+        test_set,
         table=table,
-        samples=replace(found.image_set, **arrays),
-        background_rows=None if behind is None else behind[rows],
+        image_set=replace(test_set.image_set, **arrays),
+        background_rows=None if background_rows is None else background_rows[rows],
     )
 
 
 def write_run(params: Params, sets: dict[str, datasets.TestSet], strength: float) -> None:
     """A run folder with predictions whose accuracy grows with `strength`."""
-    table = pd.concat([found.table.assign(test_set=name) for name, found in sets.items()])
+    table = pd.concat([part.table.assign(test_set=name) for name, part in sets.items()])
     rng = rng_for(0, "logits", params.experiment)
     logits = rng.normal(size=(len(table), len(params.classes))).astype(np.float32)
     true = table["true"].map({name: i for i, name in enumerate(params.classes)}).to_numpy()
@@ -114,7 +114,7 @@ def write_run(params: Params, sets: dict[str, datasets.TestSet], strength: float
 
 
 def seconds_taken(act: Callable[[], object]) -> float:
-    """Seconds."""
+    """Duration of a function in seconds."""
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
@@ -123,10 +123,10 @@ def seconds_taken(act: Callable[[], object]) -> float:
 def time_clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
     """Seconds of every click, by kind."""
     cells = [cell for cell in explorer.matrix.cells.values() if not cell.disabled][:40]
-    found = {"cell": [seconds_taken(cell.click) for cell in cells]}
+    times = {"cell": [seconds_taken(cell.click) for cell in cells]}
     filters, gallery = explorer.filters, explorer.gallery
     filters.clear()
-    found["page"] = [seconds_taken(gallery.next_button.click) for _ in range(40)]
+    times["page"] = [seconds_taken(gallery.next_button.click) for _ in range(40)]
 
     def choose(control, value) -> Callable[[], None]:
         return lambda: setattr(control, "value", value)
@@ -135,9 +135,9 @@ def time_clicks(explorer: widgets.Explorer) -> dict[str, list[float]]:
     changes += [choose(filters.kind, "misclassified"), choose(filters.sort, "smallest margin")]
     changes += [choose(filters.domain, name) for name in ("synthetic_bg", "real", "")]
     changes += [choose(filters.confidence, (0.5, 0.9)), choose(filters.true, "vase")]
-    found["filter"] = [seconds_taken(change) for change in changes]
+    times["filter"] = [seconds_taken(change) for change in changes]
     filters.clear()
-    return found
+    return times
 
 
 def time_sample_opening(explorer: widgets.Explorer) -> dict[str, list[float]]:
@@ -172,25 +172,25 @@ def main() -> None:
             write_run(study_params(folder, experiment), sets, strength)
         run_inspector.datasets.test_sets = lambda _params, _sources: sets
         before = memory().rss
-        made: list[widgets.Explorer] = []
-        found = {"opening": [seconds_taken(lambda: made.append(widgets.explore(first)))]}
+        explorers: list[widgets.Explorer] = []
+        times = {"opening": [seconds_taken(lambda: explorers.append(widgets.explore(first)))]}
         print(f"opening: {SENT['messages']} messages, {SENT['bytes'] / 1e6:.2f} MB to the browser")
         opened_at = memory().rss
-        found |= time_clicks(made[0])
+        times |= time_clicks(explorers[0])
         clicked_at = memory().rss
         for _ in range(3):
-            time_clicks(made[0])
+            time_clicks(explorers[0])
         again_at = memory().rss
-        found |= time_sample_opening(made[0])
-        print(f"flags in {widgets.flag_path(first).name}, {made[0].gallery.title.value[-30:]}")
-    print_report(found, before, opened_at, clicked_at, again_at)
+        times |= time_sample_opening(explorers[0])
+        print(f"flags in {widgets.flag_path(first).name}, {explorers[0].gallery.title.value[-30:]}")
+    print_report(times, before, opened_at, clicked_at, again_at)
 
 
-def print_report(found: dict[str, list[float]], *resident: int) -> None:
+def print_report(times: dict[str, list[float]], *resident: int) -> None:
     """Print the median and slowest time of each kind; the last line is JSON."""
     result: dict[str, object] = {"predictions": N_PREDICTIONS, "machine": platform.machine()}
     result |= {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
-    for kind, seconds in found.items():
+    for kind, seconds in times.items():
         result[f"{kind}_median_s"] = round(float(np.median(seconds)), 3)
         result[f"{kind}_slowest_s"] = round(max(seconds), 3)
         print(f"{kind:18s} median {np.median(seconds):.3f} s, slowest {max(seconds):.3f} s")

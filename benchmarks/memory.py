@@ -16,19 +16,19 @@ import tempfile
 import time
 from pathlib import Path
 
+import harness
 import numpy as np
 import pandas as pd
 import psutil
-import rounds
 import torch
 
+from synthlib import photographs
 from synthlib.classes import CLASSES
 from synthlib.data import datasets
 from synthlib.data.pack_builder import sampled_hash
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.prepare import StudyData, table_digest
 from synthlib.params import validate_params
-from synthlib.photographs import photographs
 from synthlib.seeding import rng_for
 from synthlib.utils.files import digest
 
@@ -36,7 +36,7 @@ SIZE, SIDE, VIEWS = 224, 256, 26
 
 
 def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: str, n: int) -> Pack:
-    """A pack of zeros with this index, opened by `packing.pack` like any other."""
+    """A pack of zeros with this index, opened by `build_or_open_pack` like any other."""
     mode, hashes = ("RGB", "RGBA")[n - 3], list(table["sha256"])
     target = folder / digest({"recipe": recipe, "mode": mode, "sources": hashes})
     target.mkdir(parents=True)
@@ -55,14 +55,14 @@ def sparse_pack(folder: Path, table: pd.DataFrame, index: np.ndarray, recipe: st
     }
     (target / "pack.json").write_text(json.dumps(meta))
     started = time.perf_counter()
-    made = build_or_open_pack(
+    pack = build_or_open_pack(
         folder, [], hashes, transform=lambda image: image, recipe=recipe, mode=mode
     )
     print(
-        f"  {recipe:16s}{len(made):9,} images{size / 2**30:7.1f} GiB, opened in "
+        f"  {recipe:16s}{len(pack):9,} images{size / 2**30:7.1f} GiB, opened in "
         f"{time.perf_counter() - started:.1f} s"
     )
-    return made
+    return pack
 
 
 def cutout_index(n: int, side: int) -> np.ndarray:
@@ -123,7 +123,7 @@ def main() -> None:
         ]
         params = validate_params({"real_fraction": 1, "synthetic_fraction": 1, "real_share": 0.5})
         choices = {c: tuple(f"s{k}" for k in range(40)) for c in CLASSES}
-        sources = StudyData(
+        study_data = StudyData(
             photographs.Photographs(shots, (), ()),
             packs["photographs"],
             renders,
@@ -135,7 +135,7 @@ def main() -> None:
         started = time.perf_counter()
         table_digest(renders, "file")
         digested = time.perf_counter() - started
-        data = datasets.training_set(params, sources)
+        data = datasets.training_set(params, study_data)
         ready = time.perf_counter() - started
         loaded = process.memory_info().rss
         started, most, taken = time.perf_counter(), 0, 0
@@ -150,7 +150,7 @@ def main() -> None:
         f"{loaded / 2**20:,.0f} MiB, most while taking {args.steps} batches "
         f"{most / 2**20:,.0f} MiB at {rate:.0f} images/s"
     )
-    rounds.print_result(
+    harness.print_result(
         "memory",
         packs_gib=round(disk, 1),
         startup_seconds=round(ready, 1),

@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 import composites
-import made
+import fake_data
+import harness
 import numpy as np
-import rounds
 import torch
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
@@ -70,21 +70,21 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = made.write_photographs(folder / "files", N_PHOTOGRAPHS, (500, 375), classes=4)
+        files = fake_data.write_photographs(folder / "files", N_PHOTOGRAPHS, (500, 375), classes=4)
         images = ImageFolder(folder / "files", usual)
         more = torch.utils.data.ConcatDataset([images] * 200)  # enough epochs for one loader
         loader = DataLoader(more, BATCH, num_workers=CORES, shuffle=True)
         contenders = {
-            "ImageFolder, DataLoader, 2 workers": rounds.loader_contender(loader, 2 * CORES, 6),
-            "synthlib, 2 threads": rounds.training_set_contender(
+            "ImageFolder, DataLoader, 2 workers": harness.loader_contender(loader, 2 * CORES, 6),
+            "synthlib, 2 threads": harness.training_set_contender(
                 photograph_training_set(folder / "packed", files, args.size), 20
             ),
         }
-        rates = rounds.run_rounds(contenders, args.rounds)
+        rates = harness.run_rounds(contenders, args.rounds)
         del contenders, loader
-    rounds.print_table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
-    ratio = rounds.rate_ratio(rates, *reversed(list(rates)))
-    rounds.print_result("photographs", **{f"photographs_{args.size}": ratio})
+    harness.print_table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
+    ratio = harness.rate_ratio(rates, *reversed(list(rates)))
+    harness.print_result("photographs", **{f"photographs_{args.size}": ratio})
 
 
 if __name__ == "__main__":

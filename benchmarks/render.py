@@ -38,6 +38,7 @@ from machine import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
+from synthlib.rendering.plan import instance_item
 from synthlib.seeding import rng_for
 
 LOOP = Path(__file__).with_name("cycles_loop.py")
@@ -187,7 +188,9 @@ def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndar
 
 def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
     """Contender: the render stage of this project."""
-    report = plan.render(plan, workers=workers, device="cpu", progress=False)
+    report = rendering.render(
+        plan, rendering.RenderOptions(workers=workers, device="cpu", progress=False)
+    )
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")
     return UncountedTime()
@@ -207,7 +210,7 @@ def run_cycles_loop(
     out.mkdir(exist_ok=True)
     job = {
         "do": do,
-        "items": [plan._worker_item(instance) for instance in plan.instances],
+        "items": [asdict(instance_item(instance)) for instance in plan.instances],
         "settings": asdict(plan.settings),
         "views": list(range(plan.settings.views)),
         "trace_only": trace_only,

@@ -7,7 +7,7 @@ fruit) is rendered with 256 samples at the size of the scale, then with cheaper 
 render is composited on mid grey, reduced to the input size as in training, and compared within the
 object's box. The cost is the CPU time of a frame in one thread, which other work on the machine
 affects little; ratios are relative to the reference. A setting is good enough if no class is below
-`ENOUGH`. Needs nothing but the installation.
+`QUALITY_FLOOR`. Needs nothing but the installation.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def render_variants(variants: dict[str, SettingsOverride], views: list[int], out
 
 
 def work_items() -> list[dict]:
-    """`OBJECTS` in the form that a worker gets."""
+    """`INSTANCES` in the form that a worker gets."""
     keys = ("name", "cls", "instance")
     named = [dict(zip(keys, (name, *name.split()), strict=True)) for name in INSTANCES]
     return [item | {"source": None} for item in named]
@@ -135,10 +135,10 @@ def compare_variants(
 def quality_scores(out: Path, side: int, name: str, views: list[int]) -> dict:
     """Mean and worst class of PSNR in dB and of SSIM; those of a class are means over its views."""
     found = []
-    for thing in INSTANCES:
+    for instance in INSTANCES:
         each = []
         for view in views:
-            file = f"{thing}-{view:02d}.png"
+            file = f"{instance}-{view:02d}.png"
             truth, alpha = read_at_input_size(out / REFERENCE / file, side)
             image, _ = read_at_input_size(out / name / file, side)
             rows, columns = (np.flatnonzero(alpha.amax(dim).numpy() > 0.5) for dim in (1, 0))
@@ -182,7 +182,7 @@ def print_table(side: int, rows: dict[str, dict], again: dict[str, bool]) -> Non
 
 
 def is_good_enough(row: dict) -> bool:
-    """True if no class is below `ENOUGH`."""
+    """True if no class is below `QUALITY_FLOOR`."""
     return row["worst_psnr"] >= QUALITY_FLOOR[0] and row["worst_ssim"] >= QUALITY_FLOOR[1]
 
 

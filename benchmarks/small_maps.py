@@ -11,7 +11,7 @@ import argparse
 import time
 from unittest import mock
 
-import rounds
+import harness
 import torch
 from torch import nn
 
@@ -22,7 +22,7 @@ SIZES = {32: 8, 64: 4}
 BATCH, CLASSES = 64, 17
 
 
-def contender(size: int, steps: int, capability: str) -> rounds.Contender:
+def contender(size: int, steps: int, capability: str) -> harness.Contender:
     """Training steps of a model that is built as on a CPU of the given capability."""
     with mock.patch.object(torch.backends.cpu, "get_cpu_capability", return_value=capability):
         model = build_model("resnet18", CLASSES, seed=0).train()
@@ -54,10 +54,10 @@ def main() -> None:
     ours, usual, found = "products of matrices", "nn.Conv2d", {}
     for size, steps in SIZES.items():
         ways = {ours: contender(size, steps, "AVX2"), usual: contender(size, steps, "AVX512")}
-        rates = rounds.run_rounds(ways, args.rounds)
-        rounds.print_table(f"training ResNet-18 at {size} px", rates)
-        found[f"resnet18_{size}"] = rounds.rate_ratio(rates, ours, usual)
-    rounds.print_result("small_maps", capability=torch.backends.cpu.get_cpu_capability(), **found)
+        rates = harness.run_rounds(ways, args.rounds)
+        harness.print_table(f"training ResNet-18 at {size} px", rates)
+        found[f"resnet18_{size}"] = harness.rate_ratio(rates, ours, usual)
+    harness.print_result("small_maps", capability=torch.backends.cpu.get_cpu_capability(), **found)
 
 
 if __name__ == "__main__":

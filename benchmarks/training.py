@@ -22,8 +22,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import composites
-import made
-import rounds
+import fake_data
+import harness
 import torch
 from torch import nn
 from torchvision import models
@@ -51,7 +51,7 @@ def memory_batch(size: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def plain_contender(
     architecture: str, size: int, batch: int, steps: int, _: Path
-) -> rounds.Contender:
+) -> harness.Contender:
     """The official example's training loop, on the CPU: default memory format and precision, SGD,
     loss and top-1 and top-5 accuracy read at every step."""
     model = models.get_model(architecture, weights=None, num_classes=CLASSES).train()
@@ -78,7 +78,7 @@ def plain_contender(
 
 def synthlib_contender(
     architecture: str, size: int, batch: int, steps: int, folder: Path, fed: bool = False
-) -> rounds.Contender:
+) -> harness.Contender:
     """Training steps of synthlib, without checkpoint and log.
 
     With `fed`, `work.data_share` is the share of the last turn's time spent waiting for data.
@@ -89,12 +89,12 @@ def synthlib_contender(
     params = validate_params(
         about | {"classes": names, "real_fraction": 1.0, "synthetic_fraction": 1.0}
     )
-    together = devices.ProcessGroup(0, 1, torch.device("cpu"))
+    process_group = devices.ProcessGroup(0, 1, torch.device("cpu"))
     model = build_model(architecture, CLASSES, seed=0)
     optimizer = build_optimizer(params, model)
     if fed:
-        renders = made.write_renders(folder / "renders", 256, composites.RENDER_SIDE[size])
-        scenes = made.write_photographs(folder / "scenes", 256, (256, 256))
+        renders = fake_data.write_renders(folder / "renders", 256, composites.RENDER_SIDE[size])
+        scenes = fake_data.write_photographs(folder / "scenes", 256, (256, 256))
         data = composites.synthetic_training_set(folder / "packed", renders, scenes, size, batch)
     else:
         images, labels = memory_batch(size, batch)
@@ -113,7 +113,7 @@ def synthlib_contender(
         turn = range(at, at + steps)
         at += steps
         with tqdm(disable=True) as bar:
-            row = loop._train_round(params, model, optimizer, data, turn, together, bar)  # type: ignore[arg-type]
+            row = loop._train_round(params, model, optimizer, data, turn, process_group, bar)  # type: ignore[arg-type]
         work.data_share = row["data_share"]
         return row["images_per_second"]
 
@@ -147,7 +147,7 @@ def main() -> None:
             results |= measure_case(
                 name, size, batch, our_steps, plain_steps, Path(folder), args.rounds
             )
-    rounds.print_result("training", threads=torch.get_num_threads(), **results)
+    harness.print_result("training", threads=torch.get_num_threads(), **results)
 
 
 def measure_case(
@@ -171,18 +171,18 @@ def measure_case(
         extra.setdefault(kind, []).append((waited, peak))
         return rate
 
-    rates = rounds.run_rounds({kind: lambda kind=kind: turn(kind) for kind in pipes}, turns)
+    rates = harness.run_rounds({kind: lambda kind=kind: turn(kind) for kind in pipes}, turns)
     for pipe in pipes.values():
         pipe.send(False)
-    rounds.print_table(f"training {name} at {size} px, batches of {batch}", rates)
+    harness.print_table(f"training {name} at {size} px, batches of {batch}", rates)
     peaks = {kind: round(values[-1][1], 2) for kind, values in extra.items()}
     waited = sum(wait for wait, _ in extra[FED]) / turns
     print(f"  peak memory, GB: {', '.join(f'{kind} {peak}' for kind, peak in peaks.items())}")
     print(f"  waiting for data: {100 * waited:.1f}% of the time")
     return {
-        f"{name}_{size}": rounds.rate_ratio(rates, OURS, PLAIN),
-        f"{name}_{size}_with_data": rounds.rate_ratio(rates, FED, PLAIN),
-        f"{name}_{size}_fed_to_memory": rounds.rate_ratio(rates, FED, OURS),
+        f"{name}_{size}": harness.rate_ratio(rates, OURS, PLAIN),
+        f"{name}_{size}_with_data": harness.rate_ratio(rates, FED, PLAIN),
+        f"{name}_{size}_fed_to_memory": harness.rate_ratio(rates, FED, OURS),
         f"{name}_{size}_data_wait": round(waited, 4),
         f"{name}_{size}_peak_gb": peaks,
     }

@@ -1,4 +1,4 @@
-"""`python -m synthlib`: the same as the command `synthlib`."""
+"""`python -m synthlib`, equivalent to the command `synthlib`."""
 
 from synthlib.cli import main
 

@@ -1,8 +1,8 @@
 """The 17 object classes: ImageNet synsets (thesis Table 1) and Places scenes (Tables 3 and 4).
 
-Classes of one's own are in a YAML file of the same shape; the environment variable
-`SYNTHLIB_CLASSES` names it, so that every kernel and worker process finds it. It is read when
-`CLASSES` is first used, not when this module is imported.
+Users can add their own classes in a YAML file of the same form as `classes.yaml`. The environment
+variable `SYNTHLIB_CLASSES` names the file, so that every kernel and worker process finds it. It is
+read when `CLASSES` is first used, not when this module is imported.
 """
 
 import functools
@@ -22,23 +22,37 @@ from synthlib.utils.validation import Range, Text, number_list, validated_datacl
 
 @validated_dataclass
 class ObjectClass:
-    """One class: its `name` in synthlib, its `synset` (a folder name of photographs), the scene
-    categories its objects are pasted into (`scenes`, names as Places writes them), and where it is
-    usually photographed from: `azimuth` in [-180, 180] and `elevation` in [-90, 90] degrees, each
-    least and most, 0 the front at the object's height."""
+    """An object class.
+
+    Attributes:
+        name: Its name in synthlib.
+        synset: Name of the folder of its photographs.
+        scenes: Categories of the backgrounds that its objects are pasted into, as Places writes
+            them.
+        azimuth: Range of the directions that it is usually photographed from, degrees in
+            [-180, 180]; 0 is the front.
+        elevation: Range of their elevations, degrees in [-90, 90]; 0 is the object's height.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     synset: Text
     scenes: Annotated[tuple[str, ...], Strict(False), Field(min_length=1)]
-    azimuth: Annotated[Range, number_list("[least, most]", -180, 180, apart=0)] = (-180.0, 180.0)
-    elevation: Annotated[Range, number_list("[least, most]", -90, 90, apart=0)] = (-25.0, 90.0)
+    azimuth: Annotated[Range, number_list("[least, most]", -180, 180, min_width=0)] = (
+        -180.0,
+        180.0,
+    )
+    elevation: Annotated[Range, number_list("[least, most]", -90, 90, min_width=0)] = (-25.0, 90.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:
-    """Classes from YAML: `name: {synset: folder, scenes: [category, ...]}` a class, and optionally
-    `azimuth: [least, most]` and `elevation: [least, most]` in degrees.
+    """Read classes from a YAML file.
 
-    Raises ParameterError naming the class and the key that is wrong.
+    Its entries are `name: {synset: folder, scenes: [category, ...]}`, one per class, optionally
+    with `azimuth: [least, most]` and `elevation: [least, most]` in degrees.
+
+    Raises:
+        ParameterError: Names the class and the key that is wrong.
+        FileError: The file cannot be read.
     """
     with file_errors(path, "read"):
         content = Path(path).read_bytes()
@@ -48,9 +62,9 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
-        raise ParameterError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` a class")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ParameterError(f"{path}: class {twice[0]} is there twice")
+        raise ParameterError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` per class")
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise ParameterError(f"{path}: class {repeated[0]} is there twice")
     classes: dict[str, ObjectClass] = {}
     for name, entry in entries.items():
         if not isinstance(entry, dict) or "name" in entry:
@@ -69,35 +83,38 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
 
 
 def yaml_mapping_keys(text: str) -> list[str]:
-    """The keys of a YAML mapping as written, of which a dict keeps one each."""
+    """The keys of a YAML mapping as written, repeated ones included; [] for other content."""
     node = yaml.compose(text, yaml.SafeLoader)
-    mapping = isinstance(node, yaml.MappingNode)
-    return [key.value for key, _ in node.value] if mapping else []
+    return [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
 
 
 def load_user_classes(
     path: str, known_classes: Mapping[str, ObjectClass]
 ) -> dict[str, ObjectClass]:
-    """The classes of a user's file; none if `path` is empty.
+    """Read the classes of a user's file; none if `path` is empty.
 
-    Raises ParameterError if there is no such file, or it has a class that is known already.
+    Raises:
+        ParameterError: The file does not exist or is wrong, or has a class of a known name.
+        FileError: The file cannot be read.
     """
     if not path:
         return {}
     file = resolve_in_project(path)
     if not file.is_file():
-        raise ParameterError(f"SYNTHLIB_CLASSES names {file}, which is no file; mend or unset it")
-    own = load_classes(file)
-    twice = sorted(set(own) & set(known_classes))
-    if twice:
         raise ParameterError(
-            f"{path}: class {twice[0]} is one of the thesis's; give yours another name"
+            f"SYNTHLIB_CLASSES names {file}, which is not a file; correct or unset it"
         )
-    return own
+    classes = load_classes(file)
+    repeated = sorted(set(classes) & set(known_classes))
+    if repeated:
+        raise ParameterError(
+            f"{path}: class {repeated[0]} is one of the thesis's; give yours another name"
+        )
+    return classes
 
 
 THESIS_CLASSES = load_classes(Path(__file__).with_name("classes.yaml"))
-"""The thesis's 17 classes by name, in alphabetical order: the order of every table and logit."""
+"""The thesis's 17 classes by name, in alphabetical order, the order of tables and logits."""
 
 
 @functools.cache
@@ -107,7 +124,7 @@ def _known(path: str) -> Mapping[str, ObjectClass]:
 
 
 class _Classes(Mapping[str, ObjectClass]):
-    """The mapping `CLASSES`: looks up $SYNTHLIB_CLASSES whenever it is used."""
+    """Type of `CLASSES`: a mapping that looks up $SYNTHLIB_CLASSES whenever it is used."""
 
     def __getitem__(self, name: str) -> ObjectClass:
         return self._read()[name]
@@ -119,7 +136,7 @@ class _Classes(Mapping[str, ObjectClass]):
         return len(self._read())
 
     def reload(self) -> None:
-        """Forget what was read of the user's file, so that the next use reads it again."""
+        """Read the user's file again at the next use."""
         _known.cache_clear()
 
     def _read(self) -> Mapping[str, ObjectClass]:
@@ -127,13 +144,21 @@ class _Classes(Mapping[str, ObjectClass]):
 
 
 CLASSES = _Classes()
-"""All that a study can be of: the thesis's, then the user's own in the order of their file.
+"""All classes by name: the thesis's, then the user's in the order of their file.
 
-Its first use raises ParameterError or FileError if the user's file is missing or wrong."""
+The first use raises ParameterError or FileError if the user's file is missing or wrong."""
 
 
 def select_classes(names: Sequence[str]) -> tuple[ObjectClass, ...]:
-    """The named classes, in the order given. Raises ParameterError naming an unknown class."""
+    """The named classes, in the order given.
+
+    Raises:
+        ParameterError: A class is unknown.
+
+    Examples:
+        >>> [cls.synset for cls in select_classes(["banana", "cup"])]
+        ['n07753592', 'n07930864']
+    """
     unknown = [name for name in names if name not in CLASSES]
     if unknown:
         raise ParameterError(f"unknown class {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
@@ -141,10 +166,10 @@ def select_classes(names: Sequence[str]) -> tuple[ObjectClass, ...]:
 
 
 def normalise_category(category: str) -> str:
-    """One spelling of a scene category, however a source writes it (thesis Table 3).
+    """Normalise the name of a scene category, which sources spell differently (thesis Table 3).
 
     `atrium/public`, `a/atrium/public`, `atrium-public` and `atrium_public` are one category, and
-    the thesis's `child_sroom` is Places's `childs_room`.
+    the thesis's `child_sroom` is `childs_room` of Places.
     """
     key = re.sub(r"^/?[a-z]/", "", category.strip().lower())
     key = re.sub(r"[/\-\s]+", "_", key).strip("_")

@@ -1,15 +1,10 @@
-"""Parameters of one run: a scale and an experiment, merged, checked, and named by a digest.
+"""Parameters of a run: read from a scale and an experiment, validated, and named by a digest.
 
-Parameters are flat scalars and lists, because papermill replaces a nested dict whole. They come
-from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then what was given
-by hand (a papermill `-p`, a notebook cell); each only says what differs from what stands before.
-Unknown keys, wrong types and impossible values fail here, before anything is computed.
-
-Rules that concern several parameters at once (docs/design.md, Parameters).
-
-Each raises ValueError with a sentence that opens with the key to change.
-
-Parameters as people write them: the lines of a YAML file, the names of a notebook.
+They are merged from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then
+what the user gives (papermill's `-p`, a notebook's cell, `--set`); a later source overrides an
+earlier one, so each says only what differs. Parameters are scalars and flat lists, because
+papermill can only replace a nested dict as a whole. Unknown keys, wrong types and impossible
+combinations raise ParameterError here, before anything is computed (docs/design.md, Parameters).
 """
 
 import math
@@ -18,7 +13,7 @@ import re
 from collections.abc import Container, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
 import yaml
@@ -35,52 +30,76 @@ from synthlib.utils.validation import (
     validation_sentences,
 )
 
+SCHEMA_VERSION = 1
+"""Version of the parameters' defaults, part of every run's digest.
+
+Raise it whenever a default changes, because the same digest would then stand for another run, and
+add the new defaults to `tests/golden/defaults.json`. A new parameter needs no new version if its
+default keeps the previous behaviour: it renames no run."""
+
+BPY_VERSION = "4.5.15"
+"""Version of Blender's module that renders by default, as pinned in `constraints.txt`."""
+
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
-UnusedRealSet = Literal[
-    "real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"
-]  # of unused ones
-TestSetName = Literal[
-    "real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"
-]  # dev: for tuning only
 Protocol = Literal["thesis", "matched"]
 
+UnusedRealSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]
+TestSetName = Literal["real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"]
+"""Names of test sets; "dev" is for tuning only."""
+
+UNUSED_REAL_SETS: tuple[str, ...] = get_args(UnusedRealSet)
+"""Test sets of the training photographs that a run does not use: all of them, and five folds."""
 
 Poses = Literal["thesis", "photographed"]
-"""Where an instance is seen from: the thesis's 26 views, or as its class is photographed."""
+"""Camera poses of an instance: the thesis's 26 views, or as photographs of its class are taken."""
 
+NAME_PATTERN = r"^\w[\w@.+-]*$"
+"""Pattern of the name of a scale or an experiment, which names files and folders: no `/`."""
+
+NON_RESULT_PARAMETERS = frozenset(
+    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
+    | {"frame_limit", "time_limit", "recycle_after"}
+    | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
+    | {"exclude_flagged", "compare_with", "peek"}
+)
+"""Parameters that never change a result, and so are not part of a run's digest.
+
+They say where files are, what computes and what is shown. `exclude_flagged` is among them because
+the digests of the data already say which samples were left out."""
+
+_SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 needs 1.0e-3
+
+
+# --- ranges of views ------------------------------------------------------------------------------
 
 MIN_RANDOM_ELEVATION = -25.0
-"""Degrees of elevation below which random views are rejected: the underside, which the thesis
-excludes as "[90°, 25°]" (4.3.3): an interpretation, as that range is no bottom as printed."""
+"""Degrees of elevation below which random views are rejected, as they show the underside.
 
+The thesis excludes it as "[90°, 25°]" (4.3.3). As printed that range is not the bottom, so this
+value is an interpretation."""
 
-FIELD_OF_VIEW = number_list("[least, most]", 1, 120, apart=0)
-
-
-ELEVATION = number_list("[least, most]", -90, 90, apart=1)
-
-
-ROLL = number_list("[least, most]", -180, 180, apart=0)
-
-
-DISTANCE = number_list("[least, most]", 0.25, 10, apart=0)
-
-
+# Validators of the fields of `ViewRanges`, of the parameters and of the render settings. A range is
+# the minimum and maximum of a uniform distribution; if both are equal, nothing is drawn.
+FIELD_OF_VIEW = number_list("[least, most]", 1, 120, min_width=0)
+ELEVATION = number_list("[least, most]", -90, 90, min_width=1)
+ROLL = number_list("[least, most]", -180, 180, min_width=0)
+DISTANCE = number_list("[least, most]", 0.25, 10, min_width=0)
 SHIFT = Field(ge=0, le=0.5)
-"""Checks of the fields of `Ranges`, wherever they are given. A range is the least and most of a
-uniform draw; where they are equal it is that value, undrawn."""
 
 
 @validated_dataclass
 class ViewRanges:
-    """How far an instance's views differ; the defaults are the thesis's, which varies none.
+    """Ranges within which the views of an instance vary; by default, as in the thesis, they do not.
 
-    field_of_view in degrees, in [1, 120] (39.6: Blender's 50 mm lens); elevation of the thesis's
-    random views in degrees, in [-90, 90], at least 1 wide; roll in degrees, in [-180, 180], added
-    to a view's own; shift in [0, 0.5], the most that the lens offset moves the object off the
-    frame's centre, in x and y each, as a share of the frame's side; distance in [0.25, 10], a
-    factor on the distance to the object's nearest point at which it fills the frame.
+    Attributes:
+        field_of_view: Degrees in [1, 120]; the default is that of Blender's 50 mm lens.
+        elevation: Elevation of the thesis's random views, degrees in [-90, 90], at least 1 wide.
+        roll: Degrees in [-180, 180], added to the roll of a view.
+        shift: Most that the lens offset moves the object from the frame's centre, in x and in y, as
+            a share of the frame's side in [0, 0.5].
+        distance: Factor in [0.25, 10] on the distance, measured to the object's nearest point, at
+            which the object fills the frame.
     """
 
     field_of_view: Annotated[Range, FIELD_OF_VIEW] = (39.6, 39.6)
@@ -92,7 +111,6 @@ class ViewRanges:
 
 THESIS_VIEW_RANGES = ViewRanges()
 
-
 RANGE_PARAMETERS = {
     "field_of_view": "field_of_view_range",
     "elevation": "elevation_range",
@@ -100,46 +118,22 @@ RANGE_PARAMETERS = {
     "shift": "lens_shift",
     "distance": "distance_range",
 }
-"""The fields of `Ranges` by the names of the settings and parameters that give them."""
+"""Fields of `ViewRanges` -> names of the parameters and render settings that give them."""
 
 
-def ranges_of(given: Mapping[str, Any]) -> ViewRanges:
-    """The ranges that settings give by their names there (`RANGE_SETTINGS`)."""
-    return ViewRanges(**{field: given[name] for field, name in RANGE_PARAMETERS.items()})
+def ranges_of(settings: Mapping[str, Any]) -> ViewRanges:
+    """The view ranges that parameters or render settings give, under the names in
+    `RANGE_PARAMETERS`."""
+    return ViewRanges(**{field: settings[name] for field, name in RANGE_PARAMETERS.items()})
 
 
-FRACTION_FIELD = Field(ge=0.0, le=1.0)
-
-_SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 wants 1.0e-3
-
-# These say where data lies, who computes and what is shown; they never change a result.
-NON_RESULT_PARAMETERS = frozenset(
-    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
-    | {"frame_limit", "time_limit", "recycle_after"}
-    | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
-    | {"exclude_flagged", "compare_with", "peek"}  # what is excluded is in the data's own digests
-)
-
-
-SCHEMA_VERSION = 1
-"""Version of the parameters' defaults, from which a run's digest is counted.
-
-Raise it whenever a default changes, as the same digest would then stand for another run, and add
-the new defaults to `tests/golden/defaults.json`. A new parameter needs no new version, as long as
-its default does what was done before: no run is renamed by it."""
-
-BPY_VERSION = "4.5.15"
-"""The version of Blender's module that renders are made with by default: that of
-`constraints.txt`."""
-
-NAME_PATTERN = r"^\w[\w@.+-]*$"
-"""Of a scale or an experiment: it names files and folders, so it has no `/`."""
+# --- the parameters -------------------------------------------------------------------------------
 
 
 class Params(BaseModel):
-    """All parameters of a run (docs/design.md, Parameters).
+    """All parameters of a run, validated and immutable.
 
-    Defaults are the thesis's (5.2, Table 9) unless stated otherwise.
+    Defaults are those of the thesis (5.2, Table 9), except where a comment says otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
@@ -152,7 +146,7 @@ class Params(BaseModel):
     seed: int = Field(0, ge=0)  # weights, order, training augmentation, real subsets
     data_seed: int = Field(0, ge=0)  # renders, splits, test composites
 
-    # where things lie; a relative path is one from the project's folder
+    # folders; a relative path starts at the project's folder
     data_root: str = ""  # empty: $SYNTHLIB_DATA
     models_root: str = ""  # empty: models/ of the data root
     outputs: str = "outputs"
@@ -160,61 +154,59 @@ class Params(BaseModel):
     # what is shown
     classes: list[str] = Field(default_factory=lambda: list(THESIS_CLASSES), min_length=2)
     stand_in: bool = False  # True: the "photographs" are rendered scenes (plumbing only)
-    stand_in_train: int = Field(60, ge=1)  # stand-in photographs a class
+    stand_in_train: int = Field(60, ge=1)  # stand-in photographs per class
     stand_in_val: int = Field(20, ge=1)
-    stand_in_backgrounds: int = Field(60, ge=2)  # in all
+    stand_in_backgrounds: int = Field(60, ge=2)  # for all classes together
     dev_per_class: int = Field(0, ge=0)  # cut from train/, for tuning only
     broken_photos: Literal["skip", "refuse"] = "skip"
-    exclude_flagged: str = ""  # a CSV of flags (notebook 08): its samples are left out; empty: none
+    exclude_flagged: str = ""  # CSV of flags (notebook 08): samples to leave out
     scenes: Literal["class", "shared", "random"] = "class"  # Table 3
     missing_scenes: Literal["fail", "any"] = "fail"
 
     # renders (4.3, 5.1)
     assets: Literal["procedural", "models", "both"] = "both"
-    instances: int = Field(30, ge=2)  # a class, train and test together
-    views: int = Field(26, ge=1, le=26)  # an instance
+    instances: int = Field(30, ge=2)  # per class, train and test together
+    views: int = Field(26, ge=1, le=26)  # per instance
     render_size: int = Field(512, ge=16)  # px
     render_samples: int = Field(16, ge=1)
     render_denoise: bool = False
-    render_bounces: int = Field(12, ge=0, le=1024)  # of a path of light
-    render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never
-    poses: Poses = "thesis"  # photographed: from where people photograph the class
-    random_textures: float = Field(0.0, ge=0, le=1)  # instances with class-irrelevant ones
-    bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # Blender's module
+    render_bounces: int = Field(12, ge=0, le=1024)  # of a light path
+    render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never stop
+    poses: Poses = "thesis"  # photographed: as photographs of the class are taken
+    random_textures: float = Field(0.0, ge=0, le=1)  # share of instances
+    bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
-    workers: int = Field(0, ge=0)  # render processes; 0: one a core
-    scheduler: str = ""  # of a Dask cluster that renders, tcp://host:8786; empty: this machine
+    workers: int = Field(0, ge=0)  # render processes; 0: one per core
+    scheduler: str = ""  # of a Dask cluster, tcp://host:8786; empty: this machine
     frame_limit: float = Field(120.0, gt=0)  # seconds a frame may take to render
     time_limit: float = Field(1800.0, gt=0)  # seconds an instance may take, all its views
-    recycle_after: int = Field(64, ge=1)  # instances, then a fresh render process takes over
+    recycle_after: int = Field(64, ge=1)  # instances until a render process is replaced
 
     # how views vary beyond their directions, [least, most]; the thesis varies none of these
     field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS_VIEW_RANGES.field_of_view]
     elevation_range: Annotated[list[float], ELEVATION] = [*THESIS_VIEW_RANGES.elevation]  # degrees
     roll_range: Annotated[list[float], ROLL] = [*THESIS_VIEW_RANGES.roll]  # degrees, added
-    lens_shift: Annotated[float, SHIFT] = (
-        THESIS_VIEW_RANGES.shift
-    )  # most, of the frame's side, in x and y
+    lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift  # most, of the frame's side
     distance_range: Annotated[list[float], DISTANCE] = [*THESIS_VIEW_RANGES.distance]  # a factor
 
-    split_by: Literal["instance", "view"] = "instance"  # renders to test on; view: see docs/limits
+    split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits
 
     # renders left out of training (4.3.2); 0: none
-    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances closer than that, of 64
-    min_coverage: float = Field(0.0, ge=0, le=1)  # views of which less is covered
+    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # closer instances, of 64 bits
+    min_coverage: float = Field(0.0, ge=0, le=1)  # views that cover less of the frame
 
     # training data
-    real_fraction: float = FRACTION_FIELD
-    real_split: int = Field(0, ge=0, le=3)  # 0: the nested subset; 1 to 3: that disjoint one (T24)
-    synthetic_fraction: float = FRACTION_FIELD
-    synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: the object left out, a control
-    hybrid_nobg: list[str] | None = None  # hybrid: classes without background; None: not chosen
-    nobg_affine: bool = False  # the affine augmentation without background too, on black
+    real_fraction: float = Field(ge=0.0, le=1.0)
+    real_split: int = Field(0, ge=0, le=3)  # 0: nested; 1 to 3: disjoint (Table 24)
+    synthetic_fraction: float = Field(ge=0.0, le=1.0)
+    synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: a control without the object
+    hybrid_nobg: list[str] | None = None  # classes without background; None: not chosen
+    nobg_affine: bool = False  # affine augmentation also without background
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
-    augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: as the protocol is called
-    real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's way
+    augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
+    real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
-    balanced: bool = False  # every class as often as any other, in each domain
+    balanced: bool = False  # all classes equally often, in each domain
     image_size: int = Field(224, ge=16)  # px, the model's input
 
     # model and optimiser
@@ -231,7 +223,7 @@ class Params(BaseModel):
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
 
-    # protocol "matched": the same steps, batch, schedule and augmentation for every row
+    # protocol "matched": equal steps, batch, schedule and augmentation in all runs
     matched_steps: int = Field(2000, ge=1)
     matched_decay_every: int = Field(500, ge=0)  # steps; 0: constant
     matched_real_share: float = Field(0.5, gt=0, lt=1)  # of each mixed batch
@@ -239,33 +231,36 @@ class Params(BaseModel):
     # testing
     test_sets: list[TestSetName] = Field(default_factory=lambda: ["real"], min_length=1)
 
-    # looking at runs
-    compare_with: str = ""  # notebook 08: the second run's experiment; empty: the first other one
-    peek: bool = False  # notebook 03: the first batch, a minute of training, kept in no table
+    # inspection of runs
+    compare_with: str = ""  # experiment of notebook 08's second run; empty: any
+    peek: bool = False  # notebook 03: only a trial, in no table
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
-        check_consistency(self)
+        _check_classes(self)
+        _check_domains(self)
+        _check_synthetic_domain(self)
+        _check_test_sets(self)
         return self
 
     @property
     def is_mixed(self) -> bool:
-        """Whether the run trains on both domains."""
+        """True if the run trains on both domains."""
         return self.real_fraction > 0 and self.synthetic_fraction > 0
 
     @property
     def augmentation_protocol(self) -> Literal["thesis", "matched"]:
-        """Whose augmentation the run trains with."""
+        """The protocol whose augmentation the run trains with."""
         return self.protocol if self.augmentation == "auto" else self.augmentation
 
     @property
     def output_dir(self) -> Path:
-        """Where everything is written; a relative `outputs` lies in the project's folder."""
+        """The folder that everything is written to: `outputs`, relative to the project."""
         return resolve_in_project(self.outputs)
 
     @property
     def experiment_dir(self) -> Path:
-        """Folder of the runs of this experiment, all seeds and digests."""
+        """Folder of all runs of this experiment, whatever their seed and digest."""
         return self.output_dir / "runs" / self.scale / self.protocol / self.experiment
 
     def result_parameters(self) -> dict[str, Any]:
@@ -277,22 +272,24 @@ class Params(BaseModel):
         }
 
     def digest_parameters(self) -> dict[str, Any]:
-        """The part of a run's digest that parameters make.
+        """The parameters that a run's digest is computed from.
 
         Returns:
-            `schema_version`, and by name those parameters that can change a result and differ from
-            the defaults of that version. A parameter that is added later, with a default, is in no
-            run that leaves it there, so that it renames none.
+            `schema_version`, and by name the parameters that can change a result and differ from
+            the defaults of that version. So a parameter that is added later, with a default, does
+            not rename the runs that leave it at its default.
         """
         defaults = result_defaults()
-        found = self.result_parameters()
-        differing = {k: v for k, v in found.items() if k not in defaults or v != defaults[k]}
+        values = self.result_parameters()
+        differing = {k: v for k, v in values.items() if k not in defaults or v != defaults[k]}
         return {"schema_version": SCHEMA_VERSION} | differing
 
 
 def result_defaults() -> dict[str, Any]:
-    """The defaults of the parameters that can change a result, by name, as `SCHEMA_VERSION` fixes
-    them; those that every run must give have none."""
+    """Defaults, in `SCHEMA_VERSION`, of the parameters that can change a result, by name.
+
+    Parameters that every run must give have no default and are not included.
+    """
     return {
         name: field.get_default(call_default_factory=True)
         for name, field in Params.model_fields.items()
@@ -300,9 +297,26 @@ def result_defaults() -> dict[str, Any]:
     }
 
 
+# --- loading --------------------------------------------------------------------------------------
+
+
 def load(scale: str, experiment: str, **overrides: Any) -> Params:
-    """The parameters of `experiment` at `scale`; `given` keys override both files. What stands
-    after an @ in an experiment's name is a setting of a search: its file has the name before it."""
+    """Load the parameters of an experiment at a scale.
+
+    Args:
+        scale: Name of a file of `params/scales/`.
+        experiment: Name of a file of `params/experiments/`. Text after an @ names a setting of a
+            search and is not part of the file's name.
+        **overrides: Parameters that override both files.
+
+    Raises:
+        ParameterError: A file does not exist or is malformed, or a parameter is wrong.
+        FileError: A file cannot be read.
+
+    Examples:
+        >>> params.load("tiny", "baseline", epochs=2).epochs
+        2
+    """
     folder = project_dir() / "params"
     values = read_params_yaml(folder / "scales" / f"{scale}.yaml")
     values |= read_params_yaml(folder / "experiments" / f"{experiment.partition('@')[0]}.yaml")
@@ -310,69 +324,137 @@ def load(scale: str, experiment: str, **overrides: Any) -> Params:
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:
-    """The parameters in a notebook's `globals()`: every public scalar or list is taken as one, and
-    any value under the name of one.
+    """Load the parameters that a notebook sets, and show the package's log lines from now on.
 
-    What the namespace does not say comes from the files that its `scale` and `experiment` name.
-    Refuses keys it does not know, since papermill only warns of those. From here on the notebook
-    shows the package's log lines.
+    Parameters that the notebook does not set come from the files of its `scale` and `experiment`.
+    Unknown names are refused, because papermill only warns about them.
+
+    Args:
+        namespace: The notebook's `globals()`. Every public scalar or list in it is a parameter, and
+            so is any value under the name of one.
+
+    Raises:
+        ParameterError: As for `load`.
+
+    Examples:
+        >>> p = params.from_namespace(globals())
     """
     show_log_messages()
-    given = params_in_namespace(namespace, Params.model_fields)
-    scale, experiment = given.pop("scale", "demo"), given.pop("experiment", "baseline")
-    return load(str(scale), str(experiment), **given)
+    values = params_in_namespace(namespace, Params.model_fields)
+    scale = values.pop("scale", "demo")
+    experiment = values.pop("experiment", "baseline")
+    return load(str(scale), str(experiment), **values)
 
 
 def validate_params(values: Mapping[str, Any]) -> Params:
-    """`values` as Params.
+    """Make Params of values.
 
-    Raises ParameterError naming each wrong key, its value and what is allowed.
+    Raises:
+        ParameterError: Names each wrong key, its value and what is allowed.
     """
     numbers = {k for k, f in Params.model_fields.items() if f.annotation in (float, list[float])}
     values = {k: _as_float(value) if k in numbers else value for k, value in values.items()}
     try:
         return Params(**values)
     except ValidationError as error:
-        words = validation_sentences(error, sorted(Params.model_fields), "unknown parameter")
-        raise ParameterError("\n".join(words)) from None
+        sentences = validation_sentences(error, sorted(Params.model_fields), "unknown parameter")
+        raise ParameterError("\n".join(sentences)) from None
+
+
+def read_params_yaml(path: Path) -> dict[str, Any]:
+    """Read a parameter file, which must be a flat mapping.
+
+    Raises:
+        ParameterError: The file does not exist, is not YAML, is not a mapping, or has a nested, a
+            repeated or a non-text key.
+        FileError: The file cannot be read.
+    """
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise ParameterError(f"no params file {path}; there are: {known}")
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        text = content.decode()
+        values, names = yaml.safe_load(text) or {}, yaml_mapping_keys(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible number or date
+        raise ParameterError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ParameterError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+    if wrong := [key for key in values if not isinstance(key, str)]:
+        raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is not the name of a parameter")
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise ParameterError(f"{path}: {repeated[0]} is there twice")
+    nested = [key for key, value in values.items() if isinstance(value, dict)]
+    if nested:
+        raise ParameterError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
+    return values
+
+
+def params_in_namespace(
+    namespace: Mapping[str, Any], known_names: Container[str]
+) -> dict[str, Any]:
+    """Select the parameters from a notebook's `globals()`.
+
+    Every public scalar or list is selected, so that a misspelt name is noticed. Under a known name
+    any value is, so that one of a wrong type is refused and not ignored. Modules, functions and
+    classes are never parameters.
+
+    Args:
+        namespace: The notebook's `globals()`.
+        known_names: Names of the parameters.
+    """
+    return {
+        key: _to_yaml_value(value)
+        for key, value in namespace.items()
+        if not key.startswith("_")
+        and key not in {"In", "Out", "exit", "quit"}
+        and (isinstance(value, str | int | float | bool | list | type(None)) or key in known_names)
+        and not (isinstance(value, ModuleType) or callable(value))
+    }
+
+
+def _to_yaml_value(value: Any) -> Any:
+    """The value as YAML would give it: lists for tuples, text for paths, plain numbers for numpy's
+    scalars."""
+    if isinstance(value, tuple | list):
+        return [_to_yaml_value(v) for v in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value) if isinstance(value, Path) else value
 
 
 def _as_float(value: Any) -> Any:
-    """YAML's 1 for 1.0, which papermill keeps, and its text for 1e-3; all else as it is."""
+    """Make a float of an integer, as papermill passes 1.0, and of a text such as 1e-3, which YAML
+    1.1 does not read as a number; return other values unchanged."""
     if isinstance(value, list):
         return [_as_float(v) for v in value]
-    number = type(value) is int or (isinstance(value, str) and _SCIENTIFIC_NUMBER.fullmatch(value))
+    is_number = type(value) is int or (
+        isinstance(value, str) and _SCIENTIFIC_NUMBER.fullmatch(value)
+    )
     try:
-        return float(value) if number else value
-    except OverflowError:  # as of 1e999: it is refused as one that is not finite
+        return float(value) if is_number else value
+    except OverflowError:  # of a huge integer: refused later, because it is not finite
         return math.inf
 
 
-UNUSED_REAL_SETS = ("real_rest", "real_1", "real_2", "real_3", "real_4", "real_5")
-"""Test sets of training photographs that a run does not use: all of them, and five parts."""
+# --- rules about several parameters ---------------------------------------------------------------
+# pydantic turns the ValueErrors into its own; each message opens with the key to change.
 
 
-def check_consistency(params: Any) -> None:
-    """Every rule, on the fields of a `params.Params`."""
-    _check_classes(params)
-    _check_domains(params)
-    _check_synthetic_domain(params)
-    _check_test_sets(params)
-
-
-def _check_classes(params: Any) -> None:
+def _check_classes(params: Params) -> None:
     unknown = [name for name in params.classes if name not in CLASSES]
     if unknown:
-        own = os.environ.get("SYNTHLIB_CLASSES", "") or "not set"
+        user_file = os.environ.get("SYNTHLIB_CLASSES", "") or "not set"
         raise ValueError(
             f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}; classes of your own: "
-            f"set SYNTHLIB_CLASSES to their file (now: {own})"
+            f"set SYNTHLIB_CLASSES to their file (now: {user_file})"
         )
     if len(set(params.classes)) < len(params.classes):
         raise ValueError("classes: a class is named twice")
 
 
-def _check_domains(params: Any) -> None:
+def _check_domains(params: Params) -> None:
     if params.real_fraction == 0 and params.synthetic_fraction == 0:
         raise ValueError("real_fraction and synthetic_fraction are both 0: no training data")
     if params.real_split and not 0 < params.real_split * params.real_fraction <= 1:
@@ -382,18 +464,17 @@ def _check_domains(params: Any) -> None:
         )
     if params.real_share and not params.is_mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
-    key = "real_share" if params.real_share else "matched_real_share"
-    share = params.real_share or (
-        params.protocol == "matched" and params.is_mixed and params.matched_real_share
-    )
+    key, share = "real_share", params.real_share
+    if not share and params.protocol == "matched" and params.is_mixed:
+        key, share = "matched_real_share", params.matched_real_share
     if share and not 0 < round(share * params.batch_size) < params.batch_size:
         raise ValueError(
-            f"{key}: {share:g} of a batch of {params.batch_size} leaves one domain without a sample; "
-            "choose another share or a larger batch_size"
+            f"{key}: {share:g} of a batch of {params.batch_size} leaves one domain without a "
+            "sample; choose another share or a larger batch_size"
         )
 
 
-def _check_synthetic_domain(params: Any) -> None:
+def _check_synthetic_domain(params: Params) -> None:
     unknown = [name for name in params.hybrid_nobg or () if name not in params.classes]
     if unknown:
         allowed = ", ".join(params.classes)
@@ -407,58 +488,9 @@ def _check_synthetic_domain(params: Any) -> None:
         )
 
 
-def _check_test_sets(params: Any) -> None:
+def _check_test_sets(params: Params) -> None:
     if "dev" in params.test_sets and params.dev_per_class == 0:
         raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
-    rest = [name for name in params.test_sets if name in UNUSED_REAL_SETS]
-    if rest and params.real_fraction == 1:
-        raise ValueError(f"test_sets: {rest[0]} is empty, as real_fraction 1 leaves none unused")
-
-
-def read_params_yaml(path: Path) -> dict[str, Any]:
-    """A params file as a flat dict. Raises SynthlibError on anything else."""
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise ParameterError(f"no params file {path}; there are: {known}")
-    with file_errors(path, "read"):
-        content = path.read_bytes()
-    try:
-        text = content.decode()
-        values, names = yaml.safe_load(text) or {}, yaml_mapping_keys(text)
-    except (yaml.YAMLError, ValueError) as error:  # of a number or date that there is not, too
-        raise ParameterError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ParameterError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
-    if wrong := [key for key in values if not isinstance(key, str)]:
-        raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is no parameter's name")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ParameterError(f"{path}: {twice[0]} is there twice")
-    nested = [key for key, value in values.items() if isinstance(value, dict)]
-    if nested:
-        raise ParameterError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")
-    return values
-
-
-def params_in_namespace(
-    namespace: Mapping[str, Any], known_names: Container[str]
-) -> dict[str, Any]:
-    """What a notebook's `globals()` say of parameters: every public scalar or list, so that a
-    mistyped name is noticed, and under a `known` name whatever stands there, so that a value of
-    a wrong type is refused and not passed over. Modules, functions and classes are no values."""
-    return {
-        key: _to_yaml_value(value)
-        for key, value in namespace.items()
-        if not key.startswith("_")
-        and key not in {"In", "Out", "exit", "quit"}
-        and (isinstance(value, str | int | float | bool | list | type(None)) or key in known_names)
-        and not (isinstance(value, ModuleType) or callable(value))
-    }
-
-
-def _to_yaml_value(value: Any) -> Any:
-    """A value as YAML would have it: a tuple's list, a path's text, a numpy scalar's number."""
-    if isinstance(value, tuple | list):
-        return [_to_yaml_value(v) for v in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value) if isinstance(value, Path) else value
+    unused = [name for name in params.test_sets if name in UNUSED_REAL_SETS]
+    if unused and params.real_fraction == 1:
+        raise ValueError(f"test_sets: {unused[0]} is empty, as real_fraction 1 leaves none unused")

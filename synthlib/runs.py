@@ -1,12 +1,14 @@
 """Run folders: one experiment at one scale under one protocol with one seed.
 
-`outputs/runs/<scale>/<protocol>/<experiment>/seed<k>-<digest8>/` holds `params.yaml`,
-`status.json` (the only word on whether the run finished), `log.csv`, `checkpoint.pt`,
+`outputs/runs/<scale>/<protocol>/<experiment>/seed<k>-<digest8>/` contains `params.yaml`,
+`status.json` (which alone decides whether the run finished), `log.csv`, `checkpoint.pt`,
 `model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
-One brought from elsewhere (`kept`) has no weights, and `ranks.parquet` for predictions.
-The digest is of everything that can change a result, so a changed parameter is another run: of the
-data, and of the parameters that differ from the defaults of a schema version, which `status.json`
-has.
+A run restored from an archive (`study.run_archive`) has no weights, and `ranks.parquet` instead of
+predictions.
+
+The digest covers everything that can change a result, so that a changed parameter makes another
+run: the data, and the parameters that differ from the defaults of a schema version. `status.json`
+records that version.
 """
 
 import json
@@ -30,19 +32,27 @@ from synthlib.utils.processes import interrupt_when_supervisor_dies
 
 logger = logging.getLogger(__name__)
 
+RENDER_RECIPE = "recipe"
+"""Key, in `Run.data_digests`, of the digest of what its renders are made of.
+
+It is equal on all machines, but not part of the run's digest. That contains `renders`, the digest
+of the renders' bytes, which differ between machines."""
+
 
 class RunError(SynthlibError):
-    """A run is missing, of another version, or cannot be gone on with."""
-
-
-RENDER_RECIPE = "recipe"
-"""The part of a run's data that says what its renders are made of, on any machine: no part of its
-digest, which has `renders`, their bytes on this one."""
+    """A run is missing, was made by another version, or cannot be continued."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder and what fixes it; `data` has the digest of each part of its data."""
+    """A run: its folder, and everything that determines its results.
+
+    Attributes:
+        folder: Its folder, which need not exist yet.
+        params: Its parameters.
+        digest: Digest of its result-changing parameters and its data.
+        data_digests: Digest of each part of its data, by the part's name.
+    """
 
     folder: Path
     params: Params
@@ -51,39 +61,62 @@ class Run:
 
     @property
     def status(self) -> dict[str, Any]:
-        """What `status.json` says; {"state": "new"} before the run started."""
+        """Content of `status.json`; {"state": "new"} before the run started."""
         return read_status(self.folder)
 
     @property
     def is_done(self) -> bool:
-        """Whether the run finished: trained, tested, measured."""
+        """True if the run finished: it is trained, tested and measured."""
         return self.status["state"] == "done"
 
-    def write_status(self, state: str, **more: Any) -> None:
+    def write_status(self, state: str, **details: Any) -> None:
         """Write the run's state (`running`, `done`, `failed`, `interrupted`) atomically."""
-        about = {"schema": SCHEMA_VERSION, "digest": self.digest, "data": dict(self.data_digests)}
-        content = {"state": state, **about, "pid": os.getpid(), **more}
+        content = {
+            "state": state,
+            "schema": SCHEMA_VERSION,
+            "digest": self.digest,
+            "data": dict(self.data_digests),
+            "pid": os.getpid(),
+            **details,
+        }
         write_atomic(self.folder / "status.json", json.dumps(content, indent=1))
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        """Write `content` into the run's folder atomically."""
+        """Write a JSON file into the run's folder atomically."""
         write_atomic(self.folder / name, json.dumps(content, indent=1, sort_keys=True))
 
 
 def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
-    """The run of `params` on data with these digests; nothing is written."""
+    """The run of these parameters on data with these digests; nothing is written.
+
+    Args:
+        params: The run's parameters.
+        data_digests: Digest of each part of its data, from `StudyData.digests`.
+    """
     data = {part: value for part, value in data_digests.items() if part != RENDER_RECIPE}
     key = digest({"params": params.digest_parameters(), "data": data})
     return Run(params.experiment_dir / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
 
 
 def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
-    """The run of `params`, its folder made if it is not there; it is marked as running, and this
-    process's until `finish` or its end.
+    """Open a run to train it: create and lock its folder, and mark the run as running.
 
-    Says in one line whether the run is new, goes on, or is done already (and stays so). Raises
-    LockedError if another process makes it now, RunError if it is done and lacks a test
-    set of `params`.
+    The folder stays locked by this process until `finish_run` or the end of the process. One log
+    line says whether the run is new, is continued, or is done already; a run that is done is not
+    changed.
+
+    Args:
+        params: The run's parameters.
+        data_digests: Digest of each part of its data, from `StudyData.digests`.
+
+    Raises:
+        LockedError: Another process is making the run.
+        RunError: The folder belongs to another run, or the run is done and was not tested on all
+            `test_sets`.
+
+    Examples:
+        >>> data = prepare_data(params)
+        >>> run = open_run(params, data.digests)
     """
     run = find_run(params, data_digests)
     if not run.is_done:
@@ -92,10 +125,12 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
     state = run.status["state"]
     if state != "new" and run.status.get("digest") != run.digest:
         raise RunError(f"{run.folder} belongs to another run: move it away and start again")
-    if lacking := missing_test_sets_message(run.folder, params):
-        raise RunError(lacking)
-    words = {"new": "new", "done": "done already, nothing is computed again"}
-    logger.info(f"run {run.folder.relative_to(params.output_dir)}: {words.get(state, 'goes on')}")
+    if message := missing_test_sets_message(run.folder, params):
+        raise RunError(message)
+    description = {"new": "new", "done": "done already, nothing is computed again"}
+    logger.info(
+        f"run {run.folder.relative_to(params.output_dir)}: {description.get(state, 'continued')}"
+    )
     if state == "done":
         mark_as_newest(run.folder)
     else:
@@ -106,47 +141,57 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
 
 
 def mark_as_newest(folder: Path) -> None:
-    """Makes a finished run the newest of its experiment and seed again, now that it was asked for:
-    a trial with other parameters, made since, is then no longer what tables show."""
-    same = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
-    if any(read_status(other)["state"] == "done" for other in same if other != folder):
-        asked = read_status(folder) | {"asked": pd.Timestamp.now("UTC").isoformat()}
-        write_atomic(folder / "status.json", json.dumps(asked, indent=1))
+    """Make a finished run the newest of its experiment and seed, because the user opened it again.
+
+    Otherwise tables would keep showing a run with other parameters that was made in between.
+    """
+    same_seed = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
+    if any(read_status(other)["state"] == "done" for other in same_seed if other != folder):
+        status = read_status(folder) | {"asked": pd.Timestamp.now("UTC").isoformat()}
+        write_atomic(folder / "status.json", json.dumps(status, indent=1))
 
 
 def missing_test_sets_message(folder: Path, params: Params) -> str:
-    """A sentence if a run is done and was not tested on all of the `test_sets`, else "". They are
-    in no digest, as they change nothing else."""
+    """A sentence if a finished run was not tested on all of the parameters' `test_sets`, else "".
+
+    It is needed because test sets are not part of the digest: they change no other result.
+    """
     if read_status(folder)["state"] != "done":
         return ""
     tested = _read_json(folder / "metrics.json")["test_sets"]
-    lacking = ", ".join(name for name in params.test_sets if name not in tested)
-    words = f"{folder} is done, and was not tested on {lacking}: move it away, and it is made again"
-    return words if lacking else ""
+    missing = ", ".join(name for name in params.test_sets if name not in tested)
+    if not missing:
+        return ""
+    return f"{folder} is done, and was not tested on {missing}: move it away, and it is made again"
 
 
 def describe_training_data(params: Params, counts: Mapping[str, float]) -> str:
-    """The run's training data in plain words: "33% real (910) + synthetic (4,368)"."""
-    parts = []
-    words = {
+    """Describe a run's training data as text: "33% real (910) + synthetic (4,368)".
+
+    Args:
+        params: The run's parameters.
+        counts: Number of samples, as `n_real` and `n_synthetic`.
+    """
+    synthetic_title = {
         "synthetic_bg": "synthetic",
         "synthetic_nobg": "synthetic without background",
         "hybrid": "synthetic, background by class",
         "bg_only": "backgrounds without object",
-    }
-    for fraction, word, n in (
+    }[params.synthetic_domain]
+    parts = []
+    for fraction, title, n in (
         (params.real_fraction, "real", counts["n_real"]),
-        (params.synthetic_fraction, words[params.synthetic_domain], counts["n_synthetic"]),
+        (params.synthetic_fraction, synthetic_title, counts["n_synthetic"]),
     ):
         if fraction > 0:
             share = "" if fraction == 1 else f"{100 * fraction:.3g}% ".replace("33.3%", "33%")
-            parts.append(f"{share}{word} ({n:,})")
-    leak = ", renders split by view" if params.split_by == "view" else ""
-    return " + ".join(parts) + leak
+            parts.append(f"{share}{title} ({n:,})")
+    split_note = ", renders split by view" if params.split_by == "view" else ""
+    return " + ".join(parts) + split_note
 
 
 def read_status(folder: Path) -> dict[str, Any]:
-    """What a run folder's `status.json` says; {"state": "new"} where there is none."""
+    """Content of a run folder's `status.json`; {"state": "new"} if there is none."""
     path = folder / "status.json"
     return _read_json(path) if path.exists() else {"state": "new"}
 
@@ -161,14 +206,17 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def is_from_earlier_version(status: Mapping[str, Any]) -> bool:
-    """Whether a run's `status.json` says that an earlier version of synthlib made it: one in which
-    parameters had other defaults, or digests were made otherwise. Its numbers can be read; which
-    run of today's it would be cannot be known, so that a batch makes that one."""
+    """True if a run was made by an earlier version of synthlib, according to its `status.json`.
+
+    In earlier versions parameters had other defaults, or digests were computed differently. The
+    numbers of such a run can be read, but it cannot be matched with a run of this version, so a
+    batch computes that run.
+    """
     return status.get("schema") != SCHEMA_VERSION
 
 
 def earlier_version_message(folder: Path) -> str:
-    """What to tell a person about a run of an earlier version, and what to do; names its folder."""
+    """A sentence for the user about a run of an earlier version, and what to do about it."""
     return (
         f"{folder} was made by an earlier version of synthlib, with other renders and defaults: "
         "its numbers can be read, but not compared with runs of this version. Move it out of the "
@@ -179,28 +227,39 @@ def earlier_version_message(folder: Path) -> str:
 def load_runs(
     outputs: Path, scale: str | None = None, *, with_weights: bool = False
 ) -> pd.DataFrame:
-    """Every finished run below `outputs`, a row each.
+    """Table of the finished runs, one row per scale, protocol, experiment and seed.
 
-    Columns: scale, protocol, experiment, seed, label, folder, then the training data's counts
-    (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs), sorted by scale,
-    protocol, experiment and seed. Of runs with the same four only the newest is taken, which is the
-    one that ended last, or was asked for since (`prefer`). `whole`: leaves out those that were
-    brought from elsewhere without weights and logits.
+    Of several runs with the same four, only the newest is taken: the one that ended last, or that
+    the user opened again since (`mark_as_newest`).
+
+    Args:
+        outputs: The folder that contains `runs/`.
+        scale: The only scale to take; None: all.
+        with_weights: Leave out runs that were restored from an archive, without weights and logits.
+
+    Returns:
+        Columns scale, protocol, experiment, seed, label, folder, ended, and the counts of the
+        training data (n_real, n_synthetic, steps, images_seen, real_epochs, synthetic_epochs),
+        sorted by scale, protocol, experiment and seed; an empty table if there is no finished run.
+
+    Raises:
+        RunError: A file of a run is damaged.
+
+    Examples:
+        >>> table = load_runs(params.output_dir, "tiny")
     """
     rows = []
-    for status in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
-        state = _read_json(status)
-        if state["state"] != "done" or (
-            with_weights and not (status.parent / "predictions.parquet").exists()
-        ):
+    for path in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
+        folder, status = path.parent, _read_json(path)
+        is_complete = not with_weights or (folder / "predictions.parquet").exists()
+        run_scale, protocol, experiment = path.parts[-5:-2]
+        if status["state"] != "done" or not is_complete or scale not in (None, run_scale):
             continue
-        found_scale, protocol, experiment = status.parts[-5:-2]
-        if scale in (None, found_scale):
-            counts = _read_json(status.parent / "metrics.json")["counts"]
-            keys = {"scale": found_scale, "protocol": protocol, "experiment": experiment}
-            when = state.get("asked", state["ended"])
-            ended = pd.to_datetime(when, utc=True)  # runs may be of several time zones
-            rows.append(keys | counts | {"folder": status.parent, "ended": ended})
+        keys = {"scale": run_scale, "protocol": protocol, "experiment": experiment}
+        counts = _read_json(folder / "metrics.json")["counts"]
+        # in UTC, as runs may come from several time zones
+        ended = pd.to_datetime(status.get("asked", status["ended"]), utc=True)
+        rows.append(keys | counts | {"folder": folder, "ended": ended})
     if not rows:
         return pd.DataFrame()
     table = pd.DataFrame(rows).sort_values("ended")
@@ -209,9 +268,10 @@ def load_runs(
 
 
 def newest_run(outputs: Path, scale: str, experiment: str, protocol: str = "thesis") -> Run:
-    """The newest finished run of an experiment at a scale, with its weights.
+    """Load the newest finished run of an experiment at a scale that has its weights.
 
-    Raises RunError with the command that makes one if there is none.
+    Raises:
+        RunError: There is none; the message has the command that makes one.
     """
     table = load_runs(outputs, scale, with_weights=True)
     if not table.empty:
@@ -225,15 +285,20 @@ def newest_run(outputs: Path, scale: str, experiment: str, protocol: str = "thes
 
 
 def batch_command(scale: str, experiment: str, protocol: str, seed: int = 0) -> str:
-    """What to type to make a run."""
-    words = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
+    """The shell command that makes a run."""
+    command = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
     if "@" in experiment:
-        return f"{words} --search --seeds {seed}"
-    return f"{words} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
+        return f"{command} --search --seeds {seed}"
+    return f"{command} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 
 def read_params(folder: Path) -> Params:
-    """A run's parameters as it had them. Raises RunError naming the run if they fit no more."""
+    """Read the parameters that a run was made with.
+
+    Raises:
+        RunError: They are not valid in this version of synthlib.
+        FileError: The file cannot be read.
+    """
     path = folder / "params.yaml"
     with file_errors(path, "read"):
         text = path.read_text()
@@ -242,34 +307,45 @@ def read_params(folder: Path) -> Params:
     except (ParameterError, ValueError, TypeError, yaml.YAMLError) as error:
         raise RunError(
             f"{path}: {error}. The run was made by another version of synthlib: move it out of "
-            "the outputs folder, and `synthlib batch` makes it again"
+            "the outputs folder, and `synthlib batch` recreates it"
         ) from error
 
 
 def load_run(folder: Path) -> Run:
-    """The run of a folder, its renders and flags beside it even if all were moved since.
+    """Load a finished run from its folder.
 
-    Raises RunError with a sentence if the folder holds no run that finished.
+    Its `outputs` is the folder that contains it now, so that its renders and flags are found even
+    if everything has been moved since it was made.
+
+    Raises:
+        RunError: The folder holds no finished run.
     """
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
         raise RunError(f"{folder} holds no finished run: run it, or name another")
     params = read_params(folder)
     above = folder.absolute().parents
-    if len(above) > 4 and above[3].name == "runs":  # where the run lies, not where it was made
+    if len(above) > 4 and above[3].name == "runs":
         params = params.model_copy(update={"outputs": str(above[4])})
     status = read_status(folder)
     return Run(folder, params, status.get("digest", ""), status.get("data", {}))
 
 
 def finish_run(run: Run, timestamps: Mapping[str, float], compute_info: Mapping[str, Any]) -> None:
-    """Marks a run as done: `environment.json`, then `status.json`. A run that was done stays as it
-    was. `clock` has a reading in seconds at the start and one after each stage; `machine` is what
-    `devices.machine` says."""
+    """Mark a run as done and unlock its folder; a run that is done already is not changed.
+
+    `environment.json` is written first, then `status.json`.
+
+    Args:
+        run: The run.
+        timestamps: Readings of a clock in seconds, in order: one at the start, under any name, and
+            one at the end of each stage, under the stage's name.
+        compute_info: Description of the device, from `devices.compute_info`.
+    """
     if run.is_done:
         return
     stages = list(timestamps)
-    seconds = {b: timestamps[b] - timestamps[a] for a, b in pairwise(stages)}
-    content = environment_record(compute_info, seconds)
-    run.write_json("environment.json", content)
-    run.write_status("done", ended=content["ended"])
+    seconds = {stage: timestamps[stage] - timestamps[last] for last, stage in pairwise(stages)}
+    record = environment_record(compute_info, seconds)
+    run.write_json("environment.json", record)
+    run.write_status("done", ended=record["ended"])
     release(run.folder)

@@ -1,8 +1,8 @@
-"""Named, independent random streams: nothing in synthlib uses global random state.
+"""Named, independent random streams; nothing in synthlib uses global random state.
 
-A stream is named by a seed and any number of keys (`rng_for(0, "views", "banana", "p0003")`), so
-what a stream yields depends on the names alone: not on the order of calls, the batch size, the
-number of workers or the device. Seed 0 is a seed like any other.
+A stream is named by a seed and any number of keys: `rng_for(0, "views", "banana", "p0003")`. Its
+draws depend on the name alone, and not on the order of calls, the batch size, the number of workers
+or the device. Seed 0 is a seed like any other.
 """
 
 import hashlib
@@ -10,14 +10,21 @@ import json
 
 import numpy as np
 
+# constants of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+# OOPSLA 2014)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 def stream_key(*keys: str | int) -> int:
-    """A 64-bit key of a name: equal names give equal keys on every machine.
+    """A 64-bit key of a stream's name; equal names give equal keys on every machine.
 
-    `keys` are strings and integers; ("a", 1) and ("a1",) are different names.
+    Args:
+        *keys: Strings and integers; ("a", 1) and ("a1",) are different names.
+
+    Raises:
+        TypeError: A key is of another type.
     """
     for key in keys:
         if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
@@ -27,20 +34,34 @@ def stream_key(*keys: str | int) -> int:
 
 
 def rng_for(seed: int, *keys: str | int) -> np.random.Generator:
-    """The generator of the stream named (seed, *keys). Two calls give the same draws."""
+    """A new generator of the stream named (seed, *keys), at the beginning of the stream.
+
+    Examples:
+        >>> rng_for(0, "split", "banana").integers(10) == rng_for(0, "split", "banana").integers(10)
+        True
+    """
     return np.random.default_rng(stream_key(seed, *keys))
 
 
 def sample_ids(names: list[str]) -> np.ndarray:
-    """uint64 (N,): a stable id of each sample's name, to be kept and passed to `uniforms`."""
+    """uint64 (N,): an id for each sample's name, equal on every machine, for `uniforms`."""
     return np.array([stream_key(name) for name in names], dtype=np.uint64)
 
 
 def uniforms(seed: int, *keys: str | int, ids: np.ndarray, n: int) -> np.ndarray:
-    """float64 (N, n) in [0, 1): `n` draws for each sample of `ids`, one stream a sample.
+    """Draw uniform numbers for a batch of samples, from one stream per sample.
 
-    A row depends on (seed, *keys) and on its own id only, so that a batch can be cut and ordered
-    in any way. Counter-based (SplitMix64), hence the whole batch at once.
+    A row depends only on (seed, *keys) and its sample's id, so that batches can be cut and ordered
+    in any way. SplitMix64 is counter-based, so the whole batch is drawn at once.
+
+    Args:
+        seed: The seed.
+        *keys: Name of the streams.
+        ids: uint64 (N,), from `sample_ids`.
+        n: Number of draws per sample.
+
+    Returns:
+        float64 (N, n) in [0, 1).
     """
     ids = np.asarray(ids, dtype=np.uint64)
     with np.errstate(over="ignore"):
@@ -51,7 +72,7 @@ def uniforms(seed: int, *keys: str | int, ids: np.ndarray, n: int) -> np.ndarray
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
-    """SplitMix64's finaliser: a bijection of 64-bit words that scatters neighbours."""
+    """SplitMix64's finaliser: a bijection of 64-bit words that maps close ones far apart."""
     x = (x ^ (x >> np.uint64(30))) * _MIX_1
     x = (x ^ (x >> np.uint64(27))) * _MIX_2
     return x ^ (x >> np.uint64(31))

@@ -1,4 +1,4 @@
-"""What every test stands on: no data set of this machine, no display, no bpy in this process."""
+"""The environment of all tests: no data set of this machine, no display, no bpy in the process."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threa
 os.environ.pop("SYNTHLIB_DATA", None)
 
 from synthlib import rendering
-from synthlib.rendering.supervisor import supervise
+from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise
 from synthlib.utils import log, processes
 from tests.helpers import render_cases
 
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The file that takes longest comes first, so that another process does the rest beside it."""
+    """Run the slowest file first, so that other processes run the rest at the same time."""
     items.sort(key=lambda item: item.path.name != "test_notebooks.py")
 
 
@@ -45,7 +45,7 @@ def _no_bpy_in_this_process() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a task of a batch sets goes with its test: else this process would heed it."""
+    """Undo what a task of a batch sets, else this process would end with its supervisor."""
     monkeypatch.setenv(processes.SUPERVISOR_VARIABLE, "")
 
 
@@ -59,7 +59,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rendered(models: Path, tmp_path_factory: pytest.TempPathFactory):
     """A plan rendered by one worker, undisturbed, and its report; not to be changed."""
     plan = render_cases.make_plan(tmp_path_factory.mktemp("whole"), models)
-    return plan, rendering.render(plan, workers=1, progress=False)
+    return plan, rendering.render(plan, render_cases.ONE_WORKER)
 
 
 @pytest.fixture(scope="session")
@@ -68,30 +68,29 @@ def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> rendering.R
     plan = render_cases.make_plan(
         tmp_path_factory.mktemp("undisturbed"), models, render_cases.N_INSTANCES
     )
-    rendering.render(plan, workers=1, progress=False)
+    rendering.render(plan, render_cases.ONE_WORKER)
     return plan
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """A function that supervises items which do as they are told; by a kind of the test's own."""
-    (tmp_path / "test_only_kind.py").write_text(render_cases.TEST_KIND_SOURCE)
+    """A function that supervises scripted items: `run({name: what it does}, **options)`."""
+    (tmp_path / "scripted_module.py").write_text(render_cases.SCRIPTED_MODULE_SOURCE)
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     monkeypatch.setenv("PYTHONPATH", path)
     out = tmp_path / "out"
 
     def run(does: dict[str, str], **options):
-        return supervise(
-            "test_only_kind",
-            [{"name": name, "does": what} for name, what in does.items()],
+        job = RenderJob(
+            module="scripted_module",
+            items=[render_cases.ScriptedItem(name, action) for name, action in does.items()],
             settings={"stuff": "clay"},
             out=out,
-            is_done=lambda item: (out / item["name"]).exists(),
-            **(
-                {"workers": 1, "recycle_after": 9, "progress": False, "frames_per_item": 2}
-                | options
-            ),
+            is_done=lambda name: (out / name).exists(),
+            frames_per_item=2,
         )
+        defaults = {"workers": 1, "recycle_after": 9, "progress": False}
+        return supervise(job, RenderOptions(**(defaults | options)))
 
     run.out = out
     return run

@@ -107,7 +107,9 @@ def test_own_classes_come_after_the_thesis_s(tmp_path):
     assert list(own) == ["shoe", "hat"]
     assert own["hat"].synset == "hats"
     assert load_user_classes("", THESIS_CLASSES) == {}
-    with pytest.raises(ParameterError, match=r"nothing\.yaml, which is no file; mend or unset it"):
+    with pytest.raises(
+        ParameterError, match=r"nothing\.yaml, which is not a file; correct or unset it"
+    ):
         load_user_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
     path.write_text("cup: {synset: my_cups, scenes: [hall]}\n")
     with pytest.raises(
@@ -122,5 +124,5 @@ def test_a_missing_file_of_classes_ends_every_command_with_a_sentence(monkeypatc
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     assert shown.returncode == 1
     assert shown.stderr == (
-        "Error: SYNTHLIB_CLASSES names /nowhere.yaml, which is no file; mend or unset it\n"
+        "Error: SYNTHLIB_CLASSES names /nowhere.yaml, which is not a file; correct or unset it\n"
     )

@@ -133,7 +133,7 @@ from synthlib.utils import log
 logger = logging.getLogger("synthlib.any")
 logger.info("silent")
 params.from_namespace({"scale": "tiny", "experiment": "baseline"})
-log.show()
+log.show_log_messages()
 logger.info("100% shown")
 logging.getLogger("another").info("silent")
 """
@@ -182,9 +182,11 @@ def test_own_classes_are_read_at_the_first_use_and_again_when_asked(tmp_path, mo
 
     own = tmp_path / "classes.yaml"
     monkeypatch.setenv("SYNTHLIB_CLASSES", str(own))
-    with pytest.raises(ParameterError, match="which is no file"):
+    with pytest.raises(ParameterError, match="which is not a file"):
         list(CLASSES)
-    with pytest.raises(ParameterError, match="which is no file"):  # in a validator of pydantic, too
+    with pytest.raises(
+        ParameterError, match="which is not a file"
+    ):  # in a validator of pydantic, too
         params.load("tiny", "baseline")
     own.write_text("shoe: {synset: shoe, scenes: [hall]}\n")
     assert CLASSES["shoe"].synset == "shoe"

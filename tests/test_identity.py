@@ -12,7 +12,7 @@ import pytest
 
 import synthlib
 from synthlib import assets
-from synthlib.rendering import settings, worker_process
+from synthlib.rendering import worker_process
 from synthlib.study import parallel
 
 ROOT = Path(synthlib.__file__).parent
@@ -25,7 +25,7 @@ from synthlib import params, rendering, runs
 from synthlib.data import prepare
 from synthlib.photographs import stand_in
 from synthlib.rendering import worker_process
-from synthlib.rendering.supervisor import SuperviseReport
+from synthlib.rendering.supervisor import RenderReport
 from synthlib.study import parallel
 
 if __name__ == "__main__":
@@ -41,18 +41,20 @@ if __name__ == "__main__":
         "recipe": plan.recipe,
         "instances": [i.name for i in plan.instances],
         "run": runs.find_run(p, {"photographs": "a", "renders": "b"}).digest,
-        "code": [worker_process.code_version(), parallel.code_version()],
+        "code": [worker_process.rendering_code_digest(), parallel.training_code_digest()],
     }
     few = rendering.plan_renders(
         out / "outputs", ["banana", "cup"], 2, assets="procedural", models_root=None,
         settings=plan.settings,
     )
+    options = rendering.RenderOptions(workers=1, progress=False)
     if "--plan" in sys.argv:
-        stand_in.supervise = lambda *_, **__: SuperviseReport()
+        stand_in.supervise = lambda *_, **__: RenderReport()
     else:
-        assert not rendering.render(few, workers=1, progress=False).failed
+        assert not rendering.render(few, options).failed
     numbers = {"train": 1, "val": 1, "backgrounds": 2, "size": 16, "seed": 0}
-    root = stand_in.make(out / "outputs", ["cup"], progress=False, workers=1, **numbers)
+    stand_ins = stand_in.StandInSettings(classes=["cup"], **numbers)
+    root = stand_in.make_stand_ins(out / "outputs", stand_ins, options)
     found["stand-ins"] = root.name
     (out / "found.json").write_text(json.dumps(found))
 """
@@ -142,7 +144,7 @@ def test_everything_is_named_without_blender(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
 def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
     before = worker_process.rendering_code_digest(), parallel.training_code_digest()
-    monkeypatch.setattr(settings, name, 99)
+    monkeypatch.setattr(worker_process, name, 99)
     assert worker_process.rendering_code_digest() != before[0]
     assert parallel.training_code_digest() != before[1]
 

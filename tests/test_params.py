@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from synthlib import params, rendering
+from synthlib import params, photographs, rendering
 from synthlib.params import (
     SCHEMA_VERSION,
     Params,
@@ -18,7 +18,6 @@ from synthlib.params import (
     read_params_yaml,
     validate_params,
 )
-from synthlib.photographs import photographs
 from synthlib.runs import find_run
 from synthlib.utils.errors import ParameterError
 
@@ -268,4 +267,4 @@ def test_literals_are_those_of_the_functions_they_reach() -> None:
     assert fields["missing_scenes"] == allowed(photographs.scan_backgrounds, "missing_scenes")
     assert fields["broken_photos"] == allowed(photographs.scan_photographs, "broken")
     assert fields["assets"] == allowed(rendering.plan_renders, "assets")
-    assert fields["render_device"] == allowed(rendering.render, "device")
+    assert fields["render_device"] == allowed(rendering.RenderOptions, "device")

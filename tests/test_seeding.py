@@ -34,7 +34,7 @@ def test_keys_that_read_alike_differ():
 def test_another_process_has_the_same_streams():
     code = (
         "from synthlib.seeding import *;"
-        "print(rng_for(7, 'x', 2).random(), uniforms(7, 'x', ids=ids_for(['a', 'b']), n=2).sum())"
+        "print(rng_for(7, 'x', 2).random(), uniforms(7, 'x', ids=sample_ids(['a', 'b']), n=2).sum())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     here = rng_for(7, "x", 2).random(), uniforms(7, "x", ids=sample_ids(["a", "b"]), n=2).sum()

@@ -23,21 +23,19 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-from lab_pages import open_notebook, run_all_cells  # noqa: E402
-from lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E402
-
-from synthlib import inspection, params, rendering
+from synthlib import inspection, params, rendering  # noqa: E402
 from synthlib.data import prepare  # noqa: E402
 from synthlib.inspection.run_inspector import newest_run  # noqa: E402
-from synthlib.reporting import figures, sheets
+from synthlib.reporting import Report, figures, sheets  # noqa: E402
 from synthlib.reporting.figures.image_grids import on_chequerboard  # noqa: E402
-from synthlib.reporting.figures.style import mark_stand_in
-from synthlib.reporting.save import Report  # noqa: E402
+from synthlib.reporting.figures.style import mark_stand_in  # noqa: E402
 from synthlib.reporting.sheets import composites  # noqa: E402
 from synthlib.reporting.sheets.context import read_central_square  # noqa: E402
-from synthlib.study import run_archive
+from synthlib.study import run_archive  # noqa: E402
+from tests.helpers.lab_pages import open_notebook, run_all_cells  # noqa: E402
+from tests.helpers.lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
@@ -133,7 +131,7 @@ def answer() -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
         run_archive.restore_runs(tiny, KEPT)
-        return figures.learning_curves_figure(tiny.output_dir, tiny)
+        return figures.learning_curves_figure(tiny)
 
 
 def report(browser: Browser, outputs: Path) -> Image.Image:

@@ -1,8 +1,13 @@
-"""The 3D objects of a study: which instances there are, and on which side of the split.
+"""The 3D objects of a study: its instances, and their split into training and test.
 
-In: object classes, a folder of model files, the data seed. Out: `Instance`s, each one concrete
-object (a procedural generator or a model file, and a variation), with its name, split and licence.
-Nothing here builds geometry; `blender` does, in a process of its own.
+The input is object classes, a folder of model files, and the data seed. The output is a list of
+`Instance`: each is one concrete object, made from a procedural generator or a model file and a
+variation number, with its name, its side of the split and its licence. Nothing here builds
+geometry: `blender` does that, in its own process.
+
+    >>> from synthlib.assets import list_instances
+    >>> cups = list_instances("cup", 30, assets="procedural", models_root=None, seed=0)
+    >>> cups[0].name, cups[0].split
 """
 
 import lazy_loader

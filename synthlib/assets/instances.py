@@ -1,8 +1,8 @@
-"""Which instances a study has: generators and model files, their names, digests and split.
+"""The instances of a class, from its generator and its model files: names, digests and split.
 
-An instance's name ends in the first 8 digits of its asset's digest, so that a generator of another
-`VERSION` or a changed model file makes new instances and never mixes with the renders of the old
-one. A generator's digest is of its class and version, a model's of its files' bytes.
+An instance's name ends in the first 8 digits of its asset's digest. So a generator of another
+`VERSION` or a changed model file gives new instances, whose renders never mix with those of the old
+ones. A generator's digest covers its class and version, a model's the bytes of its files.
 """
 
 import hashlib
@@ -22,23 +22,34 @@ from synthlib.utils.files import digest
 
 _BLENDER = Path(__file__).resolve().parents[1] / "blender"
 
-# No syntax tree: code versions are compared in several threads at once, and in Python 3.11
-# `ast.parse` fails now and then when two threads use it (CPython issue 106905).
+# Not parsed by `ast`: versions are read in several threads at once, and in Python 3.11 `ast.parse`
+# sometimes fails when two threads use it (CPython issue 106905).
 _VERSION = re.compile(r"^VERSION *(?:: *int *)?= *([1-9]\d*) *(?:#.*)?$", re.MULTILINE)
 
 
 class AssetError(SynthlibError):
-    """There is nothing to build a class from. The message is a sentence for the user."""
+    """A class has nothing to be built from, or its models or its generator cannot be used."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One concrete object: an asset and a variation, in one half of the split.
+    """One concrete object: a variation of an asset, on one side of the split.
 
-    asset is "procedural" or "<model folder>/<file>"; source the model file, folder its own one, if
-    it has one; variation 0 the file as it is; group what the split keeps together (all variations
-    of one model folder or file). turn is in degrees about fixed x, y, z. licence and origin (where
-    it is from) are the asset's own words, and no part of its digest: they change no pixel.
+    Attributes:
+        cls: Its class.
+        name: Its name, unique within the class.
+        asset: "procedural" or "<model folder>/<file>".
+        model_file: Its model file; None if it is generated.
+        variation: Number of the variation of a model file; 0 is the file unchanged.
+        split_group: Instances of one group are on the same side of the split: all variations of a
+            model folder or file.
+        split: Its side of the split.
+        asset_digest: Digest of its asset.
+        turn: Rotation in degrees about the fixed x, y and z axes, after the import.
+        licence: The asset's licence. Licence and origin are not part of the digest, as they change
+            no pixel.
+        origin: Where the asset is from.
+        model_folder: The folder that belongs to its model alone; None if there is none.
     """
 
     cls: str
@@ -58,59 +69,83 @@ class Instance:
 def list_instances(
     cls: str, count: int, *, assets: str, models_root: Path | None, seed: int
 ) -> list[Instance]:
-    """`count` instances of a class, split 80/20 by groups with the data seed.
+    """List the instances of a class, split 80/20 into training and test.
 
-    "both" takes every model file once, then generated ones; a class without a generator varies its
-    model files further. Raises AssetError naming the class if it has neither, or its generator if
-    that has no `VERSION`.
+    Args:
+        cls: Name of the class.
+        count: Number of instances.
+        assets: "procedural": generated instances; "models": each model file once, then further
+            variations of them; "both": each model file once, then generated instances, or
+            variations if the class has no generator.
+        models_root: The folder of `<class>/<model>/model.obj`; None with "procedural".
+        seed: The data seed, which determines the split.
+
+    Raises:
+        AssetError: The class has neither a generator nor model files, the generator has no
+            `VERSION`, or `models_root` or its models.yaml cannot be used.
+
+    Examples:
+        >>> cups = list_instances("cup", 30, assets="procedural", models_root=None, seed=0)
+        >>> sum(cup.split == "test" for cup in cups)
+        6
     """
     generator = _BLENDER / "generators" / f"{cls}.py"
     models = [] if assets == "procedural" else _library_models(cls, models_root)
     generated = assets != "models" and generator.is_file()
     if not models and not generated:
-        lacks = [] if assets == "models" else [f"no generator {generator.name}"]
+        missing = [] if assets == "models" else [f"no generator {generator.name}"]
         if assets != "procedural":
-            lacks.append(
+            missing.append(
                 f"no .obj file (nor {', '.join(MODEL_SUFFIXES[1:])}) below {models_root}/{cls}"
             )
-        raise AssetError(f"class {cls} has {' and '.join(lacks)}; add one or leave the class out.")
-    distinct: dict[str, Instance] = {}
+        raise AssetError(
+            f"class {cls} has {' and '.join(missing)}; add one or leave the class out."
+        )
+    by_name: dict[str, Instance] = {}  # copies of one file have one name
     for instance in _with_split_groups([(m, _instance_from_model(cls, m)) for m in models[:count]]):
-        distinct.setdefault(instance.name, instance)
-    used = list(distinct.values())
+        by_name.setdefault(instance.name, instance)
+    from_models = list(by_name.values())
     version = generator_version(generator) if generated else 0
-    found = []
+    instances = []
     for number in range(count):
-        lap, place = divmod(number, len(used)) if used else (0, 0)
-        if used and (lap == 0 or not generated):
-            found.append(_variation_of(used[place], lap))
+        variation, position = divmod(number, len(from_models)) if from_models else (0, 0)
+        if from_models and (variation == 0 or not generated):
+            instances.append(_variation_of(from_models[position], variation))
         else:
-            found.append(_generated_instance(cls, number, version))
-    tests = choose_test_groups(Counter(i.split_group for i in found), rng_for(seed, "split", cls))
-    return [replace(i, split="test" if i.split_group in tests else "train") for i in found]
+            instances.append(_generated_instance(cls, number, version))
+    group_sizes = Counter(instance.split_group for instance in instances)
+    test_groups = choose_test_groups(group_sizes, rng_for(seed, "split", cls))
+    return [
+        replace(instance, split="test" if instance.split_group in test_groups else "train")
+        for instance in instances
+    ]
 
 
 def generator_versions() -> dict[str, int]:
-    """The `VERSION` of every generator, by class. Raises AssetError naming one without it."""
+    """The `VERSION` of every generator, by class.
+
+    Raises:
+        AssetError: A generator has no `VERSION`.
+    """
     files = sorted((_BLENDER / "generators").glob("*.py"))
     return {path.stem: generator_version(path) for path in files if path.stem != "__init__"}
 
 
 def generator_version(path: Path) -> int:
-    """A generator's `VERSION`, read from its source, since importing it would need Blender.
+    """Read the `VERSION` of a generator from its source, as importing it needs Blender.
 
-    Nothing else of the source counts: a generator that is moved, or whose imports and comments are
+    Nothing else in the source counts: a generator that is moved, or whose imports and comments are
     rewritten, keeps the names of its instances.
 
     Raises:
-        AssetError: The source does not have exactly one line `VERSION = n`, n being a whole number
-            of at least 1, that is not indented.
+        AssetError: The source does not have exactly one unindented line `VERSION = n` with an
+            integer n of at least 1.
     """
-    found = _VERSION.findall(path.read_text(encoding="utf-8"))
-    if len(found) == 1:
-        return int(found[0])
+    versions = _VERSION.findall(path.read_text(encoding="utf-8"))
+    if len(versions) == 1:
+        return int(versions[0])
     raise AssetError(
-        f"generator {path} has {'several lines' if found else 'no line'} `VERSION = 1`: give it "
+        f"generator {path} has {'several lines' if versions else 'no line'} `VERSION = 1`: give it "
         "one, and raise the number whenever the generator builds other objects, so that they get "
         "names of their own."
     )
@@ -119,24 +154,30 @@ def generator_version(path: Path) -> int:
 def model_digest(path: Path, folder: Path | None = None) -> str:
     """SHA-256 of a model: its file, materials, textures and buffers, and what is missing.
 
-    `folder` is the model's own, None if it has none (`files_of`). An unreadable file has a digest
-    too: the worker that meets it names it.
+    An unreadable file has a digest too; the worker that renders it reports the error.
+
+    Args:
+        path: The model's file.
+        folder: The folder that belongs to this model alone; None if there is none.
+
+    Returns:
+        64 hexadecimal digits.
     """
-    total = hashlib.sha256()
+    sha256 = hashlib.sha256()
     try:
         present, missing = referenced_files(path, folder)
         for file in present:
-            total.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
-        total.update(repr(missing).encode())
+            sha256.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
+        sha256.update(repr(missing).encode())
     except OSError as error:
-        total.update(repr(error).encode())
-    return total.hexdigest()
+        sha256.update(repr(error).encode())
+    return sha256.hexdigest()
 
 
 def _library_models(cls: str, models_root: Path | None) -> list[Model]:
     if models_root is None or not models_root.is_dir():
         raise AssetError(
-            f"models_root {models_root} is no folder; give the folder that holds "
+            f"models_root {models_root} is not a folder; give the folder that holds "
             "<class>/<model>/model.obj (or .glb ...), or set assets to procedural."
         )
     try:
@@ -145,16 +186,16 @@ def _library_models(cls: str, models_root: Path | None) -> list[Model]:
         raise AssetError(str(error)) from error
     for model in models:
         if model.skipped_files:
-            rest = ", ".join(sorted({path.name for path in model.skipped_files}))
-            warnings.warn(f"{model.path} is taken; passed over: {rest}", stacklevel=3)
+            skipped = ", ".join(sorted({path.name for path in model.skipped_files}))
+            warnings.warn(f"{model.path} is used; skipped: {skipped}", stacklevel=3)
     return models
 
 
 def _instance_from_model(cls: str, model: Model) -> Instance:
     path, folder = model.path, model.path.parent.name
-    content = asset_digest = model_digest(path, model.folder)
+    content_digest = asset_digest = model_digest(path, model.folder)
     if any(model.turn):
-        asset_digest = hashlib.sha256(f"{content}:turn:{model.turn}".encode()).hexdigest()
+        asset_digest = hashlib.sha256(f"{content_digest}:turn:{model.turn}".encode()).hexdigest()
     title = path.stem if path.stem == folder else f"{folder}-{path.stem}"
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", title).strip(".-") or "model"
     return Instance(
@@ -163,7 +204,7 @@ def _instance_from_model(cls: str, model: Model) -> Instance:
         asset=f"{folder}/{path.name}",
         model_file=path,
         variation=0,
-        split_group=content[:12],
+        split_group=content_digest[:12],
         split="train",
         asset_digest=asset_digest,
         turn=model.turn,
@@ -173,22 +214,23 @@ def _instance_from_model(cls: str, model: Model) -> Instance:
     )
 
 
-def _with_split_groups(found: list[tuple[Model, Instance]]) -> list[Instance]:
-    """The instances, those of one model folder, or of one file under two names, in one group."""
-    ties = []
-    for model, instance in found:
+def _with_split_groups(models: list[tuple[Model, Instance]]) -> list[Instance]:
+    """Put the instances of one model folder, or of one file under two names, into one group."""
+    keys = []
+    for model, instance in models:
         shared = [instance.split_group, f"file {_file_digest(model.path)}"]
-        ties.append([*shared, f"folder {model.folder}"] if model.folder else shared)
-    groups = linked_groups(ties)
+        keys.append([*shared, f"folder {model.folder}"] if model.folder else shared)
+    groups = linked_groups(keys)
     return [
-        replace(instance, split_group=g) for (_, instance), g in zip(found, groups, strict=True)
+        replace(instance, split_group=group)
+        for (_, instance), group in zip(models, groups, strict=True)
     ]
 
 
 def _file_digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:  # the worker that meets it names it
+    except OSError:  # the worker that renders it reports the error
         return str(path)
 
 

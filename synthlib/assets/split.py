@@ -1,4 +1,4 @@
-"""Which groups of instances are for testing: nothing of one group is on both sides of the split."""
+"""The split of instances into training and test, by groups that are never divided."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,51 +6,60 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 TEST_SHARE = 0.2
-"""Share of a class's instances that are for testing (thesis 4.3.2)."""
+"""Share of a class's instances that is for testing (thesis 4.3.2)."""
 
 
 def linked_groups(keys: Sequence[Sequence[str]]) -> list[str]:
-    """The group of each member, given its keys: members that share a key are in one group, and so
-    are all that are linked through others. A group is named by its first member's first key."""
-    link: dict[str, str] = {}  # a key to one that came before it, in the same group
-    came: dict[str, int] = {}
+    """Group members that share a key, directly or through other members.
+
+    Args:
+        keys: The keys of each member, at least one.
+
+    Returns:
+        The group of each member, named by the first key of the group's first member.
+    """
+    parent: dict[str, str] = {}  # a key -> an earlier key of the same group (union-find)
+    order: dict[str, int] = {}
 
     def group_of(key: str) -> str:
-        while key in link:
-            key = link[key]
+        while key in parent:
+            key = parent[key]
         return key
 
-    for member in keys:
-        for key in member:
-            came.setdefault(key, len(came))
-        first, *others = sorted({group_of(key) for key in member}, key=came.__getitem__)
-        link |= dict.fromkeys(others, first)
-    return [group_of(member[0]) for member in keys]
+    for member_keys in keys:
+        for key in member_keys:
+            order.setdefault(key, len(order))
+        earliest, *others = sorted({group_of(key) for key in member_keys}, key=order.__getitem__)
+        parent |= dict.fromkeys(others, earliest)
+    return [group_of(member_keys[0]) for member_keys in keys]
 
 
 def choose_test_groups(group_sizes: Mapping[str, int], rng: np.random.Generator) -> set[str]:
-    """The groups for testing, so that their members come as near to a fifth as groups allow.
+    """Choose the test groups, so that their size is as close to `TEST_SHARE` as groups allow.
 
-    `sizes` has the members of each group. Groups are taken in a random order of `rng`; both sides
-    get one if there are two.
+    Args:
+        group_sizes: Number of instances of each group.
+        rng: Shuffles the groups, so that the choice is random among equally good ones.
+
+    Returns:
+        Names of the test groups. With two groups or more, neither side of the split is empty.
     """
     names = sorted(group_sizes)
-    order = [names[i] for i in rng.permutation(len(names))]
-    members = sum(group_sizes.values())
-    goal = TEST_SHARE * members
-    least = 1 if len(names) > 1 else 0
-    ideal = max(least, math.ceil(goal - 0.5))
-    # instances for testing -> the last group added for that many, and how many there were before
+    shuffled = [names[i] for i in rng.permutation(len(names))]
+    goal = TEST_SHARE * sum(group_sizes.values())
+    minimum = 1 if len(names) > 1 else 0
+    ideal = max(minimum, math.ceil(goal - 0.5))
+    # subset sum: total -> the group added last to reach it, and the total before
     reachable: dict[int, tuple[str, int]] = {0: ("", 0)}
-    for group in order:
+    for group in shuffled:
         if ideal in reachable:
-            break  # no later group can do better
+            break  # no later group can give a better total
         for total in list(reachable):
             if total + group_sizes[group] <= max(2 * goal, group_sizes[group]):
                 reachable.setdefault(total + group_sizes[group], (group, total))
-    best = min((t for t in reachable if t >= least), key=lambda t: (abs(t - goal), t))
-    chosen = set()
-    while best:
-        group, best = reachable[best]
-        chosen.add(group)
-    return chosen
+    total = min((t for t in reachable if t >= minimum), key=lambda t: (abs(t - goal), t))
+    test_groups = set()
+    while total:
+        group, total = reachable[total]
+        test_groups.add(group)
+    return test_groups

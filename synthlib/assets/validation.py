@@ -1,7 +1,7 @@
-"""What is wrong with a model file, as far as its own bytes tell; no bpy.
+"""Faults of model files that can be found without Blender.
 
-Asked before an importer meets the file: some importers take junk for an empty scene, a half file
-for a whole one, and a coordinate that is no number for 0.
+They are looked for before an import, because some importers read arbitrary bytes as an empty scene,
+accept a truncated file, or read a coordinate that is not a number as 0.
 """
 
 import base64
@@ -16,7 +16,7 @@ import numpy as np
 
 from synthlib.assets.formats import is_binary_stl
 
-NOT_FINITE = "is broken: it has coordinates that are no finite numbers."
+NOT_FINITE = "is broken: it has coordinates that are not finite numbers."
 
 _MAGIC_BYTES = {
     ".glb": (b"glTF",),
@@ -31,49 +31,71 @@ _NON_FINITE_PATTERN = rb"(?i)(?<!\S)[+-]?(nan|inf)"
 _PLY_TYPES = {
     name: code
     for code, names in {
-        "i1": b"char int8", "u1": b"uchar uint8", "i2": b"short int16", "u2": b"ushort uint16",
-        "i4": b"int int32", "u4": b"uint uint32", "f4": b"float float32", "f8": b"double float64",
+        "i1": b"char int8",
+        "u1": b"uchar uint8",
+        "i2": b"short int16",
+        "u2": b"ushort uint16",
+        "i4": b"int int32",
+        "u4": b"uint uint32",
+        "f4": b"float float32",
+        "f8": b"double float64",
     }.items()
     for name in names.split()
-}  # fmt: skip
+}
+"""NumPy's codes of the scalar types of PLY."""
 _GLTF_FLOAT32 = 5126
-"""glTF's code of a float32."""
+"""glTF's code of the component type float32."""
 
 
 def find_fault(path: Path) -> str | None:
-    """What is wrong with a model file; None if nothing that can be seen without Blender.
+    """Find a fault of a model file.
 
-    The words complete a sentence that begins with the file's name. Raises OSError.
+    Args:
+        path: The model's file; its suffix says which format is expected.
+
+    Returns:
+        The rest of a sentence that begins with the file's name; None if no fault was found.
+
+    Raises:
+        OSError: The file cannot be read.
+
+    Examples:
+        >>> find_fault(Path("empty.stl"))
+        'has no faces: it is empty.'
     """
-    kind, size = path.suffix.lower(), path.stat().st_size
-    if size == 0:
+    suffix = path.suffix.lower()
+    if path.stat().st_size == 0:
         return "has no faces: it is empty."
     with path.open("rb") as file:
         head = file.read(1 << 16)
-    starts = _MAGIC_BYTES.get(kind)
-    if starts and not head.startswith(starts):
-        return f"is no {kind} file: it begins with {head[:8]!r}."
-    if kind == ".fbx" and not (head.startswith(b"Kaydara FBX Binary") or b"FBX" in head[:1024]):
-        return f"is no .fbx file: it begins with {head[:8]!r}."
-    if kind in (".glb", ".gltf"):
+    magic = _MAGIC_BYTES.get(suffix)
+    if magic and not head.startswith(magic):
+        return f"is not a {suffix} file: it begins with {head[:8]!r}."
+    if suffix == ".fbx" and not (head.startswith(b"Kaydara FBX Binary") or b"FBX" in head[:1024]):
+        return f"is not a .fbx file: it begins with {head[:8]!r}."
+    if suffix in (".glb", ".gltf"):
         return _gltf_fault(path)
-    if kind == ".stl":
+    if suffix == ".stl":
         return _stl_fault(path, head)
-    if kind == ".dae" and b"<COLLADA" not in head:
-        return "is no .dae file: it has no COLLADA element."
-    if kind == ".dae" and b"</COLLADA" not in _tail(path):
-        return "is cut off: its COLLADA element does not end."
-    if (kind == ".ply" and _ply_has_nan(path)) or (kind == ".dae" and _dae_has_nan(path)):
-        return NOT_FINITE
-    return None
+    if suffix == ".dae":
+        return _dae_fault(path, head)
+    return NOT_FINITE if suffix == ".ply" and _ply_has_nan(path) else None
 
 
 def _stl_fault(path: Path, head: bytes) -> str | None:
     if is_binary_stl(path):
         return None
     if not head.lstrip().lower().startswith(b"solid"):
-        return "is no whole .stl file: its length is not what its header says."
+        return "is not a complete .stl file: its length is not what its header says."
     return None if b"endsolid" in _tail(path).lower() else "is cut off: its solid does not end."
+
+
+def _dae_fault(path: Path, head: bytes) -> str | None:
+    if b"<COLLADA" not in head:
+        return "is not a .dae file: it has no COLLADA element."
+    if b"</COLLADA" not in _tail(path):
+        return "is cut off: its COLLADA element does not end."
+    return NOT_FINITE if _dae_has_nan(path) else None
 
 
 def _tail(path: Path) -> bytes:
@@ -83,44 +105,46 @@ def _tail(path: Path) -> bytes:
 
 
 def _gltf_fault(path: Path) -> str | None:
-    """Of .gltf and .glb: cut off, not JSON, without its buffers, or with NaN for coordinates."""
-    content, rest = path.read_bytes(), b""
+    """A .gltf or .glb that is cut off, is not JSON, misses buffers, or has NaN coordinates."""
+    content, binary_chunk = path.read_bytes(), b""
     if path.suffix.lower() == ".glb":
         length = struct.unpack_from("<I", content.ljust(12, b"\0"), 8)[0]
         if len(content) < max(length, 20):
             return f"is cut off: it has {len(content)} of its {length} bytes."
         end = 20 + struct.unpack_from("<I", content, 12)[0]
-        content, rest = content[20:end], content[end + 8 :]
+        content, binary_chunk = content[20:end], content[end + 8 :]
     try:
         gltf = json.loads(content)
     except (ValueError, RecursionError) as error:
-        return f"is no whole glTF file: {error}."
+        return f"is not a complete glTF file: {error}."
     if not isinstance(gltf, dict) or "asset" not in gltf:
-        return "is no glTF file: it has no asset."
+        return "is not a glTF file: it has no asset."
     try:
-        buffers = [_buffer(path, buffer.get("uri", ""), rest) for buffer in gltf.get("buffers", ())]
+        uris = [buffer.get("uri", "") for buffer in gltf.get("buffers", ())]
+        buffers = [_read_buffer(path, uri, binary_chunk) for uri in uris]
         finite = all(np.isfinite(points).all() for points in _positions(gltf, buffers))
     except OSError as error:
-        return f"lacks its buffer {Path(str(error.filename)).name}."
+        return f"is incomplete: its buffer {Path(str(error.filename)).name} is missing."
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         return f"is broken: its buffers are not what it says ({error})."
     return None if finite else NOT_FINITE
 
 
-def _buffer(path: Path, uri: str, rest: bytes) -> bytes:
-    """A buffer's bytes: beside the file, within its text, or the `rest` of a .glb."""
+def _read_buffer(path: Path, uri: str, binary_chunk: bytes) -> bytes:
+    """The bytes of a buffer: in another file, within the text, or in the binary chunk of a .glb."""
     if not uri:
-        return rest
+        return binary_chunk
     if uri.startswith("data:"):
         return base64.b64decode(uri.partition(",")[2])
     return (path.parent / unquote(uri)).read_bytes()
 
 
 def _positions(gltf: dict, buffers: list[bytes]) -> Iterator[np.ndarray]:
-    """float32 (N, 3) of all vertices that are stored plainly (not compressed, not sparse)."""
-    parts = [part["attributes"] for mesh in gltf.get("meshes", ()) for part in mesh["primitives"]]
-    for place in sorted({part["POSITION"] for part in parts if "POSITION" in part}):
-        accessor = gltf["accessors"][place]
+    """float32 (N, 3) of the vertices of each accessor that is neither compressed nor sparse."""
+    primitives = [part for mesh in gltf.get("meshes", ()) for part in mesh["primitives"]]
+    attributes = [primitive["attributes"] for primitive in primitives]
+    for index in sorted({names["POSITION"] for names in attributes if "POSITION" in names}):
+        accessor = gltf["accessors"][index]
         view = gltf["bufferViews"][accessor["bufferView"]] if "bufferView" in accessor else None
         if view is None or "extensions" in view or accessor["componentType"] != _GLTF_FLOAT32:
             continue
@@ -134,39 +158,42 @@ def _positions(gltf: dict, buffers: list[bytes]) -> Iterator[np.ndarray]:
 
 
 def _dae_has_nan(path: Path) -> bool:
-    """Whether a position is no finite number; normals may be so, which then don't count."""
+    """True if a position is not a finite number; normals are not checked."""
     content = path.read_bytes()
     inputs = re.findall(rb"<input\b[^>]*[\"']POSITION[\"'][^>]*>", content)
-    named = set(re.findall(rb"source\s*=\s*[\"']#([^\"']+)", b"".join(inputs)))
+    position_sources = set(re.findall(rb"source\s*=\s*[\"']#([^\"']+)", b"".join(inputs)))
     array = rb"<source\b[^>]*?\bid\s*=\s*[\"']([^\"']+)[^>]*>\s*<float_array[^>]*>([^<]*)"
-    found = re.findall(array, content)
-    return any(name in named and re.search(_NON_FINITE_PATTERN, numbers) for name, numbers in found)
+    return any(
+        name in position_sources and re.search(_NON_FINITE_PATTERN, numbers)
+        for name, numbers in re.findall(array, content)
+    )
 
 
 def _ply_has_nan(path: Path) -> bool:
-    """Whether a vertex's x, y or z is no finite number."""
+    """True if x, y or z of a vertex is not a finite number."""
     head, _, body = path.read_bytes().partition(b"end_header")
-    found = re.search(rb"element\s+vertex\s+(\d+)\s+((?:property\s+\w+\s+\w+\s+)*)", head)
-    properties = re.findall(rb"property\s+(\w+)\s+(\w+)", found[2]) if found else []
-    if not found or not properties or any(kind not in _PLY_TYPES for kind, _ in properties):
-        return False  # lists at vertices: the importer will say
+    vertices = re.search(rb"element\s+vertex\s+(\d+)\s+((?:property\s+\w+\s+\w+\s+)*)", head)
+    properties = re.findall(rb"property\s+(\w+)\s+(\w+)", vertices[2]) if vertices else []
+    if not vertices or not properties or any(kind not in _PLY_TYPES for kind, _ in properties):
+        return False  # vertices with lists: left to the importer
+    count = int(vertices[1])
     if b"format ascii" in head:
-        names, lines = [name for _, name in properties], body.splitlines()[1 : int(found[1]) + 1]
+        lines = body.splitlines()[1 : count + 1]
+        names = [name for _, name in properties]
         return re.search(_NON_FINITE_PATTERN, body) is not None and _ascii_has_nan(lines, names)
     order = ">" if b"binary_big_endian" in head else "<"
     row = np.dtype([(name.decode(), order + _PLY_TYPES[kind]) for kind, name in properties])
     body = body.removeprefix(b"\r").removeprefix(b"\n")
-    rows = np.frombuffer(body, row, min(int(found[1]), len(body) // row.itemsize))
+    rows = np.frombuffer(body, row, min(count, len(body) // row.itemsize))
     return not all(np.isfinite(rows[axis]).all() for axis in "xyz" if axis in (row.names or ()))
 
 
 def _ascii_has_nan(lines: list[bytes], properties: list[bytes]) -> bool:
-    """Whether x, y or z is no finite number in a line of values, one for each of `properties`."""
-    places = [place for place, name in enumerate(properties) if name in (b"x", b"y", b"z")]
-    words = (line.split() for line in lines)
+    """True if x, y or z is not a finite number in a line with one value per property."""
+    columns = [i for i, name in enumerate(properties) if name in (b"x", b"y", b"z")]
     return any(
-        re.match(_NON_FINITE_PATTERN, row[place])
-        for row in words
-        for place in places
-        if place < len(row)
+        re.match(_NON_FINITE_PATTERN, row[column])
+        for row in (line.split() for line in lines)
+        for column in columns
+        if column < len(row)
     )

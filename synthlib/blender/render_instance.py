@@ -1,10 +1,11 @@
-"""One instance: built or imported, framed from its views, rendered, then committed.
+"""One instance: built or imported, rendered from its views, and moved into the render store.
 
-Makes a folder of `<view:02d>.png` and, last, `instance.json`, the marker that resume trusts, in the
-chunk's scratch folder, and moves it to `<out>/<class>/<instance>` when it is whole: half an
-instance is never in the store, and two tasks that make the same one (a cluster may start a task
-again that it only believes to be lost) don't meet. All are the same bytes whatever the machine's
-load, the number of workers, and however often it was killed before.
+An instance is a folder of `<view:02d>.png` files and `instance.json`, which is written last and
+tells a later start that the folder is complete. It is made in a scratch folder of its chunk and
+moved to `<out>/<class>/<instance>` when all files exist. So the store never has an incomplete
+instance, and two tasks that make the same one (a cluster may start a task again that it believes to
+be lost) do not write into the same folder. The bytes depend neither on the machine's load nor on
+the number of workers, nor on earlier starts that were killed.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,114 +27,125 @@ from synthlib.blender.importing.models import import_model
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.params import ranges_of
 from synthlib.rendering import framing
+from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import write_atomic
 
 _ALPHA_THRESHOLD = 127
-"""An 8-bit alpha above this counts as covered: alpha > 0.5."""
+"""A pixel counts as covered if its 8-bit alpha is larger, which means alpha > 0.5."""
 
 
 def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
-    """Renders one instance, yielding after every frame.
+    """Render one instance, yielding after every frame.
 
-    item: `cls`, `instance`, `asset`, `source` (a model file or None for the class's generator),
-    `folder` (the model's own, None if it shares one with others), `variation`, `turn` (degrees
-    about fixed x, y, z). settings: the fields of `RenderSettings`, and `scratch`, a folder of this
-    chunk alone on the disk of `out`. Raises ModelError for a model that cannot be rendered.
+    Args:
+        item: The fields of `InstanceItem`, as JSON.
+        settings: The fields of `RenderSettings`, and `scratch`, a folder used only by this chunk,
+            on the same disk as `out`.
+        out: The render store.
+
+    Raises:
+        ModelError: The model cannot be rendered.
+        OSError: The disk is full, or a file cannot be written.
     """
-    cls, name, seed = item["cls"], item["instance"], settings["seed"]
+    instance = InstanceItem.from_json(item)
+    cls, name, seed = instance.cls, instance.instance, settings["seed"]
     folder = Path(settings["scratch"]) / cls / name
-    shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
+    shutil.rmtree(folder, ignore_errors=True)  # left by a killed worker
     folder.mkdir(parents=True)
+
     scene.reset_scene()
-    cost = ("denoise", "bounces", "adaptive_threshold")
     scene.configure_render(
-        settings["size"], settings["samples"], **{key: settings[key] for key in cost}
+        settings["size"],
+        settings["samples"],
+        denoise=settings["denoise"],
+        bounces=settings["bounces"],
+        adaptive_threshold=settings["adaptive_threshold"],
     )
     warnings: list[str] = []
-    _build_object(item, seed, warnings)
-    drawn = rng_for(seed, "random textures", cls, name)
-    random_textures = bool(drawn.random() < settings["random_textures"])
-    if random_textures:
-        randomise_materials(drawn)
-    points = framing.convex_hull(scene.evaluated_vertices())
+    _build_object(instance, seed, warnings.append)
+    has_random_textures = _randomise_some_materials(cls, name, settings)
+
     views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
     views = views[: settings["views"]]
-    camera = scene.add_camera(views[0].field_of_view)
     records = []
-    for view in views:
-        axes = camera_axes(view.azimuth, view.elevation, view.roll)
-        position, near, far = framing.fit_camera(
-            points, axes, view.field_of_view, settings["fill"], view.distance
-        )
-        scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
-        scene.place_camera(camera, axes, position, near, far)
-        seen = framing.project_points(points, axes, position, view.field_of_view)
-        scene.set_render_border(seen + 2.0 * np.array([view.shift_x, view.shift_y]))
-        png = folder / f"{view.index:02d}.png"
-        records.append(_view_record(view, scene.render_png(png)))
+    for record in _render_views(views, settings["fill"], folder):
+        records.append(record)
         yield
     if not any(record["coverage"] for record in records):
         warnings.append("no view shows anything with alpha above 0.5")
+
     content = {
         "class": cls,
         "instance": name,
-        "asset": item["asset"],
-        "variation": item["variation"],
-        "turn": item["turn"],
-        "textures": "random" if random_textures else "own",
+        "asset": instance.asset,
+        "variation": instance.variation,
+        "turn": instance.turn,
+        "textures": "random" if has_random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
         "warnings": warnings,
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
-    _move_to_store(folder, out / cls / name, 1 + len(views))
+    _move_to_store(folder, out / cls / name, expected_files=1 + len(views))
 
 
-def _move_to_store(folder: Path, destination: Path, expected_files: int) -> None:
-    """Moves a whole instance, of `count` files, to its place, unless another task has put the same
-    one there.
-
-    On disk first: after a power cut, too, an instance that is there is whole.
-    """
-    files = list(folder.iterdir())
-    if len(files) != expected_files:
-        raise FileNotFoundError(
-            f"{folder} has {len(files)} files where {expected_files} were written"
-        )
-    for path in files:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    if destination.exists() and not (destination / "instance.json").exists():
-        shutil.rmtree(destination)  # damaged: not whole, whatever it is
-    try:
-        folder.rename(destination)
-    except OSError:
-        if not (destination / "instance.json").exists():
-            raise
-        shutil.rmtree(folder)
-
-
-def _build_object(item: dict, seed: int, warnings: list[str]) -> None:
-    """Builds the object into the scene."""
-    cls, name = item["cls"], item["instance"]
-    rng = rng_for(seed, "asset", cls, name)
-    if item["source"] is None:
+def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) -> None:
+    """Build the item's object in the scene, by its class's generator or from its model file."""
+    cls = item.cls
+    rng = rng_for(seed, "asset", cls, item.instance)
+    if item.source is None:
         importlib.import_module(f"synthlib.blender.generators.{cls}").build(rng)
         return
-    varied = rng if item["variation"] else None
-    folder, turn = Path(item["folder"]) if item["folder"] else None, item["turn"]
-    import_model(Path(item["source"]), varied, folder=folder, turn=turn, warn=warnings.append)
+    import_model(
+        Path(item.source),
+        rng if item.variation else None,
+        folder=Path(item.folder) if item.folder else None,
+        turn=item.turn,
+        warn=warn,
+    )
+
+
+def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
+    """Give a share `random_textures` of all instances random materials; True for one of them."""
+    rng = rng_for(settings["seed"], "random textures", cls, name)
+    is_chosen = bool(rng.random() < settings["random_textures"])
+    if is_chosen:
+        randomise_materials(rng)
+    return is_chosen
+
+
+def _render_views(views: Sequence[View], fill: float, folder: Path) -> Iterator[dict]:
+    """Render the scene from each view into `folder`; yields the record of every finished view."""
+    points = framing.convex_hull(scene.evaluated_vertices())
+    camera = scene.add_camera(views[0].field_of_view)
+    for view in views:
+        axes = camera_axes(view.azimuth, view.elevation, view.roll)
+        position, near, far = framing.fit_camera(
+            points, axes, view.field_of_view, fill, view.distance
+        )
+        scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
+        scene.place_camera(camera, axes, position, near, far)
+        projected = framing.project_points(points, axes, position, view.field_of_view)
+        shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
+        scene.set_render_border(projected + shift)
+        yield _view_record(view, scene.render_png(folder / f"{view.index:02d}.png"))
 
 
 def _view_record(view: View, png: bytes) -> dict:
-    """A view's row of the manifest; box is left, top, right, bottom in pixels, ends excluded."""
+    """The entry of a view in `instance.json`.
+
+    Returns:
+        `view` (its number), its pose, `coverage` (share of covered pixels), `box` (left, top,
+        right, bottom of the covered pixels in px, right and bottom excluded) and `sha256` of the
+        PNG.
+    """
     with Image.open(io.BytesIO(png)) as image:
         covered = np.asarray(image)[:, :, 3] > _ALPHA_THRESHOLD
-    rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+    rows = np.flatnonzero(covered.any(axis=1))
+    columns = np.flatnonzero(covered.any(axis=0))
     box = [0, 0, 0, 0]
     if len(rows):
         box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
@@ -145,3 +157,29 @@ def _view_record(view: View, png: bytes) -> dict:
         "box": box,
         "sha256": hashlib.sha256(png).hexdigest(),
     }
+
+
+def _move_to_store(folder: Path, destination: Path, expected_files: int) -> None:
+    """Move a complete instance to its destination, unless another task has stored the same one.
+
+    Raises:
+        FileNotFoundError: `folder` does not have the expected number of files.
+    """
+    files = list(folder.iterdir())
+    if len(files) != expected_files:
+        raise FileNotFoundError(
+            f"{folder} has {len(files)} files where {expected_files} were written"
+        )
+    # Written to disk before the move, so that a stored instance is complete after a power cut too.
+    for path in files:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if destination.exists() and not (destination / "instance.json").exists():
+        shutil.rmtree(destination)  # damaged
+    try:
+        folder.rename(destination)
+    except OSError:
+        if not (destination / "instance.json").exists():
+            raise
+        shutil.rmtree(folder)

@@ -1,15 +1,25 @@
-"""`python -m synthlib.blender.worker JOB.json PARENT`: makes a job's items one after another.
+"""Worker process that runs the items of one job one after another.
 
-The job (written by `synthlib.rendering.worker_process`): `module`, whose `run_item(item, settings, out)` makes one
-item; `items`; `settings`; `out`; `events`, the file that gets one JSON line an event: `ready`
-(with the device), or `refused` (with the reason) if the settings ask for another `bpy_version` than
-this machine's, which ends the job; then for each item `start`, and `done` (with its seconds) or
-`failed` (with a reason), which say the most memory that this process has used. `run_item` returns
-None, or yields after every finished frame, which tells the supervisor that it is alive. PARENT is
-the supervisor's process id.
+    python -m synthlib.blender.worker JOB.json PARENT_PID
 
-An item that raises is reported and the next one begins. Leaves by `os._exit`, because Blender's
-module can hang for ever when Python shuts down, and dies with the process that started it.
+`JOB.json`, written by `synthlib.rendering.worker_process`, holds
+
+- `module`: dotted name of the module whose `run_item(item, settings, out)` makes one item. It
+  returns None, or yields after every finished frame, which tells the supervisor that the worker
+  is alive;
+- `items`: a list of dicts, each with a unique `name`;
+- `settings`: a dict for `run_item`, with `device` ("auto", "cpu" or "gpu") and optionally
+  `bpy_version`;
+- `out`: the folder that items are written to;
+- `events`: the file that gets one JSON line per event.
+
+An event has a `state`: `ready` (with the device) or `refused` (with the reason; this machine has
+another version of bpy than `bpy_version`, and the job ends) at the beginning, then for each item
+`start`, `frame` after every frame, and `done` (with its seconds) or `failed` (with the reason). The
+last two also have `peak_memory_mb`. A failed item does not end the job.
+
+The process dies with the process that started it, whose id is `PARENT_PID`. It ends with
+`os._exit`, because Blender's module can hang indefinitely when Python shuts down.
 """
 
 import contextlib
@@ -24,81 +34,106 @@ import time
 import traceback
 from pathlib import Path
 
-from synthlib.blender.importing.errors import ModelError
+from synthlib.blender.errors import ModelError
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.processes import die_with_parent
 
-_DISK_FULL_EXIT_CODE = 74  # as synthlib.rendering.worker_process reads it
+_DISK_FULL_EXIT_CODE = 74
+"""Exit code by which `synthlib.rendering.worker_process` recognises a full disk: no file could say so."""
+
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(job_file: str) -> None:
-    """Makes all items of the job; raises only what ends the whole job, such as a full disk."""
+    """Run all items of a job and append its events to the job's events file.
+
+    Args:
+        job_file: Path of the job's JSON file.
+
+    Raises:
+        OSError: The disk is full.
+        SynthlibError: The settings ask for a GPU and Blender finds none.
+    """
     job = json.loads(Path(job_file).read_text())
+    settings = job["settings"]
     import_single_threaded_bpy()
     from synthlib.blender.scene import select_device
 
     module = importlib.import_module(job["module"])
     with open(job["events"], "a") as events:
 
-        def tell(**event: str | float) -> None:
+        def report(**event: str | float) -> None:
             events.write(json.dumps(event) + "\n")
             events.flush()
 
-        if reason := _other_blender(job["settings"].get("bpy_version")):
-            tell(state="refused", reason=reason)
+        if reason := _version_mismatch(settings.get("bpy_version")):
+            report(state="refused", reason=reason)
             return
-        tell(state="ready", device=select_device(job["settings"]["device"]))
+        report(state="ready", device=select_device(settings["device"]))
         for item in job["items"]:
-            tell(state="start", name=item["name"])
+            report(state="start", name=item["name"])
             started = time.monotonic()
             try:
-                for _ in module.run_item(item, job["settings"], Path(job["out"])) or ():
-                    tell(state="frame", name=item["name"])
-            except ModelError as error:
-                tell(state="failed", name=item["name"], reason=str(error), **peak_memory())
+                for _ in module.run_item(item, settings, Path(job["out"])) or ():
+                    report(state="frame", name=item["name"])
             except Exception as error:
-                if isinstance(error, OSError) and error.errno in _DISK_FULL_ERRNOS:
+                if _is_disk_full(error):
                     raise
-                reason, log = f"{type(error).__name__}: {error}", traceback.format_exc()[-2000:]
-                tell(state="failed", name=item["name"], reason=reason, log=log, **peak_memory())
+                report(state="failed", name=item["name"], **_describe(error), **peak_memory())
             else:
                 seconds = round(time.monotonic() - started, 3)
-                tell(state="done", name=item["name"], seconds=seconds, **peak_memory())
+                report(state="done", name=item["name"], seconds=seconds, **peak_memory())
 
 
-def _other_blender(asked: str | None) -> str:
-    """A sentence if this machine's bpy is not the version that is asked for, else ""."""
+def _version_mismatch(expected: str | None) -> str:
+    """A sentence for the user if this machine's bpy is not the expected version, else ""."""
     import bpy
 
-    found = ".".join(map(str, bpy.app.version))
-    if asked in (None, found):
+    installed = ".".join(map(str, bpy.app.version))
+    if expected in (None, installed):
         return ""
     return (
-        f"bpy_version asks for bpy {asked}, and {socket.gethostname()} has {found}: install "
-        f"bpy=={asked} there, or set bpy_version to {found} (its renders get a store of their own)"
+        f"bpy_version asks for bpy {expected}, and {socket.gethostname()} has {installed}: install "
+        f"bpy=={expected} there, or set bpy_version to {installed} (its renders get a store of "
+        "their own)"
     )
 
 
-def peak_memory() -> dict[str, float]:
-    """`peak_memory_mb`: the most resident memory of this process so far, in MB (1e6 bytes).
+def _is_disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _DISK_FULL_ERRNOS
 
-    Linux's ru_maxrss won't do: it counts what the parent used before this program was started.
+
+def _describe(error: Exception) -> dict[str, str]:
+    """The `reason` of a failed item, and the `log` with the traceback if the error is a bug."""
+    if isinstance(error, ModelError):
+        return {"reason": str(error)}
+    return {
+        "reason": f"{type(error).__name__}: {error}",
+        "log": traceback.format_exc()[-2000:],
+    }
+
+
+def peak_memory() -> dict[str, float]:
+    """Largest resident memory of this process so far.
+
+    Returns:
+        `{"peak_memory_mb": value}`, in MB (1e6 bytes).
     """
     try:
+        # On Linux, ru_maxrss includes what the parent used before this program was started.
         lines = Path("/proc/self/status").read_text().splitlines()
-        most = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+        peak = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
     except (OSError, StopIteration):
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
-    return {"peak_memory_mb": round(most / 1e6, 1)}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    return {"peak_memory_mb": round(peak / 1e6, 1)}
 
 
 def import_single_threaded_bpy() -> None:
-    """Imports bpy such that it never uses a second core, whatever is asked of it later.
+    """Import bpy such that it never uses a second core, regardless of later settings.
 
-    Built by several threads, Cycles' ray tracing tree differs from one machine to another and now
-    and then from run to run, and so do a few pixels. Its thread pool takes its size from the cores
-    that it may use when it starts; afterwards the process may run on any core again.
+    If several threads build it, Cycles' ray tracing tree differs between machines and sometimes
+    between runs, and so do a few pixels. Blender's thread pool takes its size from the cores that
+    the process may use at import; afterwards the process may run on any core again.
     """
     if not hasattr(os, "sched_setaffinity"):
         importlib.import_module("bpy")
@@ -111,12 +146,12 @@ def import_single_threaded_bpy() -> None:
 
 if __name__ == "__main__":
     die_with_parent(int(sys.argv[2]))
-    code = 0
+    exit_code = 0
     try:
         main(sys.argv[1])
     except BaseException as error:
-        code = _DISK_FULL_EXIT_CODE if getattr(error, "errno", None) in _DISK_FULL_ERRNOS else 1
-        with contextlib.suppress(OSError):  # the log lies on the same full disk
+        exit_code = _DISK_FULL_EXIT_CODE if _is_disk_full(error) else 1
+        with contextlib.suppress(OSError):  # the log is on the same full disk
             if isinstance(error, SynthlibError):
                 print(error, file=sys.stderr)
             else:
@@ -124,4 +159,4 @@ if __name__ == "__main__":
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(code)
+    os._exit(exit_code)

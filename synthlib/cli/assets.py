@@ -28,19 +28,27 @@ def assets() -> None:
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
     """Contact sheets: instances as people see them, and the 26 views of the first one."""
     from synthlib.classes import THESIS_CLASSES
-    from synthlib.rendering import contact_sheets
+    from synthlib.rendering import RenderPlan, RenderSettings, plan_renders
+    from synthlib.rendering.contact_sheets import instance_sheet, view_sheet
 
     folder = resolve_in_project(outputs)
     target = folder / "reports" / "assets"
+    root = resolve_in_project(models_root) if models_root else None
+    photographed = RenderSettings(size=size, samples=8, views=3, poses="photographed")
+    thesis_views = RenderSettings(size=size, samples=8)
+
+    def plan(cls: str, instances: int, settings: RenderSettings) -> RenderPlan:
+        return plan_renders(
+            folder, [cls], instances, assets=kind, models_root=root, settings=settings
+        )
+
     for cls in classes or THESIS_CLASSES:
-        root = models_root and resolve_in_project(models_root)
-        given = {"assets": kind, "models_root": root, "size": size}
-        for name, picture in (
-            (f"{cls}.png", contact_sheets.instance_sheet(folder, cls, seeds, **given)),
-            (f"{cls}_views.png", contact_sheets.view_sheet(folder, cls, **given)),
+        for name, image in (
+            (f"{cls}.png", instance_sheet(plan(cls, seeds, photographed))),
+            (f"{cls}_views.png", view_sheet(plan(cls, 1, thesis_views))),
         ):
             content = io.BytesIO()
-            picture.save(content, "PNG")
+            image.save(content, "PNG")
             write_atomic(target / name, content.getvalue())
             click.echo(target / name)
 

@@ -4,10 +4,8 @@ import click
 
 from synthlib import params as parameters
 from synthlib.cli.options import parse_settings, scale_options, user_errors
-from synthlib.rendering.curation.near_duplicates import (
-    DEFAULT_MIN_COVERAGE,
-    DEFAULT_NEAR_DUPLICATE_BITS,
-)
+from synthlib.rendering.curation.curate import DEFAULT_MIN_COVERAGE
+from synthlib.rendering.curation.near_duplicates import DEFAULT_NEAR_DUPLICATE_BITS
 from synthlib.rendering.worker_process import RenderError
 
 

@@ -23,8 +23,8 @@ import psutil
 
 from synthlib.classes import CLASSES
 from synthlib.cli.options import user_errors
-from synthlib.photographs import photographs
 from synthlib.utils import executors, files
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 
 STATE_LABELS = {"ok": "ok      ", "advice": "advice  ", "missing": "MISSING "}
@@ -206,7 +206,7 @@ def check_data_root(root: str = "") -> Finding:
         return Finding("data", "advice", "no data root: only the demo can run", todo)
     try:
         folder = files.data_root(given)
-    except photographs.DataError as error:
+    except ParameterError as error:
         found, todo = str(error).split("; ", 1)
         return Finding("data", "missing", found, f"{todo}, or let `synthlib fetch` make it")
     synsets = [

@@ -49,8 +49,10 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
     from synthlib.photographs import fetch
 
     root = fetch.target_data_root(data_root)
-    agree = _terms_prompt(accept_terms)
-    report = fetch.fetch_tiny_imagenet(root, agree=agree, url=url, keep=keep_archive)
+    options = fetch.FetchOptions(
+        agree=_terms_prompt(accept_terms), url=url, keep_archives=keep_archive
+    )
+    report = fetch.fetch_tiny_imagenet(root, options)
     _print_report(root, report, "synset")
 
 
@@ -62,8 +64,10 @@ def places(data_root, url, keep_archive, accept_terms) -> None:
     from synthlib.photographs import fetch
 
     root = fetch.target_data_root(data_root)
-    agree = _terms_prompt(accept_terms)
-    report = fetch.fetch_places(root, agree=agree, url=url, keep=keep_archive)
+    options = fetch.FetchOptions(
+        agree=_terms_prompt(accept_terms), url=url, keep_archives=keep_archive
+    )
+    report = fetch.fetch_places(root, options)
     _print_report(root, report, "scene category")
 
 

@@ -42,11 +42,11 @@ def batch(
     wanted = parse_seeds(seeds)
     parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
 
-    from synthlib.evaluation import search as fair
+    from synthlib.evaluation import fair_baseline
     from synthlib.study import batch as study, estimate, run_archive as archived
 
     if search:
-        planned = fair.plan_search(scale, seeds=wanted, **given)
+        planned = fair_baseline.plan_search(scale, seeds=wanted, **given)
         searched = {p.experiment.partition("@")[0] for p in planned}
         if unknown := sorted(set(only) - searched):
             allowed = ", ".join(sorted(searched))

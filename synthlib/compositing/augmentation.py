@@ -1,11 +1,13 @@
-"""Named presets: what happens to a batch of pictures between the store and the model.
+"""Augmentation by named presets: the step between a batch of images and the model's input.
 
-Pictures are uint8 (N, H, W, 3) as stores keep photographs, or float (N, 3, H, W) in [0, 1] as
-composites are; out come float32 (N, 3, size, size) in [0, 1], and `normalise` makes the model's
-input of them. All chance is in the uniforms `u` (N, preset.draws) that the caller draws a sample
-(`seeding.uniforms`): a row of the output depends on its own rows of the input alone.
+Images are uint8 (N, H, W, 3) as packs hold photographs, or float (N, 3, H, W) in [0, 1] as
+composites are; the result is float32 (N, 3, size, size) in [0, 1], which `normalise` turns into the
+model's input. All randomness is in the uniform draws `u`, float (N, preset.n_draws), that the
+caller draws for each sample (`seeding.uniforms`): a row of the output depends on its own rows of
+the input alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,27 +21,38 @@ from synthlib.compositing.placement import Placement, PlacementRange
 from synthlib.photographs.photographs import photograph_side
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's, for red, green, blue in [0, 1]."""
+"""Mean and standard deviation of ImageNet's red, green and blue in [0, 1]."""
 
 _DRAWS_BY_STEP = {
     "placement": placement.PLACEMENT_DRAWS,
     "crop": crops.CROP_DRAWS,
     "flip": 1,
-    "wear": 8,
+    "degrade": 8,
     "color": 4,
 }
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One named way to augment. Fields that keep their defaults do nothing.
+    """A named augmentation. Fields that keep their defaults do nothing.
 
-    `placement`: how a render is put on its background (None: resized, on black). `crop`: "random"
-    is RandomResizedCrop over `crop_area` (share of the picture) and `crop_ratio` (width by
-    height), "center" is Resize(size * 256/224) and CenterCrop, "squash" is Resize to size x size.
-    `flip` and `grayscale` are probabilities; `brightness`, `contrast` and `saturation` the largest
-    relative changes, up or down. `blur`, `noise` and `jpeg` are probabilities, with ranges of the
-    blur's sigma in pixels, the noise's spread (of white) and JPEG's quality.
+    Attributes:
+        name: Name in `PRESETS`.
+        placement: Ranges for the placement of a render on its background; None resizes the render
+            and shows it on black.
+        crop: "random" is RandomResizedCrop, "center" is Resize(size * 256/224) and CenterCrop,
+            "squash" is Resize to size x size.
+        crop_area: Range of a random crop's area, as a share of the image.
+        crop_ratio: Range of a random crop's width divided by its height.
+        flip: Probability of mirroring left to right.
+        brightness: Largest relative change, up or down; so are `contrast` and `saturation`.
+        grayscale: Probability of removing all colour.
+        blur: Probability of a Gaussian blur.
+        blur_sigma: Range of its standard deviation in pixels.
+        noise: Probability of sensor noise.
+        noise_spread: Range of its standard deviation at white.
+        jpeg: Probability of JPEG artefacts.
+        jpeg_quality: Range of JPEG's quality, 1 to 100.
     """
 
     name: str
@@ -61,12 +74,14 @@ class Preset:
 
     @property
     def n_draws(self) -> int:
-        """Uniforms a sample."""
+        """Number of uniform draws per sample."""
         return sum(_DRAWS_BY_STEP.values())
 
     def composite_side(self, size: int) -> int:
-        """Side in pixels at which composites are made for an input of `size`: that of
-        photographs where a crop follows, so that both lose as much to it."""
+        """Side in pixels at which composites are made for a model input of `size` px.
+
+        It is that of photographs where a crop follows, so that both lose equally much to it.
+        """
         return size if self.crop == "squash" else photograph_side(size)
 
 
@@ -75,7 +90,7 @@ THESIS_SYNTHETIC = Preset("thesis_synthetic", placement=PlacementRange())
 THESIS_SYNTHETIC_NOBG = Preset("thesis_synthetic_nobg")
 THESIS_SYNTHETIC_NOBG_AFFINE = Preset(
     "thesis_synthetic_nobg_affine",
-    placement=PlacementRange(rotation=(0.0, 0.0), scale=(1.0, 1.0)),  # no merge: on the whole
+    placement=PlacementRange(rotation=(0.0, 0.0), scale=(1.0, 1.0)),  # no merge
 )
 THESIS_TEST = Preset("thesis_test", crop="center")
 MATCHED = Preset(
@@ -104,18 +119,27 @@ PRESETS = {
         MATCHED_NOBG,
     )
 }
-"""By name. The thesis's (5.2), and `matched`: one pipeline for real photographs and composites."""
+"""All presets by name: the thesis's (5.2), and `matched`, one pipeline for photographs and
+composites."""
 
 
 def preset_placements(u: np.ndarray, preset: Preset) -> Placement:
-    """Placements for a preset that pastes renders; the same `u` then goes to `augment`."""
+    """Placements for a preset that pastes renders.
+
+    Args:
+        u: The uniform draws that `augment` gets as well, float (N, preset.n_draws).
+        preset: A preset with a placement.
+
+    Raises:
+        ValueError: If the preset has no placement.
+    """
     if preset.placement is None:
-        raise ValueError(f"preset {preset.name} places nothing: it has no background to paste into")
+        raise ValueError(f"preset {preset.name} has no placement, so it pastes no render")
     return placement.sample_placements(u, preset.placement)
 
 
 def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> Crop:
-    """What a preset sees of pictures of `sizes`, int (N, 2) heights and widths."""
+    """The crops of a preset in images of `sizes`, heights and widths in pixels, int (N, 2)."""
     draws = _split_draws(u)
     if preset.crop == "random":
         crop = crops.random_crop(draws["crop"], sizes, preset.crop_area, preset.crop_ratio)
@@ -129,10 +153,24 @@ def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> 
 def augment(
     images: Tensor, u: np.ndarray, preset: Preset, size: int, sizes: np.ndarray | None = None
 ) -> Tensor:
-    """float32 (N, 3, size, size) in [0, 1]: the preset applied to photographs or composites.
+    """Apply a preset to photographs or composites.
 
-    `u` float (N, preset.draws). `sizes`, int (N, 2): height and width in pixels of pictures that
-    are padded to one tensor at the right and below (None: they fill it).
+    Args:
+        images: uint8 (N, H, W, 3), or float (N, 3, H, W) in [0, 1]; not changed.
+        u: Uniform draws in [0, 1), float (N, preset.n_draws).
+        preset: The augmentation, e.g. `PRESETS["matched"]`.
+        size: Side of the result in pixels.
+        sizes: Height and width in pixels of images that are padded to one tensor at the right and
+            below, int (N, 2). None: they fill the tensor.
+
+    Returns:
+        float32 (N, 3, size, size) in [0, 1], not yet normalised.
+
+    Examples:
+        >>> preset = PRESETS["thesis_real"]
+        >>> u = uniforms(0, "augment", ids=np.arange(8), n=preset.n_draws)
+        >>> augment(photographs, u, preset, size=64).shape  # uint8 (8, 73, 98, 3)
+        torch.Size([8, 3, 64, 64])
     """
     if sizes is None:
         shape = images.shape[1:3] if images.dtype == torch.uint8 else images.shape[2:]
@@ -143,28 +181,39 @@ def augment(
 def apply_after_crop(
     images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int
 ) -> Tensor:
-    """The same with the crop known already, of pictures or of the windows it reads of them."""
-    draws, given = _split_draws(u), images
+    """Apply a preset whose crops are computed already (`preset_crop`).
+
+    Args:
+        images: Images as for `augment`, or only the windows that the crops read of them.
+        crop: N crops, relative to `images`.
+        u: The uniform draws that the crops were computed from, float (N, preset.n_draws).
+        preset: The augmentation.
+        size: Side of the result in pixels.
+
+    Returns:
+        float32 (N, 3, size, size) in [0, 1], not yet normalised.
+    """
+    draws, original = _split_draws(u), images
     fits = images.dtype != torch.uint8 and images.shape[2:] == (size, size)
     if preset.crop != "squash" or crop.flip.any() or not fits:
         images = crops.crop_and_resize(images, crop, size)
     images = _adjust_colour(images, draws["color"], preset)
-    return _degrade(images, draws["wear"], preset, in_place=images is not given)
+    return _degrade(images, draws["degrade"], preset, in_place=images is not original)
 
 
 def normalise(images: Tensor) -> Tensor:
-    """(N, 3, H, W) in [0, 1] to zero mean and unit spread, by ImageNet's MEAN and STD."""
+    """Normalise images (N, 3, H, W) in [0, 1] by ImageNet's mean and standard deviation."""
     return normalise_(images.clone())
 
 
 def normalise_(images: Tensor) -> Tensor:
-    """The same in place."""
+    """Normalise images in place (see `normalise`)."""
     mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return images.sub_(mean).div_(std)
 
 
 def denormalise(images: Tensor) -> Tensor:
-    """The inverse of `normalise`: pictures to look at."""
+    """The inverse of `normalise`: images in [0, 1], to look at."""
     mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
     return images * std + mean
 
@@ -186,19 +235,20 @@ def _adjust_colour(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
 
 
 def _degrade(images: Tensor, u: np.ndarray, preset: Preset, *, in_place: bool) -> Tensor:
-    """Blur, noise and JPEG, each on the samples that drew it; in place if they are our `own`."""
+    """Blur, noise and JPEG, each computed only for the samples that draw it."""
     if not in_place and (preset.blur or preset.noise or preset.jpeg):
         images = images.clone()
-    for column, share, values, function in (
-        (0, preset.blur, _between(u[:, 1], *preset.blur_sigma), photometric.blur),
-        (2, preset.noise, _between(u[:, 3], *preset.noise_spread), photometric.sensor_noise),
-        (6, preset.jpeg, _between(u[:, 7], *preset.jpeg_quality), photometric.jpeg),
-    ):
-        rows = np.flatnonzero(u[:, column] < share)
+
+    def apply(is_drawn: np.ndarray, function: Callable[..., Tensor], *values: np.ndarray) -> None:
+        rows = np.flatnonzero(is_drawn)
         if len(rows):
             index = torch.from_numpy(rows).to(images.device)
-            more = (u[rows, 4:6],) if function is photometric.sensor_noise else ()
-            images[index] = function(images[index], values[rows], *more)
+            images[index] = function(images[index], *(column[rows] for column in values))
+
+    apply(u[:, 0] < preset.blur, photometric.blur, _between(u[:, 1], *preset.blur_sigma))
+    noise_strength = _between(u[:, 3], *preset.noise_spread)
+    apply(u[:, 2] < preset.noise, photometric.sensor_noise, noise_strength, u[:, 4:6])
+    apply(u[:, 6] < preset.jpeg, photometric.jpeg, _between(u[:, 7], *preset.jpeg_quality))
     return images
 
 

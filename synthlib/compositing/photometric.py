@@ -1,7 +1,6 @@
-"""What happens to the values of finished pictures: colour, blur, sensor noise, JPEG artefacts.
+"""Photometric changes of finished images: colour, blur, sensor noise, JPEG artefacts.
 
-Pictures are float32 (N, 3, H, W) in [0, 1]; strengths come a sample, drawn by the caller. Blur,
-noise and JPEG touch a share of the samples and are computed for these alone.
+Images are float32 (N, 3, H, W) in [0, 1]; there is one strength per sample, drawn by the caller.
 """
 
 from functools import lru_cache
@@ -14,42 +13,59 @@ from torch import Tensor
 from synthlib.seeding import rng_for
 
 NOISE_FIELD_SIDE = 1024
-"""Side of the field of noise that samples read at places of their own, in pixels."""
+"""Side of the noise field, of which each sample reads its own part, in pixels."""
 
 JPEG_BLOCK = 16
-"""JPEG with halved colour works on squares of so many pixels."""
+"""Side in pixels of the blocks of a JPEG with halved colour resolution."""
 
 
 def adjust_colour(
     images: Tensor, brightness: np.ndarray, contrast: np.ndarray, saturation: np.ndarray
 ) -> Tensor:
-    """Multiplied by `brightness`, spread about the mean grey by `contrast`, about each pixel's own
-    grey by `saturation` (0: grey), all (N,), in that order: torchvision's operations."""
+    """Change brightness, contrast and saturation, in this order, as torchvision does.
+
+    Args:
+        images: float32 (N, 3, H, W) in [0, 1].
+        brightness: Factor of the values, (N,).
+        contrast: Factor of the distance from the image's mean grey, (N,).
+        saturation: Factor of the distance from each pixel's own grey, (N,); 0 makes it grey.
+
+    Returns:
+        float32 (N, 3, H, W) in [0, 1].
+    """
     images = enhance.adjust_brightness_accumulative(images, _to_tensor(brightness, images))
     images = enhance.adjust_contrast_with_mean_subtraction(images, _to_tensor(contrast, images))
     return enhance.adjust_saturation_with_gray_subtraction(images, _to_tensor(saturation, images))
 
 
 def blur(images: Tensor, sigma: np.ndarray) -> Tensor:
-    """A Gaussian of `sigma` (N,) pixels, up to about 1.5."""
+    """Gaussian blur with a standard deviation of `sigma` (N,) pixels, up to about 1.5."""
     sigmas = _to_tensor(sigma, images)[:, None].expand(-1, 2)
     return filters.gaussian_blur2d(images, (7, 7), sigmas)
 
 
 def sensor_noise(images: Tensor, strength: np.ndarray, u: np.ndarray) -> Tensor:
-    """Normal noise of a spread of `strength` (N,) at white, falling with the root of the light as
-    a sensor's does, but not below a third.
+    """Add normal noise that grows with the square root of the light, as a sensor's does.
 
-    It is read from one fixed field of noise, at the place that `u` (N, 2) in [0, 1) says.
+    Args:
+        images: float32 (N, 3, H, W) in [0, 1].
+        strength: Standard deviation at white, (N,); it falls to a third of that at black.
+        u: Uniform draws in [0, 1), float (N, 2): the part of a fixed noise field that is added.
+
+    Returns:
+        float32 (N, 3, H, W) in [0, 1].
+
+    Raises:
+        ValueError: If the images are as large as the noise field.
     """
     height, width = images.shape[2:]
-    room = NOISE_FIELD_SIDE - max(height, width) + 1
-    if room < 2:
+    n_positions = NOISE_FIELD_SIDE - max(height, width) + 1
+    if n_positions < 2:
         raise ValueError(
-            f"noise is for pictures below {NOISE_FIELD_SIDE} px, these are {height} px"
+            f"noise is for images below {NOISE_FIELD_SIDE} px, these are {height} x {width} px"
         )
     field = _noise_field(images.device)
-    tops, lefts = (u * room).astype(int).T
+    tops, lefts = (u * n_positions).astype(int).T
     noise = torch.stack(
         [field[:, y : y + height, x : x + width] for y, x in zip(tops, lefts, strict=True)]
     )
@@ -58,7 +74,7 @@ def sensor_noise(images: Tensor, strength: np.ndarray, u: np.ndarray) -> Tensor:
 
 
 def jpeg(images: Tensor, quality: np.ndarray) -> Tensor:
-    """As if saved as JPEG of `quality` (N,) in 1 to 100, and read again."""
+    """Images as if saved as JPEG of `quality` (N,), 1 to 100, and read again."""
     height, width = images.shape[2:]
     padding = (0, -width % JPEG_BLOCK, 0, -height % JPEG_BLOCK)
     padded = torch.nn.functional.pad(images, padding, mode="replicate")
@@ -68,7 +84,7 @@ def jpeg(images: Tensor, quality: np.ndarray) -> Tensor:
 
 @lru_cache(maxsize=2)
 def _noise_field(device: torch.device) -> Tensor:
-    """float32 (3, side, side): standard normal, the same on every device."""
+    """Standard normal noise, float32 (3, side, side), the same on every device."""
     draws = rng_for(0, "sensor_noise").standard_normal((3, NOISE_FIELD_SIDE, NOISE_FIELD_SIDE))
     return torch.from_numpy(draws.astype(np.float32)).to(device)
 

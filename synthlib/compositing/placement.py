@@ -1,8 +1,8 @@
-"""Where an object stands in a composite: drawn from ranges, written down, turned into maps.
+"""The place of an object in a composite: drawn from ranges, stored as JSON, turned into matrices.
 
 A placement is the thesis's RandomAffine on the render followed by its merge (5.1, 5.2): rotate,
-scale to a share of the largest size that fits, paste at a random place. Both are similarities, so
-together they are one map from the picture to the render.
+scale to a share of the largest size that fits, paste at a random position. Both are similarity
+transforms, so together they are one affine map from the composite to the render.
 """
 
 import json
@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 PLACEMENT_DRAWS = 8
-"""Uniforms that one placement needs."""
+"""Uniform draws per placement."""
 
 
 @dataclass(frozen=True)
 class PlacementRange:
-    """From what a placement is drawn, uniformly. The defaults are the thesis's."""
+    """The ranges from which placements are drawn uniformly. The defaults are the thesis's."""
 
     affine_angle: tuple[float, float] = (0.0, 180.0)  # degrees
     affine_shift: float = 1 / 3  # of the render's side, in either direction
@@ -30,13 +30,21 @@ class PlacementRange:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where N objects stand: float32 (N,) each, on the CPU.
+    """Placements of N objects.
 
-    First the affine, on the render's own canvas, which cuts off what leaves it: turned by
-    `affine_angle` degrees clockwise, scaled by `affine_scale`, moved by `affine_dx`, `affine_dy`
-    (fractions of the side). Then the merge: that canvas turned by `rotation` degrees
-    anticlockwise, its bounding square scaled to `scale` of the picture's side, and put at `x`, `y`
-    in [0, 1] (fractions of the room that is left, from the left and from the top).
+    First the affine transform, on the render's own canvas, which cuts off what leaves it. Then the
+    merge, which pastes that canvas into the background.
+
+    Attributes:
+        affine_angle: Rotation of the object on its canvas, in degrees clockwise. This and all
+            others are float32 tensors (N,) on the CPU.
+        affine_dx: Shift of the object to the right, as a fraction of the canvas's side.
+        affine_dy: Shift of the object down, as a fraction of the canvas's side.
+        affine_scale: Scale of the object on its canvas.
+        rotation: Rotation of the canvas, in degrees anticlockwise.
+        scale: Side of the rotated canvas's bounding square, as a fraction of the composite's side.
+        x: Position of that square in [0, 1], as a fraction of the free space from the left.
+        y: Position of that square in [0, 1], as a fraction of the free space from the top.
     """
 
     affine_angle: Tensor
@@ -52,20 +60,34 @@ class Placement:
         return len(self.x)
 
     def to_json_rows(self) -> list[str]:
-        """One line of JSON a sample, exact: `from_rows` gives the same float32 back."""
+        """One line of JSON per placement; `from_json_rows` returns the same float32 values."""
         columns = {name: value.tolist() for name, value in asdict(self).items()}
         shortest = {k: [float(str(np.float32(v))) for v in vs] for k, vs in columns.items()}
         return [json.dumps({k: vs[i] for k, vs in shortest.items()}) for i in range(len(self))]
 
     @classmethod
     def from_json_rows(cls, rows: Sequence[str]) -> "Placement":
-        """The placements that `rows` wrote."""
+        """The placements that `to_json_rows` wrote."""
         items = [json.loads(row) for row in rows]
-        return cls(*(torch.tensor([i[f.name] for i in items]) for f in fields(cls)))
+        return cls(*(torch.tensor([item[f.name] for item in items]) for f in fields(cls)))
 
 
 def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
-    """Placements from uniforms `u`, float (N, >= 8) in [0, 1): a row depends on its row alone."""
+    """Draw placements from uniform numbers.
+
+    Args:
+        u: Uniform draws in [0, 1), float (N, 8 or more); a placement depends on its own row alone.
+        ranges: The ranges to draw from, e.g. `preset.placement`.
+
+    Returns:
+        N placements.
+
+    Examples:
+        >>> u = uniforms(0, "augment", ids=np.arange(4), n=PLACEMENT_DRAWS)
+        >>> placement = sample_placements(u, PlacementRange(scale=(0.5, 0.5)))
+        >>> placement.scale
+        tensor([0.5000, 0.5000, 0.5000, 0.5000])
+    """
 
     def between(column: int, low: float, high: float) -> Tensor:
         return torch.from_numpy((low + (high - low) * u[:, column]).astype(np.float32))
@@ -84,9 +106,13 @@ def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
 
 @dataclass(frozen=True)
 class PlacementTransforms:
-    """The same in matrices, float64, all sides of length 1 and origins at the upper left.
-    `to_canvas` and `to_render`, (N, 2, 3): a place in the picture to the one on the affine's
-    canvas, and in the render. `zoom`, (N,): how large a render's side is in the picture."""
+    """Placements as matrices, float64. All sides have length 1, origins are at the upper left.
+
+    Attributes:
+        to_canvas: Maps a point of the composite to the affine's canvas, (N, 2, 3).
+        to_render: Maps a point of the composite to the render, (N, 2, 3).
+        render_scale: Side of the render in the composite, (N,).
+    """
 
     to_canvas: np.ndarray
     to_render: np.ndarray
@@ -94,23 +120,26 @@ class PlacementTransforms:
 
 
 def placement_transforms(placement: Placement) -> PlacementTransforms:
-    """The maps of placements."""
+    """Matrices of placements."""
     p = {f.name: getattr(placement, f.name).double().numpy() for f in fields(placement)}
-    turn, angle = np.deg2rad(p["rotation"]), np.deg2rad(p["affine_angle"])
-    zoom = p["scale"] / (abs(np.cos(turn)) + abs(np.sin(turn)))
-    room = (1 - p["scale"])[:, None]
-    centre = np.stack([p["x"], p["y"]], 1) * room + p["scale"][:, None] / 2
-    to_canvas = _inverse_transform(-turn, zoom, centre)
-    shift = np.stack([p["affine_dx"], p["affine_dy"]], 1) + 0.5
-    from_canvas = _inverse_transform(angle, p["affine_scale"], shift)
+    rotation, affine_angle = np.deg2rad(p["rotation"]), np.deg2rad(p["affine_angle"])
+    canvas_scale = p["scale"] / (abs(np.cos(rotation)) + abs(np.sin(rotation)))
+    free_space = (1 - p["scale"])[:, None]
+    centre = np.stack([p["x"], p["y"]], 1) * free_space + p["scale"][:, None] / 2
+    to_canvas = _inverse_transform(-rotation, canvas_scale, centre)
+    affine_centre = np.stack([p["affine_dx"], p["affine_dy"]], 1) + 0.5
+    from_canvas = _inverse_transform(affine_angle, p["affine_scale"], affine_centre)
     to_render = from_canvas[:, :, :2] @ to_canvas
     to_render[:, :, 2] += from_canvas[:, :, 2]
-    return PlacementTransforms(to_canvas, to_render, zoom * p["affine_scale"])
+    return PlacementTransforms(to_canvas, to_render, canvas_scale * p["affine_scale"])
 
 
 def _inverse_transform(angle: np.ndarray, scale: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """(N, 2, 3): the inverse of turning a unit square about its middle clockwise by `angle`
-    (radians), scaling it, and putting its middle at `centre`."""
+    """Inverse of a similarity transform of the unit square, (N, 2, 3).
+
+    The transform rotates the square about its middle clockwise by `angle` (radians), scales it and
+    moves its middle to `centre`.
+    """
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     matrix = np.stack([np.stack([cos, sin], 1), np.stack([-sin, cos], 1)], 1)
     return np.concatenate([matrix, 0.5 - matrix @ centre[:, :, None]], axis=2)

@@ -1,9 +1,10 @@
-"""Reading batches of images at other places: the one resampler of composites and of crops.
+"""Bilinear sampling of batches of images: the one resampler of composites and of crops.
 
-Places are in pixels, x to the right and y down, a pixel's middle at its number + 1/2. `maps`,
-float (N, 2, 3), take a place in the output to the one to read at. An output pixel is the mean of
-2 x 2 bilinear readings around it, spread by `taps`, float (N, 2, 2): (x and y) by (along the
-output's x and y); zeros read once.
+Coordinates are in pixels, x to the right and y down; the centre of a pixel is at its number + 1/2.
+`transforms`, float (N, 2, 3), map a point of the output to the point of the input to read. An
+output pixel is the mean of 2 x 2 bilinear readings around its centre, at distances of
+`supersample_offsets`, float (N, 2, 2): (x and y of the input) by (along the output's x and y);
+zeros read once.
 """
 
 from collections.abc import Iterable
@@ -16,25 +17,34 @@ from torch import Tensor
 SUPERSAMPLE_SIGNS = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)])
 
 COORDINATE_ROUNDING = 1e-4
-"""Pixels by which a place in [-1, 1] is rounded at most."""
+"""Largest rounding of a coordinate in [-1, 1], in pixels."""
 
 
 def sample_affine(
     images: Tensor, transforms: np.ndarray, supersample_offsets: np.ndarray, size: int
 ) -> Tensor:
-    """float32 (N, C, size, size): readings of images, float32 (N, C, H, W), beyond which there is
-    nothing (0)."""
+    """Sample images by any affine transforms.
+
+    Args:
+        images: float32 (N, C, H, W); beyond their borders everything is 0.
+        transforms: See the module.
+        supersample_offsets: See the module.
+        size: Side of the output in pixels.
+
+    Returns:
+        float32 (N, C, size, size).
+    """
     unit = _pixel_size(images)[:, None]
-    transforms, along = transforms * unit, np.arange(size) + 0.5
-    columns = transforms[:, None, :, 0] * along[:, None]  # (N, size, 2)
-    rows = transforms[:, None, :, 1] * along[:, None] + transforms[:, None, :, 2] - 1
+    transforms, centres = transforms * unit, np.arange(size) + 0.5
+    columns = transforms[:, None, :, 0] * centres[:, None]  # (N, size, 2)
+    rows = transforms[:, None, :, 1] * centres[:, None] + transforms[:, None, :, 2] - 1
     offsets = (
         (supersample_offsets * unit) @ SUPERSAMPLE_SIGNS.T
         if supersample_offsets.any()
         else np.zeros((*transforms.shape[:2], 1))
     )
-    spread = (rows + offsets[:, None, :, k] for k in range(offsets.shape[2]))
-    return _mean_of_readings(_bilinear_readings(images, columns, places) for places in spread)
+    shifted_rows = (rows + offsets[:, None, :, k] for k in range(offsets.shape[2]))
+    return _mean_of_readings(_bilinear_readings(images, columns, rows) for rows in shifted_rows)
 
 
 def sample_axis_aligned(
@@ -44,43 +54,55 @@ def sample_axis_aligned(
     size: int,
     bounds: np.ndarray,
 ) -> Tensor:
-    """The same for maps that do not turn; what lies beyond `bounds`, float (N, 4), top, left,
-    bottom and right in pixels, repeats the border pixel within."""
+    """Sample images by transforms without rotation, repeating the border pixels.
+
+    Args:
+        images: float32 (N, C, H, W).
+        transforms: See the module; entries off the diagonal are 0.
+        supersample_offsets: See the module.
+        size: Side of the output in pixels.
+        bounds: Top, left, bottom and right in pixels, float (N, 4); beyond them, the nearest pixel
+            within is read.
+
+    Returns:
+        float32 (N, C, size, size).
+    """
     unit = _pixel_size(images)
     offsets = (supersample_offsets * unit[:, None]) @ SUPERSAMPLE_SIGNS.T
     low = (bounds[:, 1::-1] + 0.5 + COORDINATE_ROUNDING) * unit - 1
     high = (bounds[:, :1:-1] - 0.5 - COORDINATE_ROUNDING) * unit - 1
-    transforms, along = transforms * unit[:, None], np.arange(size) + 0.5
-    parts = []
+    transforms, centres = transforms * unit[:, None], np.arange(size) + 0.5
+    axes = []
     for axis in (0, 1):
-        places = transforms[:, axis, axis, None] * along + transforms[:, axis, 2, None] - 1
-        spread = places[None] + offsets[:, axis].T[:, :, None]  # (4, N, size)
-        spread = np.clip(spread, low[:, axis, None], high[:, axis, None])
-        zeros = np.zeros_like(spread)
-        parts.append(np.stack([spread, zeros] if axis == 0 else [zeros, spread], axis=-1))
-    once = not supersample_offsets.any()
+        points = transforms[:, axis, axis, None] * centres + transforms[:, axis, 2, None] - 1
+        readings = points[None] + offsets[:, axis].T[:, :, None]  # (4, N, size)
+        readings = np.clip(readings, low[:, axis, None], high[:, axis, None])
+        zeros = np.zeros_like(readings)
+        axes.append(np.stack([readings, zeros] if axis == 0 else [zeros, readings], axis=-1))
+    columns, rows = axes
+    n_readings = len(SUPERSAMPLE_SIGNS) if supersample_offsets.any() else 1
     return _mean_of_readings(
-        _bilinear_readings(images, parts[0][k], parts[1][k])
-        for k in range(1 if once else len(SUPERSAMPLE_SIGNS))
+        _bilinear_readings(images, columns[k], rows[k]) for k in range(n_readings)
     )
 
 
 def halve(images: Tensor) -> Tensor:
-    """Means of 2 x 2 pixels; an odd side is first padded with nothing, at the right and below."""
-    down, right = (side % 2 for side in images.shape[2:])
-    images = F.pad(images, (0, right, 0, down)) if down or right else images
+    """Means of 2 x 2 pixels; an odd side is first padded with zeros, at the right and below."""
+    odd_height, odd_width = (side % 2 for side in images.shape[2:])
+    if odd_height or odd_width:
+        images = F.pad(images, (0, odd_width, 0, odd_height))
     return F.avg_pool2d(images, 2)
 
 
 def _pixel_size(images: Tensor) -> np.ndarray:
-    """(2,): a pixel in the units of [-1, 1], x and y."""
+    """Width and height of a pixel where images span [-1, 1], (2,)."""
     return np.array([2 / images.shape[3], 2 / images.shape[2]])
 
 
 def _mean_of_readings(readings: Iterable[Tensor]) -> Tensor:
     total, count = None, 0
-    for part in readings:
-        total, count = part if total is None else total.add_(part), count + 1
+    for reading in readings:
+        total, count = reading if total is None else total.add_(reading), count + 1
     assert total is not None
     return total if count == 1 else total.mul_(1 / count)
 
@@ -92,5 +114,5 @@ def _bilinear_readings(images: Tensor, columns: np.ndarray, rows: np.ndarray) ->
         torch.view_as_complex(torch.from_numpy(part.astype(np.float32)).to(images.device))
         for part in (columns, rows)
     )
-    places = torch.view_as_real(y[:, :, None] + x[:, None])
-    return F.grid_sample(images, places, align_corners=False)
+    grid = torch.view_as_real(y[:, :, None] + x[:, None])
+    return F.grid_sample(images, grid, align_corners=False)

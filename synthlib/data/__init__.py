@@ -6,6 +6,11 @@ memory-mapped reading), the training set and the test sets.
     study_data = data.prepare_data(params)
     train = data.training_set(params, study_data)
     tests = data.test_sets(params, study_data)
+    batch = train.batch(step=0, device=torch.device("cpu"))
+
+From a table to a batch: `prepare` collects tables of files and packs their pixels, `samples` turns
+rows of these tables into image sets, `batch_sampler` chooses the samples of each step, and
+`datasets` computes their images. `explain_sample` shows all steps of one image.
 """
 
 import lazy_loader

@@ -4,6 +4,7 @@ from .datasets import (
     test_sets as test_sets,
     training_set as training_set,
 )
+from .explain import ExplainedSample as ExplainedSample, explain_sample as explain_sample
 from .prepare import StudyData as StudyData, prepare_data as prepare_data
 from .render_subsets import (
     fraction_subset as fraction_subset,

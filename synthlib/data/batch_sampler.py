@@ -1,10 +1,11 @@
-"""Which samples make up each training step: the thesis's shuffled union, or steps with set shares.
+"""The samples of each training step: the thesis's shuffled union, or batches of a fixed mixture.
 
 Under the `thesis` protocol an epoch is one shuffle of the union of real and synthetic samples, cut
 into batches, the last one smaller (5.3.6); a single sample left over joins the batch before it, as
-batch norm knows no variance of one on 1 x 1 maps. Under `matched` every run takes the same number
-of steps, and a mixed run's batches hold a set share of real samples, each domain drawn from its own
-endless row of shuffles. What a step holds depends on (seed, step) alone, so any run can resume.
+batch norm cannot estimate a variance from one sample on 1 x 1 maps. Under `matched` every run takes
+the same number of steps, and a mixed run's batches hold a fixed share of real samples; each domain
+is a stream of shuffles without end. The samples of a step depend on (seed, step) alone, so any run
+can resume.
 """
 
 import math
@@ -27,7 +28,14 @@ MATCHED_STEPS_PER_ROUND = 100
 
 @dataclass(frozen=True)
 class BatchIndices:
-    """The samples of one step, a domain: int64 row numbers, and each one's epoch in its domain."""
+    """The samples of one step.
+
+    Attributes:
+        real: Numbers of the real samples, int64 (n_real,).
+        real_epoch: The pass over the data in which each is drawn, from 0, int64 (n_real,).
+        synthetic: Numbers of the synthetic samples, int64 (n_synthetic,).
+        synthetic_epoch: The same number for the synthetic samples, int64 (n_synthetic,).
+    """
 
     real: np.ndarray
     real_epoch: np.ndarray
@@ -35,26 +43,40 @@ class BatchIndices:
     synthetic_epoch: np.ndarray
 
     def for_rank(self, rank: int, world_size: int) -> "BatchIndices":
-        """Those of process `rank` in [0, world): every world-th of each domain."""
+        """The part of one of several processes: every `world_size`-th sample of each domain.
+
+        Raises:
+            ValueError: If `rank` is not in [0, world_size).
+        """
         if not 0 <= rank < world_size:
             raise ValueError(
-                f"rank is {rank}; allowed: 0 to {world_size - 1}, as world is {world_size}"
+                f"rank is {rank}; allowed: 0 to {world_size - 1}, as world_size is {world_size}"
             )
-        mine = slice(rank, None, world_size)
+        part = slice(rank, None, world_size)
         return BatchIndices(
-            self.real[mine],
-            self.real_epoch[mine],
-            self.synthetic[mine],
-            self.synthetic_epoch[mine],
+            self.real[part],
+            self.real_epoch[part],
+            self.synthetic[part],
+            self.synthetic_epoch[part],
         )
 
 
 @dataclass(frozen=True, eq=False)
 class BatchSampler:
-    """Steps of a run on `n_real` + `n_synthetic` samples. `steps_per_round`: steps between two
-    checkpoints. `real_share`: share of real samples a batch, None for the shuffled union.
-    `labels`: those of real and of synthetic samples, given if every class is to come as often as
-    any other: an epoch then shows more of a small class and less of a large one."""
+    """The steps of a run and the samples of each.
+
+    Attributes:
+        n_real: Number of real samples.
+        n_synthetic: Number of synthetic samples.
+        batch_size: Samples per step.
+        steps: Number of steps.
+        steps_per_round: Steps between two checkpoints; an epoch for the shuffled union.
+        seed: Seed of all shuffles.
+        real_share: Share of real samples in each batch; None shuffles the union.
+        labels: Class indices of the real and of the synthetic samples, given if all classes shall
+            be equally frequent: an epoch then repeats samples of small classes and leaves out some
+            of large ones.
+    """
 
     n_real: int
     n_synthetic: int
@@ -67,125 +89,163 @@ class BatchSampler:
 
     @property
     def n_rounds(self) -> int:
-        """Log rows and checkpoints of the whole run."""
+        """Number of log rows and checkpoints of the whole run."""
         return math.ceil(self.steps / self.steps_per_round)
 
+    @property
+    def n_real_per_batch(self) -> int:
+        """Real samples in each batch of a fixed mixture."""
+        assert self.real_share is not None  # the union has no fixed mixture
+        return round(self.real_share * self.batch_size)
+
+    def round_steps(self, index: int) -> range:
+        """The steps of round `index`, from 0."""
+        start = index * self.steps_per_round
+        return range(start, min(start + self.steps_per_round, self.steps))
+
     def batch_indices(self, step: int) -> BatchIndices:
-        """The samples of step `step` in [0, steps)."""
+        """The samples of a step.
+
+        Raises:
+            IndexError: If `step` is not in [0, steps).
+        """
         if not 0 <= step < self.steps:
             raise IndexError(f"step {step} of a run of {self.steps} steps")
         if self.real_share is None:
             return self._from_union(step)
-        n_real = round(self.real_share * self.batch_size)
+        n_real = self.n_real_per_batch
         return BatchIndices(
             *self._from_stream(REAL, n_real, step),
             *self._from_stream(SYNTHETIC, self.batch_size - n_real, step),
         )
 
-    def _from_union(self, step: int) -> BatchIndices:
-        epoch, place = divmod(step, self.steps_per_round)
-        order = _shuffle(self.n_real + self.n_synthetic, self.seed, "order", epoch)
-        last = place == self.steps_per_round - 1  # takes all that is left
-        chosen = order[place * self.batch_size :][: None if last else self.batch_size]
-        real, synthetic = chosen[chosen < self.n_real], chosen[chosen >= self.n_real] - self.n_real
-        parts = []
-        for domain, index in ((REAL, real), (SYNTHETIC, synthetic)):
-            labels = self.labels[domain]
-            if labels is None:
-                parts += [index, np.full_like(index, epoch)]
-            else:
-                parts += [column[index] for column in _balanced_epoch(self, domain, epoch)]
-        return BatchIndices(*parts)
-
-    def _from_stream(self, domain: int, k: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Places [step * k, (step + 1) * k) of an endless row of shuffles of a domain."""
-        n = (self.n_real, self.n_synthetic)[domain]
-        places = np.arange(step * k, (step + 1) * k)
-        if n == 0 or k == 0:
-            return places[:0], places[:0]
-        epochs, index = np.divmod(places, n)
-        if self.labels[domain] is None:
-            rows = [
-                _shuffle(n, self.seed, ORDER_STREAMS[domain], int(e))[i]
-                for e, i in zip(epochs, index, strict=True)
-            ]
-            return np.array(rows, np.int64), epochs
-        parts = [_balanced_epoch(self, domain, int(e)) for e in np.unique(epochs)]
-        first = index + n * (epochs - epochs[0])
-        rows, rounds = (np.concatenate(column)[first] for column in zip(*parts, strict=True))
-        return rows, rounds
-
     def counts(self) -> dict[str, float]:
-        """What the run trains on, as every table carries it: `n_real`, `n_synthetic`, `steps`,
-        `images_seen`, and how often each domain is gone through."""
+        """The amount of training data, as all tables report it.
+
+        Returns:
+            `n_real`, `n_synthetic`, `steps`, `images_seen`, and the passes over each domain,
+            `real_epochs` and `synthetic_epochs`, rounded to two decimals.
+        """
         if self.real_share is None:
             total = self.n_real + self.n_synthetic
             epochs, rest = divmod(self.steps, self.steps_per_round)
             images = epochs * total + min(rest * self.batch_size, total)
-            seen = {"real": images * self.n_real / total if total else 0.0}
-            seen["synthetic"] = images - seen["real"]
+            real_seen = images * self.n_real / total if total else 0.0
         else:
-            share = round(self.real_share * self.batch_size)
-            seen = {"real": self.steps * share}
-            seen["synthetic"] = self.steps * self.batch_size - seen["real"]
+            images = self.steps * self.batch_size
+            real_seen = self.steps * self.n_real_per_batch
+        synthetic_seen = images - real_seen
         return {
             "n_real": self.n_real,
             "n_synthetic": self.n_synthetic,
             "steps": self.steps,
-            "images_seen": round(sum(seen.values())),
-            "real_epochs": round(seen["real"] / self.n_real, 2) if self.n_real else 0.0,
+            "images_seen": images,
+            "real_epochs": round(real_seen / self.n_real, 2) if self.n_real else 0.0,
             "synthetic_epochs": (
-                round(seen["synthetic"] / self.n_synthetic, 2) if self.n_synthetic else 0.0
+                round(synthetic_seen / self.n_synthetic, 2) if self.n_synthetic else 0.0
             ),
         }
+
+    def _from_union(self, step: int) -> BatchIndices:
+        epoch, position = divmod(step, self.steps_per_round)
+        order = _shuffle(self.n_real + self.n_synthetic, self.seed, "order", epoch)
+        is_last = position == self.steps_per_round - 1  # takes all that is left
+        batch = order[position * self.batch_size :][: None if is_last else self.batch_size]
+        real, synthetic = batch[batch < self.n_real], batch[batch >= self.n_real] - self.n_real
+        columns = []
+        for domain, index in ((REAL, real), (SYNTHETIC, synthetic)):
+            if self.labels[domain] is None:
+                columns += [index, np.full_like(index, epoch)]
+            else:
+                columns += [column[index] for column in _balanced_epoch(self, domain, epoch)]
+        return BatchIndices(*columns)
+
+    def _from_stream(self, domain: int, k: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Samples [step * k, (step + 1) * k) of a domain's stream of shuffles, and their epochs."""
+        n = (self.n_real, self.n_synthetic)[domain]
+        positions = np.arange(step * k, (step + 1) * k)
+        if n == 0 or k == 0:
+            return positions[:0], positions[:0]
+        epochs, index = np.divmod(positions, n)
+        if self.labels[domain] is None:
+            samples = [
+                _shuffle(n, self.seed, ORDER_STREAMS[domain], int(e))[i]
+                for e, i in zip(epochs, index, strict=True)
+            ]
+            return np.array(samples, np.int64), epochs
+        parts = [_balanced_epoch(self, domain, int(e)) for e in np.unique(epochs)]
+        in_parts = index + n * (epochs - epochs[0])
+        samples, turns = (np.concatenate(column)[in_parts] for column in zip(*parts, strict=True))
+        return samples, turns
 
 
 def build_batch_sampler(
     params: Params, n_real: int, n_synthetic: int, labels: DomainLabels = (None, None)
 ) -> BatchSampler:
-    """The steps of a run of `params` on so many samples; `labels` of the real and the synthetic
-    ones are for balanced classes. Raises DataError on an empty domain."""
-    for domain, wanted, found in (
+    """The steps of a run.
+
+    Args:
+        params: The run's parameters.
+        n_real: Number of real samples.
+        n_synthetic: Number of synthetic samples.
+        labels: Class indices of the real and of the synthetic samples, needed for `balanced`.
+
+    Raises:
+        DataError: If a domain that the run uses is empty.
+    """
+    for domain, fraction, n in (
         ("real", params.real_fraction, n_real),
         ("synthetic", params.synthetic_fraction, n_synthetic),
     ):
-        if wanted > 0 and found == 0:
-            raise DataError(f"{domain}_fraction is {wanted}, but there is no {domain} sample")
-    matched, size = params.protocol == "matched", params.batch_size
-    whole, rest = divmod(n_real + n_synthetic, size)
-    per_epoch = max(1, whole + (rest > 1))
-    share = params.real_share or None
-    if matched and not share:
-        share = params.matched_real_share if params.is_mixed else float(params.real_fraction > 0)
+        if fraction > 0 and n == 0:
+            raise DataError(f"{domain}_fraction is {fraction}, but there is no {domain} sample")
+    matched, batch_size = params.protocol == "matched", params.batch_size
+    full_batches, rest = divmod(n_real + n_synthetic, batch_size)
+    per_epoch = max(1, full_batches + (rest > 1))
+    real_share = params.real_share or None
+    if matched and not real_share:
+        real_share = (
+            params.matched_real_share if params.is_mixed else float(params.real_fraction > 0)
+        )
     steps = params.steps or (params.matched_steps if matched else params.epochs * per_epoch)
-    per_round = min(MATCHED_STEPS_PER_ROUND, steps) if matched else per_epoch
-    labels = labels if params.balanced else (None, None)
-    return BatchSampler(n_real, n_synthetic, size, steps, per_round, params.seed, share, labels)
+    return BatchSampler(
+        n_real,
+        n_synthetic,
+        batch_size,
+        steps,
+        steps_per_round=min(MATCHED_STEPS_PER_ROUND, steps) if matched else per_epoch,
+        seed=params.seed,
+        real_share=real_share,
+        labels=labels if params.balanced else (None, None),
+    )
 
 
 @lru_cache(maxsize=4)
 def _balanced_epoch(
     batch_sampler: BatchSampler, domain: int, epoch: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One epoch of a domain in which every class comes as often as any other: row numbers, and the
-    how manieth time its class is gone through. As long as a plain epoch."""
+    """An epoch of a domain in which all classes are equally frequent, as long as a plain one.
+
+    Returns:
+        Numbers of the samples, and how many times the class of each has been cycled through.
+    """
     labels = batch_sampler.labels[domain]
     assert labels is not None  # asked for only where labels were given
     classes = np.unique(labels)
-    share = np.diff(np.arange(len(classes) + 1) * len(labels) // len(classes))
-    rows, rounds = [], []
-    for label, k in zip(classes.tolist(), share.tolist(), strict=True):
-        members, name = np.flatnonzero(labels == label), f"{ORDER_STREAMS[domain]}/{label}"
+    class_sizes = np.diff(np.arange(len(classes) + 1) * len(labels) // len(classes))
+    samples, all_turns = [], []
+    for label, k in zip(classes.tolist(), class_sizes.tolist(), strict=True):
+        members, stream = np.flatnonzero(labels == label), f"{ORDER_STREAMS[domain]}/{label}"
         turns, index = np.divmod(np.arange(epoch * k, (epoch + 1) * k), len(members))
         orders = [
-            _shuffle(len(members), batch_sampler.seed, name, int(t)) for t in np.unique(turns)
+            _shuffle(len(members), batch_sampler.seed, stream, int(t)) for t in np.unique(turns)
         ]
-        rows.append(members[np.stack(orders)[turns - turns[0], index]] if k else members[:0])
-        rounds.append(turns)
+        samples.append(members[np.stack(orders)[turns - turns[0], index]] if k else members[:0])
+        all_turns.append(turns)
     mix = _shuffle(len(labels), batch_sampler.seed, f"{ORDER_STREAMS[domain]}/mix", epoch)
-    return np.concatenate(rows)[mix], np.concatenate(rounds)[mix]
+    return np.concatenate(samples)[mix], np.concatenate(all_turns)[mix]
 
 
 @lru_cache(maxsize=64)
-def _shuffle(n: int, seed: int, name: str, epoch: int) -> np.ndarray:
-    return rng_for(seed, name, epoch).permutation(n)
+def _shuffle(n: int, seed: int, stream: str, epoch: int) -> np.ndarray:
+    return rng_for(seed, stream, epoch).permutation(n)

@@ -1,12 +1,13 @@
-"""Training and test sets: batches made on the device, from packed pixels and per-sample draws.
+"""Training and test sets: batches computed on the device, from packed pixels and per-sample draws.
 
-Every draw (background, placement, crop, flip) is keyed by (seed, epoch, the sample's name), so a
-batch does not depend on the batch size, the device or a resume.
-Images reach the device as uint8 and leave as float32 (N, 3, size, size), normalised.
+Every draw (background, placement, crop, flip) is keyed by the seed, the epoch and the sample's
+name, so a batch does not depend on the batch size, the device or a resume. Images reach the device
+as uint8 and leave as float32 (N, 3, size, size), normalised.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,14 @@ TEST_BATCH_SIZE = 128
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's input: `images` float32 (N, 3, size, size), normalised; `labels` int64 (N,);
-    `names` of the samples; the first `n_real` of them are photographs, the rest synthetic."""
+    """The input of one training step.
+
+    Attributes:
+        images: float32 (N, 3, size, size), normalised by ImageNet's mean and standard deviation.
+        labels: Class indices, int64 (N,).
+        names: Names of the N samples.
+        n_real: Number of photographs; they come first, synthetic images after them.
+    """
 
     images: Tensor
     labels: Tensor
@@ -58,7 +65,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a run trains on, and in which steps (`plan`). A domain it does not use is None."""
+    """The samples that a run trains on, and the order in which it does.
+
+    Attributes:
+        batch_sampler: The steps of the run and the samples of each.
+        size: Side of the model's input in pixels.
+        real: The photographs; None if the run uses none.
+        real_preset: Augmentation of the photographs.
+        synthetic: The synthetic images; None if the run uses none.
+    """
 
     batch_sampler: BatchSampler
     size: int
@@ -69,52 +84,80 @@ class TrainingSet:
     def batch(
         self, step: int, device: torch.device, *, rank: int = 0, world_size: int = 1
     ) -> Batch:
-        """The input of one step: the same for the same seed, whatever was asked before.
+        """The input of one step; it depends on the seed and the step alone.
 
-        Of `world` processes that train together, process `rank` gets every world-th sample of each
-        domain; all parts together are the batch of a single process.
+        Args:
+            step: Number of the step, from 0.
+            device: Device of the result.
+            rank: Number of this process among those that train together.
+            world_size: Number of processes that train together. Each gets every `world_size`-th
+                sample of each domain; all parts together are the batch of a single process.
         """
-        picks = self.batch_sampler.batch_indices(step).for_rank(rank, world_size)
-        n_real, n = len(picks.real), len(picks.real) + len(picks.synthetic)
+        indices = self.batch_sampler.batch_indices(step).for_rank(rank, world_size)
+        n_real = len(indices.real)
+        n = n_real + len(indices.synthetic)
         images = torch.empty(n, 3, self.size, self.size, device=device)
-        names, labels = [], []
+        names, labels = [], [np.zeros(0, np.int64)]
         if n_real:
-            assert self.real is not None  # the plan picks from domains that exist
-            u = self._uniform_draws(
-                self.real, picks.real, picks.real_epoch, self.real_preset.n_draws
+            assert self.real is not None  # the sampler draws from domains that exist
+            u = self.uniform_draws("real", indices.real, indices.real_epoch)
+            images[:n_real] = self.real.augmented_photographs(
+                indices.real, u, self.real_preset, self.size, device
             )
-            made = self.real.augmented_photographs(
-                picks.real, u, self.real_preset, self.size, device
-            )
-            images[:n_real] = made
-            names += self.real.names[picks.real].tolist()
-            labels.append(self.real.labels[picks.real])
+            names += self.real.names[indices.real].tolist()
+            labels.append(self.real.labels[indices.real])
         if n > n_real:
             assert self.synthetic is not None
-            objects, index = self.synthetic.renders, picks.synthetic
-            u = self._uniform_draws(objects, index, picks.synthetic_epoch, self.synthetic.n_draws)
-            images[n_real:] = self.synthetic.images(index, u, self.size, device)
-            names += objects.names[index].tolist()
-            labels.append(objects.labels[index])
-        merged = torch.from_numpy(np.concatenate(labels or [np.zeros(0, np.int64)]))
-        return Batch(normalise_(images), merged.to(device), names, n_real)
+            renders = self.synthetic.renders
+            u = self.uniform_draws("synthetic", indices.synthetic, indices.synthetic_epoch)
+            images[n_real:] = self.synthetic.images(indices.synthetic, u, self.size, device)
+            names += renders.names[indices.synthetic].tolist()
+            labels.append(renders.labels[indices.synthetic])
+        all_labels = torch.from_numpy(np.concatenate(labels)).to(device)
+        return Batch(normalise_(images), all_labels, names, n_real)
 
-    def _uniform_draws(
-        self, image_set: ImageSet, index: np.ndarray, epochs: np.ndarray, n: int
+    def uniform_draws(
+        self, domain: Literal["real", "synthetic"], index: np.ndarray, epochs: np.ndarray
     ) -> np.ndarray:
-        u = np.empty((len(index), n))
+        """All random numbers of some samples' images, in [0, 1).
+
+        Args:
+            domain: The part of the training set that the samples are in.
+            index: Numbers of the samples in it, int (n,).
+            epochs: Epoch of each sample in its domain, int (n,).
+
+        Returns:
+            float (n, number of draws per image).
+        """
+        if domain == "real":
+            image_set, n_draws = self.real, self.real_preset.n_draws
+        else:
+            assert self.synthetic is not None
+            image_set, n_draws = self.synthetic.renders, self.synthetic.n_draws
+        assert image_set is not None
+        u = np.empty((len(index), n_draws))
         for epoch in np.unique(epochs).tolist():
-            here, ids = epochs == epoch, image_set.sample_ids[index[epochs == epoch]]
-            u[here] = uniforms(self.batch_sampler.seed, "augment", epoch, ids=ids, n=n)
+            rows = epochs == epoch
+            ids = image_set.sample_ids[index[rows]]
+            u[rows] = uniforms(self.batch_sampler.seed, "augment", epoch, ids=ids, n=n_draws)
         return u
 
 
 @dataclass(frozen=True)
 class TestSet:
-    """A fixed set of test images: `table` (sample, true, background, placement, sample_seed) and
-    the images to it, the same in every run of a data seed."""
+    """A fixed set of test images, equal in every run of a data seed.
 
-    __test__ = False  # not a test case, whatever pytest makes of the name
+    Attributes:
+        table: One row per image: `sample` (its name), `true` (its class), `background` (name of
+            the background, "" without), `placement` (a line of JSON, "" without), `sample_seed`.
+        image_set: The photographs or renders, in the table's order.
+        backgrounds: The backgrounds of `synthetic_bg`, else None.
+        domain: `real`, `synthetic_bg` or `synthetic_nobg`.
+        size: Side of the images in pixels.
+        background_rows: Row of each image's background in `backgrounds`, int64 (N,), or None.
+    """
+
+    __test__ = False  # keeps pytest from collecting a class of this name
     table: pd.DataFrame
     image_set: ImageSet
     backgrounds: BackgroundSampler | None
@@ -123,10 +166,10 @@ class TestSet:
     background_rows: np.ndarray | None
 
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
-        """float32 (n, 3, size, size) in [0, 1], not yet normalised."""
+        """Images `index` as float32 (n, 3, size, size) in [0, 1], not yet normalised."""
         if self.domain == "real":
-            u = np.zeros((len(index), augmentation.THESIS_TEST.n_draws))
             preset = augmentation.THESIS_TEST
+            u = np.zeros((len(index), preset.n_draws))  # its centre crop needs no draws
             return self.image_set.augmented_photographs(index, u, preset, self.size, device)
         cutouts = self.image_set.cutouts(index, device)
         if self.backgrounds is None:
@@ -137,65 +180,93 @@ class TestSet:
         return images
 
     def batches(self, device: torch.device) -> Iterator[Tensor]:
-        """Normalised images, in the table's order, in batches."""
+        """All images in the table's order, normalised, in batches (n, 3, size, size)."""
         for start in range(0, len(self.image_set), TEST_BATCH_SIZE):
             index = np.arange(start, min(start + TEST_BATCH_SIZE, len(self.image_set)))
             yield normalise_(self.images(index, device))
 
 
 def training_set(params: Params, data: StudyData) -> TrainingSet:
-    """The training set of a run: its share of each domain, and the steps (thesis 5.3.6).
+    """The training set of a run: its share of each domain, and its steps (thesis 5.3.6).
 
-    Raises DataError on an empty domain or a class without samples in one.
+    Args:
+        params: The run's parameters.
+        data: The data that `prepare_data` returned for these parameters.
+
+    Returns:
+        The training set. Nothing is read from the packs before a batch is asked for.
+
+    Raises:
+        DataError: If a domain is empty, or a class has no sample in one.
+
+    Examples:
+        >>> train = training_set(params, prepare_data(params))
+        >>> batch = train.batch(step=0, device=torch.device("cpu"))
+        >>> batch.images.shape, batch.labels.shape, batch.n_real
+        (torch.Size([64, 3, 64, 64]), torch.Size([64]), 12)
     """
     keep_freed_memory()
-    real = objects = None
+    real = renders = None
     if params.real_fraction > 0:
         real = photograph_image_set(params, data, _training_photographs(params, data))
     if params.synthetic_fraction > 0:
         kept = _render_subset_files(params, data)
-        objects = render_image_set(params, data, ("train",), params.synthetic_fraction, kept)
+        renders = render_image_set(params, data, ("train",), params.synthetic_fraction, kept)
     matched = params.augmentation_protocol == "matched"
-    labels = (None if real is None else real.labels, None if objects is None else objects.labels)
-    plan = build_batch_sampler(params, len(real or ()), len(objects or ()), labels)
+    labels = (None if real is None else real.labels, None if renders is None else renders.labels)
+    batch_sampler = build_batch_sampler(params, len(real or ()), len(renders or ()), labels)
     check_training_classes(params, "real", real)
-    check_training_classes(params, "synthetic", objects)
+    check_training_classes(params, "synthetic", renders)
     return TrainingSet(
-        plan,
+        batch_sampler,
         params.image_size,
         real,
         augmentation.MATCHED if matched else augmentation.THESIS_REAL,
-        None if objects is None else synthetic_images(params, data, objects),
+        None if renders is None else synthetic_images(params, data, renders),
     )
 
 
 def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:
-    """The run's test sets by name; placements and backgrounds of synthetic ones are fixed by the
-    data seed, and their instances and backgrounds are in no training set.
+    """The test sets of a run by name.
 
-    Raises DataError when a class has no test sample, or a test image's file equals one that the run
-    trains on.
+    Placements and backgrounds of synthetic test sets are fixed by the data seed; their instances
+    and backgrounds are in no training set.
+
+    Args:
+        params: The run's parameters; `test_sets` names the sets.
+        data: The data that `prepare_data` returned for these parameters.
+
+    Raises:
+        DataError: If a class has no test sample, or the file of a test image equals one that the
+            run trains on.
+
+    Examples:
+        >>> tests = test_sets(params, data)
+        >>> tests["real"].table[["sample", "true"]].head(2)
+        >>> images = next(tests["real"].batches(torch.device("cpu")))  # float32 (128, 3, 64, 64)
     """
     keep_freed_memory()
     sets = {name: _test_set(params, data, name) for name in params.test_sets}
     trained = training_set(params, data)
-    for name, found in sets.items():
-        check_test_classes(params, name, found.image_set)
-        raise_on_shared_images(name, trained.real, found.image_set, data)
+    for name, test_set in sets.items():
+        check_test_classes(params, name, test_set.image_set)
+        raise_on_shared_images(name, trained.real, test_set.image_set, data)
         if trained.synthetic is not None:
-            raise_on_shared_images(name, trained.synthetic.renders, found.image_set, data)
-            raise_on_shared_backgrounds(name, trained.synthetic, found.background_rows)
+            raise_on_shared_images(name, trained.synthetic.renders, test_set.image_set, data)
+            raise_on_shared_backgrounds(name, trained.synthetic, test_set.background_rows)
     return sets
 
 
 def photograph_test_set(params: Params, image_set: ImageSet) -> TestSet:
-    """Any photographs, in the test's preprocessing."""
+    """A test set of any photographs, in the test's preprocessing (Resize, CenterCrop)."""
     return _build_test_set(params, image_set, "real", {"background": "", "placement": ""})
 
 
 def all_renders_test_set(params: Params, data: StudyData) -> TestSet:
-    """Every render of a study on a test background, those of training instances too: what a model
-    that never saw a render makes of each instance."""
+    """All renders of a study, those of training instances included, on test backgrounds.
+
+    It shows how well a model that never saw a render classifies each instance.
+    """
     return _synthetic_test_set(params, data, "synthetic_bg", ("train", "test"))
 
 
@@ -213,13 +284,15 @@ def _training_photographs(params: Params, data: StudyData) -> pd.DataFrame:
 
 
 def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.DataFrame:
-    """The photographs of a real test set: kept apart on disk, or left over by the run's subset."""
+    """The photographs of a real test set: a split of the data, or those the run does not use."""
     table = data.photographs.table
     if name in ("real", "dev"):
         return table[table["split"] == ("val" if name == "real" else "dev")]
     used = _training_photographs(params, data) if params.real_fraction > 0 else None
-    rest = unused_real(table, used, params.seed)
-    return rest if name == "real_rest" else unused_real_fold(rest, int(name.removeprefix("real_")))
+    unused = unused_real(table, used, params.seed)
+    if name == "real_rest":
+        return unused
+    return unused_real_fold(unused, int(name.removeprefix("real_")))
 
 
 def _render_subset_files(params: Params, data: StudyData) -> set[str] | None:
@@ -227,11 +300,13 @@ def _render_subset_files(params: Params, data: StudyData) -> set[str] | None:
     if params.render_subset == "all":
         return None
     table, _ = packed_renders(data)
-    photographed = data.photographs.table
-    n = photographed[photographed["split"] == "train"].groupby("class").size().max()
-    train = table[table["split"] == "train"]
+    photographs = data.photographs.table
+    per_class = photographs[photographs["split"] == "train"].groupby("class").size()
     kept = render_subsets.render_subset(
-        train, params.render_subset, photographs_per_class=int(n), seed=params.data_seed
+        table[table["split"] == "train"],
+        params.render_subset,
+        photographs_per_class=int(per_class.max()),
+        seed=params.data_seed,
     )
     return set(kept["file"])
 
@@ -239,19 +314,18 @@ def _render_subset_files(params: Params, data: StudyData) -> set[str] | None:
 def _synthetic_test_set(
     params: Params, data: StudyData, domain: Domain, splits: tuple[str, ...]
 ) -> TestSet:
-    samples = render_image_set(params, data, splits)
+    renders = render_image_set(params, data, splits)
     if domain == "synthetic_nobg":
-        return _build_test_set(params, samples, domain, {"background": "", "placement": ""})
-    preset, scenes = augmentation.THESIS_SYNTHETIC, background_sampler(params, data, "test")
-    u = uniforms(
-        params.data_seed, "test", ids=samples.sample_ids, n=BACKGROUND_DRAWS + preset.n_draws
-    )
-    rows = scenes.sample_rows(samples.labels, u[:, :BACKGROUND_DRAWS])
-    behind = {
-        "background": scenes.names[rows],
+        return _build_test_set(params, renders, domain, {"background": "", "placement": ""})
+    preset, backgrounds = augmentation.THESIS_SYNTHETIC, background_sampler(params, data, "test")
+    n_draws = BACKGROUND_DRAWS + preset.n_draws
+    u = uniforms(params.data_seed, "test", ids=renders.sample_ids, n=n_draws)
+    rows = backgrounds.sample_rows(renders.labels, u[:, :BACKGROUND_DRAWS])
+    columns = {
+        "background": backgrounds.names[rows],
         "placement": preset_placements(u[:, BACKGROUND_DRAWS:], preset).to_json_rows(),
     }
-    return _build_test_set(params, samples, domain, behind, scenes, rows)
+    return _build_test_set(params, renders, domain, columns, backgrounds, rows)
 
 
 def _build_test_set(
@@ -262,8 +336,7 @@ def _build_test_set(
     backgrounds: BackgroundSampler | None = None,
     background_rows: np.ndarray | None = None,
 ) -> TestSet:
-    """A test set whose table has the columns `behind`: background and placement."""
-    true = [params.classes[i] for i in image_set.labels]
+    true = [params.classes[label] for label in image_set.labels]
     table = pd.DataFrame({"sample": image_set.names, "true": true})
     table = table.assign(**background_columns, sample_seed=params.data_seed)
     return TestSet(table, image_set, backgrounds, domain, params.image_size, background_rows)

@@ -1,4 +1,4 @@
-"""What must not happen silently: a class that is missing in a domain, a test image trained on."""
+"""Checks against mistakes that would go unnoticed: missing classes, test images trained on."""
 
 import numpy as np
 
@@ -9,7 +9,11 @@ from synthlib.photographs.photographs import DataError
 
 
 def check_training_classes(params: Params, domain: str, image_set: ImageSet | None) -> None:
-    """Raises DataError naming the domain, or the class in it, that has nothing to train on."""
+    """Check that every class has a training sample in a domain ("real" or "synthetic").
+
+    Raises:
+        DataError: Names the class that has none.
+    """
     if image_set is None:
         return
     for label, name in enumerate(params.classes):
@@ -21,56 +25,76 @@ def check_training_classes(params: Params, domain: str, image_set: ImageSet | No
 
 
 def check_test_classes(params: Params, name: str, image_set: ImageSet) -> None:
-    """Raises DataError naming the class that test set `name` has no sample of."""
+    """Check that test set `name` has a sample of every class.
+
+    Raises:
+        DataError: Names the class that has none.
+    """
     for label, cls in enumerate(params.classes):
         if not (image_set.labels == label).any():
-            helps = "add photographs, or take flags back"
+            advice = "add photographs, or remove flags"
             if name.startswith("synthetic"):
-                helps = "give it a second model, or mend those that `synthlib render` names"
+                advice = "give it a second model, or repair those that `synthlib render` names"
             raise DataError(
-                f"class {cls} has no sample in test set {name}, nothing would be measured of it: "
-                f"{helps}; or leave the class out of classes"
+                f"class {cls} has no sample in test set {name}, so it could not be measured: "
+                f"{advice}; or leave the class out of classes"
             )
 
 
 def raise_on_shared_images(
     name: str, trained: ImageSet | None, tested: ImageSet, data: StudyData
 ) -> None:
-    """Raises DataError when an image of test set `name` has the content of a training image.
+    """Check that no image of test set `name` has the content of a training image.
 
-    Renders that show nothing are left out: empty ones are equal, whatever they are of.
+    Renders that show nothing are left out: all empty ones are equal.
+
+    Raises:
+        DataError: Names the first image that has.
     """
     if trained is None:
         return
     table = data.renders
     empty = [] if table is None else table["sha256"][table["coverage"] == 0].unique()
-    rows = [~np.isin(part.hashes, empty) for part in (trained, tested)]
+    not_empty = [~np.isin(image_set.hashes, empty) for image_set in (trained, tested)]
     _raise_on_shared_hashes(
         name,
-        trained.hashes[rows[0]],
-        trained.names[rows[0]],
-        tested.hashes[rows[1]],
-        tested.names[rows[1]],
+        trained.hashes[not_empty[0]],
+        trained.names[not_empty[0]],
+        tested.hashes[not_empty[1]],
+        tested.names[not_empty[1]],
     )
 
 
 def raise_on_shared_backgrounds(
     name: str, trained: SyntheticImages | None, tested_rows: np.ndarray | None
 ) -> None:
-    """The same for backgrounds: `tested` are the rows of those that the test set shows."""
+    """Check that no background of test set `name` has the content of a training background.
+
+    Args:
+        name: Name of the test set.
+        trained: The synthetic images that the run trains on.
+        tested_rows: Rows of the backgrounds that the test set shows, int (N,).
+
+    Raises:
+        DataError: Names the first background that has.
+    """
     if trained is None or trained.backgrounds is None or tested_rows is None:
         return
-    scenes = trained.backgrounds
-    used = np.unique(np.concatenate([rows for group in scenes.rows_by_class for rows in group]))
-    shown = np.unique(tested_rows)
-    _raise_on_shared_hashes(
-        name, scenes.hashes[used], scenes.names[used], scenes.hashes[shown], scenes.names[shown]
-    )
+    names, hashes = trained.backgrounds.names, trained.backgrounds.hashes
+    rows = np.concatenate([rows for group in trained.backgrounds.rows_by_class for rows in group])
+    used, shown = np.unique(rows), np.unique(tested_rows)
+    _raise_on_shared_hashes(name, hashes[used], names[used], hashes[shown], names[shown])
 
 
-def _raise_on_shared_hashes(name: str, hashes, names, test_hashes, test_names) -> None:
+def _raise_on_shared_hashes(
+    name: str,
+    hashes: np.ndarray,
+    names: np.ndarray,
+    test_hashes: np.ndarray,
+    test_names: np.ndarray,
+) -> None:
     trained = dict(zip(hashes.tolist(), names.tolist(), strict=True))
-    shared = [i for i, found in enumerate(test_hashes.tolist()) if found in trained]
+    shared = [i for i, test_hash in enumerate(test_hashes.tolist()) if test_hash in trained]
     if shared:
         twin = trained[test_hashes[shared[0]]]
         raise DataError(

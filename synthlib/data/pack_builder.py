@@ -1,8 +1,8 @@
-"""Builds a pack: decodes and scales images on all cores, writes them once, whole or not at all.
+"""Building of packs: images are decoded and scaled on all cores and written once.
 
-Images are decoded by threads (Pillow lets go of the interpreter), a few ahead of the one that is
-written, so memory stays at a few images whatever their number. The folder gets its name when it
-is whole; what a killed build left is removed by the next on that machine.
+Images are decoded by threads (Pillow releases the interpreter lock), a few ahead of the one that is
+written, so the memory used does not grow with their number. The folder gets its final name when it
+is complete; the remains of a killed build are removed by the next build on that machine.
 """
 
 import errno
@@ -28,11 +28,12 @@ from synthlib.utils.errors import file_errors
 from synthlib.utils.files import write_atomic
 
 Transform = Callable[[Image.Image], Image.Image | Cutout]
+
 DECODE_AHEAD = 8
-"""Images a worker decodes ahead of the one that is written."""
+"""Images per worker that are decoded ahead of the one that is written."""
 
 HASHED_BLOCKS, HASHED_BLOCK_BYTES = 64, 4096
-"""Blocks of a pack's pixels, and bytes in each, that are hashed whenever it is opened."""
+"""Number and size of the blocks of a pack's pixels that are hashed whenever it is opened."""
 
 
 def build_pack(
@@ -43,13 +44,24 @@ def build_pack(
     title: str,
     workers: int | None = None,
 ) -> None:
-    """Makes the pack `target` of `files`. Raises DataError naming a file that cannot be read."""
+    """Write a pack.
+
+    Args:
+        target: Folder of the pack.
+        files: The images, in the pack's order.
+        transform: Applied to each decoded image (see `preprocess`).
+        mode: Pillow mode to which images are decoded, "RGB" or "RGBA".
+        title: The plural of the images' kind, for the progress bar.
+        workers: Threads that decode; None: one per core.
+
+    Raises:
+        DataError: Names a file that cannot be read.
+    """
     if not files:
         raise DataError(f"no {title} to pack")
     _remove_stale_parts(target)
-    part = target.with_name(
-        f"{_part_prefix(target)}{os.getpid()}"
-    )  # two runs may build one pack at once
+    # with the process in its name, as two runs may build the same pack at the same time
+    part = target.with_name(f"{_part_prefix(target)}{os.getpid()}")
     shutil.rmtree(part, ignore_errors=True)
     with file_errors(target):  # errors of `files` are named where they are decoded
         part.mkdir(parents=True)
@@ -61,7 +73,7 @@ def build_pack(
 
 
 def _move_into_place(part: Path, target: Path) -> None:
-    """Gives a pack its name, unless another process's whole one has it by now."""
+    """Give a pack its name, unless a complete one of another process has it already."""
     try:
         part.rename(target)
     except OSError as error:
@@ -73,30 +85,31 @@ def _move_into_place(part: Path, target: Path) -> None:
 
 
 def sampled_hash(path: Path) -> str:
-    """SHA-256 over blocks at even distances in a file, its first and last bytes among them."""
-    found, size = hashlib.sha256(), path.stat().st_size
+    """SHA-256 over evenly spaced blocks of a file, from its first byte to its last."""
+    content = hashlib.sha256()
+    last_start = max(0, path.stat().st_size - HASHED_BLOCK_BYTES)
+    starts = np.linspace(0, last_start, HASHED_BLOCKS).astype(np.int64)
     with open(path, "rb") as file:
-        for start in (
-            np.linspace(0, max(0, size - HASHED_BLOCK_BYTES), HASHED_BLOCKS)
-            .astype(np.int64)
-            .tolist()
-        ):
+        for start in starts.tolist():
             file.seek(start)
-            found.update(file.read(HASHED_BLOCK_BYTES))
-    return found.hexdigest()
+            content.update(file.read(HASHED_BLOCK_BYTES))
+    return content.hexdigest()
 
 
 def _remove_stale_parts(target: Path) -> None:
-    """Removes half-built folders of this pack whose process is gone; only this machine's, as the
-    disk may be a cluster's."""
-    for left in target.parent.glob(f"{_part_prefix(target)}*"):
-        pid = left.name.removeprefix(_part_prefix(target))
+    """Remove half-built folders of this pack whose process has ended.
+
+    Only those of this machine: the disk may be shared by a cluster, and the numbers of another
+    machine's processes say nothing here.
+    """
+    for part in target.parent.glob(f"{_part_prefix(target)}*"):
+        pid = part.name.removeprefix(_part_prefix(target))
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _part_prefix(target: Path) -> str:
-    """What names of this machine's half-built folders of a pack begin with."""
+    """Beginning of the names of this machine's half-built folders of a pack."""
     return f".{target.name}.{socket.gethostname()}."
 
 
@@ -112,8 +125,8 @@ def _write_pack(
             unit="image",
             mininterval=10.0 if os.environ.get("SYNTHLIB_BATCH") else 2.0,
         )
-        for i, (pixels, place) in enumerate(bar):
-            index[i] = (*pixels.shape[:2], *place)
+        for i, (pixels, cutout_position) in enumerate(bar):
+            index[i] = (*pixels.shape[:2], *cutout_position)
             channels = pixels.shape[2]
             out.write(pixels.data)
         _sync(out)
@@ -139,7 +152,10 @@ def _sync(file: BinaryIO) -> None:
 def _decode_in_order(
     files: Sequence[Path], transform: Transform, mode: str, workers: int
 ) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
-    """uint8 (h, w, channels) of every file in order, and a cutout's top, left, canvas side."""
+    """Pixels of all files in order, uint8 (h, w, channels), with a cutout's top, left, canvas side.
+
+    The three numbers are 0 for an image that is not a cutout.
+    """
     waiting: deque[Future] = deque()
     with ThreadPoolExecutor(workers) as threads:
         try:
@@ -160,18 +176,17 @@ def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tu
     except Exception as error:  # a decoder fed with broken bytes raises almost anything
         if isinstance(error, MemoryError):
             raise
-        if getattr(error, "errno", None):  # the machine's, not the file's content
+        if getattr(error, "errno", None):  # an error of the disk, not of the content
             with file_errors(file, "read"):
                 raise
-        render = file.with_name("instance.json").exists()
-        mend = f"delete the folder {file.parent}, and it is rendered again"
-        raise DataError(
-            f"{file} cannot be read ({error}): {mend if render else 'replace or delete it'}"
-        ) from error
-    made = transform(decoded)
-    if isinstance(made, Cutout):
-        # Pillow gives no array of premultiplied pixels, but their bytes
-        pixels = np.frombuffer(made.image.tobytes(), np.uint8)
-        shape = (made.image.height, made.image.width, 4)
-        return pixels.reshape(shape), (made.top, made.left, made.canvas_side)
-    return np.ascontiguousarray(made), (0, 0, 0)
+        advice = "replace or delete it"
+        if file.with_name("instance.json").exists():
+            advice = f"delete the folder {file.parent}, and it is rendered again"
+        raise DataError(f"{file} cannot be read ({error}): {advice}") from error
+    transformed = transform(decoded)
+    if isinstance(transformed, Cutout):
+        # Pillow converts premultiplied pixels to bytes, but not to an array
+        image = transformed.image
+        pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, 4)
+        return pixels, (transformed.top, transformed.left, transformed.canvas_side)
+    return np.ascontiguousarray(transformed), (0, 0, 0)

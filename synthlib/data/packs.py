@@ -1,9 +1,13 @@
 """Packed pixels: images decoded and scaled once, then read from a memory map while training.
 
-A pack is a folder: `pixels.bin` (uint8, the images one after another, each (height, width,
-channels) row by row), `index.npy` (int32 (N, 5): height, width, and of a cutout its top, left and
-its canvas's side in px, else 0) and `pack.json` (counts and hashes), written last: without it the
-pack does not exist. Aspect ratio is kept, so the images of one pack may differ in size.
+A pack is a folder of three files:
+
+- `pixels.bin`: uint8, the images one after another, each (height, width, channels) row by row.
+- `index.npy`: int32 (N, 5), height and width of each image, and for a cutout its top, left and the
+  side of its canvas in pixels, else 0.
+- `pack.json`: counts and hashes. It is written last; without it the pack does not exist.
+
+Aspect ratios are kept, so the images of one pack may differ in size.
 """
 
 import hashlib
@@ -22,24 +26,36 @@ from synthlib.photographs.photographs import DataError
 from synthlib.utils.files import digest
 
 RELEASE_AFTER_BYTES = 256 * 2**20
-"""Bytes read after which the map's pages are given back: memory stays at a batch's, not the map's.
-They stay in the system's cache as long as it has room."""
+"""Bytes read after which the pages of the memory map are released, so that a process uses the
+memory of a few batches and not of a whole pack. The pages stay in the system's cache while it has
+room."""
+
+_REBUILD = "delete that folder and start again, it is rebuilt"
 
 
 @dataclass(frozen=True)
 class Pack:
-    """N packed images, in the order of the names they were packed under."""
+    """N packed images, in the order in which they were packed.
 
-    pixels: np.ndarray  # uint8 (bytes,), memory-mapped
-    sizes: np.ndarray  # int64 (N, 2): height, width in px
+    Attributes:
+        pixels: All bytes, uint8 (bytes,), memory-mapped.
+        sizes: Height and width of each image in pixels, int64 (N, 2).
+        channels: 3 for RGB, 4 for RGBA.
+        corners: Top and left of each cutout on its canvas, int64 (N, 2); else 0.
+        canvas_sides: Side of each cutout's canvas in pixels, int64 (N,); else 0.
+        offsets: Start of each image in `pixels`, int64 (N,).
+        memory_map: The memory map behind `pixels`.
+        bytes_since_release: The only item counts the bytes read since pages were last released.
+    """
+
+    pixels: np.ndarray
+    sizes: np.ndarray
     channels: int
-    corners: np.ndarray  # int64 (N, 2): top and left on its canvas, of a cutout
-    canvas_sides: np.ndarray  # int64 (N,): its canvas's side in px
-    offsets: np.ndarray  # int64 (N,): where each image starts in `pixels`
+    corners: np.ndarray
+    canvas_sides: np.ndarray
+    offsets: np.ndarray
     memory_map: mmap.mmap
-    bytes_since_release: list[int] = field(
-        default_factory=lambda: [0]
-    )  # bytes since the last release
+    bytes_since_release: list[int] = field(default_factory=lambda: [0])
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -47,17 +63,23 @@ class Pack:
     def gather(
         self, rows: np.ndarray, windows: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Images `rows` as uint8 (n, H, W, channels), smaller ones padded with 0 at the right and
-        bottom, and their sizes, int64 (n, 2).
+        """Read images, or parts of them, into one array.
 
-        `windows`, int (n, 4): top, left, height and width of the part of each that is read.
+        Args:
+            rows: Numbers of the images, int (n,).
+            windows: Top, left, height and width in pixels of the part of each that is read,
+                int (n, 4). None: all of it.
+
+        Returns:
+            uint8 (n, H, W, channels), smaller images padded with 0 at the right and below, and
+            their heights and widths, int64 (n, 2).
         """
         sizes = self.sizes[rows] if windows is None else windows[:, 2:].astype(np.int64)
         batch = np.zeros((len(rows), *sizes.max(axis=0, initial=1), self.channels), np.uint8)
-        whole, starts = self.sizes[rows].tolist(), self.offsets[rows].tolist()
-        self._prefetch_pages(starts, whole)
+        full_sizes, starts = self.sizes[rows].tolist(), self.offsets[rows].tolist()
+        self._prefetch_pages(starts, full_sizes)
         for i, (start, (height, width), (h, w)) in enumerate(
-            zip(starts, whole, sizes.tolist(), strict=True)
+            zip(starts, full_sizes, sizes.tolist(), strict=True)
         ):
             image = self.pixels[start : start + height * width * self.channels]
             image = image.reshape(height, width, self.channels)
@@ -68,20 +90,21 @@ class Pack:
         self._release(int(sizes.prod(axis=1).sum()) * self.channels)
         return batch, sizes
 
-    def _prefetch_pages(self, starts: list[int], whole: list[list[int]]) -> None:
-        """Asks the system to read these images ahead, all at once: page by page, as they are
-        touched, takes 20 times as long where they are not in its cache."""
+    def _prefetch_pages(self, starts: list[int], sizes: list[list[int]]) -> None:
+        """Ask the system to read whole images at once.
+
+        Reading them page by page takes 20 times as long where they are not in the system's cache.
+        """
         if hasattr(self.memory_map, "madvise"):
-            for start, (height, width) in zip(starts, whole, strict=True):
+            for start, (height, width) in zip(starts, sizes, strict=True):
                 page = start // mmap.PAGESIZE * mmap.PAGESIZE
                 length = start - page + height * width * self.channels
                 self.memory_map.madvise(mmap.MADV_WILLNEED, page, length)
 
-    def _release(self, read: int) -> None:
-        self.bytes_since_release[0] += read
-        if self.bytes_since_release[0] > RELEASE_AFTER_BYTES and hasattr(
-            self.memory_map, "madvise"
-        ):
+    def _release(self, n_bytes: int) -> None:
+        self.bytes_since_release[0] += n_bytes
+        is_due = self.bytes_since_release[0] > RELEASE_AFTER_BYTES
+        if is_due and hasattr(self.memory_map, "madvise"):
             self.memory_map.madvise(mmap.MADV_DONTNEED)
             self.bytes_since_release[0] = 0
 
@@ -97,13 +120,22 @@ def build_or_open_pack(
     title: str = "images",
     workers: int | None = None,
 ) -> Pack:
-    """The pack of `files` (or what the function `files` gives) below `folder`, made if it is not
-    there yet.
+    """Open the pack of some files, after building it if it does not exist.
 
-    `hashes` are the files' SHA-256, `recipe` names what `transform` does: together with `mode`
-    ("RGB" or "RGBA", what an image is decoded to) they are the pack's digest, so a changed source
-    makes another pack. `workers`: threads that decode, None: one a core. Raises DataError when a
-    finished pack was cut short or changed, naming it.
+    `hashes`, `recipe` and `mode` are the pack's digest, so changed files make another pack.
+
+    Args:
+        folder: Folder of all packs.
+        files: The images, or a function that returns them, called only to build the pack.
+        hashes: SHA-256 of the files.
+        transform: Applied to each decoded image (see `preprocess`).
+        recipe: Name of what `transform` does, e.g. "square64".
+        mode: Pillow mode to which images are decoded, "RGB" or "RGBA".
+        title: The plural of the images' kind, for the progress bar.
+        workers: Threads that decode. None: one per core.
+
+    Raises:
+        DataError: If a file cannot be read, or a finished pack was truncated or changed.
     """
     name = digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
     target = folder / name
@@ -114,22 +146,23 @@ def build_or_open_pack(
 
 
 def _open(target: Path) -> Pack:
-    """A finished pack: its index checked by hash, its pixels by size and a sample's hash."""
+    """Open a finished pack; its index is checked by hash, its pixels by size and sampled hash."""
     try:
         meta = json.loads((target / "pack.json").read_text())
-        found = (target / "pixels.bin").stat().st_size
-        content = (target / "index.npy").read_bytes()
+        n_bytes = (target / "pixels.bin").stat().st_size
+        index_bytes = (target / "index.npy").read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"pack {target} lacks {Path(error.filename).name}: {_REBUILD}") from None
+        missing = Path(error.filename).name
+        raise DataError(f"pack {target} is without its {missing}: {_REBUILD}") from None
     except ValueError as error:
         raise DataError(f"pack {target}: pack.json is damaged ({error}): {_REBUILD}") from error
     if not isinstance(meta, dict) or "index" not in meta:
         raise DataError(f"pack {target} is of an older version: {_REBUILD}")
-    if found != meta["bytes"]:
+    if n_bytes != meta["bytes"]:
         raise DataError(
-            f"pack {target} has {found} bytes where {meta['bytes']} were packed: {_REBUILD}"
+            f"pack {target} has {n_bytes} bytes where {meta['bytes']} were packed: {_REBUILD}"
         )
-    if hashlib.sha256(content).hexdigest() != meta["index"]:
+    if hashlib.sha256(index_bytes).hexdigest() != meta["index"]:
         raise DataError(f"pack {target}: index.npy is not what was packed: {_REBUILD}")
     if sampled_hash(target / "pixels.bin") != meta["sampled"]:
         raise DataError(f"pack {target}: some of {HASHED_BLOCKS} blocks read differ: {_REBUILD}")
@@ -147,6 +180,3 @@ def _open(target: Path) -> Pack:
         np.cumsum(lengths) - lengths,
         mapped,
     )
-
-
-_REBUILD = "delete that folder and start again, it is rebuilt"

@@ -1,8 +1,8 @@
-"""Brings together what a run needs: renders, photographs and backgrounds, checked and packed.
+"""The data of a run: renders, photographs and backgrounds, checked and packed.
 
-`prepare(params)` is the one place where parameters meet the stages: it renders what is missing
+`prepare_data(params)` is the one place where parameters meet the stages: it renders what is missing
 (and, at a scale with stand-ins, the stand-in photographs), scans the photographs, and packs all of
-it. Every step skips what is done and says so.
+them. Every step skips what is done and logs that.
 """
 
 import logging
@@ -17,19 +17,16 @@ from synthlib.data import render_subsets
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.params import Params
-from synthlib.photographs import flags, stand_in
-from synthlib.photographs.photographs import (
-    Backgrounds,
-    Photographs,
-    photograph_side,
-    scan_backgrounds,
-    scan_photographs,
-)
+from synthlib.photographs import flags
+from synthlib.photographs.backgrounds import Backgrounds, scan_backgrounds
+from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
+from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
 from synthlib.rendering.from_params import (
     print_failures as print_failures,  # for callers of this module
     render_and_curate,
     render_plan,
 )
+from synthlib.rendering.supervisor import RenderOptions
 from synthlib.runs import RENDER_RECIPE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import data_root, digest, resolve_in_project
@@ -37,18 +34,24 @@ from synthlib.utils.files import data_root, digest, resolve_in_project
 logger = logging.getLogger(__name__)
 
 STAND_IN_SIDE_FACTOR = 1.5
-"""Stand-in photographs are this many times the input's side, so that crops have pixels to lose."""
+"""Side of stand-in photographs divided by that of the model's input: room for crops."""
 
 
 @dataclass(frozen=True)
 class StudyData:
-    """Tables of what there is, a row an image, each with its pack in the same order.
+    """Tables with one row per image, each with its pack in the same order.
 
-    `renders` is None in a run that neither trains nor tests on synthetic data. Backgrounds are
-    packed as squares, once for each side in pixels at which the run makes composites; renders at
-    the size of photographs, at its half and at its quarter, for objects that shrink. `digests`
-    names the content of each part: together with the parameters they are a run's digest. Its
-    `recipe` says what the renders are made of, so that a run can be known again elsewhere.
+    Attributes:
+        photographs: The real photographs of all splits.
+        photograph_pack: Their pixels, the shorter side `photograph_side`.
+        renders: The manifest of the renders; None in a run that neither trains nor tests on them.
+        render_packs: Their cutouts at the size of photographs, at half and at a quarter of it, for
+            objects that shrink.
+        backgrounds: The background photographs; None in a run without renders.
+        background_packs: Their central squares, by side in pixels: one pack for each side at which
+            the run makes composites.
+        digests: Digest of the content of each part; together with the parameters they are a run's
+            digest. An entry with the recipe of the renders identifies a run on other machines.
     """
 
     photographs: Photographs
@@ -61,103 +64,130 @@ class StudyData:
 
 
 def needs_renders(params: Params) -> bool:
-    """Whether renders must be there: a run trains on them or is tested on them.
+    """True if a run trains or tests on renders.
 
-    `dev` and the photographs that a run does not train on (`real_rest`, `real_1` to `real_5`) are
-    photographs, as `real` is: a run on them alone needs no renders, and no digest of any.
+    The test sets `real`, `dev`, `real_rest` and `real_1` to `real_5` are photographs: a run on them
+    alone needs no renders and has no digest of any.
     """
     tested = any(name.startswith("synthetic_") for name in params.test_sets)
     return params.synthetic_fraction > 0 or tested
 
 
 def composite_sides(params: Params) -> tuple[int, ...]:
-    """Sides in pixels at which a run makes composites: the input's for tests and the thesis's
-    augmentation; that of photographs where both go through the same crops."""
-    matched = params.augmentation_protocol == "matched" and params.synthetic_fraction > 0
-    return (params.image_size, *((photograph_side(params.image_size),) if matched else ()))
+    """Sides in pixels at which a run makes composites.
+
+    That of the model's input, for tests and the thesis's augmentation, and that of photographs
+    where composites go through the same crops as photographs.
+    """
+    sides = (params.image_size,)
+    if params.augmentation_protocol == "matched" and params.synthetic_fraction > 0:
+        sides += (photograph_side(params.image_size),)
+    return sides
 
 
 def render_sides(params: Params) -> tuple[int, ...]:
-    """Sides in pixels at which renders are packed, falling: the largest is that of the largest
-    composite, and each next serves objects placed at half the size."""
+    """Sides in pixels at which renders are packed, falling.
+
+    The largest is that of the largest composite; the next ones serve objects placed at half and a
+    quarter of the size.
+    """
     side = photograph_side(params.image_size)
     return (side, round(side / 2), round(side / 4))
 
 
 def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
-    """All the data of a run, made, checked and packed; prints a line a stage, unless `quiet`.
+    """Render, scan, check and pack all the data of a run.
 
-    Raises photos.DataError or rendering.RenderError with a sentence on what is missing.
+    The first call of a study takes as long as its renders; later calls find everything done.
+
+    Args:
+        params: The run's parameters.
+        quiet: True logs nothing; else each stage logs a line.
+
+    Returns:
+        The tables and packs that `training_set` and `test_sets` take.
+
+    Raises:
+        DataError: If photographs or backgrounds are missing or broken.
+        RenderError: If an object cannot be rendered.
+        ParameterError: If the data root or a file that parameters name does not exist.
+
+    Examples:
+        >>> params = synthlib.params.load("tiny", "baseline")
+        >>> data = prepare_data(params)
+        >>> data.photographs.table.columns
+        Index(['sample', 'class', 'split', 'sha256'], dtype='object')
     """
     classes = select_classes(params.classes)
     root = photograph_root(params, quiet=quiet)
     packs = params.output_dir / "packed"
-    found = study_photographs(params, root, classes, quiet=quiet)
+    photographs = study_photographs(params, root, classes, quiet=quiet)
     if not quiet:
-        _print_photographs(found)
+        _log_photographs(photographs)
     side = photograph_side(params.image_size)
-    photo_pack = pack_table(
-        packs, root, found.table, resize_shorter_side(side), f"shorter{side}", "RGB", "photographs"
+    transform = resize_shorter_side(side)
+    photograph_pack = pack_table(
+        packs, root, photographs.table, transform, f"shorter{side}", "RGB", "photographs"
     )
-    digests = {"photographs": table_digest(found.table, "sample")}
+    digests = {"photographs": table_digest(photographs.table, "sample")}
     if not needs_renders(params):
-        return StudyData(found, photo_pack, None, (), None, {}, digests)
+        return StudyData(photographs, photograph_pack, None, (), None, {}, digests)
 
     renders, store = render_and_curate(params, quiet=quiet)
     renders = split_and_drop_excluded(params, renders, quiet=quiet)
-    render_packs = tuple(
-        pack_table(
-            packs,
-            store,
-            renders,
-            crop_to_alpha(size),
-            f"cutout{size}",
-            "RGBA",
-            f"{size} px renders",
-        )
-        for size in render_sides(params)
-    )
-    scenes = study_backgrounds(params, root, classes)
+    render_packs = []
+    for side in render_sides(params):
+        transform, title = crop_to_alpha(side), f"{side} px renders"
+        pack = pack_table(packs, store, renders, transform, f"cutout{side}", "RGBA", title)
+        render_packs.append(pack)
+    backgrounds = study_backgrounds(params, root, classes)
     if not quiet:
-        _print_backgrounds(scenes)
-    background_packs = {
-        size: pack_table(
-            packs,
-            root,
-            scenes.table,
-            crop_centre_square(size),
-            f"square{size}",
-            "RGB",
-            "backgrounds",
+        _log_backgrounds(backgrounds)
+    background_packs = {}
+    for side in composite_sides(params):
+        transform = crop_centre_square(side)
+        background_packs[side] = pack_table(
+            packs, root, backgrounds.table, transform, f"square{side}", "RGB", "backgrounds"
         )
-        for size in composite_sides(params)
-    }
     digests["renders"] = table_digest(renders, "file")
-    digests["backgrounds"] = backgrounds_digest(scenes.table, classes)
+    digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
     digests[RENDER_RECIPE] = render_plan(params).recipe
-    return StudyData(found, photo_pack, renders, render_packs, scenes, background_packs, digests)
+    return StudyData(
+        photographs,
+        photograph_pack,
+        renders,
+        tuple(render_packs),
+        backgrounds,
+        background_packs,
+        digests,
+    )
 
 
 def photograph_root(params: Params, *, quiet: bool = False) -> Path:
-    """The photographs' folder: the parameter, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
+    """Folder of the photographs: `data_root`, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
     if not params.stand_in:
         return data_root(params.data_root)
-    return stand_in.make_stand_ins(
-        params.output_dir,
-        params.classes,
+    settings = StandInSettings(
+        classes=params.classes,
         train=params.stand_in_train,
         val=params.stand_in_val,
         backgrounds=params.stand_in_backgrounds,
         size=round(params.image_size * STAND_IN_SIDE_FACTOR),
         seed=params.data_seed,
         bpy_version=params.bpy_version,
-        workers=params.workers or None,
-        progress=not quiet,
     )
+    options = RenderOptions(workers=params.workers or None, progress=not quiet)
+    return make_stand_ins(params.output_dir, settings, options)
 
 
 def check_data(params: Params) -> None:
-    """Raises the sentence on data that is missing or broken, before anything is rendered."""
+    """Check a run's data before anything is rendered.
+
+    Raises:
+        DataError: If photographs or backgrounds are missing or broken.
+        ParameterError: If the data root or a file that parameters name does not exist.
+        SynthlibError: If the renders cannot be planned.
+    """
     if not params.stand_in:
         classes, root = select_classes(params.classes), photograph_root(params)
         study_photographs(params, root, classes)
@@ -170,8 +200,8 @@ def check_data(params: Params) -> None:
 def study_photographs(
     params: Params, root: Path, classes: tuple[ObjectClass, ...], *, quiet: bool = True
 ) -> Photographs:
-    """The real photographs of a run's classes, dev cut from train (Table 1), less flagged ones."""
-    found = scan_photographs(
+    """The real photographs of a run (Table 1), dev taken from train, without excluded ones."""
+    photographs = scan_photographs(
         root,
         classes,
         dev_per_class=params.dev_per_class,
@@ -179,39 +209,41 @@ def study_photographs(
         broken=params.broken_photos,
         cache=params.output_dir / "cache",
     )
-    return replace(found, table=drop_excluded(params, found.table, quiet=quiet))
+    return replace(photographs, table=drop_excluded(params, photographs.table, quiet=quiet))
 
 
 def drop_excluded(params: Params, table: pd.DataFrame, *, quiet: bool = True) -> pd.DataFrame:
-    """A table of photographs or renders without those that `exclude_flagged` names.
+    """A table of photographs or renders without those in the file `exclude_flagged`.
 
-    Raises ParameterError if that file is not there. Splits and seeds of the rest stay as they were.
+    Splits and random draws of the others stay the same.
+
+    Raises:
+        ParameterError: If that file does not exist.
     """
     if not params.exclude_flagged:
         return table
     path = resolve_in_project(params.exclude_flagged)
     if not path.exists():
         raise ParameterError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
-    left = flags.drop_flagged(table, flags.read_flags(path))
+    remaining = flags.drop_flagged(table, flags.read_flags(path))
     if not quiet:
         kind = "photographs" if "sample" in table else "renders"
-        logger.info(
-            f"left out as flagged in {path}: {len(table) - len(left)} of {len(table):,} {kind}"
-        )
-    return left
+        n_dropped = len(table) - len(remaining)
+        logger.info(f"left out as flagged in {path}: {n_dropped} of {len(table):,} {kind}")
+    return remaining
 
 
 def split_and_drop_excluded(
     params: Params, renders: pd.DataFrame, *, quiet: bool = True
 ) -> pd.DataFrame:
-    """Renders split as `split_by` says, then less flagged ones: a flag moves no other render."""
+    """Renders split by `split_by`, then without flagged ones: a flag moves no other render."""
     if params.split_by == "view":
         renders = render_subsets.split_by_view(renders, seed=params.data_seed)
     return drop_excluded(params, renders, quiet=quiet)
 
 
 def study_backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> Backgrounds:
-    """The scene photographs of a run's classes (Table 3)."""
+    """The background photographs of a run's classes (Table 3)."""
     return scan_backgrounds(
         root,
         classes,
@@ -232,7 +264,17 @@ def pack_table(
     mode: str,
     title: str,
 ) -> Pack:
-    """The pack of a table's images (columns `sample` or `file`, and `sha256`), in its order."""
+    """The pack of a table's images, in its order.
+
+    Args:
+        packs: Folder of all packs.
+        root: Folder below which the images are.
+        table: One row per image, with columns `file` or `sample` (a path below `root`), `sha256`.
+        transform: See `packs.build_or_open_pack`, as for `recipe`, `mode` and `title`.
+        recipe: Name of what `transform` does.
+        mode: "RGB" or "RGBA".
+        title: The plural of the images' kind, for the progress bar.
+    """
     column = "file" if "file" in table else "sample"
     return build_or_open_pack(
         packs,
@@ -246,44 +288,45 @@ def pack_table(
 
 
 def table_digest(table: pd.DataFrame, column: str) -> str:
-    """Digest of which images a table holds, on which side of the split."""
+    """Digest of the images of a table and of the split that each is in."""
     return digest(table[[column, "split", "sha256"]].values.tolist())
 
 
 def backgrounds_digest(table: pd.DataFrame, classes: Sequence[ObjectClass]) -> str:
-    """Digest of the backgrounds and of which class is pasted into which categories of them.
+    """Digest of the backgrounds and of the scene categories into which each class is pasted.
 
-    The thesis's classes have theirs fixed, so that only the user's own count.
+    The categories of the thesis's classes are fixed, so only those of added classes count.
     """
     content = table_digest(table, "sample")
-    own = {c.name: c.scenes for c in classes if c.name not in THESIS_CLASSES}
-    return digest([content, own]) if own else content
+    added = {c.name: c.scenes for c in classes if c.name not in THESIS_CLASSES}
+    return digest([content, added]) if added else content
 
 
-def _print_photographs(photographs: Photographs) -> None:
+def _log_photographs(photographs: Photographs) -> None:
     counts = photographs.table["split"].value_counts()
-    parts = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
-    same = photographs.duplicates
-    twins = ", as ".join([f"{len(same)} sets of byte-identical ones", *same[:1]])
-    logger.info(f"photographs: {parts}; {twins}")
-    _print_broken(photographs.broken)
+    splits = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
+    duplicates = f"{len(photographs.duplicates)} sets of byte-identical ones"
+    if photographs.duplicates:
+        duplicates += f", e.g. {photographs.duplicates[0]}"
+    logger.info(f"photographs: {splits}; {duplicates}")
+    _log_broken(photographs.broken)
 
 
-def _print_backgrounds(backgrounds: Backgrounds) -> None:
+def _log_backgrounds(backgrounds: Backgrounds) -> None:
     categories = backgrounds.table["category"].nunique()
     logger.info(
         f"backgrounds: {len(backgrounds.table):,} photographs of {categories} scene categories"
     )
     if backgrounds.fallback_classes:
         names = ", ".join(backgrounds.fallback_classes)
-        logger.info(f"pasted into any scene, as none of their own is here: {names}")
-    absent = sorted({name for names in backgrounds.missing_categories.values() for name in names})
-    if absent:
-        logger.info(f"scene categories that are not here: {', '.join(absent)}")
-    _print_broken(backgrounds.broken)
+        logger.info(f"pasted into any background, as their categories are missing: {names}")
+    missing = sorted({name for names in backgrounds.missing_categories.values() for name in names})
+    if missing:
+        logger.info(f"missing scene categories: {', '.join(missing)}")
+    _log_broken(backgrounds.broken)
 
 
-def _print_broken(broken: tuple[str, ...], shown: int = 5) -> None:
+def _log_broken(broken: tuple[str, ...], n_shown: int = 5) -> None:
     if broken:
-        more = " ..." if len(broken) > shown else ""
-        logger.warning(f"skipped {len(broken)} unreadable files: {'; '.join(broken[:shown])}{more}")
+        files = "; ".join(broken[:n_shown]) + (" ..." if len(broken) > n_shown else "")
+        logger.warning(f"skipped {len(broken)} unreadable files: {files}")

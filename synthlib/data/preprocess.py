@@ -1,9 +1,9 @@
-"""What an image is made into before it is packed: scaled down to what the model's input needs.
+"""Transforms of images before they are packed: scaled down to what the model's input needs.
 
-Each function takes a size in pixels and gives a transform of one image. Shrinking is antialiased,
-and the aspect ratio stays; only `centre_square` enlarges what is smaller than asked. A render is
-also cut to its alpha's box; a `Cut` remembers where that lay, so that a placement of the render
-stays exactly what it was.
+Each function takes a size in pixels and returns a transform of one image. Shrinking is antialiased
+and keeps the aspect ratio; only `crop_centre_square` enlarges smaller images. A render is also
+cropped to its alpha's box; its `Cutout` stores the position of that box, so that placements apply
+to it as to the whole render.
 """
 
 import math
@@ -15,8 +15,14 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Cutout:
-    """Part of a square canvas of `side` pixels: `image` (mode "RGBa": colours premultiplied by
-    alpha) lies `top` and `left` pixels from its corner."""
+    """The visible part of a render.
+
+    Attributes:
+        image: The part, of mode "RGBa" (colours premultiplied by alpha).
+        top: Distance from the upper side of the render in pixels.
+        left: Distance from the left side of the render in pixels.
+        canvas_side: Side of the render in pixels.
+    """
 
     image: Image.Image
     top: int
@@ -25,7 +31,7 @@ class Cutout:
 
 
 def resize_shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
-    """Scales an image down until its shorter side is `size` px; never up."""
+    """Scale an image down until its shorter side is `size` px; smaller ones stay."""
 
     def scale(image: Image.Image) -> Image.Image:
         factor = size / min(image.size)
@@ -38,7 +44,7 @@ def resize_shorter_side(size: int) -> Callable[[Image.Image], Image.Image]:
 
 
 def crop_centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
-    """Cuts the central square out of an image and scales it to (size, size)."""
+    """Crop the central square of an image and scale it to (size, size)."""
 
     def cut(image: Image.Image) -> Image.Image:
         side = min(image.size)
@@ -50,19 +56,20 @@ def crop_centre_square(size: int) -> Callable[[Image.Image], Image.Image]:
 
 
 def crop_to_alpha(size: int) -> Callable[[Image.Image], Cutout]:
-    """Scales a square RGBA render down to `size` px a side, and cuts it to its alpha's box.
+    """Scale a square RGBA render down to sides of `size` px, and crop it to its alpha's box.
 
     The box is widened to whole pixels of the scaled render, and resampled from exactly the part of
-    the original that these cover. An empty render keeps one transparent pixel.
+    the original that these cover. An empty render keeps one transparent pixel. The transform raises
+    ValueError for an image that is not square.
     """
 
     def cut(image: Image.Image) -> Cutout:
         if image.width != image.height:
-            raise ValueError(f"a render is square, this one is {image.width} x {image.height} px")
+            raise ValueError(f"renders must be square, this is {image.width} x {image.height} px")
         box = image.getchannel("A").getbbox() or (0, 0, 1, 1)
         side = min(size, image.width)
         step = image.width / side
-        reach = step if step > 1 else 0  # how far the resampling filter spreads a pixel
+        reach = step if step > 1 else 0  # the distance over which the filter spreads a pixel
         left, top = (max(0, math.floor((box[i] - reach) / step)) for i in (0, 1))
         right, bottom = (min(side, math.ceil((box[i] + reach) / step)) for i in (2, 3))
         part = image.convert("RGBa")

@@ -9,18 +9,20 @@ from .comparisons import (
     verdict as verdict,
 )
 from .fair_baseline import fair_comparison as fair_comparison
-from .predictions import (
+from .metrics import (
     class_accuracy as class_accuracy,
     compute_metrics as compute_metrics,
-    correct_by_sample as correct_by_sample,
     count_confusions as count_confusions,
+    write_run_metrics as write_run_metrics,
+)
+from .predictions import (
+    correct_by_sample as correct_by_sample,
     has_batch_norm as has_batch_norm,
     has_ranks as has_ranks,
     logits_and_classes as logits_and_classes,
     logits_to_ranks as logits_to_ranks,
     predicted_classes as predicted_classes,
     read_predictions as read_predictions,
-    write_run_metrics as write_run_metrics,
 )
 from .real_equivalent import (
     baseline_crossing as baseline_crossing,

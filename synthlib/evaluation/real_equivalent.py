@@ -1,7 +1,8 @@
-"""The answer (thesis 7.1): how many real photographs synthetic data is worth.
+"""The real-equivalent (thesis 7.1): the number of real photographs that synthetic data is worth.
 
-Curves are read between their points, linear in the logarithm of the number of photographs. What the
-thesis's own curves give is in `answered`.
+Two learning curves give the accuracy by number of real photographs: alone, and mixed with all
+synthetic images. They are interpolated linearly in the logarithm of that number. The thesis's own
+curves are read in `reporting.tables.answer_text`.
 """
 
 from collections.abc import Sequence
@@ -16,19 +17,32 @@ from synthlib.evaluation.run_metrics import finished_runs, measured_row
 
 REAL_ONLY_EXPERIMENTS = ("real3", "real16", "real33", "baseline")
 MIXED_EXPERIMENTS = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
-"""Each curve's experiments, from few photographs to all."""
+"""Experiments of each curve, from few photographs to all."""
 
 
 def learning_curve_table(
     outputs: Path, scale: str, protocol: str = "thesis", seeds: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Both curves, one row per experiment: curve (alone, mixed), experiment, n_real, n_synthetic,
-    top1, low, high; NaN in rows without a run.
+    """Measure both learning curves on real photographs.
 
-    `seeds`: only these runs; None: all, which may be others from row to row.
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study.
+        protocol: Protocol of the runs.
+        seeds: Use only these seeds; None: all seeds of each experiment, which may differ between
+            rows.
+
+    Returns:
+        One row per experiment: curve (`alone` or `mixed`), experiment, n_real, n_synthetic
+        (training images), top1, low, high (percent, 95% interval); NaN in rows without a run.
     """
-    keys = {"n_real": ("run", "n_real"), "n_synthetic": ("run", "n_synthetic")}
-    keys |= {"top1": ("top1", "measured"), "low": ("top1", "low"), "high": ("top1", "high")}
+    keys = {
+        "n_real": ("run", "n_real"),
+        "n_synthetic": ("run", "n_synthetic"),
+        "top1": ("top1", "measured"),
+        "low": ("top1", "low"),
+        "high": ("top1", "high"),
+    }
     rows = []
     for curve, names in (("alone", REAL_ONLY_EXPERIMENTS), ("mixed", MIXED_EXPERIMENTS)):
         for name in names:
@@ -36,7 +50,7 @@ def learning_curve_table(
             if seeds is not None and len(runs):
                 runs = runs[runs["seed"].isin(seeds)]
             values = measured_row(runs, "real")
-            row = {key: values.get(where, np.nan) for key, where in keys.items()}
+            row = {column: values.get(key, np.nan) for column, key in keys.items()}
             rows.append({"curve": curve, "experiment": name} | row)
     return pd.DataFrame(rows)
 
@@ -47,77 +61,95 @@ def real_equivalents(
     protocol: str = "thesis",
     experiments: Sequence[str] = MIXED_EXPERIMENTS,
 ) -> pd.DataFrame:
-    """How many real photographs alone reach each mixed accuracy, with 95% interval.
+    """Estimate the number of real photographs that alone reach the accuracy of each mix (7.1).
 
-    Columns: experiment, n_real, n_synthetic, top1, seeds (those that the mix and all of the curve
-    share, of which top1 is), real_equivalent, low, high (0: fewer than the curve's first point,
-    inf: more than all), words (the three, in words), per_replaced, per_replaced_low,
-    per_replaced_high (synthetic images for each real photograph that they stand for; NaN unless
-    both this interval and that of the gain say that they stand for some). NaN where runs are
-    missing.
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
+        protocol: Protocol of the runs.
+        experiments: Mixes to estimate, some of `MIXED_EXPERIMENTS`.
+
+    Returns:
+        One row per mix, NaN where runs are missing. Columns: experiment, n_real, n_synthetic (its
+        training images), top1 (percent, on the seeds that the mix and all of the real curve share),
+        seeds, real_equivalent, low, high (photographs and 95% interval; 0: fewer than the first
+        point of the curve, inf: more than the last), words (the three as text), per_replaced,
+        per_replaced_low, per_replaced_high (synthetic images for each real photograph that they
+        replace; NaN unless both this interval and that of the gain show that they replace some).
+
+    Raises:
+        RunError: If the runs belong to different studies.
+
+    Examples:
+        >>> table = evaluation.real_equivalents(Path("outputs"), "tiny")
+        >>> table.set_index("experiment").loc["mixed_real33", "words"]
+        '1,576 (1,245 to 1,997)'
     """
-    both = learning_curve_table(outputs, scale, protocol)
-    alone, mixed = (both[both["curve"] == name] for name in ("alone", "mixed"))
+    curves = learning_curve_table(outputs, scale, protocol)
+    alone, mixed = (curves[curves["curve"] == name] for name in ("alone", "mixed"))
     rows = []
-    for row in mixed[mixed["experiment"].isin(experiments)].to_dict("records"):
-        found = load_correct_predictions(
-            outputs, scale, [*REAL_ONLY_EXPERIMENTS, row["experiment"]], protocol
-        )
-        measured = {k: row[k] for k in ("experiment", "n_real", "n_synthetic", "top1")}
-        if found is not None:
-            here = _estimate_on_curve(found, alone, row["experiment"])
-            measured |= {"real_equivalent": here.n, "low": here.low, "high": here.high}
-            measured |= {"words": str(here), "top1": found.top1(row["experiment"])}
-            measured |= {"seeds": ", ".join(map(str, found.seeds))} | _images_per_replaced(
-                row, here, found
-            )
-        rows.append(measured)
+    for point in mixed[mixed["experiment"].isin(experiments)].to_dict("records"):
+        name = point["experiment"]
+        row = {key: point[key] for key in ("experiment", "n_real", "n_synthetic", "top1")}
+        correct = load_correct_predictions(outputs, scale, [*REAL_ONLY_EXPERIMENTS, name], protocol)
+        if correct is not None:
+            equivalent = _estimate_on_curve(correct, alone, name)
+            row |= {
+                "top1": correct.top1(name),
+                "seeds": ", ".join(map(str, correct.seeds)),
+                "real_equivalent": equivalent.n,
+                "low": equivalent.low,
+                "high": equivalent.high,
+                "words": str(equivalent),
+            }
+            row |= _images_per_replaced(point, equivalent, correct)
+        rows.append(row)
     columns = ["experiment", "n_real", "n_synthetic", "top1", "seeds", "real_equivalent"]
     columns += ["low", "high", "words", "per_replaced", "per_replaced_low", "per_replaced_high"]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
 def baseline_crossing(outputs: Path, scale: str, protocol: str = "thesis") -> dict[str, float]:
-    """Percent of the real photographs at which the mixed curve reaches the baseline of all of
-    them: `measured`, `low`, `high` (NaN without runs; 0: below the curve's first point, inf: it
-    never does)."""
-    both = learning_curve_table(outputs, scale, protocol)
-    mixed, base = both[both["curve"] == "mixed"], both[both["experiment"] == "baseline"]
-    found = load_correct_predictions(outputs, scale, ["baseline", *MIXED_EXPERIMENTS], protocol)
-    if found is None:
+    """Estimate the share of real photographs at which the mixed curve reaches the baseline.
+
+    Returns:
+        `measured`, `low`, `high` in percent of the baseline's photographs; NaN where runs are
+        missing, 0 below the curve's first point, inf if the curve never reaches the baseline.
+    """
+    correct = load_correct_predictions(outputs, scale, ["baseline", *MIXED_EXPERIMENTS], protocol)
+    if correct is None:
         return dict.fromkeys(("measured", "low", "high"), np.nan)
-    here, whole = _estimate_on_curve(found, mixed, "baseline"), float(base["n_real"].iloc[0])
-    percents = {"measured": here.n, "low": here.low, "high": here.high}
-    return {k: 100 * n / whole for k, n in percents.items()}
+    curves = learning_curve_table(outputs, scale, protocol)
+    equivalent = _estimate_on_curve(correct, curves[curves["curve"] == "mixed"], "baseline")
+    n_baseline = float(curves.loc[curves["experiment"] == "baseline", "n_real"].iloc[0])
+    numbers = {"measured": equivalent.n, "low": equivalent.low, "high": equivalent.high}
+    return {key: 100 * n / n_baseline for key, n in numbers.items()}
 
 
 def _estimate_on_curve(
     correct: CorrectPredictions, curve: pd.DataFrame, target_experiment: str
 ) -> statistics.RealEquivalent:
-    """How many photographs a curve's experiments need for the target's accuracy."""
+    """Number of photographs with which a curve's experiments reach the target's accuracy."""
     sizes = zip(curve["n_real"], curve["experiment"], strict=True)
     points = {int(n): correct.by_experiment[name] for n, name in sizes}
     return statistics.estimate_real_equivalent(points, correct.by_experiment[target_experiment])
 
 
 def _images_per_replaced(
-    row: dict, equivalent: statistics.RealEquivalent, correct: CorrectPredictions
+    point: dict, equivalent: statistics.RealEquivalent, correct: CorrectPredictions
 ) -> dict[str, float]:
-    """Synthetic images for each photograph replaced, where it is clear that some are: the mix needs
-    more photographs than its own, and beats those alone."""
-    name = row["experiment"]
-    both = (
-        correct.by_experiment[name],
-        correct.by_experiment[REAL_ONLY_EXPERIMENTS[MIXED_EXPERIMENTS.index(name)]],
+    """Synthetic images per photograph replaced, where it is clear that some are replaced: real
+    photographs alone need more than the mix contains, and the mix beats its photographs alone."""
+    name, n_real = point["experiment"], point["n_real"]
+    real_only = REAL_ONLY_EXPERIMENTS[MIXED_EXPERIMENTS.index(name)]
+    gain_low, _ = statistics.paired_interval(
+        correct.by_experiment[name], correct.by_experiment[real_only]
     )
-    clear = equivalent.low > row["n_real"] and statistics.paired_interval(*both)[0] > 0
-    if not clear or np.isinf(equivalent.n):
+    if np.isinf(equivalent.n) or equivalent.low <= n_real or gain_low <= 0:
         return {}
-    ends = {
-        "": equivalent.n,
-        "_low": equivalent.high,
-        "_high": equivalent.low,
-    }  # the more stand for, the fewer each
+    # the more photographs the mix is worth, the fewer synthetic images replace each
+    totals = {"": equivalent.n, "_low": equivalent.high, "_high": equivalent.low}
     return {
-        f"per_replaced{end}": row["n_synthetic"] / (n - row["n_real"]) for end, n in ends.items()
+        f"per_replaced{suffix}": point["n_synthetic"] / (total - n_real)
+        for suffix, total in totals.items()
     }

@@ -1,22 +1,19 @@
-"""The bootstrap that all intervals stand on: it resamples seeds, then images.
+"""Statistics of accuracies: intervals, paired tests, spread over seeds, verdicts, real-equivalents.
 
-Data are *hits*: bool (seeds, images), whether each seed's model named each test image rightly. All
-groups that are resampled together get the same resamples, and so does every group of the same
-shape: a resample depends on nothing but the seed and the numbers of seeds and images.
+Functions take correctness as bool (seeds, images): whether the model of each seed predicted each
+test image correctly; a single run is (1, images). Accuracies are in percent, differences in
+percentage points.
 
-What the images on which two models disagree say of both, exactly.
+The bootstrap resamples seeds, then images. The images are the same for every seed, so one resample
+of them serves all seeds: resampling them per seed would count the same photographs several times.
+Groups that are resampled together get the same resamples, and so does every group of the same
+shape: a resample depends on the random seed and the numbers of seeds and images alone. With one
+seed an interval does not cover other seeds; with two or three it is still too narrow for them.
 
-A bootstrap that redraws a handful of them is sure too soon: of 4 to 0 it never draws one the other
-way. Data are *leads*: float (images,) in [-1, 1], by how much the first model leads on each image
-(or object), its mean over seeds; 0 where they do equally well.
-
-How sure a number is: intervals, paired tests, spread over seeds, verdicts, real-equivalents.
-
-Data are *hits*: bool (seeds, images), whether each seed's model named each test image rightly; one
-run is (1, images). Accuracies and differences are percent and percentage points. The bootstrap
-resamples seeds, then images; the images are the same for every seed, so one resample of them
-serves all seeds (resampling them a seed would count the same photographs several times). With one
-seed an interval says nothing of other seeds; with two or three it still is too narrow for them.
+A bootstrap is overconfident where two models disagree on a handful of images: of 4 images to 0 it
+never draws one the other way. The exact bounds and the exact test of this module use the per-image
+differences instead, float (images,) in [-1, 1]: the mean over seeds of the first model's
+correctness less the second's, 0 where they do equally well.
 """
 
 import math
@@ -34,115 +31,24 @@ from statsmodels.stats.multitest import multipletests
 from synthlib.seeding import rng_for
 
 CONFIDENCE_LEVEL = 0.95
-N_RESAMPLES = 10_000
 INTERVAL_QUANTILES = ((1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2)
-
-_BLOCK_SIZE = 500
-_MAX_CACHED_WEIGHTS = 30_000_000
-"""Weights of images that are kept for the next call at most, a byte each."""
-
-
-def bootstrap_accuracies(groups: list[np.ndarray], seed: int, n_resamples: int) -> np.ndarray:
-    """float (groups, resamples): each group's accuracy in percent, all under the same resamples."""
-    seeds, images = groups[0].shape
-    means = np.empty((len(groups), n_resamples))
-    kept = n_resamples * images <= _MAX_CACHED_WEIGHTS
-    drawn = _cached_weights(seeds, images, seed, n_resamples) if kept else None
-    blocks = iter(drawn) if drawn else _resample_weights(seeds, images, seed, n_resamples)
-    for start, (of_seeds, counts) in zip(range(0, n_resamples, _BLOCK_SIZE), blocks, strict=True):
-        of_images = counts / images
-        for group, mean in zip(groups, means, strict=True):
-            found = ((of_seeds @ group) * of_images).sum(axis=1)
-            mean[start : start + _BLOCK_SIZE] = 100 * found
-    return means
-
-
-def percentile_interval(values: np.ndarray) -> tuple[float, float]:
-    """The ends of the interval that holds `LEVEL` of the values."""
-    low, high = np.quantile(values, INTERVAL_QUANTILES)
-    return float(low), float(high)
-
-
-def as_correct_matrix(correct: np.ndarray) -> np.ndarray:
-    """float (seeds, images) of hits; one run's may be (images,). Raises ValueError on others."""
-    correct = np.atleast_2d(np.asarray(correct, bool))
-    if correct.ndim != 2 or correct.size == 0:
-        raise ValueError(f"hits are (seeds, images) with one of each at least, got {correct.shape}")
-    return correct.astype(float)
-
-
-def raise_unless_paired(a: np.ndarray, b: np.ndarray) -> None:
-    """Raises ValueError unless two groups have the same seeds and images."""
-    if a.shape != b.shape:
-        raise ValueError(
-            f"paired hits need the same seeds and images, got shapes {a.shape} and {b.shape}"
-        )
-
-
-@lru_cache(maxsize=4)
-def _cached_weights(
-    n_seeds: int, n_images: int, seed: int, n_resamples: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """All blocks of `_weights`: a study asks for the same ones a hundred times."""
-    return list(_resample_weights(n_seeds, n_images, seed, n_resamples))
-
-
-def _resample_weights(
-    n_seeds: int, n_images: int, seed: int, n_resamples: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Blocks of resamples: float (n, seeds), weights that sum to 1, and (n, images), how often each
-    image was drawn. By blocks: the weights of all images at once are large."""
-    rng = rng_for(seed, "bootstrap")
-    of_seeds = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), n_resamples) / n_seeds
-    for start in range(0, n_resamples, _BLOCK_SIZE):
-        some = of_seeds[start : start + _BLOCK_SIZE]
-        counts = rng.multinomial(n_images, np.full(n_images, 1 / n_images), len(some))
-        small = counts.max(initial=0) < 256
-        yield some, counts.astype(np.uint8) if small else counts
-
+N_RESAMPLES = 10_000
 
 MIN_DISCORDANT_IMAGES = 10
-"""Images with a lead below which an interval is widened to `bounds`."""
-
-
-def mean_difference_bounds(differences: np.ndarray) -> tuple[float, float]:
-    """95% bounds of the mean lead, in points: the shares of images with a lead either way, each
-    with its Clopper-Pearson interval, joined as independent (MOVER: half widths add in squares).
-
-    Of no lead at all: as many points either way as the share in which one may be all the same.
-    """
-    below, above = zip(
-        *(_one_sided_half_widths(sign * differences) for sign in (1, -1)), strict=True
-    )
-    mean = 100 * differences.mean()
-    return mean - np.hypot(below[0], above[1]), mean + np.hypot(above[0], below[1])
-
-
-def _one_sided_half_widths(differences: np.ndarray) -> tuple[float, float]:
-    """How far below and above its share of the images the leads one way may lie, in points."""
-    mine = differences[differences > 0]
-    ci = binomtest(len(mine), len(differences)).proportion_ci(method="exact")
-    share, points = len(mine) / len(differences), 100 * (mine.mean() if len(mine) else 1.0)
-    return points * (share - ci.low), points * (ci.high - share)
-
-
-def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
-    """Two-sided p that neither model leads, of hits, bool (seeds, images) each: how often the sum
-    of all leads is as far from 0 when each image's is turned by the toss of a coin. Of one seed
-    McNemar's exact test; of more, an image counts once, however many seeds agree on it."""
-    leads = np.asarray(a, int).sum(axis=0) - np.asarray(b, int).sum(axis=0)
-    chances = np.ones(1)  # of the sums -n, -n + 2, ... n; n: that of the sizes so far
-    for size in abs(leads[leads != 0]):
-        still = np.zeros(size)
-        chances = (np.append(chances, still) + np.append(still, chances)) / 2
-    sums = 2 * np.arange(len(chances)) - (len(chances) - 1)
-    return float(min(1.0, chances[abs(sums) >= abs(leads.sum())].sum()))
-
+"""Number of images on which two models must differ; with fewer, an interval is widened to
+`mean_difference_bounds`."""
 
 REPLACEMENT_MARGIN = -2.0
 """Points that data may cost and still "replace" other data (docs/design.md, Verdicts)."""
 
 Verdict = Literal["held", "not held", "undecided"]
+
+_BLOCK_SIZE = 500
+_MAX_CACHED_WEIGHTS = 30_000_000
+"""Largest number of image weights, one byte each, that are cached for the next call."""
+
+
+# --- intervals ------------------------------------------------------------------------------------
 
 
 def wilson_interval(percent: float, n: int) -> tuple[float, float]:
@@ -160,16 +66,25 @@ def accuracy_interval(
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of the mean accuracy over seeds, in percent.
 
-    `objects` (images,): which object each image shows, where several are of one: they are drawn
-    together. Wilson's, on as many images or objects, where all are right or all are wrong.
+    If all images are correct, or none is, the bootstrap has no spread: the interval is then
+    Wilson's on as many images (or instances).
+
+    Args:
+        correct: bool (seeds, images), or (images,) for one run.
+        instance_ids: (images,), the instance that each image shows; images of one instance are
+            resampled together. None: images are independent.
+        seed: Seed of the resamples.
+        n_resamples: Number of resamples.
+
+    Raises:
+        ValueError: If `correct` is empty or has more than two dimensions.
     """
-    correct = as_correct_matrix(correct)
+    correct = _as_correct_matrix(correct)
     if correct.min() == correct.max():
         n = correct.shape[1] if instance_ids is None else len(np.unique(instance_ids))
         return wilson_interval(100 * correct[0, 0], n)
-    return percentile_interval(
-        _bootstrap_images_or_instances([correct], instance_ids, seed, n_resamples)[0]
-    )
+    accuracies = _bootstrap_images_or_instances([correct], instance_ids, seed, n_resamples)
+    return _percentile_interval(accuracies[0])
 
 
 def paired_interval(
@@ -182,61 +97,199 @@ def paired_interval(
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
-    Both are bool (seeds, images) on the same images and seeds, in the same order; `objects` as in
-    `accuracy_interval`. Where they differ on fewer than `FEW` images or objects, it is widened to
-    what so few can say (`discordant.bounds`). Raises ValueError when the shapes differ.
+    Where the two differ on fewer than `MIN_DISCORDANT_IMAGES` images (or instances), it is widened
+    to `mean_difference_bounds`.
+
+    Args:
+        a: bool (seeds, images).
+        b: bool (seeds, images), for the same seeds and images in the same order.
+        instance_ids: As in `accuracy_interval`.
+        seed: Seed of the resamples.
+        n_resamples: Number of resamples.
+
+    Raises:
+        ValueError: If the shapes differ.
     """
-    a, b = as_correct_matrix(a), as_correct_matrix(b)
-    raise_unless_paired(a, b)
-    drawn = _bootstrap_images_or_instances([a, b], instance_ids, seed, n_resamples)
-    # rounded: sums in another order must not decide on which side of 0 an end lies
-    low, high = percentile_interval((drawn[0] - drawn[1]).round(9))
-    leads = (a - b).mean(axis=0)
+    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
+    _raise_unless_paired(a, b)
+    accuracies = _bootstrap_images_or_instances([a, b], instance_ids, seed, n_resamples)
+    # rounded, so that the order of a sum does not decide on which side of 0 an end lies
+    low, high = _percentile_interval((accuracies[0] - accuracies[1]).round(9))
+    differences = (a - b).mean(axis=0)
     if instance_ids is not None:
-        place = np.unique(instance_ids, return_inverse=True)[1]
-        leads = np.bincount(place, weights=leads) / np.bincount(place)
-    if np.count_nonzero(leads.round(9)) < MIN_DISCORDANT_IMAGES:
-        least, most = mean_difference_bounds(leads.round(9))
-        low, high = min(low, least), max(high, most)
+        index = np.unique(instance_ids, return_inverse=True)[1]
+        differences = np.bincount(index, weights=differences) / np.bincount(index)
+    differences = differences.round(9)
+    if np.count_nonzero(differences) < MIN_DISCORDANT_IMAGES:
+        lower_bound, upper_bound = mean_difference_bounds(differences)
+        low, high = min(low, lower_bound), max(high, upper_bound)
     return low, high
+
+
+def mean_difference_bounds(differences: np.ndarray) -> tuple[float, float]:
+    """95% bounds of the mean per-image difference, in points, from exact intervals.
+
+    The shares of images that favour either model get a Clopper-Pearson interval each; the two are
+    combined as independent (MOVER: half widths add in squares; Zou and Donner 2008). Without any
+    difference the bounds are the share in which one may still occur.
+
+    Args:
+        differences: float (images,) in [-1, 1].
+    """
+    # half widths (below, above) of the share that favours the first model, then the second
+    for_first = _one_sided_half_widths(differences)
+    for_second = _one_sided_half_widths(-differences)
+    mean = 100 * differences.mean()
+    low = mean - np.hypot(for_first[0], for_second[1])
+    high = mean + np.hypot(for_first[1], for_second[0])
+    return low, high
+
+
+def _one_sided_half_widths(differences: np.ndarray) -> tuple[float, float]:
+    """Half widths below and above, in points, of the part of the mean due to positive values."""
+    positive = differences[differences > 0]
+    ci = binomtest(len(positive), len(differences)).proportion_ci(method="exact")
+    share = len(positive) / len(differences)
+    points = 100 * (positive.mean() if len(positive) else 1.0)
+    return points * (share - ci.low), points * (ci.high - share)
+
+
+# --- the bootstrap --------------------------------------------------------------------------------
 
 
 def _bootstrap_images_or_instances(
     groups: list[np.ndarray], instance_ids: np.ndarray | None, seed: int, n_resamples: int
 ) -> np.ndarray:
-    """float (groups, resamples): accuracies in percent, of resampled images or objects."""
+    """Accuracies in percent, float (groups, resamples), of resampled images or instances."""
     if instance_ids is None:
-        return bootstrap_accuracies(groups, seed, n_resamples)
-    place = np.unique(instance_ids, return_inverse=True)[1]
-    sums = [  # of each object's images, (seeds, objects); the last group counts them
-        np.stack([np.bincount(place, weights=row) for row in group])
+        return _bootstrap_accuracies(groups, seed, n_resamples)
+    index = np.unique(instance_ids, return_inverse=True)[1]
+    # sums over each instance's images, (seeds, instances); the last group counts the images
+    sums = [
+        np.stack([np.bincount(index, weights=row) for row in group])
         for group in (*groups, np.ones_like(groups[0]))
     ]
-    *right, images = bootstrap_accuracies(sums, seed, n_resamples)
-    return 100 * np.stack(right) / images
+    *correct, images = _bootstrap_accuracies(sums, seed, n_resamples)
+    return 100 * np.stack(correct) / images
+
+
+def _bootstrap_accuracies(groups: list[np.ndarray], seed: int, n_resamples: int) -> np.ndarray:
+    """Accuracies in percent, float (groups, resamples), of all groups under the same resamples."""
+    n_seeds, n_images = groups[0].shape
+    means = np.empty((len(groups), n_resamples))
+    resample = (
+        _cached_weights if n_resamples * n_images <= _MAX_CACHED_WEIGHTS else _resample_weights
+    )
+    blocks = resample(n_seeds, n_images, seed, n_resamples)
+    starts = range(0, n_resamples, _BLOCK_SIZE)
+    for start, (seed_weights, counts) in zip(starts, blocks, strict=True):
+        image_weights = counts / n_images
+        for group, mean in zip(groups, means, strict=True):
+            accuracies = ((seed_weights @ group) * image_weights).sum(axis=1)
+            mean[start : start + _BLOCK_SIZE] = 100 * accuracies
+    return means
+
+
+@lru_cache(maxsize=4)
+def _cached_weights(
+    n_seeds: int, n_images: int, seed: int, n_resamples: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """All blocks of `_resample_weights`: a study needs the same ones a hundred times."""
+    return list(_resample_weights(n_seeds, n_images, seed, n_resamples))
+
+
+def _resample_weights(
+    n_seeds: int, n_images: int, seed: int, n_resamples: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Blocks of resamples: float (block, seeds), weights that sum to 1, and int (block, images),
+    how often each image was drawn. In blocks because the weights of all images are large."""
+    rng = rng_for(seed, "bootstrap")
+    seed_weights = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), n_resamples) / n_seeds
+    for start in range(0, n_resamples, _BLOCK_SIZE):
+        block = seed_weights[start : start + _BLOCK_SIZE]
+        counts = rng.multinomial(n_images, np.full(n_images, 1 / n_images), len(block))
+        fits_in_byte = counts.max(initial=0) < 256
+        yield block, counts.astype(np.uint8) if fits_in_byte else counts
+
+
+def _percentile_interval(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(values, INTERVAL_QUANTILES)
+    return float(low), float(high)
+
+
+def _as_correct_matrix(correct: np.ndarray) -> np.ndarray:
+    """Correctness as float (seeds, images); that of one run may be (images,)."""
+    correct = np.atleast_2d(np.asarray(correct, bool))
+    if correct.ndim != 2 or correct.size == 0:
+        raise ValueError(
+            f"expected correctness of shape (seeds, images), both at least 1; got {correct.shape}"
+        )
+    return correct.astype(float)
+
+
+def _raise_unless_paired(a: np.ndarray, b: np.ndarray) -> None:
+    if a.shape != b.shape:
+        raise ValueError(
+            f"a paired comparison needs the same seeds and images, got shapes {a.shape} and "
+            f"{b.shape}"
+        )
+
+
+# --- tests ----------------------------------------------------------------------------------------
 
 
 def paired_p_value(
     a: np.ndarray, b: np.ndarray, *, seed: int = 0, n_resamples: int = N_RESAMPLES
 ) -> float:
-    """Two-sided bootstrap p that accuracy(a) = accuracy(b), of hits as `paired_interval` takes."""
-    a, b = as_correct_matrix(a), as_correct_matrix(b)
-    raise_unless_paired(a, b)
-    first, second = bootstrap_accuracies([a, b], seed, n_resamples).round(9)
-    least = min((first <= second).sum(), (first >= second).sum())
-    return float(min(1.0, 2 * (1 + least) / (1 + n_resamples)))
+    """Two-sided bootstrap p-value of accuracy(a) = accuracy(b); a and b as in `paired_interval`."""
+    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
+    _raise_unless_paired(a, b)
+    of_a, of_b = _bootstrap_accuracies([a, b], seed, n_resamples).round(9)
+    smaller_tail = min((of_a <= of_b).sum(), (of_a >= of_b).sum())
+    return float(min(1.0, 2 * (1 + smaller_tail) / (1 + n_resamples)))
+
+
+def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
+    """Exact two-sided p-value of equal accuracy, by flipping the sign of each image's difference.
+
+    p is the probability that the sum of all differences is as far from 0 as the observed one when
+    each image's sign is a coin toss. With one seed this is McNemar's exact test; with more, an
+    image counts once, however many seeds agree on it.
+
+    Args:
+        a: bool (seeds, images).
+        b: bool (seeds, images), for the same seeds and images in the same order.
+    """
+    differences = np.asarray(a, int).sum(axis=0) - np.asarray(b, int).sum(axis=0)
+    # probabilities of the sums -n, -n + 2, ..., n, where n is the total of the sizes so far
+    probabilities = np.ones(1)
+    for size in abs(differences[differences != 0]):
+        padding = np.zeros(size)
+        probabilities = (np.append(probabilities, padding) + np.append(padding, probabilities)) / 2
+    sums = 2 * np.arange(len(probabilities)) - (len(probabilities) - 1)
+    return float(min(1.0, probabilities[abs(sums) >= abs(differences.sum())].sum()))
 
 
 def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
-    """McNemar's exact test of two runs on the same images, bool (images,) each.
+    """McNemar's exact test of two runs on the same images.
 
-    `only_a`, `only_b`: images that one of them alone names rightly; `p`: two-sided. One seed pair
-    at a time: pooling seeds would count every image several times.
+    One pair of seeds at a time: pooling seeds would count every image several times.
+
+    Args:
+        a: bool (images,).
+        b: bool (images,), for the same images in the same order.
+
+    Returns:
+        only_a, only_b: numbers of images that one of the two alone predicts correctly; p:
+        two-sided p-value.
+
+    Raises:
+        ValueError: If the shapes differ, or are not those of one run.
     """
     a, b = np.asarray(a, bool), np.asarray(b, bool)
     if a.ndim != 1:
-        raise ValueError(f"McNemar's test takes one run's hits (images,), got shape {a.shape}")
-    raise_unless_paired(a, b)
+        raise ValueError(f"McNemar's test takes one run, of shape (images,); got shape {a.shape}")
+    _raise_unless_paired(a, b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     if only_a + only_b == 0:
         return {"only_a": 0, "only_b": 0, "p": 1.0}
@@ -252,19 +305,28 @@ def holm_correction(p: np.ndarray) -> np.ndarray:
 
 
 def mean_and_sd(values: np.ndarray) -> dict[str, float]:
-    """`mean`, sample standard deviation `sd` (NaN of one value) and `n` of a number over seeds."""
+    """`mean`, sample standard deviation `sd` (NaN for one value) and `n` of values over seeds."""
     values = np.asarray(values, float)
     if values.size == 0:
-        raise ValueError("no values, so no mean and no spread")
+        raise ValueError("no values, so no mean and no standard deviation")
     sd = float(values.std(ddof=1)) if values.size > 1 else math.nan
     return {"mean": float(values.mean()), "sd": sd, "n": values.size}
 
 
 def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
-    """Whether a difference is above `above` points, by its 95% interval [low, high].
+    """Verdict on whether a difference exceeds a bound, from its 95% interval.
 
-    Held when the whole interval is above, not held when none of it is, undecided otherwise.
-    "Helps" is `above=0`; "replaces" is `above=REPLACES`.
+    Args:
+        low: Lower end of the interval, in points.
+        high: Upper end.
+        above: The bound: 0 for "helps", `REPLACEMENT_MARGIN` for "replaces".
+
+    Returns:
+        `held` if the whole interval is above the bound, `not held` if none of it is, else
+        `undecided`.
+
+    Raises:
+        ValueError: If `low` exceeds `high`, or one of them is NaN.
     """
     if not low <= high:
         raise ValueError(f"an interval's low is at most its high, got [{low}, {high}]")
@@ -273,12 +335,15 @@ def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
     return "not held" if high <= above else "undecided"
 
 
+# --- the real-equivalent --------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class RealEquivalent:
-    """Real photographs that alone reach an accuracy: estimate and 95% interval.
+    """Number of real photographs that alone reach an accuracy: estimate `n` and 95% interval.
 
-    0 stands for fewer than `smallest`, infinity for more than `largest`: the curve's ends, beyond
-    which nothing is claimed.
+    0 stands for fewer than `smallest` and infinity for more than `largest`, the ends of the curve:
+    nothing is claimed beyond them.
     """
 
     n: float
@@ -288,10 +353,10 @@ class RealEquivalent:
     largest: int
 
     def __str__(self) -> str:
-        words = [self._word(value) for value in (self.n, self.low, self.high)]
-        return f"{words[0]} ({words[1]} to {words[2]})"
+        n, low, high = (self._format(value) for value in (self.n, self.low, self.high))
+        return f"{n} ({low} to {high})"
 
-    def _word(self, value: float) -> str:
+    def _format(self, value: float) -> str:
         if value == 0:
             return f"< {self.smallest:,}"
         return f"> {self.largest:,}" if math.isinf(value) else f"{value:,.0f}"
@@ -304,47 +369,60 @@ def estimate_real_equivalent(
     seed: int = 0,
     n_resamples: int = N_RESAMPLES,
 ) -> RealEquivalent:
-    """How many real photographs alone reach the accuracy of `hits`.
+    """Estimate the number of real photographs that alone reach an accuracy.
 
-    `curve`: number of real photographs trained on to hits; all hits are bool (seeds, images) on the
-    same images and seeds. The curve is made monotone (isotonic regression: more photographs never
-    hurt), and interpolated linearly in log n. Curve and target are resampled together.
+    The learning curve is made monotone (isotonic regression: more photographs never hurt) and
+    interpolated linearly in the logarithm of their number. Curve and target are resampled together.
+
+    Args:
+        curve: Correctness, bool (seeds, images), by number of real photographs trained on.
+        correct: Correctness of the target, for the same seeds and images in the same order.
+        seed: Seed of the resamples.
+        n_resamples: Number of resamples.
+
+    Raises:
+        ValueError: If the curve has fewer than two points, or shapes differ.
     """
     if len(curve) < 2:
         raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
     sizes = sorted(curve)
-    groups = [as_correct_matrix(curve[n]) for n in sizes] + [as_correct_matrix(correct)]
+    groups = [_as_correct_matrix(curve[n]) for n in sizes] + [_as_correct_matrix(correct)]
     for group in groups:
-        raise_unless_paired(group, groups[-1])
-    drawn = bootstrap_accuracies(groups, seed, n_resamples)
-    found = _invert_curves(sizes, drawn[:-1], drawn[-1])
+        _raise_unless_paired(group, groups[-1])
+    resampled = _bootstrap_accuracies(groups, seed, n_resamples)
     measured = np.array([[100 * group.mean()] for group in groups])
-    low, high = np.quantile(
-        found, INTERVAL_QUANTILES, method="inverted_cdf"
-    )  # never between an end and more
     n = float(_invert_curves(sizes, measured[:-1], measured[-1])[0])
+    # without interpolation, which would mix an end of the curve with "beyond it" (0 or infinity)
+    low, high = np.quantile(
+        _invert_curves(sizes, resampled[:-1], resampled[-1]),
+        INTERVAL_QUANTILES,
+        method="inverted_cdf",
+    )
     return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
 
 
 def _invert_curves(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """float (n,): the fewest photographs whose accuracy reaches each of `targets` (n,) on its own
     curve, a column of `accuracies` (sizes, n); 0 below the curve, infinity above."""
-    # rounded: sums in another order must not decide whether an equal accuracy is reached
-    rising, targets, logs = _isotonic(accuracies).round(9), targets.round(9), np.log(sizes)
-    right = (rising >= targets).argmax(axis=0)  # the first that reaches it
-    left, column = np.maximum(right - 1, 0), np.arange(len(targets))
+    # rounded, so that the order of a sum does not decide whether an equal accuracy is reached
+    rising = _isotonic(accuracies).round(9)
+    targets = targets.round(9)
+    logs = np.log(sizes)
+    right = (rising >= targets).argmax(axis=0)  # the first point that reaches the target
+    left = np.maximum(right - 1, 0)
+    column = np.arange(len(targets))
     rise = rising[right, column] - rising[left, column]
     share = np.divide(
         targets - rising[left, column], rise, out=np.ones(len(targets)), where=rise > 0
     )
-    found = np.exp(logs[left] * (1 - share) + logs[right] * share)
-    found = np.clip(found, sizes[0], sizes[-1])
-    return np.where(targets > rising[-1], np.inf, np.where(targets < rising[0], 0.0, found))
+    n = np.exp(logs[left] * (1 - share) + logs[right] * share)
+    n = np.clip(n, sizes[0], sizes[-1])
+    return np.where(targets > rising[-1], np.inf, np.where(targets < rising[0], 0.0, n))
 
 
 def _isotonic(values: np.ndarray) -> np.ndarray:
-    """Each column of `values` (k, n) made rising by isotonic regression; most resampled curves rise
-    already, so that only the others are fitted."""
+    """Each column of `values` (k, n) made rising by isotonic regression. Most resampled curves
+    already rise, so only the others are fitted."""
     rising = values.copy()
     for column in np.flatnonzero((np.diff(values, axis=0) < 0).any(axis=0)):
         rising[:, column] = isotonic_regression(values[:, column]).x

@@ -139,13 +139,10 @@ def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.nd
     settings = replace(plan.settings, size=size, views=int(view) + 1)
     with tempfile.TemporaryDirectory(prefix="synthlib-render-") as folder:
         single = rendering.RenderPlan(Path(folder) / settings.digest, settings, instances)
-        rendering.render(
-            single,
-            workers=1,
-            time_limit=params.time_limit,
-            device=params.render_device,
-            progress=False,
+        options = rendering.RenderOptions(
+            workers=1, time_limit=params.time_limit, device=params.render_device, progress=False
         )
+        rendering.render(single, options)
         for failed in rendering.failed_instances(single):
             raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
         path = single.store / f"{cls}/{name}/{int(view):02d}.png"

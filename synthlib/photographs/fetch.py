@@ -1,14 +1,10 @@
-"""Data sets on the web: what may be downloaded, on which terms, and what only by hand.
+"""Downloads of data sets that need no registration, as a data root for the scale tiny.
 
-Folders of a data root that are filled from an archive, whole or not at all.
-
-Each synset's and each scene category's folder appears whole or not at all, with a note
-`.fetched.json` in it saying where it is from: a folder without one is the user's own, and is never
-touched. Downloads and what is unpacked lie in `<root>/.fetch` until then, on the same disk.
-
-Data sets that may be downloaded without a form, laid out as a data root for the scale tiny.
-
-What lands where; `data_folders` puts it there. Nothing that is there already is downloaded again.
+A folder `imagenet/{train,val}/<synset>` or `places/<category>` of the root is filled completely or
+not at all, and a note `.fetched.json` in it names the archive that it comes from. A folder without
+the note belongs to the user and is never changed; folders that are filled already are not
+downloaded again. Downloads and unpacked files are in `<root>/.fetch` until they are moved, on the
+same disk.
 """
 
 import contextlib
@@ -21,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, normalise_category
-from synthlib.rendering.worker_process import DISK_FULL_ERRNOS, disk_full_message
 from synthlib.utils import archives
 from synthlib.utils.download import RemoteFile, download_file, make_progress_bar
-from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.errors import SynthlibError, disk_full_as, file_errors
 from synthlib.utils.files import resolve_in_project, write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
+
+# --- data sets ------------------------------------------------------------------------------------
 
 # Size and MD5: the key `MD5E-s248100043--90528d7c....zip` of github.com/datasets-mila/
 # datasets--tinyimagenet (git-annex), and the classes TinyImageNet of Avalanche and many others.
@@ -54,9 +51,10 @@ PLACES_FILES = (
         "e27b17d8d44f4af9a78502beb927f808",
     ),
 )
+"""The lists of Places365-Standard, and its validation photographs at 256 x 256 pixels."""
 
 TINY_CLASSES = ("backpack banana basketball computer_desk food_table pc_keyboard tv_remote").split()
-"""The thesis's classes that Tiny-ImageNet has: the scale tiny's."""
+"""The thesis's classes that Tiny-ImageNet has: those of the scale tiny."""
 
 TERMS_OF_USE = {
     "tiny-imagenet": "Tiny-ImageNet holds photographs of ImageNet, whose terms allow "
@@ -64,7 +62,7 @@ TERMS_OF_USE = {
     "places": "Places365 may be used for non-commercial research and education only, and its "
     "photographs may not be passed on: http://places2.csail.mit.edu/download-private.html",
 }
-"""One sentence a data set on what its user agrees to."""
+"""A sentence per data set on what its user agrees to."""
 
 MANUAL_DOWNLOADS = {
     "imagenet": "ImageNet needs an account and its terms accepted: at https://image-net.org/download"
@@ -75,185 +73,48 @@ MANUAL_DOWNLOADS = {
     "Places205 or Places365-Standard (its folders go to {root}/places/<category>/; letter "
     "folders are fine), or fetch places for the scale tiny.",
 }
-"""What the scale thesis needs, and where to get it."""
-
+"""Data sets that the scale thesis needs and that can only be downloaded by hand."""
 
 _NOTE_FILE = ".fetched.json"
 
 
 class FetchError(SynthlibError):
-    """A data set cannot be laid out; the message is a sentence that says what to do."""
+    """A data set cannot be stored. The message is a sentence that says what to do."""
 
 
-def unpack_folders(
-    path: Path,
-    wanted: dict[str, str],
-    staging: Path,
-    top: Path,
-    folders: Sequence[Path],
-    note: str,
-    progress: bool,
-) -> None:
-    """Unpacks the files of the folders in `left`; when all are whole, each is moved in place."""
-    keys = {folder.relative_to(top).as_posix() for folder in folders}
-    wanted = {name: place for name, place in wanted.items() if place.rpartition("/")[0] in keys}
-    with make_progress_bar(len(wanted), "unpacking", progress, unit=" files") as bar:
-        archives.unpack_files(path, staging, wanted, progress_bar=bar)
-    for folder in folders:
-        made = staging / folder.relative_to(top)
-        write_atomic(made / _NOTE_FILE, note)
-        archives.fsync_path(made)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made.rename(folder)
-        archives.fsync_path(folder.parent)
+@dataclass(frozen=True, kw_only=True)
+class FetchOptions:
+    """Options of a download.
 
+    Attributes:
+        agree: Called with the terms of use before anything is downloaded; it raises to refuse.
+        url: Address of a mirror: of the archive, or of a folder (ending in /) with the archives.
+            Default: the data set's own address.
+        keep_archives: If true, archives stay in `<root>/.fetch`.
+        progress: If true, show progress bars.
+    """
 
-@contextlib.contextmanager
-def staging_folder(root: Path, top: Path) -> Iterator[Path]:
-    """The folder `<root>/.fetch`, for one process at a time; a full disk becomes a sentence."""
-    work = root / ".fetch"
-    try:
-        with file_errors(root):
-            work.mkdir(parents=True, exist_ok=True)
-        root_lock = lock_folder(root)
-        try:
-            if top.exists() and top.stat().st_dev != work.stat().st_dev:
-                raise FetchError(f"{top} is on another disk than {root}: name its own --data-root.")
-            shutil.rmtree(work / "unpacked", ignore_errors=True)
-            yield work
-        finally:
-            shutil.rmtree(work / "unpacked", ignore_errors=True)
-            with contextlib.suppress(OSError):  # a download's part or a kept archive is in it
-                work.rmdir()
-            unlock_folder(root_lock)
-    except BlockingIOError:
-        raise FetchError(f"another process is fetching into {root}; wait for it.") from None
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise FetchError(disk_full_message(root)) from error
-        raise
-
-
-def remove_archives(paths: Sequence[Path], keep: bool) -> tuple[Path, ...]:
-    """Removes the archives, unless they are to be kept; returns what stays."""
-    if keep:
-        return tuple(paths)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    return ()
-
-
-def is_filled(folder: Path) -> bool:
-    """Whether a folder is there and not empty."""
-    return folder.is_dir() and any(folder.iterdir())
-
-
-def source_note(archive: RemoteFile, *split: int) -> str:
-    """What a fetched folder says of itself: its archive, and how that was split."""
-    return json.dumps({"archive": archive.name, "md5": archive.md5, "split": split})
-
-
-def read_source_note(folder: Path) -> str:
-    """The note in a folder, "" if there is none."""
-    try:
-        return (folder / _NOTE_FILE).read_text()
-    except (OSError, ValueError):
-        return ""
+    agree: Callable[[str], None]
+    url: str = ""
+    keep_archives: bool = False
+    progress: bool = True
 
 
 @dataclass(frozen=True)
 class FetchReport:
-    """Folders `made` now, those that were `there`; kept `archives`."""
+    """Folders filled by this call, folders that were filled before, and archives that were kept."""
 
     fetched: tuple[Path, ...]
     existing: tuple[Path, ...]
     kept_archives: tuple[Path, ...] = ()
 
 
-def fetch_tiny_imagenet(
-    root: Path,
-    *,
-    agree: Callable[[str], None],
-    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES[name] for name in TINY_CLASSES),
-    archive: RemoteFile = TINY_IMAGENET_ARCHIVE,
-    train: int = 450,
-    val: int = 50,
-    url: str = "",
-    keep: bool = False,
-    progress: bool = True,
-) -> FetchReport:
-    """`imagenet/{train,val}/<synset>/` under `root`, both from Tiny-ImageNet's training part.
-
-    Its photographs are numbered, `<synset>_<n>.JPEG`: the first `train` numbers are for training,
-    the next `val` for validation, and it must have just as many. The project's results at `tiny`
-    are made with this split, so Tiny-ImageNet's own validation part is left aside.
-    `agree` is called with the terms before anything is downloaded, and raises to refuse.
-    Raises FetchError, DownloadError, ArchiveError.
-    """
-    top = root / "imagenet"
-    folders = [top / part / c.synset for c in classes for part in ("train", "val")]
-    note = source_note(archive, train, val)
-    own = [folder for folder in folders if is_filled(folder) and read_source_note(folder) != note]
-    if own:
-        raise FetchError(
-            f"{own[0]} is there, and not from {archive.name} with this split: photographs of two "
-            "sources are not mixed. Move it away, or name another --data-root."
-        )
-    there = tuple(folder for folder in folders if is_filled(folder))
-    left = [folder for folder in folders if folder not in there]
-    if not left:
-        return FetchReport((), there)
-    agree(TERMS_OF_USE["tiny-imagenet"])
-    with staging_folder(root, top) as work:
-        path = download_file(archive, work, url=_mirror_url(url, archive), progress=progress)
-        wanted = _tiny_imagenet_files(archives.list_files(path), path, classes, train, val)
-        unpack_folders(path, wanted, work / "unpacked", top, left, note, progress)
-        return FetchReport(tuple(left), there, remove_archives([path], keep))
-
-
-def fetch_places(
-    root: Path,
-    *,
-    agree: Callable[[str], None],
-    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES.values()),
-    files: tuple[RemoteFile, RemoteFile] = PLACES_FILES,
-    url: str = "",
-    keep: bool = False,
-    progress: bool = True,
-) -> FetchReport:
-    """`places/<category>/` under `root`, for the scene categories of `classes` (Table 3).
-
-    All validation photographs of Places365-Standard at 256 x 256 pixels, 100 a category, named by
-    `scene_key`; `files` are its lists and its photographs. A category's folder that is there is
-    left as it is. `agree` as in `tiny_imagenet`. Raises FetchError, DownloadError, ArchiveError.
-    """
-    if url and not url.endswith("/"):
-        raise FetchError(
-            f"--url {url}: expected a folder's address, ending in /, that has "
-            f"{files[0].name} and {files[1].name}."
-        )
-    top = root / "places"
-    folders = [
-        top / key for key in sorted({normalise_category(s) for c in classes for s in c.scenes})
-    ]
-    there = tuple(folder for folder in folders if is_filled(folder))
-    left = [folder for folder in folders if folder not in there]
-    if not left:
-        return FetchReport((), there)
-    agree(TERMS_OF_USE["places"])
-    with staging_folder(root, top) as work:
-        lists, photographs = (
-            download_file(file, work, url=_mirror_url(url, file), progress=progress)
-            for file in files
-        )
-        wanted = _places_files(lists, {folder.name for folder in left}, "val_256")
-        note = source_note(files[1])
-        unpack_folders(photographs, wanted, work / "unpacked", top, left, note, progress)
-        return FetchReport(tuple(left), there, remove_archives([lists, photographs], keep))
-
-
 def target_data_root(folder: str = "") -> Path:
-    """The folder to lay data out in: `given`, or `$SYNTHLIB_DATA`; it need not exist yet."""
+    """The folder for data: `folder`, or `$SYNTHLIB_DATA` if that is empty; it need not exist yet.
+
+    Raises:
+        FetchError: If neither is given.
+    """
     name = folder or os.environ.get("SYNTHLIB_DATA", "")
     if not name:
         raise FetchError(
@@ -262,54 +123,257 @@ def target_data_root(folder: str = "") -> Path:
     return resolve_in_project(name).resolve()
 
 
-def _tiny_imagenet_files(
-    names: Sequence[str], path: Path, classes: Sequence[ObjectClass], train: int, val: int
-) -> dict[str, str]:
-    """Name in Tiny-ImageNet's archive -> path below imagenet/, by the photographs' numbers."""
-    wanted = {}
-    for cls in classes:
-        form = re.compile(rf"[^/]+/train/{cls.synset}/images/{cls.synset}_(\d+)\.JPEG")
-        found = sorted((int(m[1]), m[0]) for name in names if (m := form.fullmatch(name)))
-        if len(found) != train + val:
+# --- fetching -------------------------------------------------------------------------------------
+
+
+def fetch_tiny_imagenet(
+    root: Path,
+    options: FetchOptions,
+    *,
+    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES[name] for name in TINY_CLASSES),
+    archive: RemoteFile = TINY_IMAGENET_ARCHIVE,
+    train: int = 450,
+    val: int = 50,
+) -> FetchReport:
+    """Fill `imagenet/{train,val}/<synset>` of a data root from Tiny-ImageNet's training part.
+
+    Tiny-ImageNet's own validation part is not used: the project's results at the scale tiny were
+    made with this split.
+
+    Args:
+        root: The data root.
+        options: Terms, mirror and display.
+        classes: Classes that Tiny-ImageNet has.
+        archive: The archive to download.
+        train: Number of photographs for training, the first by their number in
+            `<synset>_<number>.JPEG`.
+        val: Number of photographs for validation, the remaining ones.
+
+    Raises:
+        FetchError: If the archive has another number of photographs, a folder has photographs from
+            elsewhere, or another process is fetching into the root.
+        DownloadError: If the archive cannot be downloaded.
+        ArchiveError: If the archive is damaged.
+    """
+    top = root / "imagenet"
+    folders = [top / split / cls.synset for cls in classes for split in ("train", "val")]
+    note = _source_note(archive, train, val)
+    existing = tuple(folder for folder in folders if _is_filled(folder))
+    for folder in existing:
+        if _read_source_note(folder) != note:
             raise FetchError(
-                f"class {cls.name}: {path.name} has {len(found)} training photographs of synset "
-                f"{cls.synset}, expected {train + val}: nothing was laid out."
+                f"{folder} exists, and is not from {archive.name} with this split: photographs of "
+                "two sources are not mixed. Move it away, or name another --data-root."
             )
-        for i, (_, name) in enumerate(found):
-            part = "train" if i < train else "val"
-            wanted[name] = f"{part}/{cls.synset}/{name.rpartition('/')[2]}"
-    return wanted
+    missing = tuple(folder for folder in folders if folder not in existing)
+    if not missing:
+        return FetchReport((), existing)
+    options.agree(TERMS_OF_USE["tiny-imagenet"])
+    with _staging_folder(root, top) as work:
+        path = _download(archive, work, options)
+        members = _tiny_imagenet_members(path, classes, train, val)
+        target = _Target(top, missing, note)
+        _unpack_folders(path, members, work / "unpacked", target, options.progress)
+        return FetchReport(missing, existing, _remove_archives([path], options))
 
 
-def _places_files(lists: Path, keys: set[str], folder: str) -> dict[str, str]:
-    """Name in the archive of Places's validation photographs -> path below places/."""
+def fetch_places(
+    root: Path,
+    options: FetchOptions,
+    *,
+    classes: Sequence[ObjectClass] = tuple(THESIS_CLASSES.values()),
+    files: tuple[RemoteFile, RemoteFile] = PLACES_FILES,
+) -> FetchReport:
+    """Fill `places/<category>` of a data root for the scene categories of classes (Table 3).
+
+    A category gets all its validation photographs of Places365-Standard at 256 x 256 pixels, 100 of
+    them. Folders are named as `normalise_category` writes their category.
+
+    Args:
+        root: The data root.
+        options: Terms, mirror (a folder) and display.
+        classes: Classes whose categories are fetched.
+        files: The archives of the lists and of the photographs.
+
+    Raises:
+        FetchError: If Places365 does not have a category, or another process is fetching into the
+            root.
+        DownloadError: If an archive cannot be downloaded.
+        ArchiveError: If an archive is damaged.
+    """
+    if options.url and not options.url.endswith("/"):
+        raise FetchError(
+            f"--url {options.url}: expected a folder's address, ending in /, that has "
+            f"{files[0].name} and {files[1].name}."
+        )
+    top = root / "places"
+    categories = sorted({normalise_category(scene) for cls in classes for scene in cls.scenes})
+    folders = [top / category for category in categories]
+    existing = tuple(folder for folder in folders if _is_filled(folder))
+    missing = tuple(folder for folder in folders if folder not in existing)
+    if not missing:
+        return FetchReport((), existing)
+    options.agree(TERMS_OF_USE["places"])
+    with _staging_folder(root, top) as work:
+        lists, photographs = (_download(file, work, options) for file in files)
+        members = _places_members(lists, {folder.name for folder in missing})
+        target = _Target(top, missing, _source_note(files[1]))
+        _unpack_folders(photographs, members, work / "unpacked", target, options.progress)
+        return FetchReport(missing, existing, _remove_archives([lists, photographs], options))
+
+
+def _download(file: RemoteFile, work: Path, options: FetchOptions) -> Path:
+    url = f"{options.url}{file.name}" if options.url.endswith("/") else options.url
+    return download_file(file, work, url=url, progress=options.progress)
+
+
+def _remove_archives(paths: Sequence[Path], options: FetchOptions) -> tuple[Path, ...]:
+    """Remove the archives, unless they are to be kept; return those that are left."""
+    if options.keep_archives:
+        return tuple(paths)
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return ()
+
+
+def _tiny_imagenet_members(
+    path: Path, classes: Sequence[ObjectClass], train: int, val: int
+) -> dict[str, str]:
+    """Path below `imagenet/` of each member of Tiny-ImageNet's archive that is wanted."""
+    names = archives.list_files(path)
+    members = {}
+    for cls in classes:
+        pattern = re.compile(rf"[^/]+/train/{cls.synset}/images/{cls.synset}_(\d+)\.JPEG")
+        numbered = sorted((int(m[1]), m[0]) for name in names if (m := pattern.fullmatch(name)))
+        if len(numbered) != train + val:
+            raise FetchError(
+                f"class {cls.name}: {path.name} has {len(numbered)} training photographs of synset "
+                f"{cls.synset}, expected {train + val}: nothing was stored."
+            )
+        for rank, (_, name) in enumerate(numbered):
+            split = "train" if rank < train else "val"
+            members[name] = f"{split}/{cls.synset}/{name.rpartition('/')[2]}"
+    return members
+
+
+def _places_members(lists: Path, wanted: set[str]) -> dict[str, str]:
+    """Path below `places/` of each validation photograph of the wanted categories."""
     categories = {
-        i: normalise_category(name)
-        for name, i in _read_list_file(lists, "categories_places365.txt")
+        number: normalise_category(name)
+        for name, number in _read_list_file(lists, "categories_places365.txt")
     }
-    absent = sorted(keys - set(categories.values()))
-    if absent:
-        raise FetchError(f"Places365 has no scene category {', '.join(absent)}: nothing laid out.")
-    wanted = {
-        f"{folder}/{name}": f"{categories[i]}/{archives.safe_relative_path(name, lists).name}"
-        for name, i in _read_list_file(lists, "places365_val.txt")
-        if categories.get(i) in keys
+    unknown = sorted(wanted - set(categories.values()))
+    if unknown:
+        raise FetchError(
+            f"Places365 has no scene category {', '.join(unknown)}: nothing was stored."
+        )
+    members = {
+        f"val_256/{name}": f"{categories[number]}/{archives.safe_relative_path(name, lists).name}"
+        for name, number in _read_list_file(lists, "places365_val.txt")
+        if categories.get(number) in wanted
     }
-    empty = sorted(keys - {path.partition("/")[0] for path in wanted.values()})
+    empty = sorted(wanted - {path.partition("/")[0] for path in members.values()})
     if empty:
-        raise FetchError(f"{lists.name} has no photograph of {', '.join(empty)}: nothing laid out.")
-    return wanted
+        raise FetchError(
+            f"{lists.name} has no photograph of {', '.join(empty)}: nothing was stored."
+        )
+    return members
 
 
 def _read_list_file(lists: Path, name: str) -> list[tuple[str, str]]:
-    """The `name number` lines of a list in the archive of Places's lists."""
-    lines = [
-        line.split() for line in archives.read_file(lists, name).decode("latin-1").splitlines()
-    ]
+    """(name, number) of each line of a list in the archive of Places's lists."""
+    text = archives.read_file(lists, name).decode("latin-1")
+    lines = [line.split() for line in text.splitlines()]
     if wrong := [line for line in lines if len(line) != 2]:
-        raise FetchError(f"{name} in {lists.name}: expected `name number` a line, not {wrong[0]}.")
+        raise FetchError(
+            f"{name} in {lists.name}: expected `name number` on each line, not {wrong[0]}."
+        )
     return [(line[0], line[1]) for line in lines]
 
 
-def _mirror_url(url: str, archive: RemoteFile) -> str:
-    return f"{url}{archive.name}" if url.endswith("/") else url
+# --- folders of the data root ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Folders to fill, all below `top`, and the note that each gets."""
+
+    top: Path
+    folders: tuple[Path, ...]
+    note: str
+
+
+def _unpack_folders(
+    path: Path, members: dict[str, str], staging: Path, target: _Target, progress: bool
+) -> None:
+    """Unpack the target's folders and, when all are complete, move each to its place.
+
+    Args:
+        path: The archive.
+        members: Path below the target's `top` of each member of the archive, by its name.
+        staging: Folder to unpack into.
+        target: The folders to fill; members of other folders are left out.
+        progress: If true, show a progress bar.
+    """
+    wanted = {folder.relative_to(target.top).as_posix() for folder in target.folders}
+    members = {
+        name: relative
+        for name, relative in members.items()
+        if relative.rpartition("/")[0] in wanted
+    }
+    with make_progress_bar(len(members), "unpacking", progress, unit=" files") as bar:
+        archives.unpack_files(path, staging, members, progress_bar=bar)
+    for folder in target.folders:
+        unpacked = staging / folder.relative_to(target.top)
+        write_atomic(unpacked / _NOTE_FILE, target.note)
+        archives.fsync_path(unpacked)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unpacked.rename(folder)
+        archives.fsync_path(folder.parent)
+
+
+@contextlib.contextmanager
+def _staging_folder(root: Path, top: Path) -> Iterator[Path]:
+    """Context with the folder `<root>/.fetch`, for one process at a time.
+
+    Raises:
+        FetchError: If another process uses it, the disk is full, or `top` is on another disk.
+    """
+    work = root / ".fetch"
+    with disk_full_as(FetchError, root):
+        with file_errors(root):
+            work.mkdir(parents=True, exist_ok=True)
+        try:
+            root_lock = lock_folder(root)
+        except BlockingIOError:
+            raise FetchError(f"another process is fetching into {root}; wait for it.") from None
+        try:
+            if top.exists() and top.stat().st_dev != work.stat().st_dev:
+                raise FetchError(
+                    f"{top} is on another disk than {root}; give a --data-root on that disk."
+                )
+            shutil.rmtree(work / "unpacked", ignore_errors=True)
+            yield work
+        finally:
+            shutil.rmtree(work / "unpacked", ignore_errors=True)
+            with contextlib.suppress(OSError):  # not empty: a part of a download or kept archives
+                work.rmdir()
+            unlock_folder(root_lock)
+
+
+def _is_filled(folder: Path) -> bool:
+    """Tell if a folder exists and is not empty."""
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _source_note(archive: RemoteFile, *split: int) -> str:
+    """The note of a fetched folder: its archive, and the numbers by which that was split."""
+    return json.dumps({"archive": archive.name, "md5": archive.md5, "split": split})
+
+
+def _read_source_note(folder: Path) -> str:
+    """The note in a folder, "" if there is none."""
+    try:
+        return (folder / _NOTE_FILE).read_text()
+    except (OSError, ValueError):
+        return ""

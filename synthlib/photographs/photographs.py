@@ -1,10 +1,11 @@
-"""Photographs on disk: ImageNet's class folders and Places's scene folders, checked and split.
+"""Photographs of objects on disk, in ImageNet's class folders: checked, split, listed in tables.
 
-Data root (a parameter or `$SYNTHLIB_DATA`): `imagenet/{train,val}/<synset>/**` and
-`places/<category>/**`. Every table has a row a photograph: `sample` (path relative to the root,
-"/" on every system), `height` and `width` in pixels, `sha256` of the file, `split`. A row's split
-depends on its own name and its neighbours', never on the order in which a disk lists them. An
-orientation that a file only notes (EXIF) is not applied, as torchvision's ImageFolder doesn't.
+The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synset>/**` and, for
+backgrounds (`backgrounds`), `places/<category>/**`. Every table has one row per photograph, with
+columns `sample` (path relative to the root, with "/" on every system), `height` and `width` in
+pixels, `sha256` of the file, and `split`. A row's split depends on its name and the other rows of
+its group, never on the order in which a disk lists them. An orientation that is only noted in a
+file (EXIF) is not applied, as in torchvision's ImageFolder.
 """
 
 import errno
@@ -18,65 +19,60 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from synthlib.classes import CLASSES, ObjectClass, normalise_category
+from synthlib.classes import ObjectClass
 from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import SynthlibError
-from synthlib.utils.files import (
-    digest,
-    printable_name,
-    walk_files,
-    write_atomic,
-)
+from synthlib.utils.files import digest, printable_name, walk_files, write_atomic
 
 UNSUPPORTED_FILE_NAME = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
+"""Names of image files that are not read; they are listed as broken."""
+
 PHOTOGRAPH_FILE_NAME = re.compile(
     r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNSUPPORTED_FILE_NAME.pattern, re.I
 )
-"""File names that count as photographs: not hidden ones (`._x.JPEG`). `UNREAD` ones are broken."""
+"""Names of files that count as photographs. Hidden files (`._x.JPEG`) do not."""
+
+RESIZE_FACTOR = 256 / 224
+"""Shorter side of a stored photograph, as a multiple of the model's input: the thesis resizes
+photographs to it before its central crop (5.2)."""
 
 BrokenPolicy = Literal["skip", "refuse"]
+"""Photographs that cannot be decoded are left out, or are an error."""
 
 _SCAN_VERSION = 3
-"""Of `_decode`: a scan kept from before it was changed is made anew."""
+"""Version of `_check_file`: raise it to make cached scans invalid."""
 
 
 class DataError(SynthlibError):
-    """The photographs asked for are not there or not usable; the message is one sentence."""
+    """Photographs are missing or not usable. The message is one sentence."""
 
 
 @dataclass(frozen=True)
 class Photographs:
-    """`table`: sample, class, split (train, dev or val), height, width, sha256. `broken`: "sample:
-    reason" of unreadable files, skipped. `duplicates`: "sample = sample" of identical ones."""
+    """The photographs of a study's classes.
+
+    Attributes:
+        table: One row per photograph: sample, class, split (train, dev or val), height, width,
+            sha256.
+        broken: "<sample>: <reason>" of each file that cannot be decoded and is left out.
+        duplicates: "<sample> = <sample> ..." of each group of identical files.
+    """
 
     table: pd.DataFrame
     broken: tuple[str, ...]
     duplicates: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Backgrounds:
-    """Scene photographs. `table`: sample, category (as `scene_key` writes it), split (train or
-    test), height, width, sha256; a category in it has photographs in both splits. `choices`: the
-    categories a class is pasted into. `missing`: a class's own categories that are not on disk.
-    `fallback`: classes without any category of their own, pasted into all of the study's."""
+def photograph_side(size: int) -> int:
+    """Shorter side in pixels of stored photographs for a model's input of `size` pixels.
 
-    table: pd.DataFrame
-    categories_by_class: dict[str, tuple[str, ...]]
-    missing_categories: dict[str, tuple[str, ...]]
-    fallback_classes: tuple[str, ...]
-    broken: tuple[str, ...]
-    duplicates: tuple[str, ...]
-
-    def own_categories(self, cls: str) -> list[str]:
-        """Those categories that a class is pasted into which are its own (Table 3)."""
-        own = set(map(normalise_category, CLASSES[cls].scenes))
-        return [category for category in self.categories_by_class[cls] if category in own]
+    Composites that go through the same crops as photographs are made with this side, too.
+    """
+    return round(size * RESIZE_FACTOR)
 
 
 def scan_photographs(
@@ -88,176 +84,76 @@ def scan_photographs(
     broken: BrokenPolicy = "skip",
     cache: Path | None = None,
 ) -> Photographs:
-    """The photographs of `classes` under `root/imagenet`, checked by decoding every file.
+    """List the photographs of classes, after decoding every file.
 
-    `dev_per_class` a class are cut from train/ as split `dev`, by `data_seed`. Byte-identical ones
-    stay on one side: none in dev, and none in train that val has too. `cache` is a folder that
-    keeps the check's result until a file changes. Raises DataError naming the class and folder
-    without photographs, or, with broken="refuse", the files that cannot be decoded.
+    Identical photographs are never in two splits: a training photograph that is also in val is left
+    out, and none with an identical twin is in dev.
+
+    Args:
+        root: The data root; photographs are in `imagenet/{train,val}/<synset>/**`.
+        classes: The study's classes.
+        dev_per_class: Number of training photographs per class that become split "dev", at least 0
+            and fewer than the class's distinct ones.
+        data_seed: Seed of the choice of dev.
+        broken: If files that cannot be decoded are skipped or refused.
+        cache: Folder that keeps the result of decoding until a file changes; default: none.
+
+    Returns:
+        The table of photographs, sorted by class and split, and the files that are broken or equal.
+
+    Raises:
+        DataError: If a class has no folder or no readable photograph, `dev_per_class` is out of
+            range, or `broken` is "refuse" and a file cannot be decoded.
+
+    Examples:
+        >>> classes = select_classes(["banana", "cup"])
+        >>> found = scan_photographs(root, classes, dev_per_class=50, data_seed=0)
+        >>> found.table.groupby(["class", "split"]).size()
     """
     folders = _class_folders(root, classes)
-    rows = [(s, *key) for key, folder in folders.items() for s in _photograph_names(root, folder)]
-    table, bad = _scan_files(root, rows, ["sample", "class", "split"], broken, cache)
-    duplicates = _duplicate_groups(table)
-    tested = table["sha256"].isin(table.loc[table["split"] == "val", "sha256"])
-    table = table[(table["split"] == "val") | ~tested].reset_index(drop=True)
+    rows = [
+        (sample, cls, split)
+        for (cls, split), folder in folders.items()
+        for sample in _samples_in(root, folder)
+    ]
+    table, broken_files = scan_files(root, rows, ["sample", "class", "split"], broken, cache)
+    duplicates = duplicate_groups(table)
+    is_val = table["split"] == "val"
+    has_twin_in_val = table["sha256"].isin(table.loc[is_val, "sha256"])
+    table = table[is_val | ~has_twin_in_val].reset_index(drop=True)
     filled = set(zip(table["class"], table["split"], strict=True))
-    for (name, split), folder in folders.items():
-        if (name, split) not in filled:
-            raise DataError(f"class {name}: {folder} holds no readable photograph of its own")
+    for (cls, split), folder in folders.items():
+        if (cls, split) not in filled:
+            raise DataError(f"class {cls}: {folder} holds no readable photograph of its own")
     table.loc[_dev_rows(table, dev_per_class, data_seed), "split"] = "dev"
-    return Photographs(table, bad, duplicates)
-
-
-def scan_backgrounds(
-    root: Path,
-    classes: Sequence[ObjectClass],
-    *,
-    scenes: Literal["class", "shared", "random"] = "class",
-    missing_scenes: Literal["fail", "any"] = "fail",
-    data_seed: int,
-    broken: BrokenPolicy = "skip",
-    cache: Path | None = None,
-) -> Backgrounds:
-    """Scene photographs under `root/places` to paste the classes into, split 80/20 (4.2, Table 3).
-
-    `scenes`: a class's own categories ("class"), those of any class of the study ("shared"), or
-    any on disk ("random"). A category counts as on disk with two distinct readable photographs.
-    A class left without any fails, or with missing_scenes="any" takes all of the study's.
-    Byte-identical photographs are kept once. Raises DataError naming the class and categories.
-    """
-    study = {normalise_category(scene) for cls in classes for scene in cls.scenes}
-    rows = _background_names(root, None if scenes == "random" else study)
-    table, bad = _scan_files(root, rows, ["sample", "category"], broken, cache)
-    duplicates = _duplicate_groups(table)
-    table = table.drop_duplicates("sha256")
-    table = table[table.groupby("category")["sample"].transform("size") > 1].reset_index(drop=True)
-    n = table.groupby("category")["sample"].transform("size")
-    is_test = shuffle_rank(table, "category", data_seed, "backgrounds") < np.maximum(
-        1, np.round(n / 5)
-    )
-    table.insert(2, "split", np.where(is_test, "test", "train"))
-    keys = tuple(sorted(set(table["category"])))
-    own = {
-        c.name: tuple(k for k in keys if k in map(normalise_category, c.scenes)) for c in classes
-    }
-    missing = {
-        c.name: tuple(s for s in c.scenes if normalise_category(s) not in keys) for c in classes
-    }
-    lost = tuple(name for name, found in own.items() if scenes == "class" and not found)
-    if not keys or (lost and missing_scenes == "fail"):
-        name = (lost or tuple(own))[0]
-        raise DataError(
-            f"class {name}: no scene photographs in {root / 'places'} (its categories: "
-            f"{', '.join(missing[name])}); add some, set missing_scenes to any, or scenes to random"
-        )
-    choices = {name: (scenes == "class" and found) or keys for name, found in own.items()}
-    return Backgrounds(table, choices, missing, lost, bad, duplicates)
+    return Photographs(table, broken_files, duplicates)
 
 
 def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str, str], Path]:
-    """(class, split): its folder; or a sentence on the folders that are not there."""
-    top, splits = root / "imagenet", ("train", "val")
-    folders = {(c.name, split): top / split / c.synset for c in classes for split in splits}
-    absent = [f"{f.relative_to(top)} ({c})" for (c, _), f in folders.items() if not f.is_dir()]
-    if absent:
-        some = "none" if len(absent) == len(folders) else "not all"
-        raise DataError(f"{some} of the classes' folders are in {top}: add {', '.join(absent)}")
+    """The folder of each (class, split).
+
+    Raises:
+        DataError: If a folder is missing; the message names all of them.
+    """
+    top = root / "imagenet"
+    folders = {
+        (c.name, split): top / split / c.synset for c in classes for split in ("train", "val")
+    }
+    missing = [f"{f.relative_to(top)} ({cls})" for (cls, _), f in folders.items() if not f.is_dir()]
+    if missing:
+        some = "none" if len(missing) == len(folders) else "not all"
+        raise DataError(f"{some} of the classes' folders are in {top}: add {', '.join(missing)}")
     return folders
 
 
-def _photograph_names(root: Path, folder: Path) -> list[str]:
-    """Root-relative names of the photographs in a folder and below it, sorted."""
+def _samples_in(root: Path, folder: Path) -> list[str]:
+    """Samples in a folder and its subfolders, sorted."""
     paths = (path for path in walk_files(folder) if PHOTOGRAPH_FILE_NAME.fullmatch(path.name))
     return sorted(path.relative_to(root).as_posix() for path in paths)
 
 
-def _background_names(root: Path, wanted: set[str] | None) -> list[tuple[str, str]]:
-    """(sample, category key) of the photographs in wanted categories' own folders, sorted."""
-    rows = []
-    for path in walk_files(root / "places"):
-        inside = path.relative_to(root).parts[1:-1]
-        key = normalise_category("/".join(inside))
-        if (
-            inside
-            and (wanted is None or key in wanted)
-            and PHOTOGRAPH_FILE_NAME.fullmatch(path.name)
-        ):
-            rows.append((path.relative_to(root).as_posix(), key))
-    return sorted(rows)
-
-
-def _scan_files(
-    root: Path, rows: list[tuple], columns: list[str], broken: BrokenPolicy, cache: Path | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The rows that decode, with height, width and sha256; and the others' names and reasons."""
-    paths = [root / row[0] for row in rows]
-    stats = [path.stat() if path.exists() else path.lstat() for path in paths]
-    listing = [[r[0], s.st_size, s.st_mtime_ns] for r, s in zip(rows, stats, strict=True)]
-    kept = (cache or Path()) / f"photos-{digest([_SCAN_VERSION, listing])}.parquet"
-    if cache is not None and kept.exists():
-        try:
-            scan = pd.read_parquet(kept)
-        except (OSError, ValueError) as error:
-            raise DataError(
-                f"{kept} is damaged ({error}): delete it, and it is made anew"
-            ) from error
-    else:
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
-            bar = tqdm(
-                threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
-            )
-            scan = pd.DataFrame(bar, columns=["height", "width", "sha256", "error", "passing"])
-        if not scan.pop("passing").any() and cache is not None:  # else the next look may find more
-            write_atomic(kept, scan.to_parquet())
-    named = pd.DataFrame([[*map(printable_name, row)] for row in rows], columns=columns, dtype=str)
-    scan.loc[[printable_name(r[0]) != r[0] for r in rows], "error"] = (
-        "its name is not UTF-8; rename it"
-    )
-    table = pd.concat([named, scan], axis=1)
-    bad = tuple(f"{row.sample}: {row.error}" for row in table[table["error"] != ""].itertuples())
-    if bad and broken == "refuse":
-        raise DataError(f"{len(bad)} photographs cannot be decoded; replace or delete {bad[0]}")
-    return table[table["error"] == ""].drop(columns="error").reset_index(drop=True), bad
-
-
-def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
-    """Height, width, SHA-256 and error of a file, "" if it decodes to the end; and whether the
-    error is the machine's, which may pass (a disk's, rights, memory), not the file's."""
-    if UNSUPPORTED_FILE_NAME.fullmatch(path.name):
-        return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
-    try:
-        content = path.read_bytes()
-        with Image.open(io.BytesIO(content)) as image:
-            if image.mode[0] in "IF":  # Pillow would clip these to white, not scale them
-                raise ValueError(f"pixels of mode {image.mode}; save it with 8 bits a channel")
-            image.convert("RGB")
-            return image.height, image.width, hashlib.sha256(content).hexdigest(), "", False
-    except Exception as error:  # a decoder fed with broken bytes raises almost anything
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        reason = re.sub(r"\s+(<.*>)?", " ", reason).strip()  # no memory addresses
-        lasting = (None, errno.ENOENT)  # Pillow's own have no number; a dead link stays dead
-        passing = isinstance(error, MemoryError) or getattr(error, "errno", None) not in lasting
-        return 0, 0, "", reason, passing
-
-
-def _duplicate_groups(table: pd.DataFrame) -> tuple[str, ...]:
-    twins = table[table["sha256"].duplicated(keep=False)]
-    return tuple(sorted(" = ".join(sorted(g)) for _, g in twins.groupby("sha256")["sample"]))
-
-
-def shuffle_rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
-    """Each row's place (0, 1, ...) in its group's shuffle by `seed`; byte-identical rows last.
-
-    `table` has columns sample, sha256 and `group`; `stream` names the shuffle.
-    """
-    draw = uniforms(seed, stream, ids=sample_ids(list(table["sample"])), n=1)[:, 0]
-    keys = table[[group]].assign(twin=table["sha256"].duplicated(keep=False), draw=draw)
-    return keys.sort_values(["twin", "draw"]).groupby(group).cumcount().reindex(table.index)
-
-
 def _dev_rows(table: pd.DataFrame, dev_per_class: int, data_seed: int) -> pd.Index:
-    """Index of the training rows to call dev: as many a class, none with an identical twin."""
+    """Index of the training rows for dev: the same number in each class, none with a twin."""
     train = table[table["split"] == "train"]
     single = train[~train["sha256"].duplicated(keep=False)]
     distinct = single["class"].value_counts().reindex(train["class"].unique(), fill_value=0)
@@ -269,12 +165,109 @@ def _dev_rows(table: pd.DataFrame, dev_per_class: int, data_seed: int) -> pd.Ind
     return single.index[shuffle_rank(single, "class", data_seed, "dev") < dev_per_class]
 
 
-RESIZE_FACTOR = 256 / 224
-"""Photographs are kept with a shorter side of so many times the input's, as the thesis resizes
-them before its central crop (5.2)."""
+# --- shared with backgrounds and subsets ----------------------------------------------------------
 
 
-def photograph_side(size: int) -> int:
-    """Shorter side in pixels of photographs for an input of `size`, and the side at which
-    composites are made that go through the same crops."""
-    return round(size * RESIZE_FACTOR)
+def scan_files(
+    root: Path,
+    rows: list[tuple[str, ...]],
+    columns: list[str],
+    broken: BrokenPolicy,
+    cache: Path | None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Decode photographs and measure them.
+
+    Args:
+        root: The data root.
+        rows: One tuple per photograph, its sample first.
+        columns: Names of the tuples' values.
+        broken: If files that cannot be decoded are skipped or refused.
+        cache: Folder that keeps the result until a file changes; None: not kept.
+
+    Returns:
+        The rows that can be decoded, with the columns given, height, width and sha256; and
+        "<sample>: <reason>" of the others.
+
+    Raises:
+        DataError: If the cached result is damaged, or a file is broken and `broken` is "refuse".
+    """
+    paths = [root / row[0] for row in rows]
+    stats = [path.stat() if path.exists() else path.lstat() for path in paths]
+    listing = [[row[0], s.st_size, s.st_mtime_ns] for row, s in zip(rows, stats, strict=True)]
+    cache_file = (cache or Path()) / f"photos-{digest([_SCAN_VERSION, listing])}.parquet"
+    if cache is not None and cache_file.exists():
+        try:
+            checks = pd.read_parquet(cache_file)
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f"{cache_file} is damaged ({error}): delete it, and it is made again"
+            ) from error
+    else:
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+            bar = tqdm(
+                threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
+            )
+            columns_of_checks = ["height", "width", "sha256", "error", "is_temporary"]
+            checks = pd.DataFrame(bar, columns=columns_of_checks)
+        # A result with temporary errors is not kept: the next scan may find these files readable.
+        if not checks.pop("is_temporary").any() and cache is not None:
+            write_atomic(cache_file, checks.to_parquet())
+    names = pd.DataFrame([[*map(printable_name, row)] for row in rows], columns=columns, dtype=str)
+    not_utf8 = [printable_name(row[0]) != row[0] for row in rows]
+    checks.loc[not_utf8, "error"] = "its name is not UTF-8; rename it"
+    table = pd.concat([names, checks], axis=1)
+    is_broken = table["error"] != ""
+    broken_files = tuple(f"{row.sample}: {row.error}" for row in table[is_broken].itertuples())
+    if broken_files and broken == "refuse":
+        count = len(broken_files)
+        raise DataError(
+            f"{count} photographs cannot be decoded; replace or delete {broken_files[0]}"
+        )
+    return table[~is_broken].drop(columns="error").reset_index(drop=True), broken_files
+
+
+def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
+    """Decode a file.
+
+    Returns:
+        Height, width, SHA-256, error ("" if it decodes completely), and if the error may be
+        temporary, because it comes from the machine (disk, permissions, memory), not from the file.
+    """
+    if UNSUPPORTED_FILE_NAME.fullmatch(path.name):
+        return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
+    try:
+        content = path.read_bytes()
+        with Image.open(io.BytesIO(content)) as image:
+            if image.mode[0] in "IF":  # Pillow would clip these to white, not scale them
+                raise ValueError(f"pixels of mode {image.mode}; save it with 8 bits a channel")
+            image.convert("RGB")
+            return image.height, image.width, hashlib.sha256(content).hexdigest(), "", False
+    except Exception as error:  # a decoder of broken bytes raises almost anything
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = re.sub(r"\s+(<.*>)?", " ", reason).strip()  # no memory addresses
+        # Pillow's own errors have no number. A link without a target stays without one.
+        permanent = (None, errno.ENOENT)
+        is_temporary = (
+            isinstance(error, MemoryError) or getattr(error, "errno", None) not in permanent
+        )
+        return 0, 0, "", reason, is_temporary
+
+
+def duplicate_groups(table: pd.DataFrame) -> tuple[str, ...]:
+    """Groups of identical files, each as "<sample> = <sample> ..."."""
+    twins = table[table["sha256"].duplicated(keep=False)]
+    return tuple(sorted(" = ".join(sorted(g)) for _, g in twins.groupby("sha256")["sample"]))
+
+
+def shuffle_rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
+    """Rank (0, 1, ...) of each row in a shuffle of its group; rows with identical files come last.
+
+    Args:
+        table: Columns sample, sha256 and `group`.
+        group: Column whose values are shuffled separately.
+        seed: Seed of the shuffle.
+        stream: Name of the random stream.
+    """
+    draws = uniforms(seed, stream, ids=sample_ids(list(table["sample"])), n=1)[:, 0]
+    keys = table[[group]].assign(twin=table["sha256"].duplicated(keep=False), draw=draws)
+    return keys.sort_values(["twin", "draw"]).groupby(group).cumcount().reindex(table.index)

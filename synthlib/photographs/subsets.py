@@ -1,8 +1,8 @@
-"""Which training photographs a run trains on, and which of the others it is tested on (5.3.6).
+"""Subsets of the training photographs that a run trains on, and test sets of the rest (5.3.6).
 
-Every choice is by one shuffle of a class's photographs, fixed by the run's seed: subsets of one
-seed are nested (3% within 16% within 33%), the same in every experiment, and the disjoint splits
-of Table 24 begin with the nested one.
+Every choice follows one shuffle of a class's photographs, fixed by the run's seed. Subsets of one
+seed are therefore nested (3% in 16% in 33%) and the same in every experiment, and the disjoint
+splits of Table 24 begin with the nested one.
 """
 
 import numpy as np
@@ -11,15 +11,33 @@ import pandas as pd
 from synthlib.photographs.photographs import DataError, shuffle_rank
 
 UNUSED_REAL_FOLDS = 5
-"""Disjoint test sets of a stability run."""
+"""Number of disjoint test sets of a stability run."""
 
 
 def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0) -> pd.DataFrame:
-    """The rows of split `train` that a run on `fraction`, in (0, 1], of the photographs trains on.
+    """Choose the photographs that a run trains on.
 
-    floor(fraction * n + 1/2) of a class's n. `split` 0 or 1 is the nested subset, 2 and 3 the next
-    so many (Table 24). Photographs with an identical twin come last, so that a subset and what it
-    leaves out share none. Raises DataError naming a class that none is left of.
+    Of a class's n training photographs, floor(fraction * n + 1/2) are chosen. Those with an
+    identical twin come last in the shuffle, so that a subset and the rest share none.
+
+    Args:
+        table: From `scan_photographs`.
+        fraction: Share of each class's photographs, in (0, 1].
+        seed: The run's seed.
+        split: 0 or 1 for the first photographs of the shuffle (nested subsets), 2 or 3 for the
+            second or third share of the same size (Table 24).
+
+    Returns:
+        The chosen rows of split "train", in the table's order, with a new index.
+
+    Raises:
+        DataError: If a class has none left; the message names it.
+        ValueError: If the fraction is out of range or the splits exceed the photographs.
+
+    Examples:
+        >>> table = scan_photographs(root, classes, dev_per_class=50, data_seed=0).table
+        >>> third = real_subset(table, 1 / 3, seed=0)
+        >>> rest = unused_real(table, third, seed=0)
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction of real photographs is {fraction!r}; allowed: above 0, up to 1")
@@ -28,50 +46,79 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
             f"split {split} of disjoint ones with a fraction of {fraction} each asks for more "
             "photographs than there are"
         )
-    train = table[table["split"] == "train"].reset_index(drop=True)
+    train = _training_rows(table)
     n = train.groupby("class")["sample"].transform("size")
-    place = shuffle_rank(train, "class", seed, "real_subset")
-    first, last = (np.floor(k * fraction * n + 0.5) for k in (max(1, split) - 1, max(1, split)))
-    chosen = train[(place >= first) & (place < last)]
-    for name in sorted(set(train["class"]) - set(chosen["class"])):
+    rank = shuffle_rank(train, "class", seed, "real_subset")
+    share = max(1, split)
+    begin = np.floor((share - 1) * fraction * n + 0.5)
+    end = np.floor(share * fraction * n + 0.5)
+    chosen = train[(rank >= begin) & (rank < end)]
+    for name in _missing_classes(train, chosen):
         count = int((train["class"] == name).sum())
         raise DataError(
-            f"{fraction:.2%} of the {count} training photographs of class {name} are none: it "
-            f"takes {int(np.ceil(0.5 / fraction))} a class at least"
+            f"{fraction:.2%} of the {count} training photographs of class {name} are none: at "
+            f"least {int(np.ceil(0.5 / fraction))} are needed per class"
         )
     return chosen.reset_index(drop=True)
 
 
 def unused_real(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd.DataFrame:
-    """The rows of split `train` that are not in `used` (`real_subset`'s, None: nothing), nor equal
-    to one of these, a class after the other in the order of the shuffle.
+    """List the training photographs that a run does not train on.
 
-    Raises DataError if a class has none left.
+    Args:
+        table: From `scan_photographs`.
+        used: The run's photographs, from `real_subset`; None if it uses none.
+        seed: The run's seed.
+
+    Returns:
+        The rows of split "train" that are neither in `used` nor identical to one of its files,
+        sorted by class and rank in the shuffle.
+
+    Raises:
+        DataError: If a class has none left; the message names it.
     """
-    train = table[table["split"] == "train"].reset_index(drop=True)
-    train = train.assign(place=shuffle_rank(train, "class", seed, "real_subset"))
-    taken = set() if used is None else set(used["sha256"])
-    rest = train[~train["sha256"].isin(taken)].sort_values(["class", "place"])
-    for name in sorted(set(train["class"]) - set(rest["class"])):
+    train = _training_rows(table)
+    train = train.assign(rank=shuffle_rank(train, "class", seed, "real_subset"))
+    used_hashes = set() if used is None else set(used["sha256"])
+    rest = train[~train["sha256"].isin(used_hashes)].sort_values(["class", "rank"])
+    for name in _missing_classes(train, rest):
         raise DataError(
             f"test set real_rest: the run trains on all photographs of class {name}; lower "
             "real_fraction"
         )
-    return rest.drop(columns="place").reset_index(drop=True)
+    return rest.drop(columns="rank").reset_index(drop=True)
 
 
 def unused_real_fold(unused: pd.DataFrame, fold: int) -> pd.DataFrame:
-    """Test set `number` in 1..5 of the rest: floor(rest / 5) of each class, none in two of them.
+    """One of the disjoint test sets of the unused photographs.
 
-    Raises DataError naming a class with fewer than five left.
+    Args:
+        unused: From `unused_real`.
+        fold: In 1 to `UNUSED_REAL_FOLDS`.
+
+    Returns:
+        Of a class's n rows, the fold's floor(n / 5), in their order.
+
+    Raises:
+        DataError: If a class has fewer than five rows; the message names it.
+        ValueError: If there is no such fold.
     """
     if not 1 <= fold <= UNUSED_REAL_FOLDS:
         raise ValueError(f"test set real_{fold}; allowed: real_1 to real_{UNUSED_REAL_FOLDS}")
     size = unused.groupby("class")["sample"].transform("size") // UNUSED_REAL_FOLDS
     for name in unused.loc[size == 0, "class"].unique():
         raise DataError(
-            f"test set real_{fold}: class {name} has fewer than {UNUSED_REAL_FOLDS} photographs that the "
-            "run does not train on; lower real_fraction or add photographs"
+            f"test set real_{fold}: class {name} has fewer than {UNUSED_REAL_FOLDS} photographs "
+            "that the run does not train on; lower real_fraction or add photographs"
         )
-    place = unused.groupby("class").cumcount()
-    return unused[place // size == fold - 1].reset_index(drop=True)
+    rank = unused.groupby("class").cumcount()
+    return unused[rank // size == fold - 1].reset_index(drop=True)
+
+
+def _training_rows(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["split"] == "train"].reset_index(drop=True)
+
+
+def _missing_classes(train: pd.DataFrame, part: pd.DataFrame) -> list[str]:
+    """Classes of which no row is left in a part of the training photographs, sorted."""
+    return sorted(set(train["class"]) - set(part["class"]))

@@ -1,13 +1,16 @@
-"""Views of every instance, rendered into a store that survives being killed.
+"""Views of every instance, rendered into a store. Rendering can be killed and resumed at any time.
 
-In: instances and `RenderSettings`. Out: `outputs/renders/<digest>/<class>/<instance>/<view>.png`
-and a manifest with one row per render. The work is done by subprocesses (`synthlib.blender`) that
-a supervisor starts, watches and replaces.
+In: instances and `RenderSettings`. Out: `<outputs>/renders/<digest>/<class>/<instance>/<view>.png`
+and a manifest with one row per render. Subprocesses (`synthlib.blender`) do the work; a supervisor
+starts, watches and replaces them.
 
-    plan = rendering.plan_renders(outputs, ["cup"], 30, assets="both", models_root=root,
-                                  settings=rendering.RenderSettings(size=128))
+    settings = rendering.RenderSettings(size=128)
+    plan = rendering.plan_renders(
+        outputs, ["cup"], 30, assets="both", models_root=models_root, settings=settings
+    )
     report = rendering.render(plan)
     table = rendering.read_manifest(plan)
+    curated = rendering.curate_store(table, plan.store, min_coverage=0.05)
 """
 
 import lazy_loader

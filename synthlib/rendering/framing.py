@@ -1,28 +1,36 @@
-"""Where the camera stands so that the object fills the frame (thesis 5.1); numpy only.
+"""Camera positions from which an object fills the frame (thesis 5.1). Needs only numpy and scipy.
 
-For a fixed orientation the answer needs no search. With s = fill * tan(field of view / 2), a point
-(x, y, depth) in camera axes stays inside the left and right planes of the shrunken frustum iff
+For a fixed orientation the position needs no search. With s = fill * tan(field of view / 2), a
+point (x, y, depth) in camera axes is inside the left and right planes of the shrunken frustum of a
+camera at (px, py, pz) if and only if
 
     px - s pz >= max(x - s depth)   and   -px - s pz >= max(-x - s depth)
 
-which gives the farthest admissible pz an axis; the nearer of the two axes' solutions decides, and
-there the object touches both planes. Along the other axis the camera is re-aimed at the centre of
-the projected box. A camera that then steps back, by a factor on its distance to the nearest point,
-is re-aimed again: the box stays centred, and its sides shrink by no more than that factor.
+Their sum gives the farthest admissible pz for the horizontal axis, and likewise for the vertical
+one. The smaller of the two decides: on its axis the object touches both planes. On the other axis
+the camera is moved sideways until the projected box is centred. A camera that then steps back, by a
+factor on its distance to the nearest point, is centred again; the sides of the box shrink by no
+more than that factor.
+
+Points are float64 (N, 3) in metres; camera axes are float64 (3, 3) with the orthonormal rows right,
+up and back.
 """
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 MIN_RELATIVE_DISTANCE = 1e-3
-"""Least distance from camera to object, as a share of the object's size; it decides only for an
-object that the frustum could swallow, such as a needle seen along itself, which then fills less."""
+"""Least distance from camera to object, as a share of the object's size.
+
+It matters only for an object that the frustum could contain at any distance, such as a needle seen
+along its length, which then fills less of the frame."""
 
 
 def convex_hull(points: np.ndarray) -> np.ndarray:
-    """float64 (M, 3): the points' convex hull, which projects to the same box; flat objects: all.
+    """The points' convex hull, float64 (M, 3), which projects to the same box.
 
-    Framing 26 views then costs the same for a million vertices.
+    Framing 26 views then costs the same for a million vertices. Flat objects, which have no hull,
+    keep all their points.
     """
     try:
         return points[np.sort(ConvexHull(points).vertices)]
@@ -33,16 +41,22 @@ def convex_hull(points: np.ndarray) -> np.ndarray:
 def fit_camera(
     points: np.ndarray, axes: np.ndarray, field_of_view: float, fill: float, distance: float = 1.0
 ) -> tuple[np.ndarray, float, float]:
-    """Camera position such that the projected points fill the square frame.
+    """Position a camera such that the projected points fill the square frame.
 
-    points float64 (N, 3) in metres; axes float64 (3, 3), rows right, up, back, orthonormal;
-    field_of_view in degrees, in (0, 180); fill in (0, 1], the share of the frame's side that the
-    larger side of the projected box takes; distance > 0, a factor on the depth of the nearest
-    point. Returns the position float64 (3,) and the depths of the nearest and the farthest point
-    in metres. The projected box is centred in both axes, and all points are inside; at another
-    distance than 1 its larger side is between fill and fill / distance, so that below 1 some points
-    may be outside.
-    Raises ValueError for points without extent or not finite.
+    Args:
+        points: The object's points, float64 (N, 3) in metres.
+        axes: The camera's axes, float64 (3, 3).
+        field_of_view: In degrees, in (0, 180).
+        fill: Share of the frame's side that the larger side of the projected box takes, in (0, 1].
+        distance: Factor > 0 on the distance to the nearest point. Above 1 the larger side is
+            between fill / distance and fill; below 1 some points may be outside the frame.
+
+    Returns:
+        The position, float64 (3,), for which the projected box is centred on both axes, and the
+        depths of the nearest and the farthest point in metres.
+
+    Raises:
+        ValueError: If the points have no extent or are not finite.
     """
     size = float(np.ptp(points, axis=0).max()) if len(points) else 0.0
     if not np.isfinite(size) or size <= 0.0:
@@ -51,18 +65,18 @@ def fit_camera(
     centre = points.mean(axis=0)
     x, y, back = axes @ (points - centre).T
     depth = -back
-    eye = min(_camera_depth(x, depth, slope), _camera_depth(y, depth, slope))
-    eye = min(eye, depth.min() - MIN_RELATIVE_DISTANCE * size)
-    eye -= (distance - 1.0) * (depth.min() - eye)
-    across = [_centred_position(x, depth - eye), _centred_position(y, depth - eye)]
-    position = centre + axes.T @ np.array([*across, -eye])
-    return position, float(depth.min() - eye), float(depth.max() - eye)
+    camera = min(_camera_depth(x, depth, slope), _camera_depth(y, depth, slope))
+    camera = min(camera, depth.min() - MIN_RELATIVE_DISTANCE * size)
+    camera -= (distance - 1.0) * (depth.min() - camera)
+    across = [_centred_position(x, depth - camera), _centred_position(y, depth - camera)]
+    position = centre + axes.T @ np.array([*across, -camera])
+    return position, float(depth.min() - camera), float(depth.max() - camera)
 
 
 def project_points(
     points: np.ndarray, axes: np.ndarray, position: np.ndarray, field_of_view: float
 ) -> np.ndarray:
-    """float64 (N, 2): where points fall in the frame, x right, y up, the frame being [-1, 1]^2."""
+    """Project points into the frame: float64 (N, 2), x right, y up, the frame being [-1, 1]^2."""
     x, y, back = axes @ (points - position).T
     return np.stack([x, y], axis=1) / (-back * np.tan(np.radians(field_of_view) / 2.0))[:, None]
 
@@ -73,9 +87,9 @@ def _camera_depth(x: np.ndarray, depth: np.ndarray, slope: float) -> float:
 
 
 def _centred_position(x: np.ndarray, distance: np.ndarray) -> float:
-    """The camera's x for which the largest and the smallest x / distance are opposite.
+    """The camera's x at which the largest and the smallest x / distance are opposite.
 
-    Their sum falls as the camera moves right, piecewise linearly: bisect.
+    Their sum falls as the camera moves right, piecewise linearly, so bisection finds it.
     """
     low, high = float(x.min()), float(x.max())
     for _ in range(60):

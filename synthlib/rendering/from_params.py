@@ -1,36 +1,43 @@
-"""Where parameters meet rendering: the store that a run asks for, rendered and curated.
+"""The render store that a run's parameters ask for, rendered and curated.
 
-The rest of a run's data comes together in `sources`, through which these are called.
+This is the one module where `Params` meet rendering; the other data of a run join in
+`data.prepare`, through which these functions are usually called.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from synthlib.params import RANGE_PARAMETERS, Params
-from synthlib.rendering.curation import curate
+from synthlib.rendering.curation.curate import curate_store
 from synthlib.rendering.plan import (
     RenderPlan,
-    RenderSettings,
     failed_instances,
     plan_renders,
     read_instance_json,
     read_manifest,
     render,
 )
-from synthlib.utils import executors, files
-from synthlib.utils.files import resolve_in_project
+from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.supervisor import RenderOptions
+from synthlib.utils.executors import connect_executor
+from synthlib.utils.files import data_root, resolve_in_project
 
 logger = logging.getLogger(__name__)
 
 
 def render_plan(params: Params) -> RenderPlan:
-    """The render store that a run of `params` asks for."""
-    models = resolve_in_project(params.models_root) if params.models_root else None
-    if models is None and params.assets != "procedural":
-        models = files.data_root(params.data_root) / "models"
+    """Plan the render store that a run needs; nothing is rendered.
+
+    Raises:
+        RenderError: If a class has neither a generator nor models.
+    """
+    models_root = resolve_in_project(params.models_root) if params.models_root else None
+    if models_root is None and params.assets != "procedural":
+        models_root = data_root(params.data_root) / "models"
     settings = RenderSettings(
         size=params.render_size,
         samples=params.render_samples,
@@ -49,7 +56,7 @@ def render_plan(params: Params) -> RenderPlan:
         params.classes,
         params.instances,
         assets=params.assets,
-        models_root=models,
+        models_root=models_root,
         settings=settings,
     )
 
@@ -61,46 +68,61 @@ def render_and_curate(
     quiet: bool = False,
     on_done: Callable[[str], None] | None = None,
 ) -> tuple[pd.DataFrame, Path]:
-    """The manifest of the run's renders and their store; renders what is missing.
+    """Render what a run's store does not have yet, and curate it.
 
-    Instances that cannot be rendered are in `say_failures`; the rest go on. `on_done` is called
-    with "<class>/<instance>" of each that is finished.
+    Args:
+        params: The run's parameters.
+        retry_failed: If true, try instances again that failed before.
+        quiet: If true, show no progress.
+        on_done: Called with "<class>/<instance>" of each instance that is finished.
+
+    Returns:
+        The curated manifest, and the store's folder. Instances that cannot be rendered are left
+        out; `print_failures` names them.
+
+    Raises:
+        RenderError: If rendering cannot continue at all.
+        ClusterError: If the scheduler does not answer.
+        ParameterError: If curation leaves a class without training renders.
     """
     plan = render_plan(params)
-    with executors.connect_executor(params.scheduler) as (executor, slots):
-        render(
-            plan,
+    with connect_executor(params.scheduler) as (executor, slots):
+        options = RenderOptions(
             executor=executor,
             workers=params.workers or slots,
+            recycle_after=params.recycle_after,
             frame_limit=params.frame_limit,
             time_limit=params.time_limit,
-            recycle_after=params.recycle_after,
             device=params.render_device,
             progress=not quiet,
             on_done=on_done,
             retry_failed=retry_failed,
         )
-    given = (
+        render(plan, options)
+    curated = curate_store(
         read_manifest(plan),
         plan.store,
-        params.near_duplicate_bits,
-        params.min_coverage,
+        near_duplicate_bits=params.near_duplicate_bits,
+        min_coverage=params.min_coverage,
+        progress=not quiet,
     )
-    return curate.curate_store(*given, progress=not quiet).manifest, plan.store
+    return curated.manifest, plan.store
 
 
 def print_failures(plan: RenderPlan) -> int:
-    """Log the instances of the plan that could not be rendered, and why, and what was amiss with
-    models that were; how many could not."""
-    failed = failed_instances(plan)
-    amiss: dict[str, list[str]] = {}
-    for instance in plan.instances:
-        name = f"{instance.cls}/{instance.name}"
-        for text in (read_instance_json(plan.store, name) or {}).get("warnings", []):
-            amiss.setdefault(text, []).append(name)
-    for text, names in amiss.items():
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        logger.warning(f"rendered, but {text} ({names[0]}{more})")
-    for record in failed:
-        logger.warning(f"not rendered: {record['name']}: {record['reason']}")
-    return len(failed)
+    """Log the warnings of rendered instances, then the instances that could not be rendered.
+
+    Returns:
+        Number of instances that could not be rendered.
+    """
+    names_by_warning: dict[str, list[str]] = defaultdict(list)
+    for name in plan.instance_names:
+        for warning in (read_instance_json(plan.store, name) or {}).get("warnings", []):
+            names_by_warning[warning].append(name)
+    for warning, names in names_by_warning.items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        logger.warning(f"rendered, but {warning} ({names[0]}{others})")
+    failures = failed_instances(plan)
+    for failure in failures:
+        logger.warning(f"not rendered: {failure['name']}: {failure['reason']}")
+    return len(failures)

@@ -1,20 +1,20 @@
-"""The render store: plan the instances, render what is missing, read the manifest. Never bpy.
+"""The render store: plan the instances, render what is missing, read the manifest. No bpy.
 
-    plan = rendering.plan(outputs, ["banana"], 30, assets="both", models_root=..., settings=...)
-    report = rendering.render(plan)
-    table = rendering.manifest(plan)
+A store is the folder `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names
+everything that fixes an instance's bytes except its asset, whose digest is part of the instance's
+name. In a store:
 
-Store: `<outputs>/renders/<digest>/<class>/<instance>/<view:02d>.png`, RGBA, straight alpha, and
-`instance.json` beside them, written last: the only thing that says an instance is done. The digest
-is of all that fixes an instance's bytes besides its asset, whose digest is in the instance's name.
-`manifest.parquet`, `failed.jsonl` (see `supervision`) and `timings.jsonl` lie in the store.
+- `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
+- `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
+- `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
+- `failed.jsonl`: one failure per line (`supervisor`).
+- `timings.jsonl`: one line per rendered instance, with a worker's seconds.
 """
 
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, repeat
 from pathlib import Path
@@ -23,28 +23,44 @@ from typing import Literal
 import pandas as pd
 
 from synthlib.assets.instances import AssetError, Instance, list_instances
+from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.settings import RenderSettings
-from synthlib.rendering.supervisor import SuperviseReport, read_failures, supervise
-from synthlib.rendering.worker_process import RenderError
+from synthlib.rendering.supervisor import (
+    DEFAULT_OPTIONS,
+    RenderJob,
+    RenderOptions,
+    RenderReport,
+    read_failures,
+    supervise,
+)
+from synthlib.rendering.worker_process import Failure, RenderError
 from synthlib.utils.errors import file_errors
 from synthlib.utils.files import digest, write_atomic
 
-RenderReport = SuperviseReport
-"""What `render` returns: names done now, number skipped, failures (name, reason), seconds, and the
-most memory that a worker used, in MB."""
+INSTANCE_MODULE = "synthlib.blender.render_instance"
+"""The module whose `run_item` renders an `InstanceItem`."""
 
 MANIFEST_COLUMNS = (
     "class instance view split kind azimuth elevation roll field_of_view shift_x shift_y distance "
     "coverage left top right bottom asset source licence textures seed sha256 file"
 ).split()
-"""The manifest's columns; degrees, pixels (right and bottom excluded), `file` from the store.
-shift_x, shift_y and distance as in `viewpoints.View`.
-`source` and `licence` are the asset's as they are known now, in its own words."""
+"""Columns of a manifest.
+
+The pose from azimuth to distance is as in `viewpoints.View`; coverage is the share of pixels with
+alpha above 0.5; left, top, right and bottom are their box in pixels, right and bottom excluded;
+`file` is relative to the store. `source` and `licence` are the asset's, as its library gives them
+now."""
 
 
 @dataclass(frozen=True)
 class RenderPlan:
-    """The instances of a study, in the order of the classes, and the store they belong in."""
+    """The instances of a study and the store that they are rendered into.
+
+    Attributes:
+        store: The store's folder; it need not exist.
+        settings: Parameters of the renders.
+        instances: In the order of the classes.
+    """
 
     store: Path
     settings: RenderSettings
@@ -52,12 +68,20 @@ class RenderPlan:
 
     @property
     def render_count(self) -> int:
-        """Renders in all."""
+        """Renders in total."""
         return len(self.instances) * self.settings.views
 
     @property
+    def instance_names(self) -> list[str]:
+        """Names "<class>/<instance>", which are also the instances' folders in the store."""
+        return [f"{instance.cls}/{instance.name}" for instance in self.instances]
+
+    @property
     def recipe(self) -> str:
-        """Digest of what is rendered, and how: the same on every machine, as its bytes are not."""
+        """Digest of the instances and settings: 12 hex digits, equal on every machine.
+
+        The bytes of renders may differ between machines, the recipe does not.
+        """
         return digest([self.settings.digest, [(i.cls, i.name, i.split) for i in self.instances]])
 
 
@@ -70,9 +94,32 @@ def plan_renders(
     models_root: Path | None,
     settings: RenderSettings,
 ) -> RenderPlan:
-    """Which instances to render, `instances` of each class, and where; renders nothing.
+    """Choose the instances to render and name their store; nothing is rendered.
 
-    Raises RenderError, naming the class or folder, if a class has nothing to be built from.
+    Args:
+        outputs: Folder of all results; the store is in its subfolder `renders`.
+        classes: Names of classes, each at most once.
+        instances: Number of instances per class, at least 1.
+        assets: "procedural" for generated instances, "models" for model files and their
+            variations, "both" for every model file once and then generated instances.
+        models_root: Folder with one subfolder of models per class; None if there are no models.
+        settings: Parameters of the renders; `settings.seed` also decides the split.
+
+    Returns:
+        The plan, with the instances of each class split into about 80% train and 20% test.
+
+    Raises:
+        RenderError: If an argument is not allowed, or a class has neither a generator nor models;
+            the message names it.
+
+    Examples:
+        >>> settings = RenderSettings(size=64, views=26)
+        >>> plan = plan_renders(
+        ...     Path("outputs"), ["cup"], 30, assets="procedural", models_root=None,
+        ...     settings=settings,
+        ... )
+        >>> plan.render_count
+        780
     """
     if assets not in ("procedural", "models", "both"):
         raise RenderError(f"assets is {assets!r}; allowed are 'procedural', 'models' and 'both'.")
@@ -80,11 +127,11 @@ def plan_renders(
         raise RenderError(f"instances is {instances}; each class needs at least 1.")
     if not classes:
         raise RenderError("classes is empty; name at least one.")
-    twice = [cls for cls, n in Counter(classes).items() if n > 1]
-    if twice:
-        raise RenderError(f"classes names {twice[0]} twice.")
+    repeated = [cls for cls, n in Counter(classes).items() if n > 1]
+    if repeated:
+        raise RenderError(f"classes names {repeated[0]} twice.")
     try:
-        found = [
+        planned = [
             instance
             for cls in classes
             for instance in list_instances(
@@ -93,89 +140,106 @@ def plan_renders(
         ]
     except AssetError as error:
         raise RenderError(str(error)) from error
-    return RenderPlan(Path(outputs) / "renders" / settings.digest, settings, tuple(found))
+    return RenderPlan(Path(outputs) / "renders" / settings.digest, settings, tuple(planned))
 
 
-def render(
-    plan: RenderPlan,
-    *,
-    executor: Executor | None = None,
-    workers: int | None = None,
-    frame_limit: float = 120.0,
-    time_limit: float = 1800.0,
-    recycle_after: int = 64,
-    device: Literal["auto", "cpu", "gpu"] = "auto",
-    progress: bool = True,
-    on_done: Callable[[str], None] | None = None,
-    retry_failed: bool = False,
-) -> RenderReport:
-    """Renders the plan's instances that are not in the store yet, and writes its manifest.
+def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:
+    """Render the plan's instances that are not in the store yet, and write the store's manifest.
 
-    A broken model costs only itself: it is named in `report.failed` and the store's failed.jsonl.
+    Rendering can be killed at any time and started again: finished instances are skipped, and the
+    bytes are those of an undisturbed run. A broken model costs only itself: it is reported as a
+    failure and recorded in the store's `failed.jsonl`.
 
-    `executor`: where tasks run, default threads here; a Dask client's `get_executor()` spreads them
-    over a cluster (`clusters`). `workers`: Blender processes at once, default one a core, each with
-    one thread: at 64 px two processes of one thread make 64 frames/s where one of two threads makes
-    50, at 128 px 17.5 against 16 (2 cores), and only one thread gives the same bytes everywhere.
-    With an executor, `workers` says how many tasks it runs at once.
+    Args:
+        plan: From `plan_renders`.
+        options: Workers, limits, device and display.
 
-    `frame_limit` is the seconds that a frame may take (also the import or build before the first),
-    `time_limit` those of an instance with all its views: then its worker is killed. A worker makes
-    `recycle_after` instances, then a fresh one takes over. `on_done` is called with the name,
-    "<class>/<instance>", of each instance that is finished. See `supervision.supervise`.
+    Returns:
+        The names of the instances rendered now, the number skipped, the failures, the duration.
+
+    Raises:
+        FileError: If the store cannot be written to.
+        RenderError: If rendering cannot continue at all, for example because the disk is full,
+            Blender cannot start, or another process renders into the store.
+
+    Examples:
+        >>> report = render(plan, RenderOptions(workers=2, progress=False))
+        >>> [failure["name"] for failure in report.failed]
+        []
     """
-    settings = plan.settings
-    report = supervise(
-        "instances",
-        [_worker_item(instance) for instance in plan.instances],
-        settings=asdict(settings),
+    job = RenderJob(
+        module=INSTANCE_MODULE,
+        items=[instance_item(instance) for instance in plan.instances],
+        settings=asdict(plan.settings),
         out=plan.store,
-        is_done=lambda item: (plan.store / item["name"] / "instance.json").exists(),
-        executor=executor,
-        workers=workers,
-        recycle_after=recycle_after,
-        frame_limit=frame_limit,
-        time_limit=time_limit,
-        device=device,
-        progress=progress,
-        on_done=on_done,
-        frames_per_item=settings.views,
-        retry_failed=retry_failed,
+        is_done=lambda name: (plan.store / name / "instance.json").exists(),
+        frames_per_item=plan.settings.views,
         timings_file=plan.store / "timings.jsonl",
     )
+    report = supervise(job, options)
     _write_manifest(plan)
     return report
 
 
+def instance_item(instance: Instance) -> InstanceItem:
+    """The instance as a worker needs it, with absolute paths."""
+    return InstanceItem(
+        name=f"{instance.cls}/{instance.name}",
+        cls=instance.cls,
+        instance=instance.name,
+        asset=instance.asset,
+        source=str(instance.model_file.resolve()) if instance.model_file else None,
+        folder=str(instance.model_folder.resolve()) if instance.model_folder else None,
+        turn=instance.turn,
+        variation=instance.variation,
+    )
+
+
 def _write_manifest(plan: RenderPlan) -> None:
-    """Writes the manifest unless it is there and the same (a whole store may be read-only)."""
-    table, path = io.BytesIO(), plan.store / "manifest.parquet"
+    """Write the manifest, unless the same one exists: a complete store may be read-only."""
+    table = io.BytesIO()
     read_manifest(plan).to_parquet(table, index=False)
+    path = plan.store / "manifest.parquet"
     with file_errors(path):
         if not path.exists() or path.read_bytes() != table.getvalue():
             write_atomic(path, table.getvalue())
 
 
-def failed_instances(plan: RenderPlan) -> list[dict]:
-    """The plan's instances that could not be rendered: name, reason, log; from failed.jsonl."""
-    names = {f"{i.cls}/{i.name}" for i in plan.instances}
-    return [failed for name, failed in read_failures(plan.store).items() if name in names]
+def failed_instances(plan: RenderPlan) -> list[Failure]:
+    """The plan's instances that could not be rendered, from the store's `failed.jsonl`."""
+    names = set(plan.instance_names)
+    return [failure for name, failure in read_failures(plan.store).items() if name in names]
 
 
 def read_manifest(plan: RenderPlan) -> pd.DataFrame:
-    """The finished renders of the plan, a row each (`COLUMNS`), by class, instance and view.
+    """Read the finished renders of a plan from their `instance.json` files.
 
-    Raises RenderError naming an instance.json that cannot be read.
+    Args:
+        plan: From `plan_renders`. Instances that are not rendered are left out.
+
+    Returns:
+        One row per render with `MANIFEST_COLUMNS`, sorted by class, instance and view.
+
+    Raises:
+        RenderError: If an `instance.json` cannot be read; the message names it.
+
+    Examples:
+        >>> table = read_manifest(plan)
+        >>> table.groupby(["class", "split"]).size()
     """
-    tables = [pd.DataFrame(columns=MANIFEST_COLUMNS)]
     instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
-    for _, part in groupby(instances, key=lambda i: i.cls):
-        tables.append(pd.DataFrame(_instance_columns(plan.store, part)))
-    whole = [table for table in tables if len(table)] or tables[:1]
-    return pd.concat(whole, ignore_index=True)
+    tables = [
+        pd.DataFrame(_instance_columns(plan.store, part))
+        for _, part in groupby(instances, key=lambda i: i.cls)
+    ]
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return pd.DataFrame(columns=MANIFEST_COLUMNS)
+    return pd.concat(filled, ignore_index=True)
 
 
 def _instance_columns(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
+    """The manifest's columns for the finished ones of some instances."""
     columns: dict[str, list] = {column: [] for column in MANIFEST_COLUMNS}
     for instance in instances:
         folder = f"{instance.cls}/{instance.name}"
@@ -183,23 +247,27 @@ def _instance_columns(store: Path, instances: Iterable[Instance]) -> dict[str, l
         if content is None:
             continue
         views = content["views"]
-        about = {"split": instance.split, "licence": instance.licence, "source": instance.origin}
-        for name, value in (content | about).items():
-            if name in columns:
-                columns[name].extend(repeat(value, len(views)))
+        content |= {
+            "split": instance.split,
+            "licence": instance.licence,
+            "source": instance.origin,
+        }
+        for name in content.keys() & columns.keys():
+            columns[name].extend(repeat(content[name], len(views)))
         for name in views[0].keys() & columns.keys():
             columns[name].extend([view[name] for view in views])
-        sides = zip(*(view["box"] for view in views), strict=True)
-        for name, values in zip(("left", "top", "right", "bottom"), sides, strict=True):
+        boxes = zip(*(view["box"] for view in views), strict=True)
+        for name, values in zip(("left", "top", "right", "bottom"), boxes, strict=True):
             columns[name].extend(values)
         columns["file"].extend(f"{folder}/{view['view']:02d}.png" for view in views)
     return columns
 
 
 def read_instance_json(store: Path, name: str) -> dict | None:
-    """The instance.json of "<class>/<instance>"; None if it is not rendered.
+    """Read the `instance.json` of "<class>/<instance>"; None if it is not rendered.
 
-    Raises RenderError if it cannot be read.
+    Raises:
+        RenderError: If the file cannot be read.
     """
     path = store / name / "instance.json"
     try:
@@ -213,7 +281,12 @@ def read_instance_json(store: Path, name: str) -> dict | None:
 
 
 def plan_summary(plan: RenderPlan) -> pd.DataFrame:
-    """Instances and renders that a plan asks for, a row a class (thesis Tables 6 to 8)."""
+    """Count the instances and renders of a plan (thesis Tables 6 to 8).
+
+    Returns:
+        One row per class and one named "all", with columns class, instances, from model files,
+        generated, train, test (numbers of instances) and renders.
+    """
     rows = pd.DataFrame(
         {
             "class": [i.cls for i in plan.instances],
@@ -231,21 +304,7 @@ def plan_summary(plan: RenderPlan) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _worker_item(instance: Instance) -> dict:
-    """What a worker needs to know of an instance; plain JSON."""
-    return {
-        "name": f"{instance.cls}/{instance.name}",
-        "cls": instance.cls,
-        "instance": instance.name,
-        "asset": instance.asset,
-        "source": str(instance.model_file.resolve()) if instance.model_file else None,
-        "folder": str(instance.model_folder.resolve()) if instance.model_folder else None,
-        "turn": list(instance.turn),
-        "variation": instance.variation,
-    }
-
-
 def render_names(manifest: pd.DataFrame) -> list[str]:
-    """`<class>/<instance>/<view>` a row: what draws, predictions and flags know a render by."""
+    """Names "<class>/<instance>/<view>" of a manifest's rows, as in predictions and flags."""
     columns = (manifest[name].tolist() for name in ("class", "instance", "view"))
     return [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)]

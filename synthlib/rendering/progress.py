@@ -1,7 +1,8 @@
-"""What workers report while they run, from their event files: a bar, counts, time, peak memory."""
+"""Progress of rendering, from the event files of workers: bar, finished items, peak memory."""
 
 import contextlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -9,15 +10,24 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from synthlib.rendering.worker_process import read_events
+
+logger = logging.getLogger(__name__)
+
 
 class RenderProgress:
-    """Follows the event files of one supervisor's chunks, which any executor's tasks write.
+    """Reader of the event files of one supervisor's chunks, which any executor's tasks write.
 
-    The bar counts frames, and shows their rate, the time left and the failures. `on_done` is called
-    with the name of every item that is finished, in this process. `peak_memory_mb` is the most
-    memory that a worker has used so far, in MB; 0 as long as none has said. The name of each
-    finished item and its worker's seconds are appended to the file `timings`, if there is one, a
-    JSON line each.
+    The bar counts frames and shows their rate, the time left and the number of failures.
+
+    Args:
+        bar: From `make_bar`.
+        frames_per_item: Frames that every item has.
+        on_done: Called in this process with the name of each finished item.
+        timings_file: Gets one JSON line per finished item: its name and its worker's seconds.
+
+    Attributes:
+        peak_memory_mb: Largest memory of a worker so far, in MB (1e6 bytes); 0 until one reports.
     """
 
     def __init__(
@@ -27,7 +37,9 @@ class RenderProgress:
         on_done: Callable[[str], None] | None,
         timings_file: Path | None,
     ) -> None:
-        self.bar, self.frames_per_item, self.on_done = bar, frames_per_item, on_done
+        self.bar = bar
+        self.frames_per_item = frames_per_item
+        self.on_done = on_done
         self.timings_file = timings_file
         self.peak_memory_mb = 0.0
         self._bytes_read: dict[str, int] = {}
@@ -38,7 +50,7 @@ class RenderProgress:
 
     @staticmethod
     def make_bar(frames: int, unit: str, show: bool) -> tqdm:
-        """A bar; in a terminal drawn twice a second, in a log every ten seconds."""
+        """A bar, drawn twice per second in a terminal and every ten seconds in a log file."""
         return tqdm(
             total=frames,
             unit=f" {unit}s",
@@ -49,7 +61,7 @@ class RenderProgress:
         )
 
     def read_new_events(self, folder: Path) -> None:
-        """Reads what is new in the folder's event files."""
+        """Read what was appended to the folder's event files since the last call."""
         with os.scandir(folder) as entries:
             grown = [
                 entry.path
@@ -64,7 +76,7 @@ class RenderProgress:
             self.bar.set_postfix(failed=len(self._failed), refresh=False)
 
     def finish_chunk(self, prefix: str) -> None:
-        """Reads a finished chunk's events for the last time and removes its files."""
+        """Read the events of a finished chunk for the last time and remove its files."""
         for path in Path(prefix).parent.glob(f"{Path(prefix).name}.*"):
             if path.suffix == ".events":
                 self._read_file(str(path))
@@ -73,22 +85,22 @@ class RenderProgress:
                 path.unlink(missing_ok=True)
 
     def _read_file(self, path: str) -> None:
-        start = self._bytes_read.get(path, 0)
         with open(path, "rb") as file:
-            file.seek(start)
-            text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        self._bytes_read[path] = start + len(whole)
-        for line in whole.splitlines():
-            self._handle_event(json.loads(line))
+            file.seek(self._bytes_read.get(path, 0))
+            events = read_events(file)
+            self._bytes_read[path] = file.tell()
+        for event in events:
+            self._handle_event(event)
 
     def _handle_event(self, event: dict) -> None:
-        state, name = event["state"], event.get("name", "")
+        state = event["state"]
+        name = event.get("name", "")
         self.peak_memory_mb = max(self.peak_memory_mb, event.get("peak_memory_mb", 0.0))
         if state == "ready" and not self._device:
             self._device = event["device"]
             if not self.bar.disable:
-                self.bar.write(f"Rendering on {self._device}.")
+                with self.bar.external_write_mode():  # else the line would be appended to the bar
+                    logger.info(f"Rendering on {self._device}.")
         elif state == "frame":
             self._frames[name] = min(self._frames.get(name, 0) + 1, self.frames_per_item)
         elif state == "start":
@@ -106,5 +118,7 @@ class RenderProgress:
     def _append_timing(self, name: str, seconds: float) -> None:
         if self.timings_file is None:
             return
+        line = json.dumps({"name": name, "seconds": seconds}) + "\n"
+        # A timing that a full disk refuses is lost; the instance that it belongs to is not.
         with self.timings_file.open("ab", buffering=0) as file, contextlib.suppress(OSError):
-            file.write(b"%s\n" % json.dumps({"name": name, "seconds": seconds}).encode())
+            file.write(line.encode())

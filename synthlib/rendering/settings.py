@@ -1,8 +1,8 @@
-"""What fixes a render's bytes besides its asset, and the digest that names a store by it.
+"""Parameters that fix a render's bytes, apart from its asset, and the digest that names a store.
 
-Code counts by its explicit versions, not by its text: moving or rewriting a source renames no
-store. Blender counts by the version that is asked for (`bpy_version`), so that a store can be named
-where Blender is not installed.
+Code enters the digest by explicit versions, not by its text: moving or rewriting a source renames
+no store. Blender enters it by the version that is asked for (`bpy_version`), so that a store can be
+named where Blender is not installed.
 """
 
 from dataclasses import asdict
@@ -29,36 +29,49 @@ from synthlib.utils.validation import Range, validated_dataclass
 RENDER_VERSION = 1
 """Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
 
-Raise it whenever the same asset and settings give other pixels (`tests/test_golden.py` fails then):
-renders go into new stores and never mix with old ones."""
+Raise it whenever the same asset and settings give other pixels (`tests/blender/test_golden.py`
+fails then): renders go into new stores and never mix with old ones."""
 
 RANDOM_TEXTURES_VERSION = 1
-"""Version of the random textures: raise it whenever the same seed draws other ones. Only stores
-with `random_textures` above 0 are named by it."""
+"""Version of the random textures: raise it whenever the same seed draws other ones. It enters the
+digest only if `random_textures` is above 0."""
 
 STAND_IN_VERSION = 1
-"""Version of the stand-in photographs (`stand_in`): raise it whenever the same seed makes other
-ones."""
+"""Version of the stand-in photographs (`photographs.stand_in`): raise it whenever the same seed
+makes other ones."""
 
 
 @validated_dataclass
 class RenderSettings:
-    """All that fixes a render's bytes besides the asset; the defaults are the thesis's.
+    """Everything that fixes a render's bytes, apart from the asset; the defaults are the thesis's.
 
-    size in px, in [16, 16384]; samples a pixel, >= 1; denoise: by Open Image Denoise; bounces, the
-    most that a path of light takes, in [0, 1024]; adaptive_threshold in [0, 1], the noise below
-    which a pixel gets no more samples (0: all pixels get all). `docs/rendering.md` has what these
-    cost and how near they come to the truth. views an instance, the first 1 to 26 of the
-    26; fill in [0.05, 1], the share of the frame that the object's larger side takes; seed: the
-    data seed. poses: the thesis's 26 views, or 26 from where the class is photographed;
-    random_textures in [0, 1] is the share of instances whose materials are replaced by patterns
-    that say nothing of the class. bpy_version: the version of Blender's module that renders; a
-    worker with another one refuses to start.
+    `docs/rendering.md` has the cost and the quality of these settings. With fill + 2 * lens_shift
+    above 1, or distances below 1, the frame may cut off parts of the object.
 
-    How views vary is in `viewpoints.Ranges`; each range is (least, most): field_of_view_range,
-    elevation_range and roll_range in degrees, lens_shift in [0, 0.5] of the frame's side,
-    distance_range a factor. With fill + 2 * lens_shift > 1 or distances below 1 the frame may cut
-    the object. Raises ParameterError naming what is out of range.
+    Attributes:
+        size: Side of a render in pixels, in [16, 16384].
+        samples: Samples per pixel, in [1, 65536].
+        denoise: If true, denoise with Open Image Denoise.
+        bounces: Maximum bounces of a light path, in [0, 1024].
+        adaptive_threshold: Noise in [0, 1] below which a pixel gets no more samples; 0 gives every
+            pixel all of them.
+        views: Number of views per instance, the first ones of its 26, in [1, 26].
+        fill: Share of the frame that the larger side of the object takes, in [0.05, 1].
+        seed: The data seed.
+        poses: "thesis" for the 26 views of the thesis, "photographed" for 26 random ones from where
+            people photograph the class.
+        random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
+            that are independent of the class.
+        field_of_view_range: Least and most, in degrees. This range and the following ones are those
+            of `params.ViewRanges`.
+        elevation_range: Least and most, in degrees; only for poses "thesis".
+        roll_range: Least and most, in degrees.
+        lens_shift: Largest offset from the frame's centre, in [0, 0.5] of the frame's side.
+        distance_range: Least and most, a factor.
+        bpy_version: Version of Blender's module; a worker with another one refuses to start.
+
+    Raises:
+        ParameterError: If a value is not allowed; the message names it.
     """
 
     size: Annotated[int, Field(ge=16, le=16384)] = 512
@@ -87,7 +100,7 @@ class RenderSettings:
 
     @property
     def digest(self) -> str:
-        """Names the store: 12 hex digits of all that fixes bytes besides the assets."""
+        """The store's name: 12 hex digits of everything that fixes bytes, apart from the assets."""
         parts = asdict(self) | {"render_version": RENDER_VERSION}
         if self.poses == "photographed":
             parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}

@@ -1,17 +1,19 @@
-"""A render store looked at from outside: is every file what its instance.json says, and how much
-is there (thesis Tables 6 to 8). Reads only, but for `remove`.
+"""Checks and statistics of a render store (thesis Tables 6 to 8).
 
-A store's truth is in the instance folders: each instance.json has the SHA-256 of its views.
+Everything here only reads the store, except `remove_faulty_instances`. The truth is in the
+instances' folders: each `instance.json` has the SHA-256 of its views.
 """
 
 import contextlib
 import hashlib
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from tqdm import tqdm
@@ -19,25 +21,40 @@ from tqdm import tqdm
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
 from synthlib.utils.errors import file_errors
 
+SPARSE_COVERAGE = 0.05
+"""Coverage below which a render counts as sparse."""
+
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
-"""What every whole PNG ends with."""
+"""The last bytes of every complete PNG file."""
+
+FaultKind = Literal["missing", "truncated", "changed", "unexpected"]
 
 
 @dataclass(frozen=True)
 class StoreFault:
-    """One thing that is wrong: `file` as seen from the store, `instance` ("<class>/<instance>", ""
-    if it is the whole store's) and in which way: missing, truncated, changed or unexpected."""
+    """A file that is not as its `instance.json` describes it.
+
+    Attributes:
+        file: Relative to the store.
+        instance: "<class>/<instance>"; "" for the manifest, which belongs to all.
+        kind: "truncated" if the file's end is missing, "changed" if its hash differs, "unexpected"
+            if nothing describes it.
+    """
 
     file: str
     instance: str
-    kind: str
+    kind: FaultKind
 
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What `verify` looked at, in numbers, and found wrong, by file name.
+    """Result of `verify_store`.
 
-    `failed` are the instances that are known not to render (failed.jsonl): no faults.
+    Attributes:
+        instances: Number of instances of the plan.
+        files: Number of files that were compared, PNGs and unexpected ones.
+        faults: Sorted by file.
+        failed: Number of instances that are known not to render (`failed.jsonl`): no faults.
     """
 
     instances: int
@@ -47,90 +64,47 @@ class VerifyReport:
 
 
 def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
-    """Hashes every render of the plan again and holds the manifest against the instances.
+    """Hash every render of a plan again and compare the manifest with the instances.
 
-    An instance of the plan that is not there and is not known to fail is missing; so is a view's
-    PNG. A PNG without its end is truncated, one with another hash changed. What lies in an
-    instance's folder beside its views is unexpected. Reads as fast as the disk (threads).
+    An instance of the plan that does not exist and is not known to fail is missing. So is the PNG
+    of a view. Files are read in threads, as fast as the disk allows.
+
+    Args:
+        plan: From `plan_renders`.
+        progress: If true, show a progress bar.
+
+    Returns:
+        The numbers of instances and files, and all faults.
+
+    Raises:
+        FileError: If a file of the store exists but cannot be read.
+
+    Examples:
+        >>> report = verify_store(plan)
+        >>> remove_faulty_instances(plan, report.faults)
+        0
     """
-    names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    failed = {record["name"] for record in failed_instances(plan)}
+    names = plan.instance_names
+    failed = {failure["name"] for failure in failed_instances(plan)}
     views = range(plan.settings.views)
 
-    def look(name: str) -> tuple[int, list[StoreFault]]:
+    def verify(name: str) -> tuple[int, list[StoreFault]]:
         return _verify_instance(plan.store, name, views, name in failed)
 
-    faults, files = [], 0
-    bar = tqdm(total=len(names), unit=" instances", disable=not progress)
-    with bar, ThreadPoolExecutor() as pool:
-        for count, found in pool.map(look, names):
-            faults += found
-            files += count
-            bar.update()
+    with ThreadPoolExecutor() as pool:
+        results = pool.map(verify, names)
+        bar = tqdm(results, total=len(names), unit=" instances", disable=not progress)
+        counts, fault_lists = zip(*bar, strict=True)
+    faults = list(itertools.chain.from_iterable(fault_lists))
     if not any(fault.file.endswith("instance.json") for fault in faults):
         faults += _manifest_faults(plan)
-    return VerifyReport(len(names), files, sorted(faults, key=lambda f: f.file), len(failed))
-
-
-def seconds_by_instance(plan: RenderPlan) -> pd.Series:
-    """Seconds of one worker that each instance of the plan took, by name, as far as it is known: a
-    supervisor that was killed has not noted its last ones, one whose disk was full has cut a line;
-    of an instance made anew the last."""
-    path = plan.store / "timings.jsonl"
-    known = []
-    for line in path.read_text().splitlines() if path.exists() else ():
-        with contextlib.suppress(json.JSONDecodeError):
-            known.append(json.loads(line))
-    table = pd.DataFrame(known, columns=["name", "seconds"])
-    names = [f"{i.cls}/{i.name}" for i in plan.instances]
-    return table[table["name"].isin(names)].groupby("name")["seconds"].last()
-
-
-def remove_faulty_instances(plan: RenderPlan, faults: list[StoreFault]) -> int:
-    """Removes the instances with faults, so that the next render makes them anew; how many."""
-    names = sorted({fault.instance for fault in faults if fault.instance})
-    for name in names:
-        shutil.rmtree(plan.store / name, ignore_errors=True)
-    (plan.store / "manifest.parquet").unlink(missing_ok=True)
-    return len(names)
-
-
-def store_statistics(manifest: pd.DataFrame, curated_manifest: pd.DataFrame) -> pd.DataFrame:
-    """Instances and renders of a manifest, a row a class and one for all (Tables 6 to 8).
-
-    Columns: class, train_instances and train_renders (Table 6), test_instances and test_renders
-    (Table 7), curated_instances and curated_renders (Table 8: the training renders that `curated`,
-    the same manifest after curation, keeps), renders, sparse_renders (coverage below 5%), and mean
-    coverage in percent.
-    """
-    kept = curated_manifest[curated_manifest["split"] == "train"]
-    rows = []
-    for cls, part in [*manifest.groupby("class", sort=True), ("all", manifest)]:
-        row: dict[str, object] = {"class": cls}
-        for split in ("train", "test"):
-            half = part[part["split"] == split]
-            row[f"{split}_instances"] = half.groupby(["class", "instance"]).ngroups
-            row[f"{split}_renders"] = len(half)
-        left = kept if cls == "all" else kept[kept["class"] == cls]
-        row["curated_instances"] = left.groupby(["class", "instance"]).ngroups
-        row["curated_renders"] = len(left)
-        row["renders"] = len(part)
-        row["sparse_renders"] = int((part["coverage"] < 0.05).sum())
-        row["coverage"] = 100 * part["coverage"].mean()
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def png_bytes(plan: RenderPlan) -> int:
-    """Bytes of all PNGs of the plan that are in the store."""
-    folders = [plan.store / i.cls / i.name for i in plan.instances]
-    return sum(png.stat().st_size for folder in folders for png in folder.glob("*.png"))
+    return VerifyReport(len(names), sum(counts), sorted(faults, key=lambda f: f.file), len(failed))
 
 
 def _verify_instance(
     store: Path, name: str, views: range, failed: bool
 ) -> tuple[int, list[StoreFault]]:
-    """One instance: how many files were read, and its faults."""
+    """The number of files compared in an instance's folder, and its faults."""
     folder = store / name
     try:
         content = json.loads((folder / "instance.json").read_bytes())
@@ -141,26 +115,29 @@ def _verify_instance(
         return 0, [StoreFault(f"{name}/instance.json", name, "missing")]
     except (ValueError, KeyError, TypeError):
         return 0, [StoreFault(f"{name}/instance.json", name, "truncated")]
-    whats = {f"{view:02d}.png": "missing" for view in views}
+    kinds: dict[str, FaultKind | None] = {f"{view:02d}.png": "missing" for view in views}
     for path in folder.iterdir():
         if path.name != "instance.json":
-            whats[path.name] = _file_fault(path, hashes.get(path.name))
-    return len(whats), [StoreFault(f"{name}/{f}", name, what) for f, what in whats.items() if what]
+            kinds[path.name] = _file_fault(path, hashes.get(path.name))
+    faults = [StoreFault(f"{name}/{file}", name, kind) for file, kind in kinds.items() if kind]
+    return len(kinds), faults
 
 
-def _file_fault(path: Path, expected: str | None) -> str:
-    if expected is None:
+def _file_fault(path: Path, expected_hash: str | None) -> FaultKind | None:
+    if expected_hash is None:
         return "unexpected"
     with file_errors(path, "read"):
         content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() == expected:
-        return ""
+    if hashlib.sha256(content).hexdigest() == expected_hash:
+        return None
     return "changed" if content.endswith(_PNG_END) else "truncated"
 
 
 def _manifest_faults(plan: RenderPlan) -> Iterator[StoreFault]:
-    """The manifest against the instances (another plan of the same settings may have written it, so
-    that it may have fewer or more)."""
+    """Faults of the manifest file, in the rows that it shares with the plan.
+
+    Another plan with the same settings may have written it, with fewer or more instances.
+    """
     path = plan.store / "manifest.parquet"
     if not path.exists():
         yield StoreFault(path.name, "", "missing")
@@ -170,7 +147,76 @@ def _manifest_faults(plan: RenderPlan) -> Iterator[StoreFault]:
     except (OSError, ValueError):
         yield StoreFault(path.name, "", "truncated")
         return
-    now = read_manifest(plan)[list(written.columns)]
-    both = written.merge(now, on=["class", "instance", "view"], suffixes=("", "_now"))
-    if (both["sha256"] != both["sha256_now"]).any():
+    current = read_manifest(plan)[list(written.columns)]
+    shared = written.merge(current, on=["class", "instance", "view"], suffixes=("", "_now"))
+    if (shared["sha256"] != shared["sha256_now"]).any():
         yield StoreFault(path.name, "", "changed")
+
+
+def remove_faulty_instances(plan: RenderPlan, faults: list[StoreFault]) -> int:
+    """Remove the instances that have faults, so that the next call of `render` replaces them.
+
+    Returns:
+        Number of instances removed.
+    """
+    names = {fault.instance for fault in faults if fault.instance}
+    for name in names:
+        shutil.rmtree(plan.store / name, ignore_errors=True)
+    (plan.store / "manifest.parquet").unlink(missing_ok=True)
+    return len(names)
+
+
+def store_statistics(manifest: pd.DataFrame, curated_manifest: pd.DataFrame) -> pd.DataFrame:
+    """Count the instances and renders of a manifest (thesis Tables 6 to 8).
+
+    Args:
+        manifest: From `read_manifest`.
+        curated_manifest: The same manifest after curation.
+
+    Returns:
+        One row per class and one named "all", with columns class, train_instances and train_renders
+        (Table 6), test_instances and test_renders (Table 7), curated_instances and curated_renders
+        (Table 8: training renders left by curation), renders, sparse_renders (coverage below
+        `SPARSE_COVERAGE`) and coverage (mean, in percent).
+    """
+    curated = curated_manifest[curated_manifest["split"] == "train"]
+    rows = []
+    for cls, part in [*manifest.groupby("class", sort=True), ("all", manifest)]:
+        row: dict[str, object] = {"class": cls}
+        for split in ("train", "test"):
+            half = part[part["split"] == split]
+            row[f"{split}_instances"] = half.groupby(["class", "instance"]).ngroups
+            row[f"{split}_renders"] = len(half)
+        left = curated if cls == "all" else curated[curated["class"] == cls]
+        row["curated_instances"] = left.groupby(["class", "instance"]).ngroups
+        row["curated_renders"] = len(left)
+        row["renders"] = len(part)
+        row["sparse_renders"] = int((part["coverage"] < SPARSE_COVERAGE).sum())
+        row["coverage"] = 100 * part["coverage"].mean()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def seconds_by_instance(plan: RenderPlan) -> pd.Series:
+    """Seconds of one worker for each instance of a plan, as far as they are known.
+
+    A supervisor that was killed has not recorded its last instances; a full disk may have cut off a
+    line. An instance rendered several times counts with its last time.
+
+    Returns:
+        float64 series, indexed by "<class>/<instance>".
+    """
+    path = plan.store / "timings.jsonl"
+    timings = []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        with contextlib.suppress(json.JSONDecodeError):
+            timings.append(json.loads(line))
+    table = pd.DataFrame(timings, columns=["name", "seconds"])
+    table = table[table["name"].isin(plan.instance_names)]
+    return table.groupby("name")["seconds"].last()
+
+
+def png_bytes(plan: RenderPlan) -> int:
+    """Size of all PNG files of a plan's instances in the store, in bytes."""
+    folders = [plan.store / name for name in plan.instance_names]
+    return sum(png.stat().st_size for folder in folders for png in folder.glob("*.png"))

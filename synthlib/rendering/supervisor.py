@@ -1,26 +1,26 @@
-"""The folder of one supervisor's unfinished work, `<out>/.work/<start>/`, and the lock on `out`.
+"""Supervision of Blender's workers: items in, finished items or named failures out. No bpy.
 
-Its file `alive` is the supervisor's sign of life, by which tasks end, which may run on other
-machines (`alive`). Whoever takes the lock on `out`
-next removes what was left, and so ends what still runs of a supervisor that was killed.
-Beside it lies `failed.jsonl`, a failure a line.
+An *item* (`items`) has a unique name, and the function `run_item` of a module makes it in a worker
+process (`synthlib.blender.worker`). Items are divided into chunks. Each chunk is one task on a
+`concurrent.futures.Executor` (threads on this machine, Dask on a cluster). A task runs one worker
+at a time, reads the worker's events and kills it when it hangs (`worker_process`).
 
-Supervises Blender workers: items in, finished items or named failures out. Never imports bpy.
+An item that raises is recorded as a failure. An item that crashes its worker, hangs or takes too
+long is tried once more in a new worker and then recorded; the other items of its chunk are made all
+the same. A task that a cluster lost together with its machine is submitted again.
 
-An **item** is a plain dict with a unique `name`; `kind` says which module's `run_item` makes it
-(`KINDS`, or any dotted module path). Items are cut into chunks; each chunk is one task on a
-`concurrent.futures.Executor` (threads here, Dask on a cluster), and each task starts one
-`python -m synthlib.blender.worker` at a time, follows its events file and kills it when it hangs
-(`chunks`). An item that raises is recorded; one that crashes, hangs or takes too long is tried once
-more in a fresh worker, then recorded; the others of its chunk go on. A task that a cluster lost
-with its machine is given out again. Nothing that a worker prints is a protocol.
+Files in the output folder:
 
-Files in `out`: `failed.jsonl` (a failure a line: name, reason, log), `.lock`, `.work/` meanwhile.
+- `failed.jsonl`: one failure per line, with its name, reason and log.
+- `.lock`: locked while a supervisor renders into the folder.
+- `.work/<start>/`: unfinished work of the running supervisor, and its heartbeat file `alive`. Tasks
+  end when the heartbeat stops, also those on other machines.
 """
 
 import contextlib
 import itertools
 import json
+import logging
 import os
 import shutil
 import socket
@@ -35,33 +35,319 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal, Self
 
-from tqdm import tqdm
-
+from synthlib.rendering.items import Item
 from synthlib.rendering.progress import RenderProgress
 from synthlib.rendering.worker_process import (
-    DISK_FULL_ERRNOS,
+    Chunk,
+    Failure,
     RenderError,
-    disk_full_message,
     rendering_code_digest,
     run_chunk,
     was_started,
 )
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import SynthlibError, disk_full_as, file_errors
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
 from synthlib.utils.processes import Heartbeat
 
+logger = logging.getLogger(__name__)
+
+STOP_TIMEOUT = 20.0
+"""Seconds to wait for tasks to end when rendering is stopped; a cluster may not answer."""
+
+MAX_RESUBMISSIONS = 5
+"""Times that a task is submitted again which a cluster lost before it began."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """Workers, limits and display of rendering.
+
+    No option except `device` changes a byte of the result; what does is in `RenderSettings`.
+
+    Attributes:
+        executor: Runs the tasks. Default: threads on this machine. A Dask client's
+            `get_executor()` distributes the tasks over a cluster.
+        workers: Blender processes at once, at least 1; with an executor, the tasks that it runs at
+            once. Default: one per core. Each process has one thread, which alone gives the same
+            bytes everywhere and is faster: on 2 cores at 64 px, two processes with one thread
+            render 64 frames/s and one process with two threads 50; at 128 px 17.5 and 16.
+        recycle_after: Items after which a worker process is replaced, at least 1; Blender's memory
+            grows with every scene.
+        frame_limit: Seconds that a frame may take, including the import or build before an item's
+            first frame; then the worker counts as hung and is killed.
+        time_limit: Seconds that an item may take with all its frames; then its worker is killed.
+        device: "cpu", "gpu", or "auto" for a GPU where there is one.
+        progress: If true, show a progress bar and log the number of items.
+        on_done: Called in this process with the name of each finished item.
+        retry_failed: If true, try items again that failed in an earlier call.
+
+    Raises:
+        RenderError: If an option is not allowed.
+    """
+
+    executor: Executor | None = None
+    workers: int | None = None
+    recycle_after: int = 64
+    frame_limit: float = 120.0
+    time_limit: float = 1800.0
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    progress: bool = True
+    on_done: Callable[[str], None] | None = None
+    retry_failed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.device not in ("auto", "cpu", "gpu"):
+            raise RenderError(f"device is {self.device!r}; allowed are 'auto', 'cpu' and 'gpu'.")
+        for name in ("recycle_after", "workers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise RenderError(f"{name} is {value}; it must be at least 1.")
+
+
+DEFAULT_OPTIONS = RenderOptions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderJob:
+    """Items to make, by which code, and the folder that they go to.
+
+    Attributes:
+        module: Dotted path of the module whose `run_item(item, settings, out)` makes an item.
+        items: The items, with unique names.
+        settings: JSON values for `run_item`. It also gets `device`, `threads` (1) and `scratch`, a
+            folder for unfinished files. With a key `bpy_version`, workers of another version of
+            Blender's module refuse to start.
+        out: The output folder.
+        is_done: Tells from an item's name if its files exist already.
+        frames_per_item: Frames that `run_item` reports for an item.
+        unit: A frame's name in the progress bar.
+        timings_file: Gets one JSON line per finished item: its name and its worker's seconds.
+
+    Raises:
+        RenderError: If two items have the same name.
+    """
+
+    module: str
+    items: Sequence[Item]
+    settings: dict[str, Any]
+    out: Path
+    is_done: Callable[[str], bool]
+    frames_per_item: int = 1
+    unit: str = "frame"
+    timings_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        names: set[str] = set()
+        for item in self.items:
+            if item.name in names:
+                raise RenderError(f"two items are named {item.name}; each needs its own name.")
+            names.add(item.name)
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """Outcome of a job.
+
+    Attributes:
+        done: Names of the items made by this call.
+        skipped: Number of items that existed before.
+        failed: Failures of the job's items, of this call and of earlier ones.
+        seconds: Duration of the call.
+        peak_memory_mb: Largest memory of a worker process, in MB (1e6 bytes); 0 if none ran.
+    """
+
+    done: list[str] = field(default_factory=list)
+    skipped: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+
+
+def supervise(job: RenderJob, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:
+    """Make every item of a job that is not done yet and has not failed before.
+
+    When it is stopped by an exception (Ctrl-C), it kills its workers; finished items stay.
+
+    Raises:
+        FileError: If the output folder cannot be written to.
+        RenderError: If the disk is full, another process renders into the folder, no worker can
+            start, workers have another version of bpy, or the executor gives up.
+    """
+    started = time.monotonic()
+    failures = read_failures(job.out)
+    missing = [item for item in job.items if not job.is_done(item.name)]
+    skipped = len(job.items) - len(missing)
+    pending = [i for i in missing if options.retry_failed or i.name not in failures]
+    if options.progress:
+        _log_summary(job, skipped, failed=len(missing) - len(pending))
+    peak_memory_mb = 0.0
+    if pending:
+        peak_memory_mb = _make_items(job, options, pending, failures)
+        if options.progress and peak_memory_mb:
+            logger.info(f"Peak memory of a worker: {peak_memory_mb:.0f} MB.")
+    names = {item.name for item in job.items}
+    return RenderReport(
+        done=[item.name for item in pending if item.name not in failures],
+        skipped=skipped,
+        failed=[failures[name] for name in sorted(failures) if name in names],
+        seconds=time.monotonic() - started,
+        peak_memory_mb=peak_memory_mb,
+    )
+
+
+def _log_summary(job: RenderJob, skipped: int, failed: int) -> None:
+    left = len(job.items) - skipped - failed
+    frames = f"{left * job.frames_per_item} {job.unit}s"
+    line = f"{left} of {len(job.items)} to render ({frames}); {skipped} done before"
+    again = f"; {failed} failed before and skipped (--retry-failed tries them again)"
+    logger.info(line + (again if failed else "") + ".")
+
+
+def _make_items(
+    job: RenderJob, options: RenderOptions, pending: list[Item], failures: dict[str, Failure]
+) -> float:
+    """Make the pending items and update `failures`, also on disk; return the peak memory in MB."""
+    workers = min(options.workers or available_cores(), len(pending))
+    whole = Chunk(
+        module=job.module,
+        items=[asdict(item) for item in pending],
+        settings=job.settings | {"device": options.device, "threads": 1},
+        out=str(job.out.resolve()),
+        frame_limit=options.frame_limit,
+        time_limit=options.time_limit,
+        code=rendering_code_digest(),
+    )
+    chunks = list(_split_into_chunks(whole, workers, options.recycle_after))
+    bar = RenderProgress.make_bar(len(pending) * job.frames_per_item, job.unit, options.progress)
+    progress = RenderProgress(bar, job.frames_per_item, options.on_done, job.timings_file)
+    with disk_full_as(RenderError, job.out), WorkFolder(job.out) as work, bar:
+        for item in pending:
+            failures.pop(item.name, None)
+        run = _run_chunks(chunks, work, options.executor, workers, progress, job.is_done)
+        with contextlib.closing(run):
+            for failure in run:
+                failures[failure["name"]] = failure
+                write_failures(job.out, failures)
+        write_failures(job.out, failures)
+    return progress.peak_memory_mb
+
+
+def _split_into_chunks(whole: Chunk, workers: int, max_items: int) -> Iterator[Chunk]:
+    """Chunks of at most `max_items`, smaller towards the end so that all workers end together."""
+    items = whole.items
+    while items:
+        share = max(min(4, -(-len(items) // workers)), len(items) // (2 * workers))
+        size = max(1, min(max_items, share))
+        yield replace(whole, items=items[:size])
+        items = items[size:]
+
+
+def _run_chunks(
+    chunks: list[Chunk],
+    work: "WorkFolder",
+    executor: Executor | None,
+    workers: int,
+    progress: RenderProgress,
+    is_done: Callable[[str], bool],
+) -> Generator[Failure]:
+    """Run the chunks on the executor and yield failures; stop every worker if interrupted."""
+    pool = executor or ThreadPoolExecutor(workers, thread_name_prefix="render")
+    running: dict[Future, tuple[Chunk, str]] = {}
+    numbers = itertools.count()
+
+    def submit(chunk: Chunk) -> None:
+        prefix = str(work.path / f"{next(numbers):06d}")
+        running[pool.submit(run_chunk, chunk, prefix)] = chunk, prefix
+
+    try:
+        for chunk in chunks:
+            submit(chunk)
+        while running:
+            finished, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
+            work.heartbeat.beat()
+            progress.read_new_events(work.path)
+            for future in finished:
+                chunk, prefix = running.pop(future)
+                failures, resubmissions = _collect_result(future, chunk, prefix, is_done)
+                progress.finish_chunk(prefix)
+                yield from failures
+                for again in resubmissions:
+                    submit(again)
+    finally:
+        # Not cancelled at first: a cluster would only forget a running task, not end it.
+        work.heartbeat.stop()
+        for future in wait(running, timeout=STOP_TIMEOUT).not_done:
+            future.cancel()
+        if executor is None:
+            pool.shutdown()
+
+
+def _collect_result(
+    future: Future, chunk: Chunk, prefix: str, is_done: Callable[[str], bool]
+) -> tuple[list[Failure], list[Chunk]]:
+    """A task's failures, and the chunks that must be submitted again."""
+    try:
+        result = future.result()
+    except SynthlibError:
+        raise
+    except (BrokenExecutor, CancelledError) as error:
+        raise RenderError(
+            f"the executor gave up ({type(error).__name__}: {error}); start again to resume."
+        ) from error
+    except OSError as error:
+        raise RenderError(
+            f"a rendering task failed: {error}; every machine that renders must reach and write "
+            f"{chunk.out} under that name."
+        ) from error
+    except Exception as error:  # from a cluster whose machines died one after another on this task
+        left = [item for item in chunk.items if not is_done(item["name"])]
+        # A task that had not begun only waited behind the one that killed the machines.
+        if not was_started(prefix) and chunk.times_lost < MAX_RESUBMISSIONS:
+            return [], [replace(chunk, items=left, times_lost=chunk.times_lost + 1)]
+        if len(left) > 1:
+            return [], [replace(chunk, items=[item]) for item in left]
+        reason = f"its task was lost: {type(error).__name__}: {error}"
+        return [Failure(name=item["name"], reason=reason, log="") for item in left], []
+    # Items are left if the task believed this supervisor dead, for example after a suspension.
+    resubmissions = [replace(chunk, items=result.left)] if result.left else []
+    return result.failures, resubmissions
+
+
+def read_failures(out: Path) -> dict[str, Failure]:
+    """Recorded failures by name, without those of items that were tried again since."""
+    path = out / "failed.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {record["name"]: record for record in map(json.loads, lines)}
+
+
+def write_failures(out: Path, failures: dict[str, Failure]) -> None:
+    """Write the failures atomically; remove the file if there are none."""
+    path = out / "failed.jsonl"
+    if failures:
+        write_atomic(path, "".join(json.dumps(failures[n]) + "\n" for n in sorted(failures)))
+    else:
+        path.unlink(missing_ok=True)
+
 
 class WorkFolder:
-    """A context: locks `out`, which it makes, and has an empty folder `path` in it for its time.
+    """Context manager that locks an output folder and keeps an empty folder for unfinished work.
 
-    The lock goes with this process, even by SIGKILL. Raises RenderError if `out` cannot be written
-    or another process holds it.
+    It makes `out` if needed. The lock ends with this process, even if that is killed; the next
+    supervisor removes the leftovers and thereby ends tasks that still run for the killed one.
+
+    Attributes:
+        path: `<out>/.work/<start>`, where start is a name of this process and time.
+        heartbeat: The heartbeat of this process, in `path`.
+
+    Raises:
+        FileError: On entry, if `out` cannot be written to.
+        RenderError: On entry, if another process holds the lock.
     """
 
     def __init__(self, out: Path) -> None:
@@ -71,22 +357,22 @@ class WorkFolder:
         self.heartbeat = Heartbeat(self.path / "alive")
 
     def __enter__(self) -> Self:
-        try:
+        with file_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
-            self._lock = lock_folder(self.out)
-        except BlockingIOError:
-            words = f"another process is rendering into {self.out}; wait for it or stop it."
-            raise RenderError(words) from None
-        except OSError as error:
-            raise _cannot_write(self.out, error) from error
-        try:
-            self._remove_work()
-            for left in self.out.glob(".*.tmp"):  # of a killed supervisor
-                left.unlink(missing_ok=True)
-            self.heartbeat.__enter__()
-        except OSError as error:
-            self.__exit__()
-            raise _cannot_write(self.out, error) from error
+            try:
+                self._lock = lock_folder(self.out)
+            except BlockingIOError:
+                raise RenderError(
+                    f"another process is rendering into {self.out}; wait for it or stop it."
+                ) from None
+            try:
+                self._remove_work()
+                for left in self.out.glob(".*.tmp"):  # from a killed supervisor
+                    left.unlink(missing_ok=True)
+                self.heartbeat.__enter__()
+            except OSError:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,253 +381,13 @@ class WorkFolder:
         unlock_folder(self._lock)
 
     def _remove_work(self) -> None:
-        """Removes all that is in `.work`. Renamed first: a worker of a killed supervisor may still
-        write there, and must lose all of its unfinished instance at once, not file by file."""
-        gone = self.out / f".work-{self.path.name}"
+        """Remove everything in `.work`.
+
+        The folder is renamed first: a worker of a killed supervisor may still write into it, and
+        must lose its unfinished instance at once, not file by file.
+        """
+        removed = self.out / f".work-{self.path.name}"
         with contextlib.suppress(FileNotFoundError):
-            (self.out / ".work").rename(gone)
+            (self.out / ".work").rename(removed)
         for left in self.out.glob(".work-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _cannot_write(out: Path, error: OSError) -> RenderError:
-    if error.errno in DISK_FULL_ERRNOS:
-        return RenderError(disk_full_message(out))
-    return RenderError(f"cannot write into {out}: {error.strerror}; choose another.")
-
-
-def read_failures(out: Path) -> dict[str, dict]:
-    """What failed in `out` and was not tried again since, by name: name, reason, log."""
-    path = out / "failed.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {record["name"]: record for record in map(json.loads, lines)}
-
-
-def write_failures(out: Path, failures: dict[str, dict]) -> None:
-    """Writes them atomically; without any there is no file."""
-    path = out / "failed.jsonl"
-    if failures:
-        write_atomic(path, "".join(json.dumps(failures[n]) + "\n" for n in sorted(failures)))
-    else:
-        path.unlink(missing_ok=True)
-
-
-ITEM_MODULES = {
-    "instances": "synthlib.blender.render_instance",
-    "stand_ins": "synthlib.blender.stand_in.photographs",
-}
-
-STOP_TIMEOUT = 20.0
-"""How long to wait for tasks to end when rendering is stopped; a cluster may not answer."""
-
-MAX_RESUBMISSIONS = 5
-"""How often a task is given out again that a cluster lost before it began."""
-
-
-@dataclass(frozen=True)
-class SuperviseReport:
-    """What became of the items: names done now, number done before, failures (old and new).
-
-    `seconds` in all; `peak_memory_mb` is the most memory that a worker process used, in MB.
-    """
-
-    done: list[str] = field(default_factory=list)
-    skipped: int = 0
-    failed: list[dict] = field(default_factory=list)
-    seconds: float = 0.0
-    peak_memory_mb: float = 0.0
-
-
-def supervise(
-    kind: str,
-    items: Sequence[dict],
-    *,
-    settings: dict,
-    out: Path,
-    is_done: Callable[[dict], bool],
-    executor: Executor | None = None,
-    workers: int | None = None,
-    recycle_after: int = 64,
-    frame_limit: float = 120.0,
-    time_limit: float = 1800.0,
-    device: str = "auto",
-    progress: bool = True,
-    on_done: Callable[[str], None] | None = None,
-    unit: str = "frame",
-    frames_per_item: int = 1,
-    retry_failed: bool = False,
-    timings_file: Path | None = None,
-) -> SuperviseReport:
-    """Makes every item that is not `done` yet and has not failed before; says what it skipped.
-
-    `settings` is plain JSON and reaches `run_item` with `device` ("auto", "cpu" or "gpu"),
-    `threads` (1: see `worker`) and `scratch` (a folder for what is not finished) added; if it has
-    `bpy_version`, a worker with another version of Blender's module refuses to begin. `workers` is
-    the number of tasks at once: of threads here (default: one a core), or of what `executor` runs
-    at once. A worker process is replaced after `recycle_after` items, because Blender's memory
-    grows with every scene. One that finishes no frame for `frame_limit` seconds counts as hung; an
-    item may take `time_limit` seconds in all. `on_done` is called here with each finished item's
-    name; `timings` gets its seconds (`Progress`). Failures of earlier starts stay in the report;
-    `retry_failed` tries them again.
-
-    Stopped by an exception (Ctrl-C), it kills its workers; what is done stays. Raises `RenderError`
-    if `out` cannot be written, the disk is full, another supervisor holds `out`, a name is there
-    twice, a worker cannot even start or has another bpy, or the executor gives up.
-    """
-    _check(items, device, recycle_after=recycle_after, workers=workers or 1)
-    started = time.monotonic()
-    failures = read_failures(out)
-    names = {item["name"] for item in items}
-    missing = [item for item in items if not is_done(item)]
-    skipped = len(items) - len(missing)
-    pending = [i for i in missing if retry_failed or i["name"] not in failures]
-    if progress:
-        _print_summary(len(items), skipped, len(missing) - len(pending), unit, frames_per_item)
-    peak = 0.0
-    if pending:
-        workers = min(workers or available_cores(), len(pending))
-        job = {
-            "module": ITEM_MODULES.get(kind, kind),
-            "settings": settings | {"device": device, "threads": 1},
-            "out": str(out.resolve()),
-            "frame_limit": frame_limit,
-            "time_limit": time_limit,
-            "code": rendering_code_digest(),
-        }
-        jobs = [
-            job | {"items": part} for part in _split_into_chunks(pending, workers, recycle_after)
-        ]
-        bar = RenderProgress.make_bar(len(pending) * frames_per_item, unit, progress)
-        watch = RenderProgress(bar, frames_per_item, on_done, timings_file)
-        with _disk_full_as_render_error(out), WorkFolder(out) as work, bar:
-            for name in {i["name"] for i in pending} & set(failures):
-                del failures[name]
-            with contextlib.closing(
-                _run_jobs(jobs, work, executor, workers, watch, is_done)
-            ) as run:
-                for failure in run:
-                    failures[failure["name"]] = failure
-                    write_failures(out, failures)
-            write_failures(out, failures)
-        peak = watch.peak_memory_mb
-        if progress and peak:
-            tqdm.write(f"Peak memory of a worker: {peak:.0f} MB.")
-    return SuperviseReport(
-        done=[i["name"] for i in pending if i["name"] not in failures],
-        skipped=skipped,
-        failed=[failures[name] for name in sorted(failures) if name in names],
-        seconds=time.monotonic() - started,
-        peak_memory_mb=peak,
-    )
-
-
-def _split_into_chunks(items: list[dict], workers: int, max_items: int) -> Iterator[list[dict]]:
-    """Chunks of at most `most` items, smaller towards the end so that all workers end together."""
-    while items:
-        share = max(min(4, -(-len(items) // workers)), len(items) // (2 * workers))
-        size = max(1, min(max_items, share))
-        yield items[:size]
-        items = items[size:]
-
-
-def _run_jobs(
-    jobs: list[dict],
-    work: WorkFolder,
-    executor: Executor | None,
-    workers: int,
-    progress: RenderProgress,
-    is_done: Callable[[dict], bool],
-) -> Generator[dict]:
-    """Runs the jobs on the executor and yields failures; stops every worker if interrupted."""
-    pool = executor or ThreadPoolExecutor(workers, thread_name_prefix="render")
-    running: dict[Future, tuple[dict, str]] = {}
-    numbers = itertools.count()
-
-    def submit(job: dict) -> None:
-        prefix = str(work.path / f"{next(numbers):06d}")
-        running[pool.submit(run_chunk, job, prefix)] = job, prefix
-
-    try:
-        for job in jobs:
-            submit(job)
-        while running:
-            finished, _ = wait(running, timeout=0.3, return_when=FIRST_COMPLETED)
-            work.heartbeat.beat()
-            progress.read_new_events(work.path)
-            for future in finished:
-                job, prefix = running.pop(future)
-                failed, again = _collect_result(future, job, prefix, is_done)
-                progress.finish_chunk(prefix)
-                yield from failed
-                for part in again:
-                    submit(part)
-    finally:
-        # Not cancelled at first: a running task of a cluster would only be forgotten, not ended.
-        work.heartbeat.stop()
-        for future in wait(running, timeout=STOP_TIMEOUT).not_done:
-            future.cancel()
-        if executor is None:
-            pool.shutdown()
-
-
-def _collect_result(
-    future: Future, job: dict, prefix: str, is_done: Callable[[dict], bool]
-) -> tuple[list[dict], list[dict]]:
-    """A task's failures, and the jobs that must be given out again."""
-    try:
-        result = future.result()
-    except SynthlibError:
-        raise
-    except (BrokenExecutor, CancelledError) as error:
-        raise RenderError(
-            f"the executor gave up ({type(error).__name__}: {error}); start again to go on."
-        ) from error
-    except OSError as error:
-        raise RenderError(
-            f"a rendering task failed: {error}; every machine that renders must reach and write "
-            f"{job['out']} under that name."
-        ) from error
-    except Exception as error:  # of a cluster whose machines died one after another on this task
-        left = [item for item in job["items"] if not is_done(item)]
-        lost = job.get("lost", 0)
-        if (
-            not was_started(prefix) and lost < MAX_RESUBMISSIONS
-        ):  # it only waited behind what killed them
-            return [], [job | {"items": left, "lost": lost + 1}]
-        if len(left) > 1:
-            return [], [job | {"items": [item]} for item in left]
-        reason = f"its task was lost: {type(error).__name__}: {error}"
-        return [{"name": item["name"], "reason": reason, "log": ""} for item in left], []
-    # Left, though nobody stopped it: it took this supervisor for dead, say when it was suspended.
-    return result["failures"], [job | {"items": result["left"]}] if result["left"] else []
-
-
-def _check(items: Sequence[dict], device: str, **least_one: int) -> None:
-    if device not in ("auto", "cpu", "gpu"):
-        raise RenderError(f"device is {device!r}; allowed are 'auto', 'cpu' and 'gpu'.")
-    for name, value in least_one.items():
-        if value < 1:
-            raise RenderError(f"{name} is {value}; it must be at least 1.")
-    seen: set[str] = set()
-    for item in items:
-        if item["name"] in seen:
-            raise RenderError(f"{item['name']} is there twice; each item needs a name of its own.")
-        seen.add(item["name"])
-
-
-@contextlib.contextmanager
-def _disk_full_as_render_error(out: Path) -> Iterator[None]:
-    """Says which disk is full, and what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise RenderError(disk_full_message(out)) from error
-        raise
-
-
-def _print_summary(total: int, skipped: int, failed: int, unit: str, frames_per_item: int) -> None:
-    left = total - skipped - failed
-    line = f"{left} of {total} to render ({left * frames_per_item} {unit}s); {skipped} done before"
-    again = f"; {failed} failed before and skipped (--retry-failed tries them again)"
-    tqdm.write(line + (again if failed else "") + ".")

@@ -1,22 +1,23 @@
-"""The 26 camera directions of an instance (thesis 4.3.3): numpy only, degrees throughout.
+"""The 26 camera directions of an instance (thesis 4.3.3). Needs only numpy; angles are in degrees.
 
-The object stands on z = 0, +Z up, and its front faces -Y. The camera looks at it from the unit
+The object stands on z = 0 with +Z up, and its front faces -Y. The camera looks at it from the unit
 vector
 
     direction(azimuth, elevation) = (cos e sin a, -cos e cos a, sin e)
 
-so azimuth 0, elevation 0 is the front view, azimuth 90 looks from +X, elevation 90 from above.
-`roll` turns the camera about its own axis, from its right towards its up; 180 is upside down.
+so that azimuth 0 and elevation 0 is the front view, azimuth 90 looks from +X and elevation 90 from
+above. `roll` rotates the camera about its own axis, from its right towards its up; at 180 it is
+upside down.
 
-A view is made of two rotations: a **turn** about the vertical axis (the thesis's y) and a **tilt**
-about the horizontal one (its x), both from the front view. A tilt beyond the zenith lands on the
-other side with the camera upside down, as it falls out: tilt 125 is azimuth 180, elevation 55,
-roll 180, and tilt 200 is azimuth 180, elevation -20, roll 180. Views are stored in that normal
-form: azimuth in [0, 360), elevation in [-90, 90], roll 0 or 180.
+A view is made of two rotations, both from the front view: a *turn* about the vertical axis (the
+thesis's y) and a *tilt* about the horizontal one (its x). A tilt beyond the zenith ends on the
+other side with the camera upside down: tilt 125 is azimuth 180, elevation 55, roll 180, and tilt
+200 is azimuth 180, elevation -20, roll 180. Views are stored in this normal form: azimuth in [0,
+360), elevation in [-90, 90], roll 0 or 180.
 
-How far views may differ beyond that is a `Ranges`: field of view, roll, lens offset and distance,
-none of which the thesis varies. They are drawn from a stream of their own, so that turning one on
-changes neither the directions nor another's draws.
+Further variation is given by a `ViewRanges`: field of view, roll, lens offset and distance. The
+thesis varies none of them. They come from their own random stream, so that turning one on changes
+neither the directions nor the draws of another.
 """
 
 from dataclasses import dataclass
@@ -35,14 +36,24 @@ TURNS = tuple(range(0, 351, 50))
 """Degrees about the vertical axis, at tilt 0."""
 
 TILTS = tuple(range(25, 201, 25))
-"""Degrees about the horizontal axis, at turn 0; elevations down to -20."""
+"""Degrees about the horizontal axis, at turn 0; the last is elevation -20."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One camera pose: azimuth in [0, 360), elevation in [-90, 90], roll in [0, 360),
-    field_of_view; degrees. shift_x to the right and shift_y up: where the object stands off the
-    frame's centre, as shares of its side; distance as in `Ranges`."""
+    """One camera pose; angles in degrees.
+
+    Attributes:
+        index: Number of the view, 0 to 25.
+        kind: "deterministic" views are the same for every instance.
+        azimuth: In [0, 360).
+        elevation: In [-90, 90].
+        roll: In [0, 360).
+        field_of_view: In [1, 120].
+        shift_x: Offset of the object from the frame's centre to the right, as a share of its side.
+        shift_y: The same upwards.
+        distance: Factor on the distance to the nearest point at which the object fills the frame.
+    """
 
     index: int
     kind: Literal["deterministic", "random"]
@@ -62,19 +73,25 @@ def views_for(
     poses: Poses = "thesis",
     ranges: ViewRanges = THESIS_VIEW_RANGES,
 ) -> tuple[View, ...]:
-    """The 26 views of an instance, its random ones from a stream of its own.
+    """The 26 views of an instance, fixed by seed, class and instance.
 
-    "thesis": 8 turns, 8 tilts, then 10 random ones, uniform in both turn and tilt over [0, 360)
-    degrees; those with an elevation outside `ranges.elevation` are drawn again. "photographed": all
-    26 random, uniform in the azimuths and elevations of the class in `classes.yaml` (of a class
-    that is not there: anywhere above -25 degrees); `ranges.elevation` is not used then.
+    Args:
+        seed: The data seed.
+        cls: The class's name.
+        instance: The instance's name.
+        poses: "thesis": 8 turns, 8 tilts, then 10 random views, uniform in turn and tilt over [0,
+            360) degrees; those with an elevation outside `ranges.elevation` are drawn again.
+            "photographed": 26 random views, uniform in the azimuths and elevations of the class in
+            `classes.yaml`, or anywhere above -25 degrees if the class is not in it;
+            `ranges.elevation` is not used.
+        ranges: Ranges of the uniform draws.
     """
     if poses == "photographed":
-        poses_of = _photographed_poses(seed, cls, instance)
+        directions = _photographed_poses(seed, cls, instance)
     else:
-        poses_of = _thesis_poses(seed, cls, instance, ranges.elevation)
-    share = rng_for(seed, "lens", cls, instance).random((VIEWS_PER_INSTANCE, 5))
-    least, most = np.array(
+        directions = _thesis_poses(seed, cls, instance, ranges.elevation)
+    uniforms = rng_for(seed, "lens", cls, instance).random((VIEWS_PER_INSTANCE, 5))
+    low, high = np.array(
         [
             ranges.field_of_view,
             ranges.roll,
@@ -83,11 +100,11 @@ def views_for(
             ranges.distance,
         ]
     ).T
-    drawn = np.round(least + share * (most - least), 6)
+    draws = np.round(low + uniforms * (high - low), 6)
     views = []
-    for index, (kind, azimuth, elevation, roll) in enumerate(poses_of):
-        field_of_view, more, shift_x, shift_y, distance = (float(v) for v in drawn[index])
-        roll = round((roll + more) % 360.0, 6) % 360.0
+    for index, (kind, azimuth, elevation, roll) in enumerate(directions):
+        field_of_view, added_roll, shift_x, shift_y, distance = (float(v) for v in draws[index])
+        roll = round((roll + added_roll) % 360.0, 6) % 360.0
         pose = (azimuth, elevation, roll, field_of_view, shift_x, shift_y, distance)
         views.append(View(index, kind, *pose))
     return tuple(views)
@@ -99,29 +116,28 @@ _Pose = tuple[Literal["deterministic", "random"], float, float, float]
 
 def _thesis_poses(seed: int, cls: str, instance: str, elevations: Range) -> list[_Pose]:
     angles = [(turn, 0.0) for turn in TURNS] + [(0.0, tilt) for tilt in TILTS]
-    found: list[_Pose] = [("deterministic", *pose_from_turn_and_tilt(*pair)) for pair in angles]
+    poses: list[_Pose] = [("deterministic", *pose_from_turn_and_tilt(*pair)) for pair in angles]
     rng = rng_for(seed, "views", cls, instance)
-    while len(found) < VIEWS_PER_INSTANCE:
+    while len(poses) < VIEWS_PER_INSTANCE:
         azimuth, elevation, roll = pose_from_turn_and_tilt(*rng.uniform(0.0, 360.0, size=2))
         if elevations[0] <= elevation <= elevations[1]:
-            found.append(("random", azimuth, elevation, roll))
-    return found
+            poses.append(("random", azimuth, elevation, roll))
+    return poses
 
 
 def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
-    known = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
+    object_class = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
     rng = rng_for(seed, "photographed views", cls, instance)
-    angles = np.stack(
-        [rng.uniform(*limits, VIEWS_PER_INSTANCE) for limits in (known.azimuth, known.elevation)],
-        axis=1,
-    )
+    azimuths = rng.uniform(*object_class.azimuth, VIEWS_PER_INSTANCE)
+    elevations = rng.uniform(*object_class.elevation, VIEWS_PER_INSTANCE)
+    angles = zip(azimuths, elevations, strict=True)
     return [("random", *pose_from_turn_and_tilt(*pair)) for pair in angles]
 
 
 def pose_from_turn_and_tilt(turn: float, tilt: float) -> tuple[float, float, float]:
-    """Azimuth, elevation and roll of a turn and a tilt; degrees, rounded to 1e-6.
+    """Azimuth, elevation and roll of a turn and a tilt.
 
-    The rounding makes the stored number the one that is rendered.
+    All are in degrees and rounded to 1e-6, so that the stored number is the one that is rendered.
     """
     tilt = (tilt + 180.0) % 360.0 - 180.0
     if abs(tilt) <= 90.0:
@@ -132,7 +148,7 @@ def pose_from_turn_and_tilt(turn: float, tilt: float) -> tuple[float, float, flo
 
 
 def camera_axes(azimuth: float, elevation: float, roll: float) -> np.ndarray:
-    """float64 (3, 3): rows right, up and back (from the object to the camera), orthonormal."""
+    """float64 (3, 3): orthonormal rows right, up and back (from the object to the camera)."""
     a, e, r = np.radians([azimuth, elevation, roll])
     back = np.array([np.cos(e) * np.sin(a), -np.cos(e) * np.cos(a), np.sin(e)])
     right = np.array([np.cos(a), np.sin(a), 0.0])

@@ -1,17 +1,21 @@
-"""One chunk of items under one supervisor: starts workers, follows their events, kills hung ones.
+"""One chunk of items on one machine: start workers, read their events, kill hung ones.
 
-`run_chunk` is the task that `supervision` puts on an executor: a plain function of plain data, so
-that threads, processes and a cluster can all run it, and a cluster may run it again elsewhere when
-it lost the first one. Each attempt's files share a prefix of its own: `.json` the job, `.events`
-what the worker reports (JSON lines: state, name, reason, peak_memory_mb), `.log` all it prints,
-`.part/` what is not finished, `.tmp/` Blender's temporary folder. What earlier attempts settled
-stays settled.
+`run_chunk` is the task that a supervisor submits to an executor. It is a plain function of plain
+data, so that threads, processes and a cluster can run it, and a cluster can run it again elsewhere
+when it lost the first attempt. What an earlier attempt finished or gave up is not repeated.
 
-The folder's file `alive` is the supervisor's sign of life (`alive.Sign`): without it an attempt
-kills its worker and hands back what is left.
+Files of one attempt share a prefix:
+
+- `.json`: the job, as `synthlib.blender.worker` reads it.
+- `.events`: the worker's reports, one JSON object per line (state, name, reason, peak_memory_mb).
+- `.log`: everything that the worker prints. Nothing in it is interpreted.
+- `.part/`: unfinished instances.
+- `.tmp/`: Blender's temporary folder.
+
+The heartbeat file `alive` in the same folder belongs to the supervisor: when it stops, an attempt
+kills its worker and returns the items that are left.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -21,109 +25,160 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal, TypedDict
 
 from synthlib import __version__
 from synthlib.assets.instances import generator_versions
 from synthlib.classes import CLASSES
 from synthlib.rendering.settings import RANDOM_TEXTURES_VERSION, RENDER_VERSION, STAND_IN_VERSION
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import SynthlibError, disk_full_as, disk_full_message
 from synthlib.utils.files import digest
 from synthlib.utils.processes import HeartbeatMonitor
 
 DISK_FULL_EXIT_CODE = 74
-"""The exit code of a worker whose disk is full (it cannot write that down)."""
-
-DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+"""The exit code of a worker whose disk is full (it cannot write a report then)."""
 
 _START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
 
 
 class RenderError(SynthlibError):
-    """Rendering cannot go on, whatever the item. The message is a sentence for the user."""
+    """Rendering cannot continue, whatever the item. The message is a sentence for the user."""
+
+
+class Failure(TypedDict):
+    """An item that could not be made: its name, a sentence on why, the end of a log or ""."""
+
+    name: str
+    reason: str
+    log: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Items that one task makes, and everything that the task needs to know.
+
+    Attributes:
+        module: Dotted path of the module whose `run_item` makes an item.
+        items: Items as JSON values, each with a unique `name`.
+        settings: JSON values for `run_item`.
+        out: Absolute path of the output folder, the same on all machines.
+        frame_limit: Seconds that a frame may take.
+        time_limit: Seconds that an item may take.
+        code: The supervisor's `rendering_code_digest`.
+        times_lost: Times that a cluster lost the task before it began.
+    """
+
+    module: str
+    items: list[dict[str, Any]]
+    settings: dict[str, Any]
+    out: str
+    frame_limit: float
+    time_limit: float
+    code: str
+    times_lost: int = 0
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """Failures of a chunk's items, and the items left when the supervisor's heartbeat stopped."""
+
+    failures: list[Failure]
+    left: list[dict[str, Any]]
+
+
+_Ending = int | Literal["hung", "slow", "stopped"]
+"""A worker's exit code, or the reason for which it was killed."""
 
 
 def was_started(prefix: str) -> bool:
-    """Whether any attempt at a chunk came as far as starting a worker."""
+    """Tell if any attempt at a chunk has started a worker."""
     return any(Path(prefix).parent.glob(f"{Path(prefix).name}.*"))
 
 
-def run_chunk(job: dict, prefix: str) -> dict:
-    """Makes the job's items, one worker after another.
+def run_chunk(chunk: Chunk, prefix: str) -> ChunkResult:
+    """Make a chunk's items with one worker after another.
 
-    `job` has `module`, `items`, `settings`, `out`, `frame_limit` and `time_limit` (seconds a frame
-    and an item may take) and `code` (`code_version()`). Returns `failures` (name, reason, log) and
-    `left`, the items that it was stopped before. Raises `RenderError` if a worker cannot start, its
-    disk is full, or this machine has another version of the code or of Blender.
+    Args:
+        chunk: The items.
+        prefix: Path prefix of the files of all attempts at this chunk.
+
+    Raises:
+        RenderError: If a worker cannot start, the disk is full, or this machine has another version
+            of the code or of Blender than the supervisor.
     """
-    if job["code"] != rendering_code_digest():
+    if chunk.code != rendering_code_digest():
         raise RenderError(
             f"synthlib, a generator's VERSION or SYNTHLIB_CLASSES on {socket.gethostname()} is not "
             "what rendering was started with: have the same on all machines, and start again "
             "after a change."
         )
-    settled = {event["name"]: event for event in _settled_events(prefix)}
-    failures = [_failure(e) for e in settled.values() if e["state"] == "failed"]
-    queue = [item for item in job["items"] if item["name"] not in settled]
+    settled = _settled_events(_earlier_events(prefix))
+    queue = [item for item in chunk.items if item["name"] not in settled]
     attempt = f"{prefix}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}"
     try:
-        new, left = _run_queue(job, queue, attempt)
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise RenderError(disk_full_message(job["out"])) from error
-        raise
+        with disk_full_as(RenderError, chunk.out):
+            result = _run_queue(chunk, queue, attempt)
     finally:
-        for ending in ("part", "tmp"):
-            shutil.rmtree(f"{attempt}.{ending}", ignore_errors=True)
-    return {"failures": failures + new, "left": left}
+        for suffix in ("part", "tmp"):
+            shutil.rmtree(f"{attempt}.{suffix}", ignore_errors=True)
+    return ChunkResult(_failures(settled) + result.failures, result.left)
 
 
-def _run_queue(job: dict, queue: list[dict], attempt: str) -> tuple[list[dict], list[dict]]:
-    alive = HeartbeatMonitor(Path(attempt).with_name("alive"))
-    crashes, failures, starts = set(), [], 0
-    while queue and alive():
-        ended, events, log = _run_worker(job | {"items": queue}, attempt, alive)
-        if refused := [event["reason"] for event in events if event["state"] == "refused"]:
-            raise RenderError(refused[0])
-        if ended == DISK_FULL_EXIT_CODE:
-            raise RenderError(disk_full_message(job["out"]))
-        settled = {e["name"]: e for e in events if e["state"] in ("done", "failed")}
-        failures += [_failure(e) for e in settled.values() if e["state"] == "failed"]
+def _run_queue(chunk: Chunk, queue: list[dict[str, Any]], attempt: str) -> ChunkResult:
+    """Start workers until every item is settled or the supervisor's heartbeat stops."""
+    monitor = HeartbeatMonitor(Path(attempt).with_name("alive"))
+    crashed: set[str] = set()
+    failures: list[Failure] = []
+    failed_starts = 0
+    while queue and monitor():
+        ending, events, log = _run_worker(replace(chunk, items=queue), attempt, monitor)
+        if refusals := [event["reason"] for event in events if event["state"] == "refused"]:
+            raise RenderError(refusals[0])
+        if ending == DISK_FULL_EXIT_CODE:
+            raise RenderError(disk_full_message(chunk.out))
+        settled = _settled_events(events)
+        failures += _failures(settled)
         queue = [item for item in queue if item["name"] not in settled]
-        if ended == "stopped":
+        if ending == "stopped":
             break
-        begun = [e["name"] for e in events if e["state"] == "start"]
+        begun = [event["name"] for event in events if event["state"] == "start"]
         if not begun:
-            if (starts := starts + 1) < 2:
-                continue
-            reason = log[log.rfind(chr(10)) + 1 :] or "it left no word; start again to go on"
-            raise RenderError(f"a Blender worker could not start: {reason}")
+            failed_starts += 1
+            if failed_starts == 2:
+                reason = log.rpartition("\n")[2] or "it printed nothing; start again to resume"
+                raise RenderError(f"a Blender worker could not start: {reason}")
+            continue
         culprit = next((item for item in queue if item["name"] == begun[-1]), None)
-        if culprit is None:
+        if culprit is None:  # the worker ended between two items
             continue
         queue.remove(culprit)
         name = culprit["name"]
-        if name not in crashes:
-            crashes.add(name)
+        if name not in crashed:
+            crashed.add(name)
             queue.append(culprit)
             continue
-        event = {"state": "failed", "name": name, "reason": _failure_reason(ended, job) + ", twice"}
-        _append(attempt, event | {"log": log})
-        failures.append(_failure(event | {"log": log}))
-    return failures, queue
+        failure = Failure(name=name, reason=f"{_failure_reason(ending, chunk)}, twice", log=log)
+        with open(f"{attempt}.events", "a") as file:
+            file.write(json.dumps({"state": "failed", **failure}) + "\n")
+        failures.append(failure)
+    return ChunkResult(failures, queue)
 
 
 def _run_worker(
-    job: dict, attempt: str, monitor: HeartbeatMonitor
-) -> tuple[int | str, list[dict], str]:
-    """Runs one worker to its end: exit code, or why it was killed; its events; its last output."""
-    job_file, events_file = Path(f"{attempt}.json"), Path(f"{attempt}.events")
-    settings = job["settings"] | {"scratch": f"{attempt}.part"}
+    chunk: Chunk, attempt: str, monitor: HeartbeatMonitor
+) -> tuple[_Ending, list[dict], str]:
+    """Run one worker to its end: how it ended, its events, the end of its log."""
+    job_file = Path(f"{attempt}.json")
+    events_file = Path(f"{attempt}.events")
     temporary = Path(f"{attempt}.tmp")  # neither a killed worker nor `os._exit` would empty /tmp
     temporary.mkdir(exist_ok=True)
-    job_file.write_text(json.dumps(job | {"settings": settings, "events": str(events_file)}))
+    settings = chunk.settings | {"scratch": f"{attempt}.part"}
+    job = asdict(chunk) | {"settings": settings, "events": str(events_file)}
+    job_file.write_text(json.dumps(job))
     with open(f"{attempt}.log", "w+b") as log, events_file.open("a+b") as file:
         file.seek(0, os.SEEK_END)
         worker = subprocess.Popen(
@@ -136,68 +191,101 @@ def _run_worker(
         )
         events: list[dict] = []
         try:
-            ended = _wait_for_worker(worker, file, events, job, monitor)
+            ending = _wait_for_worker(worker, file, events, chunk, monitor)
         finally:
             worker.kill()
             worker.wait()
-        _read_new_events(file, events)
-        return ended, events, _tail(log)
+        events += read_events(file)
+        return ending, events, _end_of_log(log)
 
 
 def _wait_for_worker(
     worker: subprocess.Popen,
     file: BinaryIO,
     events: list[dict],
-    job: dict,
+    chunk: Chunk,
     monitor: HeartbeatMonitor,
-) -> int | str:
-    """Waits for the worker's end or a reason to kill it: "hung", "slow" or "stopped"."""
-    last = looked = time.monotonic()
-    begun, limit = None, max(job["frame_limit"], _START_TIMEOUT)
-    while (ended := worker.poll()) is None:
+) -> _Ending:
+    """Wait for the worker's end or a reason to kill it; append its events."""
+    last_event = last_check = time.monotonic()
+    item_start = None
+    limit = max(chunk.frame_limit, _START_TIMEOUT)
+    while (exit_code := worker.poll()) is None:
         now = time.monotonic()
-        if new := _read_new_events(file, events):
-            last, limit = now, job["frame_limit"]
+        if new := read_events(file):
+            events += new
+            last_event = now
+            limit = chunk.frame_limit
             if any(event["state"] == "start" for event in new):
-                begun = now
-        if now - looked > 0.2:
-            looked = now
+                item_start = now
+        if now - last_check > 0.2:
+            last_check = now
             if not monitor():
                 return "stopped"
-        if now - last > limit:
+        if now - last_event > limit:
             return "hung"
-        if begun is not None and now - begun > job["time_limit"]:
+        if item_start is not None and now - item_start > chunk.time_limit:
             return "slow"
         time.sleep(0.02)
-    return ended
+    return exit_code
 
 
-def _read_new_events(file: BinaryIO, events: list[dict]) -> list[dict]:
-    """Appends the whole lines that are new in the file to `events`; returns them."""
+def read_events(file: BinaryIO) -> list[dict]:
+    """Read the events on the complete lines from a file's position, and move it to their end."""
     start = file.tell()
     text = file.read()
-    whole = text[: text.rfind(b"\n") + 1]
-    file.seek(start + len(whole))
-    new = [json.loads(line) for line in whole.splitlines()]
-    events += new
-    return new
+    lines = text[: text.rfind(b"\n") + 1]
+    file.seek(start + len(lines))
+    return [json.loads(line) for line in lines.splitlines()]
 
 
-def _settled_events(prefix: str) -> list[dict]:
-    """What earlier attempts at this chunk finished or gave up."""
-    found = []
+def _earlier_events(prefix: str) -> list[dict]:
+    """All events of earlier attempts at a chunk."""
+    events = []
     for path in sorted(Path(prefix).parent.glob(f"{Path(prefix).name}.*.events")):
         with path.open("rb") as file:
-            _read_new_events(file, found)
-    return [event for event in found if event["state"] in ("done", "failed")]
+            events += read_events(file)
+    return events
+
+
+def _settled_events(events: Iterable[dict]) -> dict[str, dict]:
+    """The events that end an item, done or failed, by the item's name."""
+    return {event["name"]: event for event in events if event["state"] in ("done", "failed")}
+
+
+def _failures(settled: dict[str, dict]) -> list[Failure]:
+    return [
+        Failure(name=event["name"], reason=event["reason"], log=event.get("log", ""))
+        for event in settled.values()
+        if event["state"] == "failed"
+    ]
+
+
+def _failure_reason(ending: _Ending, chunk: Chunk) -> str:
+    if ending == "hung":
+        return f"finished no frame in {chunk.frame_limit:g} s"
+    if ending == "slow":
+        return f"was not finished after {chunk.time_limit:g} s"
+    if isinstance(ending, int) and ending < 0:
+        hint = " (often: out of memory)" if -ending == signal.SIGKILL else ""
+        return f"crashed Blender with {signal.Signals(-ending).name}{hint}"
+    return f"ended the worker with exit code {ending}"
+
+
+def _end_of_log(log: BinaryIO) -> str:
+    """The last 20 lines that a worker printed, without Cycles' progress, which is most of them."""
+    log.seek(max(0, log.seek(0, os.SEEK_END) - 100_000))
+    lines = log.read().decode(errors="replace").splitlines()
+    return "\n".join([line for line in lines if line and not line.startswith("Fra:")][-20:])
 
 
 def rendering_code_digest() -> str:
-    """Names the code that makes items, as this machine has it, by its explicit versions.
+    """Digest of the code that makes items on this machine, from its explicit versions.
 
-    They are the package's, those of renders, random textures, stand-ins and every generator, and
-    where each class is photographed from, classes of the user's own included. Blender's version is
-    not among them: each worker compares its own with the `bpy_version` that is asked for.
+    They are the package's version, those of renders, random textures, stand-ins and every
+    generator, and the directions from which each class is photographed, classes of the user
+    included. Blender's version is not among them: each worker compares its own with the
+    `bpy_version` of the settings.
     """
     return digest(
         {
@@ -209,35 +297,3 @@ def rendering_code_digest() -> str:
             "classes": [(c.name, c.azimuth, c.elevation) for c in CLASSES.values()],
         }
     )
-
-
-def disk_full_message(out: object) -> str:
-    """The sentence on it."""
-    return f"the disk of {out} is full; free some space, start again."
-
-
-def _failure(event: dict) -> dict:
-    return {"name": event["name"], "reason": event["reason"], "log": event.get("log", "")}
-
-
-def _tail(log: BinaryIO) -> str:
-    """The last lines a worker printed, without Cycles' progress, which is most of them."""
-    log.seek(max(0, log.seek(0, 2) - 100_000))
-    lines = log.read().decode(errors="replace").splitlines()
-    return "\n".join([line for line in lines if line and not line.startswith("Fra:")][-20:])
-
-
-def _failure_reason(ended: int | str, job: dict) -> str:
-    if ended == "hung":
-        return f"finished no frame in {job['frame_limit']:g} s"
-    if ended == "slow":
-        return f"was not finished after {job['time_limit']:g} s"
-    if isinstance(ended, int) and ended < 0:
-        hint = " (often: out of memory)" if -ended == signal.SIGKILL else ""
-        return f"crashed Blender with {signal.Signals(-ended).name}{hint}"
-    return f"ended the worker with exit code {ended}"
-
-
-def _append(attempt: str, event: dict) -> None:
-    with open(f"{attempt}.events", "a") as file:
-        file.write(json.dumps(event) + "\n")

@@ -1,7 +1,11 @@
 """Tables, figures, sheets of images and pages for people.
 
-In: the numbers of `evaluation`, and a study's images. Out: the thesis's tables and figures with the
-published values beside the measured ones, saved by one `Report` as CSV, PNG and one HTML page.
+In: the numbers of `evaluation`, and a study's images. Out: the thesis's tables and figures with
+measured and published values, saved by one `Report` as CSV, PNG and one HTML page.
+
+    report = Report(params)
+    report.thesis_table(10)
+    report.figure(figures.learning_curves_figure(params), "06_answer")
 """
 
 import lazy_loader

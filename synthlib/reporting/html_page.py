@@ -1,10 +1,11 @@
-"""An executed notebook as one HTML page: contents beside the text, code folded away.
+"""Conversion of an executed notebook to one HTML page with a table of contents and hidden code.
 
-The page holds everything that it shows (no script, no address of another site), so that it opens
-anywhere, without a network or a kernel.
+The page contains everything that it shows (no scripts, no links to other sites), so that it opens
+without a network or a kernel.
 """
 
 import re
+from collections import Counter
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,19 @@ TEMPLATES = Environment(
 
 
 def notebook_to_html(notebook: Path, title: str) -> str:
-    """An `.ipynb` file's Markdown and outputs as a page of its own, with a table of contents of its
-    headings of level 2 and 3; a tick shows the code."""
-    from nbconvert import HTMLExporter  # seconds, and every notebook imports this module
+    """Convert a notebook's Markdown and outputs to a page.
 
-    exporter = HTMLExporter(
-        template_name="basic", exclude_output_prompt=True, embed_images=True
-    )  # a body without the template's scripts, which it would take from the network
+    Args:
+        notebook: An executed `.ipynb` file.
+        title: Title of the page, as plain text.
+
+    Returns:
+        HTML with a table of contents of the headings of levels 2 and 3; a checkbox shows the code.
+    """
+    from nbconvert import HTMLExporter  # takes seconds, and every notebook imports this module
+
+    # the template "basic" has no scripts; others load theirs from the network
+    exporter = HTMLExporter(template_name="basic", exclude_output_prompt=True, embed_images=True)
     body, _ = exporter.from_filename(str(notebook))
     body = _unique_anchors(body.replace(_MISSING_ALT_TEXT, "figure"))
     template = TEMPLATES.get_template("page.html.j2")
@@ -36,31 +43,31 @@ def notebook_to_html(notebook: Path, title: str) -> str:
 
 
 def table_of_contents(body: str) -> str:
-    """A `nav` element that lists a body's headings of level 2, those of level 3 folded below."""
+    """A `nav` element with a body's headings of level 2, those of level 3 folded below."""
     headings: list[dict[str, Any]] = []
     for level, anchor, text in _HEADING.findall(body):
-        found = {
+        heading = {
             "anchor": Markup(anchor),
-            "words": unescape(_TAG.sub("", text)).strip(),
-            "below": [],
+            "text": unescape(_TAG.sub("", text)).strip(),
+            "subheadings": [],
         }
         if level == "2":
-            headings.append(found)
+            headings.append(heading)
         elif headings:
-            headings[-1]["below"].append(found)
+            headings[-1]["subheadings"].append(heading)
     return TEMPLATES.get_template("contents.html.j2").render(headings=headings)
 
 
 def _unique_anchors(body: str) -> str:
-    """Headings of the same words get addresses of their own, so that each can be linked to."""
-    seen: dict[str, int] = {}
+    """Number the anchors of headings with the same text, so that each has its own link."""
+    counts: Counter[str] = Counter()
 
-    def renamed(match: re.Match) -> str:
+    def numbered(match: re.Match) -> str:
         anchor = match[2]
-        seen[anchor] = seen.get(anchor, 0) + 1
-        if seen[anchor] == 1:
+        counts[anchor] += 1
+        if counts[anchor] == 1:
             return match[0]
-        own = f"{anchor}-{seen[anchor]}"
-        return match[0].replace(f'id="{anchor}"', f'id="{own}"').replace(f"#{anchor}", f"#{own}")
+        new = f"{anchor}-{counts[anchor]}"
+        return match[0].replace(f'id="{anchor}"', f'id="{new}"').replace(f"#{anchor}", f"#{new}")
 
-    return _HEADING.sub(renamed, body)
+    return _HEADING.sub(numbered, body)

@@ -1,13 +1,8 @@
 """The report of a study at one scale: figures as PNG, tables as CSV, notebooks as HTML.
 
-A notebook makes one `Report` and hands it what it has computed. Everything lies in
-`outputs/reports/<scale>/`; what stand-in photographs went into says so in its pixels, its title and
-its file name, and carries no verdict.
-
-    report = Report(params)
-    report.thesis_table(10)
-    report.table(scenes, "02_scenes", "scenes of each class")
-    report.figure(figure, "figure_26")
+A notebook creates one `Report` and passes it what it computes. Files are saved in
+`outputs/reports/<scale>/`. At a scale of stand-in photographs every figure has the word STAND-IN in
+its pixels, its title and its file name, and tables have no verdicts.
 """
 
 from dataclasses import dataclass
@@ -32,33 +27,40 @@ if TYPE_CHECKING:
 
 DPI = 200
 
-NOT_OF_STAND_INS = ["published", "doubt", "verdict", "bn_real_verdict"]
-"""Columns that are neither shown nor saved of stand-ins, which have no results."""
+RESULT_COLUMNS = ["published", "doubt", "verdict", "bn_real_verdict"]
+"""Columns that tables of stand-in photographs lose, because these give no results."""
 
 HOW_TO_READ = """\
-**Tables** have the thesis's rows and columns. A cell's first line is what was measured: the mean \
-over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets (over seeds and \
-test images). Below it, in grey, stands what is published, and in brackets measured less \
-published. Every number is computed from the runs' `predictions.parquet`. Rows without a run say \
+**Tables** have the thesis's rows and columns. The first line of a cell is the measured value: \
+the mean over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets (over \
+seeds and test images). Below it, in grey, is the published value, with measured less published in \
+brackets. Every number is computed from the runs' `predictions.parquet`. Rows without a run say \
 so. Columns marked † are not the thesis's.
 
 **Verdicts**: a statement of the thesis is **held** if the paired 95% interval of its difference \
-lies wholly where the statement puts it, **not held** if it lies wholly elsewhere, and \
-**undecided** if it holds both: then there were too few photographs or seeds to tell, which is no \
-evidence either way. Where there is one seed, the interval is of the photographs alone and knows \
-nothing of another training: such verdicts are marked *by one seed*. *Replaces* and *does not \
-beat* are held above -2 points, *matters little* and *similar* within 5 points either way, all \
-others above 0."""
-"""How tables and verdicts are read, for every notebook: Markdown."""
+is entirely where the statement puts it, **not held** if it is entirely elsewhere, and \
+**undecided** otherwise: then there were too few photographs or seeds to decide, which is not \
+evidence for either. With one seed the interval covers the photographs alone and not another \
+training: such verdicts are marked *by one seed*. *Replaces* and *does not beat* are held above -2 \
+points, *matters little* and *similar* within ±5 points, all others above 0."""
+"""Markdown on how to read the tables and verdicts of every notebook."""
 
 
 @dataclass(frozen=True)
 class Report:
     """Saves and shows the tables and figures of one scale.
 
-    Args:
-        params: The parameters of a run or of the scale; their scale, outputs folder and stand-in
-            status decide where files lie and how they are marked.
+    Attributes:
+        params: The parameters of the scale or of one of its runs. They give the folder, and whether
+            the photographs are stand-ins, which all output is then marked with.
+
+    Examples:
+        In a notebook, a cell shows the value of its last line:
+
+        >>> report = Report(params)
+        >>> report.thesis_table(10)
+        >>> report.table(backgrounds, "02_scenes", "backgrounds of each class")
+        >>> report.figure(figures.confusion_figure(pair, params), "figure_26")
     """
 
     params: Params
@@ -69,19 +71,23 @@ class Report:
         return self.params.output_dir / "reports" / self.params.scale
 
     def path(self, name: str, ending: str) -> Path:
-        """The file of a figure ("png"), table ("csv") or page ("html")."""
+        """The path of a figure ("png"), table ("csv") or page ("html")."""
         mark = "STAND-IN_" if self.params.stand_in else ""
         return self.folder / f"{mark}{name}.{ending}"
 
     def title(self, text: str) -> str:
-        """A title, marked where it stands over stand-in data."""
+        """A title, with STAND-IN in front of it if the photographs are stand-ins."""
         return stand_in_title(text, self.params.stand_in)
 
     def figure(self, figure: Figure, name: str = "") -> Figure:
-        """Writes a figure as `<name>.png`, if it has a name, stamped where it is of stand-in data.
+        """Mark a figure if the photographs are stand-ins, and save it as `<name>.png`.
+
+        Args:
+            figure: The figure; its title, if it has one, is marked too.
+            name: Name of the file without ending; empty: the figure is not saved.
 
         Returns:
-            The figure, closed: a notebook shows it where it is a cell's last value.
+            The figure, closed, so that a notebook shows it once: as the last value of a cell.
         """
         mark_stand_in(figure, self.params.stand_in)
         if name:
@@ -100,20 +106,20 @@ class Report:
         rows: int | None = None,
         decimals: int = 1,
     ) -> "Styler":
-        """Writes a table as `<name>.csv`, numbers with two decimals, if it has a name.
+        """Save a table as `<name>.csv`, numbers with two decimals, and format it for people.
 
         Args:
-            frame: The table; of stand-ins it loses the columns `NOT_OF_STAND_INS`.
-            name: The file's name; empty: the table is only shown.
-            caption: What stands above it where it is shown.
-            rows: How many of its first rows are shown; None: all.
-            decimals: Decimals of the numbers that are shown.
+            frame: The table; over stand-in photographs it loses `RESULT_COLUMNS`.
+            name: Name of the file without ending; empty: the table is not saved.
+            caption: Caption of the formatted table.
+            rows: Number of first rows in the formatted table; None: all.
+            decimals: Decimals in the formatted table.
 
         Returns:
-            The table for reading.
+            The formatted table, which a notebook shows.
         """
         if self.params.stand_in:
-            frame = frame.drop(columns=NOT_OF_STAND_INS, errors="ignore")
+            frame = frame.drop(columns=RESULT_COLUMNS, errors="ignore")
         if name:
             index = not isinstance(frame.index, pd.RangeIndex)
             text = frame.to_csv(index=index, float_format="%.2f")
@@ -122,14 +128,17 @@ class Report:
         return evaluation.style_table(shown, self.title(caption), decimals)
 
     def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
-        """Writes a table of the thesis as `table_<number>.csv`, its companion with `_matched`.
+        """Save a table of the thesis as `table_<number>.csv`, its companion with `_matched`.
 
         Args:
-            table: The table, or its number: Tables 1 to 8 are then filled from the study of these
-                parameters, the others from the runs of the scale.
+            table: The table, or its number. Tables 1 to 8 are then filled for these parameters, the
+                others from the runs of the scale.
 
         Returns:
-            The table: a notebook shows it with its companion.
+            The table, which a notebook shows with its companion.
+
+        Raises:
+            ValueError: If the number is not that of a table of numbers (`tables.thesis_table`).
         """
         if isinstance(table, int):
             p = self.params
@@ -139,7 +148,7 @@ class Report:
         return table
 
     def html(self, notebook: Path, name: str) -> Path:
-        """Writes an executed notebook as one self-contained HTML page, its code folded away."""
+        """Save an executed notebook as one self-contained HTML page with hidden code."""
         target = self._target(name, "html")
         title = self.title(f"synthlib, scale {self.params.scale}: {name}")
         write_atomic(target, notebook_to_html(notebook, title))

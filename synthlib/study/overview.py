@@ -16,7 +16,6 @@ from synthlib import evaluation, inspection
 from synthlib.data import prepare
 from synthlib.inspection import provenance
 from synthlib.params import Params
-from synthlib.photographs import photographs
 from synthlib.reporting import thesis
 from synthlib.reporting.figures.curves import training_curves
 from synthlib.reporting.figures.image_grids import image_grid
@@ -157,7 +156,7 @@ def _data_root_text(params: Params) -> str:
         return str(params.output_dir / "stand_in")
     try:
         return str(files.data_root(params.data_root))
-    except photographs.DataError:
+    except SynthlibError:
         return "set $SYNTHLIB_DATA"
 
 
@@ -166,7 +165,7 @@ def _photographs_text(params: Params) -> str:
         return "stand-ins, made when needed"
     try:
         folder = files.data_root(params.data_root) / "imagenet"
-    except photographs.DataError:
+    except SynthlibError:
         return "none"
     found = sum(1 for path in folder.glob("train/*") if path.is_dir())
     return f"{found:,} classes' folders" if found else "none"

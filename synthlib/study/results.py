@@ -61,7 +61,7 @@ def write_results(params: Params, target: Path, planned_runs: Sequence[Params] =
         "items.csv": _to_csv(contents.contents_table(everything)),
         "real_equivalents.csv": _to_csv(_real_equivalents(params)),
     }
-    for table in everything.tables.values():
+    for table in everything.thesis_tables.values():
         content |= {f"{name}.csv": _to_csv(frame) for name, frame in table.files().items()}
     content["README.md"] = results_readme(params, done, planned_runs, found, everything)
     for name, text in content.items():
@@ -80,13 +80,9 @@ def results_readme(
     report: contents.ReportContents,
 ) -> str:
     """What came out, on what, in Markdown: answer, statements, runs, hardware, versions, times."""
-    answers = [
-        tables.answer_markdown(params.output_dir, params, protocol)
-        for protocol in ("matched", "thesis")
-    ]
+    answers = [tables.answer_markdown(params, protocol) for protocol in ("matched", "thesis")]
     curves = [
-        tables.real_equivalent_markdown(params.output_dir, params, protocol)
-        for protocol in ("matched", "thesis")
+        tables.real_equivalent_markdown(params, protocol) for protocol in ("matched", "thesis")
     ]
     parts = [
         f"# Results at scale `{params.scale}`",

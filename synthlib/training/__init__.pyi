@@ -1,4 +1,7 @@
-from .batch_norm import recalibrate_batch_norm as recalibrate_batch_norm
-from .loop import load_model as load_model, train as train
+from .checkpoint import load_model as load_model
+from .loop import train as train
 from .models import build_model as build_model
-from .prediction import predict as predict
+from .prediction import (
+    predict as predict,
+    recalibrate_batch_norm as recalibrate_batch_norm,
+)

@@ -1,7 +1,7 @@
-"""A run's weights on disk: `checkpoint.pt` to go on from, `model.safetensors` when it is done.
+"""A run's weights on disk: `checkpoint.pt` to resume from, `model.safetensors` when it is done.
 
 Both hold plain tensors and numbers (loaded with `weights_only=True`), are written atomically, and
-say which architecture and classes they are of; what does not fit is refused with a sentence.
+name the architecture, stem and classes that they belong to; a file of others raises RunError.
 """
 
 import io
@@ -17,15 +17,19 @@ from torch import nn
 
 from synthlib.params import Params
 from synthlib.runs import Run, RunError
-from synthlib.training.devices import use_bf16
+from synthlib.training.devices import pick_device, use_bf16
+from synthlib.training.models import build_model
 from synthlib.utils.errors import file_errors
 from synthlib.utils.files import write_atomic
+
+WEIGHTS_KEYS = ("architecture", "stem", "classes")
+"""The parameters that weights depend on."""
 
 
 def save_checkpoint(
     run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict[str, float]]
 ) -> None:
-    """Writes `checkpoint.pt`: weights, the optimiser's state and the log's rows so far."""
+    """Write `checkpoint.pt`: weights, the optimiser's state and the log's rows so far."""
     state = _weights_description(run.params) | {
         "digest": run.digest,
         "rows": rows,
@@ -42,11 +46,17 @@ def save_checkpoint(
 def restore_checkpoint(
     run: Run, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> list[dict[str, float]]:
-    """Loads `checkpoint.pt`, if there is one, into model and optimiser: the log's rows so far.
+    """Load the run's `checkpoint.pt`, if it has one, into its model and optimiser.
 
-    The number of CPU threads becomes the one the run began with, since sums in another order
-    differ in their last bits. Raises RunError when the file is cut short, or of another
-    architecture, class list or run, or was trained in another precision than this device's.
+    The number of CPU threads is set to that of the run's first start, since sums in another order
+    differ in their last bits.
+
+    Returns:
+        The rows of the log so far; empty without a checkpoint.
+
+    Raises:
+        RunError: If the file is truncated, belongs to another architecture, class list or run, or
+            was trained in another precision than this device's.
     """
     path = run.folder / "checkpoint.pt"
     if not path.exists():
@@ -58,13 +68,13 @@ def restore_checkpoint(
             f"{path} is of another run ({state['digest']}, here {run.digest}): move it away and "
             "start again"
         )
-    here = _resolved_precision(run.params, model)
-    before = state.get("precision", here)  # earlier checkpoints do not say it
-    if before != here:
+    precision = _resolved_precision(run.params, model)
+    saved_precision = state.get("precision", precision)  # earlier checkpoints do not have it
+    if saved_precision != precision:
         raise RunError(
-            f"{path} was trained in {before}, and this {_device(model).type} computes in {here}: "
-            f"go on where there is {before}, or delete it, and the run starts from its first step; "
-            "precision: fp32 makes a run that any machine can go on with"
+            f"{path} was trained in {saved_precision}, and this {_device(model).type} computes in "
+            f"{precision}: resume on a machine with {saved_precision}, or delete it, and the run "
+            "starts from its first step; a run with precision: fp32 resumes on any machine"
         )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
@@ -73,19 +83,32 @@ def restore_checkpoint(
 
 
 def save_model(run: Run, model: nn.Module) -> None:
-    """Writes `model.safetensors`, the weights of a trained model."""
+    """Write `model.safetensors`, the weights of a trained model."""
     weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    about = {
-        "about": json.dumps(_weights_description(run.params))
-    }  # one key: safetensors shuffles several
+    # a single key, as safetensors writes several in a random order
+    about = {"about": json.dumps(_weights_description(run.params))}
     write_atomic(run.folder / "model.safetensors", save_tensors(weights, about))
 
 
-def load_model_weights(run: Run, model: nn.Module) -> nn.Module:
-    """`model` with the weights of `model.safetensors`.
+def load_model(run: Run) -> nn.Module:
+    """The trained model of a finished run.
 
-    Raises RunError when the file is missing, cut short, or of another architecture or classes.
+    Args:
+        run: A run with `model.safetensors` in its folder.
+
+    Returns:
+        The model in training mode, on the best device (`devices.pick_device`).
+
+    Raises:
+        RunError: If the weights are missing, truncated, or of another architecture or class list.
+
+    Examples:
+        >>> run = runs.load_run(folder)
+        >>> model = load_model(run).eval()
+        >>> logits = model(images)  # images: normalised float32 (N, 3, size, size)
     """
+    params = run.params
+    model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
     path = run.folder / "model.safetensors"
     try:
         with safe_open(path, "pt") as file:
@@ -94,20 +117,16 @@ def load_model_weights(run: Run, model: nn.Module) -> nn.Module:
     except FileNotFoundError:
         why = "the run has not finished training; start it again"
         if run.is_done:
-            why = "the run was brought here without weights; move its folder away to train it here"
+            why = "the run was restored without weights; move its folder away to train it here"
         raise RunError(f"no {path}: {why}") from None
     except SafetensorError as error:
         raise RunError(
-            f"{path} is cut short or no weights file ({error}): delete the run's folder and run "
+            f"{path} is truncated or not a weights file ({error}): delete the run's folder and run "
             "it again"
         ) from error
     _raise_on_other_weights(path, about, run.params)
     model.load_state_dict(weights)
-    return model
-
-
-WEIGHTS_KEYS = ("architecture", "stem", "classes")
-"""What weights belong to."""
+    return model.to(pick_device())
 
 
 def _weights_description(params: Params) -> dict[str, Any]:
@@ -115,7 +134,7 @@ def _weights_description(params: Params) -> dict[str, Any]:
 
 
 def _resolved_precision(params: Params, model: nn.Module) -> str:
-    """What `auto` means on the model's device: bf16 or fp32."""
+    """The precision on the model's device, bf16 or fp32, with `auto` resolved."""
     return "bf16" if use_bf16(params.precision, _device(model)) else "fp32"
 
 
@@ -131,19 +150,19 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
     except (RuntimeError, EOFError, ValueError, TypeError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunError(
-            f"{path} is cut short or no checkpoint ({reason}): delete it, and the run starts from "
-            "its first step"
+            f"{path} is truncated or not a checkpoint ({reason}): delete it, and the run starts "
+            "from its first step"
         ) from error
     if missing:
-        raise RunError(f"{path} lacks {', '.join(sorted(missing))}: delete it and start again")
+        raise RunError(f"{path} has no {', '.join(sorted(missing))}: delete it and start again")
     return state
 
 
-def _raise_on_other_weights(path: Path, found: dict[str, Any], params: Params) -> None:
+def _raise_on_other_weights(path: Path, description: dict[str, Any], params: Params) -> None:
     for key, expected in _weights_description(params).items():
-        if found.get(key) != expected:
-            words = "class list" if key == "classes" else key
+        if description.get(key) != expected:
+            name = "class list" if key == "classes" else key
             raise RunError(
-                f"{path} is of another {words}: it has {found.get(key)}, the run {expected}; move "
-                "it away and start again"
+                f"{path} is of another {name}: it has {description.get(key)}, the run {expected}; "
+                "move it away and start again"
             )

@@ -1,8 +1,8 @@
-"""Batch norm over a batch that lies in several processes, on any device.
+"""Batch norm over a batch that is distributed over several processes, on any device.
 
-torch's `SyncBatchNorm` works on GPUs alone. This one does the same by differentiable sums over all
-processes: mean, then squared deviations from it, so that no precision is lost by subtracting two
-large numbers. Processes may hold different shares of the batch, even none of it.
+torch's `SyncBatchNorm` works only on GPUs. This one computes the same by differentiable sums over
+all processes: the mean, then squared deviations from it, so that no precision is lost by
+subtracting two large numbers. Processes may hold parts of different sizes, even empty ones.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from torch import Tensor, distributed, nn
 
 
 class _AllSum(torch.autograd.Function):
-    """The sum of a tensor over all processes; so is its gradient, as all of them use the sum."""
+    """The sum of a tensor over all processes, which all use: its gradient is summed too."""
 
     @staticmethod
     def forward(ctx: Any, part: Tensor) -> Tensor:
@@ -28,10 +28,10 @@ class _AllSum(torch.autograd.Function):
 
 
 class SyncBatchNorm2d(nn.BatchNorm2d):
-    """`BatchNorm2d` whose training statistics are of all processes' inputs (N, C, H, W)."""
+    """`BatchNorm2d` whose training statistics are those of all processes' inputs (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalised `input`, in its own dtype; statistics are of float32 at least."""
+        """Normalised `input`, in its dtype; statistics are computed in float32 or float64."""
         if not self.training:
             return super().forward(input)
         x = input if input.dtype == torch.float64 else input.float()
@@ -61,13 +61,13 @@ def _all_sum(part: Tensor) -> Tensor:
 
 
 def convert_to_sync_batch_norm(model: nn.Module) -> nn.Module:
-    """`model` with each `BatchNorm2d` replaced in place; weights and their names stay."""
+    """Replace each `BatchNorm2d` of a model in place; weights and their names stay."""
     for name, child in model.named_children():
         if isinstance(child, nn.BatchNorm2d):
-            shared = SyncBatchNorm2d(child.num_features, child.eps, child.momentum)
-            shared = shared.to(child.weight)  # its device and dtype
-            shared.load_state_dict(child.state_dict())
-            setattr(model, name, shared)
+            layer = SyncBatchNorm2d(child.num_features, child.eps, child.momentum)
+            layer = layer.to(child.weight)  # the device and dtype of the replaced layer
+            layer.load_state_dict(child.state_dict())
+            setattr(model, name, layer)
         else:
             convert_to_sync_batch_norm(child)
     return model

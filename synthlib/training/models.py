@@ -1,6 +1,7 @@
-"""The networks: torchvision's ResNets from random weights, with ImageNet's stem or a small one.
+"""Networks: torchvision's ResNets with random weights, and with ImageNet's stem or a small one.
 
-Convolutions on maps of 2 x 2 pixels, on CPUs where oneDNN has no fast kernel for them.
+The last stage of a ResNet at 64 px has maps of 2 x 2 pixels. Where the CPU's library has no fast
+kernel for these, convolutions are computed as matrix products (`SmallMapConv2d`).
 """
 
 from typing import cast
@@ -12,14 +13,33 @@ from torchvision import models
 
 from synthlib.seeding import stream_key
 
+MAX_SMALL_MAP_SIDE = 2
+"""Largest side in pixels of an output map for which `SmallMapConv2d` multiplies matrices."""
+
 
 def build_model(architecture: str, n_classes: int, seed: int, stem: str = "imagenet") -> nn.Module:
-    """A torchvision ResNet with random weights drawn from `seed`; global random state untouched.
+    """Build a torchvision ResNet with random weights.
 
-    `stem`: `imagenet` is the 7 x 7 convolution of stride 2 and the max pooling (an input of 64 px
-    ends in a 2 x 2 map, thesis 5.2 at 224 px in 7 x 7); `small` is a 3 x 3 convolution of stride 1
-    without pooling, usual for small inputs (64 px end in 8 x 8, at about 14 times the
-    computation). All weights behind the stem are equal for both. Raises ValueError on another.
+    Args:
+        architecture: `resnet18`, `resnet34`, `resnet50` or `resnet101`.
+        n_classes: Number of outputs.
+        seed: Seed of the weights; torch's global random state does not change.
+        stem: `imagenet` is a 7 x 7 convolution of stride 2 with max pooling: an input of 64 px ends
+            in a map of 2 x 2, the thesis's 224 px (5.2) in 7 x 7. `small` is a 3 x 3 convolution of
+            stride 1 without pooling, usual for small inputs: 64 px end in 8 x 8, at about 14 times
+            the computation. All weights after the stem are equal for both.
+
+    Returns:
+        The model on the CPU, in channels-last format and training mode. It maps normalised images,
+        float32 (N, 3, H, W), to logits, float32 (N, n_classes).
+
+    Raises:
+        ValueError: If there is no such stem or architecture.
+
+    Examples:
+        >>> model = build_model("resnet18", n_classes=17, seed=0)
+        >>> model(torch.zeros(2, 3, 64, 64)).shape
+        torch.Size([2, 17])
     """
     if stem not in ("imagenet", "small"):
         raise ValueError(f"stem: got {stem!r}; allowed: imagenet, small")
@@ -34,15 +54,11 @@ def build_model(architecture: str, n_classes: int, seed: int, stem: str = "image
     return model.to(memory_format=torch.channels_last)
 
 
-MAX_SMALL_MAP_SIDE = 2
-"""Pixels along the side of an output map up to which `SmallMapConv2d` multiplies matrices."""
-
-
 class SmallMapConv2d(nn.Conv2d):
-    """`nn.Conv2d` that computes by `convolve`; same parameters, same state."""
+    """`nn.Conv2d` that computes by `conv2d_small_maps`; parameters and state are the same."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """(N, channels, height, width) to (N, filters, height, width)."""
+        """Maps (N, filters, height, width) of `input` (N, channels, height, width)."""
         return conv2d_small_maps(
             input, self.weight, self.stride, cast(tuple[int, ...], self.padding)
         )
@@ -52,12 +68,19 @@ class SmallMapConv2d(nn.Conv2d):
 def conv2d_small_maps(
     images: torch.Tensor, weight: torch.Tensor, stride: tuple[int, ...], padding: tuple[int, ...]
 ) -> torch.Tensor:
-    """`conv2d` whose small output maps are one product of matrices: all windows, all filters.
+    """`conv2d` that computes small output maps as one matrix product of all windows and filters.
 
-    `images` (N, channels, height, width) and `weight` (filters, channels, height, width), of one
-    floating dtype, make (N, filters, height, width) of it; `stride` and `padding` in pixels, of
-    height and width. Equal to it but for the order of sums. Larger maps, and devices other than
-    the CPU, take torch's way. Raises RuntimeError, torch's own, on shapes that don't fit.
+    Larger maps, and devices other than the CPU, use torch's function. Results differ from it only
+    by the order of sums.
+
+    Args:
+        images: (N, channels, height, width), of any floating dtype.
+        weight: (filters, channels, height, width), of the same dtype.
+        stride: In pixels, of height and width.
+        padding: In pixels, of height and width.
+
+    Returns:
+        (N, filters, height, width), of the same dtype.
     """
     n_filters, kernel = len(weight), weight.shape[2:]
     height, width = (
@@ -66,25 +89,25 @@ def conv2d_small_maps(
     )
     if images.device.type != "cpu" or max(height, width) > MAX_SMALL_MAP_SIDE:
         return nn.functional.conv2d(images, weight, None, stride, padding)
-    # (N, pixels of the map, channels x pixels of the kernel)
+    # windows: (N, pixels of the map, channels * pixels of the kernel)
     windows = nn.functional.unfold(images, kernel, padding=padding, stride=stride).transpose(1, 2)
     maps = windows.reshape(-1, windows.shape[2]) @ weight.flatten(1).t()
     return maps.view(len(images), height, width, n_filters).permute(0, 3, 1, 2)
 
 
 def use_small_map_convolutions(model: nn.Module) -> None:
-    """Has the model's plain convolutions compute as `SmallMapConv2d`, where that is faster.
+    """Turn a model's plain convolutions into `SmallMapConv2d`, where that is faster.
 
-    The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. With AVX2 alone, oneDNN
-    (3.12) sums the gradient of such weights in a loop, at a tenth of the speed of a product of
-    matrices: a third of the time of all convolutions. What that saves: docs/speed.md. With AVX-512,
-    as on GPUs, nothing changes.
+    The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. On CPUs with AVX2 and
+    without AVX-512, oneDNN 3.12 sums the gradient of such weights in a loop, at a tenth of the
+    speed of a matrix product: a third of the time of all convolutions (measured in docs/speed.md).
+    On other CPUs and on GPUs nothing changes.
     """
     if torch.backends.cpu.get_cpu_capability() != "AVX2":
         return
     for module in model.modules():
         if type(module) is nn.Conv2d and _is_plain_convolution(module):
-            module.__class__ = SmallMapConv2d  # its parameters and its place in the model stay
+            module.__class__ = SmallMapConv2d  # keeps its parameters and its position in the model
 
 
 def _is_plain_convolution(module: nn.Conv2d) -> bool:

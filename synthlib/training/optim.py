@@ -10,8 +10,7 @@ from synthlib.params import Params
 
 
 def build_optimizer(params: Params, model: nn.Module) -> torch.optim.Optimizer:
-    """SGD with momentum, or Adam, over all weights, updated in one fused kernel where torch has
-    one for the model's device."""
+    """SGD with momentum, or Adam, over all weights, with torch's fused kernel where it has one."""
     lr, decay = params.learning_rate, params.weight_decay
     weights = list(model.parameters())
     fused = weights[0].device.type in ("cpu", "cuda")
@@ -23,18 +22,22 @@ def build_optimizer(params: Params, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def learning_rate_at(params: Params, batch_sampler: BatchSampler, step: int) -> float:
-    """The rate at `step` in [0, plan.steps).
+    """The learning rate at `step` in [0, batch_sampler.steps).
 
-    `schedule`: `step` multiplies by `lr_decay_factor` every `lr_decay_every` epochs
-    (`matched_decay_every` steps under the `matched` protocol; 0: never), `constant` keeps
-    `learning_rate`, `cosine` falls from it to 0 along half a cosine, without restart.
+    The parameter `schedule` chooses the rule:
+
+    - `step` multiplies by `lr_decay_factor` every `lr_decay_every` epochs, or every
+      `matched_decay_every` steps under the `matched` protocol; 0 means never.
+    - `constant` keeps `learning_rate`.
+    - `cosine` falls from `learning_rate` to 0 along half a cosine, without restart.
     """
     if params.schedule == "constant":
         return params.learning_rate
     if params.schedule == "cosine":
         return params.learning_rate * 0.5 * (1 + math.cos(math.pi * step / batch_sampler.steps))
     if params.protocol == "matched":
-        passed, every = step, params.matched_decay_every
+        passed, decay_every = step, params.matched_decay_every
     else:
-        passed, every = step // batch_sampler.steps_per_round, params.lr_decay_every
-    return params.learning_rate * params.lr_decay_factor ** (passed // every if every else 0)
+        passed, decay_every = step // batch_sampler.steps_per_round, params.lr_decay_every
+    n_decays = passed // decay_every if decay_every else 0
+    return params.learning_rate * params.lr_decay_factor**n_decays

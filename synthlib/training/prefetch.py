@@ -1,6 +1,6 @@
-"""Batches made ahead: a thread makes the next one while the model trains on this one.
+"""Prefetching: a thread computes the next batches while the model trains on the current one.
 
-The thread runs the same code in the same order as a plain loop would, so results don't change.
+The thread runs the same code in the same order as a plain loop would, so results do not change.
 """
 
 import time
@@ -12,14 +12,21 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 PREFETCH_BATCHES = 2
-"""Batches that wait, made, at most: enough to even out slow ones."""
+"""Largest number of batches computed ahead: enough to compensate for slow ones."""
 
 
 class Prefetcher(Generic[T]):
-    """What `make(step)` gives for each of `steps`, in order, made up to `ahead` steps ahead.
+    """Iterator over `make(step)` for each step in order, computed some steps ahead.
 
-    Iterate over it once. An error in `make` is raised where its step's result would have come.
-    `waited` is how many seconds the loop has stood still for a result so far.
+    It can be iterated over once. An error in `make` is raised in place of its step's result.
+
+    Args:
+        make: Computes the result of a step; called in a thread.
+        steps: The steps.
+        ahead: Largest number of results that wait to be taken, 1 or more.
+
+    Attributes:
+        seconds_waited: Seconds that the loop has waited for results so far.
     """
 
     def __init__(
@@ -27,24 +34,26 @@ class Prefetcher(Generic[T]):
     ) -> None:
         if ahead < 1:
             raise ValueError(f"ahead is {ahead}; allowed: 1 or more")
-        self._make, self._steps, self._ahead = make, steps, ahead
+        self._make = make
+        self._steps = steps
+        self._ahead = ahead
         self.seconds_waited = 0.0
 
     def __iter__(self) -> Iterator[T]:
-        made: deque[Future[T]] = deque()
-        pool = ThreadPoolExecutor(1, thread_name_prefix="feed")
+        pending: deque[Future[T]] = deque()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
         try:
             for step in self._steps:
-                made.append(pool.submit(self._make, step))
-                if len(made) > self._ahead:
-                    yield self._next(made)
-            while made:
-                yield self._next(made)
-        finally:  # the loop may leave early: what is not begun is never made
+                pending.append(pool.submit(self._make, step))
+                if len(pending) > self._ahead:
+                    yield self._next(pending)
+            while pending:
+                yield self._next(pending)
+        finally:  # if the loop leaves early, steps that have not begun are dropped
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _next(self, made: deque[Future[T]]) -> T:
-        asked = time.perf_counter()
-        result = made.popleft().result()
-        self.seconds_waited += time.perf_counter() - asked
+    def _next(self, pending: deque[Future[T]]) -> T:
+        started = time.perf_counter()
+        result = pending.popleft().result()
+        self.seconds_waited += time.perf_counter() - started
         return result

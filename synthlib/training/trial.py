@@ -1,7 +1,7 @@
-"""A peek at an experiment: its first batch, a minute of training, and a test, apart from all runs.
+"""Trial runs: a whole experiment on as many training steps as fit into a minute.
 
-Notebook 03 with `peek = True` is the whole notebook on so many steps as a minute has. What it
-writes lies in `outputs/peeks/`, where no table looks, and is replaced by the next peek.
+With `peek = True`, notebook 03 tries an experiment in this way. Its files are in `outputs/peeks/`,
+which no table reads, and are replaced by the next trial.
 """
 
 import logging
@@ -19,42 +19,50 @@ from synthlib.training import loop
 logger = logging.getLogger(__name__)
 
 TRIAL_SECONDS = 60.0
-"""How long a peek trains, about."""
+"""Approximate duration of a trial's training."""
 
 TIMED_STEPS = 4
-"""Steps that are timed, after as many to warm up."""
+"""Steps that are timed, after the same number to warm up."""
 
 
 def open_run_or_trial(
     params: Params, data: StudyData, seconds: float = TRIAL_SECONDS
 ) -> tuple[Params, Run]:
-    """The run to go on with, and its parameters: those given, or with `peek` fewer steps and a
-    fresh folder of its own."""
+    """Open the run of some parameters or, with `peek`, a trial of it.
+
+    Args:
+        params: The run's parameters.
+        data: Its data.
+        seconds: Approximate duration of a trial's training.
+
+    Returns:
+        The parameters to continue with (a trial has fewer steps), and the run's folder, which is
+        new and empty for a trial.
+    """
     if not params.peek:
         return params, open_run(params, data.digests)
-    chosen = params.model_copy(update={"steps": steps_within(params, data, seconds)})
-    place = Path(params.scale) / params.protocol / params.experiment
-    folder = params.output_dir / "peeks" / place
+    trial_params = params.model_copy(update={"steps": steps_within(params, data, seconds)})
+    folder = params.output_dir / "peeks" / params.scale / params.protocol / params.experiment
     shutil.rmtree(folder, ignore_errors=True)
-    run = Run(folder, chosen, "peek")
+    run = Run(folder, trial_params, "peek")
     run.write_status("running")
-    logger.info(f"peek: {chosen.steps} steps, about {seconds:.0f} s of training; kept in no table")
-    return chosen, run
+    logger.info(
+        f"peek: {trial_params.steps} steps, about {seconds:.0f} s of training; kept in no table"
+    )
+    return trial_params, run
 
 
 def steps_within(params: Params, data: StudyData, seconds: float) -> int:
-    """Steps that fit into so many seconds here, at least 1 and at most the run's own."""
-    whole = datasets.training_set(params, data).batch_sampler.steps
-    took = []
-    for steps in (min(TIMED_STEPS, whole), min(2 * TIMED_STEPS, whole)):
-        short = params.model_copy(update={"steps": steps})
+    """Number of training steps that fit into `seconds` here, from 1 to the run's own."""
+    all_steps = datasets.training_set(params, data).batch_sampler.steps
+    durations = []
+    for steps in (min(TIMED_STEPS, all_steps), min(2 * TIMED_STEPS, all_steps)):
+        probe = params.model_copy(update={"steps": steps})
         with tempfile.TemporaryDirectory(prefix="synthlib-peek-") as folder:
+            run = Run(Path(folder), probe, "probe")
             started = time.perf_counter()
-            loop.train(
-                Run(Path(folder), short, "probe"),
-                datasets.training_set(short, data),
-                show_progress=False,
-            )
-            took.append(time.perf_counter() - started)
-    each = max((took[1] - took[0]) / TIMED_STEPS, took[1] / (4 * TIMED_STEPS))
-    return max(1, min(whole, int(seconds / each)))
+            loop.train(run, datasets.training_set(probe, data), show_progress=False)
+            durations.append(time.perf_counter() - started)
+    # the difference leaves out the start; the quarter guards against a negative or tiny one
+    per_step = max((durations[1] - durations[0]) / TIMED_STEPS, durations[1] / (4 * TIMED_STEPS))
+    return max(1, min(all_steps, int(seconds / per_step)))

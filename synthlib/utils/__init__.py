@@ -1,4 +1,4 @@
-"""Tools that know nothing of the study: files, locks, processes, archives, downloads, executors.
+"""General helpers that are independent of the study: files, locks, processes, archives, downloads.
 
-There is no facade; import the module that has the job: `from synthlib.utils import files`.
+There is no facade; import the module you need: `from synthlib.utils import files`.
 """

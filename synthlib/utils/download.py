@@ -1,9 +1,10 @@
-"""Files from the web: whole, of the right checksum, or not there; what was cut goes on.
+"""Downloads that are checked, and resumed after an interruption.
 
-`download` writes `<folder>/<name>.part`, and renames it to `<folder>/<name>` when it is complete,
-synced and of the archive's checksum. A `.part` that an interrupted download left is continued with
-an HTTP range (RFC 9110, section 14), on condition (`If-Range`) that the server still has the same
-file; a server without ranges sends it all again. A file of that name put there by hand is taken.
+`download_file` writes `<folder>/<name>.part`, and renames it to `<folder>/<name>` when it is
+complete, synced to disk and has the expected checksum. The `.part` of an interrupted download is
+continued by an HTTP range request (RFC 9110, section 14), on condition (`If-Range`) that the
+server's file is unchanged; a server without ranges sends the file from its beginning. A file that
+the user has put there under its name is used if its checksum is right.
 """
 
 import hashlib
@@ -25,27 +26,39 @@ from synthlib import __version__
 from synthlib.utils.errors import SynthlibError, file_errors
 from synthlib.utils.files import write_atomic
 
-MAX_ATTEMPTS, RETRY_PAUSE = 5, 1.0
-"""Attempts in a row that may bring nothing new; seconds before the first one's repetition."""
+MAX_ATTEMPTS = 5
+"""Attempts in a row that may transfer no new byte before a download fails."""
+
+RETRY_PAUSE = 1.0
+"""Seconds to wait after the first attempt without a new byte; doubled after each further one."""
 
 TIMEOUT = 60.0
-"""Seconds without a byte after which a connection counts as cut."""
+"""Seconds without a byte after which a connection counts as broken."""
 
-_PIECE = 1 << 18
-_PASSES = {408, 425, 429, 500, 502, 503, 504}  # answers that may be others a moment later
+_CHUNK_BYTES = 1 << 18
+
+_TEMPORARY_STATUSES = {408, 425, 429, 500, 502, 503, 504}
+"""HTTP statuses after which another request may succeed."""
 
 
 class DownloadError(SynthlibError):
-    """A file cannot be had; the message is a sentence that says what to do."""
+    """A file cannot be downloaded."""
 
 
-class _Cut(Exception):
-    """A connection broke, or never came about; trying again may help."""
+class _ConnectionBroken(Exception):
+    """A connection failed or ended early; another request may succeed."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on the web: its `name` here, its address, its `size` in bytes, its MD5 as hex."""
+    """A file on the web.
+
+    Attributes:
+        name: Its name on this machine.
+        url: Its address.
+        size: Its size in bytes.
+        md5: Its MD5 in hexadecimal digits.
+    """
 
     name: str
     url: str
@@ -62,30 +75,46 @@ def download_file(
     attempts: int = MAX_ATTEMPTS,
     pause: float = RETRY_PAUSE,
 ) -> Path:
-    """The archive's path in `folder`, downloaded unless it is there; `url` names a mirror's file.
+    """Download a file, unless it exists already.
 
-    Goes on after a cut connection; gives up when `attempts` in a row bring nothing, with waits of
-    `pause`, twice `pause` ... seconds between them. What is there then is kept for the next call.
-    Raises DownloadError if the server fails, the disk is too small, or the file another; FileError.
+    After a broken connection the download continues. If it fails, what has arrived is kept for the
+    next call.
+
+    Args:
+        remote: The file.
+        folder: Where it goes; created if necessary.
+        url: Address of a mirror's copy; empty: the file's own address.
+        progress: Show a progress bar.
+        attempts: Attempts in a row that may transfer no new byte.
+        pause: Seconds to wait after the first such attempt; doubled after each further one.
+
+    Returns:
+        The path of the file in `folder`.
+
+    Raises:
+        DownloadError: The server fails, the disk is too small, or the file is not the expected one.
+        FileError: The folder or the file cannot be written.
     """
     url = url or remote.url
     if not re.match(r"https?://[^/]", url):
-        raise DownloadError(f"{url!r} is no address; expected http://... or https://...")
+        raise DownloadError(f"{url!r} is not an address; expected http://... or https://...")
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    target, part = folder / remote.name, folder / f"{remote.name}.part"
+    target = folder / remote.name
+    part = folder / f"{remote.name}.part"
     if target.exists():
-        if (found := _md5(target)) != remote.md5:
-            raise DownloadError(f"{target} {_differs(remote, target, found)}; delete it.")
+        if (md5 := _md5(target)) != remote.md5:
+            raise DownloadError(f"{target} {_mismatch(remote, target, md5)}; delete it.")
         return target
-    for last in (False, True) if _size(part) else (True,):  # an old part may be of another file
+    # an existing part may be of another file: then one more download starts from nothing
+    for is_last in (False, True) if _size(part) else (True,):
         _complete(remote, url, part, progress, attempts, pause)
-        if (found := _md5(part)) == remote.md5:
+        if (md5 := _md5(part)) == remote.md5:
             break
-        said = f"what {url} sent {_differs(remote, part, found)}: removed. --url names a mirror."
+        message = f"what {url} sent {_mismatch(remote, part, md5)}: removed. --url names a mirror."
         _discard(part)
-        if last:
-            raise DownloadError(said)
+        if is_last:
+            raise DownloadError(message)
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(target)
@@ -94,141 +123,151 @@ def download_file(
 
 
 def _complete(
-    archive: RemoteFile, url: str, part: Path, progress: bool, attempts: int, pause: float
+    remote: RemoteFile, url: str, part: Path, progress: bool, attempts: int, pause: float
 ) -> None:
-    """Transfers what is missing of `part`, until `attempts` in a row bring nothing."""
-    if _size(part) > archive.size:
+    """Transfer the rest of `part`, until `attempts` requests in a row transfer no new byte."""
+    if _size(part) > remote.size:
         _discard(part)
-    need, free = archive.size - _size(part), shutil.disk_usage(part.parent).free
-    if free < need:
+    needed = remote.size - _size(part)
+    free = shutil.disk_usage(part.parent).free
+    if free < needed:
         raise DownloadError(
-            f"{part.parent} has {free / 1e6:,.0f} MB free, and {archive.name} needs "
-            f"{need / 1e6:,.0f} MB more: free some space, or name another folder."
+            f"{part.parent} has {free / 1e6:,.0f} MB free, and {remote.name} needs "
+            f"{needed / 1e6:,.0f} MB more: free some space, or name another folder."
         )
-    most, fruitless = _size(part), 0
+    largest_size = _size(part)
+    failures = 0  # in a row, without a new byte
 
-    def count(_: tenacity.RetryCallState) -> None:
-        nonlocal most, fruitless
-        fruitless = 0 if _size(part) > most else fruitless + 1
-        most = max(most, _size(part))
+    def count_failure(_: tenacity.RetryCallState) -> None:
+        nonlocal largest_size, failures
+        failures = 0 if _size(part) > largest_size else failures + 1
+        largest_size = max(largest_size, _size(part))
 
-    def say(state: tenacity.RetryCallState) -> None:
+    def report_failure(state: tenacity.RetryCallState) -> None:
         if progress and state.outcome:
-            bar.write(f"{archive.name}: {state.outcome.exception()}; trying again", file=sys.stderr)
+            bar.write(f"{remote.name}: {state.outcome.exception()}; trying again", file=sys.stderr)
 
     retry = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(_Cut),
-        after=count,
-        stop=lambda _: fruitless >= attempts,
-        wait=lambda _: pause * 2 ** (fruitless - 1) if fruitless else 0,
-        before_sleep=say,
+        retry=tenacity.retry_if_exception_type(_ConnectionBroken),
+        after=count_failure,
+        stop=lambda _: failures >= attempts,
+        wait=lambda _: pause * 2 ** (failures - 1) if failures else 0,
+        before_sleep=report_failure,
         reraise=True,
     )
-    with make_progress_bar(archive.size, archive.name, progress, unit="B", unit_scale=True) as bar:
+    with make_progress_bar(remote.size, remote.name, progress, unit="B", unit_scale=True) as bar:
         try:
-            if most < archive.size:  # else it was stopped just before it got its name
-                retry(_transfer, archive, url, part, bar)
-        except _Cut as cut:
+            if largest_size < remote.size:  # a process may have been killed before the renaming
+                retry(_transfer, remote, url, part, bar)
+        except _ConnectionBroken as error:
             raise DownloadError(
-                f"{url} cannot be downloaded: {cut}. {_size(part):,} of {archive.size:,} bytes are "
-                "kept: the same command goes on from there. Or name a mirror by --url, or put "
-                f"the file into {part.parent} yourself."
-            ) from cut
+                f"{url} cannot be downloaded: {error}. {_size(part):,} of {remote.size:,} bytes "
+                "are kept: the same command continues from there. Or name a mirror by --url, or "
+                f"put the file into {part.parent} yourself."
+            ) from error
 
 
-def _transfer(archive: RemoteFile, url: str, part: Path, bar: tqdm) -> None:
-    """Requests what is missing of `part`: appends what the server sends, or writes it anew.
+def _transfer(remote: RemoteFile, url: str, part: Path, bar: tqdm) -> None:
+    """Request the rest of `part`; append what the server sends, or start the file again.
 
     Raises:
-        _Cut: The file is not complete yet; another request may help.
-        DownloadError: Another request would not help.
+        _ConnectionBroken: The file is not complete yet; another request may succeed.
+        DownloadError: Another request would fail too.
         FileError: The file cannot be written; the disk may be full.
     """
     headers = {"User-Agent": f"synthlib/{__version__}", "Accept-Encoding": "identity"}
     if _size(part):
-        validator = _validator(part, url)
+        validator = _read_validator(part, url)
         headers |= {"Range": f"bytes={_size(part)}-"}
         headers |= {"If-Range": validator} if validator else {}
     try:
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            size = _start(archive, url, part, response)
+            size = _start_offset(remote, url, part, response)
             with file_errors(part), part.open("ab") as file:
                 if not size:
                     file.truncate(0)
-                    _remember(part, url, response)
+                    _write_validator(part, url, response)
                 bar.update(size - bar.n)
-                # read1 gives what has arrived; iter_content loses the last bytes before a cut
-                while piece := response.raw.read1(_PIECE):
-                    file.write(piece)
-                    size += len(piece)
-                    if size > archive.size:
+                # read1 returns what has arrived; iter_content would lose the last bytes before a
+                # connection breaks
+                while chunk := response.raw.read1(_CHUNK_BYTES):
+                    file.write(chunk)
+                    size += len(chunk)
+                    if size > remote.size:
                         file.truncate(0)
-                        words = f"{url} sends more than {archive.size:,} bytes: not that file."
-                        raise DownloadError(words)
-                    bar.update(len(piece))
+                        raise DownloadError(
+                            f"{url} sends more than {remote.size:,} bytes: not that file."
+                        )
+                    bar.update(len(chunk))
     except urllib3.exceptions.ProtocolError as error:
-        raise _Cut("the server ended early") from error
+        raise _ConnectionBroken("the server ended early") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise _Cut(_reason(error)) from error
-    if size < archive.size:
-        raise _Cut("the server ended early")
+        raise _ConnectionBroken(_root_cause(error)) from error
+    if size < remote.size:
+        raise _ConnectionBroken("the server ended early")
 
 
-def _start(archive: RemoteFile, url: str, part: Path, response: requests.Response) -> int:
-    """Where an answer's body begins in the file, in bytes. Raises _Cut, DownloadError."""
+def _start_offset(remote: RemoteFile, url: str, part: Path, response: requests.Response) -> int:
+    """Position in the file, in bytes, of the first byte of a response's body.
+
+    Raises:
+        _ConnectionBroken: The response is of no use; another request may succeed.
+        DownloadError: The server refuses the request, or has another file.
+    """
     status, headers = response.status_code, response.headers
     if status == 416:
         _discard(part)
-        raise _Cut("the server has less than what is here")
+        raise _ConnectionBroken("the server has less than what is here")
     if not response.ok:
-        words = f"the server says {status} {response.reason}"
-        if status in _PASSES:
-            raise _Cut(words)
-        raise DownloadError(f"{url} cannot be downloaded: {words}. --url names a mirror.")
+        message = f"the server says {status} {response.reason}"
+        if status in _TEMPORARY_STATUSES:
+            raise _ConnectionBroken(message)
+        raise DownloadError(f"{url} cannot be downloaded: {message}. --url names a mirror.")
     start, total = "0", headers.get("Content-Length", "")
     if status == 206:
-        said = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", "").strip())
-        start, total = said.groups() if said else ("-1", "*")
+        content_range = headers.get("Content-Range", "").strip()
+        match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", content_range)
+        start, total = match.groups() if match else ("-1", "*")
         if int(start) != _size(part):
             _discard(part)
-            raise _Cut("the server sent another part than it was asked for")
-    if total.isdigit() and int(total) != archive.size:
+            raise _ConnectionBroken("the server sent another part than it was asked for")
+    if total.isdigit() and int(total) != remote.size:
         raise DownloadError(
-            f"{url} has {int(total):,} bytes, and {archive.name} {archive.size:,}: this is not "
+            f"{url} has {int(total):,} bytes, and {remote.name} {remote.size:,}: this is not "
             "that file. --url names a mirror."
         )
     return int(start)
 
 
-def _reason(error: BaseException) -> str:
-    """What is at the bottom of an error of requests or urllib3, which wrap it several times."""
+def _root_cause(error: BaseException) -> str:
+    """Message of the innermost error; requests and urllib3 wrap it several times."""
     while inner := error.__cause__ or error.__context__:
         error = inner
     return str(error) or type(error).__name__
 
 
-def _remember(part: Path, url: str, response: requests.Response) -> None:
-    """Keeps what names this version of the server's file: a strong ETag, or else its date."""
+def _write_validator(part: Path, url: str, response: requests.Response) -> None:
+    """Store the name of the server's version of the file: its strong ETag, or else its date."""
     tag = response.headers.get("ETag", "")
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
-    write_atomic(_notes(part), json.dumps({"url": url, "validator": validator}))
+    write_atomic(_validator_path(part), json.dumps({"url": url, "validator": validator}))
 
 
-def _validator(part: Path, url: str) -> str:
-    """What `_remember` kept; "" for another address, where only the checksum can tell."""
+def _read_validator(part: Path, url: str) -> str:
+    """The stored validator; "" if there is none for this address, so that the checksum decides."""
     try:
-        notes = json.loads(_notes(part).read_text())
-        return notes["validator"] if notes["url"] == url else ""
+        stored = json.loads(_validator_path(part).read_text())
+        return stored["validator"] if stored["url"] == url else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 
-def _notes(part: Path) -> Path:
+def _validator_path(part: Path) -> Path:
     return part.with_name(f"{part.name}.json")
 
 
 def _discard(part: Path) -> None:
-    for path in (part, _notes(part)):
+    for path in (part, _validator_path(part)):
         path.unlink(missing_ok=True)
 
 
@@ -241,11 +280,18 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _differs(archive: RemoteFile, path: Path, found: str) -> str:
-    return f"is not {archive.name}: MD5 {found}, expected {archive.md5}, {_size(path):,} bytes"
+def _mismatch(remote: RemoteFile, path: Path, md5: str) -> str:
+    return f"is not {remote.name}: MD5 {md5}, expected {remote.md5}, {_size(path):,} bytes"
 
 
-def make_progress_bar(total: int, title: str, show: bool, **more: Any) -> tqdm:
-    """A bar; in a terminal drawn twice a second, in a log every ten seconds."""
-    more["mininterval"] = 0.5 if sys.stderr.isatty() else 10
-    return tqdm(total=total, desc=title, disable=not show, **more)
+def make_progress_bar(total: int, title: str, show: bool, **options: Any) -> tqdm:
+    """A progress bar that is drawn twice per second in a terminal, every ten seconds in a log.
+
+    Args:
+        total: Number of units that make it full.
+        title: Text in front of the bar.
+        show: False for a bar that draws nothing.
+        **options: Further options of `tqdm`.
+    """
+    options["mininterval"] = 0.5 if sys.stderr.isatty() else 10
+    return tqdm(total=total, desc=title, disable=not show, **options)

@@ -1,4 +1,4 @@
-"""Errors that a user can mend: one base class, and the translation of the operating system's.
+"""Errors that a user can fix: one base class, and the translation of operating-system errors.
 
 `SynthlibError` separates a user's mistake (a sentence is enough) from a bug (its traceback must
 stay). The command line, the widgets and the figures show the sentence of a `SynthlibError` and let
@@ -24,7 +24,7 @@ _ADVICE = {
 
 
 class SynthlibError(Exception):
-    """Base of all errors that a user can mend.
+    """Base of all errors that a user can fix.
 
     The message is one sentence that names what is wrong, what was expected and what to do.
     """
@@ -37,8 +37,8 @@ class ParameterError(SynthlibError):
 class FileError(SynthlibError, OSError):
     """A file or folder of the user cannot be read or written.
 
-    It keeps the `errno` of the operating system's error, so that code which handles a full disk
-    or a missing file can go on doing so.
+    It keeps the `errno` of the operating system's error, so that callers can still distinguish a
+    full disk from a missing file.
     """
 
     def __str__(self) -> str:
@@ -49,7 +49,8 @@ class FileError(SynthlibError, OSError):
 def file_errors(path: str | Path, action: str = "written") -> Iterator[None]:
     """Turn an OSError in the block into a FileError that names the path and says what to do.
 
-    Put it around the one call that reads or writes, so that no bug's OSError is caught with it.
+    Put it around the one call that reads or writes, so that it does not catch an OSError that is
+    a bug.
 
     Args:
         path: The user's file or folder.
@@ -67,3 +68,27 @@ def file_errors(path: str | Path, action: str = "written") -> Iterator[None]:
         advice = _ADVICE.get(error.errno or 0, "check the disk and start again")
         sentence = f"{path} cannot be {action} ({reason}): {advice}."
         raise FileError(error.errno or errno.EIO, sentence) from error
+
+
+DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_full_message(folder: str | Path) -> str:
+    """The sentence for a full disk."""
+    return f"the disk of {folder} is full; free some space, start again."
+
+
+@contextlib.contextmanager
+def disk_full_as(error_class: type[SynthlibError], folder: str | Path) -> Iterator[None]:
+    """Turn a full disk in the block into an error whose sentence names a folder on that disk.
+
+    Args:
+        error_class: Class of the error to raise.
+        folder: The user's folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL_ERRNOS:
+            raise error_class(disk_full_message(folder)) from error
+        raise

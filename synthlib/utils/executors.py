@@ -1,7 +1,8 @@
-"""Where tasks run: this machine's cores, or a Dask cluster. No port is opened here: it is a client.
+"""Executors for tasks: the cores of this machine, or the workers of a Dask cluster.
 
-The scheduler's machines need the same synthlib and bpy, and the render store and the model files
-under the same paths (a shared disk). One task is one Blender process with one thread, or a GPU.
+synthlib is only a client of a cluster and opens no port. The cluster's machines need the same
+synthlib and bpy, and must see the render store and the model files under the same paths (a shared
+disk). A task is one Blender process with one thread or one GPU.
 """
 
 import contextlib
@@ -16,14 +17,15 @@ from synthlib.utils.errors import SynthlibError
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 30
+"""Seconds to wait for a scheduler's answer."""
 
 
 class ClusterError(SynthlibError):
-    """A Dask cluster cannot be used: no scheduler answers, or its machines have other code."""
+    """A Dask cluster cannot be used: no scheduler answers, or its machines run other code."""
 
 
 def available_cores() -> int:
-    """How many of this machine's this process may use."""
+    """Number of this machine's cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -31,10 +33,17 @@ def available_cores() -> int:
 
 @contextlib.contextmanager
 def connect_executor(scheduler: str) -> Iterator[tuple[Executor | None, int | None]]:
-    """The executor of the Dask scheduler at an address such as tcp://host:8786, and how many tasks
-    its workers run at once; (None, None), this machine's threads, if the address is empty.
+    """Connect to a Dask scheduler for the duration of a `with` block.
 
-    Raises ClusterError if nobody answers there, or it is no address.
+    Args:
+        scheduler: The scheduler's address, such as tcp://host:8786; empty for this machine.
+
+    Yields:
+        The scheduler's executor, and how many tasks its workers run at once (at least 1); both
+        None if the address is empty, so that tasks run on this machine.
+
+    Raises:
+        ClusterError: The address is malformed, or no scheduler answers there.
     """
     if not scheduler:
         yield None, None
@@ -54,7 +63,7 @@ def connect_executor(scheduler: str) -> Iterator[tuple[Executor | None, int | No
         workers = client.scheduler_info(n_workers=-1)["workers"]
         if not workers:
             logger.warning(
-                f"scheduler {scheduler} has no workers yet, and all waits for them: start some by "
-                f"`dask worker {scheduler} --nthreads 1`."
+                f"scheduler {scheduler} has no workers yet, so all tasks wait for them: start some "
+                f"by `dask worker {scheduler} --nthreads 1`."
             )
-        yield client.get_executor(), max(1, sum(each["nthreads"] for each in workers.values()))
+        yield client.get_executor(), max(1, sum(worker["nthreads"] for worker in workers.values()))

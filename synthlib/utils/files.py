@@ -1,4 +1,4 @@
-"""Digests, places, and files that are there whole or not at all."""
+"""Paths, digests, and files that are written completely or not at all."""
 
 import hashlib
 import json
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
@@ -19,21 +21,30 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+# --- paths ----------------------------------------------------------------------------------------
+
+
 def project_dir() -> Path:
-    """The project's folder: the nearest one above the working folder that has `params/scales/`,
-    else the checkout this package lies in."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    """The project's folder.
+
+    It is the nearest folder at or above the working folder that has `params/scales/`, else the
+    checkout that contains this package.
+    """
+    working_dir = Path.cwd()
+    for folder in (working_dir, *working_dir.parents):
         if (folder / "params" / "scales").is_dir():
             return folder
     return Path(__file__).resolve().parents[2]
 
 
 def resolve_in_project(path: str | Path) -> Path:
-    """A path that a person gave: a relative one lies in the project's folder, wherever the process
-    works that reads it (a notebook's does in `notebooks/`).
+    """Resolve a user's path: a relative one starts at the project's folder.
 
-    Raises ParameterError on an unknown ~user.
+    So the path means the same in every process, whatever its working folder (`notebooks/` for a
+    notebook).
+
+    Raises:
+        ParameterError: The path starts with an unknown `~user`.
     """
     try:
         return project_dir() / Path(path).expanduser()
@@ -41,33 +52,67 @@ def resolve_in_project(path: str | Path) -> Path:
         raise ParameterError(f"{path}: there is no such user's folder on this machine") from error
 
 
+def data_root(folder: str = "") -> Path:
+    """The folder of photographs and models: `folder`, or `$SYNTHLIB_DATA` if that is empty.
+
+    Raises:
+        ParameterError: No folder is given, or it does not exist.
+    """
+    name = folder or os.environ.get("SYNTHLIB_DATA", "")
+    root = resolve_in_project(name)
+    if not name or not root.is_dir():
+        raise ParameterError(
+            f"data root {root if name else 'not given'}: no such folder; set the parameter "
+            "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
+            "imagenet/ and places/"
+        )
+    return root
+
+
 def walk_files(folder: Path) -> Iterator[Path]:
-    """All files below a folder, those of linked folders too, in no order; a link to a folder above
-    itself, which would never end, is not followed."""
-    for top, folders, names in os.walk(folder, followlinks=True):
+    """Iterate over all files below a folder and below the folders it links to, in no fixed order.
+
+    A link to a folder that contains the link is not followed, as it would never end.
+    """
+    for top, subfolders, names in os.walk(folder, followlinks=True):
         here = Path(top)
-        linked = {name: (here / name).resolve() for name in folders if (here / name).is_symlink()}
-        around = {here.resolve(), *here.resolve().parents}
-        folders[:] = [name for name in folders if linked.get(name) not in around]
+        targets = {
+            name: (here / name).resolve() for name in subfolders if (here / name).is_symlink()
+        }
+        enclosing = {here.resolve(), *here.resolve().parents}
+        subfolders[:] = [name for name in subfolders if targets.get(name) not in enclosing]
         yield from (here / name for name in names)
 
 
 def printable_name(name: str) -> str:
-    r"""A file's name as text that can be printed and kept: a byte that is not UTF-8 as \xe9."""
+    r"""Make a file's name printable: a byte that is not UTF-8 becomes an escape such as \xe9."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def raise_on_absolute_paths(name: str, text: str) -> None:
-    """Raises SynthlibError if a text that is to be published names an absolute path."""
-    found = _ABSOLUTE_PATH.search(text)
-    if found:
-        raise SynthlibError(f"{name} would name a path of this machine: {found[0]}")
+    """Check that a text to be published contains no absolute path.
+
+    Args:
+        name: Name of the text, for the message.
+        text: The text.
+
+    Raises:
+        SynthlibError: The text contains one.
+    """
+    if match := _ABSOLUTE_PATH.search(text):
+        raise SynthlibError(f"{name} would name a path of this machine: {match[0]}")
+
+
+# --- writing --------------------------------------------------------------------------------------
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write a file so that it is there whole or not at all: temporary file, fsync, rename.
+    """Write a file completely or not at all: temporary file, fsync, rename.
 
-    Raises FileError, which names the path, if the disk is full or the place cannot be written.
+    Missing folders are created; an existing file is replaced.
+
+    Raises:
+        FileError: The disk is full or the folder cannot be written to.
     """
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -83,14 +128,13 @@ def write_atomic(path: Path, content: bytes | str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def data_root(folder: str = "") -> Path:
-    """The data's folder: `param`, or `$SYNTHLIB_DATA` when that is empty; ParameterError if none."""
-    given = folder or os.environ.get("SYNTHLIB_DATA", "")
-    root = resolve_in_project(given)
-    if not given or not root.is_dir():
-        raise ParameterError(
-            f"data root {root if given else 'not given'}: no such folder; set the parameter "
-            "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
-            "imagenet/ and places/"
-        )
-    return root
+def remove_stale_temporaries(folder: Path) -> None:
+    """Remove the temporary files of processes that were killed inside `write_atomic`.
+
+    Call it only on a folder that this process has locked: a file's process id may be one of another
+    machine, about which this machine knows nothing.
+    """
+    for temporary in folder.glob(".*.tmp"):
+        pid = temporary.name.split(".")[-2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            temporary.unlink(missing_ok=True)

@@ -1,4 +1,8 @@
-"""Locks on folders: one process at a time writes into a folder, or makes a run in it."""
+"""Locks on folders: only one process at a time writes into a folder, or makes a run in it.
+
+`lock_folder` and `unlock_folder` lock any folder. `acquire` and `release` lock the folder of a run
+for this process and remember the lock, so that a notebook's cell can be executed twice.
+"""
 
 import contextlib
 import errno
@@ -7,58 +11,65 @@ import time
 import warnings
 from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 
 from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.files import remove_stale_temporaries
 
 _LOCKS: dict[Path, FileLock] = {}
-"""Run folders that this process holds, and their locks."""
+"""The run folders that this process has locked, and their locks."""
 
-_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
-"""Errors of a file system without locks, as some network disks are."""
-
-
-def lock_folder(folder: Path) -> FileLock:
-    """Locks a folder by its file `.lock`, until `unlock` or this process's end, even by SIGKILL.
-
-    On a disk without locks a warning says so, and nothing is locked.
-
-    Raises:
-        BlockingIOError: Another process holds the folder.
-        OSError: The file cannot be made.
-    """
-    # a soft lock, filelock's stand-in on such disks, would outlive a killed process
-    found = FileLock(folder / ".lock", thread_local=False, fallback_to_soft=False)
-    try:
-        found.acquire(timeout=0.1, poll_interval=0.02)  # a holder that ends now may let us in
-    except Timeout:
-        raise BlockingIOError(errno.EAGAIN, "another process holds it", str(folder)) from None
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        words = f"{folder} cannot be locked ({error.strerror}): let one process write into it"
-        warnings.warn(words, stacklevel=3)
-    return found
-
-
-def unlock_folder(held_lock: FileLock) -> None:
-    """Releases a lock and removes its file; in the other order the file removed could be one that
-    another process has locked since."""
-    with contextlib.suppress(OSError):
-        Path(held_lock.lock_file).unlink(missing_ok=True)
-    held_lock.release()
+_UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+"""Errors of file systems without locks, as some network disks are."""
 
 
 class LockedError(SynthlibError):
-    """Another process holds the folder."""
+    """Another process has locked the folder."""
+
+
+def lock_folder(folder: Path) -> FileLock:
+    """Lock a folder by its file `.lock`.
+
+    The lock lasts until `unlock_folder` or the end of this process, even by SIGKILL. On a disk
+    without locks nothing is locked, and a warning says so.
+
+    Raises:
+        BlockingIOError: Another process has locked the folder.
+        OSError: The file `.lock` cannot be created.
+    """
+    # filelock's soft lock, its fallback on such disks, would outlive a killed process
+    lock = FileLock(folder / ".lock", thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(timeout=0.1, poll_interval=0.02)  # the other process may be about to end
+    except Timeout:
+        raise BlockingIOError(errno.EAGAIN, "another process holds it", str(folder)) from None
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        message = f"{folder} cannot be locked ({error.strerror}): let one process write into it"
+        warnings.warn(message, stacklevel=3)
+    return lock
+
+
+def unlock_folder(lock: FileLock) -> None:
+    """Release a lock and remove its file.
+
+    The file is removed first: after the release another process may already have locked it.
+    """
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
 
 
 def acquire(folder: Path) -> None:
-    """Keeps other processes out of a run's folder, which is made if it is not there, until
-    `release` or this one's end, even by SIGKILL. Again by the same process: nothing changes.
+    """Lock a run's folder for this process, creating it if necessary.
 
-    Raises LockedError if another process holds it.
+    The lock lasts until `release` or the end of this process, even by SIGKILL. A second call by the
+    same process changes nothing. Temporary files of killed processes are removed.
+
+    Raises:
+        LockedError: Another process has locked the folder.
+        FileError: The folder cannot be created or written to.
     """
     if folder in _LOCKS:
         return
@@ -68,47 +79,47 @@ def acquire(folder: Path) -> None:
             _LOCKS[folder] = lock_folder(folder)
         except BlockingIOError:
             raise LockedError(
-                f"another process{_holder_pid_text(folder)} makes {folder}: wait for it, or stop it; the "
-                "kernel of an open notebook holds a run that it has not finished"
+                f"another process{_holder_pid_text(folder)} makes {folder}: wait for it, or stop "
+                "it; the kernel of an open notebook holds a run that it has not finished"
             ) from None
-    _remove_leftovers(folder)  # a checkpoint cut off has hundreds of MB
+    remove_stale_temporaries(folder)  # an interrupted checkpoint has hundreds of MB
 
 
 def release(folder: Path) -> None:
-    """Lets other processes in."""
+    """Unlock a run's folder; without effect if this process has not locked it."""
     if folder in _LOCKS:
         unlock_folder(_LOCKS.pop(folder))
 
 
 def lock_holder_message(folder: Path, timeout: float = 0.0) -> str:
-    """A sentence if another process holds the folder, and still does after so many seconds, else
-    "". (A notebook's kernel ends a second after the process that started it was killed.)"""
-    mine, until = folder in _LOCKS, time.monotonic() + timeout
+    """A sentence about the process that has locked a run's folder.
+
+    Args:
+        folder: The run's folder, created if necessary.
+        timeout: Seconds to wait for the other process: a notebook's kernel ends a second after the
+            process that started it was killed.
+
+    Returns:
+        The sentence; "" if no other process has the lock, or it was released in time.
+    """
+    was_mine = folder in _LOCKS
+    deadline = time.monotonic() + timeout
     while True:
         try:
             acquire(folder)
         except LockedError as error:
-            if time.monotonic() >= until:
+            if time.monotonic() >= deadline:
                 return str(error)
             time.sleep(0.5)
         else:
             break
-    if not mine:
+    if not was_mine:
         release(folder)
     return ""
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Removes what processes that were killed inside `write_atomic` left in a folder. Only for one
-    that this process has locked: a number on another machine says nothing of life here."""
-    for left in folder.glob(".*.tmp"):
-        pid = left.name.split(".")[-2]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            left.unlink(missing_ok=True)
 
 
 def _holder_pid_text(folder: Path) -> str:
     try:
         return f" (number {json.loads((folder / 'status.json').read_text())['pid']})"
-    except (OSError, ValueError, KeyError):  # it has only begun
+    except (OSError, ValueError, KeyError):  # the other process has not written it yet
         return ""

@@ -1,7 +1,7 @@
 """Log lines of the package, printed as plain text.
 
 Modules log with `logging.getLogger(__name__)` and configure nothing. The command line and
-`params.from_namespace`, through which every notebook starts, call `show`.
+`params.from_namespace`, which every notebook calls first, call `show_log_messages`.
 """
 
 import logging
@@ -10,14 +10,14 @@ PACKAGE = "synthlib"
 
 
 class PlainHandler(logging.Handler):
-    """Prints the bare message to what `sys.stdout` is at that moment.
+    """Prints the message alone to the current `sys.stdout`.
 
-    A stream handler would keep the stream that it was made with, and miss the redirections of
-    notebooks, tests and log files of runs.
+    A `logging.StreamHandler` keeps the stream that it was created with, and so would miss later
+    redirections by notebooks, tests and log files of runs.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print the message at once; the output may be a file that somebody follows."""
+        """Print the message at once; the output may be a file that somebody watches."""
         print(self.format(record), flush=True)
 
 
@@ -27,4 +27,4 @@ def show_log_messages() -> None:
     if not any(isinstance(handler, PlainHandler) for handler in logger.handlers):
         logger.addHandler(PlainHandler())
         logger.setLevel(logging.INFO)
-        logger.propagate = False  # else a handler of the root logger prints each line again
+        logger.propagate = False  # otherwise a handler of the root logger prints every line again

@@ -1,9 +1,9 @@
-"""No process outlives the one that started it.
+"""Processes that end together with the one that started them.
 
-Signs of life: who was started, here or on another machine, ends when its supervisor is gone.
-
-A supervisor's sign is a file on the disk that all share. It is there, and touched every few
-seconds, while the supervisor lives; it is removed when that ends, and grows old when it is killed.
+On one machine a worker ends with its parent process (`die_with_parent`). Across machines a
+supervisor shows that it is alive by a heartbeat: a file on a disk that all machines share. While
+the supervisor lives, it touches the file every few seconds; when it ends, it removes the file, and
+when it is killed, the file grows old. Either way everything that it started ends too.
 """
 
 import contextlib
@@ -16,15 +16,31 @@ import time
 from pathlib import Path
 from typing import Self
 
+HEARTBEAT_INTERVAL = 5.0
+"""Seconds between two heartbeats."""
+
+HEARTBEAT_TIMEOUT = 120.0
+"""Seconds without a heartbeat after which a supervisor counts as dead.
+
+A shared disk takes less time than this to show a change to other machines."""
+
+SUPERVISOR_VARIABLE = "SYNTHLIB_SUPERVISOR"
+"""Environment variable that names its supervisor's heartbeat file to the kernel of a run."""
+
+_PR_SET_PDEATHSIG = 1
+
 
 def die_with_parent(parent_pid: int) -> None:
-    """Ends this process when `parent` is gone, even by SIGKILL: no worker outlives its supervisor.
+    """End this process as soon as its parent is gone, even if that was killed by SIGKILL.
 
-    Linux's kernel does it at once; elsewhere, and if it was gone before that was asked for, a
-    thread looks every second.
+    On Linux the kernel does it at once. On other systems, and if the parent ended before this call,
+    a thread that looks every second does it.
+
+    Args:
+        parent_pid: Process id of the parent.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
         while os.getppid() == parent_pid:
@@ -34,22 +50,12 @@ def die_with_parent(parent_pid: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-HEARTBEAT_TIMEOUT = 120.0
-"""Seconds without a sign of life after which a supervisor counts as dead; more than a shared disk
-takes to show a change."""
-
-HEARTBEAT_INTERVAL = 5.0
-"""Seconds between two signs."""
-
-SUPERVISOR_VARIABLE = "SYNTHLIB_SUPERVISOR"
-"""The environment variable that names its supervisor's sign to a run's kernel."""
-
-
 class Heartbeat:
-    """What a supervisor shows: a context that makes the file and removes it."""
+    """A supervisor's heartbeat file, created on entering the context and removed on leaving it."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self._last_beat = path, 0.0
+        self.path = path
+        self._last_beat = 0.0
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,42 +66,56 @@ class Heartbeat:
         self.stop()
 
     def beat(self) -> None:
-        """Says that the supervisor lives, if it has not said so lately. Raises OSError."""
+        """Touch the file if the last heartbeat is older than `HEARTBEAT_INTERVAL`.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
         if time.monotonic() - self._last_beat > HEARTBEAT_INTERVAL:
-            self.path.touch()  # also if somebody removed it
+            self.path.touch()  # recreates the file if somebody removed it
             self._last_beat = time.monotonic()
 
     def stop(self) -> None:
-        """Ends all that heed the sign; a full disk does not keep it from that."""
+        """Remove the file, which ends all processes that watch it. Disk errors are ignored."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
 class HeartbeatMonitor:
-    """Whether the supervisor of a sign still is, when called."""
+    """A predicate that is true as long as a heartbeat's supervisor is alive.
+
+    Call it often: since clocks of machines differ, the age of the last heartbeat is measured by
+    this machine's clock, from the call that first saw the file's new modification time.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path, self.last_mtime, self.last_change = path, 0, time.monotonic()
+        self.path = path
+        self.last_mtime = 0
+        self.last_change = time.monotonic()
 
     def __call__(self) -> bool:
-        """Asked often: the sign's age is told by this machine's clock, as clocks differ."""
+        """Return False if the file is gone, or unchanged for `HEARTBEAT_TIMEOUT` seconds."""
         try:
-            mark = self.path.stat().st_mtime_ns
+            mtime = self.path.stat().st_mtime_ns
         except (FileNotFoundError, NotADirectoryError):
             return False
-        except OSError:  # a network disk that hiccups
-            mark = self.last_mtime
+        except OSError:  # a temporary failure of a network disk
+            mtime = self.last_mtime
         now = time.monotonic()
-        if mark != self.last_mtime:
-            self.last_mtime, self.last_change = mark, now
+        if mtime != self.last_mtime:
+            self.last_mtime = mtime
+            self.last_change = now
         return now - self.last_change < HEARTBEAT_TIMEOUT
 
 
 def interrupt_when_supervisor_dies() -> None:
-    """Interrupts this process, as Ctrl-C does, when the supervisor that `VARIABLE` names is gone;
-    does nothing where none is named. To be called by the main thread."""
+    """Interrupt this process, as Ctrl-C does, when its supervisor is gone.
+
+    Has no effect unless `SUPERVISOR_VARIABLE` names a heartbeat file. Call it from the main thread.
+    """
     if path := os.environ.get(SUPERVISOR_VARIABLE):
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script started it by `&`
+        # SIGINT is ignored in processes that a script starts in the background by `&`
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(
             target=_interrupt_when_dead, args=(HeartbeatMonitor(Path(path)),), daemon=True

@@ -1,4 +1,4 @@
-"""Checks of values by pydantic, and a sentence for each value that they refuse."""
+"""Validation of users' values by pydantic, with one sentence for every value that is refused."""
 
 import functools
 from collections.abc import Iterable
@@ -10,53 +10,67 @@ from pydantic.dataclasses import dataclass
 from synthlib.utils.errors import ParameterError
 
 Range = Annotated[tuple[float, float], Strict(False)]
-"""Least and most, as a tuple or as a YAML file's list."""
+"""A range [minimum, maximum], given as a tuple or as a list of a YAML file."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""A text that is not empty; blanks around it are removed."""
 
 T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True)
 def validated_dataclass(cls: type[T]) -> type[T]:
-    """Makes a frozen dataclass that checks its values, strictly: no unknown key, no value of
-    another type, no infinity. It raises ParameterError with a sentence for each that is wrong."""
+    """Make a class a frozen dataclass that validates its values.
+
+    Validation is strict: no unknown key, no value of another type, no infinity. The constructor
+    raises ParameterError with one line for each wrong value.
+
+    Examples:
+        >>> @validated_dataclass
+        ... class Lens:
+        ...     focal_length: float = 50.0
+    """
     strict = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    made: Any = dataclass(cls, config=strict, frozen=True)
-    init, known = made.__init__, made.__pydantic_fields__
-    allowed = [info.alias or name for name, info in known.items()]
+    validated: Any = dataclass(cls, config=strict, frozen=True)
+    init = validated.__init__
+    allowed = [info.alias or name for name, info in validated.__pydantic_fields__.items()]
 
     @functools.wraps(init)
-    def __init__(self: Any, *args: Any, **given: Any) -> None:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
-            init(self, *args, **given)
+            init(self, *args, **kwargs)
         except ValidationError as error:
             raise ParameterError("\n".join(validation_sentences(error, allowed))) from None
 
-    made.__init__ = __init__
-    return made
+    validated.__init__ = __init__
+    return validated
 
 
-def number_list(form: str, low: float, high: float, apart: float | None = None) -> BeforeValidator:
-    """A check of a list or tuple of numbers.
+def number_list(
+    form: str, low: float, high: float, min_width: float | None = None
+) -> BeforeValidator:
+    """A pydantic validator of a list or tuple of numbers.
 
     Args:
-        form: Their names, as "[least, most]".
-        low: Least that each may be.
-        high: Most that each may be.
-        apart: If given, no number is below the one before it, and the last is this much above the
-            first, or more.
+        form: Names of the numbers, as "[least, most]"; they also fix how many there are.
+        low: Least allowed value of each number.
+        high: Greatest allowed value of each number.
+        min_width: If given, the numbers must ascend, and the last must exceed the first by at
+            least this much; 0 allows equal numbers.
     """
-    more = f", the last {apart:g} or more above the first" if apart else ""
-    words = f"expected {form}, numbers within {low:g} and {high:g}{more}"
+    width = f", the last {min_width:g} or more above the first" if min_width else ""
+    expected = f"expected {form}, numbers within {low:g} and {high:g}{width}"
 
-    def check(given: Any) -> Any:
-        whole = isinstance(given, list | tuple) and len(given) == form.count(",") + 1
-        if not whole or not all(type(v) in (int, float) and low <= v <= high for v in given):
-            raise ValueError(words)
-        if apart is not None and (list(given) != sorted(given) or given[-1] - given[0] < apart):
-            raise ValueError(words)
-        return given
+    def check(numbers: Any) -> Any:
+        if not isinstance(numbers, list | tuple) or len(numbers) != form.count(",") + 1:
+            raise ValueError(expected)
+        if not all(type(v) in (int, float) and low <= v <= high for v in numbers):
+            raise ValueError(expected)
+        if min_width is not None and (
+            list(numbers) != sorted(numbers) or numbers[-1] - numbers[0] < min_width
+        ):
+            raise ValueError(expected)
+        return numbers
 
     return BeforeValidator(check)
 
@@ -64,18 +78,21 @@ def number_list(form: str, low: float, high: float, apart: float | None = None) 
 def validation_sentences(
     error: ValidationError, allowed: Iterable[str] = (), unknown: str = "unknown key"
 ) -> list[str]:
-    """One sentence for each key whose value pydantic refused.
+    """Write one sentence for each key whose value pydantic refused.
 
     Args:
-        error: What it raised.
-        allowed: The keys that there are, named where one is unknown.
-        unknown: Opening words where a key is not among `allowed`.
+        error: The error that pydantic raised.
+        allowed: All known keys, listed in the sentence about an unknown one.
+        unknown: First words of the sentence about an unknown key.
+
+    Returns:
+        The sentences, each beginning with its key; of a key with several faults only the first.
     """
-    found: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for problem in error.errors():
         key, value = str(next(iter(problem["loc"]), "")), problem["input"]
         message = problem["msg"].removeprefix("Value error, ").replace(" after validation", "")
-        message = message.replace("tuple", "list").replace("Tuple", "list")  # YAML has lists alone
+        message = message.replace("tuple", "list").replace("Tuple", "list")  # YAML has no tuples
         if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             message = f"{unknown} (value {value!r}); allowed: {', '.join(allowed)}"
         elif problem["type"] == "missing":
@@ -83,5 +100,5 @@ def validation_sentences(
         elif key:
             hint = "; digits in quotes are one" if problem["type"] == "string_type" else ""
             message = f"got {value!r}; {message[0].lower()}{message[1:]}{hint}"
-        found.setdefault(key, f"{key}: {message}" if key else message)
-    return list(found.values())
+        sentences.setdefault(key, f"{key}: {message}" if key else message)
+    return list(sentences.values())

@@ -35,11 +35,11 @@ def show_latest_renders(
         interval: Minimum time between two drawings, in seconds; there is always one at the end.
 
     Yields:
-        A function for `rendering.render(..., on_done=...)`.
+        A function for `RenderOptions(on_done=...)`.
 
     Examples:
         >>> with show_latest_renders(plan) as show:
-        ...     rendering.render(plan, on_done=show)
+        ...     rendering.render(plan, rendering.RenderOptions(on_done=show))
     """
     if get_ipython() is None:
         yield lambda name: None

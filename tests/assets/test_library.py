@@ -44,10 +44,10 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
         "cup/two/b.obj",
         "cup/usd/usd.usda",
     ]
-    with pytest.warns(UserWarning, match="passed over") as said:
+    with pytest.warns(UserWarning, match="skipped") as caught:
         assets.list_instances("cup", 9, assets="models", models_root=tmp_path, seed=0)
-    texts = [str(warning.message) for warning in said]
-    assert f"{tmp_path}/cup/mug/mug.glb is taken; passed over: mug.blend, mug.fbx, mug.stl" in texts
+    texts = [str(warning.message) for warning in caught]
+    assert f"{tmp_path}/cup/mug/mug.glb is used; skipped: mug.blend, mug.fbx, mug.stl" in texts
 
 
 def test_a_linked_folder_is_a_model(tmp_path):
@@ -178,7 +178,7 @@ def test_turned_upright_and_told_of_in_the_manifest(tmp_path):
         models_root=tmp_path / "m",
         settings=rendering.RenderSettings(size=32, samples=4, views=4),
     )
-    assert rendering.render(plan, workers=1, progress=False).failed == []
+    assert rendering.render(plan, rendering.RenderOptions(workers=1, progress=False)).failed == []
     table = rendering.read_manifest(plan)
     good, turned = (table[table.instance.str.startswith(name)] for name in ("good", "lying"))
     assert set(turned.source) == {"me"}

@@ -152,7 +152,7 @@ def test_a_hostile_catalogue_leads_nowhere(tmp_path, mapping):
 def test_a_bomb_stops_at_the_limit_and_leaves_nothing(tmp_path, mapping, monkeypatch):
     archive = library(tmp_path / "a.sh3f", **{"things/mug/big.bin": bytes(5 << 20)})
     assert archive.stat().st_size < 50_000
-    monkeypatch.setitem(archives.unpack_files.__kwdefaults__, "most", 3 << 20)
+    monkeypatch.setitem(archives.unpack_files.__kwdefaults__, "max_bytes", 3 << 20)
     with pytest.raises(ArchiveError, match=r"a\.sh3f unpacks to over 3145728 bytes"):
         unpack_library(archive, tmp_path / "models", mapping)
     assert [path for path in (tmp_path / "models").rglob("*") if path.is_file()] == []

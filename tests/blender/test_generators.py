@@ -1,7 +1,7 @@
-"""Every procedural generator: repeatable, varied, of real size, upright, closed outward shells.
+"""The contract of every generator: repeatable, varied, of real size, upright, closed shells.
 
-Blender runs in subprocesses only: one builds a class's seeds, one more builds seed 0 of all
-classes again under another hash seed. Whatever file lies in `generators/` is tested.
+Blender runs in subprocesses only: one per class builds its seeds, and one more builds seed 0 of all
+classes again with a different hash seed. Every module in `generators/` is tested.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import synthlib
-from synthlib.classes import CLASSES as THESIS
+from synthlib.classes import CLASSES as STUDY_CLASSES
 
 ROOT = Path(synthlib.__file__).parent
 CLASSES = sorted(
@@ -40,7 +40,7 @@ SIZES = {
     "vase": ((0.04, 0.5), (0.04, 0.5), (0.12, 0.88)),
     "wall_clock": ((0.15, 0.8), (0.01, 0.25), (0.15, 1.1)),
 }
-"""Least and most metres along x, y and z."""
+"""Smallest and largest extent along x, y and z by class, metres."""
 
 UPRIGHT = {
     "pc_keyboard": lambda x, y, z: x > 1.5 * y > 3 * z,  # long side along x
@@ -49,9 +49,9 @@ UPRIGHT = {
     "pc_mouse": lambda x, y, z: y > 1.05 * x and y > 2 * z,
     "pc_monitor": lambda x, y, z: z > 0.7 * y and x < 2.5 * z,
     "laptop": lambda x, y, z: x > z,
-    "wall_clock": lambda x, y, z: y < 0.6 * x and y < 0.6 * z,  # a flat thing on a wall
+    "wall_clock": lambda x, y, z: y < 0.6 * x and y < 0.6 * z,  # flat, on a wall
 }
-"""What an object's extent along x, y and z says of how it stands."""
+"""Conditions on the extents along x, y and z that a correctly rotated object meets."""
 
 SCREENS = ("laptop", "pc_monitor")
 
@@ -59,8 +59,8 @@ PROBE = Path(__file__).parents[1] / "helpers" / "probe_generators.py"
 
 
 def _reports(out: Path, jobs: list[tuple[str, int]], hash_seed: str) -> list[dict]:
-    """What one fresh Blender reports of building (class, seed) after (class, seed)."""
-    done = subprocess.run(
+    """Build (class, seed) pairs one after another in a fresh Blender, and return its reports."""
+    process = subprocess.run(
         [sys.executable, str(PROBE), str(out), json.dumps(jobs)],
         cwd=ROOT.parent,
         env=os.environ | {"PYTHONHASHSEED": hash_seed, "TMPDIR": str(out.parent)},
@@ -68,21 +68,21 @@ def _reports(out: Path, jobs: list[tuple[str, int]], hash_seed: str) -> list[dic
         text=True,
         timeout=600,
     )
-    assert out.is_file(), f"building {jobs[0][0]} failed:\n{done.stderr[-3000:]}"
+    assert out.is_file(), f"building {jobs[0][0]} failed:\n{process.stderr[-3000:]}"
     return json.loads(out.read_text())
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory) -> dict[str, str]:
-    """The hash of each class's seed 0, built in a process of its own."""
+def rebuilt_hashes(tmp_path_factory) -> dict[str, str]:
+    """The hash of seed 0 by class, built in one other process."""
     out = tmp_path_factory.mktemp("generators") / "again.json"
-    found = _reports(out, [(cls, 0) for cls in CLASSES], hash_seed="2")
-    return {cls: each["hash"] for cls, each in zip(CLASSES, found, strict=True)}
+    reports = _reports(out, [(cls, 0) for cls in CLASSES], hash_seed="2")
+    return {cls: report["hash"] for cls, report in zip(CLASSES, reports, strict=True)}
 
 
 @pytest.fixture(scope="module", params=CLASSES)
 def built(request, tmp_path_factory) -> tuple[str, list[dict]]:
-    """A class and the reports of its seeds 0 .. SEEDS - 1, then of seed 0 once more."""
+    """A class and the reports of its seeds 0 to SEEDS - 1, then of seed 0 again."""
     out = tmp_path_factory.mktemp("generators") / f"{request.param}.json"
     jobs = [(request.param, seed) for seed in (*range(SEEDS), 0)]
     return request.param, _reports(out, jobs, hash_seed="1")
@@ -90,69 +90,73 @@ def built(request, tmp_path_factory) -> tuple[str, list[dict]]:
 
 def test_every_class_has_a_generator():
     assert sorted(SIZES) == list(CLASSES)
-    assert set(CLASSES) == set(THESIS)
+    assert set(CLASSES) == set(STUDY_CLASSES)
 
 
-def test_a_seed_is_an_instance(built, elsewhere):
+def test_a_seed_determines_the_instance(built, rebuilt_hashes):
     cls, reports = built
-    hashes = [each["hash"] for each in reports]
-    assert hashes[0] == hashes[SEEDS], "the same seed differs within a process"
-    assert hashes[0] == elsewhere[cls], "the same seed differs between processes"
-    assert len(set(hashes[:SEEDS])) == SEEDS, "two seeds gave the same instance"
+    hashes = [report["hash"] for report in reports]
+    assert hashes[0] == hashes[SEEDS], "one seed builds different objects within a process"
+    assert hashes[0] == rebuilt_hashes[cls], "one seed builds different objects in two processes"
+    assert len(set(hashes[:SEEDS])) == SEEDS, "two seeds built the same instance"
 
 
 def test_no_global_random_state(built):
-    assert all(each["untouched"] for each in built[1])
+    assert all(report["untouched"] for report in built[1])
 
 
 def test_sizes_are_real(built):
     cls, reports = built
-    for seed, each in enumerate(reports):
-        assert each["finite"]
-        for axis, (least, most) in enumerate(SIZES[cls]):
-            size = each["high"][axis] - each["low"][axis]
-            assert least <= size <= most, f"seed {seed}: {size:.3f} m along {'xyz'[axis]}"
+    for seed, report in enumerate(reports):
+        assert report["finite"]
+        for axis, (smallest, largest) in enumerate(SIZES[cls]):
+            size = report["high"][axis] - report["low"][axis]
+            assert smallest <= size <= largest, f"seed {seed}: {size:.3f} m along {'xyz'[axis]}"
 
 
 def test_sizes_vary(built):
-    heights = {round(each["high"][2] - each["low"][2], 4) for each in built[1]}
-    assert len(heights) >= 3, "all seeds have nearly one height"
+    heights = {round(report["high"][2] - report["low"][2], 4) for report in built[1]}
+    assert len(heights) >= 3, "all seeds have almost the same height"
 
 
-def test_it_rests_on_the_ground_and_is_centred(built):
-    for seed, each in enumerate(built[1]):
-        assert abs(each["low"][2]) <= 0.001, f"seed {seed} stands at z = {each['low'][2]:.4f} m"
+def test_it_stands_on_the_ground_and_is_centred(built):
+    for seed, report in enumerate(built[1]):
+        assert abs(report["low"][2]) <= 0.001, f"seed {seed} stands at z = {report['low'][2]:.4f} m"
         for axis in (0, 1):
-            low, high = each["low"][axis], each["high"][axis]
-            assert abs(low + high) / 2 <= max(0.02, 0.05 * (high - low)), f"seed {seed} is off"
+            low, high = report["low"][axis], report["high"][axis]
+            assert abs(low + high) / 2 <= max(0.02, 0.05 * (high - low)), (
+                f"seed {seed} is not centred"
+            )
 
 
-def test_it_faces_the_right_way(built):
+def test_it_has_the_right_orientation(built):
     cls, reports = built
-    for seed, each in enumerate(reports):
-        x, y, z = (high - low for low, high in zip(each["low"], each["high"], strict=True))
+    for seed, report in enumerate(reports):
+        x, y, z = (high - low for low, high in zip(report["low"], report["high"], strict=True))
         assert UPRIGHT.get(cls, lambda *_: True)(x, y, z), f"seed {seed}: {x:.2f} {y:.2f} {z:.2f} m"
 
 
 def test_nothing_floats(built):
-    afloat = {seed: each["floating"] for seed, each in enumerate(built[1]) if each["floating"]}
-    assert not afloat, f"groups of parts that hang in the air, by seed: {afloat}"
+    floating = {
+        seed: report["floating"] for seed, report in enumerate(built[1]) if report["floating"]
+    }
+    assert not floating, f"number of floating groups of parts, by seed: {floating}"
 
 
 def test_bodies_are_closed(built):
     cls, reports = built
-    least = 0.4 if cls in SCREENS else 0.75  # printed words and screens are sheets
-    assert min(each["closed"] for each in reports) >= least
+    min_share = 0.4 if cls in SCREENS else 0.75  # printed text and screens are open sheets
+    assert min(report["closed"] for report in reports) >= min_share
 
 
 def test_shells_face_outward(built):
-    for seed, each in enumerate(built[1]):
-        assert each["volume"] > 0, f"seed {seed}"
-        assert each["inside_out"] == 0, f"seed {seed}: {each['inside_out']} shells inside out"
+    for seed, report in enumerate(built[1]):
+        assert report["volume"] > 0, f"seed {seed}"
+        assert report["inside_out"] == 0, f"seed {seed}: {report['inside_out']} shells inside out"
 
 
-def test_it_is_light_has_materials_and_is_in_the_scene(built):
-    for seed, each in enumerate(built[1]):
-        assert 100 < each["triangles"] < 60_000, f"seed {seed}: {each['triangles']} triangles"
-        assert each["materials"] >= 1, f"seed {seed} has no material"
-        assert each["linked"], f"seed {seed} is not in the scene"
+def test_few_triangles_materials_and_in_the_scene(built):
+    for seed, report in enumerate(built[1]):
+        assert 100 < report["triangles"] < 60_000, f"seed {seed}: {report['triangles']} triangles"
+        assert report["materials"] >= 1, f"seed {seed} has no material"
+        assert report["linked"], f"seed {seed} is not in the scene"

@@ -4,7 +4,7 @@ Objects, renders and stand-ins are named by explicit versions (`VERSION` of a ge
 `RENDER_VERSION`, ...). If one changes and its version does not, new pixels would stand under an old
 name: then a test here fails, and says which version to raise. Then
 
-    python -m pytest tests/test_golden.py --renew
+    python -m pytest tests/blender/test_golden.py --renew
 
 renews what lies in `golden/`, but nothing whose version is still the same.
 """
@@ -27,12 +27,12 @@ from synthlib import assets, rendering
 from synthlib.params import BPY_VERSION
 from synthlib.photographs import stand_in
 from synthlib.rendering import settings
-from tests.helpers.render_cases import SETTINGS, write_models
+from tests.helpers.render_cases import ONE_WORKER, SETTINGS, write_models
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 MESHES, PICTURES = GOLDEN / "meshes.json", GOLDEN / "pictures.json"
-PROBE = Path(__file__).with_name("probe_golden.py")
-RENEW = "python -m pytest tests/test_golden.py --renew"
+PROBE = Path(__file__).parents[1] / "helpers" / "probe_golden.py"
+RENEW = "python -m pytest tests/blender/test_golden.py --renew"
 SEEDS = (0, 1)
 CLASSES = sorted(assets.generator_versions())
 
@@ -124,7 +124,9 @@ def test_another_mesh_under_the_same_version_is_named() -> None:
     assert unnamed_change("cup", now | {"version": 2}, then) == ""
     said = unnamed_change("cup", now, then)
     assert said.startswith("generator cup builds other ")
-    assert "bump its VERSION and run `python -m pytest tests/test_golden.py --renew`" in said
+    assert (
+        "bump its VERSION and run `python -m pytest tests/blender/test_golden.py --renew`" in said
+    )
 
 
 # --- what renders show ----------------------------------------------------------------------------
@@ -140,17 +142,17 @@ def _renders(folder: Path, **settings: Any) -> np.ndarray:
         models_root=write_models(folder / "models"),
         settings=replace(SETTINGS, size=32, samples=4, views=2, **settings),
     )
-    assert not rendering.render(plan, workers=1, device="cpu", progress=False).failed
+    assert not rendering.render(plan, replace(ONE_WORKER, device="cpu")).failed
     files = [plan.store / file for file in rendering.read_manifest(plan)["file"]]
     return np.concatenate([np.asarray(Image.open(file)) for file in files], axis=1)
 
 
 def _stand_ins(folder: Path, **_: Any) -> np.ndarray:
     """A stand-in photograph, another one, and two backgrounds, side by side."""
-    root = stand_in.make_stand_ins(
-        folder, ["basketball"], train=1, val=1, backgrounds=2, size=32, seed=0, workers=1,
-        progress=False,
-    )  # fmt: skip
+    content = stand_in.StandInSettings(
+        classes=["basketball"], train=1, val=1, backgrounds=2, size=32, seed=0
+    )
+    root = stand_in.make_stand_ins(folder, content, ONE_WORKER)
     files = sorted(path for path in root.rglob("*") if path.suffix in (".JPEG", ".jpg"))
     return np.concatenate([np.asarray(Image.open(file)) for file in files], axis=1)
 

@@ -1,9 +1,13 @@
-"""Every kind of model file, written by Blender's exporters: the same object, broken ones named."""
+"""Every kind of model file, written by Blender's exporters, shows the same object as the OBJ.
+
+Broken files of every kind are reported with their fault.
+"""
 
 import json
 import re
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,18 +19,40 @@ from tests.helpers.model_exports import export_models, open_with_scripts, write_
 
 FRONT, SIDE, TOP = 0, 3, 10  # views
 
-COLOURED = [f"plain{kind}" for kind in MODEL_SUFFIXES if kind not in (".obj", ".stl")]
-COLOURED += ["ascii.ply", "y_up.usda", "hand.gltf", "hand.dae", "mirrored.blend", "mirrored.glb"]
-COLOURED += ["instanced.blend", "hidden.blend", "posed.blend", "hostile.blend", "kilometre.glb"]
-COLOURED += ["micron.glb", "nan_normals.ply", "nan_normals.dae"]
+COLOURED = [
+    *(f"plain{kind}" for kind in MODEL_SUFFIXES if kind not in (".obj", ".stl")),
+    "ascii.ply",
+    "y_up.usda",
+    "hand.gltf",
+    "hand.dae",
+    "mirrored.blend",
+    "mirrored.glb",
+    "instanced.blend",
+    "hidden.blend",
+    "posed.blend",
+    "hostile.blend",
+    "kilometre.glb",
+    "micron.glb",
+    "nan_normals.ply",
+    "nan_normals.dae",
+]
+"""Files that show the wedge in the colours of the OBJ."""
+
 UNCOLOURED = ["plain.stl", "ascii.stl", "kilometre.stl", "micron.stl"]
+"""Files that show the wedge without colours."""
+
 TEXTURED = [".glb", ".gltf", ".fbx", ".dae", ".usda", ".usdz", ".blend"]
-BARE = {"glow.gltf": "hand.gltf", "glow.obj": "wedge.obj", "bare.gltf": "hand.gltf"}
-LOST = [".gltf", ".fbx", ".dae", ".usda", ".blend"]  # .glb and .usdz hold theirs
+"""Kinds that can have a texture."""
+
+EXTERNALLY_TEXTURED = [".gltf", ".fbx", ".dae", ".usda", ".blend"]
+"""Kinds whose texture is a file of its own; .glb and .usdz contain theirs."""
+
+WITHOUT_IMAGES = {"glow.gltf": "hand.gltf", "glow.obj": "wedge.obj", "bare.gltf": "hand.gltf"}
+"""Files whose images are missing, and the file that they should look like."""
 
 
 def break_all(root: Path) -> dict[str, str]:
-    """Broken twins of the plain files: {file name: a word of its fault}."""
+    """Write broken copies of the plain files: {file name: regular expression of its fault}."""
     faults: dict[str, str] = {}
 
     def add(name: str, content: bytes, fault: str) -> None:
@@ -37,12 +63,13 @@ def break_all(root: Path) -> dict[str, str]:
     for kind in MODEL_SUFFIXES:
         if kind == ".obj":
             continue
-        whole = (root / f"plain{kind}").read_bytes()
+        content = (root / f"plain{kind}").read_bytes()
+        incomplete = "cannot be read|cut off|whole|no faces"
         add(f"empty{kind}", b"", "empty")
         add(f"junk{kind}", junk, f"no whole {kind}" if kind in (".gltf", ".stl") else "is no")
-        add(f"half{kind}", whole[: len(whole) // 2], "cannot be read|cut off|whole|no faces")
-        add(f"most{kind}", whole[: len(whole) * 9 // 10], "cannot be read|cut off|whole|no faces")
-        add(f"spoilt{kind}", whole[:64] + junk, "cannot be read|cut off|whole|no faces")
+        add(f"half{kind}", content[: len(content) // 2], incomplete)
+        add(f"most{kind}", content[: len(content) * 9 // 10], incomplete)
+        add(f"spoilt{kind}", content[:64] + junk, incomplete)
         add(f"other{kind}", (root / "wedge.obj").read_bytes(), "is no|whole")
     faults["junk.gltf"] = "no whole glTF"
 
@@ -67,7 +94,7 @@ def break_all(root: Path) -> dict[str, str]:
     add("nan.glb", glb, "finite")
     gltf = json.loads((root / "plain.gltf").read_text())
     gltf["buffers"][0]["uri"] = "gone.bin"
-    add("bufferless.gltf", json.dumps(gltf).encode(), "lacks its buffer gone.bin")
+    add("bufferless.gltf", json.dumps(gltf).encode(), "its buffer gone.bin is missing")
     gltf["buffers"][0]["uri"] = "plain.bin"
     gltf["bufferViews"][0]["byteOffset"] = 10**6
     add("overrun.gltf", json.dumps(gltf).encode(), "broken")
@@ -82,126 +109,173 @@ def break_all(root: Path) -> dict[str, str]:
     return faults
 
 
+class Imported(NamedTuple):
+    """All files after one worker has rendered them, or failed to.
+
+    Attributes:
+        rendered: Content of `instance.json` by file name.
+        reasons: Reason of the failure by file name.
+        faults: Regular expressions of the expected reasons.
+        renders: Folder of the renders.
+        models: Folder of most model files.
+        trap: Prefix of the files that code in hostile.blend would create.
+    """
+
+    rendered: dict[str, dict]
+    reasons: dict[str, str]
+    faults: dict[str, str]
+    renders: Path
+    models: Path
+    trap: Path
+
+
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory):
-    """All files by one worker: {name: instance.json}, {name: reason}, expected faults, folders."""
-    root = tmp_path_factory.mktemp("kinds")
+    models = tmp_path_factory.mktemp("kinds")
     trap = tmp_path_factory.mktemp("trap") / "ran"
-    export_models(root, trap)
-    write_models_by_hand(root)
-    faults = break_all(root)
-    lost = [f"untextured{kind}" for kind in LOST]
-    download = tmp_path_factory.mktemp("download")  # as some sites lay theirs out
-    laid = {"source/model.fbx": "untextured.fbx", "maps/Untextured.PNG": "textured.png"}
-    shared = tmp_path_factory.mktemp("shared")  # models without folders of their own
-    loose = {"pictures/untextured.png": "textured.png", "mug.fbx": "untextured.fbx"}
-    beside = {"mug.fbx": "untextured.fbx", "other/other.fbx": "plain.fbx"}
-    beside |= {"other/maps/untextured.png": "textured.png"}
-    for folder, files in ((download, laid), (shared / "a", loose), (shared / "b", beside)):
-        for name, file in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((root / file).read_bytes())
-    names = ["wedge.obj", *COLOURED, *UNCOLOURED, *(f"textured{kind}" for kind in TEXTURED)]
-    elsewhere = {"download.fbx": download / "source/model.fbx"}
-    elsewhere |= {"loose.fbx": shared / "a/mug.fbx", "neighbour.fbx": shared / "b/mug.fbx"}
-    names += [*lost, *elsewhere, "curve.blend", *BARE, *faults]
-    sources = {name: elsewhere.get(name, root / name) for name in names}
-    folders = {"download.fbx": download}
-    good, reasons, cases = render_model_cases(
-        tmp_path_factory.mktemp("store"), sources, folders=folders
+    export_models(models, trap)
+    write_models_by_hand(models)
+    faults = break_all(models)
+
+    # A folder for the model alone, in the layout of some download sites.
+    download = tmp_path_factory.mktemp("download")
+    copy_files(
+        models,
+        download,
+        {"source/model.fbx": "untextured.fbx", "maps/Untextured.PNG": "textured.png"},
     )
-    return good, reasons, faults, cases, root, trap
+    # Folders that several models share: "a" has the image, "b" has it in another model's folder.
+    shared = tmp_path_factory.mktemp("shared")
+    copy_files(
+        models,
+        shared / "a",
+        {"images/untextured.png": "textured.png", "mug.fbx": "untextured.fbx"},
+    )
+    copy_files(
+        models,
+        shared / "b",
+        {
+            "mug.fbx": "untextured.fbx",
+            "other/other.fbx": "plain.fbx",
+            "other/maps/untextured.png": "textured.png",
+        },
+    )
+    elsewhere = {
+        "download.fbx": download / "source/model.fbx",
+        "loose.fbx": shared / "a/mug.fbx",
+        "neighbour.fbx": shared / "b/mug.fbx",
+    }
+    names = [
+        "wedge.obj",
+        *COLOURED,
+        *UNCOLOURED,
+        *(f"textured{kind}" for kind in TEXTURED),
+        *(f"untextured{kind}" for kind in EXTERNALLY_TEXTURED),
+        *elsewhere,
+        "curve.blend",
+        *WITHOUT_IMAGES,
+        *faults,
+    ]
+    sources = {name: elsewhere.get(name, models / name) for name in names}
+    rendered, reasons, renders = render_model_cases(
+        tmp_path_factory.mktemp("store"), sources, folders={"download.fbx": download}
+    )
+    return Imported(rendered, reasons, faults, renders, models, trap)
 
 
-def pixels(folder: Path, name: str, view: int) -> np.ndarray:
-    return np.asarray(Image.open(folder / name / f"{view:02d}.png")).astype(int)
+def copy_files(source: Path, target: Path, names: dict[str, str]) -> None:
+    """Copy files from one folder to another: {new name: name in `source`}."""
+    for new_name, name in names.items():
+        (target / new_name).parent.mkdir(parents=True, exist_ok=True)
+        (target / new_name).write_bytes((source / name).read_bytes())
 
 
-def colours(image: np.ndarray) -> np.ndarray:
-    """bool (H, W, 3): which channels are bright; formats differ in gloss, not in this."""
+def pixels(imported: Imported, name: str, view: int) -> np.ndarray:
+    return np.asarray(Image.open(imported.renders / name / f"{view:02d}.png")).astype(int)
+
+
+def bright_channels(image: np.ndarray) -> np.ndarray:
+    """Channels that are bright, bool (H, W, 3), which is the same in formats of other gloss."""
     return image[:, :, :3] > 0.6 * image[:, :, :3].max(axis=2, keepdims=True)
 
 
-def test_what_is_whole_is_rendered_and_what_is_broken_is_named(imported):
-    good, reasons, faults, _, root, _ = imported
+def test_valid_files_are_rendered_and_broken_ones_are_reported(imported):
+    faults, reasons = imported.faults, imported.reasons
     unexpected = {name: reason for name, reason in reasons.items() if name not in faults}
     assert unexpected == {}
-    assert sorted(set(faults) & set(good)) == []
+    assert sorted(set(faults) & set(imported.rendered)) == []
     for name, fault in faults.items():
-        assert reasons[name].startswith(str(root / name)), reasons[name]
+        assert reasons[name].startswith(str(imported.models / name)), reasons[name]
         assert re.search(fault, reasons[name]), (name, reasons[name])
 
 
 @pytest.mark.parametrize("name", COLOURED)
-def test_upright_front_forward_and_coloured_as_the_obj(imported, name):
-    folder = imported[3]
+def test_pose_and_colours_are_those_of_the_obj(imported, name):
     for view in (FRONT, SIDE, TOP):
-        obj, other = (pixels(folder, which, view) for which in ("wedge.obj", name))
+        obj, other = (pixels(imported, file, view) for file in ("wedge.obj", name))
         assert np.abs(obj - other)[:, :, 3].mean() < 2.0, view
-        both = (obj[:, :, 3] == 255) & (other[:, :, 3] == 255)
-        assert (colours(obj)[both] != colours(other)[both]).any(axis=1).mean() < 0.03, view
+        opaque = (obj[:, :, 3] == 255) & (other[:, :, 3] == 255)
+        differ = bright_channels(obj)[opaque] != bright_channels(other)[opaque]
+        assert differ.any(axis=1).mean() < 0.03, view
 
 
 @pytest.mark.parametrize("name", UNCOLOURED)
 def test_stl_has_the_shape_in_grey(imported, name):
-    folder = imported[3]
     for view in (FRONT, SIDE, TOP):
-        obj, other = (pixels(folder, which, view) for which in ("wedge.obj", name))
+        obj, other = (pixels(imported, file, view) for file in ("wedge.obj", name))
         assert np.abs(obj - other)[:, :, 3].mean() < 2.0
-    red, green, blue, alpha = pixels(folder, name, FRONT)[24, 24]
+    red, green, blue, alpha = pixels(imported, name, FRONT)[24, 24]
     assert red == green == blue > 150
     assert alpha == 255
 
 
 @pytest.mark.parametrize("kind", TEXTURED)
 def test_textures_are_found(imported, kind):
-    good, _, _, folder, _, _ = imported
-    assert good[f"textured{kind}"]["warnings"] == []
-    red, green, blue, _ = pixels(folder, f"textured{kind}", FRONT)[24, 24]
+    assert imported.rendered[f"textured{kind}"]["warnings"] == []
+    red, green, blue, _ = pixels(imported, f"textured{kind}", FRONT)[24, 24]
     assert green > max(red, blue) + 100
 
 
-@pytest.mark.parametrize("kind", LOST)
-def test_a_missing_texture_is_named_and_not_pink(imported, kind):
-    good, _, _, folder, _, _ = imported
-    assert any("untextured.png is missing" in w for w in good[f"untextured{kind}"]["warnings"])
-    red, green, blue, alpha = pixels(folder, f"untextured{kind}", FRONT)[24, 24]
+@pytest.mark.parametrize("kind", EXTERNALLY_TEXTURED)
+def test_a_missing_texture_is_reported_and_not_pink(imported, kind):
+    warnings = imported.rendered[f"untextured{kind}"]["warnings"]
+    assert any("untextured.png is missing" in warning for warning in warnings)
+    red, green, blue, alpha = pixels(imported, f"untextured{kind}", FRONT)[24, 24]
     assert red == green == blue > 100
     assert alpha == 255
 
 
 @pytest.mark.parametrize("name", ["download.fbx", "loose.fbx"])
-def test_a_picture_is_found_near_the_model(imported, name):
-    good, _, _, folder, _, _ = imported
-    assert good[name]["warnings"] == []
-    red, green, blue, _ = pixels(folder, name, FRONT)[24, 24]
+def test_an_image_is_found_near_the_model(imported, name):
+    assert imported.rendered[name]["warnings"] == []
+    red, green, blue, _ = pixels(imported, name, FRONT)[24, 24]
     assert green > max(red, blue) + 100
 
 
-def test_another_model_s_picture_is_not_taken(imported):
-    good, _, _, folder, _, _ = imported
-    assert any("untextured.png is missing" in w for w in good["neighbour.fbx"]["warnings"])
-    red, green, blue, _ = pixels(folder, "neighbour.fbx", FRONT)[24, 24]
+def test_an_image_of_another_model_is_not_used(imported):
+    warnings = imported.rendered["neighbour.fbx"]["warnings"]
+    assert any("untextured.png is missing" in warning for warning in warnings)
+    red, green, blue, _ = pixels(imported, "neighbour.fbx", FRONT)[24, 24]
     assert red == green == blue > 100
 
 
-@pytest.mark.parametrize("name", BARE)
-def test_without_its_pictures_nothing_glows_nor_is_glass_or_metal(imported, name):
-    good, _, _, folder, _, _ = imported
-    assert any("glow.png is missing" in w for w in good[name]["warnings"])
-    plain, bare = (pixels(folder, which, SIDE) for which in (BARE[name], name))
-    assert np.abs(plain - bare).mean() < 4.0  # their gloss may differ
+@pytest.mark.parametrize("name", WITHOUT_IMAGES)
+def test_without_its_images_nothing_glows_or_is_glass_or_metal(imported, name):
+    warnings = imported.rendered[name]["warnings"]
+    assert any("glow.png is missing" in warning for warning in warnings)
+    expected, image = (pixels(imported, file, SIDE) for file in (WITHOUT_IMAGES[name], name))
+    assert np.abs(expected - image).mean() < 4.0  # their gloss may differ
 
 
 def test_a_curve_becomes_a_surface(imported):
-    good, _, _, folder, _, _ = imported
-    top = pixels(folder, "curve.blend", TOP)[:, :, 3]
-    assert top[24, 24] == 0  # a ring
-    assert good["curve.blend"]["views"][TOP]["coverage"] > 0.2
+    alpha = pixels(imported, "curve.blend", TOP)[:, :, 3]
+    assert alpha[24, 24] == 0  # the curve is a ring
+    assert imported.rendered["curve.blend"]["views"][TOP]["coverage"] > 0.2
 
 
-def test_nothing_in_a_blend_was_run(imported):
-    root, trap = imported[4], imported[5]
-    assert list(trap.parent.iterdir()) == []
-    open_with_scripts(root / "hostile.blend")  # the traps do work
-    assert {path.name for path in trap.parent.iterdir()} == {"ran.text", "ran.driver"}
+def test_no_code_in_a_blend_file_was_run(imported):
+    folder = imported.trap.parent
+    assert list(folder.iterdir()) == []
+    # The file's code does run where scripts are allowed.
+    open_with_scripts(imported.models / "hostile.blend")
+    assert {path.name for path in folder.iterdir()} == {"ran.text", "ran.driver"}

@@ -29,12 +29,12 @@ def _photograph(height, width, seed=0):
     return pixels
 
 
-def _padded(pictures, fill=255):
+def _padded(photographs, fill=255):
     """One uint8 tensor of all, padded with a colour that must not show, and their sizes."""
-    sizes = np.array([p.shape[:2] for p in pictures])
-    batch = np.full((len(pictures), *sizes.max(axis=0), 3), fill, np.uint8)
-    for i, picture in enumerate(pictures):
-        batch[i, : picture.shape[0], : picture.shape[1]] = picture
+    sizes = np.array([p.shape[:2] for p in photographs])
+    batch = np.full((len(photographs), *sizes.max(axis=0), 3), fill, np.uint8)
+    for i, photograph in enumerate(photographs):
+        batch[i, : photograph.shape[0], : photograph.shape[1]] = photograph
     return torch.from_numpy(batch), sizes
 
 
@@ -63,45 +63,45 @@ def _random(batch, u, size, sizes, batched=None):
     return crop_and_resize(batch, random_crop(u, sizes, *ranges), size, batched=batched)
 
 
-def _levels(made, expected):
+def _levels(result, expected):
     """Mean difference in grey levels of float (3, H, W) in [0, 1] and a Pillow image."""
     expected = np.asarray(expected).astype(float)
-    return np.abs(made.permute(1, 2, 0).numpy() * 255 - expected).mean()
+    return np.abs(result.permute(1, 2, 0).numpy() * 255 - expected).mean()
 
 
 @pytest.mark.parametrize("batched", [False, True])
 def test_random_resized_crop_is_torchvisions(batched):
-    pictures = [_photograph(*SHAPES[i % 4], seed=i) for i in range(40)]
-    batch, sizes = _padded(pictures)
+    photographs = [_photograph(*SHAPES[i % 4], seed=i) for i in range(40)]
+    batch, sizes = _padded(photographs)
     u = _draws(40)[:, :22]
-    made = _random(batch, u, SIZE, sizes, batched)
-    assert made.shape == (40, 3, SIZE, SIZE)
-    assert made.dtype == torch.float32
+    result = _random(batch, u, SIZE, sizes, batched)
+    assert result.shape == (40, 3, SIZE, SIZE)
+    assert result.dtype == torch.float32
     fallbacks = 0
-    for i, picture in enumerate(pictures):
-        box = _crop(u[i], *picture.shape[:2])
+    for i, photograph in enumerate(photographs):
+        box = _crop(u[i], *photograph.shape[:2])
         fallbacks += box[2:] == (44, 33)
-        expected = F.resized_crop(Image.fromarray(picture), *box, [SIZE, SIZE])
-        assert _levels(made[i], expected) < 1
+        expected = F.resized_crop(Image.fromarray(photograph), *box, [SIZE, SIZE])
+        assert _levels(result[i], expected) < 1
     assert fallbacks > 0
 
 
 def test_crops_are_drawn_as_torchvision_draws_them():
-    """Area and place of the crops, read off a picture of its own coordinates."""
+    """Area and place of the crops, read off a photograph of its own coordinates."""
     n, side = 4000, 64
     y, x = np.mgrid[:side, :side]
-    picture = torch.from_numpy(np.dstack([x, y, 0 * x]).astype(np.uint8))
-    pictures, sizes = picture.expand(n, -1, -1, -1), np.full((n, 2), side)
-    made = _random(pictures, _draws(n)[:, :22], SIZE, sizes) * 255
-    wide = (made[:, 0, :, -1] - made[:, 0, :, 0]).mean(1) + 1
-    high = (made[:, 1, -1] - made[:, 1, 0]).mean(1) + 1
+    photograph = torch.from_numpy(np.dstack([x, y, 0 * x]).astype(np.uint8))
+    photographs, sizes = photograph.expand(n, -1, -1, -1), np.full((n, 2), side)
+    result = _random(photographs, _draws(n)[:, :22], SIZE, sizes) * 255
+    wide = (result[:, 0, :, -1] - result[:, 0, :, 0]).mean(1) + 1
+    high = (result[:, 1, -1] - result[:, 1, 0]).mean(1) + 1
     torch.manual_seed(0)
     drawn = v2.RandomResizedCrop(SIZE)
     blank = torch.zeros(3, side, side)
     params = [drawn.make_params([blank]) for _ in range(n)]
     for ours, theirs in (
-        (made[:, 0].mean((1, 2)), [p["left"] + p["width"] / 2 for p in params]),
-        (made[:, 1].mean((1, 2)), [p["top"] + p["height"] / 2 for p in params]),
+        (result[:, 0].mean((1, 2)), [p["left"] + p["width"] / 2 for p in params]),
+        (result[:, 1].mean((1, 2)), [p["top"] + p["height"] / 2 for p in params]),
     ):
         assert ours.mean() == pytest.approx(np.mean(theirs), abs=1)
         assert ours.std() == pytest.approx(np.std(theirs), rel=0.08)
@@ -116,24 +116,24 @@ def test_crops_are_drawn_as_torchvision_draws_them():
 @pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize("size", [32, 56])
 def test_test_photographs_are_torchvisions(size, batched):
-    pictures = [_photograph(*shape, seed=i) for i, shape in enumerate([*SHAPES, (333, 500)])]
-    batch, sizes = _padded(pictures)
-    made = crop_and_resize(batch, centre_crop(sizes, size), size, batched=batched)
+    photographs = [_photograph(*shape, seed=i) for i, shape in enumerate([*SHAPES, (333, 500)])]
+    batch, sizes = _padded(photographs)
+    result = crop_and_resize(batch, centre_crop(sizes, size), size, batched=batched)
     reference = v2.Compose([v2.Resize(round(size * 256 / 224)), v2.CenterCrop(size)])
-    for image, picture in zip(made, pictures, strict=True):
-        assert _levels(image, reference(Image.fromarray(picture))) < 1
-    u = np.zeros((len(pictures), a.THESIS_TEST.n_draws))
+    for image, photograph in zip(result, photographs, strict=True):
+        assert _levels(image, reference(Image.fromarray(photograph))) < 1
+    u = np.zeros((len(photographs), a.THESIS_TEST.n_draws))
     if not batched:  # the way of this device
-        assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), made)
+        assert torch.equal(a.augment(batch, u, a.THESIS_TEST, size, sizes), result)
 
 
 def test_squash_is_pillows_resize_and_leaves_what_fits():
-    pictures = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
-    batch, sizes = _padded(pictures)
-    for image, picture in zip(
-        crop_and_resize(batch, squash_crop(sizes), SIZE), pictures, strict=True
+    photographs = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
+    batch, sizes = _padded(photographs)
+    for image, photograph in zip(
+        crop_and_resize(batch, squash_crop(sizes), SIZE), photographs, strict=True
     ):
-        expected = Image.fromarray(picture).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+        expected = Image.fromarray(photograph).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         assert _levels(image, expected) < 1
     composites = torch.rand(2, 3, SIZE, SIZE)
     untouched = a.augment(composites, _draws(2), a.THESIS_SYNTHETIC, SIZE)
@@ -141,50 +141,50 @@ def test_squash_is_pillows_resize_and_leaves_what_fits():
 
 
 @pytest.mark.parametrize("batched", [False, True])
-def test_a_window_is_all_that_a_crop_sees(batched):
-    """Reading only its window from a pack gives the crop of the whole picture."""
-    pictures = [_photograph(*SHAPES[i % 4], seed=i) for i in range(24)]
-    batch, sizes = _padded(pictures)
+def test_a_crop_reads_only_its_window(batched):
+    """Reading only its window from a pack gives the crop of the whole image."""
+    photographs = [_photograph(*SHAPES[i % 4], seed=i) for i in range(24)]
+    batch, sizes = _padded(photographs)
     drawn = random_crop(_draws(24)[:, :22], sizes, (0.08, 1), (0.75, 1.33))
     for crop in (drawn, centre_crop(sizes, 30)):
         crop.flip[::2] = True
         windows = crop.windows(30)
         parts = [
-            picture[top : top + height, left : left + width]
-            for picture, (top, left, height, width) in zip(pictures, windows, strict=True)
+            photograph[top : top + height, left : left + width]
+            for photograph, (top, left, height, width) in zip(photographs, windows, strict=True)
         ]
-        made = crop_and_resize(_padded(parts)[0], crop.relative_to(windows), 30, batched=batched)
+        result = crop_and_resize(_padded(parts)[0], crop.relative_to(windows), 30, batched=batched)
         whole = crop_and_resize(batch, crop, 30, batched=batched)
-        torch.testing.assert_close(made, whole, atol=1e-4, rtol=0)
+        torch.testing.assert_close(result, whole, atol=1e-4, rtol=0)
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["thesis_real", "matched"]))
 @settings(max_examples=25)
 def test_padding_never_shows(seed, name):
-    """The same pictures and draws give the same result whatever lies in the padding."""
-    pictures = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
-    u = _draws(len(pictures), seed)
-    made = []
+    """The content of the padding does not change the result."""
+    photographs = [_photograph(*shape, seed=i) for i, shape in enumerate(SHAPES)]
+    u = _draws(len(photographs), seed)
+    result = []
     for fill in (0, 255):
-        batch, sizes = _padded(pictures, fill)
-        made.append(a.augment(batch, u, a.PRESETS[name], SIZE, sizes))
-    assert torch.equal(*made)
-    assert made[0].min() >= 0
-    assert made[0].max() <= 1 + 1e-5
+        batch, sizes = _padded(photographs, fill)
+        result.append(a.augment(batch, u, a.PRESETS[name], SIZE, sizes))
+    assert torch.equal(*result)
+    assert result[0].min() >= 0
+    assert result[0].max() <= 1 + 1e-5
 
 
 def test_a_sample_depends_on_its_own_draws_alone():
-    pictures = [_photograph(64, 64, seed=i) for i in range(6)]
-    batch, sizes = _padded(pictures)
+    photographs = [_photograph(64, 64, seed=i) for i in range(6)]
+    batch, sizes = _padded(photographs)
     u = _draws(6)
-    made = a.augment(batch, u, a.MATCHED, SIZE, sizes)
+    result = a.augment(batch, u, a.MATCHED, SIZE, sizes)
     order = [4, 0, 5]
     some = a.augment(batch[order], u[order], a.MATCHED, SIZE, sizes[order])
-    torch.testing.assert_close(some, made[order], atol=1e-6, rtol=0)
-    assert not torch.allclose(made, a.augment(batch, _draws(6, 1), a.MATCHED, SIZE, sizes))
+    torch.testing.assert_close(some, result[order], atol=1e-6, rtol=0)
+    assert not torch.allclose(result, a.augment(batch, _draws(6, 1), a.MATCHED, SIZE, sizes))
 
 
-def test_bytes_and_shares_of_one_are_treated_alike():
+def test_uint8_and_float_images_give_the_same_result():
     """One pipeline for photographs (uint8, N H W C) and composites (float, N C H W)."""
     batch, _ = _padded([_photograph(64, 64, seed=i) for i in range(6)])
     composites = batch.permute(0, 3, 1, 2).float() / 255
@@ -197,14 +197,14 @@ def test_bytes_and_shares_of_one_are_treated_alike():
 
 def test_half_are_flipped():
     n = 600
-    picture = torch.zeros(3, SIZE, SIZE)
-    picture[:, :, : SIZE // 2] = 1
+    photograph = torch.zeros(3, SIZE, SIZE)
+    photograph[:, :, : SIZE // 2] = 1
     only_flip = a.Preset("flip", flip=0.5)
-    made = a.augment(picture.expand(n, -1, -1, -1), _draws(n), only_flip, SIZE)
-    flipped = (made[:, 0, 0, 0] == 0).float()
+    result = a.augment(photograph.expand(n, -1, -1, -1), _draws(n), only_flip, SIZE)
+    flipped = (result[:, 0, 0, 0] == 0).float()
     assert flipped.mean().item() == pytest.approx(0.5, abs=0.08)
-    assert torch.equal(made[flipped.bool()][0], picture.flip(2))
-    assert torch.equal(made[~flipped.bool()][0], picture)
+    assert torch.equal(result[flipped.bool()][0], photograph.flip(2))
+    assert torch.equal(result[~flipped.bool()][0], photograph)
 
 
 @pytest.mark.parametrize(
@@ -218,24 +218,24 @@ def test_half_are_flipped():
 def test_colour_changes_are_torchvisions(field, column, reference):
     images = torch.from_numpy(_photograph(SIZE, SIZE)).permute(2, 0, 1).expand(5, -1, -1, -1) / 255
     u = _draws(5)
-    made = a.augment(images, u, replace(a.Preset("one"), **{field: 0.4}), SIZE)
+    result = a.augment(images, u, replace(a.Preset("one"), **{field: 0.4}), SIZE)
     for i in range(5):
         expected = reference(images[i], 0.6 + 0.8 * u[i, -4 + column])
-        torch.testing.assert_close(made[i], expected, atol=2e-3, rtol=0)
+        torch.testing.assert_close(result[i], expected, atol=2e-3, rtol=0)
 
 
 def test_some_are_gray():
     n = 600
     images = torch.rand(1, 3, 8, 8).expand(n, -1, -1, -1)
-    made = a.augment(images, _draws(n), a.Preset("gray", grayscale=0.3), 8)
-    gray = (made.amax(1) - made.amin(1)).amax((1, 2)) < 1e-5
+    result = a.augment(images, _draws(n), a.Preset("gray", grayscale=0.3), 8)
+    gray = (result.amax(1) - result.amin(1)).amax((1, 2)) < 1e-5
     assert gray.float().mean().item() == pytest.approx(0.3, abs=0.08)
     expected = F.rgb_to_grayscale(images[0], num_output_channels=3)
-    torch.testing.assert_close(made[gray][0], expected, atol=2e-3, rtol=0)
-    torch.testing.assert_close(made[~gray][0], images[0])
+    torch.testing.assert_close(result[gray][0], expected, atol=2e-3, rtol=0)
+    torch.testing.assert_close(result[~gray][0], images[0])
 
 
-def test_normalise_is_torchvisions_and_comes_back():
+def test_normalise_is_torchvisions_and_invertible():
     images = torch.rand(3, 3, 8, 8)
     normal = a.normalise(images)
     torch.testing.assert_close(
@@ -244,7 +244,7 @@ def test_normalise_is_torchvisions_and_comes_back():
     torch.testing.assert_close(a.denormalise(normal), images)
 
 
-def test_presets_are_named_and_only_those_with_a_background_place():
+def test_presets_have_names_and_only_some_have_placements():
     assert all(name == preset.name for name, preset in a.PRESETS.items())
     u = _draws(300)
     turns = a.preset_placements(u, a.MATCHED)
@@ -252,5 +252,5 @@ def test_presets_are_named_and_only_those_with_a_background_place():
     assert turns.affine_angle.abs().max() == 0
     assert (turns.affine_scale == 1).all()
     assert a.preset_placements(u, a.THESIS_SYNTHETIC).affine_angle.max() > 150
-    with pytest.raises(ValueError, match="thesis_real places nothing"):
+    with pytest.raises(ValueError, match="thesis_real has no placement"):
         a.preset_placements(u, a.THESIS_REAL)

@@ -43,7 +43,7 @@ def _render(shape):
     return image.resize((SIDE, SIDE), Image.Resampling.BOX)
 
 
-def _scene():
+def _background():
     noise = np.random.default_rng(1).integers(0, 256, (6, 6, 3), dtype=np.uint8)
     return Image.fromarray(noise).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
 
@@ -72,7 +72,7 @@ def _whole(n, **changed):
 
 
 def _pillow(render, row):
-    """The object's layer, float (SIZE, SIZE, 4) premultiplied, made step by step as the thesis
+    """The object's layer, float (SIZE, SIZE, 4) premultiplied, result step by step as the thesis
     does (RandomAffine, rotate, resize, paste) at FINE times the resolution, then averaged."""
     side = SIDE * FINE
     shift = [round(row["affine_dx"] * side), round(row["affine_dy"] * side)]
@@ -99,21 +99,21 @@ def _pillow(render, row):
 
 @pytest.mark.parametrize("ranges", RANGES)
 @pytest.mark.parametrize(("shape", "tolerance"), [("disc", 2), ("legs", 4), ("bars", 5)])
-def test_a_composite_is_what_pillow_makes_of_the_placement(shape, tolerance, ranges):
+def test_a_composite_equals_pillow_s(shape, tolerance, ranges):
     """Grey levels of difference, on average, over the pixels that the object touches, and inside
     it. (Bars a pixel wide have no inside, and their edges are all there is to compare.)"""
-    n, scene, render = 20, _scene(), _render(shape)
+    n, background, render = 20, _background(), _render(shape)
     placement = _placements(n, ranges)
-    made = make_composites(_renders(render, n), _planes(scene, n), placement)
+    result = make_composites(_renders(render, n), _planes(background, n), placement)
     touched, inside = [], []
     for i, row in enumerate(placement.to_json_rows()):
         layer = _pillow(render, json.loads(row))
         alpha = layer[..., 3:] / 255
-        image = layer[..., :3] + np.asarray(scene) * (1 - alpha)
-        error = np.abs(made.images[i].permute(1, 2, 0).numpy() * 255 - image).mean(axis=2)
+        image = layer[..., :3] + np.asarray(background) * (1 - alpha)
+        error = np.abs(result.images[i].permute(1, 2, 0).numpy() * 255 - image).mean(axis=2)
         touched += list(error[alpha[..., 0] > 0.01])
         inside += list(error[alpha[..., 0] > 0.99])
-        assert made.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.03, abs=2)
+        assert result.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.03, abs=2)
     assert np.mean(touched) <= tolerance
     assert shape == "bars" or np.mean(inside) <= (1 if shape == "disc" else 2)
 
@@ -124,49 +124,51 @@ def test_no_fringe_whatever_colour_transparent_pixels_have():
     for level in (255, 0):
         alpha = np.asarray(_render("disc"))[..., 3]
         render = np.dstack([np.where(alpha == 0, 255 - level, level)] * 3 + [alpha])
-        scene = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
+        background = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
         for ranges in RANGES:
             renders = _renders(render.astype(np.uint8), n)
-            made = make_composites(renders, scene, _placements(n, ranges)).images
-            torch.testing.assert_close(made, torch.full_like(made, level / 255), atol=1e-5, rtol=0)
+            result = make_composites(renders, background, _placements(n, ranges)).images
+            torch.testing.assert_close(
+                result, torch.full_like(result, level / 255), atol=1e-5, rtol=0
+            )
 
 
-def test_placed_whole_a_render_stays_what_it_is():
+def test_a_render_placed_at_full_size_is_unchanged():
     render = _renders(_render("disc"), 2)
     black = torch.zeros(2, 3, SIDE, SIDE)
-    made = make_composites(render, black, _whole(2))
+    result = make_composites(render, black, _whole(2))
     flat = render_on_black(render, SIDE)
-    # read between the pixels, 2 x 2 a pixel: edges soften by less than a pixel
-    assert (made.images - flat).abs().mean() < 2 / 255
+    # 2 x 2 readings per pixel soften edges by less than a pixel
+    assert (result.images - flat).abs().mean() < 2 / 255
     turned = make_composites(render, black, _whole(2, rotation=90.0)).images
-    torch.testing.assert_close(turned, made.images.rot90(1, (2, 3)), atol=1e-3, rtol=0)
+    torch.testing.assert_close(turned, result.images.rot90(1, (2, 3)), atol=1e-3, rtol=0)
     clockwise = make_composites(render, black, _whole(2, affine_angle=90.0)).images
-    torch.testing.assert_close(clockwise, made.images.rot90(-1, (2, 3)), atol=1e-3, rtol=0)
+    torch.testing.assert_close(clockwise, result.images.rot90(-1, (2, 3)), atol=1e-3, rtol=0)
 
 
-def test_the_object_stands_where_the_placement_says():
+def test_the_object_is_where_the_placement_puts_it():
     render = uncropped(torch.full((4, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(4, scale=0.5)
     corners = torch.tensor([(0, 0), (1, 0), (0, 1), (0.5, 0.5)])
     placement = replace(placement, x=corners[:, 0], y=corners[:, 1])
-    made = make_composites(render, torch.zeros(4, 3, SIZE, SIZE), placement)
+    result = make_composites(render, torch.zeros(4, 3, SIZE, SIZE), placement)
     half, quarter = SIZE // 2, SIZE // 4
-    assert made.boxes.tolist() == [
+    assert result.boxes.tolist() == [
         [0, 0, half, half],
         [half, 0, SIZE, half],
         [0, half, half, SIZE],
         [quarter, quarter, SIZE - quarter, SIZE - quarter],
     ]
-    assert made.masks.sum((1, 2)).tolist() == pytest.approx([half * half] * 4, rel=1e-3)
+    assert result.masks.sum((1, 2)).tolist() == pytest.approx([half * half] * 4, rel=1e-3)
 
 
 def test_the_affine_s_canvas_cuts_the_object():
     """A full canvas moved by a third keeps two thirds, and only those are pasted."""
     render = uncropped(torch.full((1, SIDE, SIDE, 4), 255, dtype=torch.uint8))
     placement = _whole(1, scale=0.5, x=0.5, y=0.5, affine_dx=1 / 3)
-    made = make_composites(render, torch.zeros(1, 3, SIZE, SIZE), placement)
-    assert made.masks.sum().item() == pytest.approx((SIZE / 2) ** 2 * 2 / 3, rel=0.01)
-    x0, y0, x1, y1 = made.boxes[0].tolist()
+    result = make_composites(render, torch.zeros(1, 3, SIZE, SIZE), placement)
+    assert result.masks.sum().item() == pytest.approx((SIZE / 2) ** 2 * 2 / 3, rel=0.01)
+    x0, y0, x1, y1 = result.boxes[0].tolist()
     assert (x0, y0, x1, y1) == (SIZE / 4 + SIZE / 6, SIZE / 4, SIZE * 3 / 4, SIZE * 3 / 4)
 
 
@@ -178,34 +180,34 @@ def _centres(masks):
 
 
 @pytest.mark.parametrize("side", [33, 64, 100, 200])
-def test_any_render_size_gives_the_same_picture(side):
+def test_any_render_size_gives_the_same_composite(side):
     """Sides that do not halve evenly are padded, and must not move the object."""
     big = _render("disc").resize((400, 400), Image.Resampling.BICUBIC)
     n = 16
-    scene, placement = _planes(_scene(), n), _placements(n)
-    reference = make_composites(_renders(big, n), scene, placement)
+    background, placement = _planes(_background(), n), _placements(n)
+    reference = make_composites(_renders(big, n), background, placement)
     small = big.resize((side, side), Image.Resampling.BOX)
-    made = make_composites(_renders(small, n), scene, placement)
-    assert (made.images - reference.images).abs().mean() < 0.5 / 255
+    result = make_composites(_renders(small, n), background, placement)
+    assert (result.images - reference.images).abs().mean() < 0.5 / 255
     area = reference.masks.sum((1, 2))
-    assert ((made.masks.sum((1, 2)) - area).abs() <= 0.03 * area + 1).all()
-    moved = (_centres(made.masks) - _centres(reference.masks))[area > 3]
+    assert ((result.masks.sum((1, 2)) - area).abs() <= 0.03 * area + 1).all()
+    moved = (_centres(result.masks) - _centres(reference.masks))[area > 3]
     assert moved.norm(dim=1).max() < 0.1
 
 
 def test_a_sample_does_not_depend_on_its_batch():
-    n, scene = 12, _scene()
+    n, background = 12, _background()
     render, placement = _render("bars"), _placements(n)
-    together = make_composites(_renders(render, n), _planes(scene, n), placement).images
+    together = make_composites(_renders(render, n), _planes(background, n), placement).images
     for i in (0, 5, 11):
         alone = Placement.from_json_rows(placement.to_json_rows()[i : i + 1])
-        image = make_composites(_renders(render, 1), _planes(scene, 1), alone).images[0]
+        image = make_composites(_renders(render, 1), _planes(background, 1), alone).images[0]
         torch.testing.assert_close(image, together[i], atol=1e-5, rtol=0)
 
 
-def test_float_backgrounds_are_shares_of_one_and_stay_as_they_were():
+def test_float_and_uint8_backgrounds_are_equivalent_and_unchanged():
     n, placement = 3, _placements(3)
-    bytes_ = _planes(_scene(), n).contiguous()
+    bytes_ = _planes(_background(), n).contiguous()
     kept = bytes_.clone()
     shares = bytes_.float() / 255
     renders = _renders(_render("disc"), n)
@@ -258,8 +260,8 @@ def test_flat_on_black_is_pillows_resize():
     black = Image.new("RGBA", render.size, (0, 0, 0, 255))
     black.alpha_composite(render)
     expected = np.asarray(black.convert("RGB").resize((24, 24), Image.Resampling.BILINEAR))
-    made = render_on_black(_renders(render, 1), 24)[0].permute(1, 2, 0).numpy() * 255
-    assert np.abs(made - expected).max() <= 2
+    result = render_on_black(_renders(render, 1), 24)[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(result - expected).max() <= 2
 
 
 def _packed(render, side, tmp_path):
@@ -285,27 +287,27 @@ def _packed(render, side, tmp_path):
 @pytest.mark.parametrize("ranges", RANGES)
 @pytest.mark.parametrize(("shape", "tolerance"), [("disc", 2), ("legs", 4), ("bars", 6)])
 def test_a_packed_cutout_is_placed_as_the_whole_render(shape, tolerance, ranges, tmp_path):
-    """From a pack at photographs' size, half and quarter of it: Pillow's picture still."""
-    n, scene, render = 30, _scene(), _render(shape)
+    """From a pack at photographs' size, half and quarter of it: Pillow's image still."""
+    n, background, render = 30, _background(), _render(shape)
     objects = _packed(render, photograph_side(SIZE), tmp_path)
     assert objects.pack.canvas_sides[0] == 55
     placement = _placements(n, ranges, seed=1)
     scales = objects.cutouts(np.zeros(n, np.int64), torch.device("cpu"))
-    made = make_composites(scales, _planes(scene, n), placement)
+    result = make_composites(scales, _planes(background, n), placement)
     touched, inside = [], []
     for i, row in enumerate(placement.to_json_rows()):
         layer = _pillow(render, json.loads(row))
         alpha = layer[..., 3:] / 255
-        image = layer[..., :3] + np.asarray(scene) * (1 - alpha)
-        error = np.abs(made.images[i].permute(1, 2, 0).numpy() * 255 - image).mean(axis=2)
+        image = layer[..., :3] + np.asarray(background) * (1 - alpha)
+        error = np.abs(result.images[i].permute(1, 2, 0).numpy() * 255 - image).mean(axis=2)
         touched += list(error[alpha[..., 0] > 0.01])
         inside += list(error[alpha[..., 0] > 0.99])
-        assert made.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.04, abs=2)
+        assert result.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.04, abs=2)
     assert np.mean(touched) <= tolerance
     assert shape == "bars" or np.mean(inside) <= 2
-    whole_render = make_composites(_renders(render, n), _planes(scene, n), placement)
+    whole_render = make_composites(_renders(render, n), _planes(background, n), placement)
     area = whole_render.masks.sum((1, 2))
-    moved = (_centres(made.masks) - _centres(whole_render.masks))[area > 15]
+    moved = (_centres(result.masks) - _centres(whole_render.masks))[area > 15]
     assert moved.norm(dim=1).max() < 0.15
 
 
@@ -318,12 +320,12 @@ def test_no_fringe_from_a_pack(tmp_path):
         render = Image.fromarray(pixels.astype(np.uint8))
         (folder := tmp_path / str(level)).mkdir()
         scales = _packed(render, 40, folder).cutouts(np.zeros(n, np.int64), torch.device("cpu"))
-        scene = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
+        background = torch.full((n, 3, SIZE, SIZE), level, dtype=torch.uint8)
         for ranges in RANGES:
-            made = make_composites(scales, scene, _placements(n, ranges)).images
+            result = make_composites(scales, background, _placements(n, ranges)).images
             # premultiplied colours are rounded to a grey level, so that is what may show
             torch.testing.assert_close(
-                made, torch.full_like(made, level / 255), atol=1.5 / 255, rtol=0
+                result, torch.full_like(result, level / 255), atol=1.5 / 255, rtol=0
             )
 
 

@@ -14,27 +14,27 @@ from synthlib.seeding import uniforms
 SIZE = 48
 
 
-def _pictures(n):
+def _images(n):
     """float32 (n, 3, SIZE, SIZE): smooth, with an edge."""
-    made = []
+    result = []
     for i in range(n):
         noise = np.random.default_rng(i).integers(0, 256, (9, 9, 3), dtype=np.uint8)
         image = np.asarray(Image.fromarray(noise).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
         image = image.copy()
         image[20:30, 10:40] = (220, 30, 90)
-        made.append(torch.from_numpy(image).permute(2, 0, 1) / 255)
-    return torch.stack(made)
+        result.append(torch.from_numpy(image).permute(2, 0, 1) / 255)
+    return torch.stack(result)
 
 
 def test_blur_is_pillow_s_gaussian_and_each_sample_s_own():
-    images, sigma = _pictures(3), np.array([0.3, 0.8, 1.2])
-    made = p.blur(images, sigma)
+    images, sigma = _images(3), np.array([0.3, 0.8, 1.2])
+    result = p.blur(images, sigma)
     for i in range(3):
-        picture = Image.fromarray((images[i].permute(1, 2, 0) * 255).round().byte().numpy())
-        expected = np.asarray(picture.filter(ImageFilter.GaussianBlur(float(sigma[i]))), float)
-        error = np.abs(made[i].permute(1, 2, 0).numpy() * 255 - expected)[4:-4, 4:-4]
+        image = Image.fromarray((images[i].permute(1, 2, 0) * 255).round().byte().numpy())
+        expected = np.asarray(image.filter(ImageFilter.GaussianBlur(float(sigma[i]))), float)
+        error = np.abs(result[i].permute(1, 2, 0).numpy() * 255 - expected)[4:-4, 4:-4]
         assert error.mean() < 1.5
-    change = (made - images).abs().mean((1, 2, 3))
+    change = (result - images).abs().mean((1, 2, 3))
     assert change[0] < change[1] < change[2]
 
 
@@ -42,22 +42,22 @@ def test_noise_has_the_spread_asked_for_and_stays_in_range():
     images = torch.full((3, 3, SIZE, SIZE), 0.5)
     strength = np.array([0.01, 0.03, 0.05])
     u = uniforms(0, "noise", ids=np.arange(3), n=2)
-    made = p.sensor_noise(images, strength, u)
-    spread = (made - images).std((1, 2, 3)).numpy()
+    result = p.sensor_noise(images, strength, u)
+    spread = (result - images).std((1, 2, 3)).numpy()
     np.testing.assert_allclose(spread, strength * 0.5**0.5, rtol=0.05)
-    assert torch.equal(made, p.sensor_noise(images, strength, u))
-    assert (made[0] - made[1]).abs().mean() > 0.005
+    assert torch.equal(result, p.sensor_noise(images, strength, u))
+    assert (result[0] - result[1]).abs().mean() > 0.005
     dark = p.sensor_noise(torch.zeros(1, 3, SIZE, SIZE), strength[2:], u[:1])
     assert dark.min() >= 0
-    with pytest.raises(ValueError, match="noise is for pictures below 1024 px"):
+    with pytest.raises(ValueError, match="noise is for images below 1024 px"):
         p.sensor_noise(torch.zeros(1, 3, 1024, 8), strength[:1], u[:1])
 
 
-def test_jpeg_is_a_codec_s_jpeg():
+def test_jpeg_is_close_to_pillow_s():
     """Against Pillow's: they differ by less than the change that JPEG makes."""
-    images, quality = _pictures(4), np.array([30.0, 50.0, 75.0, 95.0])
-    made = p.jpeg(images, quality)
-    assert made.shape == images.shape
+    images, quality = _images(4), np.array([30.0, 50.0, 75.0, 95.0])
+    result = p.jpeg(images, quality)
+    assert result.shape == images.shape
     changes = []
     for i in range(4):
         file = io.BytesIO()
@@ -65,28 +65,28 @@ def test_jpeg_is_a_codec_s_jpeg():
         Image.fromarray(pixels).save(file, "JPEG", quality=int(quality[i]))
         expected = torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1) / 255
         change = (expected - images[i]).abs().mean()
-        changes.append(float((made[i] - images[i]).abs().mean()))
-        assert (made[i] - expected).abs().mean() < 0.7 * change
+        changes.append(float((result[i] - images[i]).abs().mean()))
+        assert (result[i] - expected).abs().mean() < 0.7 * change
     assert changes == sorted(changes, reverse=True)
 
 
 @pytest.mark.parametrize("size", [40, 48])
 def test_a_size_that_is_no_multiple_of_a_block(size):
-    images = _pictures(2)[:, :, :size, : size - 3]
-    made = p.jpeg(images, np.array([95.0, 95.0]))
-    assert made.shape == images.shape
-    assert (made - images).abs().mean() < 0.03
+    images = _images(2)[:, :, :size, : size - 3]
+    result = p.jpeg(images, np.array([95.0, 95.0]))
+    assert result.shape == images.shape
+    assert (result - images).abs().mean() < 0.03
 
 
-def test_wear_touches_the_share_that_draws_it_and_no_other():
-    n, images = 300, _pictures(1).expand(300, -1, -1, -1).clone()
+def test_degradations_affect_only_the_samples_that_draw_them():
+    n, images = 300, _images(1).expand(300, -1, -1, -1).clone()
     u = uniforms(0, "wear", ids=np.arange(n), n=a.MATCHED.n_draws)
     plain = a.Preset("plain")
     for field in ("blur", "noise", "jpeg"):
-        made = a.augment(images, u, replace(plain, **{field: 0.25}), SIZE)
-        changed = (made - images).abs().amax((1, 2, 3)) > 1e-6
+        result = a.augment(images, u, replace(plain, **{field: 0.25}), SIZE)
+        changed = (result - images).abs().amax((1, 2, 3)) > 1e-6
         assert changed.float().mean().item() == pytest.approx(0.25, abs=0.08)
         some = np.flatnonzero(changed.numpy())[:3]
         alone = a.augment(images[some], u[some], replace(plain, **{field: 0.25}), SIZE)
-        torch.testing.assert_close(alone, made[some], atol=1e-5, rtol=0)
-    assert torch.equal(images, _pictures(1).expand(300, -1, -1, -1))  # the input stays
+        torch.testing.assert_close(alone, result[some], atol=1e-5, rtol=0)
+    assert torch.equal(images, _images(1).expand(300, -1, -1, -1))  # the input stays

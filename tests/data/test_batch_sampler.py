@@ -1,4 +1,4 @@
-"""Steps: every sample once an epoch, set shares, and counts that add up."""
+"""Each sample comes once per epoch, mixtures have fixed shares, and counts add up."""
 
 import numpy as np
 import pytest
@@ -23,21 +23,22 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
         return
     shares = {"real_fraction": float(n_real > 0), "synthetic_fraction": float(n_synthetic > 0)}
     wanted = validate_params(shares | {"epochs": 2, "batch_size": size, "seed": seed})
-    plan = build_batch_sampler(wanted, n_real, n_synthetic)
-    per_epoch = plan.steps_per_round
-    assert plan.steps == 2 * per_epoch
+    sampler = build_batch_sampler(wanted, n_real, n_synthetic)
+    per_epoch = sampler.steps_per_round
+    assert sampler.steps == 2 * per_epoch
     sizes = [
-        sum(map(len, (p.real, p.synthetic))) for p in map(plan.batch_indices, range(plan.steps))
+        sum(map(len, (p.real, p.synthetic)))
+        for p in map(sampler.batch_indices, range(sampler.steps))
     ]
     assert min(sizes) > 1 or total == 1  # batch norm refuses one sample on a 1 x 1 map
     assert max(sizes) <= size + 1
     for epoch in range(2):
-        picks = [plan.batch_indices(epoch * per_epoch + i) for i in range(per_epoch)]
-        real = np.concatenate([p.real for p in picks])
-        synthetic = np.concatenate([p.synthetic for p in picks])
+        step_indices = [sampler.batch_indices(epoch * per_epoch + i) for i in range(per_epoch)]
+        real = np.concatenate([p.real for p in step_indices])
+        synthetic = np.concatenate([p.synthetic for p in step_indices])
         assert sorted(real) == list(range(n_real))
         assert sorted(synthetic) == list(range(n_synthetic))
-        assert all((p.real_epoch == epoch).all() for p in picks)
+        assert all((p.real_epoch == epoch).all() for p in step_indices)
 
 
 @given(
@@ -46,18 +47,22 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
     share=st.floats(0.1, 0.9),
     size=st.integers(4, 24),
 )
-def test_matched_batches_hold_their_share_and_go_round_each_domain(
+def test_matched_batches_hold_their_share_and_cycle_through_each_domain(
     n_real, n_synthetic, share, size
 ) -> None:
-    plan = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, share)
-    picks = [plan.batch_indices(step) for step in range(30)]
-    assert {len(p.real) for p in picks} == {round(share * size)}
-    assert {len(p.real) + len(p.synthetic) for p in picks} == {size}
+    sampler = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, share)
+    step_indices = [sampler.batch_indices(step) for step in range(30)]
+    assert {len(p.real) for p in step_indices} == {round(share * size)}
+    assert {len(p.real) + len(p.synthetic) for p in step_indices} == {size}
     for index, epoch, n in (
-        (np.concatenate([p.real for p in picks]), [p.real_epoch for p in picks], n_real),
         (
-            np.concatenate([p.synthetic for p in picks]),
-            [p.synthetic_epoch for p in picks],
+            np.concatenate([p.real for p in step_indices]),
+            [p.real_epoch for p in step_indices],
+            n_real,
+        ),
+        (
+            np.concatenate([p.synthetic for p in step_indices]),
+            [p.synthetic_epoch for p in step_indices],
             n_synthetic,
         ),
     ):
@@ -112,10 +117,10 @@ def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, s
     total = len(labels)
     per_epoch = -(-2 * total // size)
     steps = 3 * per_epoch
-    plan = BatchSampler(total, total, size, steps, per_epoch, seed, share, (labels, labels))
-    picks = [plan.batch_indices(step) for step in range(steps)]
-    index = np.concatenate([p.synthetic for p in picks])
-    turns = np.concatenate([p.synthetic_epoch for p in picks])
+    sampler = BatchSampler(total, total, size, steps, per_epoch, seed, share, (labels, labels))
+    step_indices = [sampler.batch_indices(step) for step in range(steps)]
+    index = np.concatenate([p.synthetic for p in step_indices])
+    turns = np.concatenate([p.synthetic_epoch for p in step_indices])
     counts = np.bincount(labels[index], minlength=len(n))
     if share is None:
         # three whole epochs: a class's part of each differs by one sample at most
@@ -127,17 +132,17 @@ def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, s
 def test_real_share_and_steps_override_either_protocol() -> None:
     for protocol in ("thesis", "matched"):
         params = validate_params(BOTH | {"protocol": protocol, "real_share": 0.25, "steps": 7})
-        plan = build_batch_sampler(params, 500, 900)
-        assert plan.steps == 7
-        assert {len(plan.batch_indices(step).real) for step in range(7)} == {16}
+        sampler = build_batch_sampler(params, 500, 900)
+        assert sampler.steps == 7
+        assert {len(sampler.batch_indices(step).real) for step in range(7)} == {16}
     union = build_batch_sampler(validate_params(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
     assert union.counts()["images_seen"] == 9 * 64
     assert union.counts()["real_epochs"] == 2.25
 
 
 def test_a_part_is_every_third_of_a_domain() -> None:
-    picks = build_batch_sampler(validate_params(BOTH), 100, 100).batch_indices(0)
-    parts = [picks.for_rank(rank, 3) for rank in range(3)]
-    assert sorted(np.concatenate([p.real for p in parts])) == sorted(picks.real)
-    assert parts[1].synthetic.tolist() == picks.synthetic[1::3].tolist()
-    assert parts[2].real_epoch.tolist() == picks.real_epoch[2::3].tolist()
+    indices = build_batch_sampler(validate_params(BOTH), 100, 100).batch_indices(0)
+    parts = [indices.for_rank(rank, 3) for rank in range(3)]
+    assert sorted(np.concatenate([p.real for p in parts])) == sorted(indices.real)
+    assert parts[1].synthetic.tolist() == indices.synthetic[1::3].tolist()
+    assert parts[2].real_epoch.tolist() == indices.real_epoch[2::3].tolist()

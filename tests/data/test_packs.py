@@ -1,4 +1,4 @@
-"""Packs: the same pixels out as in, made once, never trusted when cut short."""
+"""Packs return the packed pixels, are built once, and are checked when opened."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def test_gather_gives_the_pixels_padded_with_zeros(tmp_path: Path, files: list[P
     assert not batch[1, 5:].any()
 
 
-def test_a_pack_is_made_once_and_anew_when_its_sources_change(tmp_path, files) -> None:
+def test_a_pack_is_built_once_and_again_when_its_files_change(tmp_path, files) -> None:
     folder = tmp_path / "packs"
     make(folder, files)
     for file in files:
@@ -54,12 +54,12 @@ def test_a_pack_is_made_once_and_anew_when_its_sources_change(tmp_path, files) -
         make(folder, files, "abd")
 
 
-def test_a_build_that_was_cut_off_is_not_a_pack(tmp_path: Path, files: list[Path]) -> None:
+def test_an_interrupted_build_is_not_a_pack(tmp_path: Path, files: list[Path]) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:40])
     with pytest.raises(DataError, match=r"/broken\.png cannot be read .*: replace or delete it"):
         make(tmp_path / "packs", [*files[:2], broken])
-    (tmp_path / "instance.json").touch()  # as beside renders
+    (tmp_path / "instance.json").touch()  # as in a render's folder
     broken.write_bytes(files[0].read_bytes()[:-30])
     again = rf"/broken\.png cannot be read .*: delete the folder {tmp_path}, and it is rendered"
     with pytest.raises(DataError, match=again):
@@ -70,7 +70,7 @@ def test_a_build_that_was_cut_off_is_not_a_pack(tmp_path: Path, files: list[Path
     assert len(whole) == 3
 
 
-def test_a_pack_cut_short_is_named(tmp_path: Path, files: list[Path]) -> None:
+def test_a_truncated_pack_is_named(tmp_path: Path, files: list[Path]) -> None:
     make(tmp_path / "packs", files)
     pixels = next((tmp_path / "packs").glob("*/pixels.bin"))
     pixels.write_bytes(pixels.read_bytes()[:-1])
@@ -92,7 +92,7 @@ def test_centre_square_cuts_the_middle() -> None:
     assert (cut == 200).all()
 
 
-def test_two_builds_at_once_leave_one_whole_pack(tmp_path: Path, files: list[Path]) -> None:
+def test_two_simultaneous_builds_leave_one_complete_pack(tmp_path: Path, files: list[Path]) -> None:
     """While the first build decodes its second image, another one builds the same pack."""
     folder, calls = tmp_path / "packs", []
 
@@ -138,8 +138,8 @@ def test_a_pack_that_was_changed_is_named(tmp_path, files, name, words) -> None:
     [
         ("pack.json", b"", r"pack\.json is damaged"),
         ("pack.json", b"null", "of an older version"),
-        ("pixels.bin", None, r"lacks pixels\.bin"),
-        ("index.npy", None, r"lacks index\.npy"),
+        ("pixels.bin", None, r"without its pixels\.bin"),
+        ("index.npy", None, r"without its index\.npy"),
     ],
 )
 def test_a_pack_that_lost_a_file_is_named(tmp_path, files, name, content, words) -> None:
@@ -150,7 +150,7 @@ def test_a_pack_that_lost_a_file_is_named(tmp_path, files, name, content, words)
         make(tmp_path / "packs", files)
 
 
-def test_the_pack_of_another_process_that_comes_first_is_taken(
+def test_a_pack_that_another_process_finished_first_is_used(
     tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename = Path.rename
@@ -164,13 +164,13 @@ def test_the_pack_of_another_process_that_comes_first_is_taken(
     assert [p.name[0] != "." for p in (tmp_path / "packs").iterdir()] == [True]
 
 
-def test_what_is_left_of_a_pack_makes_room(tmp_path: Path, files: list[Path]) -> None:
+def test_remains_of_a_pack_are_replaced(tmp_path: Path, files: list[Path]) -> None:
     make(tmp_path / "packs", files)
     next((tmp_path / "packs").glob("*/pack.json")).unlink()
     assert len(make(tmp_path / "packs", files)) == 3
 
 
-def test_what_a_killed_build_left_here_is_removed(tmp_path: Path, files: list[Path]) -> None:
+def test_remains_of_a_killed_build_are_removed(tmp_path: Path, files: list[Path]) -> None:
     make(tmp_path / "packs", files)
     (whole,) = (tmp_path / "packs").iterdir()
     shutil.rmtree(whole)
@@ -203,7 +203,7 @@ def test_many_workers_keep_the_order(tmp_path: Path) -> None:
     assert sizes[:, 1].tolist() == [2 + i % 5 for i in range(120)]
 
 
-def test_a_cutout_is_that_part_of_the_whole_render() -> None:
+def test_a_cutout_equals_that_part_of_the_whole_render() -> None:
     """Scaled and cut, it has the pixels of the whole render scaled; what is cut off is empty."""
     rng = np.random.default_rng(0)
     pixels = np.zeros((90, 90, 4), np.uint8)
@@ -214,13 +214,13 @@ def test_a_cutout_is_that_part_of_the_whole_render() -> None:
         side = min(size, 90)
         scaled = render.convert("RGBa").resize((side, side), Image.Resampling.BILINEAR)
         expected = np.frombuffer(scaled.tobytes(), np.uint8).reshape(side, side, 4).copy()
-        found = np.frombuffer(cut.image.tobytes(), np.uint8)
-        found = found.reshape(cut.image.height, cut.image.width, 4)
-        place = np.s_[cut.top : cut.top + len(found), cut.left : cut.left + found.shape[1]]
+        result = np.frombuffer(cut.image.tobytes(), np.uint8)
+        result = result.reshape(cut.image.height, cut.image.width, 4)
+        box = np.s_[cut.top : cut.top + len(result), cut.left : cut.left + result.shape[1]]
         assert cut.canvas_side == side
-        assert found.size < expected.size * 0.5
-        assert np.abs(expected[place].astype(int) - found).max() <= 1
-        expected[place] = 0
+        assert result.size < expected.size * 0.5
+        assert np.abs(expected[box].astype(int) - result).max() <= 1
+        expected[box] = 0
         assert not expected.any()
 
 
@@ -231,7 +231,7 @@ def test_an_empty_render_and_one_that_is_not_square() -> None:
         crop_to_alpha(8)(Image.new("RGBA", (32, 16)))
 
 
-def test_memory_stays_at_a_batch_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_use_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pack of 64 MB read throughout, 1 MB at a time: the process keeps a few MB of it."""
     monkeypatch.setattr(packs, "RELEASE_AFTER_BYTES", 4 * 2**20)
     paths = []

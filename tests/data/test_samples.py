@@ -1,4 +1,4 @@
-"""What is made of renders: scenes, black, by class, controls; and what is refused."""
+"""Synthetic images by domain (backgrounds, black, by class, controls), and refused data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,52 +24,54 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(folder: Path) -> StudyData:
+def study_data(folder: Path) -> StudyData:
     return make_study_data(folder, micro_params(folder))
 
 
-def images(folder: Path, sources: StudyData, **more) -> dict[str, torch.Tensor]:
+def images(folder: Path, study_data: StudyData, **overrides) -> dict[str, torch.Tensor]:
     """Every image of the first epoch of a synthetic run, float in [0, 1], by its sample's name."""
-    params = micro_params(folder, real_fraction=0.0, **more)
-    data = datasets.training_set(params, sources)
-    found = {}
+    params = micro_params(folder, real_fraction=0.0, **overrides)
+    data = datasets.training_set(params, study_data)
+    by_name = {}
     for step in range(data.batch_sampler.steps_per_round):
         batch = data.batch(step, CPU)
-        found |= dict(zip(batch.names, denormalise(batch.images), strict=True))
-    return found
+        by_name |= dict(zip(batch.names, denormalise(batch.images), strict=True))
+    return by_name
 
 
-def test_bg_only_shows_the_same_backgrounds_without_the_objects(folder, sources) -> None:
-    whole = images(folder, sources)
-    empty = images(folder, sources, synthetic_domain="bg_only")
+def test_bg_only_shows_the_same_backgrounds_without_the_objects(folder, study_data) -> None:
+    whole = images(folder, study_data)
+    empty = images(folder, study_data, synthetic_domain="bg_only")
     assert whole.keys() == empty.keys()
     changed = torch.stack([(whole[n] - empty[n]).abs().amax(0) > 2 / 255 for n in whole])
-    assert changed.any((1, 2)).float().mean() > 0.9  # some object is there
-    assert changed.float().mean() < 0.5  # and the scene around it is the same
+    assert changed.any((1, 2)).float().mean() > 0.9  # an object is visible
+    assert changed.float().mean() < 0.5  # and the background around it is the same
 
 
 @pytest.mark.parametrize("protocol", ["thesis", "matched"])
-def test_hybrid_is_each_class_as_in_its_own_domain(folder, sources, protocol) -> None:
-    more = {"protocol": protocol, "matched_steps": 12}
-    with_bg = images(folder, sources, **more)
-    without = images(folder, sources, synthetic_domain="synthetic_nobg", **more)
-    hybrid = images(folder, sources, synthetic_domain="hybrid", hybrid_nobg=["banana"], **more)
+def test_hybrid_is_each_class_as_in_its_own_domain(folder, study_data, protocol) -> None:
+    overrides = {"protocol": protocol, "matched_steps": 12}
+    with_bg = images(folder, study_data, **overrides)
+    without = images(folder, study_data, synthetic_domain="synthetic_nobg", **overrides)
+    hybrid = images(
+        folder, study_data, synthetic_domain="hybrid", hybrid_nobg=["banana"], **overrides
+    )
     for name, image in hybrid.items():
         expected = (without if name.startswith("banana/") else with_bg)[name]
         torch.testing.assert_close(image, expected, atol=1e-4, rtol=0)
     assert any(name.startswith("banana/") for name in hybrid)
 
 
-def test_hybrid_without_a_choice_is_refused(folder, sources) -> None:
-    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*chosen"):
-        images(folder, sources, synthetic_domain="hybrid")
-    chosen = images(folder, sources, synthetic_domain="hybrid", hybrid_nobg=[])
+def test_hybrid_without_a_choice_is_refused(folder, study_data) -> None:
+    with pytest.raises(ParameterError, match=r"hybrid_nobg is not given.*resolve_hybrid_classes"):
+        images(folder, study_data, synthetic_domain="hybrid")
+    chosen = images(folder, study_data, synthetic_domain="hybrid", hybrid_nobg=[])
     assert all(float(image.amin()) >= 0 for image in chosen.values())
 
 
-def test_the_affine_on_black_moves_and_shrinks_the_object(folder, sources) -> None:
-    plain = images(folder, sources, synthetic_domain="synthetic_nobg")
-    moved = images(folder, sources, synthetic_domain="synthetic_nobg", nobg_affine=True)
+def test_the_affine_on_black_moves_and_shrinks_the_object(folder, study_data) -> None:
+    plain = images(folder, study_data, synthetic_domain="synthetic_nobg")
+    moved = images(folder, study_data, synthetic_domain="synthetic_nobg", nobg_affine=True)
     areas = [
         np.mean([float((image.amax(0) > 0.1).float().mean()) for image in part.values()])
         for part in (plain, moved)
@@ -77,30 +79,32 @@ def test_the_affine_on_black_moves_and_shrinks_the_object(folder, sources) -> No
     assert 0.02 < areas[1] < 0.6 * areas[0]
     corners = torch.stack([image[:, 0, 0] for image in moved.values()])
     assert float(corners.abs().median()) < 1e-5
-    again = images(folder, sources, synthetic_domain="synthetic_nobg", nobg_affine=True)
+    again = images(folder, study_data, synthetic_domain="synthetic_nobg", nobg_affine=True)
     assert all(torch.equal(moved[name], again[name]) for name in moved)
 
 
-def test_a_subset_of_the_renders_is_curation_s(folder, sources, monkeypatch) -> None:
+def test_render_subset_is_taken_from_the_training_renders(folder, study_data, monkeypatch) -> None:
     asked = {}
 
-    def subset(manifest: pd.DataFrame, name: str, *, n: int, seed: int) -> pd.DataFrame:
-        asked.update(name=name, n=n, seed=seed, splits=set(manifest["split"]))
+    def subset(
+        manifest: pd.DataFrame, name: str, *, photographs_per_class: int, seed: int
+    ) -> pd.DataFrame:
+        asked.update(name=name, n=photographs_per_class, seed=seed, splits=set(manifest["split"]))
         return manifest.groupby("class").head(4)
 
-    monkeypatch.setattr(datasets.curation, "render_subset", subset)
+    monkeypatch.setattr(datasets.render_subsets, "render_subset", subset)
     params = micro_params(folder, render_subset="1200", data_seed=0)
-    data = datasets.training_set(params, sources)
+    data = datasets.training_set(params, study_data)
     assert data.synthetic is not None
     counts = pd.Series([n.split("/")[0] for n in data.synthetic.renders.names]).value_counts()
     assert counts.to_dict() == dict.fromkeys(CLASSES, 4)
-    # 12 training photographs a class, of which 2 are dev
+    # 12 training photographs per class, of which 2 are dev
     assert asked == {"name": "1200", "n": 10, "seed": 0, "splits": {"train"}}
 
 
-def test_parts_of_processes_make_up_the_batch(folder, sources) -> None:
+def test_parts_of_processes_make_up_the_batch(folder, study_data) -> None:
     for protocol in ("thesis", "matched"):
-        data = datasets.training_set(micro_params(folder, protocol=protocol), sources)
+        data = datasets.training_set(micro_params(folder, protocol=protocol), study_data)
         for step in (0, data.batch_sampler.steps - 1):
             one = data.batch(step, CPU)
             parts = [data.batch(step, CPU, rank=k, world_size=3) for k in range(3)]
@@ -115,73 +119,75 @@ def test_parts_of_processes_make_up_the_batch(folder, sources) -> None:
         data.batch(0, CPU, rank=3, world_size=3)
 
 
-def test_a_class_without_renders_or_photographs_is_named(folder, sources) -> None:
-    renders = sources.renders.assign(
-        split=np.where(sources.renders["class"] == "basketball", "test", sources.renders["split"])
+def test_a_class_without_renders_or_photographs_is_named(folder, study_data) -> None:
+    renders = study_data.renders.assign(
+        split=np.where(
+            study_data.renders["class"] == "basketball", "test", study_data.renders["split"]
+        )
     )
-    lacking = replace(sources, renders=renders)
+    incomplete = replace(study_data, renders=renders)
     with pytest.raises(DataError, match="class basketball has no synthetic training sample"):
-        datasets.training_set(micro_params(folder), lacking)
-    table = sources.photographs.table
+        datasets.training_set(micro_params(folder), incomplete)
+    table = study_data.photographs.table
     table = table[(table["class"] != "banana") | (table["split"] != "train")]
-    lacking = replace(sources, photographs=replace(sources.photographs, table=table))
+    incomplete = replace(study_data, photographs=replace(study_data.photographs, table=table))
     with pytest.raises(DataError, match="class banana has no real training sample"):
-        datasets.training_set(micro_params(folder), lacking)
+        datasets.training_set(micro_params(folder), incomplete)
 
 
-def test_no_sample_of_a_domain_is_refused(folder, sources) -> None:
-    none = replace(sources, renders=sources.renders.assign(split="test"))
+def test_no_sample_of_a_domain_is_refused(folder, study_data) -> None:
+    none = replace(study_data, renders=study_data.renders.assign(split="test"))
     with pytest.raises(DataError, match=r"synthetic_fraction is 1\.0, but there is no synthetic"):
         datasets.training_set(micro_params(folder), none)
 
 
 @pytest.mark.parametrize("domain", ["photographs", "renders", "backgrounds"])
-def test_a_test_image_that_is_trained_on_is_refused(folder, sources, domain) -> None:
+def test_a_test_image_that_is_trained_on_is_refused(folder, study_data, domain) -> None:
     params = micro_params(folder)
-    datasets.test_sets(params, sources)
-    part = getattr(sources, domain)
+    datasets.test_sets(params, study_data)
+    part = getattr(study_data, domain)
     table = (part if domain == "renders" else part.table).copy()
     is_test = table["split"].isin(["val", "test"])
     table.loc[is_test, "sha256"] = table.loc[table["split"] == "train", "sha256"].iloc[0]
     shared = replace(
-        sources, **{domain: table if domain == "renders" else replace(part, table=table)}
+        study_data, **{domain: table if domain == "renders" else replace(part, table=table)}
     )
     with pytest.raises(DataError, match=r"images are trained on, the first is .*delete one"):
         datasets.test_sets(params, shared)
 
 
-def test_renders_that_show_nothing_are_no_overlap(folder, sources) -> None:
-    """A frame that the object has left is the same file, whatever it is of."""
-    table = sources.renders.copy()
+def test_empty_renders_are_not_leakage(folder, study_data) -> None:
+    """All frames without a visible object are the same file."""
+    table = study_data.renders.copy()
     for split in ("train", "test"):
         table.loc[table.index[table["split"] == split][0], "sha256"] = "empty"
     params = micro_params(folder)
     with pytest.raises(DataError, match="1 of its images are trained on"):
-        datasets.test_sets(params, replace(sources, renders=table))
+        datasets.test_sets(params, replace(study_data, renders=table))
     table["coverage"] = table["coverage"].where(table["sha256"] != "empty", 0.0)
-    found = datasets.test_sets(params, replace(sources, renders=table))
-    assert len(found["synthetic_bg"].image_set) == 9
+    sets = datasets.test_sets(params, replace(study_data, renders=table))
+    assert len(sets["synthetic_bg"].image_set) == 9
 
 
 @pytest.mark.parametrize("name", ["real_rest", "real_1", "real_3"])
-def test_sets_of_unused_photographs(folder, sources, name) -> None:
+def test_sets_of_unused_photographs(folder, study_data, name) -> None:
     params = micro_params(folder, real_fraction=0.4, test_sets=[name, "real"])
-    sets, data = datasets.test_sets(params, sources), datasets.training_set(params, sources)
-    found = set(sets[name].table["sample"])
+    sets, data = datasets.test_sets(params, study_data), datasets.training_set(params, study_data)
+    samples = set(sets[name].table["sample"])
     assert data.real is not None
-    assert not found & set(data.real.names)
-    assert all("/train/" in sample for sample in found)
-    assert len(found) == 3 * (6 if name == "real_rest" else 1)
-    assert next(iter(sets[name].batches(CPU))).shape == (len(found), 3, 32, 32)
+    assert not samples & set(data.real.names)
+    assert all("/train/" in sample for sample in samples)
+    assert len(samples) == 3 * (6 if name == "real_rest" else 1)
+    assert next(iter(sets[name].batches(CPU))).shape == (len(samples), 3, 32, 32)
 
 
-def test_balanced_classes_come_equally_often(folder, sources) -> None:
-    table = sources.photographs.table
+def test_balanced_classes_come_equally_often(folder, study_data) -> None:
+    table = study_data.photographs.table
     few = table[(table["class"] != "banana") | (table["split"] != "train")]
     kept = table[(table["class"] == "banana") & (table["split"] == "train")].head(3)
     uneven = replace(
-        sources,
-        photographs=replace(sources.photographs, table=pd.concat([few, kept]).sort_index()),
+        study_data,
+        photographs=replace(study_data.photographs, table=pd.concat([few, kept]).sort_index()),
     )
     params = micro_params(folder, balanced=True, protocol="matched", steps=30, batch_size=12)
     data = datasets.training_set(params, uneven)

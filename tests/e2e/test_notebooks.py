@@ -454,7 +454,7 @@ def test_a_cluster_stops_with_its_batch_and_survives_the_loss_of_a_worker(
     assert len(killed) == 1
     assert [o.state for o in outcomes] == ["done", "done"]
     logs = "".join(parallel.log_path(p).read_text() for p in planned)
-    assert "goes on after round" in logs
+    assert "resumes after round" in logs
 
 
 @pytest.mark.parametrize(

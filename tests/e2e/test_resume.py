@@ -1,4 +1,4 @@
-"""Rendering that is killed repeatedly, with any number of workers: the same bytes."""
+"""Rendering that is killed at any moment, with any number of workers, gives the same bytes."""
 
 import contextlib
 import os
@@ -28,15 +28,15 @@ sys.path.insert(0, {tests!r})
 from tests.helpers import render_cases
 from synthlib import rendering
 plan = render_cases.make_plan(Path({outputs!r}), Path({models!r}), {count})
-rendering.render(plan, workers=2, recycle_after=3, progress=False)
+rendering.render(plan, rendering.RenderOptions(workers=2, recycle_after=3, progress=False))
 """
 
 
-def count_finished(store: Path) -> int:
+def finished(store: Path) -> int:
     return len(list(store.glob("*/*/instance.json")))
 
 
-def test_rendering_that_is_killed_repeatedly_ends_with_the_same_bytes(whole, models, tmp_path):
+def test_repeated_kills_change_no_byte(whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
     script = SCRIPT.format(
         tests=str(Path(__file__).parents[2]),
@@ -44,36 +44,36 @@ def test_rendering_that_is_killed_repeatedly_ends_with_the_same_bytes(whole, mod
         models=str(models),
         count=N_INSTANCES,
     )
-    rng, n_partial = rng_for(0, "kills"), 0
+    rng, incomplete = rng_for(0, "kills"), 0
     for number in range(4):
         process = subprocess.Popen([sys.executable, "-c", script])
-        n_before = count_finished(plan.store)
+        n_before = finished(plan.store)
         frames = png_paths(plan.store)
         while process.poll() is None and not png_paths(plan.store) - frames:
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.05))
-        victims = [process.pid]
-        if number % 2 and process.poll() is None:  # all its workers at the same moment
-            victims += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
-        for pid in victims:
+        pids = [process.pid]
+        if number % 2 and process.poll() is None:  # all its workers in the same moment
+            pids += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL if number < 3 else signal.SIGINT)  # last: Ctrl-C
         if process.wait() == 0:  # on a busy machine the last renders may be done before the kill
-            assert number > 1, "rendering ended before it was killed"
+            assert number > 1, "it ended before it was killed"
             break
         wait_until(lambda: not any(str(plan.store) in line for line in process_command_lines()))
-        n_partial += bool(png_paths(plan.store / ".work"))
+        incomplete += bool(png_paths(plan.store / ".work"))
         assert number < 3 or not (plan.store / ".work").exists()
         folders = [path for path in plan.store.glob("*/*") if path.parent.name[0] != "."]
         assert all((folder / "instance.json").exists() for folder in folders if folder.is_dir())
-        assert count_finished(plan.store) >= n_before
-    assert n_partial, "no kill interrupted an instance"
-    rendering.render(plan, workers=2, progress=False)
+        assert finished(plan.store) >= n_before
+    assert incomplete, "no kill fell into an instance"
+    rendering.render(plan, rendering.RenderOptions(workers=2, progress=False))
     assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
-def test_four_workers_render_the_same_bytes_as_one(whole, models, tmp_path):
+def test_four_workers_give_the_bytes_of_one(whole, models, tmp_path):
     plan = make_plan(tmp_path, models, N_INSTANCES)
-    report = rendering.render(plan, workers=4, progress=False)
+    report = rendering.render(plan, rendering.RenderOptions(workers=4, progress=False))
     assert len(report.done) == 12
     assert file_bytes(plan.store) == file_bytes(whole.store)

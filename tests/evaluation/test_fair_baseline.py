@@ -1,4 +1,4 @@
-"""The fair baseline: what is searched, and that its best by dev is compared on the test."""
+"""The fair baseline: its plan, and the comparison on `real` of the best settings on `dev`."""
 
 from pathlib import Path
 
@@ -8,57 +8,60 @@ from click.testing import CliRunner
 
 from synthlib import evaluation, params as parameters
 from synthlib.cli import main
-from synthlib.evaluation import search
+from synthlib.evaluation import fair_baseline
 from synthlib.reporting import tables
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_runs import write_fake_run
 
 
-def searched(outputs: Path, experiment: str, best: str, top1: float, seed: int = 0) -> None:
-    """Runs of every setting; the best on dev is `best`, and all are at least `top1` on the test."""
-    for setting in search.SETTING_NAMES:
-        test = top1 if setting == best else top1 + 10  # better on the test, which must not count
-        folder = write_fake_run(outputs, search.search_experiment_name(experiment, setting), test, protocol="matched",
-                           seed=seed, test_sets=["real"])  # fmt: skip
+def write_fake_search(outputs: Path, experiment: str, best: str, top1: float) -> None:
+    """Runs of every setting. On `dev`, `best` reaches 80% and the others 50%; on `real`, `best`
+    reaches `top1` and the others 10 points more, which must not count."""
+    for setting in fair_baseline.SETTINGS:
+        name = fair_baseline.search_experiment_name(experiment, setting)
+        on_real = top1 if setting == best else top1 + 10
+        folder = write_fake_run(outputs, name, on_real, protocol="matched", test_sets=["real"])
         real = pd.read_parquet(folder / "predictions.parquet")
         dev = real.assign(test_set="dev", sample="dev/" + real["sample"])
-        share = 0.8 if setting == best else 0.5
-        right = dev.groupby("true").cumcount() < share * 50
-        logits = [c for c in dev if c.startswith("logit_")]
+        correct = dev.groupby("true").cumcount() < (0.8 if setting == best else 0.5) * 50
+        logits = [column for column in dev if str(column).startswith("logit_")]
         dev[logits] = 0.0
-        for name in dev["true"].unique():
-            other = next(c for c in logits if c != f"logit_{name}")
-            mine = dev["true"] == name
-            dev.loc[mine & right, f"logit_{name}"] = 5.0
-            dev.loc[mine & ~right, other] = 5.0
+        for true in dev["true"].unique():
+            wrong = next(column for column in logits if column != f"logit_{true}")
+            of_class = dev["true"] == true
+            dev.loc[of_class & correct, f"logit_{true}"] = 5.0
+            dev.loc[of_class & ~correct, wrong] = 5.0
         pd.concat([real, dev]).to_parquet(folder / "predictions.parquet", index=False)
 
 
 def test_alone_and_mixed_get_the_same_search() -> None:
-    planned = search.plan_search("tiny", seeds=[0, 1])
+    planned = fair_baseline.plan_search("tiny", seeds=[0, 1])
     assert len(planned) == 2 * 8 * 6
     names = {p.experiment for p in planned}
     assert len(names) == 8 * 6
-    for alone, mixed in search.REAL_AND_MIXED_PAIRS:
-        of = [{n.partition("@")[2] for n in names if n.startswith(f"{e}@")} for e in (alone, mixed)]
-        assert of[0] == of[1] == set(search.SETTING_NAMES)
+    for alone, mixed in fair_baseline.REAL_AND_MIXED_PAIRS:
+        for experiment in (alone, mixed):
+            prefix = f"{experiment}@"
+            searched = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+            assert searched == set(fair_baseline.SETTINGS)
     for p in planned:
         assert (p.protocol, p.test_sets) == ("matched", ["dev", "real"])
-        file = parameters.load("tiny", p.experiment.partition("@")[0])
+        unsearched = parameters.load("tiny", p.experiment.partition("@")[0])
         assert (p.real_fraction, p.synthetic_fraction) == (
-            file.real_fraction, file.synthetic_fraction,
-        )  # fmt: skip
+            unsearched.real_fraction,
+            unsearched.synthetic_fraction,
+        )
         assert p.experiment.endswith(f"@lr{p.learning_rate:g}-{p.augmentation}")
     with pytest.raises(ParameterError, match=r"no params file .*nothing\.yaml"):
         parameters.load("tiny", "nothing@lr0.1")
     with pytest.raises(ParameterError, match="dev_per_class 0"):
-        search.plan_search("tiny", dev_per_class=0)
+        fair_baseline.plan_search("tiny", dev_per_class=0)
 
 
 def test_the_best_on_dev_is_compared_on_the_test(tmp_path: Path) -> None:
-    searched(tmp_path, "real33", "lr0.01-thesis", 40)
-    searched(tmp_path, "mixed_real33", "lr0.03-matched", 60)
-    searched(tmp_path, "real3", "lr0.01-thesis", 40)  # its mix has not run
+    write_fake_search(tmp_path, "real33", "lr0.01-thesis", 40)
+    write_fake_search(tmp_path, "mixed_real33", "lr0.03-matched", 60)
+    write_fake_search(tmp_path, "real3", "lr0.01-thesis", 40)  # its mix has not run
     found = evaluation.fair_comparison(tmp_path, "tiny")
     assert len(found) == 1
     row = found.iloc[0]
@@ -76,18 +79,18 @@ def test_the_best_on_dev_is_compared_on_the_test(tmp_path: Path) -> None:
     )
 
 
-def test_a_search_that_lacks_a_setting_is_not_compared(tmp_path: Path) -> None:
-    searched(tmp_path, "real33", "lr0.01-thesis", 40)
-    searched(tmp_path, "mixed_real33", "lr0.03-matched", 60)
-    gone = next((tmp_path / "runs/tiny/matched").glob("real33@*/*/status.json"))
-    gone.write_text('{"state": "running"}')
+def test_an_incomplete_search_is_not_compared(tmp_path: Path) -> None:
+    write_fake_search(tmp_path, "real33", "lr0.01-thesis", 40)
+    write_fake_search(tmp_path, "mixed_real33", "lr0.03-matched", 60)
+    unfinished = next((tmp_path / "runs/tiny/matched").glob("real33@*/*/status.json"))
+    unfinished.write_text('{"state": "running"}')
     found = evaluation.fair_comparison(tmp_path, "tiny")
     assert found.empty
     assert "verdict" in found
 
 
-def test_runs_of_the_search_fill_no_table(tmp_path: Path) -> None:
-    searched(tmp_path, "real33", "lr0.01-thesis", 40)
+def test_runs_of_the_search_are_in_no_table_of_the_thesis(tmp_path: Path) -> None:
+    write_fake_search(tmp_path, "real33", "lr0.01-thesis", 40)
     assert not tables.thesis_table(25, tmp_path, "tiny").has_measurements
     companion = tables.thesis_table(25, tmp_path, "tiny").companion
     assert companion is not None

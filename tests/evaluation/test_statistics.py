@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.stats import binomtest, bootstrap
 
-from synthlib.evaluation import statistics, statistics as draws
+from synthlib.evaluation import statistics
 from synthlib.evaluation.statistics import (
     REPLACEMENT_MARGIN,
     estimate_real_equivalent,
@@ -16,33 +16,39 @@ from synthlib.evaluation.statistics import (
 from synthlib.seeding import rng_for
 
 
-def hits(accuracy: float, n: int, seeds: int = 1, seed: int = 0) -> np.ndarray:
+def random_correct(accuracy: float, n: int, seeds: int = 1, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((seeds, n)) < accuracy
 
 
-def exactly(k: int, n: int) -> np.ndarray:
+def first_correct(k: int, n: int) -> np.ndarray:
     return (np.arange(n) < k)[None]
 
 
 def test_the_interval_of_one_run_is_scipys_bootstrap() -> None:
-    found = statistics.accuracy_interval(exactly(140, 350))
-    data = (exactly(140, 350)[0].astype(float),)
+    found = statistics.accuracy_interval(first_correct(140, 350))
+    data = (first_correct(140, 350)[0].astype(float),)
     known = bootstrap(data, np.mean, method="percentile", rng=np.random.default_rng(1))
     assert found == pytest.approx(
         (100 * known.confidence_interval.low, 100 * known.confidence_interval.high), abs=0.5
     )
 
 
+def test_wilsons_interval_is_that_of_a_textbook() -> None:
+    low, high = statistics.wilson_interval(50.0, 100)  # 0.4038 to 0.5962 in textbooks
+    assert (low, high) == (pytest.approx(40.38, abs=0.01), pytest.approx(59.62, abs=0.01))
+    assert statistics.wilson_interval(100.0, 50)[1] == 100.0
+
+
 def test_several_seeds_on_the_same_images_do_not_count_them_twice() -> None:
-    one = exactly(175, 350)
+    one = first_correct(175, 350)
     width = np.diff(statistics.accuracy_interval(one))[0]
     same = np.diff(statistics.accuracy_interval(np.repeat(one, 5, axis=0)))[0]
-    assert same == pytest.approx(width, rel=0.05)  # five equal seeds know no more than one
+    assert same == pytest.approx(width, rel=0.05)  # equal seeds add no information
 
 
 def test_the_spread_of_seeds_widens_the_interval() -> None:
-    apart = np.concatenate([exactly(k, 1000) for k in (400, 500, 600)])
-    together = np.concatenate([exactly(500, 1000)] * 3)
+    apart = np.concatenate([first_correct(k, 1000) for k in (400, 500, 600)])
+    together = np.concatenate([first_correct(500, 1000)] * 3)
     assert np.diff(statistics.accuracy_interval(apart)) > 2 * np.diff(
         statistics.accuracy_interval(together)
     )
@@ -51,13 +57,15 @@ def test_the_spread_of_seeds_widens_the_interval() -> None:
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     covered = 0
     for trial in range(200):
-        low, high = statistics.accuracy_interval(hits(0.4, 300, seed=trial), n_resamples=500)
+        low, high = statistics.accuracy_interval(
+            random_correct(0.4, 300, seed=trial), n_resamples=500
+        )
         covered += low <= 40 <= high
     assert 180 <= covered <= 199  # 190 expected; both ends are over 3 standard deviations away
 
 
 def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
-    a = hits(0.5, 400, seed=3)
+    a = random_correct(0.5, 400, seed=3)
     b = a.copy()
     b[0, :10] = False
     paired = np.diff(statistics.paired_interval(a, b))[0]
@@ -67,7 +75,7 @@ def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
 
 def test_two_that_agree_on_few_images_are_not_known_to_be_equal() -> None:
     for n in (1, 14, 350):
-        a = hits(0.5, n)
+        a = random_correct(0.5, n)
         low, high = statistics.paired_interval(a, a)
         assert low == -high
         exact = binomtest(0, n).proportion_ci(method="exact").high
@@ -78,9 +86,10 @@ def test_two_that_agree_on_few_images_are_not_known_to_be_equal() -> None:
 
 
 def differing(first: int, second: int, n: int, seeds: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Hits of two models: each alone is right on so many images, the same for every seed."""
-    place = np.tile(np.arange(n), (seeds, 1))
-    return place < first, (first <= place) & (place < first + second)
+    """Correctness of two models: each alone is correct on `first` or `second` images, the same ones
+    for every seed."""
+    image = np.tile(np.arange(n), (seeds, 1))
+    return image < first, (first <= image) & (image < first + second)
 
 
 @pytest.mark.parametrize("n", [20, 40, 350])
@@ -93,10 +102,10 @@ def test_a_handful_of_images_decides_nothing_that_mcnemar_does_not(
     low, high = statistics.paired_interval(a, b)
     assert low < 0 < high
     same = np.diff(statistics.paired_interval(a, a))[0]
-    assert high - low >= same  # to disagree on some is not to be surer than to disagree on none
+    assert high - low >= same  # to disagree on a few is no more certain than on none
 
 
-def test_what_two_seeds_agree_on_is_not_counted_twice() -> None:
+def test_images_on_which_two_seeds_agree_are_not_counted_twice() -> None:
     once, twice = differing(6, 0, 50), differing(6, 0, 50, seeds=2)
     assert (
         statistics.sign_flip_p_value(*once)
@@ -117,8 +126,8 @@ def test_the_exact_p_of_one_seed_is_mcnemars(first: int, second: int) -> None:
 def test_bounds_of_few_cover_the_truth() -> None:
     draw, covered = np.random.default_rng(0), []
     for _ in range(400):
-        leads = draw.choice([1.0, -1.0, 0.0], 50, p=[0.05, 0.02, 0.93])
-        low, high = statistics.mean_difference_bounds(leads)
+        differences = draw.choice([1.0, -1.0, 0.0], 50, p=[0.05, 0.02, 0.93])
+        low, high = statistics.mean_difference_bounds(differences)
         covered.append(low <= 3.0 <= high)
     assert np.mean(covered) > 0.95
 
@@ -131,16 +140,16 @@ def test_the_order_of_a_sum_decides_no_verdict(first: int) -> None:
 
 
 @given(st.integers(0, 1000))
-def test_a_paired_interval_turns_with_its_arguments(seed: int) -> None:
-    a, b = hits(0.5, 60, 2, seed), hits(0.6, 60, 2, seed + 1)
+def test_a_paired_interval_changes_sign_with_its_arguments(seed: int) -> None:
+    a, b = random_correct(0.5, 60, 2, seed), random_correct(0.6, 60, 2, seed + 1)
     low, high = statistics.paired_interval(a, b, n_resamples=200)
     assert statistics.paired_interval(b, a, n_resamples=200) == pytest.approx((-high, -low))
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
-    a = hits(0.3, 100)
+    a = random_correct(0.3, 100)
     first = statistics.accuracy_interval(a)
-    draws._cached_weights.cache_clear()  # or the same draws would only be taken out of it
+    statistics._cached_weights.cache_clear()  # so that they are drawn again
     assert statistics.accuracy_interval(a) == first
     few = [statistics.accuracy_interval(a, seed=seed, n_resamples=99) for seed in range(5)]
     assert len(set(few)) > 1
@@ -189,29 +198,29 @@ def test_verdicts() -> None:
         superiority_verdict(1, 0)
 
 
-CURVE = {100: exactly(300, 1000), 1000: exactly(500, 1000)}
+CURVE = {100: first_correct(300, 1000), 1000: first_correct(500, 1000)}
 
 
 def test_real_equivalent_interpolates_in_the_logarithm() -> None:
-    found = estimate_real_equivalent(CURVE, exactly(400, 1000))
+    found = estimate_real_equivalent(CURVE, first_correct(400, 1000))
     assert found.n == pytest.approx(math.sqrt(100 * 1000))
     assert 100 < found.low < found.n < found.high < 1000
-    assert estimate_real_equivalent(CURVE, exactly(500, 1000)).n == pytest.approx(1000)
-    assert estimate_real_equivalent(CURVE, exactly(300, 1000)).n == pytest.approx(100)
+    assert estimate_real_equivalent(CURVE, first_correct(500, 1000)).n == pytest.approx(1000)
+    assert estimate_real_equivalent(CURVE, first_correct(300, 1000)).n == pytest.approx(100)
 
 
 def test_real_equivalent_claims_nothing_beyond_the_curve() -> None:
-    above = estimate_real_equivalent(CURVE, exactly(700, 1000))
+    above = estimate_real_equivalent(CURVE, first_correct(700, 1000))
     assert (above.n, above.low, above.high) == (math.inf,) * 3
     assert str(above) == "> 1,000 (> 1,000 to > 1,000)"
-    below = estimate_real_equivalent(CURVE, exactly(100, 1000))
+    below = estimate_real_equivalent(CURVE, first_correct(100, 1000))
     assert str(below) == "< 100 (< 100 to < 100)"
 
 
 def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
-    dip = {10: exactly(300, 1000), 20: exactly(420, 1000), 40: exactly(380, 1000)}
-    dip[80] = exactly(500, 1000)
-    found = estimate_real_equivalent(dip, exactly(450, 1000))
+    dip = {10: first_correct(300, 1000), 20: first_correct(420, 1000), 40: first_correct(380, 1000)}
+    dip[80] = first_correct(500, 1000)
+    found = estimate_real_equivalent(dip, first_correct(450, 1000))
     assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
 
 
@@ -219,17 +228,17 @@ def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
 def test_an_accuracy_that_the_curve_just_reaches_is_on_it(seed: int) -> None:
     """A target equal to the last point is no more than it, in whatever order sums were taken."""
     rng = np.random.default_rng(seed)
-    curve = {n: hits(accuracy, 300, 3, seed) for n, accuracy in ((10, 0.3), (20, 0.4))}
+    curve = {n: random_correct(accuracy, 300, 3, seed) for n, accuracy in ((10, 0.3), (20, 0.4))}
     curve[40] = rng.random((3, 300)) < 0.9
     found = estimate_real_equivalent(curve, rng.permuted(curve[40], axis=1), n_resamples=2)
     assert found.n == pytest.approx(40)
 
 
-def test_images_of_one_object_are_drawn_together() -> None:
+def test_images_of_one_instance_are_resampled_together() -> None:
     rng = rng_for(0, "objects")
     covered = {"alone": 0, "together": 0}
     for _ in range(200):
-        easy = rng.beta(2, 3, 40)  # how often each of 40 objects is named rightly; 0.4 on average
+        easy = rng.beta(2, 3, 40)  # accuracy on each of 40 instances; 0.4 on average
         right = rng.random((40, 20)) < easy[:, None]
         objects = np.repeat([f"o{i}" for i in range(40)], 20)
         alone = statistics.accuracy_interval(right.ravel(), n_resamples=300)
@@ -242,8 +251,8 @@ def test_images_of_one_object_are_drawn_together() -> None:
     assert 175 < covered["together"] < 200
 
 
-def test_objects_of_one_image_each_are_images() -> None:
-    a, b = hits(0.4, 50, 2), hits(0.6, 50, 2, seed=1)
+def test_instances_of_one_image_each_are_images() -> None:
+    a, b = random_correct(0.4, 50, 2), random_correct(0.6, 50, 2, seed=1)
     names = np.array([f"{i:03}" for i in range(50)])
     assert statistics.paired_interval(a, b, instance_ids=names) == pytest.approx(
         statistics.paired_interval(a, b)
@@ -252,7 +261,7 @@ def test_objects_of_one_image_each_are_images() -> None:
     assert np.diff(statistics.accuracy_interval(a, instance_ids=few)) > 0
 
 
-def test_where_all_are_right_an_interval_is_wilsons() -> None:
+def test_the_interval_is_wilsons_where_all_are_correct() -> None:
     wilson = statistics.wilson_interval(100, 50)
     assert statistics.accuracy_interval(np.ones((3, 50), bool)) == wilson
     views = np.repeat([f"o{i}" for i in range(50)], 4)
@@ -260,10 +269,10 @@ def test_where_all_are_right_an_interval_is_wilsons() -> None:
     assert statistics.accuracy_interval(np.zeros((2, 50), bool))[1] > 5
 
 
-def test_hits_that_do_not_pair_are_refused() -> None:
+def test_correctness_that_does_not_pair_is_refused() -> None:
     with pytest.raises(ValueError, match="same seeds and images"):
-        statistics.paired_interval(exactly(1, 3), exactly(1, 4))
+        statistics.paired_interval(first_correct(1, 3), first_correct(1, 4))
     with pytest.raises(ValueError, match="two numbers"):
-        estimate_real_equivalent({1: exactly(1, 3)}, exactly(1, 3))
+        estimate_real_equivalent({1: first_correct(1, 3)}, first_correct(1, 3))
     with pytest.raises(ValueError, match="one run"):
-        statistics.mcnemar(exactly(1, 3), exactly(1, 3))
+        statistics.mcnemar(first_correct(1, 3), first_correct(1, 3))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from synthlib import photographs
 from synthlib.classes import select_classes
 from synthlib.data.datasets import training_set
 from synthlib.data.packs import build_or_open_pack
@@ -16,7 +17,6 @@ from synthlib.data.prepare import StudyData, render_sides, table_digest
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.data.samples import SyntheticImages
 from synthlib.params import Params, validate_params
-from synthlib.photographs import photographs
 from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import rng_for
 

@@ -1,4 +1,7 @@
-"""Model files of every format, written by Blender's exporters in a separate process."""
+"""Model files of every kind for the tests of importers.
+
+Most are written by Blender's exporters, which run in a subprocess, so that no test imports bpy.
+"""
 
 import base64
 import json
@@ -26,15 +29,15 @@ def path(name):
 def load():
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
     bpy.ops.wm.obj_import(filepath=wedge)
-    item = bpy.context.scene.objects[0]
-    item.data.transform(item.matrix_world)
-    item.matrix_world = Matrix.Identity(4)
-    return item
+    obj = bpy.context.scene.objects[0]
+    obj.data.transform(obj.matrix_world)
+    obj.matrix_world = Matrix.Identity(4)
+    return obj
 
-def add(kind, name):
-    item = bpy.data.objects.new(name, kind)
-    bpy.context.scene.collection.objects.link(item)
-    return item
+def add(data, name):
+    obj = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 def save(name):
     bpy.ops.wm.save_as_mainfile(filepath=path(name), check_existing=False, compress=False)
@@ -49,11 +52,11 @@ def export(stem, blend=True):
     if blend:
         save(stem + ".blend")
 
-# every format: the object away from the origin, child of an empty, with a lamp and a camera
-item = load()
-holder = add(None, "holder")
-holder.location, holder.scale = (5, 6, 7), (2, 2, 2)
-item.parent = holder
+# all kinds, with the object away from the origin, a child of an empty, next to a lamp and a camera
+obj = load()
+parent = add(None, "parent")
+parent.location, parent.scale = (5, 6, 7), (2, 2, 2)
+obj.parent = parent
 lamp = bpy.data.lights.new("lamp", "POINT")
 lamp.energy = 1e6
 add(lamp, "lamp").location = (5, 0, 7)
@@ -63,28 +66,28 @@ export("plain")
 bpy.ops.wm.usd_export(filepath=path("y_up.usda"), convert_orientation=True)
 bpy.ops.wm.stl_export(filepath=path("plain.stl"))
 bpy.ops.wm.stl_export(filepath=path("ascii.stl"), ascii_format=True)
-mesh = item.data
+mesh = obj.data
 colours = mesh.color_attributes.new("Col", "BYTE_COLOR", "CORNER")
 for face in mesh.polygons:
     shader = mesh.materials[face.material_index].node_tree.nodes["Principled BSDF"]
     for corner in face.loop_indices:
         colours.data[corner].color = tuple(shader.inputs["Base Color"].default_value)
-work = bmesh.new()
-work.from_mesh(mesh)
-bmesh.ops.split_edges(work, edges=work.edges)  # a .ply has one colour per vertex
-work.to_mesh(mesh)
+editable = bmesh.new()
+editable.from_mesh(mesh)
+bmesh.ops.split_edges(editable, edges=editable.edges)  # a .ply has one colour per vertex
+editable.to_mesh(mesh)
 bpy.ops.wm.ply_export(filepath=path("plain.ply"), export_colors="SRGB")
 bpy.ops.wm.ply_export(filepath=path("ascii.ply"), export_colors="SRGB", ascii_format=True)
 
 for name, size in (("kilometre", 1e3), ("micron", 1e-6)):
-    item = load()
-    item.data.transform(Matrix.Scale(size, 4) @ Matrix.Translation((9, 9, 9)))
+    obj = load()
+    obj.data.transform(Matrix.Scale(size, 4) @ Matrix.Translation((9, 9, 9)))
     bpy.ops.export_scene.gltf(filepath=path(name + ".glb"))
     bpy.ops.wm.stl_export(filepath=path(name + ".stl"))
 
-# a texture next to the model, and one that is removed later
+# a model with a texture in its folder, and one whose texture is removed after the export
 for name in ("textured", "untextured"):
-    item = load()
+    obj = load()
     image = bpy.data.images.new("paint", 8, 8)
     image.pixels = [0, 1, 0, 1] * 64
     image.filepath_raw, image.file_format = path(f"{name}.png"), "PNG"
@@ -98,77 +101,77 @@ for name in ("textured", "untextured"):
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = image
     material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
-    item.data.materials.clear()
-    item.data.materials.append(material)
-    item.data.uv_layers.new()
+    obj.data.materials.clear()
+    obj.data.materials.append(material)
+    obj.data.uv_layers.new()
     bpy.ops.wm.save_as_mainfile(filepath=path(name + ".blend"), relative_remap=True)
     bpy.ops.file.make_paths_relative()
     export(name)
 (root / "untextured.png").unlink()
-for left in [*root.glob("textures/untextured*"), root / "painted.png"]:
-    left.unlink(missing_ok=True)
+for copy in [*root.glob("textures/untextured*"), root / "painted.png"]:
+    copy.unlink(missing_ok=True)
 
-# features that only a .blend has; each looks like the plain one
-item = load()  # mirrored
-item.data.transform(Matrix.Scale(-1, 4, (1, 0, 0)))
-item.data.flip_normals()
-item.scale = (-1, 1, 1)
+# features that only a .blend has; each file looks like the plain one
+obj = load()  # mirrored
+obj.data.transform(Matrix.Scale(-1, 4, (1, 0, 0)))
+obj.data.flip_normals()
+obj.scale = (-1, 1, 1)
 save("mirrored.blend")
 bpy.ops.export_scene.gltf(filepath=path("mirrored.glb"))
 
-item = load()  # instanced
-store = bpy.data.collections.new("store")
-bpy.context.scene.collection.objects.unlink(item)
-store.objects.link(item)
-twin = add(None, "twin")
-twin.instance_type, twin.instance_collection = "COLLECTION", store
-twin.rotation_euler[2] = -1.0
-item.rotation_euler[2] = 1.0
+obj = load()  # instanced
+collection = bpy.data.collections.new("collection")
+bpy.context.scene.collection.objects.unlink(obj)
+collection.objects.link(obj)
+instancer = add(None, "instancer")
+instancer.instance_type, instancer.instance_collection = "COLLECTION", collection
+instancer.rotation_euler[2] = -1.0
+obj.rotation_euler[2] = 1.0
 save("instanced.blend")
 
-item = load()  # hidden
-def cube(name):
+obj = load()  # hidden
+def add_cube(name):
     bpy.ops.mesh.primitive_cube_add(size=50)
-    mesh_object = bpy.context.object
-    mesh_object.name = name
-    return mesh_object
-cube("not rendered").hide_render = True
+    cube = bpy.context.object
+    cube.name = name
+    return cube
+add_cube("not rendered").hide_render = True
 for name in ("collection", "excluded"):
-    unwanted, collection = cube(name), bpy.data.collections.new(name)
-    for holder in list(unwanted.users_collection):
-        holder.objects.unlink(unwanted)
-    collection.objects.link(unwanted)
+    cube, collection = add_cube(name), bpy.data.collections.new(name)
+    for other in list(cube.users_collection):
+        other.objects.unlink(cube)
+    collection.objects.link(cube)
     bpy.context.scene.collection.children.link(collection)
     collection.hide_render = name == "collection"
 bpy.context.view_layer.layer_collection.children["excluded"].exclude = True
 bpy.data.objects.new("orphan", bpy.data.meshes.new("orphan")).use_fake_user = True
-item.hide_viewport = True  # but rendered
+obj.hide_viewport = True  # but rendered
 save("hidden.blend")
 
-item = load()  # posed by an armature, and halved by a modifier's array of one
+obj = load()  # posed by an armature, whose modifier only renders show
 rig = bpy.data.armatures.new("rig")
-frame = add(rig, "frame")
-bpy.context.view_layer.objects.active = frame
+armature = add(rig, "armature")
+bpy.context.view_layer.objects.active = armature
 bpy.ops.object.mode_set(mode="EDIT")
 bone = rig.edit_bones.new("bone")
 bone.head, bone.tail = (0, 0, 0), (0, 0, 1)
 bpy.ops.object.mode_set(mode="POSE")
-frame.pose.bones["bone"].rotation_mode = "XYZ"
-frame.pose.bones["bone"].rotation_euler[1] = math.pi / 2  # the bone's y is the world's z
+armature.pose.bones["bone"].rotation_mode = "XYZ"
+armature.pose.bones["bone"].rotation_euler[1] = math.pi / 2  # the bone's y is the world's z
 bpy.ops.object.mode_set(mode="OBJECT")
-item.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
-item.vertex_groups.new(name="bone").add(range(8), 1.0, "REPLACE")
-item.modifiers.new("rig", "ARMATURE").object = frame
-item.modifiers["rig"].show_viewport = False  # renders show it
+obj.data.transform(Matrix.Rotation(-math.pi / 2, 4, "Z"))
+obj.vertex_groups.new(name="bone").add(range(8), 1.0, "REPLACE")
+obj.modifiers.new("rig", "ARMATURE").object = armature
+obj.modifiers["rig"].show_viewport = False
 save("posed.blend")
 
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
-curve = bpy.data.curves.new("ring", "CURVE")  # not a mesh
+curve = bpy.data.curves.new("ring", "CURVE")  # a curve, and no mesh
 curve.dimensions, curve.bevel_depth = "3D", 0.3
 spline = curve.splines.new("POLY")
 spline.points.add(3)
-for point, at in zip(spline.points, [(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)]):
-    point.co = (*at, 1)
+for point, position in zip(spline.points, [(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)]):
+    point.co = (*position, 1)
 spline.use_cyclic_u = True
 add(curve, "ring")
 save("curve.blend")
@@ -177,22 +180,22 @@ bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False
 add(bpy.data.cameras.new("camera"), "camera")
 save("camera_only.blend")
 
-# a file from a stranger: a text that registers itself, and a driver that runs code
-item = load()
+# a malicious file: a text that is run when the file is opened, and a driver that is a program
+obj = load()
 text = bpy.data.texts.new("register.py")
 text.use_module = True
 text.write(f"open({trap + '.text'!r}, 'w').close()\n")
-driver = item.driver_add("location", 0).driver
+driver = obj.driver_add("location", 0).driver
 driver.type = "SCRIPTED"
 driver.expression = f"__import__('pathlib').Path({trap + '.driver'!r}).touch() or 0"
 save("hostile.blend")
-for left in Path(trap).parent.glob(Path(trap).name + ".*"):
-    left.unlink()
+for file in Path(trap).parent.glob(Path(trap).name + ".*"):
+    file.unlink()
 sys.stdout.flush()
 os._exit(0)
 """
 
-OPEN_WITH_SCRIPTS = """
+OPEN_SCRIPT = """
 import os, sys, bpy
 bpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=True)
 bpy.context.view_layer.update()
@@ -201,36 +204,37 @@ os._exit(0)
 
 
 def export_models(root: Path, trap: Path) -> None:
-    """Write all models below `root`; if code of hostile.blend runs, it creates files `trap`.*."""
+    """Write all models that Blender exports into `root`.
+
+    If the code in hostile.blend is run, it creates files that begin with `trap`.
+    """
     wedge = write_box(root / "wedge.obj", WEDGE, mtl=coloured_mtl())
     _run_blender(EXPORT_SCRIPT, root, wedge, trap)
 
 
 def open_with_scripts(path: Path) -> None:
-    """Open a .blend and let it run its code, as synthlib never does."""
-    _run_blender(OPEN_WITH_SCRIPTS, path)
+    """Open a .blend file and allow its scripts to run."""
+    _run_blender(OPEN_SCRIPT, path)
 
 
 def _run_blender(script: str, *arguments: Path) -> None:
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    environment = os.environ | {
-        "TMPDIR": str(arguments[0].parent)
-    }  # `os._exit` leaves temporary files
+    environment = os.environ | {"TMPDIR": str(arguments[0].parent)}  # os._exit leaves files there
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def write_models_by_hand(root: Path) -> None:
-    """Write the coloured wedge in OBJ's axes (y up, front +z) without an exporter.
+    """Write the coloured wedge by hand, in OBJ's axes (y up, front +z).
 
-    hand.gltf and hand.dae are complete, glow.obj and glow.gltf have a missing image of their
-    emission, and all images of bare.gltf are missing.
+    hand.gltf and hand.dae are valid. In glow.obj and glow.gltf the emission image is missing, in
+    bare.gltf the images of base colour, metal and transmission too.
     """
     faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}
     _write_gltf(root / "hand.gltf", faces)
     _write_dae(root / "hand.dae", faces)
-    lit = re.sub("(Kd.*)", r"\1\nmap_Ke glow.png", coloured_mtl())
-    write_box(root / "glow.obj", WEDGE, mtl=lit)
+    glowing_mtl = re.sub("(Kd.*)", r"\1\nmap_Ke glow.png", coloured_mtl())
+    write_box(root / "glow.obj", WEDGE, mtl=glowing_mtl)
     gltf = json.loads((root / "hand.gltf").read_text())
     gltf |= {"images": [{"uri": "glow.png"}], "textures": [{"source": 0}]}
     for material in gltf["materials"]:
@@ -238,17 +242,20 @@ def write_models_by_hand(root: Path) -> None:
     (root / "glow.gltf").write_text(json.dumps(gltf))
     gltf |= {"extensionsUsed": ["KHR_materials_transmission"]}
     for material in gltf["materials"]:
-        material["pbrMetallicRoughness"] |= {"metallicRoughnessTexture": {"index": 0}}
-        material["pbrMetallicRoughness"] |= {"baseColorTexture": {"index": 0}, "metallicFactor": 1}
+        material["pbrMetallicRoughness"] |= {
+            "metallicRoughnessTexture": {"index": 0},
+            "baseColorTexture": {"index": 0},
+            "metallicFactor": 1,
+        }
         glass = {"transmissionFactor": 1, "transmissionTexture": {"index": 0}}
         material["extensions"] = {"KHR_materials_transmission": glass}
         material |= {"alphaMode": "MASK", "alphaCutoff": 0.7}
     (root / "bare.gltf").write_text(json.dumps(gltf))
-    _spoil_normals(root)
+    _write_nan_normals(root)
 
 
-def _spoil_normals(root: Path) -> None:
-    """Copies of ascii.ply and plain.dae with NaN and infinite normals."""
+def _write_nan_normals(root: Path) -> None:
+    """Write copies of the text .ply and of the plain .dae with NaN as normals."""
     ply = (root / "ascii.ply").read_text()
     normals = "".join(f"property float n{axis}\n" for axis in "xyz")
     ply = ply.replace("element face", f"{normals}element face")
@@ -269,15 +276,23 @@ def _write_gltf(path: Path, faces: dict[str, list[int]]) -> None:
     data = points.tobytes() + corners.tobytes()
     views = [{"buffer": 0, "byteOffset": 48 * k, "byteLength": 48} for k in range(6)]
     views.append({"buffer": 0, "byteOffset": 288, "byteLength": 12})
-    accessors = [
-        {"bufferView": k, "componentType": 5126, "count": 4, "type": "VEC3",
-         "min": points[k].min(axis=0).tolist(), "max": points[k].max(axis=0).tolist()}
+    accessors: list[dict[str, object]] = [
+        {
+            "bufferView": k,
+            "componentType": 5126,
+            "count": 4,
+            "type": "VEC3",
+            "min": points[k].min(axis=0).tolist(),
+            "max": points[k].max(axis=0).tolist(),
+        }
         for k in range(6)
-    ]  # fmt: skip
+    ]
     accessors.append({"bufferView": 6, "componentType": 5123, "count": 6, "type": "SCALAR"})
     primitives = [{"attributes": {"POSITION": k}, "indices": 6, "material": k} for k in range(6)]
-    materials = [{"pbrMetallicRoughness": {"baseColorFactor": _colour(n), "metallicFactor": 0}}
-                 for n in faces]  # fmt: skip
+    materials = [
+        {"pbrMetallicRoughness": {"baseColorFactor": _colour(name), "metallicFactor": 0}}
+        for name in faces
+    ]
     uri = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
     content = {
         "asset": {"version": "2.0"},
@@ -294,33 +309,34 @@ def _write_gltf(path: Path, faces: dict[str, list[int]]) -> None:
 
 def _write_dae(path: Path, faces: dict[str, list[int]]) -> None:
     effects = "".join(
-        f'<effect id="{n}-fx"><profile_COMMON><technique sid="common"><lambert><diffuse><color>'
-        f"{' '.join(map(str, _colour(n)))}</color></diffuse></lambert></technique></profile_COMMON>"
-        "</effect>"
-        for n in faces
+        f'<effect id="{name}-fx"><profile_COMMON><technique sid="common"><lambert><diffuse><color>'
+        f"{' '.join(map(str, _colour(name)))}</color></diffuse></lambert></technique>"
+        "</profile_COMMON></effect>"
+        for name in faces
     )
     materials = "".join(
-        f'<material id="{n}" name="{n}"><instance_effect url="#{n}-fx"/></material>' for n in faces
+        f'<material id="{name}" name="{name}"><instance_effect url="#{name}-fx"/></material>'
+        for name in faces
     )
-    parts = "".join(
-        f'<polylist material="{n}" count="1"><input semantic="VERTEX" source="#v" offset="0"/>'
+    polygons = "".join(
+        f'<polylist material="{name}" count="1"><input semantic="VERTEX" source="#v" offset="0"/>'
         f"<vcount>4</vcount><p>{' '.join(map(str, face))}</p></polylist>"
-        for n, face in faces.items()
+        for name, face in faces.items()
     )
-    bound = "".join(f'<instance_material symbol="{n}" target="#{n}"/>' for n in faces)
-    numbers = " ".join(f"{x:.9g}" for x in WEDGE.ravel())
+    bindings = "".join(f'<instance_material symbol="{name}" target="#{name}"/>' for name in faces)
+    positions = " ".join(f"{x:.9g}" for x in WEDGE.ravel())
     path.write_text(
         '<?xml version="1.0"?><COLLADA xmlns="http://www.collada.org/2005/11/COLLADASchema" '
         'version="1.4.1"><asset><up_axis>Y_UP</up_axis></asset>'
         f"<library_effects>{effects}</library_effects>"
         f"<library_materials>{materials}</library_materials>"
         '<library_geometries><geometry id="g"><mesh><source id="p"><float_array id="pa" '
-        f'count="24">{numbers}</float_array><technique_common><accessor source="#pa" count="8" '
+        f'count="24">{positions}</float_array><technique_common><accessor source="#pa" count="8" '
         'stride="3"><param name="X" type="float"/><param name="Y" type="float"/>'
         '<param name="Z" type="float"/></accessor></technique_common></source><vertices id="v">'
-        f'<input semantic="POSITION" source="#p"/></vertices>{parts}</mesh></geometry>'
+        f'<input semantic="POSITION" source="#p"/></vertices>{polygons}</mesh></geometry>'
         '</library_geometries><library_visual_scenes><visual_scene id="s"><node id="n">'
         '<instance_geometry url="#g"><bind_material><technique_common>'
-        f"{bound}</technique_common></bind_material></instance_geometry></node></visual_scene>"
+        f"{bindings}</technique_common></bind_material></instance_geometry></node></visual_scene>"
         '</library_visual_scenes><scene><instance_visual_scene url="#s"/></scene></COLLADA>'
     )

@@ -1,15 +1,21 @@
-"""Small render jobs: boxes as models, a kind of item that does as it is told, trees of bytes."""
+"""Small render jobs: boxes as models, scripted items, and comparisons of files."""
 
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from synthlib import rendering
+from synthlib.rendering.items import Item
 from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 N_INSTANCES = 8
-"""Instances a class of the plans that are disturbed: 12 whole ones, 4 of a broken model."""
+"""Instances per class of the plans that are disturbed: 12 in total that render, 4 that do not."""
+
+QUIET = rendering.RenderOptions(progress=False)
+
+ONE_WORKER = rendering.RenderOptions(workers=1, progress=False)
 
 SETTINGS = rendering.RenderSettings(size=24, samples=2, views=3)
 
@@ -20,7 +26,7 @@ def write_models(root: Path) -> Path:
     write_box(root / "block/wedge/wedge.obj", WEDGE)
     broken = root / "block/broken/broken.obj"
     broken.parent.mkdir()
-    broken.write_text("this is no model\n")
+    broken.write_text("not a model\n")
     return root
 
 
@@ -36,13 +42,13 @@ def make_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.Rend
 
 
 def file_bytes(folder: Path) -> dict[str, bytes]:
-    """Every file's bytes, but for how long it took."""
+    """The bytes of every file, except of the timings."""
     files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "timings.jsonl")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def png_paths(folder: Path) -> set[Path]:
-    """All there are below a folder that changes meanwhile."""
+    """All PNG files below a folder that may change meanwhile."""
     return {
         Path(path, name)
         for path, _, names in os.walk(folder)
@@ -52,7 +58,7 @@ def png_paths(folder: Path) -> set[Path]:
 
 
 def process_command_lines() -> list[str]:
-    """Of all processes."""
+    """The command lines of all processes."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -63,14 +69,21 @@ def process_command_lines() -> list[str]:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 100.0) -> None:
-    """Returns as soon as `true()` is; fails if that takes too long."""
+    """Return as soon as the condition holds; fail if that takes too long."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
-TEST_KIND_SOURCE = """
+@dataclass(frozen=True)
+class ScriptedItem(Item):
+    """An item for the module of `SCRIPTED_MODULE_SOURCE`."""
+
+    does: str
+
+
+SCRIPTED_MODULE_SOURCE = """
 import errno, os, signal, time
 from pathlib import Path
 

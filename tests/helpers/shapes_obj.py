@@ -1,13 +1,16 @@
-"""Tiny OBJ models for the render tests, and their geometry."""
+"""Small OBJ models for the tests of renders, and the positions of their vertices in the scene."""
 
 from pathlib import Path
 
 import numpy as np
 
 CUBE = np.array([[x, y, z] for y in (-1.0, 1.0) for x, z in [(-1, 1), (1, 1), (1, -1), (-1, -1)]])
-# without symmetry, so that it looks different when mirrored or turned; its faces are flat
+
+# Without symmetry, so that it looks different if mirrored, rotated or upside down. Faces stay flat.
 WEDGE = CUBE * [1.0, 0.8, 0.7] / (1.6 + CUBE @ [0.3, 0.5, -0.25])[:, None] + CUBE[:, [1]] * 0.1
-FACES = {  # corner numbers from 1, in OBJ's axes (y up, front +z)
+
+# Corner numbers, from 1, of both shapes' faces, in OBJ's axes (y up, front +z).
+FACES = {
     "bottom": (4, 3, 2, 1),
     "top": (5, 6, 7, 8),
     "front": (1, 2, 6, 5),
@@ -19,13 +22,13 @@ COLOURS = {"front": "1 0 0", "right": "0 1 0", "top": "0 0 1", "back": "1 1 0"}
 
 
 def write_box(path: Path, corners: np.ndarray, *, mtl: str = "", usemtl: str = "") -> Path:
-    """Write an OBJ of six faces.
+    """Write an OBJ with six faces.
 
     Args:
-        path: The OBJ file.
+        path: The OBJ; its folder is created.
         corners: float (8, 3), in the order of `CUBE`.
-        mtl: Content of its MTL file; empty: no MTL.
-        usemtl: Material of all faces; empty: each face has a material of its name.
+        mtl: Content of the material library; empty: no materials.
+        usemtl: Material of all faces; empty: each face has the material of its own name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"mtllib {path.stem}.mtl"] if mtl else []
@@ -44,29 +47,33 @@ def coloured_mtl() -> str:
 
 
 def write_sphere(path: Path, *, segments: int = 64, mtl: str = "newmtl white\nKd 1 1 1\n") -> Path:
-    """Write a sphere of radius 1 made of quads."""
+    """Write a sphere of radius 1 with quadrilateral faces and one material named "white"."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rings = segments // 2
     lines = ["mtllib sphere.mtl"]
     for ring in range(rings + 1):
         for step in range(segments):
-            a, b = np.pi * ring / rings, 2 * np.pi * step / segments
-            y, x, z = np.cos(a), np.sin(a) * np.cos(b), np.sin(a) * np.sin(b)
-            lines.append(f"v {x:.9f} {y:.9f} {z:.9f}")
+            polar = np.pi * ring / rings
+            azimuth = 2 * np.pi * step / segments
+            x = np.sin(polar) * np.cos(azimuth)
+            z = np.sin(polar) * np.sin(azimuth)
+            lines.append(f"v {x:.9f} {np.cos(polar):.9f} {z:.9f}")
     lines.append("usemtl white")
     for ring in range(rings):
         for step in range(segments):
-            one, two = ring * segments + step + 1, ring * segments + (step + 1) % segments + 1
-            lines.append(f"f {one} {two} {two + segments} {one + segments}")
+            corner = ring * segments + step + 1
+            next_corner = ring * segments + (step + 1) % segments + 1
+            below, next_below = corner + segments, next_corner + segments
+            lines.append(f"f {corner} {next_corner} {next_below} {below}")
     path.write_text("\n".join(lines) + "\n")
     (path.parent / "sphere.mtl").write_text(mtl)
     return path
 
 
 def scene_points(corners: np.ndarray) -> np.ndarray:
-    """Positions of an OBJ's points in the scene: z up, front -y, on the floor, largest side 1."""
+    """Positions of an OBJ's points after the import: z up, front -y, on z = 0, largest side 1."""
     x, y, z = corners.T
     points = np.stack([x, -z, y], axis=1)
     low, high = points.min(axis=0), points.max(axis=0)
-    foot = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-    return (points - foot) / (high - low).max()
+    base_centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+    return (points - base_centre) / (high - low).max()

@@ -1,4 +1,4 @@
-"""`synthlib fetch` on archives of a few photographs: what lands where, and what must not."""
+"""`synthlib fetch` on small archives: folders of a data root, interruptions, hostile archives."""
 
 import itertools
 import os
@@ -9,6 +9,7 @@ import tarfile
 import threading
 import zipfile
 from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,24 +20,32 @@ from synthlib import params
 from synthlib.classes import CLASSES, normalise_category, select_classes
 from synthlib.cli import main
 from synthlib.data import prepare
-from synthlib.photographs import photographs
+from synthlib.photographs.backgrounds import scan_backgrounds
 from synthlib.photographs.fetch import (
     _NOTE_FILE,
     PLACES_FILES,
     TINY_CLASSES,
     TINY_IMAGENET_ARCHIVE,
     FetchError,
+    FetchOptions,
     FetchReport,
     fetch_places,
     fetch_tiny_imagenet,
 )
+from synthlib.photographs.photographs import PHOTOGRAPH_FILE_NAME
 from synthlib.utils import archives, download
 from synthlib.utils.archives import ArchiveError
-from synthlib.utils.download import DownloadError
+from synthlib.utils.download import DownloadError, RemoteFile
 from tests.helpers.small_disks import temporary_disk
 from tests.helpers.web_server import jpeg, running_server, tarred, zipped
 
 TRAIN, VAL, SCENES = 4, 2, 5
+
+
+def AGREE(terms: str) -> None:
+    """Accept the terms of use."""
+
+
 KEYS = sorted({normalise_category(scene) for cls in CLASSES.values() for scene in cls.scenes})
 
 
@@ -48,7 +57,7 @@ def web(monkeypatch):
 
 
 def tiny_files() -> dict[str, bytes]:
-    """Tiny-ImageNet's own layout: numbers not in order, and much that isn't wanted."""
+    """The layout of Tiny-ImageNet: numbers in no order, and files that are not wanted."""
     top = "tiny-imagenet-200"
     files = {f"{top}/wnids.txt": b"n02769748", f"{top}/val/images/val_0.JPEG": jpeg(64, "val")}
     for synset in [*(c.synset for c in select_classes(TINY_CLASSES)), "n01443537"]:
@@ -80,9 +89,10 @@ def tiny(web):
     """A function that fetches the micro Tiny-ImageNet into a root."""
     archive = web.serve_file("tiny-imagenet-200.zip", zipped(tiny_files()))
 
-    def fetch(root: Path, **more) -> FetchReport:
-        given = {"archive": archive, "train": TRAIN, "val": VAL, "progress": False}
-        return fetch_tiny_imagenet(root, **(given | {"agree": lambda _: None} | more))
+    def fetch(root: Path, agree: Callable[[str], None] = AGREE, **changes) -> FetchReport:
+        options = FetchOptions(agree=agree, progress=False)
+        given = {"archive": archive, "train": TRAIN, "val": VAL} | changes
+        return fetch_tiny_imagenet(root, options, **given)
 
     fetch.archive = archive
     return fetch
@@ -93,24 +103,27 @@ def places(web):
     lists, images = places_files()
     files = (web.serve_file("filelist.tar", lists), web.serve_file("val_256.tar", images))
 
-    def fetch(root: Path, **more) -> FetchReport:
-        given = {"files": files, "progress": False, "agree": lambda _: None}
-        return fetch_places(root, **(given | more))
+    def fetch(
+        root: Path,
+        agree: Callable[[str], None] = AGREE,
+        files: tuple[RemoteFile, RemoteFile] = files,
+    ) -> FetchReport:
+        return fetch_places(root, FetchOptions(agree=agree, progress=False), files=files)
 
     fetch.files = files
     return fetch
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every photograph below root, and whatever else is there but the notes."""
+    """The bytes of every file below root, except of the notes."""
     files = (path for path in root.rglob("*") if path.is_file() and path.name != ".fetched.json")
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(files)}
 
 
-# --- what is fetched runs -------------------------------------------------------------------------
+# --- the folders ----------------------------------------------------------------------------------
 
 
-def test_what_is_fetched_is_what_tiny_reads(tiny, places, tmp_path):
+def test_fetched_folders_are_those_that_the_scale_tiny_reads(tiny, places, tmp_path):
     tiny(tmp_path)
     places(tmp_path)
     folders = {"outputs": str(tmp_path / "outputs"), "data_root": str(tmp_path)}
@@ -122,13 +135,13 @@ def test_what_is_fetched_is_what_tiny_reads(tiny, places, tmp_path):
     assert found.broken == ()
     for scenes in ("class", "random"):
         given = {"scenes": scenes, "missing_scenes": "fail"}
-        scenery = photographs.scan_backgrounds(
+        backgrounds = scan_backgrounds(
             tmp_path, select_classes(settings.classes), data_seed=settings.data_seed, **given
         )
-        assert not any(scenery.missing_categories.values())
-        assert scenery.fallback_classes == ()
-    assert set(scenery.table["category"]) == set(KEYS)
-    assert len(scenery.table) == len(KEYS) * SCENES
+        assert not any(backgrounds.missing_categories.values())
+        assert backgrounds.fallback_classes == ()
+    assert set(backgrounds.table["category"]) == set(KEYS)
+    assert len(backgrounds.table) == len(KEYS) * SCENES
     settings = params.load("tiny", "baseline", dev_per_class=1, test_sets=["real"], **folders)
     assert len(prepare.prepare_data(settings, quiet=True).photographs.table) == 7 * (TRAIN + VAL)
     prepare.check_data(
@@ -141,7 +154,7 @@ def test_the_classes_are_those_of_the_scale_tiny():
 
 
 def test_the_highest_numbers_are_for_validation(tiny, tmp_path):
-    """As in the data that the project's own results were made with: 0-449 and 450-499."""
+    """The project's results are made with numbers 0-449 for training and 450-499 for validation."""
     report = tiny(tmp_path)
     synset = CLASSES["banana"].synset
     got = {
@@ -158,7 +171,7 @@ def test_the_highest_numbers_are_for_validation(tiny, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["imagenet"]
 
 
-def test_places_come_by_their_labels_into_folders_of_one_spelling(places, tmp_path):
+def test_places_go_by_their_labels_into_folders_of_one_spelling(places, tmp_path):
     report = places(tmp_path)
     assert sorted(path.name for path in (tmp_path / "places").iterdir()) == KEYS
     assert len(report.fetched) == len(KEYS) == 44
@@ -170,10 +183,10 @@ def test_places_come_by_their_labels_into_folders_of_one_spelling(places, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["places"]
 
 
-# --- again ----------------------------------------------------------------------------------------
+# --- a second start -------------------------------------------------------------------------------
 
 
-def test_done_is_done_and_asks_nobody(tiny, places, web, tmp_path):
+def test_filled_folders_need_neither_terms_nor_a_download(tiny, places, web, tmp_path):
     tiny(tmp_path)
     places(tmp_path)
     web.requests = []
@@ -187,7 +200,7 @@ def test_done_is_done_and_asks_nobody(tiny, places, web, tmp_path):
     assert web.requests == []
 
 
-def test_a_folder_that_is_missing_is_fetched_alone_and_others_left_alone(tiny, places, tmp_path):
+def test_only_missing_folders_are_fetched_and_others_stay_unchanged(tiny, places, tmp_path):
     tiny(tmp_path)
     places(tmp_path)
     before = tree(tmp_path)
@@ -205,11 +218,11 @@ def test_a_folder_that_is_missing_is_fetched_alone_and_others_left_alone(tiny, p
     assert tree(tmp_path) == before
 
 
-def test_ones_own_photographs_are_never_mixed_with_it(tiny, places, web, tmp_path):
+def test_photographs_of_the_user_are_never_mixed_with_fetched_ones(tiny, places, web, tmp_path):
     own = tmp_path / "imagenet/train/n07753592/n07753592_1.JPEG"
     own.parent.mkdir(parents=True)
     own.write_bytes(b"mine")
-    with pytest.raises(FetchError, match=r"train/n07753592 is there, and not from tiny-imagenet"):
+    with pytest.raises(FetchError, match=r"train/n07753592 exists, and is not from tiny-imagenet"):
         tiny(tmp_path)
     assert web.requests == []
     assert tree(tmp_path) == {"imagenet/train/n07753592/n07753592_1.JPEG": b"mine"}
@@ -244,35 +257,39 @@ def test_stopped_between_two_folders_and_started_again(tiny, web, tmp_path, monk
     web.requests = []
     report = tiny(root)
     assert (len(report.fetched), len(report.existing)) == (13 - at, at + 1)
-    assert web.requests == []  # the archive was there
+    assert web.requests == []  # the archive was kept
     assert tree(root) == tree(whole)
 
 
 KILLER = """
 import os, signal, sys
 from pathlib import Path
-from synthlib import archives, fetching
-from synthlib.downloads import Archive
+from synthlib.photographs.fetch import FetchOptions, fetch_tiny_imagenet
+from synthlib.utils import archives
+from synthlib.utils.download import RemoteFile
 
 where, name, url, size, md5, root = sys.argv[1:]
-place = {"check_path": archives, "sync": archives, "rename": Path}[where]
+place = {"safe_relative_path": archives, "fsync_path": archives, "rename": Path}[where]
 real, n = getattr(place, where), []
 
 def kill(first, *more):
     n.append(first)
-    if len(n) == {"check_path": 150, "sync": 30, "rename": 6}[where]:
+    if len(n) == {"safe_relative_path": 150, "fsync_path": 30, "rename": 6}[where]:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(first, *more)
 
 setattr(place, where, kill)
-archive = Archive(name, url, int(size), md5)
-fetching.tiny_imagenet(Path(root), agree=print, train=4, val=2, progress=False, archive=archive)
+archive = RemoteFile(name, url, int(size), md5)
+options = FetchOptions(agree=print, progress=False)
+fetch_tiny_imagenet(Path(root), options, train=4, val=2, archive=archive)
 """
 
 
-@pytest.mark.parametrize(("where", "made"), [("check_path", 0), ("sync", 0), ("rename", 4)])
-def test_killed_and_started_again(tiny, web, tmp_path, where, made):
-    """While it unpacks, while that is synced, and between two folders."""
+@pytest.mark.parametrize(
+    ("where", "n_folders"), [("safe_relative_path", 0), ("fsync_path", 0), ("rename", 4)]
+)
+def test_killed_and_started_again(tiny, web, tmp_path, where, n_folders):
+    """Killed while unpacking, while files are synced to disk, and between two folders."""
     whole, root = tmp_path / "whole", tmp_path / "root"
     tiny(whole)
     given = [tiny.archive.name, tiny.archive.url, str(tiny.archive.size), tiny.archive.md5, root]
@@ -280,9 +297,9 @@ def test_killed_and_started_again(tiny, web, tmp_path, where, made):
     done = subprocess.run(words, stdout=subprocess.DEVNULL)
     assert done.returncode == -signal.SIGKILL
     assert [path for path in (root / ".fetch/unpacked").rglob("*") if path.is_file()]
-    assert len(list(root.glob("imagenet/*/n*"))) == made
+    assert len(list(root.glob("imagenet/*/n*"))) == n_folders
     web.requests = []
-    assert len(tiny(root).fetched) == 14 - made
+    assert len(tiny(root).fetched) == 14 - n_folders
     assert web.requests == []
     assert tree(root) == tree(whole)
     assert sorted(path.name for path in root.iterdir()) == ["imagenet"]
@@ -302,17 +319,17 @@ def test_two_at_once_in_one_root(tiny, web, tmp_path):
     assert len(tiny(tmp_path).existing) == 14
 
 
-# --- what goes wrong ------------------------------------------------------------------------------
+# --- failures -------------------------------------------------------------------------------------
 
 
-def test_a_wrong_checksum_leaves_nothing(tiny, tmp_path):
+def test_a_wrong_checksum_leaves_no_files(tiny, tmp_path):
     with pytest.raises(DownloadError, match=r"MD5 .*, expected 1{32}"):
         tiny(tmp_path, archive=replace(tiny.archive, md5="1" * 32))
     assert tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize("name", ["banana", "tv_remote"])
-def test_a_class_that_the_archive_lacks_is_named(tiny, web, tmp_path, name):
+def test_a_class_that_is_missing_in_the_archive_is_named(tiny, web, tmp_path, name):
     synset = CLASSES[name].synset
     files = {path: data for path, data in tiny_files().items() if f"/{synset}/images" not in path}
     with pytest.raises(FetchError, match=rf"class {name}: x\.zip has 0 .* {synset}, expected 6"):
@@ -332,32 +349,36 @@ def test_a_category_or_photograph_that_is_missing_is_named(places, web, tmp_path
     name = "val_256/Places365_val_00000017.jpg"
     lists, images = places_files(lost=name)
     offered = (web.serve_file("m.tar", lists), web.serve_file("val_256.tar", images))
-    with pytest.raises(ArchiveError, match=rf"val_256\.tar lacks 1 files, the first {name}"):
+    with pytest.raises(
+        ArchiveError, match=rf"val_256\.tar is missing 1 files, the first is {name}"
+    ):
         places(tmp_path / "b", files=offered)
     assert not (tmp_path / "b/places").exists()
     lists = tarred({"categories_places365.txt": b"/a/attic 0\nodd\n", "places365_val.txt": b""})
     with pytest.raises(FetchError, match=r"categories_places365\.txt in n\.tar: expected `name nu"):
         places(tmp_path / "c", files=(web.serve_file("n.tar", lists), offered[1]))
-    with pytest.raises(ArchiveError, match=r"o\.tar lacks categories_places365\.txt"):
+    with pytest.raises(ArchiveError, match=r"o\.tar does not contain categories_places365\.txt"):
         places(tmp_path / "d", files=(web.serve_file("o.tar", tarred({"x": b""})), offered[1]))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
-def test_a_truncated_archive_is_named_and_nothing_is_laid_out(tiny, places, web, tmp_path, share):
-    """Of the right checksum, that is: as if it had been made so."""
+def test_a_truncated_archive_is_named_and_nothing_is_stored(tiny, places, web, tmp_path, share):
+    """The checksum is that of the truncated archive, so that only unpacking finds the damage."""
     content = web.files["/tiny-imagenet-200.zip"]
     archive = web.serve_file("t.zip", content[: int(len(content) * share)])
     with pytest.raises(ArchiveError, match=r"t\.zip cannot be unpacked"):
         tiny(tmp_path, archive=archive)
     lists, images = (web.files[f"/{file.name}"] for file in places.files)
     archive = web.serve_file("val_256.tar", images[: int(len(images) * share)])
-    with pytest.raises(ArchiveError, match=r"val_256\.tar (cannot be unpacked|lacks)"):
+    with pytest.raises(
+        ArchiveError, match=r"val_256\.tar (cannot be unpacked|is missing|does not contain)"
+    ):
         places(tmp_path, files=(web.serve_file("lists.tar", lists), archive))
     assert [path for path in tree(tmp_path) if not path.startswith(".fetch/")] == []
     assert not (tmp_path / ".fetch/unpacked").exists()
 
 
-def test_a_full_disk_is_a_sentence_and_the_next_start_goes_on(tiny, tmp_path, monkeypatch):
+def test_a_full_disk_is_a_sentence_and_the_next_start_resumes(tiny, tmp_path, monkeypatch):
     whole = tmp_path / "whole"
     tiny(whole)
     usage = namedtuple("usage", "total used free")
@@ -376,7 +397,7 @@ def test_a_full_disk_is_a_sentence_and_the_next_start_goes_on(tiny, tmp_path, mo
         assert tree(root) == tree(whole)
 
 
-def test_a_full_disk_while_it_unpacks(tiny, tmp_path, monkeypatch):
+def test_a_full_disk_while_unpacking(tiny, tmp_path, monkeypatch):
     def full(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
@@ -404,7 +425,7 @@ def test_another_disk_under_places_is_refused(places, tmp_path):
 @pytest.mark.parametrize(
     "name", ["../../evil", "/evil", "a/../../evil", "..\\evil", "C:evil", "tiny/..", "//evil"]
 )
-def test_no_name_leads_outside(tiny, web, tmp_path, name):
+def test_a_name_that_leads_out_of_the_folder_is_refused(tiny, web, tmp_path, name):
     root = tmp_path / "deep/er/root"
     archive = web.serve_file("evil.zip", zipped(tiny_files() | {name: b"evil"}))
     with pytest.raises(ArchiveError, match=r"evil\.zip names a path outside itself"):
@@ -416,8 +437,7 @@ def test_no_name_leads_outside(tiny, web, tmp_path, name):
         archives.unpack_files(tmp_path / "evil.tar", tmp_path / "out", {"val_256/a.jpg": "a.jpg"})
 
 
-def test_a_label_that_leads_outside_is_refused(places, web, tmp_path):
-    """What a list says is a name, too."""
+def test_a_name_in_a_list_that_leads_out_of_the_folder_is_refused(places, web, tmp_path):
     lists, _ = places_files()
     (tmp_path / "l.tar").write_bytes(lists)
     categories = archives.read_file(tmp_path / "l.tar", "categories_places365.txt")
@@ -477,7 +497,7 @@ def command(*words: object) -> object:
 
 @pytest.fixture
 def offered(tiny, places, monkeypatch):
-    """The command's own archives are the small ones."""
+    """The command's default archives replaced by small ones."""
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "archive", tiny.archive)
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "train", TRAIN)
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "val", VAL)
@@ -485,13 +505,13 @@ def offered(tiny, places, monkeypatch):
     return tiny.archive, places.files
 
 
-def test_the_command_says_terms_and_what_lies_where(offered, web, tmp_path, monkeypatch):
+def test_the_command_shows_the_terms_and_the_filled_folders(offered, web, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHLIB_DATA", str(tmp_path / "data"))
-    for words, said in (("tiny-imagenet", "image-net.org"), ("places", "places2.csail.mit.edu")):
+    for words, address in (("tiny-imagenet", "image-net.org"), ("places", "places2.csail.mit.edu")):
         refused = command(words)
         assert refused.exit_code == 1
         assert "non-commercial" in refused.output
-        assert said in refused.output
+        assert address in refused.output
         assert "add --accept-terms if you agree; nothing was downloaded." in refused.output
     assert web.requests == []
     assert not (tmp_path / "data").exists()
@@ -499,21 +519,21 @@ def test_the_command_says_terms_and_what_lies_where(offered, web, tmp_path, monk
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0] == "imagenet/train/n02769748"
     assert "14 fetched, 0 were there" in done.stderr
-    next_one = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
-    assert f"{next_one} --set assets=procedural" in done.stderr
+    next_command = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
+    assert f"{next_command} --set assets=procedural" in done.stderr
     assert "no models/ there" in done.stderr
     (tmp_path / "data/models").mkdir()
-    again = command("tiny-imagenet")  # nothing to agree to
+    again = command("tiny-imagenet")  # asks for no terms
     assert again.exit_code == 0, again.output
     assert "0 fetched, 14 were there" in again.output
-    assert again.stderr.endswith(f"{next_one}\n")
+    assert again.stderr.endswith(f"{next_command}\n")
     done = command("places", "--accept-terms", "--keep-archive")
     assert "kept " in done.output
-    kept = sorted(path.name for path in (tmp_path / "data/.fetch").iterdir())
-    assert kept == ["filelist.tar", "val_256.tar"]
+    archives_left = sorted(path.name for path in (tmp_path / "data/.fetch").iterdir())
+    assert archives_left == ["filelist.tar", "val_256.tar"]
 
 
-def test_the_command_asks_at_a_terminal(offered, web, tmp_path, monkeypatch):
+def test_the_command_asks_in_a_terminal(offered, web, tmp_path, monkeypatch):
     monkeypatch.setattr("synthlib.cli.fetch._is_interactive", lambda: True)
     words = ["fetch", "tiny-imagenet", "--data-root", str(tmp_path)]
     refused = CliRunner().invoke(main, words, input="n\n")
@@ -551,22 +571,22 @@ def test_no_data_root_is_a_sentence(monkeypatch):
     assert failed.output.startswith("Error: no data root: give --data-root FOLDER")
 
 
-def test_what_needs_a_licence_click_is_named_with_its_folders():
-    said = command("imagenet", "--data-root", "data")
-    assert said.exit_code == 1
-    assert "https://image-net.org/download" in said.output
-    assert "data/imagenet/train/<synset>/" in said.output
-    assert all(cls.synset in said.output for cls in CLASSES.values())
-    said = command("places205")
-    assert said.exit_code == 1
-    assert "places2.csail.mit.edu" in said.output
-    assert "FOLDER/places/<category>/" in said.output
+def test_manual_downloads_are_named_with_their_folders():
+    answer = command("imagenet", "--data-root", "data")
+    assert answer.exit_code == 1
+    assert "https://image-net.org/download" in answer.output
+    assert "data/imagenet/train/<synset>/" in answer.output
+    assert all(cls.synset in answer.output for cls in CLASSES.values())
+    answer = command("places205")
+    assert answer.exit_code == 1
+    assert "places2.csail.mit.edu" in answer.output
+    assert "FOLDER/places/<category>/" in answer.output
     helped = command("--help").output
     assert "image-net.org" in helped
     assert "places2.csail.mit.edu" in helped
 
 
-def test_the_published_archives_are_those_that_torchvision_knows():
+def test_the_archives_of_places_are_those_of_torchvision():
     from torchvision.datasets import Places365
 
     lists, images = PLACES_FILES
@@ -577,7 +597,7 @@ def test_the_published_archives_are_those_that_torchvision_knows():
     assert TINY_IMAGENET_ARCHIVE.size == 248_100_043
 
 
-def test_notes_are_hidden_from_photographs():
-    assert not photographs.PHOTOGRAPH_FILE_NAME.fullmatch(_NOTE_FILE)
+def test_notes_do_not_count_as_photographs():
+    assert not PHOTOGRAPH_FILE_NAME.fullmatch(_NOTE_FILE)
     assert os.fspath(_NOTE_FILE).startswith(".")
     assert download.make_progress_bar(0, "x", False).disable

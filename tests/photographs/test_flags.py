@@ -1,4 +1,4 @@
-"""Flags: a CSV with a row a sample, which data can leave out."""
+"""Flags: a CSV with one row per flagged sample, which can be left out of data."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from synthlib.utils.errors import ParameterError, SynthlibError
 from tests.helpers.fake_data import CLASSES, micro_params, write_photographs, write_renders
 
 
-def flag(path: Path, sample: str, **more: str) -> pd.DataFrame:
-    about = {"test_set": "real", "true": "banana", "reason": "wrong label"} | more
-    return flags.add_flag(path, sample=sample, **about)
+def flag(path: Path, sample: str, **columns: str) -> pd.DataFrame:
+    defaults = {"test_set": "real", "true": "banana", "reason": "wrong label"}
+    return flags.add_flag(path, sample=sample, **(defaults | columns))
 
 
-def test_a_flag_is_kept_with_its_note_and_replaced_by_the_next(tmp_path: Path) -> None:
+def test_a_flag_is_stored_with_its_note_and_replaced_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / "flags" / "tiny.csv"
     assert flags.read_flags(path).empty
     flag(path, "a/1.jpg", note='two, "or\nthree" bananas', run="seed0-12")
@@ -32,12 +32,12 @@ def test_a_flag_is_kept_with_its_note_and_replaced_by_the_next(tmp_path: Path) -
     assert flags.read_flags(path)["sample"].tolist() == ["a/2.jpg"]
 
 
-def test_what_is_no_flag_is_refused(tmp_path: Path) -> None:
+def test_unknown_reasons_and_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'ugly'; allowed are wrong label, "):
         flag(tmp_path / "f.csv", "a", reason="ugly")
     assert not (tmp_path / "f.csv").exists()
     (tmp_path / "f.csv").write_text("sample,note\na,b\n")
-    with pytest.raises(SynthlibError, match="lacks the column test_set, true, reason, run"):
+    with pytest.raises(SynthlibError, match="has no column test_set, true, reason, run"):
         flags.read_flags(tmp_path / "f.csv")
 
 
@@ -48,9 +48,9 @@ def test_flagged_photographs_and_renders_are_left_out(tmp_path: Path) -> None:
     flagged = flags.read_flags(path)
     names = ["imagenet/val/n1/6.JPEG", "imagenet/val/n1/7.JPEG", "imagenet/val/n1/8.JPEG"]
     photographs = pd.DataFrame({"sample": names, "height": [1, 2, 3]})
-    kept = flags.drop_flagged(photographs, flagged)
-    assert kept["height"].tolist() == [1, 3]
-    assert kept.index.tolist() == [0, 1]
+    remaining = flags.drop_flagged(photographs, flagged)
+    assert remaining["height"].tolist() == [1, 3]
+    assert remaining.index.tolist() == [0, 1]
     renders = pd.DataFrame(
         {"class": ["vase", "vase", "cup"], "instance": ["p0001"] * 3, "view": [7, 17, 7]}
     )
@@ -76,14 +76,16 @@ def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: 
     expected = before[~before["sample"].isin(flagged)].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected)
     assert prepare.table_digest(after, "sample") != prepare.table_digest(before, "sample")
-    assert without.digest_parameters() == params.digest_parameters()  # the data's digest says it
+    assert (
+        without.digest_parameters() == params.digest_parameters()
+    )  # the digests of the data differ instead
     absent = params.model_copy(update={"exclude_flagged": str(tmp_path / "no.csv")})
     with pytest.raises(ParameterError, match=r"exclude_flagged: no file .*no\.csv"):
         prepare.study_photographs(absent, root, classes)
 
 
 @pytest.mark.parametrize("by", ["instance", "view"])
-def test_a_flagged_render_moves_no_other_to_the_other_side(tmp_path: Path, by: str) -> None:
+def test_flagging_a_render_changes_no_other_render_s_split(tmp_path: Path, by: str) -> None:
     params = micro_params(tmp_path, split_by=by)
     renders = write_renders(tmp_path / "store")
     before = prepare.split_and_drop_excluded(params, renders)

@@ -1,4 +1,4 @@
-"""Folders of photographs as users have them: splits, identical files, broken ones, absent ones."""
+"""Folders of photographs of users: splits, identical files, broken files, missing folders."""
 
 import errno
 import itertools
@@ -14,15 +14,17 @@ from PIL import Image
 from synthlib.classes import ObjectClass, select_classes
 from synthlib.data.prepare import backgrounds_digest, table_digest
 from synthlib.photographs import photographs
-from synthlib.photographs.photographs import DataError, scan_backgrounds, scan_photographs
+from synthlib.photographs.backgrounds import scan_backgrounds
+from synthlib.photographs.photographs import DataError, scan_photographs
 from synthlib.photographs.subsets import real_subset
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import data_root
 
 CLASSES = select_classes(["banana", "basketball"])
 BANANA, BASKETBALL = (cls.synset for cls in CLASSES)
 
 
-def _picture(path, seed, size=(12, 10)):
+def _write_image(path, seed, size=(12, 10)):
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path, "PNG" if path.suffix == ".png" else "JPEG")
@@ -35,12 +37,12 @@ def root(tmp_path):
             for i in range(count):
                 name = f"{synset}_{i}.{('JPEG', 'jpg', 'png', 'JPG')[i % 4]}"
                 seed = 1000 * k + i + (500 if split == "val" else 0)
-                _picture(tmp_path / "imagenet" / split / synset / name, seed)
+                _write_image(tmp_path / "imagenet" / split / synset / name, seed)
     return tmp_path
 
 
-def _load(root, dev=4, seed=0, **more):
-    return scan_photographs(root, CLASSES, dev_per_class=dev, data_seed=seed, **more)
+def _scan(root, dev=4, seed=0, **options):
+    return scan_photographs(root, CLASSES, dev_per_class=dev, data_seed=seed, **options)
 
 
 def _split(found, split):
@@ -53,7 +55,7 @@ def _file(root, split, synset, i):
 
 
 def test_table_names_sizes_and_splits(root):
-    found = _load(root)
+    found = _scan(root)
     counts = found.table.groupby(["class", "split"]).size().unstack()
     assert (counts[["train", "dev", "val"]].to_numpy() == [26, 4, 5]).all()
     assert set(found.table["width"]) == {12}
@@ -63,27 +65,27 @@ def test_table_names_sizes_and_splits(root):
     assert found.broken == found.duplicates == ()
 
 
-def test_dev_depends_on_the_data_seed_and_on_the_names_alone(root, tmp_path_factory):
-    assert _split(_load(root), "dev") == _split(_load(root), "dev")
-    assert _split(_load(root, seed=1), "dev") != _split(_load(root), "dev")
-    assert _split(_load(root, dev=2), "dev") < _split(_load(root), "dev")
-    before = _load(root)
+def test_dev_depends_only_on_the_data_seed_and_the_names(root, tmp_path_factory):
+    assert _split(_scan(root), "dev") == _split(_scan(root), "dev")
+    assert _split(_scan(root, seed=1), "dev") != _split(_scan(root), "dev")
+    assert _split(_scan(root, dev=2), "dev") < _split(_scan(root), "dev")
+    before = _scan(root)
     (root / sorted(_split(before, "train"))[3]).unlink()
-    assert _split(_load(root), "dev") == _split(before, "dev")
+    assert _split(_scan(root), "dev") == _split(before, "dev")
     elsewhere = tmp_path_factory.mktemp("copy")
     for path in sorted((p for p in root.rglob("*") if p.is_file()), reverse=True):
         target = elsewhere / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-    pd.testing.assert_frame_equal(_load(root).table, _load(elsewhere).table)
+    pd.testing.assert_frame_equal(_scan(root).table, _scan(elsewhere).table)
 
 
-def test_identical_photographs_are_named_and_never_apart(root):
+def test_identical_photographs_are_named_and_stay_in_one_split(root):
     for i in range(1, 21):  # twins within a class, and under two labels
         synset = BANANA if i % 2 else BASKETBALL
         shutil.copy(_file(root, "train", BANANA, 0), _file(root, "train", synset, i))
     shutil.copy(_file(root, "val", BANANA, 3), _file(root, "train", BASKETBALL, 25))
-    found = _load(root, dev=5)
+    found = _scan(root, dev=5)
     assert len(found.duplicates) == 2
     assert all(" = " in line for line in found.duplicates)
     assert f"{BASKETBALL}_25" in "".join(found.duplicates)
@@ -92,7 +94,7 @@ def test_identical_photographs_are_named_and_never_apart(root):
     assert not any(f"{BASKETBALL}_25" in sample for sample in _split(found, "train"))
     assert any(f"{BANANA}_3." in sample for sample in _split(found, "val"))
     with pytest.raises(DataError, match="fewer than class banana's 19 distinct"):
-        _load(root, dev=19)
+        _scan(root, dev=19)
     subset = real_subset(found.table, 1 / 3, 0)
     rest = found.table[(found.table["split"] == "train")]
     rest = rest[~rest["sample"].isin(set(subset["sample"]))]
@@ -111,7 +113,7 @@ def test_broken_photographs_are_named_and_skipped_or_refused(root):
     (root / "imagenet/train" / BANANA / "._phone.heic").write_text("a Mac's resource fork")
     jfif = _file(root, "train", BANANA, 2)
     jfif = jfif.rename(jfif.with_suffix(".jfif"))  # a JPEG, as some browsers save it
-    found = _load(root)
+    found = _scan(root)
     assert f"imagenet/train/{BANANA}/{jfif.name}" in set(found.table["sample"])
     assert [line.split("/", 2)[2].split(" (")[0] for line in found.broken] == [
         f"{BANANA}/gone.jpg: No such file or directory",
@@ -122,66 +124,66 @@ def test_broken_photographs_are_named_and_skipped_or_refused(root):
     ]
     assert f"imagenet/train/{BANANA}/{cut.name}" not in set(found.table["sample"])
     with pytest.raises(DataError, match=r"5 photographs cannot be decoded.*" + BANANA):
-        _load(root, broken="refuse")
+        _scan(root, broken="refuse")
 
 
 def test_pixels_that_pillow_would_clip_are_named(root):
     deep = _file(root, "train", BANANA, 2)
     Image.fromarray(np.full((10, 12), 4000, np.uint16)).save(deep)
-    found = _load(root)
+    found = _scan(root)
     [line] = found.broken
     assert line.endswith(f"{deep.name}: pixels of mode I;16; save it with 8 bits a channel")
 
 
-def test_absent_data_is_said_in_a_sentence(root, monkeypatch, tmp_path):
+def test_missing_data_is_named_in_a_sentence(root, monkeypatch, tmp_path):
     monkeypatch.delenv("SYNTHLIB_DATA", raising=False)
-    with pytest.raises(DataError, match=r"data_root.*SYNTHLIB_DATA"):
+    with pytest.raises(ParameterError, match=r"data_root.*SYNTHLIB_DATA"):
         data_root()
-    with pytest.raises(DataError, match="missing"):
+    with pytest.raises(ParameterError, match="missing"):
         data_root(str(tmp_path / "missing"))
     monkeypatch.setenv("SYNTHLIB_DATA", str(root))
     assert data_root() == root
     assert data_root(str(root / "imagenet")) == root / "imagenet"
 
     with pytest.raises(DataError, match=f"none of the classes.*{BANANA}.*{BASKETBALL}"):
-        _load(root / "imagenet")
+        _scan(root / "imagenet")
     shutil.rmtree(root / "imagenet/train" / BASKETBALL)
     with pytest.raises(DataError, match=f"not all .*train/{BASKETBALL} .basketball."):
-        _load(root)
+        _scan(root)
     (root / "imagenet/train" / BASKETBALL).mkdir()
     with pytest.raises(DataError, match=rf"class basketball: .*{BASKETBALL} holds no readable"):
-        _load(root)
+        _scan(root)
     (root / "imagenet/train" / BASKETBALL / "a.jpg").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"class basketball: .* holds no readable"):
-        _load(root)
+        _scan(root)
 
 
 @pytest.mark.parametrize("dev", [-1, 30, 400])
-def test_dev_that_cannot_be_cut_is_refused(root, dev):
+def test_a_dev_that_is_too_large_is_refused(root, dev):
     with pytest.raises(DataError, match=rf"dev_per_class is {dev}; allowed: 0 or more"):
-        _load(root, dev=dev)
+        _scan(root, dev=dev)
 
 
 def test_cache_is_used_until_a_file_changes(root, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
-    first = _load(root, cache=cache)
-    (kept,) = cache.glob("photos-*.parquet")
-    assert kept.stat().st_size > 0
+    first = _scan(root, cache=cache)
+    (cache_file,) = cache.glob("photos-*.parquet")
+    assert cache_file.stat().st_size > 0
     with monkeypatch.context() as patch:
         patch.setattr(photographs, "_check_file", lambda path: pytest.fail(f"{path} decoded again"))
-        again = _load(root, cache=cache)
+        again = _scan(root, cache=cache)
     pd.testing.assert_frame_equal(first.table, again.table)
     same_size = _file(root, "val", BANANA, 1)
     stat = same_size.stat()
     same_size.write_bytes(b"x" * stat.st_size)
     os.utime(same_size, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
-    assert len(_load(root, cache=cache).broken) == 1
-    _picture(_file(root, "val", BANANA, 0), 999, size=(20, 30))
-    changed = _load(root, cache=cache).table
+    assert len(_scan(root, cache=cache).broken) == 1
+    _write_image(_file(root, "val", BANANA, 0), 999, size=(20, 30))
+    changed = _scan(root, cache=cache).table
     assert set(changed["height"]) == {10, 30}
 
 
-def test_what_the_machine_could_not_read_is_looked_at_again(root, tmp_path, monkeypatch):
+def test_files_that_the_machine_could_not_read_are_read_again(root, tmp_path, monkeypatch):
     cache, read = tmp_path / "cache", Path.read_bytes
     lost = _file(root, "val", BANANA, 1)
 
@@ -192,31 +194,31 @@ def test_what_the_machine_could_not_read_is_looked_at_again(root, tmp_path, monk
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", failing)
-        [line] = _load(root, cache=cache).broken
+        [line] = _scan(root, cache=cache).broken
     assert line.endswith(f"{lost.name}: Input/output error")
-    assert _load(root, cache=cache).broken == ()
+    assert _scan(root, cache=cache).broken == ()
     lost.write_bytes(b"no image")
-    assert len(_load(root, cache=cache).broken) == 1
-    with monkeypatch.context() as patch:  # that is the file's own fault: it is kept
+    assert len(_scan(root, cache=cache).broken) == 1
+    with monkeypatch.context() as patch:  # the file itself is damaged, which is cached
         patch.setattr(photographs, "_check_file", lambda path: pytest.fail(f"{path} decoded again"))
-        assert len(_load(root, cache=cache).broken) == 1
+        assert len(_scan(root, cache=cache).broken) == 1
 
 
-def test_a_relative_data_root_lies_in_the_project_from_wherever_it_is_read(
+def test_a_relative_data_root_is_in_the_project_from_any_working_folder(
     root, tmp_path, monkeypatch
 ):
     project = tmp_path / "project"
     (project / "params/scales").mkdir(parents=True)
     (project / "notebooks").mkdir()
     (project / "data").symlink_to(root, target_is_directory=True)
-    for folder in (project, project / "notebooks"):  # the command's, and a kernel's
+    for folder in (project, project / "notebooks"):  # of the command and of a notebook
         monkeypatch.chdir(folder)
         assert data_root("data") == project / "data"
-        with pytest.raises(DataError, match=f"data root {project}/missing: no such folder"):
+        with pytest.raises(ParameterError, match=f"data root {project}/missing: no such folder"):
             data_root("missing")
 
 
-def test_real_subsets_are_nested_and_counted_in_halves_up():
+def test_real_subsets_are_nested_and_their_sizes_are_rounded_half_up():
     n = 390
     table = pd.DataFrame(
         {
@@ -247,7 +249,7 @@ def places(tmp_path):
     folders = ("k/kitchen", "dining_room", "b/bakery/shop", "basketball_court-indoor", "a/alley")
     for k, folder in enumerate(folders):
         for i in range(10):
-            _picture(tmp_path / "places" / folder / f"{i:08d}.jpg", 100 * k + i)
+            _write_image(tmp_path / "places" / folder / f"{i:08d}.jpg", 100 * k + i)
     return tmp_path
 
 
@@ -265,14 +267,16 @@ def test_backgrounds_accept_every_spelling_of_a_category(places):
     assert "alley" not in set(found.table["category"])
 
 
-def test_linked_folders_are_read_and_a_link_to_above_is_not_followed(root, places, tmp_path):
-    before = len(_load(root).table)
+def test_linked_folders_are_read_and_a_link_to_a_parent_folder_is_not_followed(
+    root, places, tmp_path
+):
+    before = len(_scan(root).table)
     elsewhere = tmp_path / "elsewhere"
-    _picture(elsewhere / "more.jpg", 9999)
-    _picture(elsewhere / "scene.jpg", 9998)
+    _write_image(elsewhere / "more.jpg", 9999)
+    _write_image(elsewhere / "scene.jpg", 9998)
     (root / "imagenet" / "train" / BANANA / "linked").symlink_to(elsewhere)
     (root / "imagenet" / "train" / BANANA / "loop").symlink_to(root / "imagenet")
-    assert len(_load(root).table) == before + 2
+    assert len(_scan(root).table) == before + 2
     scenes = len(scan_backgrounds(places, CLASSES, data_seed=0).table)
     (places / "places" / "k" / "kitchen" / "loop").symlink_to(places / "places")
     assert len(scan_backgrounds(places, CLASSES, data_seed=0).table) == scenes
@@ -281,7 +285,7 @@ def test_linked_folders_are_read_and_a_link_to_above_is_not_followed(root, place
     assert (found["category"] == "pub_indoor").sum() == 2
 
 
-def test_scenes_shared_and_random_and_missing(places):
+def test_shared_random_and_missing_categories(places):
     shared = scan_backgrounds(places, CLASSES, scenes="shared", data_seed=0)
     assert len(shared.categories_by_class["banana"]) == 4
     assert shared.categories_by_class["banana"] == shared.categories_by_class["basketball"]
@@ -293,12 +297,12 @@ def test_scenes_shared_and_random_and_missing(places):
     lost = scan_backgrounds(places, CLASSES, missing_scenes="any", data_seed=0)
     assert lost.fallback_classes == ("basketball",)
     assert lost.categories_by_class["basketball"] == ("bakery_shop", "dining_room", "kitchen")
-    with pytest.raises(DataError, match="class banana: no scene photographs"):
+    with pytest.raises(DataError, match="class banana: no backgrounds"):
         scan_backgrounds(places / "nowhere", CLASSES, missing_scenes="any", data_seed=0)
 
 
-def test_background_splits_share_no_photograph_and_both_have_some(places):
-    for i in range(8):  # most of a category is one photograph, some of it in another category too
+def test_background_splits_share_no_photograph_and_neither_is_empty(places):
+    for i in range(8):  # most of a category is one photograph, which another category has too
         shutil.copy(
             places / "places/dining_room/00000009.jpg",
             places / f"places/dining_room/{i:08d}.jpg",
@@ -314,7 +318,7 @@ def test_background_splits_share_no_photograph_and_both_have_some(places):
     assert (counts >= 1).all().all()
 
 
-def test_other_scenes_of_own_classes_are_another_digest(places):
+def test_other_categories_of_classes_of_the_user_change_the_digest(places):
     table = scan_backgrounds(places, CLASSES, data_seed=0).table
     assert backgrounds_digest(table, CLASSES) == table_digest(table, "sample")
     own = [ObjectClass("shoe", "n1", ("kitchen",)), ObjectClass("hat", "n2", ("bedroom",))]
@@ -331,12 +335,12 @@ def test_a_name_that_is_not_utf8_is_named_and_skipped_or_refused(root, places, t
     scene = places / "places" / "k" / "kitchen"
     os.rename(scene / "00000003.jpg", os.fsencode(scene) + b"/\xff.jpg")
     for _ in range(2):  # the second time from the cache
-        found = _load(root, cache=tmp_path / "cache")
+        found = _scan(root, cache=tmp_path / "cache")
         assert found.broken == (
             f"imagenet/train/{BANANA}/caf\\xe9.png: its name is not UTF-8; rename it",
         )
         assert "caf" not in "".join(found.table["sample"])
-    behind = scan_backgrounds(places, CLASSES, data_seed=0)
-    assert behind.broken == ("places/k/kitchen/\\xff.jpg: its name is not UTF-8; rename it",)
+    found = scan_backgrounds(places, CLASSES, data_seed=0)
+    assert found.broken == ("places/k/kitchen/\\xff.jpg: its name is not UTF-8; rename it",)
     with pytest.raises(DataError, match=r"1 photographs cannot be decoded.*caf\\xe9"):
-        _load(root, broken="refuse")
+        _scan(root, broken="refuse")

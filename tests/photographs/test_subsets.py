@@ -1,4 +1,4 @@
-"""Subsets of the real photographs: nested, disjoint, and nothing trained on in what is left."""
+"""Subsets of the real photographs: nested, disjoint, and none of them among the unused ones."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def _table(*counts: int, twins: int = 0) -> pd.DataFrame:
         for i in range(n)
     ]
     table = pd.DataFrame(rows)
-    for i in range(twins):  # the first files of each class but the first equal those of the first
+    for i in range(twins):  # the first files of every class are identical to those of class 0
         table.loc[table["sample"].str.endswith(f"/{i}"), "sha256"] = f"twin{i}"
     val = table.head(3).assign(split="val", sample="v", sha256="v")
     return pd.concat([table, val], ignore_index=True)
@@ -51,7 +51,7 @@ def test_three_splits_are_disjoint_and_the_first_is_the_nested_subset() -> None:
 @pytest.mark.parametrize(
     ("split", "fraction"), [(3, 0.34), (2, 0.6), (1, 1.2), (0, 0.0), (-1, 0.3)]
 )
-def test_more_than_there_is_is_refused(split, fraction) -> None:
+def test_more_photographs_than_exist_are_refused(split, fraction) -> None:
     with pytest.raises(ValueError, match=r"more photographs than there are|above 0, up to 1"):
         real_subset(_table(30, 30), fraction, 0, split)
 
@@ -61,7 +61,7 @@ def test_a_class_that_would_be_empty_is_named() -> None:
         real_subset(_table(300, 10), 0.01, 0)
 
 
-def test_the_rest_holds_nothing_that_is_trained_on_not_even_a_copy() -> None:
+def test_unused_photographs_have_no_copy_among_the_used_ones() -> None:
     table = _table(40, 40, twins=12)
     for fraction in (0.3, 0.75, 0.9):
         used = real_subset(table, fraction, 1)
@@ -72,7 +72,7 @@ def test_the_rest_holds_nothing_that_is_trained_on_not_even_a_copy() -> None:
     assert len(unused_real(table, None, 1)) == 80
 
 
-def test_nothing_left_is_refused() -> None:
+def test_no_unused_photographs_are_an_error() -> None:
     table = _table(9, 9)
     with pytest.raises(DataError, match="trains on all photographs of class c0"):
         unused_real(table, real_subset(table, 1.0, 0), 0)
@@ -85,7 +85,7 @@ def test_nothing_left_is_refused() -> None:
 
 @given(st.integers(18, 60), st.integers(0, 3), st.integers(1, 3))
 @settings(max_examples=25)
-def test_five_test_sets_are_disjoint_and_as_large_a_class(n, seed, split) -> None:
+def test_five_test_sets_are_disjoint_and_equally_large(n, seed, split) -> None:
     table = _table(n, n + 7)
     rest = unused_real(table, real_subset(table, 0.3333, seed, split), seed)
     parts = [unused_real_fold(rest, k) for k in range(1, UNUSED_REAL_FOLDS + 1)]
@@ -97,7 +97,7 @@ def test_five_test_sets_are_disjoint_and_as_large_a_class(n, seed, split) -> Non
 
 
 def test_the_thesis_numbers() -> None:
-    """1,300 photographs a class leave 180 for each test set, 1,200 leave 160 (5.3.6)."""
+    """1,300 photographs per class give test sets of 180, and 1,200 of 160 (5.3.6)."""
     for n, size in ((1300, 180), (1200, 160)):
         table = _table(n)
         used = real_subset(table, 400 / n, 0, 2)
@@ -105,7 +105,7 @@ def test_the_thesis_numbers() -> None:
         assert len(unused_real_fold(unused_real(table, used, 0), 5)) == size
 
 
-def test_subsets_depend_on_the_seed_not_on_the_order_of_rows() -> None:
+def test_subsets_depend_on_the_seed_but_not_on_the_order_of_rows() -> None:
     table = _table(50, 50)
     shuffled = table.iloc[np.random.default_rng(0).permutation(len(table))]
     assert _names(real_subset(table, 0.4, 3)) == _names(real_subset(shuffled, 0.4, 3))

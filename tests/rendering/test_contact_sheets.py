@@ -23,8 +23,18 @@ def models(tmp_path_factory):
     write_box(root / "crate/plain/plain.obj", CUBE)
     write_box(root / "crate/paint/paint.obj", CUBE * [1, 2, 1], mtl=coloured_mtl())
     (root / "wreck/bad").mkdir(parents=True)
-    (root / "wreck/bad/bad.obj").write_text("this is no model\n")
+    (root / "wreck/bad/bad.obj").write_text("not a model\n")
     return root
+
+
+def sheet_plan(
+    out: Path, models: Path, cls: str, instances: int, views: int
+) -> rendering.RenderPlan:
+    """A plan of small and cheap renders."""
+    settings = rendering.RenderSettings(size=SIDE, samples=1, views=views)
+    return rendering.plan_renders(
+        out, [cls], instances, assets="models", models_root=models, settings=settings
+    )
 
 
 def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
@@ -37,7 +47,7 @@ def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
         models_root=models,
         settings=rendering.RenderSettings(size=SIDE, samples=2, views=2, **settings),
     )
-    assert rendering.render(plan, progress=False).failed == []
+    assert rendering.render(plan, rendering.RenderOptions(progress=False)).failed == []
     table = rendering.read_manifest(plan)
     names = table["instance"].str.split("-").str[0]
     files = zip(names, table["view"], table["file"], strict=True)
@@ -45,15 +55,12 @@ def rendered(out: Path, models: Path, **settings) -> tuple[dict, dict]:
     return pixels, dict(zip(names, table["textures"], strict=True))
 
 
-def test_a_sheet_has_a_column_an_instance_and_a_row_a_view(tmp_path, models):
-    given = {"assets": "models", "models_root": models, "size": SIDE, "samples": 1}
-    sheet = contact_sheets.instance_sheet(tmp_path, "crate", 2, views=2, **given)
+def test_a_sheet_has_one_column_per_instance_and_one_row_per_view(tmp_path, models):
+    sheet = contact_sheets.instance_sheet(sheet_plan(tmp_path, models, "crate", 2, views=2))
     assert sheet.mode == "RGB"
     assert sheet.size == (2 * (SIDE + 4), 2 * (SIDE + 4) + 14)
-    assert contact_sheets.view_sheet(tmp_path, "crate", **given).size == (
-        9 * (SIDE + 4),
-        3 * (SIDE + 4 + 14),
-    )
+    views = contact_sheets.view_sheet(sheet_plan(tmp_path, models, "crate", 1, views=26))
+    assert views.size == (9 * (SIDE + 4), 3 * (SIDE + 4 + 14))
 
 
 def test_the_command_writes_both_sheets(tmp_path, models):
@@ -67,32 +74,30 @@ def test_the_command_writes_both_sheets(tmp_path, models):
         assert Image.open(path).width > SIDE
 
 
-def test_what_is_not_on_the_sheet_is_named(tmp_path, models, capsys):
+def test_instances_that_are_not_on_the_sheet_are_named(tmp_path, models, capsys):
     mixed = tmp_path / "models"
     write_box(mixed / "crate/plain/plain.obj", CUBE)
     (mixed / "crate/bad").mkdir()
-    (mixed / "crate/bad/bad.obj").write_text("this is no model\n")
-    given = {"assets": "models", "models_root": mixed, "size": SIDE, "samples": 1}
-    assert contact_sheets.instance_sheet(tmp_path, "crate", 2, views=1, **given).width == SIDE + 4
+    (mixed / "crate/bad/bad.obj").write_text("not a model\n")
+    plan = sheet_plan(tmp_path, mixed, "crate", 2, views=1)
+    assert contact_sheets.instance_sheet(plan).width == SIDE + 4
     assert "not on the sheet: crate/bad" in capsys.readouterr().out
 
 
-def test_a_class_of_wrecks_is_named(tmp_path, models):
+def test_a_class_that_cannot_be_rendered_is_named(tmp_path, models):
     with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
-        contact_sheets.instance_sheet(
-            tmp_path, "wreck", 1, assets="models", models_root=models, size=SIDE
-        )
+        contact_sheets.instance_sheet(sheet_plan(tmp_path, models, "wreck", 1, views=1))
     done = CliRunner().invoke(main, ["assets", "sheet", "--class", "no_such_thing"])
     assert done.exit_code != 0
     assert "class no_such_thing has no generator" in done.output
 
 
 def test_random_textures_change_colours_and_keep_the_shape(tmp_path, models):
-    own, said = rendered(tmp_path, models)
-    drawn, drawn_said = rendered(tmp_path, models, random_textures=1.0)
+    own, own_textures = rendered(tmp_path, models)
+    drawn, drawn_textures = rendered(tmp_path, models, random_textures=1.0)
     again, _ = rendered(tmp_path / "again", models, random_textures=1.0)
-    assert set(said.values()) == {"own"}
-    assert set(drawn_said.values()) == {"random"}
+    assert set(own_textures.values()) == {"own"}
+    assert set(drawn_textures.values()) == {"random"}
     for key, image in own.items():
         solid = (image[:, :, 3] == 255) & (drawn[key][:, :, 3] == 255)
         assert np.abs(image[:, :, 3].astype(int) - drawn[key][:, :, 3]).max() <= 8
@@ -100,13 +105,13 @@ def test_random_textures_change_colours_and_keep_the_shape(tmp_path, models):
         np.testing.assert_array_equal(drawn[key], again[key])
 
 
-def test_photographed_poses_look_from_elsewhere(tmp_path, models):
+def test_photographed_poses_are_other_views(tmp_path, models):
     front, _ = rendered(tmp_path, models)
     other, _ = rendered(tmp_path, models, poses="photographed")
     assert any((front[key] != other[key]).any() for key in front)
 
 
-def test_what_fixes_bytes_is_in_the_store_s_name():
+def test_poses_and_random_textures_are_part_of_the_store_s_name():
     base = rendering.RenderSettings().digest
     others = [
         rendering.RenderSettings(poses="photographed").digest,

@@ -1,6 +1,6 @@
-"""Curation: what may never be dropped, what always is, and that the same draws give the same rows.
+"""Curation: rows that are never dropped, rows that always are, and independence of their order.
 
-Manifests are made up by Hypothesis; hashes and the command work on drawn and rendered images.
+Hypothesis generates manifests; hashes and the command are tested on drawn and rendered images.
 """
 
 import functools
@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 from synthlib import data, params, rendering
 from synthlib.cli import main
 from synthlib.data import prepare, render_subsets
-from synthlib.rendering.curation.near_duplicates import HASH_CHANNELS, drop_instances, view_hash
+from synthlib.rendering.curation.curate import drop_instances
+from synthlib.rendering.curation.near_duplicates import HASH_CHANNELS, view_hash
 from synthlib.rendering.viewpoints import views_for
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import ParameterError
@@ -25,7 +26,9 @@ from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
 CLASSES = ["banana", "computer_desk", "food_table"]
 
 
-def dropped(manifest: pd.DataFrame, table: pd.DataFrame, bits: float) -> pd.DataFrame:
+def without_near_duplicates(
+    manifest: pd.DataFrame, table: pd.DataFrame, bits: float
+) -> pd.DataFrame:
     return drop_instances(manifest, rendering.find_near_duplicates(manifest, table, bits))
 
 
@@ -35,7 +38,7 @@ def poses(cls: str, name: str):
 
 
 def make_manifest(sizes: dict[str, int], views: int = 26, seed: int = 0) -> pd.DataFrame:
-    """A manifest of so many instances a class, every fifth for testing, coverages drawn."""
+    """A manifest of `sizes` instances per class, every fifth for testing, random coverages."""
     rng = np.random.default_rng(seed)
     rows = []
     for cls, size in sizes.items():
@@ -51,7 +54,7 @@ def make_manifest(sizes: dict[str, int], views: int = 26, seed: int = 0) -> pd.D
 
 
 def make_hashes(manifest: pd.DataFrame, words: dict[tuple[str, str], int]) -> pd.DataFrame:
-    """A table of hashes: all views and channels of an instance have its word."""
+    """A table of hashes in which all views and channels of an instance have the same hash."""
     keys = zip(manifest["class"], manifest["instance"], strict=True)
     found = np.array([words[key] for key in keys], np.uint64)
     return manifest[["sha256"]].assign(**dict.fromkeys(HASH_CHANNELS, found))
@@ -84,7 +87,7 @@ manifests = st.builds(
 
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 300), st.integers(0, 5))
-def test_1200_keeps_every_instance_and_as_many_as_asked(manifest, n, seed):
+def test_1200_keeps_every_instance_and_the_number_of_renders_asked_for(manifest, n, seed):
     chosen = data.render_subset(manifest, "1200", photographs_per_class=n, seed=seed)
     assert instances(chosen) == instances(manifest)
     for cls, available in counts(manifest).items():
@@ -101,21 +104,21 @@ def test_1200_keeps_every_instance_and_as_many_as_asked(manifest, n, seed):
 
 @settings(max_examples=20)
 @given(manifests, st.integers(1, 200), st.integers(0, 100), st.integers(0, 5))
-def test_subsets_are_nested_and_know_no_order_of_rows(manifest, n, more, seed):
+def test_subsets_are_nested_and_independent_of_the_order_of_rows(manifest, n, added, seed):
     small, large = (
         data.per_class_subset(manifest, photographs_per_class=size, seed=seed)
-        for size in (n, n + more)
+        for size in (n, n + added)
     )
     assert rows_of(small) <= rows_of(large)
-    turned = manifest.iloc[::-1].reset_index(drop=True)
+    reversed_rows = manifest.iloc[::-1].reset_index(drop=True)
     for name in ("1200", "1200_dense"):
-        again = data.render_subset(turned, name, photographs_per_class=n, seed=seed)
+        again = data.render_subset(reversed_rows, name, photographs_per_class=n, seed=seed)
         assert rows_of(again) == rows_of(
             data.render_subset(manifest, name, photographs_per_class=n, seed=seed)
         )
     alone = manifest[manifest["class"] == "banana"]
-    kept = data.per_class_subset(alone, photographs_per_class=n, seed=seed)
-    assert rows_of(kept) == rows_of(small[small["class"] == "banana"])
+    remaining = data.per_class_subset(alone, photographs_per_class=n, seed=seed)
+    assert rows_of(remaining) == rows_of(small[small["class"] == "banana"])
 
 
 @settings(max_examples=20)
@@ -140,13 +143,13 @@ def test_dense_swaps_sparse_desks_and_tables_for_views_from_above(manifest, n, s
         others = manifest[(manifest["instance"] == part["instance"].iloc[0])]
         others = others[others["file"].isin(left) & (others["class"] == part["class"].iloc[0])]
         fresh = (others["elevation"] > 45) & (others["coverage"] >= render_subsets.SPARSE_COVERAGE)
-        assert not fresh.any()  # what stays sparse has nothing to be swapped for
-        gone = out[(out["class"] == part["class"].iloc[0])]
-        gone = gone[gone["instance"] == part["instance"].iloc[0]]
-        assert gone["coverage"].max() <= part.loc[sparse, "coverage"].min() or gone.empty
+        assert not fresh.any()  # a view stays sparse only if no better one is left
+        dropped = out[(out["class"] == part["class"].iloc[0])]
+        dropped = dropped[dropped["instance"] == part["instance"].iloc[0]]
+        assert dropped["coverage"].max() <= part.loc[sparse, "coverage"].min() or dropped.empty
 
 
-def test_a_thesis_sized_class_becomes_dense_but_for_few():
+def test_a_thesis_sized_class_has_few_sparse_views_left_when_dense():
     manifest = make_manifest({"food_table": 100})
     plain = data.render_subset(manifest, "1200", photographs_per_class=240, seed=0)
     chosen = data.render_subset(manifest, "1200_dense", photographs_per_class=240, seed=0)
@@ -162,10 +165,10 @@ def test_a_thesis_sized_class_becomes_dense_but_for_few():
 @given(manifests, st.floats(0, 1), st.floats(0, 1), st.integers(0, 5))
 def test_fractions_are_nested(manifest, one, other, seed):
     small, large = sorted((one, other))
-    part, whole = (data.fraction_subset(manifest, share, seed=seed) for share in (small, large))
-    assert rows_of(part) <= rows_of(whole)
+    smaller, larger = (data.fraction_subset(manifest, share, seed=seed) for share in (small, large))
+    assert rows_of(smaller) <= rows_of(larger)
     for cls, size in counts(manifest).items():
-        assert counts(part).get(cls, 0) == int(np.floor(small * size + 0.5))
+        assert counts(smaller).get(cls, 0) == int(np.floor(small * size + 0.5))
 
 
 @settings(max_examples=20)
@@ -180,19 +183,19 @@ def test_split_by_view_tests_on_a_fifth_of_each_class(manifest, seed):
     assert again["split"].sort_index().equals(split["split"].sort_index())
 
 
-def test_another_seed_chooses_other_views_and_wrong_words_are_refused():
+def test_another_seed_chooses_other_views_and_invalid_arguments_are_refused():
     manifest = make_manifest({"banana": 9})
-    kept = [
+    choices = [
         rows_of(data.render_subset(manifest, "1200", photographs_per_class=50, seed=seed))
         for seed in (0, 0, 1)
     ]
-    assert kept[0] == kept[1] != kept[2]
+    assert choices[0] == choices[1] != choices[2]
     assert data.render_subset(manifest, "all", photographs_per_class=50, seed=0) is manifest
     with pytest.raises(ValueError, match="'1300' of renders is unknown; allowed: all, 1200"):
         data.render_subset(manifest, "1300", photographs_per_class=50, seed=0)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ValueError, match="n is 0; expected"):
+    with pytest.raises(ValueError, match="photographs_per_class is 0; allowed"):
         data.render_subset(manifest, "1200", photographs_per_class=0, seed=0)
-    with pytest.raises(ValueError, match="index has a value twice"):
+    with pytest.raises(ValueError, match="index has duplicates"):
         data.per_class_subset(pd.concat([manifest, manifest]), photographs_per_class=5, seed=0)
     with pytest.raises(ValueError, match=r"fraction of renders is 1\.5"):
         data.fraction_subset(manifest, 1.5, seed=0)
@@ -204,12 +207,12 @@ def test_another_seed_chooses_other_views_and_wrong_words_are_refused():
 @settings(max_examples=20)
 @given(manifests, st.floats(0, 1))
 def test_sparse_training_views_go_and_test_views_stay(manifest, least):
-    kept = rendering.drop_sparse_views(manifest, least)
-    train = kept["split"] == "train"
-    assert (kept.loc[train, "coverage"] >= least).all()
-    gone = manifest[~manifest["file"].isin(kept["file"])]
-    assert (gone["coverage"] < least).all()
-    assert (gone["split"] == "train").all()
+    remaining = rendering.drop_sparse_views(manifest, least)
+    train = remaining["split"] == "train"
+    assert (remaining.loc[train, "coverage"] >= least).all()
+    dropped = manifest[~manifest["file"].isin(remaining["file"])]
+    assert (dropped["coverage"] < least).all()
+    assert (dropped["split"] == "train").all()
 
 
 words = st.integers(0, 2**64 - 1)
@@ -217,30 +220,30 @@ words = st.integers(0, 2**64 - 1)
 
 @settings(max_examples=20)
 @given(st.data(), st.integers(0, 32))
-def test_what_stays_is_further_apart_and_what_goes_has_one_that_stays(data, bits):
+def test_instances_that_stay_differ_and_dropped_ones_resemble_one_that_stays(data, bits):
     manifest = make_manifest({"banana": 9, "food_table": 6}, views=3)
     few = data.draw(st.lists(words, min_size=1, max_size=5))
     pairs = sorted(instances(manifest) | instances(manifest, "test"))
     hashes = {pair: data.draw(st.sampled_from(few)) for pair in pairs}
     table = make_hashes(manifest, hashes)
-    kept = dropped(manifest, table, bits)
-    assert instances(kept, "test") == instances(manifest, "test")
-    stay = instances(kept) | instances(kept, "test")
+    remaining = without_near_duplicates(manifest, table, bits)
+    assert instances(remaining, "test") == instances(manifest, "test")
+    stay = instances(remaining) | instances(remaining, "test")
 
-    def apart(one, other):
-        return (hashes[one] ^ hashes[other]).bit_count()  # the oracle: bits, counted
+    def distance(one, other):
+        return (hashes[one] ^ hashes[other]).bit_count()  # an independent count of bits
 
-    for one in instances(kept):
+    for one in instances(remaining):
         for other in stay - {one}:
-            assert one[0] != other[0] or apart(one, other) > bits
+            assert one[0] != other[0] or distance(one, other) > bits
     for row in rendering.find_near_duplicates(manifest, table, bits).itertuples():
-        gone, near = (row[1], row.instance), (row[1], row.duplicate_of)
-        assert gone in instances(manifest) - instances(kept)
+        dropped, near = (row[1], row.instance), (row[1], row.duplicate_of)
+        assert dropped in instances(manifest) - instances(remaining)
         assert near in stay
-        assert row.bits == apart(gone, near) <= bits
-    pd.testing.assert_frame_equal(dropped(kept, table, bits), kept)
-    turned = dropped(manifest.iloc[::-1], table, bits)
-    assert rows_of(turned) == rows_of(kept)
+        assert row.bits == distance(dropped, near) <= bits
+    pd.testing.assert_frame_equal(without_near_duplicates(remaining, table, bits), remaining)
+    reversed_rows = without_near_duplicates(manifest.iloc[::-1], table, bits)
+    assert rows_of(reversed_rows) == rows_of(remaining)
 
 
 def test_the_distance_is_the_mean_over_channels_and_over_views_that_both_have():
@@ -278,10 +281,10 @@ def test_near_duplicates_need_the_same_views_and_their_hashes():
 
 @settings(max_examples=20)
 @given(manifests, st.floats(0.01, 0.3))
-def test_a_record_counts_what_went_and_names_what_is_left(manifest, least):
+def test_a_record_counts_dropped_renders_and_names_what_is_left(manifest, least):
     after = rendering.drop_sparse_views(manifest, least)
     if set(counts(after)) < set(counts(manifest)):
-        with pytest.raises(ValueError, match="leaves no training render of class"):
+        with pytest.raises(ParameterError, match="leaves no training render of class"):
             rendering.curate_manifest(manifest, min_coverage=least)
         return
     curated = rendering.curate_manifest(manifest, min_coverage=least)
@@ -302,10 +305,10 @@ def test_a_record_counts_what_went_and_names_what_is_left(manifest, least):
 def test_a_subset_can_be_recorded_too():
     manifest = make_manifest({"banana": 9, "food_table": 9})
     after = data.render_subset(manifest, "1200", photographs_per_class=50, seed=3)
-    made = rendering.record_step("1200", manifest, after, n=50, seed=3)
-    assert [row["renders_kept"] for row in made.classes] == [50, 50]
-    assert [row["instances_dropped"] for row in made.classes] == [0, 0]
-    assert made.digest != rendering.record_step("1200", manifest, after, n=50, seed=4).digest
+    record = rendering.record_step("1200", manifest, after, n=50, seed=3)
+    assert [row["renders_kept"] for row in record.classes] == [50, 50]
+    assert [row["instances_dropped"] for row in record.classes] == [0, 0]
+    assert record.digest != rendering.record_step("1200", manifest, after, n=50, seed=4).digest
 
 
 # --- hashes, and the command ----------------------------------------------------------------------
@@ -323,7 +326,7 @@ def apart(one: Image.Image, other: Image.Image) -> float:
     return sum((a ^ b).bit_count() for a, b in pairs) / 3
 
 
-def test_hashes_see_shape_and_colour_and_not_what_is_transparent():
+def test_hashes_depend_on_shape_and_colour_but_not_on_transparent_pixels():
     red, blue = (200, 40, 40), (40, 40, 200)
     assert apart(disc(28, red), disc(28, red)) == 0
     assert apart(disc(28, red), disc(28, (204, 42, 38))) <= 2
@@ -341,7 +344,7 @@ def write_store(store, manifest: pd.DataFrame, instances: dict[str, tuple]) -> N
         disc(20 + int(path.stem), instances[path.parent.name]).save(path)
 
 
-def test_hashes_are_computed_once_and_again_for_what_changed(tmp_path, monkeypatch):
+def test_hashes_are_computed_once_and_again_for_changed_renders(tmp_path, monkeypatch):
     manifest = make_manifest({"banana": 3}, views=2)
     colours = {"p0000": (200, 40, 40), "p0001": (202, 40, 40), "p0002": (40, 40, 200)}
     write_store(tmp_path, manifest, colours)
@@ -354,19 +357,21 @@ def test_hashes_are_computed_once_and_again_for_what_changed(tmp_path, monkeypat
     changed = manifest.assign(sha256=["new", *manifest["sha256"][1:]])
     with pytest.raises(RenderError, match=r"p0000/00\.png cannot be hashed"):
         rendering.view_hashes(changed, tmp_path, progress=False)
-    (tmp_path / manifest["file"][0]).write_bytes(b"no picture")
+    (tmp_path / manifest["file"][0]).write_bytes(b"not an image")
     with pytest.raises(RenderError, match=r"p0000/00\.png cannot be hashed"):
         rendering.view_hashes(changed, tmp_path, progress=False)
     monkeypatch.setattr("synthlib.rendering.curation.near_duplicates._HASH_RECIPE", "another")
     with pytest.raises(RenderError, match="cannot be hashed"):
-        rendering.view_hashes(manifest, tmp_path, progress=False)  # old ones don't count
+        rendering.view_hashes(
+            manifest, tmp_path, progress=False
+        )  # hashes of another recipe do not count
     (tmp_path / "hashes.parquet").write_bytes(b"no table")
-    with pytest.raises(RenderError, match=r"hashes\.parquet is no table of hashes .* remove it"):
+    with pytest.raises(RenderError, match=r"hashes\.parquet is not a table of hashes .* remove it"):
         rendering.view_hashes(manifest, tmp_path, progress=False)
 
 
-def test_the_command_and_the_parameters_drop_a_twin(tmp_path):
-    """Of a class's four models, three are the same box at sizes that no framing shows."""
+def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
+    """Three of a class's four models are the same box at sizes that framing makes equal."""
     for cls, model in (("vase", CUBE), ("cup", WEDGE)):
         for i in range(4):
             size = [1, 1 + (i == 3), 1]
@@ -383,14 +388,14 @@ def test_the_command_and_the_parameters_drop_a_twin(tmp_path):
     none = command("renders", "curate")
     assert none.exit_code == 1
     assert "no renders in" in none.output
-    whole, store = prepare.render_and_curate(
+    manifest, store = prepare.render_and_curate(
         params.load("tiny", "baseline", **settings), quiet=True
     )
     done = command("renders", "curate", "--near-duplicate-bits=6", "--min-coverage=0.05")
     assert done.exit_code == 0, done.output
-    kept = pd.read_parquet(store / "curated.parquet")
+    remaining = pd.read_parquet(store / "curated.parquet")
     content = json.loads((store / "curation.json").read_text())
-    assert 0 < len(content["near_duplicates"]) == len(whole) // 3 - len(kept) // 3
+    assert 0 < len(content["near_duplicates"]) == len(manifest) // 3 - len(remaining) // 3
     assert [step["step"] for step in content["steps"]] == ["drop_near_duplicates", "drop_sparse"]
     lines = done.stdout.splitlines()
     assert lines[0].startswith("step,class,renders_kept,renders_dropped,instances_kept")
@@ -400,9 +405,9 @@ def test_the_command_and_the_parameters_drop_a_twin(tmp_path):
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before
     given = settings | {"near_duplicate_bits": 6.0, "min_coverage": 0.05}
     run = params.load("tiny", "baseline", **given)
-    pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], kept)
-    assert prepare.table_digest(whole, "file") != prepare.table_digest(kept, "file")
-    harsh = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
-    assert harsh.exit_code == 1
-    assert "leaves no training render of class cup" in harsh.output
+    pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], remaining)
+    assert prepare.table_digest(manifest, "file") != prepare.table_digest(remaining, "file")
+    too_strict = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
+    assert too_strict.exit_code == 1
+    assert "leaves no training render of class cup" in too_strict.output
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before

@@ -1,9 +1,10 @@
-"""The render store: plans and splits, what is rendered, the manifest."""
+"""The render store: plans and splits, rendering, the manifest."""
 
 import hashlib
+import json
 import shutil
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +14,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from synthlib import rendering
 from synthlib.assets import instances as assets
 from synthlib.classes import CLASSES
+from synthlib.rendering import settings as render_settings
+from synthlib.rendering.items import InstanceItem
+from synthlib.rendering.plan import instance_item
 from synthlib.rendering.worker_process import RenderError
-from synthlib.utils.errors import ParameterError
-from tests.helpers.render_cases import SETTINGS, make_plan
+from synthlib.utils.errors import FileError, ParameterError
+from tests.helpers.render_cases import QUIET, SETTINGS, make_plan
 from tests.helpers.shapes_obj import CUBE, write_box
 
 # --- plans and splits -----------------------------------------------------------------------------
@@ -36,30 +40,30 @@ def test_models_come_first_then_their_variations(models):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(models_of=st.integers(1, 7), count=st.integers(1, 40), seed=st.integers(0, 99))
-def test_a_split_keeps_groups_whole_and_is_near_a_fifth(tmp_path, models_of, count, seed):
-    for number in range(models_of):
-        write_box(tmp_path / f"c{models_of}/m{number}/m{number}.obj", CUBE * (number + 1))
+@given(n_models=st.integers(1, 7), count=st.integers(1, 40), seed=st.integers(0, 99))
+def test_a_split_keeps_groups_together_and_is_close_to_a_fifth(tmp_path, n_models, count, seed):
+    for number in range(n_models):
+        write_box(tmp_path / f"c{n_models}/m{number}/m{number}.obj", CUBE * (number + 1))
     found = assets.list_instances(
-        f"c{models_of}", count, assets="models", models_root=tmp_path, seed=seed
+        f"c{n_models}", count, assets="models", models_root=tmp_path, seed=seed
     )
     assert len(found) == len({i.name for i in found}) == count
-    sides = {(i.split_group, i.split) for i in found}
-    groups = {group for group, _ in sides}
-    assert len(sides) == len(groups) == min(models_of, count)
+    halves = {(i.split_group, i.split) for i in found}
+    groups = {group for group, _ in halves}
+    assert len(halves) == len(groups) == min(n_models, count)
     test = sum(i.split == "test" for i in found)
     assert (test > 0) == (len(groups) > 1)
     if test:
         sizes = Counter(i.split_group for i in found)
         assert test < count
-        # no exchange of one group, in or out, brings the test share nearer to a fifth
-        inside = {i.split_group for i in found if i.split == "test"}
+        # moving one group into or out of the test half brings its share no closer to a fifth
+        test_groups = {i.split_group for i in found if i.split == "test"}
         for group, size in sizes.items():
-            other = test - size if group in inside else test + size
+            other = test - size if group in test_groups else test + size
             assert other == 0 or abs(test - count / 5) <= abs(other - count / 5) + 1e-9
 
 
-def test_files_of_one_model_are_never_on_both_sides(tmp_path):
+def test_files_of_one_model_are_in_one_half(tmp_path):
     for number in range(6):
         write_box(tmp_path / f"cup/m{number}/lod0.obj", CUBE * (number + 1))
         write_box(tmp_path / f"cup/m{number}/parts/lod1.obj", CUBE * (number + 0.5))
@@ -84,7 +88,7 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     assert found[3].name == f"p0003-{found[3].asset_digest[:8]}"
     generator.write_text('"""Doc."""\nimport os\nVERSION: int = 1  # one\ndef build(rng): ...\n')
     again = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
-    assert again == found  # a name is not made of text
+    assert again == found  # the text of the source is not part of a name
     generator.write_text("VERSION = 2\ndef build(rng): return []\n")
     changed = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
     assert not {i.name for i in changed} & {i.name for i in found}
@@ -155,12 +159,13 @@ def test_the_store_is_named_by_what_fixes_the_bytes(models):
 
 
 def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
-    plain, patterned = rendering.RenderSettings(), rendering.RenderSettings(random_textures=0.5)
+    plain = rendering.RenderSettings()
+    patterned = rendering.RenderSettings(random_textures=0.5)
     names = [plain.digest, patterned.digest]
-    monkeypatch.setattr(settings, "RANDOM_TEXTURES_VERSION", 2)
+    monkeypatch.setattr(render_settings, "RANDOM_TEXTURES_VERSION", 2)
     assert plain.digest == names[0]
     assert patterned.digest != names[1]
-    monkeypatch.setattr(settings, "RENDER_VERSION", 2)
+    monkeypatch.setattr(render_settings, "RENDER_VERSION", 2)
     assert plain.digest != names[0]
 
 
@@ -174,11 +179,11 @@ def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
         r"or set bpy_version to \d"
     )
     with pytest.raises(RenderError, match=words):
-        rendering.render(plan, progress=False)
+        rendering.render(plan, QUIET)
     assert not list(plan.store.rglob("*.png"))
 
 
-def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
+def test_a_recipe_depends_on_the_content_of_models_not_on_their_folder(models, tmp_path):
     recipe = make_plan(Path("out"), models).recipe
     elsewhere = shutil.copytree(models, tmp_path / "models")
     assert make_plan(tmp_path, elsewhere).recipe == recipe
@@ -187,13 +192,13 @@ def test_a_recipe_is_of_what_is_rendered_wherever_it_is(models, tmp_path):
     assert make_plan(tmp_path, elsewhere).recipe != recipe
 
 
-def test_bad_input_is_said_in_a_sentence(tmp_path, models):
-    def planned(**changes):
-        given = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
-        return rendering.plan_renders(tmp_path, changes.pop("classes", ["crate"]), 2, **given)
+def test_invalid_arguments_are_named_in_a_sentence(tmp_path, models):
+    def plan(**changes):
+        arguments = {"assets": "models", "models_root": models, "settings": SETTINGS} | changes
+        return rendering.plan_renders(tmp_path, ["crate"], 2, **arguments)
 
-    with pytest.raises(RenderError, match=r"models_root .*nowhere is no folder"):
-        planned(models_root=tmp_path / "nowhere")
+    with pytest.raises(RenderError, match=r"models_root .*nowhere is not a folder"):
+        plan(models_root=tmp_path / "nowhere")
     with pytest.raises(RenderError, match=r"class sofa has no \.obj file"):
         rendering.plan_renders(
             tmp_path, ["sofa"], 2, assets="models", models_root=models, settings=SETTINGS
@@ -203,18 +208,27 @@ def test_bad_input_is_said_in_a_sentence(tmp_path, models):
             tmp_path, ["sofa"], 2, assets="both", models_root=models, settings=SETTINGS
         )
     with pytest.raises(RenderError, match="assets is 'all'; allowed"):
-        planned(assets="all")
+        plan(assets="all")
     with pytest.raises(ParameterError, match=r"views: got 27; .*less than or equal to 26"):
         rendering.RenderSettings(views=27)
     (tmp_path / "file").write_text("")
-    with pytest.raises(RenderError, match="cannot write into"):
-        rendering.render(make_plan(tmp_path / "file", models), progress=False)
+    with pytest.raises(FileError, match=r"cannot be written \(.*\): a file stands where a folder"):
+        rendering.render(make_plan(tmp_path / "file", models), QUIET)
+
+
+def test_an_item_survives_json(models):
+    plan = make_plan(Path("out"), models, 5)
+    for instance in plan.instances:
+        item = instance_item(instance)
+        assert InstanceItem.from_json(json.loads(json.dumps(asdict(item)))) == item
+        assert Path(item.source).is_absolute()
+    assert [instance_item(i).name for i in plan.instances] == plan.instance_names
 
 
 # --- real renders ---------------------------------------------------------------------------------
 
 
-def test_the_broken_model_is_named_and_the_rest_is_done(rendered):
+def test_the_broken_model_is_named_and_the_others_are_rendered(rendered):
     plan, report = rendered
     assert len(plan.instances) == 6
     assert len(report.done) == 4
@@ -239,12 +253,12 @@ def test_the_manifest_describes_the_files(rendered):
     pd.testing.assert_frame_equal(written, table, check_dtype=False)
 
 
-def test_what_is_done_is_skipped_and_said(rendered, capsys):
+def test_finished_instances_are_skipped_and_counted(rendered, capsys):
     plan, first = rendered
     before = {path: path.stat().st_mtime_ns for path in plan.store.rglob("*.png")}
     report = rendering.render(plan)
     assert (report.done, report.skipped) == ([], 4)
-    assert report.failed == first.failed  # still missing, still said
+    assert report.failed == first.failed  # still reported
     assert before == {path: path.stat().st_mtime_ns for path in plan.store.rglob("*.png")}
-    said = capsys.readouterr().out
-    assert "0 of 6 to render (0 frames); 4 done before; 2 failed before" in said
+    output = capsys.readouterr().out
+    assert "0 of 6 to render (0 frames); 4 done before; 2 failed before" in output

@@ -1,4 +1,4 @@
-"""What makes frames cheaper leaves them the same bytes, or is named by the store's digest."""
+"""Cheaper frames: either the same bytes, or a setting that changes the store's digest."""
 
 import os
 from dataclasses import asdict
@@ -9,26 +9,22 @@ from PIL import Image
 
 from synthlib import params
 from synthlib.data import prepare
-from synthlib.rendering.plan import (
-    RenderSettings,
-    _worker_item,
-    plan_renders,
-    read_manifest,
-    render,
-)
-from synthlib.rendering.supervisor import supervise
+from synthlib.rendering.plan import instance_item, plan_renders, read_manifest, render
+from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise
 from synthlib.utils.errors import ParameterError
-from tests.helpers.render_cases import file_bytes
+from tests.helpers.render_cases import QUIET, file_bytes
 
 WHOLE_FRAMES = """
-from synthlib.blender import instances, scene
+from synthlib.blender import render_instance, scene
 
-def whole(points, margin=0):
+def render_all(points):
     scene.bpy.context.scene.render.use_border = False
 
 def run_item(item, settings, out):
-    scene.trace_only = whole
-    yield from instances.run_item(item, settings, out)
+    assert scene.set_render_border
+    scene.set_render_border = render_all
+    yield from render_instance.run_item(item, settings, out)
 """
 
 
@@ -47,20 +43,22 @@ def plan_with(outputs, models, **settings):
 @pytest.mark.parametrize(
     "ranges", [{}, {"lens_shift": 0.4, "distance_range": (0.6, 4), "roll_range": (-180, 180)}]
 )
-def test_rays_only_where_the_object_is_change_no_byte(models, tmp_path, monkeypatch, ranges):
+def test_tracing_only_the_border_around_the_object_changes_no_byte(
+    models, tmp_path, monkeypatch, ranges
+):
     plan = plan_with(tmp_path / "stage", models, **ranges)
-    render(plan, progress=False)
-    (tmp_path / "whole_frames_kind.py").write_text(WHOLE_FRAMES)
+    render(plan, QUIET)
+    (tmp_path / "whole_frames_module.py").write_text(WHOLE_FRAMES)
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     monkeypatch.setenv("PYTHONPATH", path)
-    supervise(
-        "whole_frames_kind",
-        [_worker_item(instance) for instance in plan.instances],
+    job = RenderJob(
+        module="whole_frames_module",
+        items=[instance_item(instance) for instance in plan.instances],
         settings=asdict(plan.settings),
         out=tmp_path / "whole",
-        is_done=lambda item: False,
-        progress=False,
+        is_done=lambda name: False,
     )
+    supervise(job, QUIET)
     ours, whole = (
         {name: content for name, content in file_bytes(store).items() if name.count("/") == 2}
         for store in (plan.store, tmp_path / "whole")
@@ -69,16 +67,16 @@ def test_rays_only_where_the_object_is_change_no_byte(models, tmp_path, monkeypa
     assert ours == whole
 
 
-def test_denoised_renders_are_the_same_bytes_again(models, tmp_path):
+def test_denoised_renders_have_the_same_bytes_with_more_workers(models, tmp_path):
     stores = []
     for name, workers in (("one", 1), ("two", 2)):
         plan = plan_with(tmp_path / name, models, denoise=True)
-        render(plan, workers=workers, progress=False)
+        render(plan, RenderOptions(workers=workers, progress=False))
         stores.append({k: v for k, v in file_bytes(plan.store).items() if k.endswith(".png")})
     assert len(stores[0]) >= 12
     assert stores[0] == stores[1]
     plain = plan_with(tmp_path / "plain", models)
-    render(plain, progress=False)
+    render(plain, QUIET)
     name = read_manifest(plain)["file"][0]
     noisy, smooth = (np.asarray(Image.open(store / name)) for store in (plain.store, plan.store))
     assert (noisy[:, :, :3] != smooth[:, :, :3]).any()
@@ -89,15 +87,14 @@ def test_denoised_renders_are_the_same_bytes_again(models, tmp_path):
     ("key", "value"),
     [("denoise", True), ("bounces", 4), ("adaptive_threshold", 0.1), ("samples", 17)],
 )
-def test_what_a_frame_costs_is_a_parameter_and_names_the_store(key, value):
-    usual = RenderSettings()
-    assert RenderSettings(**{key: value}).digest != usual.digest
+def test_the_settings_of_a_frame_s_cost_are_parameters_and_name_the_store(key, value):
+    assert RenderSettings(**{key: value}).digest != RenderSettings().digest
     given = params.load("demo", "synth_bg", **{f"render_{key}": value})
     assert getattr(prepare.render_plan(given).settings, key) == value
 
 
 @pytest.mark.parametrize(("key", "value"), [("bounces", -1), ("adaptive_threshold", 1.5)])
-def test_costs_that_cannot_be_are_refused(key, value):
+def test_settings_out_of_range_are_refused(key, value):
     with pytest.raises(ParameterError, match=f"^{key}: got {value}; .*equal to"):
         RenderSettings(**{key: value})
     with pytest.raises(ParameterError, match=f"render_{key}: got {value}"):

@@ -1,4 +1,4 @@
-"""A store under hard conditions: damaged, on a full or read-only disk, under odd names, tiny."""
+"""Render stores that are damaged, on a full or read-only disk, under odd names, or tiny."""
 
 import json
 import shutil
@@ -20,14 +20,22 @@ from synthlib.rendering.store import (
     verify_store,
 )
 from synthlib.rendering.worker_process import RenderError
-from tests.helpers.render_cases import N_INSTANCES, SETTINGS, file_bytes, make_plan
+from synthlib.utils.errors import FileError
+from tests.helpers.render_cases import (
+    N_INSTANCES,
+    ONE_WORKER,
+    QUIET,
+    SETTINGS,
+    file_bytes,
+    make_plan,
+)
 from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
 from tests.helpers.small_disks import temporary_disk
 
 
 @pytest.fixture
 def copied(rendered, tmp_path):
-    """A copy of the whole store to do harm to, as a plan."""
+    """The plan of a copy of the complete store, which a test may damage."""
     plan, _ = rendered
     store = tmp_path / "renders" / plan.store.name
     shutil.copytree(plan.store, store)
@@ -35,26 +43,26 @@ def copied(rendered, tmp_path):
 
 
 def damage(plan: rendering.RenderPlan) -> dict[str, str]:
-    """Harms every file of the store in some way; what `verify` should say of each."""
+    """Damage every file of the store in some way; return the expected fault kind of each."""
     first, second, third, fourth = sorted(p.parent for p in plan.store.glob("*/*/instance.json"))
     expected = {}
 
-    def harmed(path: Path, what: str) -> Path:
-        expected[str(path.relative_to(plan.store))] = what
+    def expect(path: Path, kind: str) -> Path:
+        expected[str(path.relative_to(plan.store))] = kind
         return path
 
-    path = harmed(first / "00.png", "truncated")
+    path = expect(first / "00.png", "truncated")
     path.write_bytes(path.read_bytes()[:-5])
-    path = harmed(first / "01.png", "changed")
+    path = expect(first / "01.png", "changed")
     content = bytearray(path.read_bytes())
     content[60] ^= 1
     path.write_bytes(content)
-    harmed(first / "02.png", "missing").unlink()
-    harmed(first / "notes.txt", "unexpected").write_text("x")
-    path = harmed(second / "instance.json", "truncated")
+    expect(first / "02.png", "missing").unlink()
+    expect(first / "notes.txt", "unexpected").write_text("x")
+    path = expect(second / "instance.json", "truncated")
     path.write_text(path.read_text()[:100])
-    harmed(third / "instance.json", "missing").unlink()
-    shutil.rmtree(harmed(fourth / "instance.json", "missing").parent)
+    expect(third / "instance.json", "missing").unlink()
+    shutil.rmtree(expect(fourth / "instance.json", "missing").parent)
     return expected
 
 
@@ -68,12 +76,12 @@ def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
     with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
         rendering.read_manifest(copied)
     assert remove_faulty_instances(copied, report.faults) == 4
-    rendering.render(copied, progress=False)
+    rendering.render(copied, QUIET)
     assert verify_store(copied, progress=False).faults == []
     assert file_bytes(copied.store) == file_bytes(whole.store)
 
 
-def test_verify_holds_the_manifest_against_the_files(copied):
+def test_verify_compares_the_manifest_with_the_files(copied):
     path = copied.store / "manifest.parquet"
     table = pd.read_parquet(path)
     table.loc[3, "sha256"] = "0" * 64
@@ -85,7 +93,7 @@ def test_verify_holds_the_manifest_against_the_files(copied):
     assert [f.kind for f in verify_store(copied, progress=False).faults] == ["missing"]
 
 
-def test_stats_count_what_the_thesis_counts(rendered):
+def test_statistics_count_as_the_thesis_does(rendered):
     plan, _ = rendered
     whole = rendering.read_manifest(plan)
     table = store_statistics(whole, whole[whole["view"] < 2]).set_index("class")
@@ -101,10 +109,10 @@ def test_stats_count_what_the_thesis_counts(rendered):
     assert 20 < table.loc["all", "coverage"] < 95
     assert png_bytes(plan) == sum(p.stat().st_size for p in plan.store.rglob("*.png"))
     with (plan.store / "timings.jsonl").open("a") as file:
-        file.write('{"name": "crate/pl')  # cut by a full disk
-    took = seconds_by_instance(plan)
-    assert sorted(took.index) == sorted(f"{i.cls}/{i.name}" for i in done)
-    assert took.gt(0).all()
+        file.write('{"name": "crate/pl')  # cut off by a full disk
+    seconds = seconds_by_instance(plan)
+    assert sorted(seconds.index) == sorted(f"{i.cls}/{i.name}" for i in done)
+    assert seconds.gt(0).all()
 
 
 def test_the_commands_that_check_and_count(tmp_path):
@@ -145,49 +153,48 @@ def test_the_commands_that_check_and_count(tmp_path):
 # --- disks ----------------------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_said_and_nothing_half_written_passes_for_whole(whole, models, tmp_path):
+def test_a_full_disk_is_named_and_no_incomplete_instance_counts_as_done(whole, models, tmp_path):
     plan = make_plan(tmp_path / "disk", models, N_INSTANCES)
     with temporary_disk(tmp_path / "disk", "16k") as remount:
         for size in ("16k", "64k", "128k"):
             remount(f"size={size}")
             with pytest.raises(RenderError, match=r"the disk of .* is full; free some space"):
-                rendering.render(plan, workers=1, progress=False)
-            whats = {fault.kind for fault in verify_store(plan, progress=False).faults}
-            assert whats == {"missing"}
+                rendering.render(plan, ONE_WORKER)
+            kinds = {fault.kind for fault in verify_store(plan, progress=False).faults}
+            assert kinds == {"missing"}
             assert not (plan.store / ".work").exists()
             assert not list(plan.store.rglob("*.tmp"))
         remount("size=16m")
-        report = rendering.render(plan, workers=1, progress=False)
+        report = rendering.render(plan, ONE_WORKER)
         assert report.skipped > 0
         assert file_bytes(plan.store) == file_bytes(whole.store)
 
 
-def test_a_read_only_store_serves_if_it_is_whole_and_is_named_if_not(models, tmp_path):
+def test_a_read_only_store_is_enough_if_it_is_complete_and_is_named_if_not(models, tmp_path):
     plan = make_plan(tmp_path / "disk", models)
     with temporary_disk(tmp_path / "disk", "16m") as remount:
-        rendering.render(plan, progress=False)
+        rendering.render(plan, QUIET)
         remount("ro")
-        assert rendering.render(plan, progress=False).skipped == 4
+        assert rendering.render(plan, QUIET).skipped == 4
         assert verify_store(plan, progress=False).faults == []
-        more = make_plan(tmp_path / "disk", models, N_INSTANCES)
-        with pytest.raises(RenderError, match=r"cannot write into .*: Read-only file system"):
-            rendering.render(more, progress=False)
+        larger = make_plan(tmp_path / "disk", models, N_INSTANCES)
+        with pytest.raises(FileError, match=r"cannot be written \(Read-only file system\): name a"):
+            rendering.render(larger, QUIET)
 
 
 # --- names and numbers ----------------------------------------------------------------------------
 
 
-def test_names_with_spaces_and_of_any_alphabet_change_no_byte(models, rendered, tmp_path):
+def test_folder_names_with_spaces_and_of_any_alphabet_change_no_byte(models, rendered, tmp_path):
     whole, _ = rendered
     folder = tmp_path / "größer, 大きい 'o' & co"
     shutil.copytree(models, folder / "die Modelle")
     plan = make_plan(folder / "was draus wird", folder / "die Modelle")
-    rendering.render(plan, progress=False)
-    logs = {"failed.jsonl"}  # has tracebacks' and models' paths
-    made, expected = file_bytes(plan.store), file_bytes(whole.store)
-    assert {n: made[n] for n in made if n not in logs} == {
-        n: expected[n] for n in expected if n not in logs
-    }
+    rendering.render(plan, QUIET)
+    content, expected = file_bytes(plan.store), file_bytes(whole.store)
+    for files in (content, expected):
+        del files["failed.jsonl"]  # it has paths of tracebacks and models
+    assert content == expected
     assert [f["name"] for f in rendering.failed_instances(plan)] == [
         f["name"] for f in rendering.failed_instances(whole)
     ]
@@ -202,7 +209,7 @@ def test_one_view_and_one_instance_are_enough(models, tmp_path):
         models_root=models,
         settings=replace(SETTINGS, views=1),
     )
-    assert len(rendering.render(plan, progress=False).done) == 1
+    assert len(rendering.render(plan, QUIET).done) == 1
     table = rendering.read_manifest(plan)
     assert table[["view", "azimuth", "elevation"]].to_numpy().tolist() == [[0, 0, 0]]
     assert [p.name for p in plan.store.rglob("*.png")] == ["00.png"]
@@ -216,7 +223,7 @@ def test_one_view_and_one_instance_are_enough(models, tmp_path):
         (["crate", "block", "crate"], 1, "classes names crate twice"),
     ],
 )
-def test_plans_of_nothing_or_of_the_same_twice_are_refused(models, classes, instances, words):
+def test_empty_plans_and_repeated_classes_are_refused(models, classes, instances, words):
     with pytest.raises(RenderError, match=words):
         rendering.plan_renders(
             Path("out"),
@@ -239,7 +246,7 @@ def test_models_that_would_share_a_name_never_share_a_folder(tmp_path):
     assert len(names) == len(set(names)) == 6
 
 
-def test_the_store_lies_in_the_project_wherever_the_command_is_typed(tmp_path, monkeypatch):
+def test_the_store_is_in_the_project_from_any_working_folder(tmp_path, monkeypatch):
     def store() -> Path:
         return prepare.render_plan(params.load("tiny", "baseline", assets="procedural")).store
 

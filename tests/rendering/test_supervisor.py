@@ -1,4 +1,4 @@
-"""Workers that crash, hang, eat memory or cannot start: what it costs, and what is said of it."""
+"""Supervision of workers that crash, hang, use much memory or cannot start."""
 
 import json
 import subprocess
@@ -10,15 +10,23 @@ from pathlib import Path
 import pytest
 
 from synthlib.rendering import worker_process
-from synthlib.rendering.supervisor import supervise
-from synthlib.rendering.worker_process import RenderError
+from synthlib.rendering.supervisor import RenderJob
+from synthlib.rendering.worker_process import Chunk, ChunkResult, RenderError
 from synthlib.utils import processes
-from tests.helpers.render_cases import process_command_lines
+from tests.helpers.render_cases import ScriptedItem, process_command_lines
 
 
 def test_a_crash_a_hang_and_an_exception_cost_only_themselves(run):
-    does = {"a": "", "b": "crash", "c": "", "d": "hang", "e": "raise", "f": "crash once", "g": ""}
-    report = run(does, frame_limit=1.0)
+    actions = {
+        "a": "",
+        "b": "crash",
+        "c": "",
+        "d": "hang",
+        "e": "raise",
+        "f": "crash once",
+        "g": "",
+    }
+    report = run(actions, frame_limit=1.0)
     assert report.done == ["a", "c", "f", "g"]
     assert [f["name"] for f in report.failed] == ["b", "d", "e"]
     reasons = [f["reason"] for f in report.failed]
@@ -33,12 +41,12 @@ def test_a_crash_a_hang_and_an_exception_cost_only_themselves(run):
     assert [json.loads(line) for line in lines] == report.failed
     assert not (run.out / ".work").exists()
 
-    again = run({"b": "", "e": "raise"})  # as if b had been mended
+    again = run({"b": "", "e": "raise"})  # as if b had been repaired
     assert (again.done, [f["name"] for f in again.failed]) == ([], ["b", "e"])
     retried = run({"b": "", "e": "raise"}, retry_failed=True)
     assert (retried.done, [f["name"] for f in retried.failed]) == (["b"], ["e"])
-    kept = [json.loads(line)["name"] for line in (run.out / "failed.jsonl").open()]
-    assert kept == ["d", "e"]  # d was not asked for
+    recorded = [json.loads(line)["name"] for line in (run.out / "failed.jsonl").open()]
+    assert recorded == ["d", "e"]  # d was not among the items
 
 
 def test_neither_a_crash_nor_a_kill_leaves_blender_s_temporary_folder(run, tmp_path, monkeypatch):
@@ -51,7 +59,7 @@ def test_neither_a_crash_nor_a_kill_leaves_blender_s_temporary_folder(run, tmp_p
     assert not list(run.out.glob(".work*"))
 
 
-def test_an_item_has_a_time_limit_though_each_frame_is_quick(run):
+def test_an_item_has_a_time_limit_even_if_each_frame_is_quick(run):
     report = run({"a": "", "b": "creep", "c": ""}, frame_limit=30.0, time_limit=1.0)
     assert report.done == ["a", "c"]
     assert [f["reason"] for f in report.failed] == ["was not finished after 1 s, twice"]
@@ -60,8 +68,8 @@ def test_an_item_has_a_time_limit_though_each_frame_is_quick(run):
 def test_workers_are_recycled_and_their_memory_is_reported(run, capsys):
     report = run({"a": "", "b": "eat", "c": "", "d": ""}, recycle_after=2, progress=True)
     assert report.done == ["a", "b", "c", "d"]
-    said = capsys.readouterr().out
-    assert f"Peak memory of a worker: {report.peak_memory_mb:.0f} MB." in said
+    output = capsys.readouterr().out
+    assert f"Peak memory of a worker: {report.peak_memory_mb:.0f} MB." in output
     one_worker = run({"e": "", "f": ""}, recycle_after=2).peak_memory_mb
     assert report.peak_memory_mb > one_worker + 190
     pids = (run.out / "pids.txt").read_text().split()
@@ -69,21 +77,23 @@ def test_workers_are_recycled_and_their_memory_is_reported(run, capsys):
     assert len(set(pids)) == 3
 
 
-def test_names_and_numbers_that_cannot_be(run):
-    with pytest.raises(RenderError, match="a is there twice"):
-        supervise(
-            "test_only_kind",
-            [{"name": "a"}, {"name": "a"}],
+def test_repeated_names_and_invalid_options_are_refused(run):
+    with pytest.raises(RenderError, match="two items are named a"):
+        RenderJob(
+            module="scripted_module",
+            items=[ScriptedItem("a", ""), ScriptedItem("a", "")],
             settings={},
             out=run.out,
-            is_done=lambda item: False,
+            is_done=lambda name: False,
         )
+    with pytest.raises(RenderError, match="device is 'tpu'; allowed are 'auto', 'cpu' and 'gpu'"):
+        run({"a": ""}, device="tpu")
     with pytest.raises(RenderError, match="recycle_after is 0; it must be at least 1"):
         run({"a": ""}, recycle_after=0)
     assert not run.out.exists()
 
 
-def test_interrupted_it_kills_its_workers(run):
+def test_an_interrupted_supervisor_kills_its_workers(run):
     def interrupt(name: str) -> None:
         raise KeyboardInterrupt
 
@@ -94,14 +104,14 @@ def test_interrupted_it_kills_its_workers(run):
     assert run({"a": "", "b": ""}).done == ["b"]
 
 
-def test_taken_for_dead_a_supervisor_gives_the_rest_out_again(run, monkeypatch):
-    """As if it had been suspended: the first task ends at once, and its items are made later."""
-    leases, calls = [0.0, 120.0], []
+def test_a_supervisor_that_is_believed_dead_submits_the_rest_again(run, monkeypatch):
+    """As after a suspension: the first task ends at once, and its items are made later."""
+    timeouts, calls = [0.0, 120.0], []
 
-    def run_chunk(job: dict, prefix: str) -> dict:
-        calls.append(job["items"])
-        monkeypatch.setattr(processes, "HEARTBEAT_TIMEOUT", leases.pop(0))
-        return worker_process.run_chunk(job, prefix)
+    def run_chunk(chunk: Chunk, prefix: str) -> ChunkResult:
+        calls.append(chunk.items)
+        monkeypatch.setattr(processes, "HEARTBEAT_TIMEOUT", timeouts.pop(0))
+        return worker_process.run_chunk(chunk, prefix)
 
     monkeypatch.setattr("synthlib.rendering.supervisor.run_chunk", run_chunk)
     report = run({"a": "", "b": ""})
@@ -111,12 +121,14 @@ def test_taken_for_dead_a_supervisor_gives_the_rest_out_again(run, monkeypatch):
 
 
 def test_other_code_on_another_machine_is_refused(run, monkeypatch):
-    monkeypatch.setattr("synthlib.rendering.supervisor.code_version", lambda: "123456789abc")
+    monkeypatch.setattr(
+        "synthlib.rendering.supervisor.rendering_code_digest", lambda: "123456789abc"
+    )
     with pytest.raises(RenderError, match="is not what rendering was started with"):
         run({"a": ""})
 
 
-def test_a_full_disk_ends_it_with_a_sentence(run):
+def test_a_full_disk_ends_rendering_with_a_sentence(run):
     with pytest.raises(RenderError, match=r"the disk of .* is full"):
         run({"a": "", "b": "fill", "c": ""})
     assert (run.out / "a").exists()
@@ -124,24 +136,27 @@ def test_a_full_disk_ends_it_with_a_sentence(run):
     assert run({"a": "", "b": "", "c": ""}).done == ["b", "c"]
 
 
-def test_a_worker_that_cannot_start_says_why(run, tmp_path):
-    (tmp_path / "test_only_kind.py").write_text("import a_module_that_is_not_there")
+def test_the_error_of_a_worker_that_cannot_start_has_the_reason(run, tmp_path):
+    (tmp_path / "scripted_module.py").write_text("import a_missing_module")
     with pytest.raises(
-        RenderError, match=r"could not start: ModuleNotFoundError.*a_module_that_is_not_there"
+        RenderError, match=r"could not start: ModuleNotFoundError.*a_missing_module"
     ):
         run({"a": ""})
 
 
 @pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])
-def test_any_executor_serves(run, executor_class):
+def test_threads_and_processes_can_be_the_executor(run, executor_class):
     with executor_class(2) as executor:
         report = run(dict.fromkeys("abc", ""), executor=executor, workers=2, recycle_after=1)
     assert report.done == ["a", "b", "c"]
     assert (run.out / "a").read_text() == "made of clay"
 
 
-class Loses(ThreadPoolExecutor):
-    """As a cluster loses tasks with their machines: `times` of them before they begin."""
+class LossyExecutor(ThreadPoolExecutor):
+    """An executor that loses its first `times` tasks, as a cluster does with its machines.
+
+    With `begins` they have started a worker before.
+    """
 
     def __init__(self, times: int, begins: bool = False) -> None:
         super().__init__(1)
@@ -158,10 +173,11 @@ class Loses(ThreadPoolExecutor):
 
 
 @pytest.mark.parametrize(
-    ("loses", "done"), [(Loses(5), ["a"]), (Loses(6), []), (Loses(1, begins=True), [])]
+    ("executor", "done"),
+    [(LossyExecutor(5), ["a"]), (LossyExecutor(6), []), (LossyExecutor(1, begins=True), [])],
 )
-def test_a_task_that_was_lost_before_it_began_is_given_out_again(run, loses, done):
-    with loses as executor:
+def test_a_task_that_was_lost_before_it_began_is_submitted_again(run, executor, done):
+    with executor:
         report = run({"a": ""}, executor=executor)
     assert report.done == done
     assert len(report.failed) == 1 - len(done)
@@ -169,10 +185,10 @@ def test_a_task_that_was_lost_before_it_began_is_given_out_again(run, loses, don
         assert failed["reason"].startswith("its task was lost: LookupError: 2 workers died")
 
 
-def test_an_executor_that_gives_up_ends_it_with_a_sentence(run):
+def test_an_executor_that_gives_up_ends_rendering_with_a_sentence(run):
     with (
         ProcessPoolExecutor(1) as executor,
-        pytest.raises(RenderError, match=r"the executor gave up \(BrokenProcessPool: .*go on"),
+        pytest.raises(RenderError, match=r"the executor gave up \(BrokenProcessPool: .*resume"),
     ):
         run({"a": "", "b": "kill supervisor", "c": ""}, executor=executor)
     assert run({"a": "", "b": "", "c": ""}).done == ["b", "c"]
@@ -187,20 +203,25 @@ def test_progress_counts_frames_and_failures(run, capsys):
     assert "failed=1" in captured.err
 
 
+LOCK_HOLDER = """
+import fcntl, os, sys, time
+fcntl.flock(os.open(sys.argv[1], os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(100)
+"""
+
+
 def test_two_supervisors_do_not_share_a_store(run):
     run.out.mkdir()
-    held = subprocess.Popen(
-        [sys.executable, "-c", "import fcntl,os,sys,time\n"
-         "fcntl.flock(os.open(sys.argv[1], 66), fcntl.LOCK_EX); print('held', flush=True)\n"
-         "time.sleep(100)", str(run.out / ".lock")],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
+    holder = subprocess.Popen(
+        [sys.executable, "-c", LOCK_HOLDER, str(run.out / ".lock")], stdout=subprocess.PIPE
+    )
     try:
-        assert held.stdout is not None
-        held.stdout.readline()
+        assert holder.stdout is not None
+        holder.stdout.readline()
         with pytest.raises(RenderError, match="another process is rendering into"):
             run({"a": ""})
     finally:
-        held.kill()
-        held.wait()
+        holder.kill()
+        holder.wait()
     assert run({"a": ""}).done == ["a"]

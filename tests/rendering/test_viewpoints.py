@@ -1,4 +1,4 @@
-"""The 26 views against rotation matrices written out by hand."""
+"""The 26 views, compared with rotation matrices that are written out by hand."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_random_views_leave_out_the_underside_and_nothing_else():
     assert np.histogram(azimuths, 4, (0, 360))[0] == pytest.approx(500, abs=90)
 
 
-def test_views_hang_on_seed_class_and_instance_alone():
+def test_views_depend_only_on_seed_class_and_instance():
     assert views_for(0, "cup", "a") == views_for(0, "cup", "a")
     others = [views_for(1, "cup", "a"), views_for(0, "vase", "a"), views_for(0, "cup", "b")]
     assert all(other[16:] != views_for(0, "cup", "a")[16:] for other in others)
@@ -102,7 +102,7 @@ def test_photographed_views_of_an_unknown_class_are_above_the_underside():
     assert views != views_for(0, "teapot", "p1", "photographed")
 
 
-# --- how views may vary beyond the thesis ---------------------------------------------------------
+# --- ranges of further variation ------------------------------------------------------------------
 
 SPANS = {
     "field_of_view": (1, 120),
@@ -116,7 +116,7 @@ SPANS = {
 def ranges(draw) -> ViewRanges:
     given = {}
     for name, (low, high) in SPANS.items():
-        room = 5 if name == "elevation" else 0  # a sliver takes long to be met by chance
+        room = 5 if name == "elevation" else 0  # random views rarely fall into a narrow range
         least = draw(st.floats(low, high - room))
         given[name] = (least, draw(st.floats(least + room, high)))
     return ViewRanges(**given, shift=draw(st.floats(0, 0.5)))
@@ -145,7 +145,7 @@ def test_views_stay_in_their_ranges_and_in_normal_form(given_ranges, seed):
         assert any(low - 1e-5 <= turned + lap <= high + 1e-5 for lap in (-360, 0, 360))
 
 
-def test_the_thesis_varies_nothing_but_directions():
+def test_by_default_only_directions_vary():
     for view in views_for(0, "cup", "p0"):
         pose = (view.field_of_view, view.shift_x, view.shift_y, view.distance)
         assert pose == (39.6, 0.0, 0.0, 1.0)
@@ -189,6 +189,6 @@ def test_one_range_does_not_change_another_s_draws():
         ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .*photographed"),
     ],
 )
-def test_a_range_that_cannot_be_is_named(given_settings, words):
+def test_an_invalid_range_is_named(given_settings, words):
     with pytest.raises(ParameterError, match=words):
         RenderSettings(**given_settings)

@@ -1,4 +1,4 @@
-"""What a caption says of a scale: rows without a run, scenes that were borrowed."""
+"""Notes in captions: rows without a run, backgrounds of other classes."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.helpers.fake_runs import write_fake_run
 
 
 @pytest.mark.parametrize(
-    ("measured", "said"),
+    ("measured", "note"),
     [
         ([True, True, True, True], ""),
         ([False] * 4, "All rows: not run at this scale."),
@@ -20,13 +20,13 @@ from tests.helpers.fake_runs import write_fake_run
         ([True, True, False, True], "Not run at this scale: b."),
     ],
 )
-def test_rows_without_a_run_are_named(measured: list[bool], said: str) -> None:
+def test_rows_without_a_run_are_named(measured: list[bool], note: str) -> None:
     experiments = pd.Series(["a", "a", "b", ""])  # the last row is published only
     found = captions.missing_runs_note(experiments, pd.Series(measured) & (experiments != ""))
-    assert found == said
+    assert found == note
 
 
-def test_runs_that_lost_their_backgrounds_say_nothing_of_scenes(tmp_path: Path) -> None:
+def test_without_background_names_borrowed_ones_are_not_known(tmp_path: Path) -> None:
     folder = write_fake_run(tmp_path, "synth_bg", 60)
     path = folder / "predictions.parquet"
     table = pd.read_parquet(path).assign(placement="{}")
@@ -35,15 +35,15 @@ def test_runs_that_lost_their_backgrounds_say_nothing_of_scenes(tmp_path: Path) 
     other = write_fake_run(tmp_path, "bg_only", 60)
     table.assign(background="places/igloo/1.jpg").to_parquet(other / "predictions.parquet")
     assert set(captions.borrowed_backgrounds([other]).values()) == {1}
-    p = parameters.load("tiny", "baseline")
-    assert captions.borrowed_backgrounds_note(p, tmp_path).startswith(
-        "Scenes of other classes had to do for "
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    assert captions.borrowed_backgrounds_note(p).startswith(
+        "Backgrounds of other classes are used for "
     )
     shutil.rmtree(other)
-    assert "for which is not known" in captions.borrowed_backgrounds_note(p, tmp_path)
+    assert "Which classes is not known" in captions.borrowed_backgrounds_note(p)
     shutil.rmtree(folder)
     write_fake_run(tmp_path, "real3", 60)  # tested on no composite
-    assert captions.borrowed_backgrounds_note(p, tmp_path) == ""
+    assert captions.borrowed_backgrounds_note(p) == ""
 
 
 def test_the_parameters_of_a_scale_are_not_those_of_one_experiment(tmp_path: Path) -> None:
@@ -51,4 +51,4 @@ def test_the_parameters_of_a_scale_are_not_those_of_one_experiment(tmp_path: Pat
     p = captions.scale_params(tmp_path, "tiny")
     plain = parameters.load("tiny", "baseline")
     assert (p.architecture, p.epochs) == (plain.architecture, 33)
-    assert not [said for said in captions.differences_from_thesis(p) if "101" in said]
+    assert not [text for text in captions.differences_from_thesis(p) if "101" in text]

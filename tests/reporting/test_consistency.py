@@ -1,4 +1,4 @@
-"""The published numbers: complete, as printed, and the slips that are known are found."""
+"""The published numbers: complete, as printed, and known errors are found."""
 
 import json
 
@@ -35,7 +35,7 @@ def test_a_table_of_results_is_whole(table: int) -> None:
 
 
 def test_cells_as_printed() -> None:
-    """A cell a table, read from the page by eye."""
+    """One cell per table, read from the page by eye."""
     cells = {
         (10, "2", "top1"): 62.00,
         (11, "3", "precision"): 29.62,
@@ -112,8 +112,8 @@ def test_diagonals_are_the_accuracies_of_the_classes(figure: int, table: int) ->
     assert (diagonal == accuracy[diagonal.index]).all()
 
 
-def test_rows_at_odds_with_their_table_are_kept_apart() -> None:
-    """Figure 18 is whole; the rows that its table contradicts are shown nowhere."""
+def test_rows_inconsistent_with_their_table_are_excluded() -> None:
+    """Figure 18 is complete; the rows that its table contradicts are shown nowhere."""
     whole = thesis.published_confusion_matrix(18, include_inconsistent=True)
     assert (whole.sum(axis=1) == 50).all()
     assert np.trace(whole.to_numpy()) == 134
@@ -126,7 +126,7 @@ def test_rows_at_odds_with_their_table_are_kept_apart() -> None:
 
 
 def test_a_figure_without_a_matrix_is_refused() -> None:
-    with pytest.raises(ValueError, match="figure 17: no confusion matrix"):
+    with pytest.raises(ValueError, match="figure 17: not a confusion matrix"):
         thesis.published_confusion_matrix(17)
 
 
@@ -172,77 +172,78 @@ def found() -> pd.DataFrame:
     return consistency.consistency_checks()
 
 
-def slip(found: pd.DataFrame, words: str) -> pd.Series:
+def error(found: pd.DataFrame, claim: str) -> pd.Series:
     rows = consistency.failed_checks(found)
-    chosen = rows[rows["claim"].str.contains(words, regex=False)]
+    chosen = rows[rows["claim"].str.contains(claim, regex=False)]
     assert len(chosen) == 1, chosen["claim"].tolist()
     return chosen.iloc[0]
 
 
-def test_known_slips_are_found(found: pd.DataFrame) -> None:
-    assert slip(found, "Table 11.4: accuracies that are")["recomputed"] == 3
-    assert slip(found, "Table 23.5: accuracies")["recomputed"] == 0
-    assert "373 of 850" in slip(found, "Table 23.5: recall")["note"]
-    assert slip(found, "643 right")["recomputed"] == 2
-    assert slip(found, "gain of mixed")["recomputed"] == pytest.approx(13.204, abs=5e-4)
-    assert slip(found, "Table 8: TOTAL of images")["recomputed"] == 198_458
-    assert slip(found, "trained on, once more")["published"] == 187_982
-    assert slip(found, "against the binomial")["recomputed"] == pytest.approx(0.83, abs=0.005)
-    assert slip(found, "5 disjoint sets")["recomputed"] == 160
-    assert slip(found, "Synth hybrid")["where"].startswith("Table 24")
-    assert "1,281" in slip(found, "1,000 samples per class")["note"]
-    assert "below -25" in slip(found, "[90°, 25°]")["note"]
-    assert "Places" in slip(found, "[29]")["note"]
+def test_known_errors_are_found(found: pd.DataFrame) -> None:
+    assert error(found, "Table 11.4: accuracies that are")["recomputed"] == 3
+    assert error(found, "Table 23.5: accuracies")["recomputed"] == 0
+    assert "373 of 850" in error(found, "Table 23.5: recall")["note"]
+    assert error(found, "643 correct")["recomputed"] == 2
+    assert error(found, "gain of mixed")["recomputed"] == pytest.approx(13.204, abs=5e-4)
+    assert error(found, "Table 8: TOTAL of images")["recomputed"] == 198_458
+    assert error(found, "trained on, once more")["published"] == 187_982
+    assert error(found, "against the binomial")["recomputed"] == pytest.approx(0.83, abs=0.005)
+    assert error(found, "5 disjoint sets")["recomputed"] == 160
+    assert error(found, "Synth hybrid")["where"].startswith("Table 24")
+    assert "1,281" in error(found, "1,000 samples per class")["note"]
+    assert "below -25" in error(found, "[90°, 25°]")["note"]
+    assert "Places" in error(found, "[29]")["note"]
 
 
-def test_further_slips_are_found(found: pd.DataFrame) -> None:
-    assert "shares of 256" in slip(found, "Table 23.5: accuracies")["note"]
-    assert slip(found, "better ('for each class')")["recomputed"] == 11
-    assert "laptop 0 to 8" in slip(found, "better ('for each class')")["note"]
-    assert "17 of 17 are a quarter" in slip(found, "Table 7: classes whose count")["note"]
-    assert slip(found, "instances a class that is used")["recomputed"] == 449
-    assert "6.58 of the 187,982" in slip(found, "a balanced set's percent")["note"]
-    assert "5.64% and 2.02%" in slip(found, "gains in one paragraph")["note"]
-    assert slip(found, "index in Table 14")["recomputed"] == 4
-    assert "basketball has 598" in slip(found, "'1200 per class' (Table 14.4)")["note"]
-    assert slip(found, "shares of 3060 images")["recomputed"] < 20
-    assert slip(found, "Figure 18: classes whose")["recomputed"] == 7
-    assert "134 of 850 are right, 136 in" in slip(found, "Figure 18: classes whose")["note"]
-    assert slip(found, "Figure 18: top-1")["recomputed"] == pytest.approx(15.76, abs=0.005)
-    assert slip(found, "Figure 18: macro")["recomputed"] == pytest.approx(19.84, abs=0.005)
+def test_further_errors_are_found(found: pd.DataFrame) -> None:
+    assert "shares of 256" in error(found, "Table 23.5: accuracies")["note"]
+    assert error(found, "better ('for each class')")["recomputed"] == 11
+    assert "laptop 0 to 8" in error(found, "better ('for each class')")["note"]
+    assert "17 of 17 are a quarter" in error(found, "Table 7: classes whose count")["note"]
+    assert error(found, "instances per class that are used")["recomputed"] == 449
+    assert "6.58 of the 187,982" in error(found, "a balanced set's percent")["note"]
+    assert "5.64% and 2.02%" in error(found, "gains in one paragraph")["note"]
+    assert error(found, "index in Table 14")["recomputed"] == 4
+    assert "basketball has 598" in error(found, "'1200 per class' (Table 14.4)")["note"]
+    assert error(found, "shares of 3060 images")["recomputed"] < 20
+    assert error(found, "Figure 18: classes whose")["recomputed"] == 7
+    assert "134 of 850 are correct, 136 in" in error(found, "Figure 18: classes whose")["note"]
+    assert error(found, "Figure 18: top-1")["recomputed"] == pytest.approx(15.76, abs=0.005)
+    assert error(found, "Figure 18: macro")["recomputed"] == pytest.approx(19.84, abs=0.005)
 
 
 def test_the_reproduced_experiment_is_another(found: pd.DataFrame) -> None:
-    row = slip(found, "which it reproduces")
+    row = error(found, "which it reproduces")
     assert row["published"] == 65.41
     assert row["recomputed"] == pytest.approx(70.09, abs=0.005)
-    assert "± 3.26 (2 SD); 15 of 15 lie above" in row["note"]
+    assert "± 3.26 (2 SD); 15 of 15 are above" in row["note"]
 
 
-def test_slips_of_words_are_counted_apart(found: pd.DataFrame) -> None:
-    words = found["claim"].isin(
+def test_errors_of_wording_are_counted_separately(found: pd.DataFrame) -> None:
+    is_wording = found["claim"].isin(
         [c.claim for c in consistency_prose._wording() if np.isnan(c.published)]
     )
-    numbers, slips = int((~words).sum()) - 1, int(words.sum()) + 1  # 80%: printed by no sentence
+    errors = int(is_wording.sum()) + 1  # 80% kept: no sentence prints it
+    numbers = len(found) - errors
     agree = int(found["agrees"].sum())
     text = consistency.agreement_sentence(found)
     assert text.startswith(f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do")
-    assert f" {slips} more slips are of words" in text
+    assert f" {errors} more errors are in the wording" in text
 
 
-def test_what_holds_is_said_to_hold(found: pd.DataFrame) -> None:
+def test_correct_claims_agree(found: pd.DataFrame) -> None:
     rows = found.set_index("claim")
-    for words in (
+    for claim in (
         "Figure 26: macro precision from the columns",
         "Table 14.2: top-1 is the mean of the classes of Table 15",
         "Table 22, wall_clock: Table 21 less Table 20",
-        "right in both + only mixed",
+        "correct in both + only mixed",
         "Table 6: TOTAL of images",
         "synthetic images for one real photograph",
         "percent that 3.3% real photographs add",
         "Table 24: standard deviation of top5",  # 0.424 of rounded values, printed as 0.43
     ):
-        assert rows.loc[words, "agrees"], words
+        assert rows.loc[claim, "agrees"], claim
     assert found["claim"].str.startswith("Table 22, ").sum() == 17
     assert (
         found["difference"].isna() == found[["published", "recomputed"]].isna().any(axis=1)

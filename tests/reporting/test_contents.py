@@ -1,4 +1,4 @@
-"""All tables and figures gathered for the report, over made-up runs."""
+"""The contents of the report page, over made-up runs."""
 
 import io
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from IPython.display import Image, Markdown
-from PIL import Image as PictureFile
+from PIL import Image as ImageFile
 
 from synthlib import params as parameters
 from synthlib.reporting import contents
@@ -29,12 +29,12 @@ def here(found: contents.ReportContents) -> dict[tuple[str, int], str]:
     return {(row["kind"], row["number"]): row["here"] for row in rows}
 
 
-def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
+def test_all_57_items_are_listed_in_order_with_their_coverage(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name in ("baseline", "synth_bg"):
         write_fake_run(tmp_path, name, 50)
     Report(p).folder.mkdir(parents=True)
-    Report(p).path("figure_03", "png").write_bytes(b"picture")
+    Report(p).path("figure_03", "png").write_bytes(b"image")
     found = contents.collect_report(p)
     kinds = found.items["kind"].tolist()
     assert kinds == ["table"] * 25 + ["figure"] * 32
@@ -47,9 +47,9 @@ def test_all_57_are_listed_in_order_with_what_ran(tmp_path: Path) -> None:
     assert ran["table", 16] == ran["table", 24] == "not run at this scale"
     assert ran["figure", 18] == ran["figure", 26] == ran["figure", 3] == "yes"
     assert ran["figure", 27] == ran["figure", 28] == ran["figure", 4] == "not run at this scale"
-    whole = list(ran.values()).count("yes")
+    complete = list(ran.values()).count("yes")
     text = contents.coverage_sentence(found)
-    assert sum(map(int, (text.split(" whole")[i].split()[-1] for i in range(2)))) == whole
+    assert sum(map(int, (text.split(" complete")[i].split()[-1] for i in range(2)))) == complete
     listed = contents.contents_table(found)
     assert listed["what"].tolist()[24:26] == ["Table\xa025", "Figure\xa01"]
 
@@ -69,36 +69,36 @@ def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: lis
     assert (tmp_path / "reports/tiny/table_10.csv").exists()
 
     shown.clear()
-    Report(p).path("figure_16", "png").write_bytes(b"picture")
+    Report(p).path("figure_16", "png").write_bytes(b"image")
     contents.display_items(found, "figure")
-    pictures = [item for item in shown if isinstance(item, Image)]
-    assert [picture.data for picture in pictures] == [b"picture"]
-    at = shown.index(pictures[0])
+    images = [item for item in shown if isinstance(item, Image)]
+    assert [image.data for image in images] == [b"image"]
+    at = shown.index(images[0])
     assert shown[at - 1].data.startswith("### Figure 16: ")
 
     shown.clear()
-    os.utime(Report(p).path("figure_16", "png"), (1, 1))  # a run came since
+    os.utime(Report(p).path("figure_16", "png"), (1, 1))  # a run was saved since
     contents.display_items(found, "figure")
     assert "Older than the newest run" in shown[at].data
-    assert shown[at + 1].data == b"picture"
+    assert shown[at + 1].data == b"image"
 
 
-def test_large_pictures_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:
+def test_large_images_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     noise = rng_for(0, "noise").integers(0, 256, (500, 600, 3), dtype=np.uint8)
     path = Report(p).path("figure_01", "png")
     path.parent.mkdir(parents=True)
-    PictureFile.fromarray(noise).save(path)
+    ImageFile.fromarray(noise).save(path)
     assert path.stat().st_size > contents.MAX_PNG_BYTES
     contents.display_items(contents.collect_report(p), "figure")
-    picture = next(item for item in shown if isinstance(item, Image))
-    assert picture.format == "jpeg"
-    assert len(picture.data) < path.stat().st_size / 2
-    with PictureFile.open(io.BytesIO(picture.data)) as opened:
+    image = next(item for item in shown if isinstance(item, Image))
+    assert image.format == "jpeg"
+    assert len(image.data) < path.stat().st_size / 2
+    with ImageFile.open(io.BytesIO(image.data)) as opened:
         assert opened.size == (600, 500)
 
 
-def test_stand_ins_are_gathered_under_their_own_names(tmp_path: Path, shown: list) -> None:
+def test_figures_of_stand_ins_have_their_own_file_names(tmp_path: Path, shown: list) -> None:
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
     write_fake_run(tmp_path, "baseline", 50, scale="demo")
     folder = tmp_path / "reports/demo"
@@ -107,8 +107,8 @@ def test_stand_ins_are_gathered_under_their_own_names(tmp_path: Path, shown: lis
     (folder / "STAND-IN_figure_17.png").write_bytes(b"stand-in")
     found = contents.collect_report(p)
     contents.display_items(found, "figure")
-    pictures = [item for item in shown if isinstance(item, Image)]
-    assert [picture.data for picture in pictures] == [b"stand-in"]
+    images = [item for item in shown if isinstance(item, Image)]
+    assert [image.data for image in images] == [b"stand-in"]
     assert not any("slip" in str(getattr(item, "data", "")) for item in shown)
 
 

@@ -67,7 +67,7 @@ def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> 
     drawn = {
         "bars": figures.results_figure(table, "Figure 30", p).axes[1],
         "curve": figures.contribution_figure(table, "real", "Figure 31", p).axes[0],
-        "answer": figures.learning_curves_figure(tmp_path, p).axes[0],
+        "answer": figures.learning_curves_figure(p).axes[0],
     }
     for name, ax in drawn.items():
         assert sum("\N{DAGGER}" in text for text in texts(ax)) == 1, name
@@ -158,12 +158,12 @@ def test_a_difference_of_unequal_tests_is_in_percent(ax: Axes) -> None:
     second = pd.DataFrame([[20.0, 0.0], [5.0, 15.0]], names, names)
     figures.confusion_difference(ax, first, second)
     assert set(texts(ax)) == {"-25", "+25"}
-    with pytest.raises(ValueError, match="other classes"):
+    with pytest.raises(ValueError, match="different classes"):
         figures.confusion_difference(ax, first, second.rename(index={"a": "c"}))
 
 
 def test_a_difference_of_means_over_seeds_is_in_images(ax: Axes) -> None:
-    """Whose rows hold 50 images but for the last digit."""
+    """Rows have 50 images up to rounding."""
     names = ["a", "b"]
     first = pd.DataFrame([[50.0, 0.0], [20.0, 30.0]], names, names)
     second = pd.DataFrame([[40.0, 10.0 + 7e-15], [20.0, 30.0]], names, names)
@@ -234,7 +234,7 @@ def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     write_fake_run(tmp_path, "baseline", 60)
     write_fake_run(tmp_path, "mixed_real33", 50, protocol="matched")
-    figure = figures.accuracy_curves_grid(tmp_path, p, ["baseline", "mixed_real33"])
+    figure = figures.accuracy_curves_grid(p, ["baseline", "mixed_real33"])
     figure.canvas.draw()
     assert len(figure.axes) == 4
     drawn = [bool(ax.lines) for ax in figure.axes]
@@ -256,17 +256,17 @@ def test_gain_against_hours_of_rendering(tmp_path: Path, monkeypatch) -> None:
     renders = pd.DataFrame({"class": "banana", "instance": names, "split": split})
     seconds = pd.Series(30.0, [f"banana/{name}" for name in dict.fromkeys(names)])
     monkeypatch.setattr(render_cost, "finished_renders", lambda _: renders)
-    monkeypatch.setattr(render_cost.sources, "render_plan", lambda _: None)
-    monkeypatch.setattr(render_cost.stores, "seconds_by_instance", lambda _: seconds[50:])
+    monkeypatch.setattr(render_cost.prepare, "render_plan", lambda _: None)
+    monkeypatch.setattr(render_cost.store, "seconds_by_instance", lambda _: seconds[50:])
     assert tables.train_render_hours(p) == (pytest.approx(168 * 30 / 3600), 168, 118)
-    assert "168 objects, 30.0 s each (known of 118)" in tables.render_hours_markdown(p)
-    rows = tables.gain_per_hour(tmp_path, p).set_index("experiment")
+    assert "168 objects, 30.0 s each (time known for 118)" in tables.render_hours_markdown(p)
+    rows = tables.gain_per_hour(p).set_index("experiment")
     assert rows.loc["mixed_synth100", "hours"] == pytest.approx(1.4)
     used = rows.loc["mixed_synth10", "n_synthetic"] / N_SYNTHETIC
     assert rows.loc["mixed_synth10", "hours"] == pytest.approx(1.4 * used)
     assert rows.loc["mixed_synth100", "gain"] == pytest.approx(10)
     assert rows.loc["mixed_synth100", "low"] < 10 < rows.loc["mixed_synth100", "high"]
-    figure = figures.gain_against_hours_figure(tmp_path, p)
+    figure = figures.gain_against_hours_figure(p)
     assert texts(figure.axes[0]) == [rows.loc[name, "label"].replace(" ", "\n") for name in
                                      ("mixed_synth10", "mixed_synth100")]  # fmt: skip
     assert texts(figure.axes[1]) == ["not run at this scale"]
@@ -277,7 +277,7 @@ def test_gain_without_known_hours_says_so(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path), models_root=str(tmp_path / "m"))
     for name in ("baseline", "mixed_synth100"):
         write_fake_run(tmp_path, name, 50)
-    figure = figures.gain_against_hours_figure(tmp_path, p)
+    figure = figures.gain_against_hours_figure(p)
     assert texts(figure.axes[0]) == ["hours of rendering not known here"]
     plt.close(figure)
     assert "not known on this machine" in tables.render_hours_markdown(p)

@@ -1,4 +1,4 @@
-"""Sheets of images: as many as asked for, of what they say."""
+"""Sheets of a run's images: their number, order and titles."""
 
 from pathlib import Path
 
@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthlib import data
 from synthlib.reporting.sheets import run_images
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_data import make_study_data, micro_params, write_renders
 
 
-def test_presets_are_a_row_each(tmp_path: Path) -> None:
+def test_each_preset_has_a_row(tmp_path: Path) -> None:
     params = micro_params(tmp_path)
     sources = make_study_data(tmp_path, params)
     sheet = run_images.augmentation_sheet(params, sources, columns=6)
@@ -27,8 +28,8 @@ def test_presets_are_a_row_each(tmp_path: Path) -> None:
         "matched",
     ]
     pixels = [ax.images[0].get_array() for ax in shown]
-    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[:6])}) > 1  # drawn anew
-    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # nothing is
+    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[:6])}) > 1  # random
+    assert len({p.tobytes() for p in map(np.ascontiguousarray, pixels[6:12])}) == 1  # not random
     plt.close(sheet)
     with pytest.raises(ParameterError, match="real_fraction and synthetic_fraction"):
         run_images.augmentation_sheet(micro_params(tmp_path, real_fraction=0.0), sources)
@@ -46,3 +47,18 @@ def test_an_instance_whose_front_view_was_left_out_shows_the_nearest(tmp_path: P
     plt.close("all")
     late = pd.DataFrame({"class": "cup", "instance": "a", "view": [3, 9, 20]})
     assert run_images.front_views(late)["view"].tolist() == [9]
+
+
+def test_the_steps_of_one_training_image_are_drawn_with_their_shapes(tmp_path: Path) -> None:
+    params = micro_params(tmp_path / "outputs")
+    train = data.training_set(params, make_study_data(tmp_path, params))
+    n = len(train.batch(0, run_images.CPU).names)
+    steps = {0: "photograph", n - 1: "composite"}
+    for index, step in steps.items():
+        explained = data.explain_sample(train, step=0, index=index)
+        figure = run_images.image_steps_sheet(explained, params.classes)
+        titles = [ax.get_title() for ax in figure.axes]
+        assert [title.split("\n")[0] for title in titles[-2:]] == ["augmented", "model input"]
+        assert any(title.startswith(step) for title in titles)
+        assert titles[-1].endswith(f"(3, {params.image_size}, {params.image_size})")
+        assert explained.name in figure.get_suptitle()

@@ -1,4 +1,4 @@
-"""The thesis's sheets of images: which samples, which class, and what a title says of both."""
+"""The thesis's sheets of images: their samples, classes and titles."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from synthlib.data import datasets
 from synthlib.data.prepare import StudyData
 from synthlib.photographs.photographs import DataError
 from synthlib.reporting import data_summary, figures, save, sheets
+from synthlib.reporting.sheets import run_images
 from synthlib.reporting.sheets.context import (
     FIGURE_CLASS_GROUPS,
     THESIS_CLASS_ORDER,
@@ -54,7 +56,7 @@ def with_views(data: StudyData) -> StudyData:
 
 
 def pixels(sheet: Figure) -> list[np.ndarray]:
-    """What is drawn, image by image, without the transparent ones' chequerboard."""
+    """The images of a sheet, as drawn."""
     return [np.asarray(ax.images[0].get_array()) for ax in sheet.axes if ax.images]
 
 
@@ -79,9 +81,9 @@ def test_another_class_stands_for_a_missing_one_and_the_title_says_so() -> None:
     assert sheets.figure_class(4, classes)[1] == "here: backpack, since this study has no toaster"
     assert sheets.figure_class(10, classes) == sheets.figure_class(
         11, classes
-    )  # real beside synthetic
+    )  # real and synthetic
     assert substitute_classes(["cup", "vase"], ["cup"]) == ["cup", "cup"]  # better than nothing
-    with pytest.raises(ValueError, match=r"figure 8 shows no single class; allowed: \[3, 4"):
+    with pytest.raises(ValueError, match=r"figure 8 does not show a single class; allowed: \[3, 4"):
         sheets.figure_class(8, classes)
 
 
@@ -109,14 +111,14 @@ def test_samples_are_of_their_class_and_from_training(shown: sheets.SheetContext
         "17  banana",
     ]
     assert len(pixels(sheet)) == made["image_example"].map(len).sum()
-    with pytest.raises(ValueError, match="table 3 is no sheet"):
+    with pytest.raises(ValueError, match="table 3 is not a sheet"):
         sheets.class_sample_table(shown, 3)
 
 
 def test_collages_show_all_classes_and_categories_in_turn(shown: sheets.SheetContext) -> None:
     sheet = sheets.photograph_collage(shown)
     assert under(sheet)[:3] == [figures.readable_name(name) for name in CLASSES]
-    assert len(pixels(sheet)) == 3 * 10  # all of split train, 10 a class
+    assert len(pixels(sheet)) == 3 * 10  # all of split train, 10 per class
     assert "30 of the 30 training photographs" in title(sheet)
     sheet = sheets.background_collage(shown)
     assert under(sheet)[:2] == ["kitchen", "living room"]
@@ -137,7 +139,7 @@ def test_an_instance_is_augmented_and_pasted_on_its_scenes(shown: sheets.SheetCo
     assert images[0].shape == (48, 48, 3)  # as large as the renders, not as the model's input
     assert len({image.tobytes() for image in images}) == 3
     assert re.search(r"p0003: 3 views on (kitchen|living room|kitchen, living room) ", title(sheet))
-    assert "none of their own scenes is here: basketball" in title(sheet)
+    assert "without a background of their own categories: basketball" in title(sheet)
     again = pixels(sheets.composite_views(shown, 6))
     assert all((a == b).all() for a, b in zip(images, again, strict=True))
 
@@ -177,11 +179,12 @@ def share(text: str) -> int:
     return int(text.split(", ")[1].removesuffix("%"))
 
 
-def test_stand_ins_are_marked_where_they_are_shown(tmp_path: Path) -> None:
+def test_a_report_marks_sheets_of_stand_ins_once(tmp_path: Path) -> None:
     real = make_shown(tmp_path)
     params = real.params.model_copy(update={"stand_in": True})
     shown = replace(real, params=params)
-    marked = [
+    report = save.Report(params)
+    for sheet in (
         sheets.class_sample_sheet(shown, 2),
         sheets.photograph_collage(shown),
         sheets.background_collage(shown),
@@ -190,15 +193,19 @@ def test_stand_ins_are_marked_where_they_are_shown(tmp_path: Path) -> None:
         sheets.real_variety(shown, 12),
         sheets.pipeline_sheet(shown),
         sheets.placement_sweep(shown, "banana"),
-    ]
-    for sheet in marked:
-        assert title(sheet).startswith("STAND-IN: ")
-        assert "STAND-IN data" in sheet.get_supxlabel()
-    for sheet in (
-        sheets.class_sample_sheet(shown, 5),
-        sheets.composites_without_background(shown),
+        run_images.test_image_sheet(datasets.test_sets(params, shown.data)["real"], n=2),
     ):
-        assert "STAND-IN" not in title(sheet)  # renders are what they say
+        [heading] = [text for text in sheet.texts if text.get_text() == sheet.get_suptitle()]
+        size = heading.get_fontsize()
+        for _ in range(2):
+            report.figure(sheet)
+            assert title(sheet).startswith("STAND-IN: ")
+            assert title(sheet).count("STAND-IN") == 1
+            assert "STAND-IN data" in sheet.get_supxlabel()
+        assert heading.get_fontsize() == size
+    sheet = sheets.photograph_collage(real)
+    save.Report(real.params).figure(sheet)
+    assert "STAND-IN" not in title(sheet) + sheet.get_supxlabel()
     plt.close("all")
 
 
@@ -208,7 +215,7 @@ def test_how_an_image_is_made(shown: sheets.SheetContext) -> None:
     turned = pixels(sheets.placement_sweep(shown, "banana"))
     assert len(turned) == 6 * 7
     rows = [turned[i : i + 7] for i in range(0, len(turned), 7)]
-    assert all((row[0] != row[3]).any() for row in rows)  # each number changes the picture
+    assert all((row[0] != row[3]).any() for row in rows)  # each parameter changes the image
     middle = [row[3] for row in rows[1::4]]  # moved by 0, and placed in the middle: not turned
     assert (middle[0] == middle[1]).all()
     cameras = sheets.camera_sheet(shown)
@@ -264,13 +271,15 @@ def test_scenes_that_all_classes_share_are_not_all_a_class_s_own(
     found = shown.data.backgrounds
     assert found is not None
     alike = dict.fromkeys(found.categories_by_class, ("kitchen", "living_room"))
-    shared = replace(found, choices=alike, fallback=())  # as `scenes: shared` chooses
+    shared = replace(
+        found, categories_by_class=alike, fallback_classes=()
+    )  # as `scenes: shared` chooses
     data = replace(shown.data, backgrounds=shared)
     table = data_summary.backgrounds_by_class(data).set_index("class")
     assert table.loc["basketball", ["n_here", "own"]].tolist() == [0, "no: any scene of the study"]
     assert table.loc["banana", ["n_here", "own"]].tolist() == [1, "among others"]
     assert (table["photographs"] == 12).all()
-    assert "none of their own scenes is here: basketball" in title(
+    assert "without a background of their own categories: basketball" in title(
         sheets.composite_views(replace(shown, data=data), 6)
     )
 
@@ -288,7 +297,7 @@ def test_cameras_are_drawn_with_the_study_s_elevations(shown: sheets.SheetContex
 
 def test_sources_without_renders_are_refused(shown: sheets.SheetContext) -> None:
     bare = replace(shown, data=replace(shown.data, renders=None))
-    with pytest.raises(DataError, match="hold no renders"):
+    with pytest.raises(DataError, match="has no renders"):
         sheets.synthetic_variety(bare, 13)
     assert isinstance(shown.renders, pd.DataFrame)
 

@@ -7,42 +7,47 @@ import pandas as pd
 import pytest
 
 from synthlib import params as parameters
+from synthlib.params import Params
 from synthlib.reporting import tables, thesis
 from tests.helpers.fake_runs import write_fake_run
 
 P = parameters.load("tiny", "baseline")
+
+
+@pytest.fixture
+def p(tmp_path: Path) -> Params:
+    """The scale's parameters, with the test's folder of outputs."""
+    return P.model_copy(update={"outputs": str(tmp_path)})
+
+
 STAND_IN = P.model_copy(update={"stand_in": True})
 
 
-def test_rows_are_held_against_one_of_them(tmp_path: Path) -> None:
+def test_rows_are_held_against_one_of_them(tmp_path: Path, p: Params) -> None:
     write_fake_run(tmp_path, "baseline", 60)
     write_fake_run(tmp_path, "synth_bg", 20)
     table = tables.thesis_table(14, tmp_path, "tiny")
-    lines = tables.rows_markdown(table, tmp_path, P, reference_row="1").splitlines()
+    lines = tables.rows_markdown(table, p, reference_row="1").splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("- Row 2, `synth_bg`, less row 1, `baseline`: -40.0 points [-")
     assert lines[0].endswith("(paired, seed 0). The thesis: -50.82.")
     assert lines[1].endswith("`baseline`: not run at this scale. The thesis: -58.00.")
-    across = tables.rows_markdown(
-        tables.thesis_table(11, tmp_path, "tiny"), tmp_path, P, reference_row="1"
-    )
+    across = tables.rows_markdown(tables.thesis_table(11, tmp_path, "tiny"), p, reference_row="1")
     assert "(other images, not paired, seed 0)" in across
     assert "Row 4" not in across  # published only
-    doubtful = tables.rows_markdown(
-        tables.thesis_table(23, tmp_path, "tiny"), tmp_path, P, reference_row="1"
-    )
+    doubtful = tables.rows_markdown(tables.thesis_table(23, tmp_path, "tiny"), p, reference_row="1")
     [row] = [line for line in doubtful.splitlines() if "cannot be" in line]
     assert row.startswith("- Row 5, ")
-    assert "The thesis: -17.21 (row 5's top-1 cannot be: the recall beside it is another)." in row
+    assert "The thesis: -17.21 (row 5's top-1 cannot be: it differs from its recall)." in row
     with pytest.raises(ValueError, match="table 14 has no row '9'"):
-        tables.rows_markdown(table, tmp_path, P, reference_row="9")
+        tables.rows_markdown(table, p, reference_row="9")
 
 
-def test_a_matched_companion_has_nothing_published(tmp_path: Path) -> None:
+def test_a_matched_companion_has_nothing_published(tmp_path: Path, p: Params) -> None:
     for name, top1 in {"baseline": 60, "mixed_synth100": 70}.items():
         write_fake_run(tmp_path, name, top1, protocol="matched")
     table = tables.thesis_table(19, tmp_path, "tiny")
-    text = tables.rows_markdown(table, tmp_path, P, reference_row="1", protocol="matched")
+    text = tables.rows_markdown(table, p, reference_row="1", protocol="matched")
     assert "`mixed_synth100`, less row 1, `baseline`: +10.0 points" in text
     assert "thesis" not in text
 
@@ -80,15 +85,14 @@ def test_mistakes_are_named_with_their_share(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
     pair = tables.confusion_pair(18, tmp_path, "tiny")
     text = tables.confusions_markdown(pair, P, n=1)
-    assert "- Measured: backpack for banana 80%." in text
+    assert "- Measured: backpack as banana 80%." in text
     assert "- Published: " in text
 
 
 def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
-    tmp_path: Path,
+    tmp_path: Path, p: Params
 ) -> None:
     write_fake_run(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
-    p = P.model_copy(update={"outputs": str(tmp_path)})
     names = ["banana", "tv_remote"]
     shares = tables.predicted_share([18, 20], names, p).set_index("number")
     assert shares.loc[18, "measured"] == pytest.approx(200 / 7)
@@ -104,11 +108,10 @@ def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
     assert "- Figure 20: " in text
 
 
-def test_a_share_of_classes_that_a_study_lacks_is_not_0(tmp_path: Path) -> None:
+def test_a_share_of_classes_missing_from_a_study_is_not_0(tmp_path: Path, p: Params) -> None:
     write_fake_run(tmp_path, "synth_bg", 20)  # of 7 classes
-    p = P.model_copy(update={"outputs": str(tmp_path)})
     none = tables.predicted_share([18], ["cup", "vase"], p)
-    assert none["lacks"].item() == "cup, vase"
+    assert none["missing"].item() == "cup, vase"
     assert np.isnan(none["measured"].item())
     assert tables.predicted_share_markdown(none, p).endswith(
         "% published, this study has no cup, vase."
@@ -121,17 +124,12 @@ def test_a_share_of_classes_that_a_study_lacks_is_not_0(tmp_path: Path) -> None:
 def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
     for name in ("baseline", "mixed_synth100", "synth_bg"):
         write_fake_run(tmp_path, name, 60, scale="demo", n=20)
-    p = parameters.load("demo", "baseline")
+    p = parameters.load("demo", "baseline", outputs=str(tmp_path))
     shown = [tables.gains_markdown(tables.thesis_table(22, tmp_path, "demo"), p)]
     shown += [tables.classes_markdown(tables.thesis_table(20, tmp_path, "demo"), p)]
-    shown += [
-        tables.rows_markdown(
-            tables.thesis_table(14, tmp_path, "demo"), tmp_path, p, reference_row="1"
-        )
-    ]
+    shown += [tables.rows_markdown(tables.thesis_table(14, tmp_path, "demo"), p, reference_row="1")]
     shown += [tables.confusions_markdown(tables.confusion_pair(18, tmp_path, "demo"), p)]
-    here = p.model_copy(update={"outputs": str(tmp_path)})
-    shown += [tables.predicted_share_markdown(tables.predicted_share([18], ["banana"], here), p)]
+    shown += [tables.predicted_share_markdown(tables.predicted_share([18], ["banana"], p), p)]
     for text in shown:
         assert text.startswith("*Stand-in photographs")
         assert "thesis" not in text
@@ -139,17 +137,18 @@ def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
         assert "chance" not in text
 
 
-def test_how_far_training_and_test_lie_apart(tmp_path: Path) -> None:
+def test_how_far_training_and_test_lie_apart(tmp_path: Path, p: Params) -> None:
     folder = write_fake_run(tmp_path, "synth_bg", 20)
     last = pd.read_csv(folder / "log.csv")["train_top1_synthetic"].iloc[-1]
-    text = tables.generalisation_gap_markdown(tmp_path, P, ["synth_bg", "synth_bg_adam"])
+    text = tables.generalisation_gap_markdown(p, ["synth_bg", "synth_bg_adam"])
     assert f"`synth_bg` ends at {last:.1f}% on its synthetic training images" in text
     assert f"and at 20.0% on test photographs: {last - 20:.1f} points less" in text
     assert "`synth_bg_adam`: not run at this scale" in text
 
 
-def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(tmp_path: Path) -> None:
-    p = P.model_copy(update={"outputs": str(tmp_path)})
+def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(
+    tmp_path: Path, p: Params
+) -> None:
     text = tables.stability_markdown(tables.thesis_table(24, tmp_path, "tiny"), p)
     assert "- measured: not run at this scale." in text
     assert "- published: 15 results, mean 70.1%, standard deviation 0.59 points" in text
@@ -159,7 +158,7 @@ def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(tmp_p
     text = tables.stability_markdown(tables.thesis_table(24, tmp_path, "tiny"), p)
     spread = np.std([60, 62, 70] * 5, ddof=1)  # of the means 65, 62, 65: 1.5
     assert f"15 results, mean 64.0%, standard deviation {spread:.2f} points (of a sample" in text
-    assert ", the mean of 2 seeds' own; " in text
+    assert ", averaged over 2 seeds; " in text
 
 
 def test_the_fair_baseline_in_words() -> None:

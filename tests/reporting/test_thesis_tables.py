@@ -99,7 +99,7 @@ def test_the_matched_companion_stands_directly_below(number: int, tmp_path: Path
     assert found.frame.iloc[0]["top1", "measured"] == pytest.approx(50)
     assert found.companion.frame.iloc[0]["top1", "measured"] == pytest.approx(66)
     assert "published" not in found.companion.frame.columns.get_level_values(1)
-    assert "nothing published stands beside it" in found.companion.caption
+    assert "there are no published values" in found.companion.caption
     html = found._repr_html_()
     assert html.index("50.00") < html.index("66.00")
 
@@ -227,7 +227,7 @@ def test_classes_on_borrowed_scenes_are_named(tmp_path: Path) -> None:
     assert "banana" not in found  # for bananas
     assert found["backpack"] == 1  # but not for backpacks
     assert (
-        "Scenes of other classes had to do for backpack"
+        "Backgrounds of other classes are used for backpack"
         in tables.thesis_table(18, tmp_path, "tiny").caption
     )
     assert captions.background_category("places/a/atrium/public/1.jpg") == "atrium_public"
@@ -328,7 +328,7 @@ def test_scene_tables_say_that_they_hold_the_mapping(tmp_path: Path) -> None:
 
 def test_a_class_of_one_s_own_gets_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mug = ObjectClass("mug", "my_mugs", ("kitchen",))
-    monkeypatch.setattr(data_tables, "select", lambda names: (CLASSES["banana"], mug))
+    monkeypatch.setattr(data_tables, "select_classes", lambda names: (CLASSES["banana"], mug))
     frame = tables.thesis_table(4, tmp_path, "tiny").frame.set_index(("class", ""))
     assert len(frame) == 18
     assert frame.loc["mug", ("n_scenes", "measured")] == 1

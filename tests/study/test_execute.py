@@ -22,31 +22,29 @@ from tests.helpers.fake_runs import DATA_DIGESTS
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     params: Params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
-    monkeypatch.setattr(execute.sources, "prepare_data", lambda *_, **__: prepared)
+    monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
     return find_run(params, DATA_DIGESTS)
 
 
-@pytest.mark.parametrize(
-    "error", [execute.NotebookError("lock_holder_message"), KeyboardInterrupt()]
-)
+@pytest.mark.parametrize("error", [execute.NotebookError("the kernel died"), KeyboardInterrupt()])
 @pytest.mark.parametrize("state", ["running", "done"])
 def test_a_run_that_another_process_makes_or_made_is_not_marked(
     found: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
 ) -> None:
     holders = [""]
 
-    def execute(*_) -> None:
+    def execute_notebook(*_) -> None:
         found.write_status(state, pid=1)
         holders.append("another process makes it" if state == "running" else "")
         raise error
 
-    monkeypatch.setattr(execute, "execute_notebook", execute)
+    monkeypatch.setattr(execute, "execute_notebook", execute_notebook)
     monkeypatch.setattr(execute, "lock_holder_message", lambda *_: holders[-1])
     if isinstance(error, KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
             execute.execute_run(found.params)
     else:
-        assert execute.execute_run(found.params).reason == "lock_holder_message"
+        assert execute.execute_run(found.params).reason == "the kernel died"
     assert (found.status["state"], found.status["pid"]) == (state, 1)
 
 

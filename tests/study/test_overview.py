@@ -1,10 +1,15 @@
 """Notebook 00's map: which notebook makes what, and what of it is saved."""
 
+import json
 from pathlib import Path
+
+import pytest
 
 from synthlib import params
 from synthlib.reporting.save import Report
 from synthlib.study import overview
+from tests.helpers.fake_data import micro_params
+from tests.helpers.inspected_run import finished_run
 
 
 def test_numbers_are_listed_as_a_person_does() -> None:
@@ -25,3 +30,34 @@ def test_the_map_has_all_and_counts_what_is_saved(tmp_path: Path) -> None:
         (folder / f"STAND-IN_{name}").touch()
     rows = overview.notebook_outputs(p).set_index("notebook")
     assert rows.loc["02_explore_data", "here"] == "2 of 25"
+
+
+def test_an_empty_machine_is_told_what_to_do_next(tmp_path: Path) -> None:
+    params = micro_params(tmp_path / "outputs")
+    assert overview.newest_training_curve(params) is None
+    assert overview.sample_strip(params) is None
+    assert overview.next_command(params)[0] == "synthlib doctor"
+    found = overview.local_inventory(params).set_index("what")["how many"]
+    assert found["photographs"] == "none"
+    assert found["finished runs"] == "0"
+    stand_in = params.model_copy(update={"stand_in": True})
+    assert overview.next_command(stand_in)[0] == "synthlib batch --scale micro"
+
+
+def test_after_a_run_there_is_a_curve_and_a_strip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished_run(tmp_path, epochs=1)
+    plan = type("Plan", (), {"store": tmp_path / "store"})
+    monkeypatch.setattr(overview.prepare, "render_plan", lambda _: plan)
+    figure = overview.newest_training_curve(run.params)
+    assert figure is not None
+    assert "the newest run: mixed" in figure.get_suptitle()
+    strip = overview.sample_strip(run.params)
+    assert strip is not None
+    titles = [ax.get_title() for ax in strip.axes]
+    assert all(title.endswith(": render") for title in titles[::3])
+    assert titles[1::3] == ["composite"] * 2
+    assert titles[2::3] == ["photograph"] * 2
+    assert overview.next_command(run.params)[0].endswith("--only baseline")
+    assert json.dumps(overview.local_inventory(run.params).to_dict("records"))

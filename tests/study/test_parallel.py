@@ -136,12 +136,12 @@ def test_a_killed_process_costs_the_task_it_had() -> None:
 
 def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeypatch) -> None:
     prepared = []
-    monkeypatch.setattr(batch.sources, "prepare_data", lambda p, quiet: prepared.append(p))
+    monkeypatch.setattr(batch.prepare, "prepare_data", lambda p, quiet: prepared.append(p))
     planned = batch.plan_study("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
     batch._prepare_packs(planned)
     wanted, packed = (
-        {(p.image_size, side) for p in some for side in batch.sources.composite_sides(p)}
-        for some in ([p for p in planned if batch.sources.needs_renders(p)], prepared)
+        {(p.image_size, side) for p in some for side in batch.prepare.composite_sides(p)}
+        for some in ([p for p in planned if batch.prepare.needs_renders(p)], prepared)
     )
     assert packed >= wanted
     assert len(prepared) < 5 < len(planned)
@@ -155,9 +155,9 @@ def test_other_code_is_refused(planned) -> None:
 def test_processes_share_the_cores_and_die_with_the_batch(tmp_path: Path) -> None:
     script = """
 import os, time
-from synthlib.together import processes
+from synthlib.study.parallel import process_pool
 if __name__ == "__main__":
-    with processes(2) as pool:
+    with process_pool(2) as pool:
         print(pool.submit(os.getpid).result(), pool.submit(os.getenv, "OMP_NUM_THREADS").result(),
               flush=True)
         pool.submit(time.sleep, 600)
@@ -217,7 +217,7 @@ def test_a_plan_s_time_is_that_of_runs_like_it(tmp_path: Path) -> None:
 def test_instances_known_to_fail_are_not_to_be_rendered(tmp_path: Path, monkeypatch) -> None:
     planned = [SimpleNamespace(cls="cup", name=name) for name in "abcd"]
     plan = SimpleNamespace(store=tmp_path, instances=planned)
-    monkeypatch.setattr(estimate.sources, "render_plan", lambda _: plan)
+    monkeypatch.setattr(estimate.prepare, "render_plan", lambda _: plan)
     (tmp_path / "cup/a").mkdir(parents=True)
     (tmp_path / "cup/a/instance.json").touch()
     (tmp_path / "timings.jsonl").write_text('{"name": "cup/a", "seconds": 60}\n')

@@ -156,7 +156,7 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
         assert run_archive.find_restored_run(params, data) is None
 
     prepared = SimpleNamespace(digests=rerendered)
-    monkeypatch.setattr(execute.sources, "prepare_data", lambda *_, **__: prepared)
+    monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
     assert execute.execute_run(other).state == "skipped"
 
 
@@ -301,7 +301,7 @@ def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
 ) -> None:
     other = moved(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
-    monkeypatch.setattr(execute.sources, "prepare_data", lambda *_, **__: prepared)
+    monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
     outcome = execute.execute_run(other)
     assert outcome.state == "skipped"
     assert "was not tested on dev: move it away" in str(outcome)

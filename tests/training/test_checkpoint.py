@@ -1,4 +1,4 @@
-"""What does not fit a run is refused with a sentence: cut short, another network, other classes."""
+"""Files that do not fit a run are refused: truncated, of another network, of other classes."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from synthlib.training.optim import build_optimizer
 from tests.helpers.fake_data import CLASSES, micro_params
 
 
-def started(outputs: Path, **more) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
-    params = micro_params(outputs, **more)
+def started(outputs: Path, **overrides) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
+    params = micro_params(outputs, **overrides)
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
     return open_run(params, {}), model, build_optimizer(params, model)
 
@@ -27,15 +27,17 @@ def saved(tmp_path: Path) -> Run:
     return run
 
 
-def swap(run: Run, outputs: Path, **more) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
+def swap(
+    run: Run, outputs: Path, **overrides
+) -> tuple[Run, torch.nn.Module, torch.optim.Optimizer]:
     """Another run whose folder holds the files of `run`."""
-    other, model, optimizer = started(outputs, **more)
+    other, model, optimizer = started(outputs, **overrides)
     for name in ("checkpoint.pt", "model.safetensors"):
         (other.folder / name).write_bytes((run.folder / name).read_bytes())
     return other, model, optimizer
 
 
-def test_what_was_saved_comes_back(saved: Run, tmp_path: Path) -> None:
+def test_a_saved_checkpoint_is_restored(saved: Run, tmp_path: Path) -> None:
     _, model, optimizer = started(tmp_path)
     with torch.no_grad():
         model.fc.bias.fill_(7)
@@ -44,11 +46,11 @@ def test_what_was_saved_comes_back(saved: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("keep", [0, 10, 1000, -100])
-def test_a_checkpoint_cut_short_is_a_sentence(saved: Run, tmp_path: Path, keep: int) -> None:
+def test_a_truncated_checkpoint_is_reported(saved: Run, tmp_path: Path, keep: int) -> None:
     path = saved.folder / "checkpoint.pt"
     path.write_bytes(path.read_bytes()[:keep])
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(RunError, match=r"checkpoint\.pt is cut short or no checkpoint .*delete"):
+    with pytest.raises(RunError, match=r"checkpoint\.pt is truncated or not a checkpoint .*delete"):
         checkpoint.restore_checkpoint(saved, model, optimizer)
 
 
@@ -59,13 +61,13 @@ def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
 
     torch.save(Hostile(), saved.folder / "checkpoint.pt")
     _, model, optimizer = started(tmp_path)
-    with pytest.raises(RunError, match="no checkpoint"):
+    with pytest.raises(RunError, match="not a checkpoint"):
         checkpoint.restore_checkpoint(saved, model, optimizer)
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("overrides", "words"),
     [
         ({"architecture": "resnet34"}, "another architecture: it has resnet18, the run resnet34"),
         ({"stem": "small"}, "another stem: it has imagenet, the run small"),
@@ -73,9 +75,9 @@ def test_code_in_a_checkpoint_is_not_run(saved: Run, tmp_path: Path) -> None:
     ],
 )
 def test_files_of_another_network_or_class_list_are_refused(
-    saved: Run, tmp_path: Path, more: dict, words: str
+    saved: Run, tmp_path: Path, overrides: dict, words: str
 ) -> None:
-    other, model, optimizer = swap(saved, tmp_path, **more)
+    other, model, optimizer = swap(saved, tmp_path, **overrides)
     with pytest.raises(RunError, match=words):
         checkpoint.restore_checkpoint(other, model, optimizer)
     with pytest.raises(RunError, match=words):
@@ -105,10 +107,10 @@ def test_a_checkpoint_of_another_precision_is_refused(
     ]  # an earlier one
 
 
-def test_weights_missing_or_cut_short_are_a_sentence(saved: Run) -> None:
+def test_missing_or_truncated_weights_are_reported(saved: Run) -> None:
     path = saved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(RunError, match=r"model\.safetensors is cut short"):
+    with pytest.raises(RunError, match=r"model\.safetensors is truncated"):
         training.load_model(saved)
     path.unlink()
     with pytest.raises(RunError, match="has not finished training"):
@@ -127,7 +129,9 @@ def test_the_threads_of_the_first_start_are_used_again(saved: Run, tmp_path: Pat
         torch.set_num_threads(before)
 
 
-def test_a_core_is_left_unless_the_user_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_core_is_left_free_unless_the_user_sets_the_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     before = torch.get_num_threads()
     try:
         for cores, threads in ((1, 1), (2, 1), (8, 7)):
@@ -142,7 +146,7 @@ def test_a_core_is_left_unless_the_user_says_how_many(monkeypatch: pytest.Monkey
         torch.set_num_threads(before)
 
 
-def test_the_small_stem_keeps_the_map_and_all_weights_behind_it() -> None:
+def test_the_small_stem_keeps_the_map_size_and_the_other_weights() -> None:
     small, large = (build_model("resnet18", 3, 0, stem).eval() for stem in ("small", "imagenet"))
     seen = {}
     for name, model in (("small", small), ("imagenet", large)):

@@ -1,4 +1,4 @@
-"""Two processes that train together under torchrun, on gloo: the result of a single process."""
+"""Two processes that train together under torchrun (gloo) give the result of one process."""
 
 import os
 import subprocess
@@ -33,29 +33,30 @@ def exact(*arguments):  # in float64, so that rounding does not hide a mistake
 
 
 def part_of_whole(self, step, device, *, rank=0, world_size=1):
-    # a part made by itself differs by rounding, which training magnifies
-    whole, part = made(self, step, device), made(self, step, device, rank=rank, world_size=world_size)
+    # a part that is computed alone differs by rounding, which training magnifies
+    whole = batch(self, step, device)
+    part = batch(self, step, device, rank=rank, world_size=world_size)
     images = whole.images[[whole.names.index(name) for name in part.names]]
     assert torch.allclose(part.images, images, atol=1e-4)
     return dataclasses.replace(part, images=images)
 
 
 build, loop.build_model = loop.build_model, exact
-made, datasets.TrainingSet.batch = datasets.TrainingSet.batch, part_of_whole
+batch, datasets.TrainingSet.batch = datasets.TrainingSet.batch, part_of_whole
 with devices.join_process_group() as group:
     assert group.world_size == int(sys.argv[2]), group
-    # 30 + 36 samples in batches of 13: the last one has 1, which one process then lacks
+    # 30 + 36 samples in batches of 13: the last one has 1, so one process has none
     params = micro_params(
         folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small"
     )
     if group.is_main:
         make_study_data(folder, params)
     group.barrier()
-    sources = make_study_data(folder, params)
-    run = runs.open_run(params, sources.digests) if group.is_main else None
+    study_data = make_study_data(folder, params)
+    run = runs.open_run(params, study_data.digests) if group.is_main else None
     group.barrier()
-    run = run or runs.find_run(params, sources.digests)
-    data = datasets.training_set(params, sources)
+    run = run or runs.find_run(params, study_data.digests)
+    data = datasets.training_set(params, study_data)
     group.barrier()
     loop.train(run, data, process_group=group, show_progress=False)
 """
@@ -90,7 +91,7 @@ def test_two_processes_give_the_result_of_one(tmp_path: Path) -> None:
         assert change < 1e-6, (name, float(change))
 
 
-def test_half_of_torchrun_s_variables_is_said(monkeypatch) -> None:
+def test_incomplete_torchrun_variables_are_reported(monkeypatch) -> None:
     for name in ("RANK", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WORLD_SIZE", "2")
@@ -106,22 +107,22 @@ def test_shared_batch_norm_alone_is_batch_norm(tmp_path: Path) -> None:
     code = f"""
 import torch
 from torch import distributed, nn
-from synthlib.shared_norm import share_batch_norm
+from synthlib.training.distributed import convert_to_sync_batch_norm
 store = distributed.FileStore({str(tmp_path / "store")!r}, 1)
 distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
 g = torch.Generator().manual_seed(0)
 x = 50 + torch.randn(6, 3, 5, 4, generator=g)
 plain = nn.Sequential(nn.BatchNorm2d(3))
-shared = share_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
-found = []
+shared = convert_to_sync_batch_norm(nn.Sequential(nn.BatchNorm2d(3)))
+results = []
 for model in (plain, shared):
     model.train()
     y = x.clone().requires_grad_()
     out = model(y)
     (out ** 3).sum().backward()
     grads = [p.grad for p in model.parameters()]
-    found.append([out, y.grad, *grads, *model.state_dict().values()])
-for a, b in zip(*found, strict=True):
+    results.append([out, y.grad, *grads, *model.state_dict().values()])
+for a, b in zip(*results, strict=True):
     assert torch.allclose(a.float(), b.float(), rtol=1e-3, atol=1e-4), (a, b)
 distributed.destroy_process_group()
 """

@@ -1,4 +1,4 @@
-"""Training: learns, resumes to the same bytes, and says what went wrong."""
+"""Training learns, resumes to the same bytes, and reports errors."""
 
 import subprocess
 import sys
@@ -10,31 +10,31 @@ import pandas as pd
 import pytest
 import torch
 
-from synthlib import evaluation, inspection, runs
+from synthlib import evaluation, inspection, runs, training
 from synthlib.data import datasets
 from synthlib.data.prepare import StudyData
 from synthlib.runs import RunError
-from synthlib.training import batch_norm, loop, prediction
+from synthlib.training import loop, prediction
 from synthlib.training.loop import TrainingError
 from tests.helpers.fake_data import make_study_data, micro_params
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
+def study_data(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
     folder = tmp_path_factory.mktemp("training")
     return make_study_data(folder, micro_params(folder))
 
 
-def trained(outputs: Path, sources: StudyData, **more) -> runs.Run:
-    params = micro_params(outputs, **more)
-    run = runs.open_run(params, sources.digests)
-    test = datasets.test_sets(params, sources)[params.test_sets[0]]
-    loop.train(run, datasets.training_set(params, sources), test, show_progress=False)
+def trained(outputs: Path, study_data: StudyData, **overrides) -> runs.Run:
+    params = micro_params(outputs, **overrides)
+    run = runs.open_run(params, study_data.digests)
+    test = datasets.test_sets(params, study_data)[params.test_sets[0]]
+    loop.train(run, datasets.training_set(params, study_data), test, show_progress=False)
     return run
 
 
 def content(run: runs.Run) -> tuple[bytes, pd.DataFrame]:
-    """All of a run that must not depend on how often it was stopped."""
+    """The files of a run that must not depend on how often it was interrupted."""
     log = pd.read_csv(run.folder / "log.csv").drop(columns=["images_per_second", "data_share"])
     return (run.folder / "model.safetensors").read_bytes(), log
 
@@ -48,10 +48,10 @@ def test_a_process_without_an_image_so_far_counts_nothing() -> None:
 
 @pytest.mark.parametrize("protocol", ["thesis", "matched"])
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
-    tmp_path: Path, sources: StudyData, protocol: str
+    tmp_path: Path, study_data: StudyData, protocol: str
 ) -> None:
     a, b, c = (
-        content(trained(tmp_path / str(i), sources, protocol=protocol, seed=seed))
+        content(trained(tmp_path / str(i), study_data, protocol=protocol, seed=seed))
         for i, seed in enumerate((0, 0, 1))
     )
     assert a[0] == b[0]
@@ -59,17 +59,17 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     assert a[0] != c[0]
 
 
-def test_the_log_says_what_each_round_s_model_makes_of_the_test(
-    tmp_path: Path, sources: StudyData
-) -> None:
-    run = trained(tmp_path / "tested", sources)
+def test_the_log_has_the_test_accuracy_of_each_round(tmp_path: Path, study_data: StudyData) -> None:
+    run = trained(tmp_path / "tested", study_data)
     log = pd.read_csv(run.folder / "log.csv")
-    tests = datasets.test_sets(run.params, sources)
-    predicted = prediction.predict(run, loop.load_model(run), tests)
+    tests = datasets.test_sets(run.params, study_data)
+    predicted = prediction.predict(run, training.load_model(run), tests)
     real = predicted[predicted["test_set"] == "real"]
     assert log["test_top1"].iloc[-1] == pytest.approx(evaluation.compute_metrics(real)["top1"])
-    plain = runs.open_run(run.params.model_copy(update={"outputs": str(tmp_path)}), sources.digests)
-    loop.train(plain, datasets.training_set(run.params, sources), show_progress=False)
+    plain = runs.open_run(
+        run.params.model_copy(update={"outputs": str(tmp_path)}), study_data.digests
+    )
+    loop.train(plain, datasets.training_set(run.params, study_data), show_progress=False)
     assert (plain.folder / "model.safetensors").read_bytes() == content(run)[0]  # looking is free
     assert pd.read_csv(plain.folder / "log.csv")["test_top1"].isna().all()
 
@@ -79,46 +79,47 @@ def test_the_log_says_what_each_round_s_model_makes_of_the_test(
 )
 def test_resume_after_a_round_equals_an_uninterrupted_run(
     tmp_path: Path,
-    sources: StudyData,
+    study_data: StudyData,
     optimizer: str,
     schedule: str,
     stem: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    more = {"epochs": 3, "optimizer": optimizer, "learning_rate": 0.003}
-    more |= {"schedule": schedule, "stem": stem}
-    whole = content(trained(tmp_path / "whole", sources, **more))
+    overrides = {"epochs": 3, "optimizer": optimizer, "learning_rate": 0.003}
+    overrides |= {"schedule": schedule, "stem": stem}
+    whole = content(trained(tmp_path / "whole", study_data, **overrides))
 
     class Stopped(Exception):
         pass
 
     def save_once(*arguments) -> None:
-        loop.checkpoints.save_checkpoint(*arguments)
+        loop.checkpoint.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
     monkeypatch.setattr(loop, "_save_checkpoint_and_log", save_once)
     for _ in range(3):
         with pytest.raises(Stopped):
-            trained(tmp_path / "cut", sources, **more)
+            trained(tmp_path / "cut", study_data, **overrides)
     monkeypatch.undo()
-    cut = content(trained(tmp_path / "cut", sources, **more))
+    cut = content(trained(tmp_path / "cut", study_data, **overrides))
     assert cut[0] == whole[0]
     assert cut[1].equals(whole[1])
 
 
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
+def test_a_killed_run_resumes_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
     """kill -9 a training process once it has a checkpoint, then train on in another."""
     script = tmp_path / "train.py"
     script.write_text(
         "import sys\nfrom pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
         "from tests.helpers.fake_data import make_study_data, micro_params\n"
-        "from synthlib import runs\nfrom synthlib.data import datasets\nfrom synthlib.training import loop\n"
+        "from synthlib import runs\nfrom synthlib.data import datasets\n"
+        "from synthlib.training import loop\n"
         "folder = Path(sys.argv[1])\n"
         "params = micro_params(folder, epochs=6)\n"
-        "sources = make_study_data(folder, params)\n"
-        "run = runs.open_run(params, sources.digests)\n"
-        "loop.train(run, datasets.training_set(params, sources), show_progress=False)\n"
+        "study_data = make_study_data(folder, params)\n"
+        "run = runs.open_run(params, study_data.digests)\n"
+        "loop.train(run, datasets.training_set(params, study_data), show_progress=False)\n"
     )
     command = [sys.executable, str(script)]
     subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
@@ -137,10 +138,10 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
     assert weights[0] == weights[1]
 
 
-def test_it_learns(tmp_path: Path, sources: StudyData) -> None:
+def test_it_learns(tmp_path: Path, study_data: StudyData) -> None:
     run = trained(
         tmp_path,
-        sources,
+        study_data,
         epochs=20,
         lr_decay_every=16,
         real_fraction=0.0,
@@ -150,23 +151,23 @@ def test_it_learns(tmp_path: Path, sources: StudyData) -> None:
     log = pd.read_csv(run.folder / "log.csv")
     assert list(log["round"]) == list(range(1, 21))
     assert log["train_loss"].iloc[-1] < 0.5 * log["train_loss"].iloc[0]
-    tests = datasets.test_sets(run.params, sources)
-    table = prediction.predict(run, loop.load_model(run), tests)
+    tests = datasets.test_sets(run.params, study_data)
+    table = prediction.predict(run, training.load_model(run), tests)
     assert evaluation.compute_metrics(table)["top1"] > 60  # chance is 33
     assert table.equals(evaluation.read_predictions(run.folder))
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, sources) -> None:
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, study_data) -> None:
     with pytest.raises(TrainingError, match=r"at step \d+ \(samples .*JPEG|p0"):
-        trained(tmp_path, sources, learning_rate=1e18)
+        trained(tmp_path, study_data, learning_rate=1e18)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, sources: StudyData) -> None:
-    run = trained(tmp_path, sources)
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, study_data: StudyData) -> None:
+    run = trained(tmp_path, study_data)
     state = torch.load(run.folder / "checkpoint.pt", weights_only=True)
     torch.save(state | {"digest": "of another"}, run.folder / "checkpoint.pt")
     with pytest.raises(RunError, match="another run"):
-        trained(tmp_path, sources)
+        trained(tmp_path, study_data)
 
 
 def test_weights_do_not_touch_the_global_random_state() -> None:
@@ -182,14 +183,14 @@ def test_every_architecture_fits_the_classes(name: str) -> None:
         assert model(torch.zeros(1, 3, 32, 32)).shape == (1, 17)
 
 
-def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
-    tmp_path: Path, sources: StudyData
+def test_bn_real_uses_the_real_photographs_of_runs_that_have_some(
+    tmp_path: Path, study_data: StudyData
 ) -> None:
-    run = trained(tmp_path / "mixed", sources)
+    run = trained(tmp_path / "mixed", study_data)
     data, tests = (
-        make(run.params, sources) for make in (datasets.training_set, datasets.test_sets)
+        make(run.params, study_data) for make in (datasets.training_set, datasets.test_sets)
     )
-    model = loop.load_model(run)
+    model = training.load_model(run)
     before = {k: v.clone() for k, v in model.state_dict().items()}
     table = prediction.predict(run, model, tests, data)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())  # a copy was used
@@ -203,16 +204,16 @@ def test_bn_real_is_of_the_real_photographs_and_only_of_runs_that_have_some(
 
     # 36 photographs are one batch: the first layer's statistics are that batch's own
     photographs = datasets.photograph_test_set(run.params, data.real)
-    fresh = batch_norm.recalibrate_batch_norm(model, photographs, seed=0)
+    fresh = prediction.recalibrate_batch_norm(model, photographs, seed=0)
     with torch.inference_mode():
         maps = model.conv1(next(iter(photographs.batches(torch.device("cpu")))))
     assert torch.allclose(fresh.bn1.running_mean, maps.mean((0, 2, 3)), atol=1e-5)
     assert torch.allclose(fresh.bn1.running_var, maps.var((0, 2, 3)), rtol=1e-4)
     assert not fresh.training
 
-    alone = trained(tmp_path / "alone", sources, real_fraction=0.0)
+    alone = trained(tmp_path / "alone", study_data, real_fraction=0.0)
     table = prediction.predict(
-        alone, loop.load_model(alone), tests, datasets.training_set(alone.params, sources)
+        alone, training.load_model(alone), tests, datasets.training_set(alone.params, study_data)
     )
     assert not evaluation.has_batch_norm(table, "bn_real")
     with pytest.raises(RunError, match="no bn_real_logit_<class>"):

@@ -1,4 +1,4 @@
-"""Small convolutions as products of matrices: equal to `nn.Conv2d`, and only where it is slow."""
+"""Small convolutions as matrix products: equal to `nn.Conv2d`, and used only where it is slow."""
 
 import copy
 
@@ -32,7 +32,7 @@ def test_maps_and_gradients_are_those_of_conv2d(
     usual = nn.Conv2d(3, 5, kernel, stride, padding, bias=False).double()
     small = SmallMapConv2d(3, 5, kernel, stride, padding, bias=False).double()
     small.load_state_dict(usual.state_dict())
-    found = []
+    results = []
     for layer in (usual, small):
         images = torch.randn(2, 3, *side, generator=generator.manual_seed(seed)).double()
         if last:
@@ -41,8 +41,8 @@ def test_maps_and_gradients_are_those_of_conv2d(
         images.requires_grad_()
         maps = layer(images)
         (maps * torch.arange(maps.numel()).view_as(maps)).sum().backward()
-        found.append((maps.detach(), images.grad, layer.weight.grad))
-    for ours, theirs in zip(*found, strict=True):
+        results.append((maps.detach(), images.grad, layer.weight.grad))
+    for ours, theirs in zip(*results, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
@@ -68,7 +68,7 @@ def test_a_model_changes_only_on_a_cpu_where_it_is_faster(monkeypatch: pytest.Mo
     assert kinds["AVX2"].count(SmallMapConv2d) == 17  # all but the three of 1 x 1
 
 
-def test_layers_that_it_does_not_know_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_kinds_of_layers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     on("AVX2", monkeypatch)
     model = nn.Sequential(
         nn.Conv2d(4, 4, 3),
@@ -83,23 +83,23 @@ def test_layers_that_it_does_not_know_stay(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_a_step_of_a_whole_network_is_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
+    results = []
     images = torch.randn(4, 3, 64, 64, generator=torch.Generator().manual_seed(0)).double()
     for capability in ("AVX512", "AVX2"):
         on(capability, monkeypatch)
         model = copy.deepcopy(build_model(name, 3, seed=0)).double()
         loss = nn.functional.cross_entropy(model(images), torch.tensor([0, 1, 2, 0]))
         loss.backward()
-        found.append({"loss": loss} | {k: p.grad for k, p in model.named_parameters()})
-    assert found[0].keys() == found[1].keys()
-    for key, value in found[0].items():
-        torch.testing.assert_close(found[1][key], value, rtol=1e-6, atol=1e-9, msg=key)
+        results.append({"loss": loss} | {k: p.grad for k, p in model.named_parameters()})
+    assert results[0].keys() == results[1].keys()
+    for key, value in results[0].items():
+        torch.testing.assert_close(results[1][key], value, rtol=1e-6, atol=1e-9, msg=key)
 
 
-def test_features_of_a_changed_model_can_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_of_a_changed_model_can_be_extracted(monkeypatch: pytest.MonkeyPatch) -> None:
     on("AVX2", monkeypatch)
     model = build_model("resnet18", 3, seed=0).eval()
     body = create_feature_extractor(model, ["flatten", "fc"])
-    for side in (64, 96):  # maps of 2 and of 3 px: the way is chosen anew for each
+    for side in (64, 96):  # maps of 2 and of 3 px: the method is chosen for each size
         images = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(side))
         assert torch.equal(body(images)["fc"], model(images))

@@ -1,4 +1,4 @@
-"""Batches made ahead: in order, at most so many, errors where they belong."""
+"""Prefetched batches: in order, at most as many as asked, errors at their step."""
 
 import threading
 import time
@@ -15,14 +15,14 @@ def test_everything_comes_in_order() -> None:
 
 
 def test_no_more_is_made_ahead_than_asked() -> None:
-    made = []
-    feed = iter(Prefetcher(lambda step: made.append(step) or step, range(10), ahead=2))
+    results = []
+    feed = iter(Prefetcher(lambda step: results.append(step) or step, range(10), ahead=2))
     assert next(feed) == 0
     time.sleep(0.1)
-    assert max(made) <= 2
+    assert max(results) <= 2
     feed.close()
-    assert max(made) <= 2  # leaving early makes nothing more
-    assert not [t for t in threading.enumerate() if t.name.startswith("feed")]
+    assert max(results) <= 2  # nothing is computed after the loop was left
+    assert not [t for t in threading.enumerate() if t.name.startswith("prefetch")]
 
 
 def test_the_next_one_is_made_while_the_loop_works() -> None:
@@ -35,7 +35,7 @@ def test_the_next_one_is_made_while_the_loop_works() -> None:
 
     for step in Prefetcher(make, range(2)):
         if step == 0:
-            assert begun.wait(10)  # would never come if made only when asked for
+            assert begun.wait(10)  # never set if step 1 is computed only when asked for
 
 
 def test_an_error_comes_where_its_result_would_have() -> None:

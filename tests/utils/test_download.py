@@ -127,7 +127,7 @@ def test_no_server_and_no_address_are_sentences(web, archive, tmp_path):
     with pytest.raises(DownloadError, match=r"Connection refused.*0 of 1,024,000 bytes"):
         download(archive, tmp_path, url=nowhere, attempts=2)
     for url in ("file:///etc/hostname", "a.zip", "ftp://x/y"):
-        with pytest.raises(DownloadError, match=r"is no address; expected http://"):
+        with pytest.raises(DownloadError, match=r"is not an address; expected http://"):
             download(archive, tmp_path, url=url)
 
 
@@ -150,7 +150,7 @@ def test_another_size_is_refused_before_anything_is_read(web, archive, tmp_path)
 
 
 def test_a_part_of_another_file_is_started_over(web, archive, tmp_path):
-    """Its validator is unknown, so the range is sent; the checksum tells."""
+    """The part's validator is unknown, so the range is requested, and the checksum decides."""
     (tmp_path / "a.zip.part").write_bytes(b"spoilt" * 1000)
     assert download(archive, tmp_path).read_bytes() == CONTENT
     assert web.header_values("Range") == ["bytes=6000-", None]
@@ -232,7 +232,7 @@ def test_killed_and_started_again(web: FakeServer, archive, tmp_path):
     code = (
         "import sys; from pathlib import Path; from synthlib.utils.download import *\n"
         "name, url, size, md5, folder = sys.argv[1:]\n"
-        "download(Archive(name, url, int(size), md5), Path(folder))"
+        "download_file(RemoteFile(name, url, int(size), md5), Path(folder))"
     )
     given = [archive.name, archive.url, str(archive.size), archive.md5, str(tmp_path)]
     running = subprocess.Popen([sys.executable, "-c", code, *given], stderr=subprocess.DEVNULL)
@@ -265,9 +265,9 @@ def test_the_bar_is_drawn_rarely_in_a_log_and_says_what_went_wrong(web, archive,
     bar.close()
 
 
-def test_notes_of_nonsense_are_no_notes(web, archive, tmp_path):
+def test_a_damaged_validator_file_is_ignored(web, archive, tmp_path):
     (tmp_path / "a.zip.part").write_bytes(CONTENT[:1000])
     for nonsense in ("{", "[]", '{"url": 1}'):
         write_atomic(tmp_path / "a.zip.part.json", nonsense)
-        assert downloading._validator(tmp_path / "a.zip.part", archive.url) == ""
+        assert downloading._read_validator(tmp_path / "a.zip.part", archive.url) == ""
     assert download(archive, tmp_path).read_bytes() == CONTENT

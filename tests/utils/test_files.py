@@ -1,4 +1,4 @@
-"""Files are there whole or not at all; digests are canonical."""
+"""Files are written completely or not at all; digests are canonical."""
 
 import os
 from pathlib import Path
@@ -25,14 +25,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     assert [p.name for p in tmp_path.iterdir()] == ["status.json"]
 
 
-def test_a_write_makes_its_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
+def test_a_write_creates_its_folder_and_replaces_an_existing_file(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.txt"
     write_atomic(path, "one")
     write_atomic(path, b"two")
     assert path.read_bytes() == b"two"
 
 
-def test_a_digest_is_of_the_content_not_of_its_order() -> None:
+def test_a_digest_depends_on_the_content_and_not_on_its_order() -> None:
     assert digest({"a": 1, "b": [1.5]}) == digest({"b": [1.5], "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
     assert len(digest({})) == 12

@@ -1,10 +1,8 @@
-"""A run is made by one process at a time."""
+"""A folder is locked by one process at a time; a run is locked while it is made."""
 
 import errno
 import fcntl
-import json
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -14,8 +12,8 @@ import pytest
 import yaml
 
 from synthlib import params as parameters
-from synthlib.runs import RunError, finish_run, open_run, read_status
-from synthlib.utils.environment import environment_record
+from synthlib.runs import RunError, finish_run, open_run
+from synthlib.utils.errors import FileError
 from synthlib.utils.locks import LockedError, acquire, lock_holder_message, release
 
 HOLDER = """
@@ -78,24 +76,24 @@ def test_a_disk_without_locks_is_a_warning(tmp_path: Path, monkeypatch) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(FileError, match="a folder stands where a file is expected"):
         acquire(tmp_path)
 
 
-def test_many_at_once_and_never_two(tmp_path: Path) -> None:
-    """Each removes the lock's file while others open it."""
-    crowd = [
+def test_of_many_processes_only_one_has_the_lock(tmp_path: Path) -> None:
+    """Each process removes the lock's file while the others open it."""
+    processes = [
         subprocess.Popen([sys.executable, "-c", TURNS, str(tmp_path)], stdout=subprocess.PIPE)
         for _ in range(4)
     ]
-    turns = [int(process.communicate()[0]) for process in crowd]
-    assert [process.returncode for process in crowd] == [0] * 4
+    turns = [int(process.communicate()[0]) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
     assert int((tmp_path / "count").read_text()) == sum(turns) > 100
 
 
-def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> None:
+def test_locking_removes_the_temporaries_of_killed_processes(tmp_path: Path) -> None:
     dead, alive = 2**22 + 1, os.getppid()  # the first is above any process's number
     for pid in (dead, alive):
         (tmp_path / f".checkpoint.pt.{pid}.tmp").write_bytes(b"half")
@@ -105,44 +103,15 @@ def test_who_takes_a_run_removes_what_killed_writers_left(tmp_path: Path) -> Non
     assert {p.name for p in tmp_path.iterdir()} == {f".checkpoint.pt.{alive}.tmp", ".mine.tmp"}
 
 
-def test_a_run_is_made_where_there_is_no_git(tmp_path: Path, monkeypatch) -> None:
-    run = open_run(parameters.load("tiny", "baseline", outputs=str(tmp_path)), {})
-    monkeypatch.setenv("PATH", str(tmp_path))
-    finish_run(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
-    assert read_status(run.folder)["state"] == "done"
-    assert json.loads((run.folder / "environment.json").read_text())["git_commit"] is None
-
-
-def test_a_processor_has_a_name_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = Path.read_text
-
-    def without_proc(path: Path, *args, **options) -> str:
-        if path.is_relative_to("/proc"):
-            raise FileNotFoundError(path)
-        return read(path, *args, **options)
-
-    monkeypatch.setattr(Path, "read_text", without_proc)
-    assert environment_record({}, {})["cpu"] == (platform.processor() or platform.machine())
-
-
-def test_the_commit_is_the_suite_s_not_that_of_the_folder_it_works_in(
-    tmp_path: Path, monkeypatch
-) -> None:
-    mine = environment_record({}, {})["git_commit"]
-    monkeypatch.chdir(tmp_path)
-    subprocess.run(["git", "init", "-q"], check=True)
-    assert environment_record({}, {})["git_commit"] == mine
-
-
-def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
+def test_a_run_is_locked_from_its_opening_to_its_end(tmp_path: Path) -> None:
     params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     data = {"photographs": "abc"}
     run = open_run(params, data)
-    said = _elsewhere(run.folder)
-    assert "another process" in said
+    message = _message_in_another_process(run.folder)
+    assert "another process" in message
     run.write_json("metrics.json", {"test_sets": {name: {} for name in params.test_sets}})
     finish_run(run, {"start": 0.0, "data": 1.0}, {"device": "cpu"})
-    assert _elsewhere(run.folder) == ""
+    assert _message_in_another_process(run.folder) == ""
     assert open_run(params, data).is_done
     other = params.model_copy(update={"test_sets": ["real", "real_rest"]})
     with pytest.raises(RunError, match="was not tested on real_rest: move it away"):
@@ -151,11 +120,15 @@ def test_a_run_is_held_from_its_opening_to_its_end(tmp_path: Path) -> None:
     assert kept["test_sets"] == params.test_sets
 
 
-def _elsewhere(folder: Path) -> str:
-    """What another process is told that asks for the folder."""
-    script = "import sys; from pathlib import Path; from synthlib.utils.locks import lock_holder_message\n"
-    script += "print(held(Path(sys.argv[1])), end='')"
-    found = subprocess.run(
+def _message_in_another_process(folder: Path) -> str:
+    """The message that another process gets about the folder."""
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from synthlib.utils.locks import lock_holder_message\n"
+        "print(lock_holder_message(Path(sys.argv[1])), end='')"
+    )
+    done = subprocess.run(
         [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
     )
-    return found.stdout
+    return done.stdout

@@ -1,7 +1,10 @@
 """Basketballs: eight pebbled panels between the seams of the real ball.
 
+`rng` draws the size, colours (orange, brown, two-tone, gold seams), wear, seam width, printed
+words and the pose. The diameter is 18 to 25 cm; lengths are in metres.
+
 The seams are two great circles at right angles and, around the axis through either side, a loop
-that reaches further along one of the circles than along the other.
+that extends further along one of the circles than along the other.
 """
 
 from dataclasses import replace
@@ -14,7 +17,7 @@ from synthlib.blender.modelling.colours import Colour, jitter_colour, srgb_to_li
 from synthlib.blender.modelling.node_graph import NodeGraph
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _ORANGES = ("c4581c", "d2661c", "b64a12", "dc7426", "c7621f", "a94a18")
 _BROWNS = ("8a4a26", "74391c", "96582f")
@@ -38,13 +41,17 @@ _PRINTED_TEXTS = (
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """One ball of size 3 to 7, turned as it came to rest. Returns one object."""
+    """Build one ball of size 3 to 7, rotated at random.
+
+    Returns:
+        One mesh object, resting on z = 0.
+    """
     radius = float(rng.choice([0.089, 0.109, 0.115, 0.121], p=[0.1, 0.15, 0.2, 0.55]))
     radius *= rng.uniform(0.985, 1.015)
-    panel, other, seam, ink = _sample_colours(rng)
+    panel, second_panel, seam, ink = _sample_colours(rng)
     shell = shapes.sphere(radius)
     shell = replace(shell, vertex_attribute=shell.vertices / radius)
-    parts = [shell.with_material(_skin_material(rng, radius, panel, other, seam))]
+    parts = [shell.with_material(_skin_material(rng, radius, panel, second_panel, seam))]
     if rng.random() < 0.75:
         parts += _printed_text(rng, radius, materials.plain(ink, 0.4))
     pose = rng.uniform(-180.0, 180.0, 3)
@@ -52,14 +59,14 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
 
 
 def _sample_colours(rng: np.random.Generator) -> tuple[Colour, Colour, Colour, Colour]:
-    """Panels, every other panel, seams, print."""
+    """Sample the colours of panels, of every other panel, of seams and of the print."""
     kind = rng.choice(["orange", "brown", "two-tone", "gold seams"], p=[0.62, 0.16, 0.17, 0.05])
     ink = jitter_colour(rng, str(rng.choice(["17120f", "17120f", "e9ddc4", "c9a24a"])))
     if kind == "two-tone":
-        one, two, seam = _TWO_TONES[rng.integers(len(_TWO_TONES))]
+        first_code, second_code, seam = _TWO_TONES[rng.integers(len(_TWO_TONES))]
         return (
-            jitter_colour(rng, one),
-            jitter_colour(rng, two),
+            jitter_colour(rng, first_code),
+            jitter_colour(rng, second_code),
             srgb_to_linear(seam),
             srgb_to_linear(seam),
         )
@@ -73,31 +80,33 @@ def _sample_colours(rng: np.random.Generator) -> tuple[Colour, Colour, Colour, C
 def _skin_material(
     rng: np.random.Generator, radius: float, panel: Colour, other: Colour, seam: Colour
 ) -> bpy.types.Material:
-    """Pebbled leather or rubber with recessed seams; worn where it is used."""
+    """Return pebbled leather or rubber with recessed seams, worn where it is used."""
     graph = NodeGraph("basketball")
-    at = graph.vertex_attribute()  # on the unit sphere, before the ball was turned
-    x, y, z = at.components()
-    reach, squeeze = rng.uniform(0.47, 0.53), rng.uniform(0.17, 0.24)
-    loop = abs(x) - (reach + squeeze * (z * z - y * y))
+    # Positions on the unit sphere, before the ball is rotated.
+    coordinates = graph.vertex_attribute()
+    x, y, z = coordinates.components()
+    loop_reach = rng.uniform(0.47, 0.53)
+    loop_squeeze = rng.uniform(0.17, 0.24)
+    loop = abs(x) - (loop_reach + loop_squeeze * (z * z - y * y))
     distance = graph.math("MINIMUM", abs(x), graph.math("MINIMUM", abs(z), abs(loop)))
-    width = 0.0036 / radius * rng.uniform(0.8, 1.25)
-    outside = distance.smoothstep(0.75 * width, 1.1 * width)
+    seam_width = 0.0036 / radius * rng.uniform(0.8, 1.25)
+    panel_mask = distance.smoothstep(0.75 * seam_width, 1.1 * seam_width)
 
-    base = panel
+    base_colour = panel
     if panel != other:
         sign = x * z * loop if rng.random() < 0.5 else 1.0 * loop
-        base = graph.mix(graph.math("GREATER_THAN", sign, 0.0), panel, other)
-    worn = graph.noise(0.6, at, detail=4.0).smoothstep(0.35, 0.7)
-    dirt = graph.mix(worn * rng.uniform(0.0, 0.35), base, (0.08, 0.05, 0.035))
-    pebbles = graph.voronoi_distance(0.0034 / radius * rng.uniform(0.8, 1.3), at).smoothstep(
-        0.75, 0.2
-    )
+        base_colour = graph.mix(graph.math("GREATER_THAN", sign, 0.0), panel, other)
+    worn = graph.noise(0.6, coordinates, detail=4.0).smoothstep(0.35, 0.7)
+    dirt = graph.mix(worn * rng.uniform(0.0, 0.35), base_colour, (0.08, 0.05, 0.035))
+    pebbles = graph.voronoi_distance(
+        0.0034 / radius * rng.uniform(0.8, 1.3), coordinates
+    ).smoothstep(0.75, 0.2)
     shaded = graph.mix(pebbles, graph.mix(0.38, dirt, (0.0, 0.0, 0.0)), dirt)
-    height = outside * (0.6 + 0.4 * pebbles)
+    bump_height = panel_mask * (0.6 + 0.4 * pebbles)
     return graph.build_material(
-        graph.mix(outside, seam, shaded),
+        graph.mix(panel_mask, seam, shaded),
         float(rng.uniform(0.42, 0.7)),
-        bump_height=height,
+        bump_height=bump_height,
         bump_distance=0.0012,
         specular=0.22,
     )
@@ -106,15 +115,17 @@ def _skin_material(
 def _printed_text(
     rng: np.random.Generator, radius: float, ink: bpy.types.Material
 ) -> list[shapes.Shape]:
-    """Words along the two long panels that lie opposite, just above the skin."""
+    """Build words along the two opposite long panels, just above the skin."""
     parts = []
-    for words, flip in zip(rng.choice(_PRINTED_TEXTS, 2, replace=False), (1.0, -1.0), strict=True):
+    for text, flip in zip(rng.choice(_PRINTED_TEXTS, 2, replace=False), (1.0, -1.0), strict=True):
         start = np.radians(rng.uniform(60.0, 120.0))
-        sheet = meshes.text_shape(str(words), radius * rng.uniform(0.13, 0.2)).with_material(ink)
+        sheet = meshes.text_shape(str(text), radius * rng.uniform(0.13, 0.2)).with_material(ink)
 
         def wrap(points: np.ndarray, start: float = start, flip: float = flip) -> np.ndarray:
-            angle, lift = start + points[:, 0] / radius, 0.24 - points[:, 1] / radius
-            x, y = np.sin(lift), -np.cos(lift) * np.cos(angle)
+            angle = start + points[:, 0] / radius
+            lift = 0.24 - points[:, 1] / radius
+            x = np.sin(lift)
+            y = -np.cos(lift) * np.cos(angle)
             z = np.cos(lift) * np.sin(angle)
             return 1.004 * radius * np.stack([flip * x, y, flip * z], axis=1)
 

@@ -1,4 +1,8 @@
-"""Cups of coffee and tea: teacups on saucers, mugs, espresso cups, bowls, paper and travel cups."""
+"""Cups of coffee and tea: teacups, mugs, espresso cups, bowls, paper cups and travel tumblers.
+
+`rng` draws the kind, outline, handle, glaze and decoration (`parts.pottery`), the drink, printed
+words, saucer and spoon, and the pose. A cup is 4 to 21 cm tall; lengths are in metres.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +22,7 @@ from synthlib.blender.modelling.colours import jitter_colour, sample_colour
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _COMMON_DECORATIONS = (
     decorations.speckled,
@@ -35,13 +39,13 @@ _RARE_DECORATIONS = (
     decorations.zigzag,
 )
 _DECORATIONS = (
-    *(
-        (decorations.plain,) * 7
-        + (decorations.rims,) * 5
-        + _COMMON_DECORATIONS * 2
-        + _RARE_DECORATIONS
-    ),
-    *(decorations.brush_strokes, decorations.vines, decorations.badge),
+    *(decorations.plain,) * 7,
+    *(decorations.rims,) * 5,
+    *_COMMON_DECORATIONS * 2,
+    *_RARE_DECORATIONS,
+    decorations.brush_strokes,
+    decorations.vines,
+    decorations.badge,
 )
 
 _TEACUPS = """0.45 0 0.46 0.06 0.7 0.2 0.86 0.5 0.93 0.8 1 1
@@ -60,12 +64,12 @@ _MUGS = """0.95 0 1 0.04 1 0.5 1 1
 _BOWLS = """0.55 0 0.55 0.08 0.9 0.3 1 0.7 1 1
     0.75 0 0.85 0.06 0.95 0.5 1 1
     0.5 0 0.48 0.1 0.78 0.3 1 1"""
-"""Outlines from foot to lip: radius and height, as shares of the greatest."""
+"""Outlines from foot to lip, one per line: (radius, height) as shares of the maxima."""
 
 
 @dataclass(frozen=True)
 class CupForm:
-    """What cups of a kind have in common; metres, and chances of a saucer and of a drink."""
+    """Ranges of a kind of cup in metres, and probabilities of a saucer and of a drink."""
 
     radius: tuple[float, float]
     height: tuple[float, float]
@@ -92,7 +96,11 @@ _FORMS = {
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """A cup, mostly full, turned as it was put down. Returns one object."""
+    """Build a cup, in most cases full.
+
+    Returns:
+        One mesh object, standing on z = 0, with its saucer if it has one.
+    """
     kinds = [*_FORMS, "paper", "tumbler"]
     kind = str(rng.choice(kinds, p=[0.3, 0.23, 0.07, 0.25, 0.05, 0.07, 0.03]))
     if kind == "paper":
@@ -101,63 +109,81 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         parts = takeaway_cups.travel_tumbler(rng)
     else:
         parts = _pottery_cup(rng, _FORMS[kind])
-    yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 40.0)  # a handle is seen from the side
+    # The handle mostly points to the side, where it is visible.
+    yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 40.0)
     return meshes.assemble("cup", [part.rotated("z", yaw) for part in parts])
 
 
 def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
-    """A glazed cup with its handle, its drink, words on its wall, its saucer and spoon."""
-    radius, height = rng.uniform(*form.radius), rng.uniform(*form.height)
+    """Build a glazed cup with its handle, drink, printed words, saucer and spoon."""
+    radius = rng.uniform(*form.radius)
+    height = rng.uniform(*form.height)
     shares = np.array(str(rng.choice(form.outlines.split("\n"))).split(), dtype=float)
     knots = shares.reshape(-1, 2) * [radius, height]
     knots[1:-1] *= rng.uniform(0.96, 1.04, (len(knots) - 2, 1))
-    outline, wall = vessels.smooth_profile(knots, 30), form.wall * rng.uniform(0.85, 1.2)
-    ribbed = rng.random() < 0.14
-    cup = vessels.vessel(outline, wall, wall + 0.003, segments=96 if ribbed else 72)
-    brim = vessels.liquid_surface(outline, wall, height * rng.uniform(0.74, 0.92))
-    if ribbed:
-        rib = _ribbed_deformation(rng, height)
-        cup, brim = cup.deformed(rib), brim.deformed(rib)
-    painter, glaze, ink = _sample_glaze(rng, height / (2 * np.pi * 0.85 * radius))
+    outline = vessels.smooth_profile(knots, 30)
+    wall_thickness = form.wall * rng.uniform(0.85, 1.2)
+    is_ribbed = rng.random() < 0.14
+    cup = vessels.vessel(
+        outline, wall_thickness, wall_thickness + 0.003, segments=96 if is_ribbed else 72
+    )
+    drink_surface = vessels.liquid_surface(
+        outline, wall_thickness, height * rng.uniform(0.74, 0.92)
+    )
+    if is_ribbed:
+        ribbed = _ribbed_deformation(rng, height)
+        cup = cup.deformed(ribbed)
+        drink_surface = drink_surface.deformed(ribbed)
+    decoration, glaze, ink = _sample_glaze(rng, height / (2 * np.pi * 0.85 * radius))
     parts = [cup.with_material(glaze.wall_material)]
     if form.handles:
-        parts.append(_handle(rng, form, outline, wall).with_material(glaze.handle_material))
-    if painter in (decorations.plain, decorations.rims) and not ribbed and rng.random() < 0.4:
+        parts.append(
+            _handle(rng, form, outline, wall_thickness).with_material(glaze.handle_material)
+        )
+    if decoration in (decorations.plain, decorations.rims) and not is_ribbed and rng.random() < 0.4:
         parts += vessels.printed_text(rng, outline, ink)
     if rng.random() < form.drink_probability:
-        parts.append(brim.with_material(drinks.drink_material(rng, str(rng.choice(drinks.DRINKS)))))
+        parts.append(
+            drink_surface.with_material(drinks.drink_material(rng, str(rng.choice(drinks.DRINKS))))
+        )
     if rng.random() < form.saucer_probability:
-        well = outline[0, 0] * 1.15
-        plate, upper = vessels.saucer(rng, max(radius, well) * rng.uniform(1.55, 1.95), well)
-        parts = [part.translated(z=upper[0, 1] - 0.0006) for part in parts] + [
-            plate.with_material(glaze.wall_material)
+        well_radius = outline[0, 0] * 1.15
+        saucer, saucer_profile = vessels.saucer(
+            rng, max(radius, well_radius) * rng.uniform(1.55, 1.95), well_radius
+        )
+        parts = [part.translated(z=saucer_profile[0, 1] - 0.0006) for part in parts] + [
+            saucer.with_material(glaze.wall_material)
         ]
         if rng.random() < 0.45:
-            parts.append(vessels.spoon(rng, upper))
+            parts.append(vessels.spoon(rng, saucer_profile))
     return parts
 
 
 def _handle(rng: np.random.Generator, form: CupForm, outline: np.ndarray, wall: float) -> Shape:
-    height, radius = outline[-1, 1], outline[:, 0].max()
+    """Build a handle of one of the form's families, at the wall towards +X."""
+    height = outline[-1, 1]
+    radius = outline[:, 0].max()
     ends = rng.uniform(0.78, 0.9) * height, rng.uniform(0.2, 0.34) * height
     reach = rng.uniform(0.5, 0.8) * (0.6 * radius + 0.012)
-    size = rng.uniform(0.1, 0.15) * height * (1.0 if height > 0.075 else 1.25)
-    section = size * rng.uniform(0.9, 1.7), max(size * 0.8, 0.005)
-    family, taper = str(rng.choice(form.handles)), rng.uniform(0.7, 1.0)
+    width = rng.uniform(0.1, 0.15) * height * (1.0 if height > 0.075 else 1.25)
+    section = width * rng.uniform(0.9, 1.7), max(width * 0.8, 0.005)
+    family = str(rng.choice(form.handles))
+    taper = rng.uniform(0.7, 1.0)
     return vessels.bent_handle(outline, family, *ends, reach, section, wall, taper)
 
 
 def _ribbed_deformation(
     rng: np.random.Generator, height: float
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Ribs around the wall, growing from the foot."""
-    count, depth = int(rng.choice([8, 12, 16, 24])), rng.uniform(0.02, 0.045)
+    """Return a deformation that cuts ribs around the wall, growing from the foot."""
+    count = int(rng.choice([8, 12, 16, 24]))
+    depth = rng.uniform(0.02, 0.045)
 
     def rib(points: np.ndarray) -> np.ndarray:
         angle = np.arctan2(points[:, 1], points[:, 0])
-        grow = np.clip(points[:, 2] / (0.3 * height), 0.0, 1.0)
-        by = 1.0 - depth * grow * np.abs(np.sin(0.5 * count * angle))
-        return points * np.stack([by, by, np.ones_like(by)], axis=1)
+        strength = np.clip(points[:, 2] / (0.3 * height), 0.0, 1.0)
+        scale = 1.0 - depth * strength * np.abs(np.sin(0.5 * count * angle))
+        return points * np.stack([scale, scale, np.ones_like(scale)], axis=1)
 
     return rib
 
@@ -165,31 +191,36 @@ def _ribbed_deformation(
 def _sample_glaze(
     rng: np.random.Generator, aspect_ratio: float
 ) -> tuple[Callable, glazes.Glaze, bpy.types.Material]:
-    """How it is decorated, its glaze, and an ink for words."""
-    painter = _DECORATIONS[rng.integers(len(_DECORATIONS))]
+    """Sample a decoration, the glaze that carries it, and a material for printed words.
+
+    Args:
+        aspect_ratio: Height of the wall over its circumference.
+    """
+    decoration = _DECORATIONS[rng.integers(len(_DECORATIONS))]
     family = str(rng.choice(["white", "earth", "vivid", "any"], p=[0.46, 0.24, 0.22, 0.08]))
     if family == "any":
-        base = sample_colour(rng, (0.2, 0.8), (0.15, 0.8))
+        base_colour = sample_colour(rng, (0.2, 0.8), (0.15, 0.8))
     else:
-        codes = {
+        hex_codes = {
             "white": glazes.WHITE_COLOURS,
             "earth": glazes.EARTH_COLOURS,
             "vivid": glazes.VIVID_COLOURS,
         }[family]
-        base = vessels.choose_colour(rng, codes)
-    ink, other = (
-        vessels.choose_colour(rng, glazes.INK_COLOURS),
-        vessels.choose_colour(rng, glazes.INK_COLOURS),
-    )
-    if sum(base) < 0.9:  # what is painted on dark ground is light
-        ink, other = (
-            vessels.choose_colour(rng, glazes.WHITE_COLOURS),
-            vessels.choose_colour(rng, glazes.VIVID_COLOURS),
-        )
-    pale = rng.random() < (0.3 if family == "earth" else 0.6)
-    inside = jitter_colour(rng, "ece8de", 0.5) if pale else None
+        base_colour = vessels.choose_colour(rng, hex_codes)
+    ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    second_ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    if sum(base_colour) < 0.9:  # light paint on a dark ground
+        ink = vessels.choose_colour(rng, glazes.WHITE_COLOURS)
+        second_ink = vessels.choose_colour(rng, glazes.VIVID_COLOURS)
+    pale_inside = rng.random() < (0.3 if family == "earth" else 0.6)
+    inside_colour = jitter_colour(rng, "ece8de", 0.5) if pale_inside else None
     gloss = float(rng.choice([0.2, 0.6, 0.85], p=[0.15, 0.35, 0.5]))
-    made = glazes.make_glaze(
-        rng, painter, (base, ink, other), aspect_ratio, inside_colour=inside, gloss=gloss
+    glaze = glazes.make_glaze(
+        rng,
+        decoration,
+        (base_colour, ink, second_ink),
+        aspect_ratio,
+        inside_colour=inside_colour,
+        gloss=gloss,
     )
-    return painter, made, materials.plain(ink, 0.4)
+    return decoration, glaze, materials.plain(ink, 0.4)

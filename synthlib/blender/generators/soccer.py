@@ -1,7 +1,11 @@
-"""Soccer balls: 12 pentagons and 20 hexagons, with the patterns that makers print over them.
+"""Soccer balls: 12 pentagons and 20 hexagons, and the patterns that makers print over them.
 
-A fine sphere whose points carry in `paint` where they lie on the unit sphere; the skin's formula
-finds the panel there: of the planes of a truncated icosahedron's faces, the one met first.
+`rng` draws the size, colours, pattern, seam width, dirt, printed words and the pose. The diameter
+is 18 to 23 cm; lengths are in metres.
+
+The ball is a fine sphere whose vertex attribute holds the position on the unit sphere. Its material
+computes the panel at each position: of the planes of a truncated icosahedron's faces, the one that
+a ray from the centre meets first.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +24,7 @@ from synthlib.blender.modelling.colours import (
 from synthlib.blender.modelling.node_graph import Field, NodeGraph
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _GOLDEN = (1 + 5**0.5) / 2
 _PENTAGONS = [
@@ -31,8 +35,8 @@ _HEXAGONS = [np.ones(3) / 3**0.5 / 0.7946545] + [
     for k in range(3)
     for sign in (1, -1)
 ]
-"""Normals of the faces near the octant x, y, z > 0, each over its plane's distance: the solid is
-symmetric, so that the absolute values of a point's coordinates say all."""
+"""Normals of the faces near the octant x, y, z > 0, each divided by its plane's distance. By
+symmetry the absolute values of a point's coordinates suffice."""
 
 _PRINTED_TEXTS = (
     "STRIKER",
@@ -45,9 +49,21 @@ _PRINTED_TEXTS = (
     "ORBIT FC",
 )
 _COLOUR_PAIRS = (  # panels, pentagons
-    *("f2f2ee 15161a", "f2f2ee 15161a", "f4f4f0 111114", "ecebe4 1a1c22", "e3e0d6 22201e"),
-    *("f2f2ee 1f3f9a", "f0f0ec b01e24", "f2f2ee 12703a", "f0e14a 15161a", "f2f2ee e06a1a"),
-    *("17181c e8e8e4", "e9e2cf 6a4a2a", "d7dde4 20305a", "e8452c f2f2ee", "f2f2ee d3b13a"),
+    "f2f2ee 15161a",
+    "f2f2ee 15161a",
+    "f4f4f0 111114",
+    "ecebe4 1a1c22",
+    "e3e0d6 22201e",
+    "f2f2ee 1f3f9a",
+    "f0f0ec b01e24",
+    "f2f2ee 12703a",
+    "f0e14a 15161a",
+    "f2f2ee e06a1a",
+    "17181c e8e8e4",
+    "e9e2cf 6a4a2a",
+    "d7dde4 20305a",
+    "e8452c f2f2ee",
+    "f2f2ee d3b13a",
 )
 _PATTERN_KINDS = ("classic", "rings", "stars", "waves", "one colour")
 _PATTERN_PROBABILITIES = (0.66, 0.12, 0.08, 0.08, 0.06)
@@ -55,7 +71,12 @@ _PATTERN_PROBABILITIES = (0.66, 0.12, 0.08, 0.08, 0.06)
 
 @dataclass(frozen=True)
 class BallLook:
-    """Colours of panels and of the figures on them; width of a seam as a share of the radius."""
+    """Colours of panels and of the figures on them.
+
+    Attributes:
+        seam_width: Width of a seam, as a share of the radius.
+        mud: Amount of dirt, in [0, 1].
+    """
 
     panel: Colour
     figure: Colour
@@ -64,7 +85,11 @@ class BallLook:
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """A ball of size 3 to 5, turned as it came to rest. Returns one object."""
+    """Build one ball of size 3 to 5, rotated at random.
+
+    Returns:
+        One mesh object, resting on z = 0.
+    """
     radius = float(rng.choice([0.095, 0.102, 0.11], p=[0.15, 0.2, 0.65]))
     radius *= rng.uniform(0.985, 1.015)
     panel, figure = (
@@ -90,47 +115,59 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
 
 
 def _skin_material(rng: np.random.Generator, kind: str, look: BallLook) -> bpy.types.Material:
-    """Stitched panels that bulge between their seams, dirty where the ball has rolled."""
+    """Return stitched panels that bulge between their seams, dirty where the ball has rolled."""
     graph = NodeGraph("soccer")
-    at = graph.vertex_attribute()
-    pentagon, gap = _panel_distances(graph, at)
-    figure = _pattern_mask(rng, graph, at, pentagon, kind)
-    base = graph.mix(figure, look.panel, look.figure)
-    base = graph.mix(gap.smoothstep(0.13, 0.0) * 0.35, base, (0.0, 0.0, 0.0))
-    mud = graph.noise(0.6, at, detail=3.0).smoothstep(0.45, 0.75) * look.mud
-    base = graph.mix(mud, base, srgb_to_linear("6b5636"))
-    seam = gap.smoothstep(look.seam_width, 0.5 * look.seam_width)
-    worn = graph.mix(seam * 0.9, base, scale_colour(look.panel, 0.12))
-    return graph.build_material(worn, float(rng.uniform(0.3, 0.6)), specular=0.3)
+    positions = graph.vertex_attribute()
+    pentagon, seam_distance = _panel_distances(graph, positions)
+    pattern = _pattern_mask(rng, graph, positions, pentagon, kind)
+    colour = graph.mix(pattern, look.panel, look.figure)
+    colour = graph.mix(seam_distance.smoothstep(0.13, 0.0) * 0.35, colour, (0.0, 0.0, 0.0))
+    mud_mask = graph.noise(0.6, positions, detail=3.0).smoothstep(0.45, 0.75) * look.mud
+    colour = graph.mix(mud_mask, colour, srgb_to_linear("6b5636"))
+    seam_mask = seam_distance.smoothstep(look.seam_width, 0.5 * look.seam_width)
+    with_seams = graph.mix(seam_mask * 0.9, colour, scale_colour(look.panel, 0.12))
+    return graph.build_material(with_seams, float(rng.uniform(0.3, 0.6)), specular=0.3)
 
 
 def _panel_distances(graph: NodeGraph, at: Field) -> tuple[Field, Field]:
-    """How far a point is into a pentagon (below 0: a hexagon), and its distance from a seam."""
-    folded = graph.add_node("VectorMath", at, operation="ABSOLUTE")
+    """Return fields of the distances from the edges of panels.
 
-    def over(normals: list[np.ndarray]) -> tuple[Field, Field | float]:
-        """The largest and the second largest of the products with `normals`."""
-        first, second = None, 0.0
+    Returns:
+        Depth inside a pentagon (below 0: in a hexagon) and distance from the nearest seam, as
+        shares of the radius.
+    """
+    absolute = graph.add_node("VectorMath", at, operation="ABSOLUTE")
+
+    # A point belongs to the face whose scaled normal has the largest dot product with it.
+    def two_largest(normals: list[np.ndarray]) -> tuple[Field, Field | float]:
+        """Return the largest and the second largest dot product with `normals`."""
+        largest = None
+        second_largest = 0.0
         for normal in normals:
             options = {"operation": "DOT_PRODUCT", "output": 1}
-            value = graph.add_node("VectorMath", folded, tuple(map(float, normal)), **options)
-            if first is None:
-                first = value
+            value = graph.add_node("VectorMath", absolute, tuple(map(float, normal)), **options)
+            if largest is None:
+                largest = value
                 continue
-            second = graph.math("MAXIMUM", second, graph.math("MINIMUM", first, value))
-            first = graph.math("MAXIMUM", first, value)
-        assert first is not None
-        return first, second
+            second_largest = graph.math(
+                "MAXIMUM", second_largest, graph.math("MINIMUM", largest, value)
+            )
+            largest = graph.math("MAXIMUM", largest, value)
+        assert largest is not None
+        return largest, second_largest
 
-    (pentagon, _), (hexagon, other) = over(_PENTAGONS), over(_HEXAGONS)
-    into = pentagon - hexagon
-    return into, graph.math("MAXIMUM", into, hexagon - graph.math("MAXIMUM", pentagon, other))
+    pentagon, _ = two_largest(_PENTAGONS)
+    hexagon, second_hexagon = two_largest(_HEXAGONS)
+    pentagon_depth = pentagon - hexagon
+    return pentagon_depth, graph.math(
+        "MAXIMUM", pentagon_depth, hexagon - graph.math("MAXIMUM", pentagon, second_hexagon)
+    )
 
 
 def _pattern_mask(
     rng: np.random.Generator, graph: NodeGraph, at: Field, pentagon: Field, kind: str
 ) -> Field | float:
-    """Where the second colour is, 0 to 1."""
+    """Return the mask of the second colour, in [0, 1]."""
     if kind == "one colour":
         return 0.0
     if kind == "rings":
@@ -141,23 +178,32 @@ def _pattern_mask(
         return (pentagon + 0.05 * rays).smoothstep(0.02, 0.026)
     if kind == "waves":
         x, y, z = at.components()
-        bent = 5.0 * x + 2.5 * graph.math("SINE", 3.0 * y + 2.0 * z)
-        return graph.math("SINE", bent).smoothstep(0.3, 0.36)
+        wave_phase = 5.0 * x + 2.5 * graph.math("SINE", 3.0 * y + 2.0 * z)
+        return graph.math("SINE", wave_phase).smoothstep(0.3, 0.36)
     return pentagon.smoothstep(-0.002, 0.002)
 
 
 def _printed_text(
     rng: np.random.Generator, radius: float, ink: bpy.types.Material
 ) -> list[shapes.Shape]:
-    """The maker's words, wrapped around one panel just above the skin."""
+    """Build the maker's words, wrapped around one panel just above the skin."""
     sheet = meshes.text_shape(
         str(rng.choice(_PRINTED_TEXTS)), radius * rng.uniform(0.1, 0.16)
     ).with_material(ink)
-    lift, start = rng.uniform(-0.5, 0.5), rng.uniform(0.0, 2 * np.pi)
+    start_latitude = rng.uniform(-0.5, 0.5)
+    start_longitude = rng.uniform(0.0, 2 * np.pi)
 
     def wrap(points: np.ndarray) -> np.ndarray:
-        angle, up = start + points[:, 0] / radius, lift + points[:, 1] / radius
-        spread = np.stack([np.cos(up) * np.cos(angle), np.cos(up) * np.sin(angle), np.sin(up)], 1)
-        return 1.004 * radius * spread
+        longitude = start_longitude + points[:, 0] / radius
+        latitude = start_latitude + points[:, 1] / radius
+        directions = np.stack(
+            [
+                np.cos(latitude) * np.cos(longitude),
+                np.cos(latitude) * np.sin(longitude),
+                np.sin(latitude),
+            ],
+            1,
+        )
+        return 1.004 * radius * directions
 
     return [sheet.deformed(wrap)]

@@ -1,14 +1,19 @@
-"""Vases of many outlines and materials, about half of them with flowers, branches or grasses."""
+"""Vases of many outlines and materials, about half of them with flowers, branches or grasses.
+
+`rng` draws the outline's family and proportions, the material (glaze, porcelain, glass, clay,
+metal, celadon) and its decoration, handles or a section that is not round, and the bouquet
+(`parts.pottery.bouquet`). The vase itself is 13 to 40 cm tall; lengths are in metres.
+"""
 
 from collections.abc import Callable
 
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts import reflections
 from synthlib.blender.generators.parts.pottery import bouquet, decorations, glazes, vessels
-from synthlib.blender.modelling import meshes
+from synthlib.blender.modelling import materials, meshes
 from synthlib.blender.modelling.colours import (
+    Colour,
     jitter_colour,
     sample_colour,
     scale_colour,
@@ -18,7 +23,7 @@ from synthlib.blender.modelling.node_graph import NodeGraph
 from synthlib.blender.modelling.shapes import Shape
 
 VERSION = 1
-"""Raise it whenever a seed builds another shape or material: instances get new names."""
+"""Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _OUTLINE_FAMILIES = {
     "amphora": ("0.4 0 0.34 0.04 0.55 0.28 0.92 0.56 1 0.66 0.8 0.79 0.4 0.87 0.4 0.94 0.5 1", 0.3),
@@ -36,8 +41,8 @@ _OUTLINE_FAMILIES = {
     "waisted": ("1 0 0.95 0.1 0.6 0.48 0.62 0.6 0.96 1", 0.26),
     "shouldered": ("0.7 0 0.74 0.06 0.92 0.5 1 0.78 0.86 0.87 0.46 0.91 0.44 0.95 0.52 1", 0.28),
     "bud": ("0.8 0 1 0.06 0.9 0.16 0.4 0.32 0.26 0.5 0.26 0.86 0.36 1", 0.22),
-}  # fmt: skip
-"""Radii and heights from foot to lip, as shares of the greatest; the radius over the height."""
+}
+"""By family: radii and heights from foot to lip as shares of the maxima; radius over height."""
 
 _FAMILIES_WITH_HANDLES = ("amphora", "urn", "meiping", "shouldered", "bottle")
 _CLAYS = "b5623a c4764a 9c4f2e a87850 8a5a3c d0a27a".split()
@@ -45,191 +50,208 @@ _CELADONS = "8fae94 a5bfa5 7f9f96 9ab7b4 b8c4a0".split()
 _TINTS = "c4dcd4 c4dcd4 d4e4ea 5fb08a 4a86c8 c8742a 8a4fa0 c83a4a 2f8f8a e0b040".split()
 _METALS = ((0.72, 0.55, 0.28), (0.72, 0.72, 0.73), (0.62, 0.34, 0.2), (0.3, 0.29, 0.28))
 _GLAZE_DECORATIONS = (
-    *(
-        decorations.plain,
-        decorations.plain,
-        decorations.plain,
-        decorations.dipped,
-        decorations.ombre,
-    ),
-    *(
-        decorations.speckled,
-        decorations.bands,
-        decorations.vertical_stripes,
-        decorations.zigzag,
-        decorations.flowers,
-    ),
-    *(
-        decorations.brush_strokes,
-        decorations.marbled,
-        decorations.lattice,
-        decorations.garland,
-        decorations.crackled,
-    ),
+    decorations.plain,
+    decorations.plain,
+    decorations.plain,
+    decorations.dipped,
+    decorations.ombre,
+    decorations.speckled,
+    decorations.bands,
+    decorations.vertical_stripes,
+    decorations.zigzag,
+    decorations.flowers,
+    decorations.brush_strokes,
+    decorations.marbled,
+    decorations.lattice,
+    decorations.garland,
+    decorations.crackled,
 )
 
 
-def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """A vase, its handles if it has any, and what stands in it. Returns one object."""
-    family = str(rng.choice(list(_OUTLINE_FAMILIES)))
-    text, stout = _OUTLINE_FAMILIES[family]
-    height = rng.uniform(0.13, 0.4)
-    radius = height * stout * rng.uniform(0.8, 1.2)
-    knots = np.array(text.split(), dtype=float).reshape(-1, 2)
-    knots[1:-1] *= rng.uniform(0.93, 1.07, (len(knots) - 2, 2))
-    outline = vessels.smooth_profile(np.maximum.accumulate(knots * [0, 1]) + knots * [1, 0], 48)
-    outline = outline * [radius / outline[:, 0].max(), height]
-    kind = str(
-        rng.choice(
-            ["glaze", "porcelain", "glass", "clay", "metal", "celadon"], p=_MATERIAL_PROBABILITIES
-        )
-    )
-    wall = rng.uniform(0.0035, 0.005)
-    if kind in ("clay", "glaze") and rng.random() < 0.2:
-        outline = outline + np.c_[_throwing_ridges(rng, outline[:, 1]), np.zeros(len(outline))]
-    floor = rng.uniform(0.01, 0.02) if kind == "glass" else 0.008
-    pot = vessels.vessel(outline, wall, floor, segments=88)
-    skin, plain = _sample_wall_materials(rng, kind, height / (2 * np.pi * 0.75 * radius))
-    parts = [pot.with_material(skin)]
-    handled = family in _FAMILIES_WITH_HANDLES and kind != "glass" and rng.random() < 0.55
-    if handled:
-        parts += [part.with_material(plain) for part in _handles(rng, outline, wall)]
-    elif rng.random() < (0.45 if kind != "porcelain" else 0.2):
-        parts = [part.deformed(_section_deformation(rng, height)) for part in parts]
-    if rng.random() < 0.52:
-        neck = 0.8 * float(vessels.inner_outline(outline, wall, 0.3 * height)[:, 0].min())
-        parts += bouquet.bouquet(rng, neck, floor, height)
-    turn = rng.normal(0.0, 30.0)
-    return meshes.assemble("vase", [part.rotated("z", turn) for part in parts])
-
-
+_MATERIALS = ("glaze", "porcelain", "glass", "clay", "metal", "celadon")
 _MATERIAL_PROBABILITIES = (0.42, 0.16, 0.16, 0.12, 0.07, 0.07)
 
 
+def build(rng: np.random.Generator) -> list[bpy.types.Object]:
+    """Build a vase, its handles if it has any, and the bouquet in it if there is one.
+
+    Returns:
+        One mesh object, standing on z = 0.
+    """
+    family = str(rng.choice(list(_OUTLINE_FAMILIES)))
+    outline_text, radius_ratio = _OUTLINE_FAMILIES[family]
+    height = rng.uniform(0.13, 0.4)
+    radius = height * radius_ratio * rng.uniform(0.8, 1.2)
+    knots = np.array(outline_text.split(), dtype=float).reshape(-1, 2)
+    knots[1:-1] *= rng.uniform(0.93, 1.07, (len(knots) - 2, 2))
+    outline = vessels.smooth_profile(np.maximum.accumulate(knots * [0, 1]) + knots * [1, 0], 48)
+    outline = outline * [radius / outline[:, 0].max(), height]
+    kind = str(rng.choice(_MATERIALS, p=_MATERIAL_PROBABILITIES))
+    wall_thickness = rng.uniform(0.0035, 0.005)
+    if kind in ("clay", "glaze") and rng.random() < 0.2:
+        outline = outline + np.c_[_throwing_ridges(rng, outline[:, 1]), np.zeros(len(outline))]
+    floor_height = rng.uniform(0.01, 0.02) if kind == "glass" else 0.008
+    vessel = vessels.vessel(outline, wall_thickness, floor_height, segments=88)
+    wall_material, handle_material = _sample_wall_materials(
+        rng, kind, height / (2 * np.pi * 0.75 * radius)
+    )
+    parts = [vessel.with_material(wall_material)]
+    has_handles = family in _FAMILIES_WITH_HANDLES and kind != "glass" and rng.random() < 0.55
+    if has_handles:
+        parts += [
+            part.with_material(handle_material) for part in _handles(rng, outline, wall_thickness)
+        ]
+    elif rng.random() < (0.45 if kind != "porcelain" else 0.2):
+        parts = [part.deformed(_section_deformation(rng, height)) for part in parts]
+    if rng.random() < 0.52:
+        neck_radius = 0.8 * float(
+            vessels.inner_outline(outline, wall_thickness, 0.3 * height)[:, 0].min()
+        )
+        parts += bouquet.bouquet(rng, neck_radius, floor_height, height)
+    yaw = rng.normal(0.0, 30.0)
+    return meshes.assemble("vase", [part.rotated("z", yaw) for part in parts])
+
+
 def _throwing_ridges(rng: np.random.Generator, z: np.ndarray) -> np.ndarray:
-    """Ridges left by the potter's fingers, metres along the height."""
-    wave = rng.uniform(0.012, 0.025)
-    return 0.0012 * np.sin(2 * np.pi * z / wave) * np.clip(z / wave, 0.0, 1.0)
+    """Return the ridges left by the potter's fingers: radius offsets at heights z, metres."""
+    wavelength = rng.uniform(0.012, 0.025)
+    return 0.0012 * np.sin(2 * np.pi * z / wavelength) * np.clip(z / wavelength, 0.0, 1.0)
 
 
 def _section_deformation(
     rng: np.random.Generator, height: float
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Square, oval, faceted, fluted or twisted: how far out the wall is at an angle."""
+    """Return a deformation of the round wall: square, oval, faceted, fluted, twisted or melon."""
     kind = str(rng.choice(["square", "oval", "facets", "flutes", "twist", "melon"]))
     count = {"facets": rng.integers(5, 11), "melon": rng.integers(6, 10)}.get(kind, 0)
     count = int(count) or int(rng.integers(12, 25))
-    depth, flat = rng.uniform(0.04, 0.08), rng.uniform(0.5, 0.75)
-    lean = rng.uniform(0.6, 2.2) if kind == "twist" else 0.0
+    depth = rng.uniform(0.04, 0.08)
+    depth_ratio = rng.uniform(0.5, 0.75)
+    twist = rng.uniform(0.6, 2.2) if kind == "twist" else 0.0
 
-    def move(points: np.ndarray) -> np.ndarray:
-        angle = np.arctan2(points[:, 1], points[:, 0]) - lean * points[:, 2] / height
-        by = np.ones((len(points), 2))
+    def deform(points: np.ndarray) -> np.ndarray:
+        angle = np.arctan2(points[:, 1], points[:, 0]) - twist * points[:, 2] / height
+        scale = np.ones((len(points), 2))
         if kind == "square":
             lobes = np.abs(np.cos(angle)) ** 7 + np.abs(np.sin(angle)) ** 7
-            by *= 0.88 * (lobes ** (-1 / 7))[:, None]
+            scale *= 0.88 * (lobes ** (-1 / 7))[:, None]
         elif kind == "oval":
-            by[:, 1] = flat
+            scale[:, 1] = depth_ratio
         elif kind == "facets":
-            step = 2 * np.pi / count
-            by *= (np.cos(step / 2) / np.cos((angle % step) - step / 2))[:, None]
+            facet_angle = 2 * np.pi / count
+            scale *= (np.cos(facet_angle / 2) / np.cos((angle % facet_angle) - facet_angle / 2))[
+                :, None
+            ]
         elif kind == "melon":
-            by *= 1.0 - 2 * depth * (1.0 - np.abs(np.sin(0.5 * count * angle)))[:, None]
+            scale *= 1.0 - 2 * depth * (1.0 - np.abs(np.sin(0.5 * count * angle)))[:, None]
         else:
-            by *= 1.0 - depth * np.abs(np.sin(0.5 * count * angle))[:, None]
-        return points * np.c_[by, np.ones(len(points))]
+            scale *= 1.0 - depth * np.abs(np.sin(0.5 * count * angle))[:, None]
+        return points * np.c_[scale, np.ones(len(points))]
 
-    return move
+    return deform
 
 
 def _handles(rng: np.random.Generator, outline: np.ndarray, wall: float) -> list[Shape]:
-    """Two, opposite, from the neck to the shoulder."""
-    radius, height = outline[:, 0].max(), outline[-1, 1]
-    upper = outline[outline[:, 1] > 0.8 * height]
-    high = float(upper[np.argmin(upper[:, 0]), 1])
-    body = outline[outline[:, 1] < 0.8 * height]
-    wide = float(body[np.argmax(body[:, 0]), 1])
-    low = max(wide - 0.04 * height, high - 0.42 * height)
-    out = max(0.35 * radius, rng.uniform(0.0, 0.25) * radius + 0.012)
-    reach = out - 0.6 * (radius - upper[:, 0].min()) * float(rng.random() < 0.4)
+    """Build two opposite handles from the neck to the shoulder."""
+    radius = outline[:, 0].max()
+    height = outline[-1, 1]
+    neck = outline[outline[:, 1] > 0.8 * height]
+    neck_z = float(neck[np.argmin(neck[:, 0]), 1])
+    belly = outline[outline[:, 1] < 0.8 * height]
+    shoulder_z = float(belly[np.argmax(belly[:, 0]), 1])
+    lower_z = max(shoulder_z - 0.04 * height, neck_z - 0.42 * height)
+    clearance = max(0.35 * radius, rng.uniform(0.0, 0.25) * radius + 0.012)
+    reach = clearance - 0.6 * (radius - neck[:, 0].min()) * float(rng.random() < 0.4)
     section = (rng.uniform(0.05, 0.075) * height, 0.04 * height)
     family = str(rng.choice(["C", "ear", "high", "square", "drop"]))
-    ends = high - 0.01 * height, low
-    one = vessels.bent_handle(outline, family, *ends, max(reach, 0.2 * radius), section, wall)
-    return [one, one.rotated("z", 180.0)]
+    ends = neck_z - 0.01 * height, lower_z
+    handle = vessels.bent_handle(outline, family, *ends, max(reach, 0.2 * radius), section, wall)
+    return [handle, handle.rotated("z", 180.0)]
 
 
 def _sample_wall_materials(
     rng: np.random.Generator, kind: str, aspect_ratio: float
 ) -> tuple[bpy.types.Material, bpy.types.Material]:
-    """The materials of its wall and of its handles."""
+    """Sample the materials of the wall and of the handles.
+
+    Args:
+        aspect_ratio: Height of the wall over its circumference.
+    """
     gloss = float(rng.choice([0.05, 0.5, 0.85], p=[0.3, 0.3, 0.4]))
     if kind == "glass":
-        made = glazes.clear_glass(
+        material = glazes.clear_glass(
             srgb_to_linear(str(rng.choice(_TINTS))), float(rng.uniform(0.4, 0.6))
         )
-        return made, made
+        return material, material
     if kind == "metal":
-        tone = _METALS[rng.integers(len(_METALS))]
-        made = (
-            reflections.mirror_metal(tone, dullness=rng.uniform(0.0, 0.7))
+        colour = _METALS[rng.integers(len(_METALS))]
+        material = (
+            materials.mirror_metal(colour, dullness=rng.uniform(0.0, 0.7))
             if rng.random() < 0.7
-            else _hammered_metal(rng, tone)
+            else _hammered_metal(rng, colour)
         )
-        return made, made
+        return material, material
+    decoration, colours = _sample_decoration(rng, kind)
+    gloss = {"porcelain": 0.85, "celadon": 0.85, "clay": 0.0}.get(kind, gloss)
+    material = glazes.make_glaze(
+        rng,
+        decoration,
+        colours,
+        aspect_ratio,
+        inside_colour=scale_colour(colours[0], 0.6),
+        gloss=gloss,
+    )
+    return material.wall_material, material.handle_material
+
+
+def _sample_decoration(
+    rng: np.random.Generator, kind: str
+) -> tuple[Callable, tuple[Colour, Colour, Colour]]:
+    """Sample the decoration and the (base, ink, second ink) colours of a kind of pottery."""
     if kind == "porcelain":
-        base, ink = jitter_colour(rng, "eef0ee", 0.5), jitter_colour(rng, "1f3a8a")
-        if rng.random() < 0.25:  # famille rose, verte, iron red
+        base_colour = jitter_colour(rng, "eef0ee", 0.5)
+        ink = jitter_colour(rng, "1f3a8a")
+        if rng.random() < 0.25:  # other classic inks: famille rose, famille verte, iron red
             ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
-        painter, tones = decorations.vines, (base, ink, scale_colour(ink, 1.8))
+        decoration = decorations.vines
         if rng.random() < 0.2:
-            painter = (decorations.lattice, decorations.garland, decorations.flowers)[
+            decoration = (decorations.lattice, decorations.garland, decorations.flowers)[
                 rng.integers(3)
             ]
-        gloss = 0.85
-    elif kind == "celadon":
-        base = vessels.choose_colour(rng, _CELADONS)
-        painter, tones, gloss = decorations.crackled, (base, scale_colour(base, 0.4), base), 0.85
-    elif kind == "clay":
-        base = vessels.choose_colour(rng, _CLAYS)
+        return decoration, (base_colour, ink, scale_colour(ink, 1.8))
+    if kind == "celadon":
+        base_colour = vessels.choose_colour(rng, _CELADONS)
+        return decorations.crackled, (base_colour, scale_colour(base_colour, 0.4), base_colour)
+    if kind == "clay":
+        base_colour = vessels.choose_colour(rng, _CLAYS)
         ink = vessels.choose_colour(rng, ["1c1614", "1c1614", "e8d9bd", "5a2c1c"])
-        earthy = (
+        earthy_decorations = (
             decorations.plain,
             decorations.bands,
             decorations.zigzag,
             decorations.lattice,
             decorations.dipped,
         )
-        painter, tones, gloss = earthy[rng.integers(5)], (base, ink, scale_colour(base, 0.6)), 0.0
-    else:
-        family = rng.choice(["white", "earth", "vivid", "any"], p=[0.3, 0.3, 0.25, 0.15])
-        codes = {"white": glazes.WHITE_COLOURS, "earth": glazes.EARTH_COLOURS}.get(
-            str(family), glazes.VIVID_COLOURS
-        )
-        base = vessels.choose_colour(rng, codes)
-        if family == "any":
-            base = sample_colour(rng, (0.2, 0.85), (0.1, 0.8))
-        ink, other = (
-            vessels.choose_colour(rng, glazes.INK_COLOURS),
-            vessels.choose_colour(rng, glazes.INK_COLOURS),
-        )
-        if sum(base) < 0.9:
-            ink, other = (
-                vessels.choose_colour(rng, glazes.WHITE_COLOURS),
-                vessels.choose_colour(rng, _CLAYS),
-            )
-        painter, tones = (
-            _GLAZE_DECORATIONS[rng.integers(len(_GLAZE_DECORATIONS))],
-            (base, ink, other),
-        )
-    made = glazes.make_glaze(
-        rng, painter, tones, aspect_ratio, inside_colour=scale_colour(tones[0], 0.6), gloss=gloss
+        decoration = earthy_decorations[rng.integers(5)]
+        return decoration, (base_colour, ink, scale_colour(base_colour, 0.6))
+    family = rng.choice(["white", "earth", "vivid", "any"], p=[0.3, 0.3, 0.25, 0.15])
+    hex_codes = {"white": glazes.WHITE_COLOURS, "earth": glazes.EARTH_COLOURS}.get(
+        str(family), glazes.VIVID_COLOURS
     )
-    return made.wall_material, made.handle_material
+    base_colour = vessels.choose_colour(rng, hex_codes)
+    if family == "any":
+        base_colour = sample_colour(rng, (0.2, 0.85), (0.1, 0.8))
+    ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    second_ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
+    if sum(base_colour) < 0.9:
+        ink = vessels.choose_colour(rng, glazes.WHITE_COLOURS)
+        second_ink = vessels.choose_colour(rng, _CLAYS)
+    decoration = _GLAZE_DECORATIONS[rng.integers(len(_GLAZE_DECORATIONS))]
+    return decoration, (base_colour, ink, second_ink)
 
 
 def _hammered_metal(rng: np.random.Generator, colour: tuple) -> bpy.types.Material:
-    """Beaten metal: dimples that catch the light."""
+    """Return beaten metal, with dimples that catch the light."""
     graph = NodeGraph("hammered")
     dents = graph.voronoi_distance(float(rng.uniform(0.008, 0.014))).smoothstep(0.1, 0.8)
     return graph.build_material(

@@ -1,7 +1,7 @@
-"""Imported objects as plain meshes: as a render of their file would show them, nothing else left.
+"""Imported objects as plain mesh objects that look as a render of their file would show them.
 
-Parents, modifiers, armatures, instances and curves are applied; lights, cameras, empties and what
-is hidden in renders go.
+Parents, modifiers, armatures, instances and curves are applied; lights, cameras, empties and
+everything hidden in renders is removed.
 """
 
 from collections.abc import Sequence
@@ -10,68 +10,81 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from synthlib.blender.scene import use_render_modifiers
+
 _SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META")
-"""Types of objects that have, or make, a surface."""
+"""Types of objects that have a surface or can be converted into one."""
 
 
 def repair_meshes(objects: Sequence[bpy.types.Object]) -> bool:
-    """Repairs the imported meshes so that Blender can evaluate them; False if one is beyond it.
+    """Repair imported meshes so that Blender can evaluate them.
 
-    Doubled and degenerate faces and those that name vertices which are not there are dropped.
-    Beyond repair is a mesh with coordinates that are no finite numbers.
+    Faces that are doubled, degenerate or refer to missing vertices are removed.
+
+    Returns:
+        False if a mesh cannot be repaired because a coordinate is not a finite number.
     """
-    meshes = {item.data.name: item.data for item in objects if item.type == "MESH"}
+    meshes = {obj.data.name: obj.data for obj in objects if obj.type == "MESH"}
     for mesh in meshes.values():
-        points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-        mesh.vertices.foreach_get("co", points)
-        if not np.isfinite(points).all():
+        vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+        mesh.vertices.foreach_get("co", vertices)
+        if not np.isfinite(vertices).all():
             return False
         mesh.validate(clean_customdata=False)
     return True
 
 
 def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
-    """One mesh object for each surface that `found` renders, in world axes; `found` is removed."""
-    own = set(objects)
-    for item in objects:
-        _apply_render_visibility(item)
-    graph = bpy.context.evaluated_depsgraph_get()
+    """Replace objects by one mesh object for each surface that they render.
+
+    Args:
+        objects: All imported objects, of any type. They are removed.
+
+    Returns:
+        The new objects, sorted by the names of the objects they come from, with vertices in world
+        coordinates.
+    """
+    imported = set(objects)
+    for obj in objects:
+        _apply_render_visibility(obj)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
     meshes: list[tuple[str, bpy.types.Mesh]] = []
-    for instance in graph.object_instances:
-        item = instance.object
-        holder = instance.parent.original if instance.parent else item.original
-        hidden = item.hide_render or holder.hide_render or not instance.show_self
-        if holder not in own or item.type not in _SURFACE_TYPES or hidden:
+    for instance in depsgraph.object_instances:
+        obj = instance.object
+        # An instance is owned by the object that creates it, such as an empty.
+        owner = instance.parent.original if instance.parent else obj.original
+        is_hidden = obj.hide_render or owner.hide_render or not instance.show_self
+        if owner not in imported or obj.type not in _SURFACE_TYPES or is_hidden:
             continue
         matrix = Matrix(instance.matrix_world)
-        mesh = bpy.data.meshes.new_from_object(item, preserve_all_data_layers=True, depsgraph=graph)
+        mesh = bpy.data.meshes.new_from_object(
+            obj, preserve_all_data_layers=True, depsgraph=depsgraph
+        )
         if mesh is not None:
-            _transform_to_world(mesh, item, matrix)
-            meshes.append((item.name, mesh))
-    baked = []
-    for name, mesh in sorted(meshes, key=lambda pair: pair[0]):
-        if mesh.polygons:
-            baked.append(bpy.data.objects.new(f"{name} baked", mesh))
+            _transform_to_world(mesh, obj, matrix)
+            meshes.append((obj.name, mesh))
+    flattened = [
+        bpy.data.objects.new(f"{name} baked", mesh)
+        for name, mesh in sorted(meshes, key=lambda pair: pair[0])
+        if mesh.polygons
+    ]
     bpy.data.batch_remove(list(objects))
-    for item in baked:
-        bpy.context.scene.collection.objects.link(item)
-    return baked
+    for obj in flattened:
+        bpy.context.scene.collection.objects.link(obj)
+    return flattened
 
 
 def _transform_to_world(mesh: bpy.types.Mesh, obj: bpy.types.Object, matrix: Matrix) -> None:
-    """Moves a mesh to where its object stands, with the object's own materials."""
-    for place, slot in enumerate(obj.material_slots):
-        if slot.link == "OBJECT" and slot.material and place < len(mesh.materials):
-            mesh.materials[place] = slot.material.original
+    """Transform a mesh to world coordinates and give it the materials of its object's slots."""
+    for index, slot in enumerate(obj.material_slots):
+        if slot.link == "OBJECT" and slot.material and index < len(mesh.materials):
+            mesh.materials[index] = slot.material.original
     mesh.transform(matrix)
-    if matrix.determinant() < 0.0:  # mirrored: the faces would look inward
+    if matrix.determinant() < 0.0:  # mirrored: the faces would point inward
         mesh.flip_normals()
 
 
 def _apply_render_visibility(obj: bpy.types.Object) -> None:
-    """The graph is the viewport's: lets it show what renders do."""
+    """Let the viewport show the object as a render does."""
     obj.hide_viewport = obj.hide_render
-    for modifier in obj.modifiers:
-        modifier.show_viewport = modifier.show_render
-        if modifier.type in ("SUBSURF", "MULTIRES"):
-            modifier.levels = modifier.render_levels
+    use_render_modifiers(obj)

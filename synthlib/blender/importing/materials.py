@@ -1,6 +1,7 @@
-"""Materials that Cycles would show wrongly: absent images, doubled glass, none at all.
+"""Repairs of imported materials that Cycles would render incorrectly, and their variation.
 
-Everything here works on the materials and meshes of a model that has just been imported.
+Faults are missing images, alpha that counts twice, and meshes without any material. All functions
+change materials or meshes of a model that has just been imported. Colours are linear RGBA.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,23 +14,34 @@ from synthlib.assets.formats import ObjReferences
 from synthlib.blender.importing.missing_textures import image_file_name
 
 _DEFAULT_COLOUR = (0.8, 0.8, 0.8, 1.0)
-"""The colour of a model that has none, linear RGBA."""
+"""Base colour of a model without colours."""
 
 _DEFAULT_INPUTS = {
     "Emission Color": (0.0, 0.0, 0.0, 1.0),
     "Emission Strength": 0.0,
     "Metallic": 0.0,
+    "Transmission Weight": 0.0,
+    "Alpha": 1.0,
 }
-_DEFAULT_INPUTS |= {"Transmission Weight": 0.0, "Alpha": 1.0}
-"""What inputs of the principled shader are where a picture is absent that said where they are so:
-else all of the surface would glow, or be of metal or glass, or not be seen."""
+"""Values of the principled shader's inputs that a missing image was meant to control.
 
-_HUE_JITTER, _SATURATION_JITTER, _VALUE_JITTER = 0.06, 0.3, 0.25
-"""Half-widths of a variation's colour jitter: hue in turns, the others as factors around 1."""
+Without the image, the factor that the file gives with it would apply to all of the surface, which
+would glow, be of metal or glass, or be invisible."""
+
+_DEFAULT_IOR = 1.45
+
+_HUE_JITTER = 0.06
+"""Half-width of the hue shift of a variation, in turns of the colour wheel."""
+
+_SATURATION_JITTER = 0.3
+"""Half-width of the factor on a variation's saturation, around 1."""
+
+_VALUE_JITTER = 0.25
+"""Half-width of the factor on a variation's value, around 1."""
 
 
 def ensure_material(obj: bpy.types.Object) -> None:
-    """Gives a mesh object without materials one: its vertex colours, or grey if it has none."""
+    """Give a mesh object without materials one that shows its vertex colours, or else grey."""
     mesh = cast(bpy.types.Mesh, obj.data)
     if any(slot.material for slot in obj.material_slots):
         return
@@ -57,10 +69,15 @@ def repair_material(
     obj_info: ObjReferences | None = None,
     single_layer_alpha: bool = True,
 ) -> None:
-    """What files say and Cycles would show wrongly: absent images, no sheen, doubled glass.
+    """Repair missing images, the index of refraction and alpha of a material.
 
-    `read`: what an OBJ says and Blender did not read; its absent images are named before. `sheets`:
-    an alpha is meant for a single layer, as all formats but Blender's own mean it.
+    Args:
+        material: An imported material.
+        warn: Called with one sentence for each fault that changes the material's look.
+        obj_info: Content of an OBJ's material libraries that Blender does not read; None for other
+            kinds of files. With it, missing images are not reported again.
+        single_layer_alpha: Alpha is the opacity of a single layer of surface, as in all formats
+            except Blender's own.
     """
     if material.node_tree is None or not material.use_nodes:
         colour = tuple(material.diffuse_color)
@@ -74,21 +91,35 @@ def repair_material(
         return
     if obj_info is not None and material.name in obj_info.missing_emission_maps:
         shader.inputs["Emission Strength"].default_value = 0.0
+    # Exporters write an index of 1 for "not known"; the surface would have no reflections.
     if shader.inputs["IOR"].default_value <= 1.0:
-        shader.inputs["IOR"].default_value = 1.45  # Ni 1 is what exporters write for "not known"
-    socket = shader.inputs["Alpha"]
-    alpha = None if obj_info is None else obj_info.alphas.get(material.name)
-    socket.default_value = socket.default_value if alpha is None else alpha
-    if not socket.is_linked and socket.default_value <= 0.0:
+        shader.inputs["IOR"].default_value = _DEFAULT_IOR
+    declared_alpha = None if obj_info is None else obj_info.alphas.get(material.name)
+    _repair_alpha(material, shader.inputs["Alpha"], declared_alpha, warn)
+
+
+def _repair_alpha(
+    material: bpy.types.Material,
+    socket: bpy.types.NodeSocket,
+    declared_alpha: float | None,
+    warn: Callable[[str], None],
+) -> None:
+    """Set the alpha of a material whose file means the opacity of a single layer by it."""
+    if declared_alpha is not None:
+        socket.default_value = declared_alpha
+    if socket.is_linked:
+        return
+    alpha = socket.default_value
+    if alpha <= 0.0:
         warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
         socket.default_value = 1.0
-    elif not socket.is_linked and socket.default_value < 1.0:
-        # meant for one layer, but a ray crosses a pane's front and its back
-        socket.default_value = 1.0 - (1.0 - socket.default_value) ** 0.5
+    elif alpha < 1.0:
+        # A ray crosses a pane's front and its back.
+        socket.default_value = 1.0 - (1.0 - alpha) ** 0.5
 
 
 def jitter_base_colour(material: bpy.types.Material, rng: np.random.Generator) -> None:
-    """Shifts hue, saturation and value of the base colour, plain or textured."""
+    """Shift hue, saturation and value of the base colour, plain or textured."""
     hue = 0.5 + rng.uniform(-_HUE_JITTER, _HUE_JITTER)
     saturation = 1.0 + rng.uniform(-_SATURATION_JITTER, _SATURATION_JITTER)
     value = 1.0 + rng.uniform(-_VALUE_JITTER, _VALUE_JITTER)
@@ -96,16 +127,16 @@ def jitter_base_colour(material: bpy.types.Material, rng: np.random.Generator) -
     shader = tree and _principled_shader(tree)
     if not shader:
         return
-    colour = cast(bpy.types.NodeSocket, shader.inputs["Base Color"])
+    base_colour = cast(bpy.types.NodeSocket, shader.inputs["Base Color"])
     node = tree.nodes.new("ShaderNodeHueSaturation")
     node.inputs["Hue"].default_value = hue
     node.inputs["Saturation"].default_value = saturation
     node.inputs["Value"].default_value = value
-    if colour.is_linked:
-        tree.links.new(colour.links[0].from_socket, node.inputs["Color"])
+    if base_colour.is_linked:
+        tree.links.new(base_colour.links[0].from_socket, node.inputs["Color"])
     else:
-        node.inputs["Color"].default_value = colour.default_value
-    tree.links.new(node.outputs["Color"], colour)
+        node.inputs["Color"].default_value = base_colour.default_value
+    tree.links.new(node.outputs["Color"], base_colour)
 
 
 def _principled_shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
@@ -113,24 +144,28 @@ def _principled_shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
 
 
 def _remove_missing_images(tree: bpy.types.NodeTree) -> list[str]:
-    """Removes image nodes that would render pink; the images' names, without their folders."""
+    """Remove nodes of images without pixels, which would render pink.
+
+    Returns:
+        The images' file names without folders, each once.
+    """
     names = []
-    for inner in _nested_node_trees(tree):
-        for node in list(inner.nodes):
+    for subtree in _nested_node_trees(tree):
+        for node in list(subtree.nodes):
             if node.type == "TEX_IMAGE" and (node.image is None or 0 in node.image.size):
                 if node.image is not None:
                     names.append(image_file_name(node.image))
-                _whiten_multiplied_inputs(inner, node)
-                _reset_driven_inputs(inner, node)
-                inner.nodes.remove(node)
-        for node in list(inner.nodes):
+                _whiten_multiplied_inputs(subtree, node)
+                _reset_driven_inputs(subtree, node)
+                subtree.nodes.remove(node)
+        for node in list(subtree.nodes):
             if node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked:
-                inner.nodes.remove(node)
+                subtree.nodes.remove(node)
     return list(dict.fromkeys(names))
 
 
 def _whiten_multiplied_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.Node) -> None:
-    """What the image was multiplied with stays: such inputs become white."""
+    """Replace the image by white where it is multiplied, so that the other factor remains."""
     for link in tree.links:
         if (
             link.from_node == image_node
@@ -141,27 +176,28 @@ def _whiten_multiplied_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.No
 
 
 def _reset_driven_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.Node) -> None:
-    """Inputs that the image leads to, directly or not, get their values of `_PLAIN`."""
-    todo, seen = [image_node], {image_node.name}
-    for node in todo:
+    """Set inputs that the image drives, directly or through other nodes, to `_DEFAULT_INPUTS`."""
+    queue = [image_node]
+    visited = {image_node.name}
+    for node in queue:
         for link in [link for link in tree.links if link.from_node == node]:
             if link.to_node.type == "BSDF_PRINCIPLED":
                 if link.to_socket.name in _DEFAULT_INPUTS:
                     link.to_socket.default_value = _DEFAULT_INPUTS[link.to_socket.name]
                     tree.links.remove(link)
-            elif link.to_node.name not in seen:
-                seen.add(link.to_node.name)
-                todo.append(link.to_node)
+            elif link.to_node.name not in visited:
+                visited.add(link.to_node.name)
+                queue.append(link.to_node)
 
 
 def _nested_node_trees(tree: bpy.types.NodeTree) -> Iterator[bpy.types.NodeTree]:
     """The tree and all node groups in it, each once."""
-    seen: set[str] = set()
-    todo: list[bpy.types.NodeTree] = [tree]
-    while todo:
-        inner = todo.pop()
-        if inner is None or inner.name_full in seen:
+    visited: set[str] = set()
+    stack: list[bpy.types.NodeTree] = [tree]
+    while stack:
+        subtree = stack.pop()
+        if subtree is None or subtree.name_full in visited:
             continue
-        seen.add(inner.name_full)
-        yield inner
-        todo += [node.node_tree for node in inner.nodes if node.type == "GROUP"]
+        visited.add(subtree.name_full)
+        yield subtree
+        stack += [node.node_tree for node in subtree.nodes if node.type == "GROUP"]

@@ -1,7 +1,8 @@
-"""Pictures that a model names and that are not where it says: found nearby, or named.
+"""Images that a model refers to and that do not exist: loaded from nearby, or reported.
 
-Blender's importers of .usd and .dae drop such pictures without a word; of the other kinds they stay
-as images without pixels, which would render pink.
+Blender's importers of .dae and USD files drop such images without a message, so the files
+themselves are searched, as are .obj files and their material libraries. Images of other kinds of
+files remain as images without pixels, which would render pink.
 """
 
 import importlib
@@ -16,7 +17,12 @@ from synthlib.assets.formats import USD_SUFFIXES, read_obj_references, reference
 
 
 def missing_texture_names(path: Path) -> list[str]:
-    """The files that a model names in vain, of the kinds whose importers say nothing of it."""
+    """Names of the files that an .obj, .dae or USD file refers to and that do not exist.
+
+    Returns:
+        Names without folders; empty for other kinds of files, whose images can be checked after
+        the import.
+    """
     kind = path.suffix.lower()
     if kind == ".obj":
         return list(read_obj_references(path).missing)
@@ -26,20 +32,25 @@ def missing_texture_names(path: Path) -> list[str]:
 
 
 def relink_images(path: Path, folder: Path | None) -> None:
-    """Loads images without pixels from a file of the same name among the model's (`files_of`)."""
-    lost = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
-    if not lost:
+    """Load images without pixels from files of the same name that belong to the model.
+
+    Args:
+        path: The model file.
+        folder: The folder that belongs to this model alone, or None (`files_of`).
+    """
+    empty = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
+    if not empty:
         return
-    near = {file.name.lower(): file for file in referenced_files(path, folder)[0]}
-    for image in lost:
-        found = near.get(image_file_name(image).lower())
-        if found is not None:
-            image.filepath = str(found)
+    files_by_name = {file.name.lower(): file for file in referenced_files(path, folder)[0]}
+    for image in empty:
+        file = files_by_name.get(image_file_name(image).lower())
+        if file is not None:
+            image.filepath = str(file)
             image.reload()
 
 
 def image_file_name(image: bpy.types.Image) -> str:
-    """The name of an image's file without its folders, however these are written."""
+    """Name of an image's file without folders, with slashes of either kind."""
     path = image.filepath.replace("\\", "/").rstrip("/")
     return path.rsplit("/", 1)[-1] or image.name
 
@@ -52,20 +63,22 @@ def _missing_in_dae(path: Path) -> list[str]:
 
 
 def _missing_in_usd(path: Path) -> list[str]:
-    """By USD's own library, which Blender brings; nothing where it lacks it."""
-    packages = Path(bpy.utils.system_resource("PYTHON") or ".", "lib")
-    for folder in map(str, packages.glob("python3*/site-packages")):
+    """Missing assets according to USD's own library; empty if Blender comes without it."""
+    libraries = Path(bpy.utils.system_resource("PYTHON") or ".", "lib")
+    for folder in map(str, libraries.glob("python3*/site-packages")):
         if folder not in sys.path:
             sys.path.append(folder)
     try:
-        sdf, usd = importlib.import_module("pxr.Sdf"), importlib.import_module("pxr.Usd")
+        sdf = importlib.import_module("pxr.Sdf")
+        usd = importlib.import_module("pxr.Usd")
     except ImportError:
         return []
-    stage, names = usd.Stage.Open(str(path)), []
+    stage = usd.Stage.Open(str(path))
+    names = []
     for prim in stage.Traverse() if stage else ():
         for attribute in prim.GetAttributes():
             value = attribute.Get()
-            lost = isinstance(value, sdf.AssetPath) and value.path and not value.resolvedPath
-            if lost and "<" not in value.path:  # <UDIM>: many files by one name
+            is_missing = isinstance(value, sdf.AssetPath) and value.path and not value.resolvedPath
+            if is_missing and "<" not in value.path:  # <UDIM> stands for many files
                 names.append(value.path.rsplit("/", 1)[-1])
     return list(dict.fromkeys(names))

@@ -1,11 +1,12 @@
-"""Model files into the current scene: upright, of sane size, with materials that render right.
+"""Import of model files into the current scene, upright, normalised and with repaired materials.
 
-Result: mesh objects, +Z up, front facing -Y, centred on x = y = 0, resting on z = 0, the largest
-side one metre (files come in any unit; framing makes size irrelevant, numerics do not). Kinds that
-have Y up (glTF, OBJ) or say which axis is up (USD, FBX, DAE) are turned by their importers, their
-front +Z becoming -Y; PLY and STL say nothing and are taken as Z up, front -Y.
+The result is mesh objects with +Z up and the front towards -Y, centred on x = y = 0, resting on
+z = 0, their largest side one metre. (Files use any unit; framing makes the size irrelevant, but
+Blender calculates in float32.) Importers rotate files that have Y up (glTF, OBJ) or declare their
+up axis (USD, FBX, DAE), so that a front towards +Z faces -Y. PLY and STL declare nothing; they are
+read with Z up and the front towards -Y.
 
-Nothing in a file is ever run: a .blend is appended, not opened, and automatic execution is off.
+No code in a file is ever run: a .blend is appended, not opened, and automatic execution is off.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from synthlib.assets.formats import (
     read_obj_references,
 )
 from synthlib.assets.validation import NOT_FINITE, find_fault
-from synthlib.blender.importing.errors import ModelError
+from synthlib.blender.errors import ModelError
 from synthlib.blender.importing.flatten import flatten_objects, repair_meshes
 from synthlib.blender.importing.materials import (
     ensure_material,
@@ -35,10 +36,10 @@ from synthlib.blender.importing.missing_textures import missing_texture_names, r
 from synthlib.blender.scene import face_vertices
 
 AXIS_SCALE_JITTER = 0.12
-"""A variation scales each axis by exp(U[-0.12, 0.12])."""
+"""A variation scales each axis by exp(u), with u uniform in [-0.12, 0.12]."""
 
 _MIN_READABLE_SHARE = 0.1
-"""Share of a file's faces that must be readable; two-sided models lose half, as doubles."""
+"""Share of a file's faces that must be readable. Two-sided models lose half, as doubled faces."""
 
 
 def import_model(
@@ -49,13 +50,22 @@ def import_model(
     turn: Sequence[float] = (0.0, 0.0, 0.0),
     warn: Callable[[str], None] = print,
 ) -> list[bpy.types.Object]:
-    """Imports a model file of any of `model_files.KINDS`; its mesh objects.
+    """Import a model file into the current scene.
 
-    With `rng` it is varied: colours and proportions. `folder`: the model's own, None if it shares
-    one with others; pictures that are not where the file says are looked for there. `turn`: degrees
-    about the fixed axes x, then y, then z, applied first. `warn` gets one sentence for each thing
-    mended (a missing texture, faces that were unreadable). Raises ModelError, naming the file, if
-    it is missing, empty or broken.
+    Args:
+        path: The model file, of any of `model_files.KINDS`.
+        rng: Varies colours and proportions; None imports the model as it is.
+        folder: The folder that belongs to this model alone, None if it shares one with other
+            models. Images that are not where the file says are searched for there.
+        turn: Degrees about the fixed axes x, then y, then z, applied before everything else.
+        warn: Called with one sentence for each repair (a missing texture, unreadable faces).
+
+    Returns:
+        The model's mesh objects.
+
+    Raises:
+        ModelError: The file is missing, empty or broken, or Blender cannot read its kind. The
+            message names the file.
     """
     kind = path.suffix.lower()
     if not path.is_file():
@@ -64,33 +74,40 @@ def import_model(
         raise ModelError(f"{path} is no model file; allowed are {', '.join(MODEL_SUFFIXES)}.")
     if fault := find_fault(path):
         raise ModelError(f"{path} {fault}")
-    read = read_obj_references(path) if kind == ".obj" else None
-    found = _run_importer(path, kind)
+    obj_info = read_obj_references(path) if kind == ".obj" else None
+    imported = _run_importer(path, kind)
     for name in missing_texture_names(path):
         warn(f"{name} is missing; its material's plain colour is used")
     if kind != ".obj":
         relink_images(path, folder)
-    if not repair_meshes(found):
+    if not repair_meshes(imported):
         raise ModelError(f"{path} {NOT_FINITE}")
-    objects = flatten_objects(found)
+    objects = flatten_objects(imported)
     _check_faces(path, objects, declared_face_count(path), warn)
     _normalise_pose_and_size(path, objects, rng, turn)
-    for item in objects:
-        ensure_material(item)
-    used = {slot.material for item in objects for slot in item.material_slots} - {None}
-    for material in sorted(used, key=lambda material: material.name):
-        repair_material(material, warn, obj_info=read, single_layer_alpha=kind != ".blend")
+    for obj in objects:
+        ensure_material(obj)
+    materials = {slot.material for obj in objects for slot in obj.material_slots} - {None}
+    for material in sorted(materials, key=lambda material: material.name):
+        repair_material(material, warn, obj_info=obj_info, single_layer_alpha=kind != ".blend")
         if rng is not None:
             jitter_base_colour(material, rng)
     return objects
 
 
 def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
-    """Runs Blender's importer; all objects that it made, those of any type."""
-    before = set(bpy.data.objects)
+    """Run Blender's importer.
+
+    Returns:
+        All new objects, of any type, sorted by name.
+
+    Raises:
+        ModelError: Blender has no importer for this kind, or it failed.
+    """
+    existing = set(bpy.data.objects)
     try:
         result = _IMPORTERS[kind](str(path))
-    except AttributeError as error:  # no such operator: Blender 5 has none for .dae
+    except AttributeError as error:  # no such operator, as for .dae in Blender 5
         version = bpy.app.version_string
         raise ModelError(
             f"{path} cannot be read: Blender {version} has no {kind} importer."
@@ -98,10 +115,10 @@ def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
     except (RuntimeError, OSError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
         raise ModelError(f"{path} cannot be read by Blender: {lines[-1]}") from error
-    found = sorted(set(bpy.data.objects) - before, key=lambda item: item.name)
-    if result is not None and "FINISHED" not in result and not found:
+    imported = sorted(set(bpy.data.objects) - existing, key=lambda obj: obj.name)
+    if result is not None and "FINISHED" not in result and not imported:
         raise ModelError(f"{path} cannot be read by Blender; it is empty or broken.")
-    return found
+    return imported
 
 
 def _import_obj(path: str) -> set[str]:
@@ -145,30 +162,30 @@ def _import_stl(path: str) -> set[str]:
 
 
 def _import_blend(path: str) -> None:
-    """Appends the file's first scene that has objects; of a file without scenes, all objects."""
+    """Append the first scene of the file that has objects; without scenes, all objects."""
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
-    with bpy.data.libraries.load(path, link=False) as (there, here):  # type: ignore[attr-defined]
-        here.scenes = there.scenes
-        if not there.scenes:
-            here.objects = there.objects
-    scenes = [scene for scene in here.scenes if scene is not None]
-    chosen = next((scene for scene in scenes if scene.objects), None)
-    shown = {item for item in here.objects if item is not None}
-    if chosen is not None:
-        shown = _renderable_objects(chosen.view_layers[0].layer_collection)
-        bpy.context.scene.frame_set(chosen.frame_current)
+    with bpy.data.libraries.load(path, link=False) as (source, target):  # type: ignore[attr-defined]
+        target.scenes = source.scenes
+        if not source.scenes:
+            target.objects = source.objects
+    scenes = [scene for scene in target.scenes if scene is not None]
+    chosen_scene = next((scene for scene in scenes if scene.objects), None)
+    objects = {obj for obj in target.objects if obj is not None}
+    if chosen_scene is not None:
+        objects = _renderable_objects(chosen_scene.view_layers[0].layer_collection)
+        bpy.context.scene.frame_set(chosen_scene.frame_current)
     for scene in scenes:
         bpy.data.scenes.remove(scene)
-    for item in sorted(shown, key=lambda item: item.name):
-        bpy.context.scene.collection.objects.link(item)
+    for obj in sorted(objects, key=lambda obj: obj.name):
+        bpy.context.scene.collection.objects.link(obj)
 
 
 def _renderable_objects(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
-    """The objects of a collection and those in it that are not left out of renders."""
+    """Objects of a collection and its child collections, without collections hidden in renders."""
     if layer.exclude or layer.collection.hide_render:
         return set()
-    found = set(layer.collection.objects)
-    return found.union(*(_renderable_objects(child) for child in layer.children))
+    objects = set(layer.collection.objects)
+    return objects.union(*(_renderable_objects(child) for child in layer.children))
 
 
 _IMPORTERS: dict[str, Callable[[str], set[str] | None]] = {
@@ -190,14 +207,21 @@ def _check_faces(
     declared: int | None,
     warn: Callable[[str], None],
 ) -> None:
-    read = sum(len(item.data.polygons) for item in objects)
-    if read == 0:
+    """Compare the number of imported faces with the number that the file declares, if it does.
+
+    Raises:
+        ModelError: No faces, or too few of them, could be read.
+    """
+    face_count = sum(len(obj.data.polygons) for obj in objects)
+    if face_count == 0:
         raise ModelError(f"{path} has no faces that Blender can read; it is empty or broken.")
-    if declared is None or read >= declared:
+    if declared is None or face_count >= declared:
         return
-    if read < declared * _MIN_READABLE_SHARE:
-        raise ModelError(f"{path} is broken: only {read} of its {declared} faces can be read.")
-    warn(f"{declared - read} of {declared} faces are unreadable or doubled and are left out")
+    if face_count < declared * _MIN_READABLE_SHARE:
+        raise ModelError(
+            f"{path} is broken: only {face_count} of its {declared} faces can be read."
+        )
+    warn(f"{declared - face_count} of {declared} faces are unreadable or doubled and are left out")
 
 
 def _normalise_pose_and_size(
@@ -206,26 +230,29 @@ def _normalise_pose_and_size(
     rng: np.random.Generator | None,
     turn: Sequence[float],
 ) -> None:
-    """Bakes turn, size and place into the vertices, in steps to keep float32 precise."""
-    meshes = [cast(bpy.types.Mesh, item.data) for item in objects]
+    """Apply rotation, variation, scale and position to the vertices.
+
+    Raises:
+        ModelError: The model has no finite size above 0.
+    """
+    meshes = [cast(bpy.types.Mesh, obj.data) for obj in objects]
     if any(turn):
         rotation = Euler([float(np.radians(angle)) for angle in turn], "XYZ").to_matrix().to_4x4()
         for mesh in meshes:
             mesh.transform(rotation)
-    points = np.concatenate([face_vertices(mesh) for mesh in meshes])
-    low, high = points.min(axis=0), points.max(axis=0)
-    side = float((high - low).max())
-    if not np.isfinite(side) or side <= 0.0:
-        raise ModelError(f"{path} is broken: its size is {side}, which must be finite and above 0.")
-    stretch = (
-        np.ones(3)
-        if rng is None
-        else np.exp(rng.uniform(-AXIS_SCALE_JITTER, AXIS_SCALE_JITTER, size=3))
-    )
-    scale = stretch / float(((high - low) * stretch).max())
-    foot = np.array([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
+    vertices = np.concatenate([face_vertices(mesh) for mesh in meshes])
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    size = float((high - low).max())
+    if not np.isfinite(size) or size <= 0.0:
+        raise ModelError(f"{path} is broken: its size is {size}, which must be finite and above 0.")
+    axis_scale = np.ones(3)
+    if rng is not None:
+        axis_scale = np.exp(rng.uniform(-AXIS_SCALE_JITTER, AXIS_SCALE_JITTER, size=3))
+    scale = axis_scale / float(((high - low) * axis_scale).max())
+    base_centre = np.array([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
     for mesh in meshes:
-        mesh.transform(Matrix.Translation((-foot).tolist()))
+        # Two transforms instead of one, because float32 loses precision far from the origin.
+        mesh.transform(Matrix.Translation((-base_centre).tolist()))
         mesh.transform(Matrix.Diagonal((*scale, 1.0)))
         mesh.validate(clean_customdata=False)
         if not mesh.has_custom_normals:
@@ -233,12 +260,12 @@ def _normalise_pose_and_size(
 
 
 def _orient_faces_outward(mesh: bpy.types.Mesh) -> None:
-    """Winds all faces outward: mixed windings make smooth shading black in places.
+    """Wind all faces outward, because mixed windings make smooth shading black in places.
 
-    Safe only without the file's own normals, which would no longer fit.
+    Only for meshes without normals from the file, which would no longer fit the faces.
     """
-    work = bmesh.new()
-    work.from_mesh(mesh)
-    bmesh.ops.recalc_face_normals(work, faces=list(work.faces))
-    work.to_mesh(mesh)
-    work.free()
+    editable = bmesh.new()
+    editable.from_mesh(mesh)
+    bmesh.ops.recalc_face_normals(editable, faces=list(editable.faces))
+    editable.to_mesh(mesh)
+    editable.free()

@@ -1,0 +1,1 @@
+"""Tools that generators are written with: shapes, meshes, node graphs, materials and colours."""

@@ -1,7 +1,8 @@
-"""Colours and patterns that say nothing of the class, against a model's bias for texture.
+"""Random colours and patterns in place of an instance's materials, against texture bias.
 
-A share of instances (`random_textures`) keeps its shape and loses its materials: each becomes a
-random pattern of two random colours, so that only the shape tells what it is.
+A share of all instances (`random_textures` of the render settings) keeps its shape and gets random
+materials: each is a pattern of two random colours that carries no information about the class, so
+that a model has to rely on shape.
 """
 
 import bpy
@@ -12,49 +13,54 @@ from synthlib.blender.modelling.node_graph import Field, NodeGraph
 from synthlib.blender.scene import evaluated_vertices
 
 PATTERN_KINDS = ("even", "blotches", "stripes", "checks", "cells", "fade")
+"""Kinds of patterns, each equally likely."""
 
 
 def randomise_materials(rng: np.random.Generator) -> None:
-    """Gives every material of the scene's meshes a random pattern in the materials' order."""
+    """Replace each material of the scene's meshes by a random pattern.
+
+    Slots that share a material share its replacement. Objects are visited in the order of their
+    names.
+    """
     size = float(np.ptp(evaluated_vertices(), axis=0).max())
-    made: dict[str, bpy.types.Material] = {}
-    for item in sorted(bpy.data.objects, key=lambda item: item.name):
-        if item.type != "MESH":
+    replacements: dict[str, bpy.types.Material] = {}
+    for obj in sorted(bpy.data.objects, key=lambda obj: obj.name):
+        if obj.type != "MESH":
             continue
-        if not item.material_slots:
-            item.data.materials.append(_random_pattern_material(rng, size))
+        if not obj.material_slots:
+            obj.data.materials.append(_random_pattern_material(rng, size))
             continue
-        for slot in item.material_slots:
+        for slot in obj.material_slots:
             name = slot.material.name if slot.material else ""
-            if name not in made:
-                made[name] = _random_pattern_material(rng, size)
-            slot.material = made[name]
+            if name not in replacements:
+                replacements[name] = _random_pattern_material(rng, size)
+            slot.material = replacements[name]
 
 
 def _random_pattern_material(rng: np.random.Generator, size: float) -> bpy.types.Material:
-    """A pattern whose details are 3% to 40% of the object's size, in metres."""
+    """A random pattern whose wavelength is 3% to 40% of the object's size in metres."""
     graph = NodeGraph("random")
-    one, two = (sample_colour(rng, (0.0, 1.0), (0.02, 0.9)) for _ in range(2))
-    length = size * float(np.exp(rng.uniform(np.log(0.03), np.log(0.4))))
-    share = _pattern_mask(graph, str(rng.choice(PATTERN_KINDS)), length, rng)
-    return graph.build_material(graph.mix(share, one, two), float(rng.uniform(0.1, 0.9)))
+    colours = [sample_colour(rng, (0.0, 1.0), (0.02, 0.9)) for _ in range(2)]
+    wavelength = size * float(np.exp(rng.uniform(np.log(0.03), np.log(0.4))))
+    mask = _pattern_mask(graph, str(rng.choice(PATTERN_KINDS)), wavelength, rng)
+    return graph.build_material(graph.mix(mask, *colours), float(rng.uniform(0.1, 0.9)))
 
 
 def _pattern_mask(
-    graph: NodeGraph, kind: str, length: float, rng: np.random.Generator
+    graph: NodeGraph, kind: str, wavelength: float, rng: np.random.Generator
 ) -> Field | float:
-    """How much of the second colour there is at a point, 0 to 1."""
+    """Share of the second colour at each point of the surface, in [0, 1]."""
     direction = rng.normal(size=3)
-    direction *= np.pi / (length * np.linalg.norm(direction))
+    direction *= np.pi / (wavelength * np.linalg.norm(direction))
     if kind == "even":
         return 0.0
     if kind == "blotches":
-        return graph.noise(length, detail=3.0).smoothstep(0.45, 0.55)
+        return graph.noise(wavelength, detail=3.0).smoothstep(0.45, 0.55)
     if kind == "cells":
-        return graph.voronoi_distance(length).smoothstep(0.45, 0.4)
+        return graph.voronoi_distance(wavelength).smoothstep(0.45, 0.4)
     x, y, z = graph.object_coordinates().components()
     if kind == "checks":
-        waves = [graph.math("SINE", axis * (np.pi / length)) for axis in (x, y, z)]
+        waves = [graph.math("SINE", axis * (np.pi / wavelength)) for axis in (x, y, z)]
         return (waves[0] * waves[1] * waves[2]).smoothstep(-0.02, 0.02)
     phase = x * direction[0] + y * direction[1] + z * direction[2]
     wave = graph.math("SINE", phase * (0.2 if kind == "fade" else 1.0))

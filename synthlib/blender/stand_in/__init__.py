@@ -1,0 +1,1 @@
+"""Scenes of the demo's stand-in photographs and backgrounds, and the camera that takes them."""

@@ -1,7 +1,7 @@
-"""Renders left out of training: near duplicates and views that show too little (thesis 4.3.2).
+"""Training renders left out of a study: near-duplicates and sparse views (thesis 4.3.2).
 
-Every function takes a manifest and returns the rows that stay, in their order, with their index.
-Rows of split `test` always stay, so that test sets do not depend on curation.
+Functions take a manifest and return the rows that stay, in their order and with their index. Rows
+of split `test` always stay, so that test sets do not depend on curation.
 """
 
 import lazy_loader

@@ -1,7 +1,11 @@
-"""Figures: each function draws on the Axes that it is given.
+"""Figures of results: plots drawn on given Axes, and whole figures of a study.
 
-Colours are colour-blind safe (Okabe and Ito's palette; viridis and cividis for magnitudes). Figures
-of stand-in photographs carry the word STAND-IN in their pixels.
+In: tables and confusion matrices of `reporting.tables`, metrics of `evaluation`. Out: matplotlib
+Figures as wide as a page, in colour-blind safe colours (Okabe and Ito's palette). Functions with an
+`ax` or `axes` draw one plot; functions that end in `_figure` return a whole figure with its title.
+No torch is needed.
+
+    figures.confusion_figure(tables.confusion_pair(26, params.output_dir, params.scale), params)
 """
 
 import lazy_loader

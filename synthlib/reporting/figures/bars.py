@@ -1,4 +1,4 @@
-"""Bars: results of a table (thesis Figures 16, 17, 23, 24, 30), runs, and classes."""
+"""Bar charts of a table's metrics (thesis Figures 16, 17, 23, 24, 30), of runs, and of classes."""
 
 import re
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from synthlib.reporting.figures.style import COLORS, draw_placeholder, readable_
 
 ValueKind = Literal["measured", "published"]
 SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-"""Okabe and Ito's, in an order whose neighbours differ in lightness too."""
+"""Okabe and Ito's palette, ordered so that neighbours also differ in lightness."""
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
 
@@ -26,7 +26,7 @@ LABEL_PREFIXES = {
     "synthetic": "synthetic",
     "test": "tested on",
 }
-"""What stands before a label, so that a legend says what it is."""
+"""Prefixes of a row's labels, by column of the table."""
 
 METRIC_LABELS = {
     "top1": "top-1",
@@ -46,12 +46,18 @@ def metric_bars(
     doubtful_rows: Collection[str] = (),
     title: str = "",
 ) -> Axes:
-    """The five metrics of a numbered table's frame, a group a metric, a bar a row; the 95% interval
-    on measured top-1 (Figures 16, 17, 23, 24, 30). `names` are the rows' (default: `row_names`, as
-    printed); the top-1 of `doubtful` rows, by index, has a dagger.
+    """Draw the five metrics of a table of results: one group per metric, one bar per row.
 
-    Says so where nothing was measured; rows without a run leave their place empty, and are in no
-    legend.
+    Measured top-1 has its 95% interval. Rows without a value leave a gap, and are not in the
+    legend; an Axes without any value says so.
+
+    Args:
+        ax: The Axes.
+        frame: Frame of a table of results (`tables.thesis_table`).
+        kind: `measured` or `published` values.
+        row_labels: Label of each row; None: `printed_row_labels`.
+        doubtful_rows: Indices of rows whose top-1 gets a dagger.
+        title: Title of the Axes.
     """
     row_labels = printed_row_labels(frame) if row_labels is None else row_labels
     ax.set(title=title, xlim=(-0.5, len(METRIC_LABELS) - 0.5))
@@ -61,17 +67,20 @@ def metric_bars(
         )
     width = 0.84 / len(frame)
     for i, name in enumerate(row_labels):
-        at = np.arange(len(METRIC_LABELS)) + (i - (len(frame) - 1) / 2) * width
+        x_values = np.arange(len(METRIC_LABELS)) + (i - (len(frame) - 1) / 2) * width
         values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_LABELS], float)
         tops = values.copy()
-        known = name if not np.isnan(values).all() else "_nolegend_"
-        ax.bar(at, values, 0.92 * width, color=SERIES_COLORS[i % len(SERIES_COLORS)], label=known)
+        label = "_nolegend_" if np.isnan(values).all() else name
+        color = SERIES_COLORS[i % len(SERIES_COLORS)]
+        ax.bar(x_values, values, 0.92 * width, color=color, label=label)
         if kind == "measured":
-            low, tops[0] = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
-            ax.vlines(at[0], low, tops[0], color="#222222", linewidth=1)
+            tops[0] = frame["top1", "high"].iloc[i]
+            ax.vlines(
+                x_values[0], frame["top1", "low"].iloc[i], tops[0], color="#222222", linewidth=1
+            )
         dagger = "\N{DAGGER}" if frame["index", ""].iloc[i] in doubtful_rows else ""
         marks = [dagger] + [""] * (len(values) - 1)
-        for x, value, top, mark in zip(at, values, tops, marks, strict=True):
+        for x, value, top, mark in zip(x_values, values, tops, marks, strict=True):
             if not np.isnan(value):
                 ax.text(x, top + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
     ax.set_xticks(range(len(METRIC_LABELS)), list(METRIC_LABELS.values()))
@@ -82,44 +91,61 @@ def metric_bars(
 
 
 def printed_row_labels(frame: pd.DataFrame) -> list[str]:
-    """What tells the rows of a table of results apart, with the row's index first."""
-    labels = [c for c in LABEL_COLUMNS if (c, "") in frame]
-    texts = {c: frame[c, ""].map(_short) for c in labels}
-    texts |= {c: f"{word} " + texts[c] for c, word in LABEL_PREFIXES.items() if c in texts}
-    telling = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
-    rows = pd.DataFrame(telling).T.agg(", ".join, axis=1) if telling else pd.Series("", frame.index)
-    same = rows.duplicated(keep=False) & (texts["hyperparameters"] != "---")
-    rows[same] += ", " + texts["hyperparameters"][same].str.extract(r"(R\w+ \d+)")[0].fillna("")
-    return [f"{i}. {text}" for i, text in zip(frame["index", ""], rows, strict=True)]
+    """Label the rows of a table of results by the printed columns in which they differ.
+
+    Each label begins with the row's index: "2. trained on Synth bg".
+    """
+    columns = [c for c in LABEL_COLUMNS if (c, "") in frame]
+    texts = {c: frame[c, ""].map(_short) for c in columns}
+    texts |= {c: f"{prefix} " + texts[c] for c, prefix in LABEL_PREFIXES.items() if c in texts}
+    differing = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
+    labels = pd.Series("", frame.index)
+    if differing:
+        labels = pd.DataFrame(differing).T.agg(", ".join, axis=1)
+    same = labels.duplicated(keep=False) & (texts["hyperparameters"] != "---")
+    network = texts["hyperparameters"][same].str.extract(r"(R\w+ \d+)")[0].fillna("")
+    labels[same] += ", " + network
+    return [f"{i}. {text}" for i, text in zip(frame["index", ""], labels, strict=True)]
 
 
 def run_row_labels(frame: pd.DataFrame) -> list[str]:
-    """What ran here in the rows of a table of results, with the row's index first: the run's label,
-    and what tells those of one label apart."""
+    """Label the rows of a table of results by the runs that fill them.
+
+    Each label begins with the row's index. Where several runs have the same label, the experiment
+    or the test set is added.
+    """
     texts = frame["run", "label"].fillna("").astype(str).tolist()
-    ran = [i for i, text in enumerate(texts) if text]
-    for column, word in ((("run", "experiment"), ""), (("test", ""), "on ")):
-        told = (
-            frame[column].fillna("").astype(str).map(readable_name).tolist()
-            if column in frame
-            else []
-        )
-        differs = len({told[i] for i in ran}) > 1 if told else False
-        if differs and len({texts[i] for i in ran}) < len(ran):
-            texts = [f"{word}{told[i]}: {text}" if text else "" for i, text in enumerate(texts)]
-    indices = frame["index", ""].tolist()
-    shown = [text or "not run at this scale" for text in texts]
-    return [f"{index}. {text}" for index, text in zip(indices, shown, strict=True)]
+    finished = [i for i, text in enumerate(texts) if text]
+    for column, prefix in ((("run", "experiment"), ""), (("test", ""), "on ")):
+        if column not in frame:
+            continue
+        names = frame[column].fillna("").astype(str).map(readable_name).tolist()
+        has_duplicates = len({texts[i] for i in finished}) < len(finished)
+        if has_duplicates and len({names[i] for i in finished}) > 1:
+            texts = [
+                f"{prefix}{name}: {text}" if text else ""
+                for name, text in zip(names, texts, strict=True)
+            ]
+    return [
+        f"{index}. {text or 'not run at this scale'}"
+        for index, text in zip(frame["index", ""], texts, strict=True)
+    ]
 
 
 def _short(label: str) -> str:
-    """A label as printed, without what all of them have."""
+    """A printed label without the parts that all labels have."""
     text = re.sub(r"Optimizer=|LRadjust=True|LRi?=", "", label)
     return re.sub(r"\s+", " ", text.replace("LRadjust=False", "constant")).strip()
 
 
 def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
-    """Top-1 accuracy a class (%): rows are classes, one bar a column (Figures 17, 24, 30)."""
+    """Draw top-1 accuracy by class.
+
+    Args:
+        ax: The Axes.
+        accuracy: Percent, with one row per class and one column per run (one bar each).
+        title: Title of the Axes.
+    """
     long = accuracy.rename_axis("class").reset_index().melt("class", var_name="run")
     long["class"] = long["class"].map(readable_name)
     palette = sns.color_palette("colorblind", accuracy.shape[1])
@@ -136,18 +162,27 @@ def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
 
 
 def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
-    """Top-1 accuracy with its 95% interval, one bar a row of `tables.metrics_table`: what trained
-    on photographs alone, mixed, on renders alone; in each the most images first."""
+    """Draw top-1 accuracy of runs with its 95% interval, one bar per run.
+
+    Runs on photographs alone come first, then mixed ones, then those on renders alone; within each
+    group, those trained on most images first.
+
+    Args:
+        ax: The Axes.
+        table: Rows of `evaluation.metrics_table`.
+        title: Title of the Axes.
+    """
     real, synthetic = table["n_real"] > 0, table["n_synthetic"] > 0
-    bare = table["experiment"].str.startswith("synth_nobg")
+    without_background = table["experiment"].str.startswith("synth_nobg")
     kind = np.select(
-        [real & ~synthetic, real, bare],
+        [real & ~synthetic, real, without_background],
         ["real", "mixed", SYNTHETIC_DOMAINS[1]],
         SYNTHETIC_DOMAINS[0],
     )
-    by = {"kind": True, "n_real": False, "n_synthetic": False}
     table = table.assign(kind=pd.Categorical(kind, ["real", "mixed", *SYNTHETIC_DOMAINS]))
-    table = table.sort_values(list(by), ascending=list(by.values()), ignore_index=True)
+    table = table.sort_values(
+        ["kind", "n_real", "n_synthetic"], ascending=[True, False, False], ignore_index=True
+    )
     color = [COLORS[str(name)] for name in table["kind"]]
     errors = [table["top1"] - table["low"], table["high"] - table["top1"]]
     ax.barh(table.index, table["top1"], color=color, xerr=errors, ecolor="#333333", capsize=2)

@@ -1,4 +1,4 @@
-"""Where the cameras of an instance stand (thesis 4.3.3, beside Figures 3 to 5)."""
+"""The camera positions of one instance (thesis 4.3.3), in addition to Figures 3 to 5."""
 
 from typing import Any
 
@@ -16,18 +16,25 @@ VIEW_MARKERS = {
     "about the horizontal axis": ("#D55E00", "s"),
     "at random": ("#009E73", "^"),
 }
+"""Colour and marker of each kind of view."""
 
-
-EDGE = 95
-"""Degrees of elevation to which the axis reaches, up and down."""
+ELEVATION_LIMIT = 95
+"""Degrees at both ends of the elevation axis."""
 
 
 def camera_positions(
     views: pd.DataFrame, title: str = "", elevations: Range | None = THESIS_VIEW_RANGES.elevation
 ) -> Figure:
-    """The views of one instance on a sphere around it, and by azimuth and elevation; grey is where
-    no random view is. `views`: rows of a manifest; `elevations`: least and most of random views,
-    None where classes have their own. Angles in degrees."""
+    """Draw the views of one instance on a sphere around it, and by azimuth and elevation.
+
+    Elevations without random views are grey.
+
+    Args:
+        views: Rows of a manifest: columns kind, azimuth and elevation (degrees).
+        title: Title of the figure.
+        elevations: Lowest and highest elevation of random views in degrees; None where each class
+            has its own range.
+    """
     figure = plt.figure(figsize=(PAGE_WIDTH, 3.1), layout="constrained")
     sphere = figure.add_subplot(1, 2, 1, projection="3d")
     flat = figure.add_subplot(1, 2, 2)
@@ -36,41 +43,58 @@ def camera_positions(
     x, y, z = _directions(views["azimuth"].to_numpy(float), views["elevation"].to_numpy(float))
     for name, (color, marker) in VIEW_MARKERS.items():
         rows = kinds == name
-        look: dict[str, Any] = {"color": color, "marker": marker, "label": f"{name} ({rows.sum()})"}
-        sphere.scatter(x[rows], y[rows], z[rows], s=22, depthshade=False, **look)
-        flat.scatter(views["azimuth"][rows], views["elevation"][rows], s=24, **look)
+        style: dict[str, Any] = {
+            "color": color,
+            "marker": marker,
+            "label": f"{name} ({rows.sum()})",
+        }
+        sphere.scatter(x[rows], y[rows], z[rows], s=22, depthshade=False, **style)
+        flat.scatter(views["azimuth"][rows], views["elevation"][rows], s=24, **style)
     excluded = _excluded(elevations)
     _globe(sphere, excluded)
     for low, high in excluded:
-        flat.axhspan(-EDGE if low == -90 else low, EDGE if high == 90 else high, color="#DDDDDD",
-                     lw=0, zorder=0)  # fmt: skip
+        flat.axhspan(
+            -ELEVATION_LIMIT if low == -90 else low,
+            ELEVATION_LIMIT if high == 90 else high,
+            color="#DDDDDD",
+            lw=0,
+            zorder=0,
+        )
         flat.text(360, (low + high) / 2, "no random views", ha="right", va="center", fontsize=8)
     flat.set(xlim=(-10, 370), xticks=range(0, 361, 90))
-    flat.set(ylim=(-EDGE, EDGE), yticks=range(-90, 91, 45))
+    flat.set(ylim=(-ELEVATION_LIMIT, ELEVATION_LIMIT), yticks=range(-90, 91, 45))
     flat.set_xlabel("azimuth (degrees; 0 is the front)", fontsize=8)
     flat.set_ylabel("elevation (degrees)", fontsize=8)
     flat.tick_params(labelsize=8)
     flat.spines[["top", "right"]].set_visible(False)
     handles, labels = flat.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=8,
-                  title=title, title_fontsize=10)  # fmt: skip
+    figure.legend(
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+        title=title,
+        title_fontsize=10,
+    )
     return figure
 
 
 def _directions(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Unit vectors from the object to the camera, as in `viewpoints`."""
+    """Unit vectors from the object to the camera; angles in degrees, as in `viewpoints`."""
     a, e = np.radians(azimuth), np.radians(elevation)
     return np.cos(e) * np.sin(a), -np.cos(e) * np.cos(a), np.sin(e)
 
 
 def _excluded(elevations: Range | None) -> list[Range]:
-    """The bands of elevation, in degrees, in which there is no random view."""
-    least, most = elevations or (-90.0, 90.0)
-    return [(low, high) for low, high in ((-90.0, least), (most, 90.0)) if low < high]
+    """The bands of elevation, in degrees, without random views."""
+    lowest, highest = elevations or (-90.0, 90.0)
+    return [(low, high) for low, high in ((-90.0, lowest), (highest, 90.0)) if low < high]
 
 
 def _globe(ax, excluded: list[Range]) -> None:
-    """Meridians and parallels, the excluded caps grey, the object at the centre."""
+    """Draw meridians and parallels, the excluded caps in grey, and the object at the centre."""
     turn = np.linspace(0, 360, 73)
     edges = {limit for band in excluded for limit in band if abs(limit) < 90}
     for elevation in sorted({-60, 0, 30, 60} | edges):

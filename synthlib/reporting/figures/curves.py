@@ -1,4 +1,4 @@
-"""Curves: accuracy against how much data (thesis Figures 25, 31), and training."""
+"""Curves of accuracy against amounts of data (thesis Figures 25, 31) and against training steps."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
@@ -11,7 +11,14 @@ from synthlib.reporting.figures.style import COLORS, draw_placeholder, readable_
 
 
 def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
-    """Loss, and top-1 accuracy a domain, of a run's `log.csv` against steps; two Axes."""
+    """Draw a run's training loss and top-1 accuracy against steps.
+
+    Grey lines mark the steps at which the learning rate falls.
+
+    Args:
+        axes: Two Axes: loss, accuracy.
+        log: The run's `log.csv`.
+    """
     loss, accuracy = axes
     marker = "o" if len(log) < 12 else None
     loss.plot(log["step"], log["train_loss"], color=COLORS["neutral"], marker=marker)
@@ -22,7 +29,7 @@ def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
             accuracy.plot(log["step"], values, color=color, marker=marker, label=domain)
     accuracy.set(xlabel="step", ylabel="training top-1 (%)", ylim=(0, 100))
     accuracy.legend(frameon=False, title="")
-    # a row has the step at its round's end, and the rate from the step of the row before it on
+    # a row has the last step of its epoch, and its learning rate applies from the row before on
     changes = log["step"].shift()[log["learning_rate"].diff() < 0]
     for ax in axes:
         for step in changes:
@@ -32,8 +39,15 @@ def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
 
 
 def percent_by_row(frame: pd.DataFrame, column: Literal["real", "synthetic"]) -> dict[str, float]:
-    """Percent of the full set that the rows of Table 19 or 23 have of one domain, by the row's
-    index, ascending: the rows that have all of the other domain; of equals the first."""
+    """Find how much of one domain the rows of Table 19 or 23 train on.
+
+    Args:
+        frame: Frame of Table 19 or 23.
+        column: The domain that varies; only rows with all images of the other one count.
+
+    Returns:
+        Percent of the full set by index of the row, ascending; of equal rows the first.
+    """
     other = {"real": "synthetic", "synthetic": "real"}[column]
     counts = {
         name: frame[name, ""].str.extract(r"^([\d,]+)")[0].str.replace(",", "").astype(float)
@@ -53,11 +67,18 @@ def contribution_curve(
     doubtful_rows: Collection[str] = (),
     title: str = "",
 ) -> Axes:
-    """Top-1 of Table 19's or 23's rows against how much of one domain they had, the baseline as a
-    dashed line (Figures 25: column synthetic, 31: real).
+    """Draw top-1 of the rows of Table 19 or 23 against how much of one domain they train on.
 
-    Published values are drawn hollow in grey, where the frame has them, those of `doubtful` rows
-    with a dagger; both have their baseline, the measured one in the colour of real photographs.
+    Published values are hollow and grey. Each curve has its baseline as a dashed line; the measured
+    one is in the colour of real photographs, with its interval as a band.
+
+    Args:
+        ax: The Axes.
+        frame: Frame of Table 19 or 23.
+        column: The domain that varies: `synthetic` for Figure 25, `real` for Figure 31.
+        baseline_row: Index of the row with real photographs alone.
+        doubtful_rows: Indices of rows whose published value gets a dagger.
+        title: Title of the Axes.
     """
     share = percent_by_row(frame, column)
     rows = frame.set_index(("index", ""))
@@ -70,17 +91,17 @@ def contribution_curve(
         if ("top1", kind) not in frame or rows["top1", kind].isna().all():
             continue
         drawn = True
-        points = rows.loc[list(share), ("top1", kind)]
-        known = points.notna().to_numpy()
-        x, y = pd.Series(share)[known], points[known]
+        top1 = rows.loc[list(share), ("top1", kind)]
+        known = top1.notna().to_numpy()
+        x, y = pd.Series(share)[known], top1[known]
         ax.plot(x, y, label=kind, linewidth=1.5, markersize=5, zorder=3, **style)
         color = style["color"]
         if kind == "measured":
             low, high = (rows.loc[list(share), ("top1", k)][known] for k in ("low", "high"))
             ax.errorbar(x, y, [y - low, high - y], color=color, capsize=2, linewidth=1)
             color = COLORS["real"]
-            ends = [rows["top1", k][rows.index == baseline_row].item() for k in ("low", "high")]
-            ax.axhspan(*ends, color=color, alpha=0.1, linewidth=0, zorder=0)
+            band = [rows["top1", k][rows.index == baseline_row].item() for k in ("low", "high")]
+            ax.axhspan(*band, color=color, alpha=0.1, linewidth=0, zorder=0)
         else:
             for row in set(doubtful_rows) & set(x.index):
                 ax.annotate("\N{DAGGER}", (x[row], y[row]), (6, -10), textcoords="offset points")
@@ -106,14 +127,20 @@ TEST_SET_MARKERS = {
     "real_rest": "v",
     "dev": "X",
 }
-"""The mark of a test set, the same in every panel, as panels share a legend; others have a plus."""
+"""Markers of test sets, the same in every panel, because panels share a legend; others: "P"."""
 
 
 def accuracy_curves(
     ax: Axes, log: pd.DataFrame, final_top1: dict[str, float], *, title: str = ""
 ) -> Axes:
-    """Training top-1 of each domain and the test's against steps, and the last model's top-1 on
-    test sets (`tested`, percent) as marks at the end: how far training and test lie apart."""
+    """Draw training and test accuracy against steps.
+
+    Args:
+        ax: The Axes.
+        log: A run's `log.csv`.
+        final_top1: Top-1 (percent) of the final model by test set, drawn as markers at the end.
+        title: Title of the Axes.
+    """
     last = float(log["step"].iloc[-1])
     for domain, color in (("real", COLORS["real"]), ("synthetic", COLORS["synthetic_bg"])):
         values = log[f"train_top1_{domain}"]
@@ -124,9 +151,17 @@ def accuracy_curves(
     for name, value in final_top1.items():
         marker = TEST_SET_MARKERS.get(name, "P")
         kind = next((k for k in ("synthetic_nobg", "synthetic_bg") if name.startswith(k)), "real")
-        ax.plot(1.02 * last, value, marker=marker, linestyle="", color=COLORS[kind],
-                markeredgecolor="black", markeredgewidth=0.5, clip_on=False,
-                label=f"at the end, {readable_name(name)}: {value:.1f}")  # fmt: skip
+        ax.plot(
+            1.02 * last,
+            value,
+            marker=marker,
+            linestyle="",
+            color=COLORS[kind],
+            markeredgecolor="black",
+            markeredgewidth=0.5,
+            clip_on=False,
+            label=f"at the end, {readable_name(name)}: {value:.1f}",
+        )
     ax.set(xlabel="step", ylabel="top-1 accuracy (%)", ylim=(0, 100), xlim=(0, 1.04 * last))
     ax.set_title(title, fontsize=9)
     ax.legend(frameon=False, fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))

@@ -1,4 +1,8 @@
-"""Sheets of images (thesis Figures 1 to 15, 21, 22)."""
+"""Grids of images with titles, and sheets as wide as a page (thesis Figures 1 to 15, 21, 22).
+
+Images are arrays (H, W, 3 or 4), uint8 or float in [0, 1]; transparent ones are drawn over a
+chequerboard. Sizes are in inches.
+"""
 
 from collections.abc import Sequence
 
@@ -11,16 +15,22 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from synthlib.reporting.figures.style import PAGE_WIDTH, mark_stand_in, stand_in_title
 
 TITLE_LINE_INCHES = 0.14
-"""Inches of a line of an image's title."""
+"""Height of one line of an image's title."""
 
-LABEL_INCHES, GAP_INCHES, STAMP_INCHES = 1.15, 0.05, 0.2
-"""Inches of a class's name and number, between images, and of the line that a stamp takes."""
+LABEL_INCHES = 1.15
+"""Width of a class's name and number."""
+
+GAP_INCHES = 0.05
+"""Distance between images."""
+
+MARK_INCHES = 0.2
+"""Height of the line that is free for the mark of stand-in data."""
 
 CHARACTERS_PER_INCH = 13
-"""Of 10 points that fit into an inch; titles of more become smaller."""
+"""Characters of 10 points that fit into an inch; longer titles get a smaller font."""
 
 MAX_IMAGE_INCHES = 1.2
-"""Inches a side of an image at most."""
+"""Largest side of an image."""
 
 
 def image_grid(
@@ -32,8 +42,20 @@ def image_grid(
     stand_in: bool = False,
     image_inches: float = 1.15,
 ) -> Figure:
-    """A sheet of uint8 or float [0, 1] images (H, W, 3 or 4), transparent ones on a chequerboard;
-    `side` inches each (Figures 1 to 15, 21, 22)."""
+    """Draw images in a grid.
+
+    Args:
+        images: The images, row by row.
+        titles: Title above each image; may have several lines.
+        columns: Number of columns.
+        title: Title of the figure.
+        stand_in: Whether to mark the figure as one of stand-in photographs; figures that a
+            `Report` saves are marked by it.
+        image_inches: Side of an image.
+
+    Examples:
+        >>> figures.image_grid(images, ["cup", "vase"], columns=2, title="Two renders")
+    """
     rows = -(-len(images) // columns)
     lines = max((text.count("\n") + bool(text) for text in titles), default=0)
     figure, axes = plt.subplots(
@@ -64,23 +86,30 @@ def page_sheet(
     *,
     columns: int,
     title: str = "",
-    stand_in: bool = False,
 ) -> Figure:
-    """A sheet as wide as a page, images as in `image_grid`, in a third of its time: nothing moves
-    out of the way of a title, so lines over images must fit into `PAGE / columns` inches."""
-    side, above = min(MAX_IMAGE_INCHES, PAGE_WIDTH / columns), _title_inches(title)
+    """Draw images on a sheet as wide as a page.
+
+    It takes a third of the time of `image_grid`, because positions are fixed: titles above images
+    must fit into `PAGE_WIDTH / columns` inches.
+
+    Args:
+        images: The images, row by row.
+        titles: Title above each image; may have several lines.
+        columns: Number of columns.
+        title: Title of the figure.
+    """
+    side, heading = min(MAX_IMAGE_INCHES, PAGE_WIDTH / columns), _title_inches(title)
     line = TITLE_LINE_INCHES * max((text.count("\n") + bool(text) for text in titles), default=0)
     rows = -(-len(images) // columns)
-    height = above + rows * (side + line) + STAMP_INCHES
+    height = heading + rows * (side + line) + MARK_INCHES
     figure = plt.figure(figsize=(PAGE_WIDTH, height))
     margin = (PAGE_WIDTH - min(columns, len(images)) * side) / 2
-    for place, (image, text) in enumerate(zip(images, titles, strict=True)):
-        row, column = divmod(place, columns)
-        bottom = height - above - (row + 1) * (side + line)
-        _draw_image(figure, image, margin + column * side, bottom, side - GAP_INCHES).set_title(
-            text, fontsize=7, pad=2
-        )
-    return _add_heading(figure, title, stand_in)
+    for i, (image, text) in enumerate(zip(images, titles, strict=True)):
+        row, column = divmod(i, columns)
+        bottom = height - heading - (row + 1) * (side + line)
+        ax = _draw_image(figure, image, margin + column * side, bottom, side - GAP_INCHES)
+        ax.set_title(text, fontsize=7, pad=2)
+    return _add_heading(figure, title)
 
 
 def labelled_image_rows(
@@ -89,26 +118,33 @@ def labelled_image_rows(
     *,
     blocks: int = 1,
     title: str = "",
-    stand_in: bool = False,
 ) -> Figure:
-    """A row of images a class, its label at the left (Tables 2 and 5); with two `blocks` the second
-    half of the classes stands beside the first. Images as in `image_grid`."""
-    deep, each, above = -(-len(images) // blocks), max(map(len, images)), _title_inches(title)
-    side = min(MAX_IMAGE_INCHES, (PAGE_WIDTH - blocks * LABEL_INCHES) / (blocks * each))
-    height = deep * side + above + STAMP_INCHES
+    """Draw rows of images with a label at the left of each (Tables 2 and 5).
+
+    Args:
+        images: The images of each row.
+        labels: Label of each row.
+        blocks: Number of blocks into which the rows are divided, next to each other.
+        title: Title of the figure.
+    """
+    rows_per_block, images_per_row = -(-len(images) // blocks), max(map(len, images))
+    heading = _title_inches(title)
+    side = min(MAX_IMAGE_INCHES, (PAGE_WIDTH - blocks * LABEL_INCHES) / (blocks * images_per_row))
+    height = rows_per_block * side + heading + MARK_INCHES
     figure = plt.figure(figsize=(PAGE_WIDTH, height))
-    for row, (part, label) in enumerate(zip(images, labels, strict=True)):
-        left = row // deep * (LABEL_INCHES + each * side) + LABEL_INCHES
-        bottom = height - above - (row % deep + 1) * side
-        at = ((left - GAP_INCHES) / PAGE_WIDTH, (bottom + side / 2) / height)
-        figure.text(*at, label, ha="right", va="center", fontsize=8)
-        for column, image in enumerate(part):
+    for i, (row_images, label) in enumerate(zip(images, labels, strict=True)):
+        block, row = divmod(i, rows_per_block)
+        left = block * (LABEL_INCHES + images_per_row * side) + LABEL_INCHES
+        bottom = height - heading - (row + 1) * side
+        x, y = (left - GAP_INCHES) / PAGE_WIDTH, (bottom + side / 2) / height
+        figure.text(x, y, label, ha="right", va="center", fontsize=8)
+        for column, image in enumerate(row_images):
             _draw_image(figure, image, left + column * side, bottom, side - GAP_INCHES)
-    return _add_heading(figure, title, stand_in)
+    return _add_heading(figure, title)
 
 
 def _draw_image(figure: Figure, image: np.ndarray, left: float, bottom: float, side: float) -> Axes:
-    """Draws an image at a place in inches."""
+    """Draw an image; its position and side are in inches."""
     width, height = figure.get_size_inches()
     ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
     ax.imshow(on_chequerboard(image), interpolation="nearest")
@@ -116,24 +152,31 @@ def _draw_image(figure: Figure, image: np.ndarray, left: float, bottom: float, s
     return ax
 
 
-def _add_heading(figure: Figure, title: str, stand_in: bool) -> Figure:
+def _add_heading(figure: Figure, title: str) -> Figure:
     top = 1 - 0.05 / figure.get_size_inches()[1]
-    figure.suptitle(stand_in_title(title, stand_in), fontsize=10, y=top, va="top")
-    return mark_stand_in(figure, stand_in)
+    figure.suptitle(title, fontsize=10, y=top, va="top")
+    return figure
 
 
 def _title_inches(title: str) -> float:
-    """Inches that a title of so many lines takes."""
+    """Height of a title, which may have several lines."""
     return 0.18 + 0.17 * (title.count("\n") + 1)
 
 
 def on_chequerboard(image: np.ndarray) -> np.ndarray:
-    """float (H, W, 3) in [0, 1]: an image, over grey squares where it is transparent."""
+    """Draw an image over grey squares where it is transparent.
+
+    Args:
+        image: (H, W, 3 or 4), uint8 or float in [0, 1].
+
+    Returns:
+        float (H, W, 3) in [0, 1].
+    """
     image = np.asarray(image)
     if image.dtype == np.uint8:
         image = image / 255.0
     if image.shape[2] == 3:
         return image.clip(0, 1)
     y, x = np.indices(image.shape[:2]) // max(1, image.shape[0] // 12)
-    board = np.where((x + y) % 2, 0.62, 0.54)[..., None]  # white and black objects stand out
+    board = np.where((x + y) % 2, 0.62, 0.54)[..., None]  # so that white and black objects show
     return image[..., :3] * image[..., 3:] + board * (1 - image[..., 3:])

@@ -1,14 +1,16 @@
-"""Words, colours and sizes that all figures share.
+"""Labels, colours and sizes that all figures share, and the marks of stand-in photographs.
 
-Colours are colour-blind safe (Okabe and Ito's). A figure of stand-in photographs carries the word
-STAND-IN in its pixels.
+Colours are colour-blind safe (Okabe and Ito's palette). A figure of stand-in photographs has the
+word STAND-IN in its title and in its pixels.
 """
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synthlib.params import Params
+
 PAGE_WIDTH = 6.5
-"""Inches: the width of a page's text, for which lettering is sized."""
+"""Width of a page's text in inches, for which font sizes are chosen."""
 
 COLORS = {
     "real": "#0072B2",
@@ -20,7 +22,7 @@ COLORS = {
 
 DOMAIN_LABELS = {
     "real": "real photographs",
-    "dev": "real photographs kept from training (dev)",
+    "dev": "real photographs held out from training (dev)",
     "synthetic_bg": "synthetic with background",
     "synthetic_nobg": "synthetic without background",
     "hybrid": "synthetic, background by class",
@@ -30,8 +32,8 @@ DOMAIN_LABELS = {
 }
 
 
-DOUBTFUL_NOTE = "\N{DAGGER} cannot be: the recall beside it is another"
-"""What the dagger at a published number says (`thesis.DOUBTFUL`)."""
+DOUBTFUL_NOTE = "\N{DAGGER} cannot be: it differs from its recall"
+"""Meaning of the dagger at a published number (`thesis.DOUBTFUL_TOP1_ROWS`)."""
 
 
 def readable_name(name: str) -> str:
@@ -40,21 +42,33 @@ def readable_name(name: str) -> str:
 
 
 def stand_in_title(title: str, stand_in: bool) -> str:
-    """A title that says so when it stands over stand-in data."""
-    return f"STAND-IN: {title}" if stand_in else title
+    """A title, with STAND-IN in front of it (once) if the data is stand-in data."""
+    return f"STAND-IN: {title.removeprefix('STAND-IN: ')}" if stand_in else title
+
+
+def add_title(figure: Figure, title: str, params: Params) -> Figure:
+    """Set a figure's title, and mark the figure if the scale's photographs are stand-ins."""
+    figure.suptitle(title, fontsize=9)
+    return mark_stand_in(figure, params.stand_in)
 
 
 def mark_stand_in(figure: Figure, stand_in: bool) -> Figure:
-    """Writes STAND-IN into a figure that shows or measures stand-in photographs, once."""
-    if stand_in and not any("STAND-IN data" in text.get_text() for text in figure.texts):
-        text = "STAND-IN data: plumbing only, no result"
-        # a figure's own label, because the layout keeps a line free for it below the axes
+    """Write STAND-IN into the title and below a figure of stand-in photographs, once."""
+    if not stand_in:
+        return figure
+    if title := figure.get_suptitle():
+        for text in figure.texts:
+            if text.get_text() == title:  # `suptitle` would reset its size and position
+                text.set_text(stand_in_title(title, stand_in))
+    if not any("STAND-IN data" in text.get_text() for text in figure.texts):
+        text = "STAND-IN data: a test of the code, not a result"
+        # as the figure's x label, because the layout leaves a line free for it below the axes
         figure.supxlabel(text, x=0.995, ha="right", fontsize=7, weight="bold", color="#B00020")
     return figure
 
 
 def draw_placeholder(ax: Axes, text: str) -> Axes:
-    """An empty Axes that says why it is empty."""
+    """Write into an empty Axes why it is empty."""
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, color="#555555")
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():

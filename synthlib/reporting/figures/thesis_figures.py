@@ -1,4 +1,9 @@
-"""Whole figures of the thesis: measured above or beside published, with one caption and legend."""
+"""Whole figures of the thesis: measured above published values, with one title and legend.
+
+Over stand-in photographs, and where nothing is published, only measured values are drawn.
+"""
+
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,67 +22,95 @@ from synthlib.reporting.figures.curves import contribution_curve
 from synthlib.reporting.figures.style import (
     DOUBTFUL_NOTE,
     PAGE_WIDTH,
+    add_title,
     draw_placeholder,
-    mark_stand_in,
-    stand_in_title,
 )
 from synthlib.reporting.tables.confusion import ConfusionPair
 
 
 def results_figure(table: tables.ThesisTable, title: str, params: Params) -> Figure:
-    """Figures 16, 17, 23, 24, 30: a table's five metrics, measured above published. The legend has
-    each row as printed, and what of it ran here."""
+    """Draw the five metrics of a table of results (Figures 16, 17, 23, 24 and 30).
+
+    Args:
+        table: A table of results.
+        title: Title of the figure.
+        params: Parameters of the scale.
+
+    Returns:
+        A figure whose legend has each row as printed, and the run that fills it.
+
+    Examples:
+        >>> table = tables.thesis_table(11, params.output_dir, params.scale)
+        >>> figures.results_figure(table, "Figure 16", params)
+    """
     kinds: list[ValueKind] = ["measured"] if params.stand_in else ["measured", "published"]
-    printed, ran = printed_row_labels(table.frame), run_row_labels(table.frame)
-    names = [name.replace("Imagenet", "stand-ins") for name in ran]
-    if not params.stand_in:
-        here = [name.split(". ", 1)[1] for name in ran]
-        names = [f"{a}   (here: {b})" for a, b in zip(printed, here, strict=True)]
+    run_labels = run_row_labels(table.frame)
+    if params.stand_in:
+        labels = [label.replace("Imagenet", "stand-ins") for label in run_labels]
+    else:
+        labels = [
+            f"{printed}   (here: {label.split('. ', 1)[1]})"
+            for printed, label in zip(printed_row_labels(table.frame), run_labels, strict=True)
+        ]
     heights = [2.0 if table.frame["top1", kind].notna().any() else 0.8 for kind in kinds]
-    height = sum(heights) + 0.5 + 0.13 * len(names)
     figure, axes = plt.subplots(
-        len(kinds), 1, figsize=(PAGE_WIDTH, height), squeeze=False, layout="constrained",
+        len(kinds),
+        1,
+        figsize=(PAGE_WIDTH, sum(heights) + 0.5 + 0.13 * len(labels)),
+        squeeze=False,
+        layout="constrained",
         height_ratios=heights,
-    )  # fmt: skip
+    )
     for ax, kind in zip(axes.flat, kinds, strict=True):
         doubtful = thesis.DOUBTFUL_TOP1_ROWS.get(table.number, ()) if kind == "published" else ()
-        what = f"scale {params.scale}, protocol thesis" if kind == "measured" else kind
-        what += f" ({DOUBTFUL_NOTE})" if doubtful else ""
-        metric_bars(ax, table.frame, kind, row_labels=names, doubtful_rows=doubtful, title=what)
+        heading = f"scale {params.scale}, protocol thesis" if kind == "measured" else kind
+        heading += f" ({DOUBTFUL_NOTE})" if doubtful else ""
+        metric_bars(ax, table.frame, kind, row_labels=labels, doubtful_rows=doubtful, title=heading)
         ax.title.set_fontsize(8)
-    drawn = [ax.get_legend_handles_labels() for ax in axes.flat if ax.containers]
-    if drawn:
-        # at the left, because the stamp of stand-in data is at the right
-        figure.legend(*drawn[-1], loc="outside lower left", fontsize=7, frameon=False)
+    handles = [ax.get_legend_handles_labels() for ax in axes.flat if ax.containers]
+    if handles:
+        # at the left, because the mark of stand-in data is at the right
+        figure.legend(*handles[-1], loc="outside lower left", fontsize=7, frameon=False)
     return add_title(figure, title, params)
 
 
-def contribution_figure(table: tables.ThesisTable, column, title: str, params: Params) -> Figure:
-    """Figures 25 (column synthetic) and 31 (real): as the thesis trains, and the matched companion
-    directly below."""
+def contribution_figure(
+    table: tables.ThesisTable, column: Literal["real", "synthetic"], title: str, params: Params
+) -> Figure:
+    """Draw top-1 against how much of one domain was trained on (Figures 25 and 31).
+
+    Args:
+        table: Table 19 or 23, with its companion.
+        column: The domain that varies: `synthetic` for Figure 25, `real` for Figure 31.
+        title: Title of the figure.
+        params: Parameters of the scale.
+
+    Returns:
+        A figure with the protocol `thesis` above and `matched` below.
+    """
     figure, axes = plt.subplots(2, 1, figsize=(PAGE_WIDTH, 5.2), layout="constrained")
     assert table.companion is not None
     doubtful = thesis.DOUBTFUL_TOP1_ROWS.get(table.number, ())
-    where = f" ({DOUBTFUL_NOTE})" if doubtful and not params.stand_in else ""
-    first = f"protocol thesis{where}"
-    contribution_curve(axes[0], table.frame, column, doubtful_rows=doubtful, title=first)
+    note = f" ({DOUBTFUL_NOTE})" if doubtful and not params.stand_in else ""
+    heading = f"protocol thesis{note}"
+    contribution_curve(axes[0], table.frame, column, doubtful_rows=doubtful, title=heading)
     contribution_curve(axes[1], table.companion.frame, column, title="protocol matched")
     title += "" if params.stand_in else "; measured with 95% intervals"
     return add_title(figure, title, params)
 
 
 def confusion_figure(pair: ConfusionPair, params: Params) -> Figure:
-    """Figures 18 to 20, 26, 27, 32: measured above published."""
-    both = [(_measured_label(pair), pair.measured)]
+    """Draw a confusion matrix, measured above published (Figures 18 to 20, 26, 27 and 32)."""
+    panels = [(_measured_label(pair), pair.measured)]
     if not params.stand_in:
-        both.append(("published", pair.published))
-    figure, axes = _stacked_axes([counts is not None for _, counts in both])
-    for ax, (kind, counts) in zip(axes.flat, both, strict=True):
+        panels.append(("published", pair.published))
+    figure, axes = _stacked_axes([counts is not None for _, counts in panels])
+    for ax, (label, counts) in zip(axes.flat, panels, strict=True):
         if counts is None:
             draw_placeholder(ax, f"{pair.experiment}, protocol {pair.protocol}: {tables.NOT_RUN}")
-            ax.set_title(kind)
+            ax.set_title(label)
         else:
-            confusion_matrix(ax, counts, kind)
+            confusion_matrix(ax, counts, label)
         ax.title.set_fontsize(8)
     return add_title(
         figure, f"Figure {pair.number}: {pair.experiment}, on real photographs", params
@@ -87,26 +120,26 @@ def confusion_figure(pair: ConfusionPair, params: Params) -> Figure:
 def confusion_difference_figure(
     first: ConfusionPair, second: ConfusionPair, params: Params
 ) -> Figure:
-    """The second matrix less the first, measured above published: which confusions go and come."""
-    seeds = [_measured_label(pair) for pair in (first, second)]
-    what = " less ".join(dict.fromkeys(reversed(seeds)))  # once, where both are of the same seeds
-    both = [(what, first.measured, second.measured)]
+    """Draw the second matrix less the first, measured above published."""
+    labels = [_measured_label(pair) for pair in (second, first)]
+    measured_label = " less ".join(dict.fromkeys(labels))  # once, if both have the same seeds
+    panels = [(measured_label, first.measured, second.measured)]
     if not params.stand_in:
-        both.append(("published", first.published, second.published))
-    figure, axes = _stacked_axes([one is not None and two is not None for _, one, two in both])
-    for ax, (kind, one, two) in zip(axes.flat, both, strict=True):
-        if one is None or two is None:
+        panels.append(("published", first.published, second.published))
+    figure, axes = _stacked_axes([a is not None and b is not None for _, a, b in panels])
+    for ax, (label, first_counts, second_counts) in zip(axes.flat, panels, strict=True):
+        if first_counts is None or second_counts is None:
             draw_placeholder(ax, f"protocol {second.protocol}: {tables.NOT_RUN}")
-            ax.set_title(kind)
+            ax.set_title(label)
         else:
-            confusion_difference(ax, one, two, kind)
+            confusion_difference(ax, first_counts, second_counts, label)
         ax.title.set_fontsize(8)
     title = f"Figure {second.number} less Figure {first.number}: what {second.experiment} changes"
     return add_title(figure, title, params)
 
 
 def _measured_label(pair: ConfusionPair) -> str:
-    """What the matrix of runs is called: of which seeds it is, or the mean."""
+    """Title of the measured matrix: its seed, or that it is the mean of several."""
     if not pair.seeds:
         return "measured"
     seeds = ", ".join(map(str, pair.seeds))
@@ -114,15 +147,13 @@ def _measured_label(pair: ConfusionPair) -> str:
 
 
 def _stacked_axes(is_available: list[bool]) -> tuple[Figure, np.ndarray]:
-    """A figure of matrices one below the other; those that are not there take a line's room."""
-    heights = [5.4 if found else 1.0 for found in is_available]
+    """Stack Axes for matrices; those without a matrix are one line high."""
+    heights = [5.4 if available else 1.0 for available in is_available]
     return plt.subplots(
-        len(is_available), 1, figsize=(PAGE_WIDTH, sum(heights)), squeeze=False, layout="constrained",
+        len(heights),
+        1,
+        figsize=(PAGE_WIDTH, sum(heights)),
+        squeeze=False,
+        layout="constrained",
         height_ratios=heights,
-    )  # fmt: skip
-
-
-def add_title(figure: Figure, title: str, params: Params) -> Figure:
-    """A figure with its title, stamped where it is of stand-ins."""
-    figure.suptitle(stand_in_title(title, params.stand_in), fontsize=9)
-    return mark_stand_in(figure, params.stand_in)
+    )

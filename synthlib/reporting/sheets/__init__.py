@@ -1,7 +1,12 @@
-"""Sheets of images: the thesis's Tables 2 and 5 and Figures 1 to 15, 21 and 22, from a study's data.
+"""Sheets of images from a study's data: the thesis's Tables 2 and 5, Figures 1 to 15, 21 and 22.
 
-Every choice of images is seeded; composites are pasted as in training. Where a study lacks the
-thesis's class or scene, the title says which one is shown instead.
+In: a `SheetContext` (parameters, prepared data, store of renders). Out: Figures as wide as a page.
+Images are chosen by seeded draws; composites are pasted as in training. If a study does not have
+the thesis's class or background, the title names the one shown instead. Sheets of stand-in
+photographs are marked when a `Report` saves them.
+
+    context = sheets.sheet_context(params, data, plan)
+    Report(params).figure(sheets.composite_views(context, 6), "figure_06")
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Tables 2 and 5: samples of each class, the classes in the thesis's order."""
+"""Tables 2 and 5: sample images of each class, with the classes in the thesis's order."""
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from synthlib.reporting.figures.image_grids import labelled_image_rows
 from synthlib.reporting.figures.style import readable_name
 from synthlib.reporting.sheets.context import (
     SheetContext,
+    evenly_spaced_rows,
     numbered_classes,
     random_rows,
     read_central_square,
@@ -15,35 +16,41 @@ from synthlib.reporting.sheets.context import (
 )
 from synthlib.reporting.sheets.run_images import front_views, read_image
 
-SAMPLES_PER_CLASS, SAMPLES_PER_CLASS_IN_BLOCKS = 8, 3
-"""Samples a class, and where there are more classes than fit a page: in two blocks."""
-
 CLASSES_PER_BLOCK = 9
-"""Classes of one block."""
+"""Classes that fit below each other on a page; more are shown in two blocks."""
+
+SAMPLES_PER_CLASS = 8
+"""Samples per class in one block."""
+
+SAMPLES_PER_CLASS_IN_BLOCKS = 3
+"""Samples per class in two blocks."""
 
 
 def class_sample_table(context: SheetContext, number: int) -> pd.DataFrame:
-    """Table 2 (photographs) or 5 (renders) as data, a row a class in the thesis's order.
+    """Choose the samples of Table 2 (photographs) or Table 5 (renders).
 
-    Columns: index (the thesis's number of the class), class, image_example (the names of the
-    samples that `sample_sheet` shows, a list). Raises ValueError for another table.
+    Args:
+        context: The study's data.
+        number: 2 or 5.
+
+    Returns:
+        One row per class in the thesis's order, with columns index (the thesis's number of the
+        class), class, and image_example (list of the samples' names).
+
+    Raises:
+        ValueError: If `number` is another table's.
     """
     if number not in (2, 5):
-        raise ValueError(f"table {number} is no sheet of samples; allowed: 2 and 5")
-    each = (
-        SAMPLES_PER_CLASS
-        if len(context.params.classes) <= CLASSES_PER_BLOCK
-        else SAMPLES_PER_CLASS_IN_BLOCKS
-    )
-    pick = _photograph_names if number == 2 else _render_names
-    rows = [
-        (i, name, pick(context, name, each)) for i, name in numbered_classes(context.params.classes)
-    ]
+        raise ValueError(f"table {number} is not a sheet of samples; allowed: 2 and 5")
+    classes = numbered_classes(context.params.classes)
+    n = SAMPLES_PER_CLASS if len(classes) <= CLASSES_PER_BLOCK else SAMPLES_PER_CLASS_IN_BLOCKS
+    sample_names = _photograph_names if number == 2 else _render_names
+    rows = [(i, name, sample_names(context, name, n)) for i, name in classes]
     return pd.DataFrame(rows, columns=["index", "class", "image_example"])
 
 
 def class_sample_sheet(context: SheetContext, number: int) -> Figure:
-    """The same as a sheet: number, class and images of each."""
+    """Draw Table 2 or 5: number, name and sample images of each class (`class_sample_table`)."""
     table = class_sample_table(context, number)
     labels = [
         f"{i}  {readable_name(name)}"
@@ -62,7 +69,6 @@ def class_sample_sheet(context: SheetContext, number: int) -> Figure:
         labels,
         blocks=1 if len(table) <= CLASSES_PER_BLOCK else 2,
         title=sheet_title("table", number, note),
-        stand_in=context.params.stand_in and number == 2,
     )
 
 
@@ -76,14 +82,10 @@ def _render_names(context: SheetContext, cls: str, n: int) -> list[str]:
     table = context.renders
     train = table[(table["split"] == "train") & (table["class"] == cls)]
     train = front_views(train).sort_values("instance")
-    return (
-        train["file"].iloc[np.linspace(0, len(train) - 1, min(n, len(train))).astype(int)].tolist()
-    )
+    return evenly_spaced_rows(train, n)["file"].tolist()
 
 
 def _read_sample(context: SheetContext, number: int, name: str) -> np.ndarray:
-    return (
-        read_central_square(context.root / name)
-        if number == 2
-        else read_image(context.store / name)
-    )
+    if number == 2:
+        return read_central_square(context.root / name)
+    return read_image(context.store / name)

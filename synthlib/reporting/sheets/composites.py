@@ -1,10 +1,11 @@
 """Sheets of composites: Figures 6 to 9.
 
-They are pasted as in training, by the thesis's augmentation, but drawn as large as the renders
-are: the model sees them scaled down to its input.
+Renders are pasted as in training, with the thesis's augmentation, but at the size of the renders;
+the model gets them scaled down to its input size.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,34 +31,45 @@ from synthlib.reporting.sheets.run_images import front_views, read_image
 from synthlib.seeding import uniforms
 from synthlib.utils.errors import file_errors
 
-PastedImages = tuple[list[np.ndarray], np.ndarray, list[str]]
-
 INSTANCE_COLUMNS = 6
 """Columns of a sheet of one instance."""
 
 N_DRAWS = 8
-"""Placements drawn of each object of Figure 8; the largest is shown, as many are hard to see."""
+"""Placements drawn for each object of Figure 8, of which the largest is shown."""
+
+
+class PastedImages(NamedTuple):
+    """Composites (uint8 (S, S, 3)), their coverage (share of the object), background categories."""
+
+    images: list[np.ndarray]
+    coverage: np.ndarray
+    categories: list[str]
 
 
 def composite_views(context: SheetContext, figure_number: int, rows: int = 3) -> Figure:
-    """Figures 6 and 7: views of one training instance, each augmented and pasted on a scene."""
-    cls, why = figure_class(figure_number, context.params.classes)
+    """Draw Figure 6 or 7: views of one training instance, each augmented and pasted.
+
+    Args:
+        context: The study's data.
+        figure_number: 6 or 7.
+        rows: Rows of the sheet.
+    """
+    cls, substitution = figure_class(figure_number, context.params.classes)
     views = typical_instance_views(context.renders, cls).head(rows * INSTANCE_COLUMNS)
-    images, _, behind = _paste_on_backgrounds(context, views, f"figure_{figure_number:02d}")
-    note = f"instance {views['instance'].iloc[0]}: {len(views)} views on {_category_list(behind)}"
+    pasted = _paste_on_backgrounds(context, views, f"figure_{figure_number:02d}")
+    categories = ", ".join(sorted({readable_name(name) for name in pasted.categories}))
+    note = f"instance {views['instance'].iloc[0]}: {len(views)} views on {categories}"
+    borrowed = _borrowed_backgrounds_note(context, [cls])
     return page_sheet(
-        images,
-        [""] * len(images),
+        pasted.images,
+        [""] * len(pasted.images),
         columns=INSTANCE_COLUMNS,
-        title=sheet_title(
-            "figure", figure_number, why, note, _borrowed_backgrounds_note(context, [cls])
-        ),
-        stand_in=context.params.stand_in,
+        title=sheet_title("figure", figure_number, substitution, note, borrowed),
     )
 
 
 def composites_with_background(context: SheetContext) -> Figure:
-    """Figure 8: one view of an object of each class, pasted on a scene of its class."""
+    """Draw Figure 8: one view of an object of each class, pasted on a background of its class."""
     views = one_view_per_class(context)
     images, _ = largest_composites(context, views)
     borrowed = _borrowed_backgrounds_note(context, list(views["class"]))
@@ -66,26 +78,29 @@ def composites_with_background(context: SheetContext) -> Figure:
 
 
 def composites_without_background(context: SheetContext) -> Figure:
-    """Figure 9: the same views on black, filling the frame."""
+    """Draw Figure 9: the views of Figure 8 on black, filling the frame."""
     views = one_view_per_class(context)
-    cut = read_renders(context, views)
-    images = render_on_black(uncropped(cut), cut.shape[1])
+    renders = read_renders(context, views)
+    images = render_on_black(uncropped(renders), renders.shape[1])
     return _class_sheet(context, 9, to_uint8_images(images), views, "the same objects")
 
 
 def largest_composites(
     context: SheetContext, views: pd.DataFrame
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Composites of these renders, each where the object is largest in `DRAWN` draws, and the
-    share that it covers."""
-    drawn = [_paste_on_backgrounds(context, views, f"figure_08_{draw}") for draw in range(N_DRAWS)]
-    covered = np.array([seen for _, seen, _ in drawn])
-    images = [drawn[draw][0][row] for row, draw in enumerate(covered.argmax(axis=0))]
-    return images, covered.max(axis=0)
+    """Paste renders `N_DRAWS` times, and choose for each the composite with the largest object.
+
+    Returns:
+        The composites, uint8 (S, S, 3) each, and the share of each that the object covers.
+    """
+    draws = [_paste_on_backgrounds(context, views, f"figure_08_{draw}") for draw in range(N_DRAWS)]
+    coverage = np.array([pasted.coverage for pasted in draws])
+    images = [draws[draw].images[row] for row, draw in enumerate(coverage.argmax(axis=0))]
+    return images, coverage.max(axis=0)
 
 
 def one_view_per_class(context: SheetContext) -> pd.DataFrame:
-    """The same view of a training object of each class, in the thesis's order of classes."""
+    """Choose one view of a training object of each class, in the thesis's order of classes."""
     train = front_views(context.renders.query("split == 'train'"))
     first = train.drop_duplicates("class").set_index("class", drop=False)
     return first.loc[
@@ -96,61 +111,53 @@ def one_view_per_class(context: SheetContext) -> pd.DataFrame:
 def _class_sheet(
     context: SheetContext, number: int, images: list[np.ndarray], views: pd.DataFrame, *notes: str
 ) -> Figure:
-    columns = even_columns(len(images))
-    # an image without a background is no photograph's: only scenes can be stand-ins
     return page_sheet(
         images,
         [readable_name(name) for name in views["class"]],
-        columns=columns,
+        columns=even_columns(len(images)),
         title=sheet_title("figure", number, *notes),
-        stand_in=context.params.stand_in and number == 8,
     )
 
 
 def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) -> PastedImages:
-    """uint8 (S, S, 3) composites of these renders, the share of each that the object covers, and
-    the scene categories."""
+    """Paste renders on backgrounds of their classes, with draws of the random stream `key`."""
     p, preset = context.params, augmentation.THESIS_SYNTHETIC
-    scenes = background_sampler(p, context.data, "train")
+    sampler = background_sampler(p, context.data, "train")
     u = uniforms(
         p.seed, "exhibits", key, ids=np.arange(len(views)), n=BACKGROUND_DRAWS + preset.n_draws
     )
     labels = np.array([p.classes.index(name) for name in views["class"]])
-    names = scenes.names[scenes.sample_rows(labels, u[:, :BACKGROUND_DRAWS])]
-    cut = read_renders(context, views)
-    size = max(cut.shape[1], p.image_size)
-    behind = np.stack([read_background(context.root / name, size) for name in names])
-    backgrounds = torch.from_numpy(behind).permute(0, 3, 1, 2)
+    names = sampler.names[sampler.sample_rows(labels, u[:, :BACKGROUND_DRAWS])]
+    renders = read_renders(context, views)
+    size = max(renders.shape[1], p.image_size)
+    pixels = np.stack([read_background(context.root / name, size) for name in names])
+    backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
     placement = augmentation.preset_placements(u[:, BACKGROUND_DRAWS:], preset)
-    made = make_composites(uncropped(cut), backgrounds, placement)
-    assert context.data.backgrounds is not None  # scenes were drawn from them
-    table = context.data.backgrounds.table.set_index("sample")["category"]
-    covered = made.masks.mean(dim=(1, 2)).numpy()
-    return to_uint8_images(made.images), covered, [str(name) for name in table.loc[names]]
+    composites = make_composites(uncropped(renders), backgrounds, placement)
+    assert context.data.backgrounds is not None  # the sampler draws from them
+    categories = context.data.backgrounds.table.set_index("sample")["category"].loc[names]
+    coverage = composites.masks.mean(dim=(1, 2)).numpy()
+    return PastedImages(to_uint8_images(composites.images), coverage, categories.tolist())
 
 
 def read_renders(context: SheetContext, views: pd.DataFrame) -> torch.Tensor:
-    """uint8 (n, S, S, 4): these renders."""
+    """Read renders: uint8 (n, S, S, 4)."""
     return torch.from_numpy(np.stack([read_image(context.store / file) for file in views["file"]]))
 
 
 def read_background(path: Path, size: int) -> np.ndarray:
-    """uint8 (size, size, 3): a background as it is packed for training, at another size."""
+    """Read a background, cropped as for training but at another size: uint8 (size, size, 3)."""
     with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(crop_centre_square(size)(image.convert("RGB")))
 
 
 def to_uint8_images(images: torch.Tensor) -> list[np.ndarray]:
-    """uint8 (S, S, 3) of each image, float (n, 3, S, S) in [0, 1]."""
+    """Convert float (n, 3, S, S) in [0, 1] to n images, uint8 (S, S, 3) each."""
     return list((images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy())
 
 
-def _category_list(categories: list[str]) -> str:
-    return ", ".join(sorted({readable_name(name) for name in categories}))
-
-
 def _borrowed_backgrounds_note(context: SheetContext, classes: list[str]) -> str:
-    """Which of these classes have none of their own scene categories here, in words."""
-    scenes = context.data.backgrounds
-    lost = [readable_name(name) for name in classes if scenes and not scenes.own_categories(name)]
-    return f"none of their own scenes is here: {', '.join(lost)}" if lost else ""
+    """Name the classes for which no background of their own categories is on this machine."""
+    data = context.data.backgrounds
+    names = [readable_name(name) for name in classes if data and not data.own_categories(name)]
+    return f"without a background of their own categories: {', '.join(names)}" if names else ""

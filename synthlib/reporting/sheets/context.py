@@ -1,5 +1,6 @@
-"""What the sheets are made from, which class each shows, and how it is titled."""
+"""The data of the sheets, the class that each shows, its title, and the choice of its images."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ FIGURE_CLASS_GROUPS: tuple[dict[int, str], ...] = (
     {10: "alarm_clock", 12: "food_table", 14: "tv_remote"},
     {11: "alarm_clock", 13: "food_table", 15: "tv_remote"},
 )
-"""Figures that show one class each, and the thesis's; those of a group show different ones."""
+"""The thesis's class of each figure of one class; figures of a group show different classes."""
 
 THESIS_CLASS_ORDER = (
     "alarm_clock digital_clock wall_clock backpack basketball soccer cup pc_mouse pc_keyboard "
@@ -35,15 +36,22 @@ THESIS_CLASS_ORDER = (
 """The classes in the order of Tables 2 and 5."""
 
 MAX_PHOTOGRAPH_SIDE = 224
-"""Pixels at most of a photograph on a sheet: an inch at print quality."""
+"""Largest side of a photograph on a sheet in pixels, about an inch in print."""
 
 TITLE_WIDTH = 80
-"""Letters of a title's line, so that "STAND-IN" before it fits the page too."""
+"""Characters in a line of a title, so that it fits the page with "STAND-IN" in front."""
 
 
 @dataclass(frozen=True)
 class SheetContext:
-    """A study's data: `store` is the folder of its renders, `root` that of its photographs."""
+    """The data of a study that sheets show.
+
+    Attributes:
+        params: Parameters of the scale.
+        data: Its prepared data.
+        store: Folder of its renders.
+        root: Folder of its photographs.
+    """
 
     params: Params
     data: StudyData
@@ -52,85 +60,110 @@ class SheetContext:
 
     @property
     def renders(self) -> pd.DataFrame:
-        """The manifest. Raises DataError if the data was prepared without renders."""
+        """The manifest of renders.
+
+        Raises:
+            DataError: If the data was prepared without renders.
+        """
         if self.data.renders is None:
-            raise DataError("these sources hold no renders: prepare them with a synthetic domain")
+            raise DataError("the data has no renders: prepare it with a synthetic domain")
         return self.data.renders
 
 
 def sheet_context(params: Params, data: StudyData, plan: RenderPlan) -> SheetContext:
-    """Everything that the sheets of a study need."""
+    """Collect what the sheets of a study need.
+
+    Args:
+        params: Parameters of the scale.
+        data: Its prepared data (`data.prepare_data`).
+        plan: Its renders (`prepare.render_plan`).
+    """
     return SheetContext(params, data, plan.store, prepare.photograph_root(params, quiet=True))
 
 
 def figure_class(figure_number: int, classes: Sequence[str]) -> tuple[str, str]:
-    """The class that a figure shows, and a title's line that says which.
+    """Choose the class that a figure shows.
 
-    A class that a study lacks is stood in for by one that no other figure of its group shows, as
-    far as there are any. Raises ValueError for a figure that shows no single class.
+    If the study does not have the thesis's class, it is one that no other figure of the group
+    shows, as long as there are any.
+
+    Args:
+        figure_number: Number of a figure that shows one class.
+        classes: The study's classes.
+
+    Returns:
+        The class, and a line for the title that names it if it is not the thesis's (else "").
+
+    Raises:
+        ValueError: If the figure does not show a single class.
     """
     for group in FIGURE_CLASS_GROUPS:
         if figure_number in group:
-            chosen = substitute_classes(list(group.values()), classes)[
-                list(group).index(figure_number)
-            ]
-            return chosen, substitution_note(group[figure_number], chosen)
+            chosen = substitute_classes(list(group.values()), classes)
+            cls = dict(zip(group, chosen, strict=True))[figure_number]
+            return cls, substitution_note(group[figure_number], cls)
     numbers = sorted(number for group in FIGURE_CLASS_GROUPS for number in group)
-    raise ValueError(f"figure {figure_number} shows no single class; allowed: {numbers}")
+    raise ValueError(f"figure {figure_number} does not show a single class; allowed: {numbers}")
 
 
 def substitute_classes(wanted: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """The wanted classes, others of the study for those that it lacks: first such that no figure
-    of the thesis shows."""
-    elsewhere = {name for group in FIGURE_CLASS_GROUPS for name in group.values()}
+    """Replace wanted classes that the study does not have by others of its classes.
+
+    Classes that no figure of the thesis shows are used first.
+    """
+    in_figures = {name for group in FIGURE_CLASS_GROUPS for name in group.values()}
     free = [name for name in classes if name not in wanted] or list(classes)
-    free = sorted(free, key=lambda name: name in elsewhere)
-    lacking = [name for name in wanted if name not in classes]
-    return [free[lacking.index(n) % len(free)] if n in lacking else n for n in wanted]
+    substitutes = itertools.cycle(sorted(free, key=lambda name: name in in_figures))
+    return [name if name in classes else next(substitutes) for name in wanted]
 
 
 def substitution_note(wanted: str, substitute: str) -> str:
-    """That a class stands for another, in words; empty if it does not."""
+    """A title's line that names the class shown; empty if it is the wanted one."""
     if wanted == substitute:
         return ""
     return f"here: {readable_name(substitute)}, since this study has no {readable_name(wanted)}"
 
 
 def numbered_classes(classes: Sequence[str]) -> list[tuple[int, str]]:
-    """The study's classes with their numbers in Tables 2 and 5; others come last."""
+    """The study's classes with their numbers in Tables 2 and 5, the user's own classes last."""
     known = [(i, name) for i, name in enumerate(THESIS_CLASS_ORDER, 1) if name in classes]
     others = [name for name in classes if name not in THESIS_CLASS_ORDER]
     return known + [(len(THESIS_CLASS_ORDER) + i, name) for i, name in enumerate(others, 1)]
 
 
 def sheet_title(kind: Literal["table", "figure"], number: int, *lines: str) -> str:
-    """A title: the thesis's number and caption, and what must be known of this sheet."""
+    """Join the thesis's number and caption with notes on this sheet, wrapped to the page."""
     first = f"{kind.capitalize()} {number}. {thesis.published_caption(kind, number)}"
     return "\n".join(fill(line, TITLE_WIDTH) for line in (first, *lines) if line)
 
 
 def typical_instance_views(renders: pd.DataFrame, cls: str) -> pd.DataFrame:
-    """All views of a class's training instance of median coverage, in order."""
+    """All views, in order, of the training instance with the median coverage of its class."""
     rows = renders[(renders["class"] == cls) & (renders["split"] == "train")]
-    covered = rows.groupby("instance")["coverage"].mean().sort_values(kind="stable")
-    name = covered.index[len(covered) // 2]
+    coverage = rows.groupby("instance")["coverage"].mean().sort_values(kind="stable")
+    name = coverage.index[len(coverage) // 2]
     return rows[rows["instance"] == name].sort_values("view")
 
 
 def even_columns(n: int, max_columns: int = 7) -> int:
-    """Columns of a sheet of n images, so that its rows are equally long, or nearly."""
+    """Number of columns with which n images fill rows of about the same length."""
     return -(-n // -(-n // max_columns))
 
 
 def random_rows(table: pd.DataFrame, n: int, *keys: str) -> pd.DataFrame:
-    """At most n rows of a table at random, always the same; in its order."""
+    """Draw at most n rows, in the table's order; the same keys give the same rows."""
     order = rng_for(0, "exhibits", *keys).permutation(len(table))[:n]
     return table.iloc[np.sort(order)]
 
 
+def evenly_spaced_rows(table: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Choose at most n rows, evenly spaced from the first to the last."""
+    return table.iloc[np.linspace(0, len(table) - 1, min(n, len(table))).astype(int)]
+
+
 def read_central_square(path: Path, side: int = MAX_PHOTOGRAPH_SIDE) -> np.ndarray:
-    """uint8 (S, S, 3): the central square of a photograph, at most `side` px."""
+    """Read the central square of a photograph: uint8 (S, S, 3), S at most `side`."""
     with file_errors(path, "read"), Image.open(path) as image:
-        least = min(side, *image.size)
-        square = ImageOps.fit(image.convert("RGB"), (least, least), Image.Resampling.LANCZOS)
+        size = min(side, *image.size)
+        square = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
     return np.asarray(square)

@@ -1,4 +1,4 @@
-"""Sheets of photographs: Table 2 and Figures 1, 2, 10, 12 and 14."""
+"""Sheets of photographs: Figures 1, 2, 10, 12 and 14."""
 
 from textwrap import fill
 
@@ -16,29 +16,35 @@ from synthlib.reporting.sheets.context import (
     sheet_title,
 )
 
-COLLAGE_COLUMNS, CLASS_COLUMNS = 8, 6
-"""Columns of a collage, and of a sheet of one class."""
+COLLAGE_COLUMNS = 8
+"""Columns of a collage."""
+
+CLASS_COLUMNS = 6
+"""Columns of a sheet of one class."""
 
 CAPTION_WIDTH = 14
-"""Of a line over an image of a collage."""
+"""Characters in a line above an image of a collage."""
 
 
 def photograph_collage(context: SheetContext, rows: int = 6) -> Figure:
-    """Figure 1: training photographs of all classes in turn, each under its class."""
+    """Draw Figure 1: training photographs of all classes in turn, each under its class."""
     table = context.data.photographs.table
     train = table[table["split"] == "train"]
     parts = _round_robin(
         train, "class", context.params.classes, rows * COLLAGE_COLUMNS, "figure_01"
     )
-    real = "stand-in photographs" if context.params.stand_in else "photographs"
-    note = f"{len(parts)} of the {len(train):,} training {real} of this study"
+    note = f"{len(parts)} of the {len(train):,} training {_kind(context)} of this study"
     return _collage(context, parts, "class", sheet_title("figure", 1, note))
 
 
 def background_collage(context: SheetContext, rows: int = 5) -> Figure:
-    """Figure 2: photographs of all scene categories in turn, each under its category."""
+    """Draw Figure 2: photographs of all scene categories in turn, each under its category.
+
+    Raises:
+        DataError: If the data was prepared without backgrounds.
+    """
     if context.data.backgrounds is None:
-        raise DataError("these sources hold no backgrounds: prepare them with synthetic_bg")
+        raise DataError("the data has no backgrounds: prepare it with the domain synthetic_bg")
     table = context.data.backgrounds.table
     categories = sorted(set(table["category"]))
     parts = _round_robin(table, "category", categories, rows * COLLAGE_COLUMNS, "figure_02")
@@ -47,33 +53,35 @@ def background_collage(context: SheetContext, rows: int = 5) -> Figure:
 
 
 def real_variety(context: SheetContext, figure_number: int, rows: int = 4) -> Figure:
-    """Figures 10, 12, 14: training photographs of one class, drawn at random."""
-    cls, why = figure_class(figure_number, context.params.classes)
+    """Draw Figure 10, 12 or 14: training photographs of one class, drawn at random."""
+    cls, substitution = figure_class(figure_number, context.params.classes)
     table = context.data.photographs.table
     train = table[(table["split"] == "train") & (table["class"] == cls)]
     part = random_rows(train, rows * CLASS_COLUMNS, "variety", cls)
-    kind = "stand-in photographs" if context.params.stand_in else "photographs"
-    note = f"{len(part)} of {len(train):,} training {kind}, at random"
+    note = f"{len(part)} of {len(train):,} training {_kind(context)}, at random"
     return page_sheet(
         [read_central_square(context.root / name) for name in part["sample"]],
         [""] * len(part),
         columns=CLASS_COLUMNS,
-        title=sheet_title("figure", figure_number, why, note),
-        stand_in=context.params.stand_in,
+        title=sheet_title("figure", figure_number, substitution, note),
     )
 
 
 def _round_robin(
     table: pd.DataFrame, column: str, names: list[str], max_rows: int, *keys: str
 ) -> pd.DataFrame:
-    """At most so many rows: one of each name, then a second of each, and so on."""
+    """Draw at most `max_rows` rows: one of each name, then a second of each, and so on."""
     parts = [
         random_rows(table[table[column] == name], -(-max_rows // len(names)), *keys, name)
         for name in names
     ]
-    together = pd.concat(parts)
-    turn = together.groupby(column).cumcount()
-    return together.assign(turn=turn).sort_values("turn", kind="stable").head(max_rows)
+    rows = pd.concat(parts)
+    turn = rows.groupby(column).cumcount()
+    return rows.assign(turn=turn).sort_values("turn", kind="stable").head(max_rows)
+
+
+def _kind(context: SheetContext) -> str:
+    return "stand-in photographs" if context.params.stand_in else "photographs"
 
 
 def _collage(context: SheetContext, rows: pd.DataFrame, column: str, title: str) -> Figure:
@@ -82,5 +90,4 @@ def _collage(context: SheetContext, rows: pd.DataFrame, column: str, title: str)
         [fill(readable_name(name), CAPTION_WIDTH) for name in rows[column]],
         columns=COLLAGE_COLUMNS,
         title=title,
-        stand_in=context.params.stand_in,
     )

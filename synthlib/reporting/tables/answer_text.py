@@ -1,7 +1,7 @@
-"""The answer of `answer` in words, beside what the thesis's own curves give.
+"""The real-equivalent of synthetic images as text, next to the one of the thesis's own curves.
 
-Sentences are Markdown whose numbers are the runs'. Published curves are read as measured ones are:
-between their points, linear in the logarithm of the number of photographs.
+Sentences are Markdown whose numbers are computed from the finished runs. Published curves are
+interpolated as measured ones are: linearly in the logarithm of the number of photographs.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,13 @@ from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.html import seeds_text
-from synthlib.reporting.tables.summaries import STAND_IN_WARNING, verdict_markdown
+from synthlib.reporting.tables.summaries import (
+    difference_text,
+    verdict_markdown,
+    with_stand_in_warning,
+)
 
-PUBLISHED = {
+PUBLISHED_ROWS = {
     "real3": (25, "3"),
     "real16": (25, "2"),
     "real33": (25, "1"),
@@ -39,10 +43,16 @@ PUBLISHED = {
 
 
 def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
-    """The number of photographs at which a curve of photographs first reaches an accuracy.
+    """Find the number of photographs at which a learning curve first reaches an accuracy.
 
-    n: ascending counts above 0; top1: their accuracies. inf if the curve never does; its first
-    count if it starts above.
+    Args:
+        n: (k,) ascending numbers of photographs, above 0.
+        top1: (k,) accuracies of the curve.
+        target: The accuracy to reach, in the unit of `top1`.
+
+    Returns:
+        The number, interpolated linearly in log(n); the first one if the curve starts at or above
+        the target, inf if it never reaches it.
     """
     if top1[0] >= target:
         return float(n[0])
@@ -54,196 +64,245 @@ def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
 
 
 def published_curves() -> pd.DataFrame:
-    """Both curves as printed, in the rows of `answer.curves`: curve, experiment, n_real, top1,
-    recall, doubtful (`thesis.DOUBTFUL`)."""
+    """Read both learning curves as the thesis prints them.
+
+    Returns:
+        One row per experiment, with columns curve (`alone` or `mixed`), experiment, n_real, top1
+        and recall (percent), and doubtful (bool: `thesis.DOUBTFUL_TOP1_ROWS` names it).
+    """
     rows = []
-    for name, (table, index) in PUBLISHED.items():
+    for name, (table, index) in PUBLISHED_ROWS.items():
         printed = thesis.published_table(table).set_index("index").loc[index]
         count = int(str(printed["real"]).split("(")[0].replace(",", ""))
-        row = {
-            "curve": "alone" if name in REAL_ONLY_EXPERIMENTS else "mixed",
-            "experiment": name,
-            "n_real": count,
-        }
-        row |= {"top1": printed["top1"], "recall": printed["recall"]}
-        rows.append(row | {"doubtful": index in thesis.DOUBTFUL_TOP1_ROWS.get(table, ())})
+        rows.append(
+            {
+                "curve": "alone" if name in REAL_ONLY_EXPERIMENTS else "mixed",
+                "experiment": name,
+                "n_real": count,
+                "top1": printed["top1"],
+                "recall": printed["recall"],
+                "doubtful": index in thesis.DOUBTFUL_TOP1_ROWS.get(table, ()),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def published_equivalents() -> pd.DataFrame:
-    """The real-equivalents of the published curves, by mixed experiment.
+    """Compute the real-equivalents of the published curves.
 
-    Columns: published_equivalent, published_per_replaced (synthetic images for each photograph that
-    they stand for); recall_equivalent, recall_per_replaced: the same of the published recall, where
-    it is not the top-1 that it must be on as many images of each class (Table 23.5, whose 49.61 no
-    850 images give).
+    Returns:
+        Indexed by mixed experiment: published_equivalent (real photographs alone that reach the
+        same top-1) and published_per_replaced (synthetic images per real photograph replaced);
+        recall_equivalent and recall_per_replaced, from the published recall where it differs from
+        top-1, although the two are equal on a balanced test set (Table 23.5, whose 49.61% is not a
+        share of 850 images).
     """
-    both, used = published_curves(), thesis.published_claim("synthetic_used")
-    n, top1 = both.loc[both["curve"] == "alone", ["n_real", "top1"]].to_numpy(float).T
+    curves, n_synthetic = published_curves(), thesis.published_claim("synthetic_used")
+    n, top1 = curves.loc[curves["curve"] == "alone", ["n_real", "top1"]].to_numpy(float).T
     rows = {}
-    for row in both[both["curve"] == "mixed"].to_dict("records"):
-        rows[row["experiment"]] = found = {}
-        for kind, key in (("published", "top1"), ("recall", "recall")):
+    for row in curves[curves["curve"] == "mixed"].to_dict("records"):
+        values = {}
+        for kind, metric in (("published", "top1"), ("recall", "recall")):
             if kind == "published" or row["recall"] != row["top1"]:
-                there = equivalent(n, top1, row[key])
-                beyond = there - row["n_real"]
-                found[f"{kind}_equivalent"] = there
-                found[f"{kind}_per_replaced"] = used / beyond if 0 < beyond < np.inf else np.nan
+                real_equivalent_count = equivalent(n, top1, row[metric])
+                replaced = real_equivalent_count - row["n_real"]
+                values[f"{kind}_equivalent"] = real_equivalent_count
+                values[f"{kind}_per_replaced"] = (
+                    n_synthetic / replaced if 0 < replaced < np.inf else np.nan
+                )
+        rows[row["experiment"]] = values
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def published_crossing() -> float:
     """Percent of the real photographs at which the published mixed curve reaches the baseline."""
-    both = published_curves()
-    mixed, base = both[both["curve"] == "mixed"], both[both["experiment"] == "baseline"]
-    share = 100 * mixed["n_real"].to_numpy(float) / thesis.published_claim("train_images")
-    return equivalent(share, mixed["top1"].to_numpy(float), float(base["top1"].iloc[0]))
+    curves = published_curves().set_index("experiment")
+    mixed = curves[curves["curve"] == "mixed"]
+    percent = 100 * mixed["n_real"].to_numpy(float) / thesis.published_claim("train_images")
+    baseline = float(curves["top1"].to_dict()["baseline"])
+    return equivalent(percent, mixed["top1"].to_numpy(float), baseline)
 
 
 def real_equivalents(
     outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED_EXPERIMENTS
 ) -> pd.DataFrame:
-    """`answer.real_equivalents` with the columns of `published_equivalents`, which are NaN under
-    another protocol than the thesis's."""
-    found = real_equivalent.real_equivalents(outputs, scale, protocol, only)
-    printed = published_equivalents().reindex(found["experiment"] if protocol == "thesis" else [])
-    return found.join(printed, on="experiment")
+    """Compute the real-equivalents of mixed runs, with the published ones.
+
+    Args:
+        outputs: Folder with the runs.
+        scale: Name of the scale.
+        protocol: `thesis` or `matched`.
+        only: Names of the mixed experiments.
+
+    Returns:
+        The rows of `evaluation.real_equivalents` with the columns of `published_equivalents`; these
+        are NaN under other protocols than the thesis's.
+    """
+    measured = real_equivalent.real_equivalents(outputs, scale, protocol, only)
+    names = measured["experiment"] if protocol == "thesis" else []
+    return measured.join(published_equivalents().reindex(names), on="experiment")
 
 
-def real_equivalent_markdown(outputs: Path, params: Params, protocol: str) -> str:
-    """The real-equivalent, the crossing of the baseline, and synthetic images per replaced real
-    photograph under one protocol, beside the thesis's (7.1)."""
+def real_equivalent_markdown(params: Params, protocol: str) -> str:
+    """List the real-equivalent of each mixed experiment and the crossing of the baseline (7.1).
+
+    Args:
+        params: Parameters of the scale.
+        protocol: `thesis` or `matched`; with `thesis` each bullet also has the published number.
+
+    Returns:
+        Bullets of Markdown: real photographs that reach the same accuracy alone, and synthetic
+        images per real photograph replaced.
+    """
     lines = [f"Protocol `{protocol}`:", ""]
-    for row in real_equivalents(outputs, params.scale, protocol).to_dict("records"):
-        name = f"`{row['experiment']}`"
-        if np.isnan(row["real_equivalent"]):
-            why = NOT_RUN if np.isnan(row["top1"]) else (
-                f"{row['top1']:.1f}%; the curve of real photographs alone lacks runs to read it off"
-            )  # fmt: skip
-            lines.append(f"- {name}: {why}.{_published_text(row, params, protocol)}")
-            continue
-        text = (
-            f"{name}: {row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} "
-            f"synthetic images reach {row['top1']:.1f}% ({seeds_text(row['seeds'])}); real ones "
-            f"alone need {row['words']}{_replacement_text(row)}"
-        )
-        lines.append(f"- {text}.{_published_text(row, params, protocol)}")
-    lines.append(f"- {_crossing_text(outputs, params, protocol)}")
-    return "\n".join([*([STAND_IN_WARNING, ""] if params.stand_in else []), *lines])
+    for row in real_equivalents(params.output_dir, params.scale, protocol).to_dict("records"):
+        if np.isnan(row["top1"]):
+            text = NOT_RUN
+        elif np.isnan(row["real_equivalent"]):
+            text = f"{row['top1']:.1f}%; runs on real photographs alone are missing to compare with"
+        else:
+            text = (
+                f"{row['n_real']:,.0f} real photographs and {row['n_synthetic']:,.0f} synthetic "
+                f"images reach {row['top1']:.1f}% ({seeds_text(row['seeds'])}); real ones alone "
+                f"need {row['words']}{_replacement_text(row)}"
+            )
+        lines.append(f"- `{row['experiment']}`: {text}.{_published_text(row, params, protocol)}")
+    lines.append(f"- {_crossing_text(params, protocol)}")
+    return with_stand_in_warning(lines, params)
 
 
-def answer_markdown(outputs: Path, params: Params, protocol: str) -> str:
-    """The answer in words under one protocol: what a third of the real photographs reaches with all
-    synthetic images, against all photographs alone; a paragraph of Markdown."""
-    both = learning_curve_table(outputs, params.scale, protocol).set_index("experiment")
-    third, whole = both.loc["mixed_real33"], both.loc["baseline"]
-    printed = published_curves().set_index("experiment")
-    a, b = printed.loc["mixed_real33"], printed.loc["baseline"]
-    missing = [n for n in ("mixed_real33", "baseline") if np.isnan(both.loc[n, "top1"])]  # pyright: ignore
-    start = f"Protocol `{protocol}`: "
-    beside = "" if params.stand_in or protocol != "thesis" else (
-        f" The thesis: {a['top1']:.1f}% with {a['n_real']:,.0f} and {b['top1']:.1f}% with all "
-        f"{b['n_real']:,.0f}, from which it takes "
-        f"{thesis.published_claim('synthetic_for_one_real'):.2f} synthetic images for each real one."
-    )  # fmt: skip
+def answer_markdown(params: Params, protocol: str) -> str:
+    """Answer the study's question in a paragraph of Markdown.
+
+    It compares a third of the real photographs with all synthetic images (`mixed_real33`) to all
+    real photographs alone (`baseline`).
+
+    Args:
+        params: Parameters of the scale.
+        protocol: `thesis` or `matched`; with `thesis` the published numbers stand at the end.
+    """
+    curves = learning_curve_table(params.output_dir, params.scale, protocol)
+    rows = curves.set_index("experiment").to_dict("index")
+    mixed, baseline = rows["mixed_real33"], rows["baseline"]
+    start, published = f"Protocol `{protocol}`: ", _published_answer_text(params, protocol)
+    missing = [name for name in ("mixed_real33", "baseline") if np.isnan(rows[name]["top1"])]
     if missing:
-        return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{beside}"
-    found = compare_experiments(outputs, params.scale, "mixed_real33", "baseline", protocol)
-    levels = found["levels"] if found else (third["top1"], whole["top1"])
+        return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{published}"
+    comparison = compare_experiments(
+        params.output_dir, params.scale, "mixed_real33", "baseline", protocol
+    )
+    levels = comparison["levels"] if comparison else (mixed["top1"], baseline["top1"])
     text = (
-        f"{start}**{third['n_real']:,.0f} real photographs and {third['n_synthetic']:,.0f} "
-        f"synthetic images reach {levels[0]:.1f}%; all {whole['n_real']:,.0f} real photographs "
+        f"{start}**{mixed['n_real']:,.0f} real photographs and {mixed['n_synthetic']:,.0f} "
+        f"synthetic images reach {levels[0]:.1f}%; all {baseline['n_real']:,.0f} real photographs "
         f"alone reach {levels[1]:.1f}%.**"
     )
-    if found is not None:
-        word = verdict_markdown(
-            verdict(found["low"], found["high"], above=REPLACEMENT_MARGIN), found["seeds"]
-        )
-        text += f" The difference: {_difference_text(found)}." if params.stand_in else (
-            f" That the first replaces the second is {word} ({_difference_text(found)}; held if the "
-            f"interval is above {REPLACEMENT_MARGIN:g})."
-        )  # fmt: skip
-    text += _without_synthetic_text(outputs, params, protocol)
-    equals = real_equivalents(outputs, params.scale, protocol, only=["mixed_real33"])
-    equal = equals.iloc[0].to_dict()
-    if isinstance(equal["words"], str):
+    if comparison is not None:
+        text += _replaces_text(comparison, params)
+    text += _without_synthetic_text(params, protocol)
+    equivalents = real_equivalents(params.output_dir, params.scale, protocol, ["mixed_real33"])
+    row = equivalents.iloc[0].to_dict()
+    if isinstance(row["words"], str):
         text += (
-            f" The accuracy of the mix with {seeds_text(equal['seeds'])}, {equal['top1']:.1f}%, "
-            f"takes {equal['words']} real photographs alone{_replacement_text(equal)}."
+            f" The accuracy of the mix with {seeds_text(row['seeds'])}, {row['top1']:.1f}%, "
+            f"takes {row['words']} real photographs alone{_replacement_text(row)}."
         )
-    return text + beside
+    return text + published
 
 
-def _difference_text(comparison: dict) -> str:
-    low, high, seeds = comparison["low"], comparison["high"], seeds_text(comparison["seeds"])
-    return f"{comparison['difference']:+.1f} points [{low:+.1f}, {high:+.1f}], {seeds}"
-
-
-def _without_synthetic_text(outputs: Path, params: Params, protocol: str) -> str:
-    """What the same third of the photographs reaches without synthetic images; empty without it."""
-    found = compare_experiments(outputs, params.scale, "mixed_real33", "real33", protocol)
-    if found is None:
+def _published_answer_text(params: Params, protocol: str) -> str:
+    """State the thesis's own answer; empty over stand-ins and under other protocols."""
+    if params.stand_in or protocol != "thesis":
         return ""
-    word = verdict_markdown(verdict(found["low"], found["high"]), found["seeds"])
-    word = "" if params.stand_in else f"; that these help is {word}"
-    alone = found["levels"][1]
+    rows = published_curves().set_index("experiment").to_dict("index")
+    mixed, baseline = rows["mixed_real33"], rows["baseline"]
+    ratio = thesis.published_claim("synthetic_for_one_real")
     return (
-        f" The same photographs without synthetic images reach {alone:.1f}%{word} "
-        f"({_difference_text(found)})."
+        f" The thesis: {mixed['top1']:.1f}% with {mixed['n_real']:,.0f} and "
+        f"{baseline['top1']:.1f}% with all {baseline['n_real']:,.0f}, from which it derives "
+        f"{ratio:.2f} synthetic images for each real one."
+    )
+
+
+def _replaces_text(comparison: dict, params: Params) -> str:
+    """State the difference to the baseline, and the verdict unless photographs are stand-ins."""
+    difference = f"{difference_text(comparison)}, {seeds_text(comparison['seeds'])}"
+    if params.stand_in:
+        return f" The difference: {difference}."
+    decision = verdict(comparison["low"], comparison["high"], above=REPLACEMENT_MARGIN)
+    return (
+        f" That the first replaces the second is {verdict_markdown(decision, comparison['seeds'])} "
+        f"({difference}; held if the interval is above {REPLACEMENT_MARGIN:g})."
+    )
+
+
+def _without_synthetic_text(params: Params, protocol: str) -> str:
+    """State what a third of the photographs reaches without synthetic images; empty if not run."""
+    comparison = compare_experiments(
+        params.output_dir, params.scale, "mixed_real33", "real33", protocol
+    )
+    if comparison is None:
+        return ""
+    decision = verdict(comparison["low"], comparison["high"])
+    helps = f"; that these help is {verdict_markdown(decision, comparison['seeds'])}"
+    return (
+        f" The same photographs without synthetic images reach {comparison['levels'][1]:.1f}%"
+        f"{'' if params.stand_in else helps} ({difference_text(comparison)}, "
+        f"{seeds_text(comparison['seeds'])})."
     )
 
 
 def _replacement_text(row: dict) -> str:
-    """How many synthetic images stand for one real photograph, if they stand for any."""
+    """Format the number of synthetic images per real photograph replaced, if they replace any."""
     if row["high"] < row["n_real"]:
         return ", fewer than it was trained on"
     if np.isinf(row["real_equivalent"]) and row["low"] > row["n_real"]:
         return ""
     if np.isnan(row["per_replaced"]):
-        return ", which is not told apart from replacing none"
+        return ", which may be no replacement at all"
     low, high = row["per_replaced_low"], row["per_replaced_high"]
     ends = f"{low:,.1f} to {high:,.1f}" if low else f"at most {high:,.1f}"
     return f", so {row['per_replaced']:,.1f} ({ends}) synthetic images for each real one replaced"
 
 
 def _published_text(row: dict, params: Params, protocol: str) -> str:
-    """What the thesis's own curves give for the same row; nothing beside another protocol."""
-    equal = row["published_equivalent"]
-    if params.stand_in or protocol != "thesis" or np.isinf(equal):
+    """Format the thesis's real-equivalent of a row; empty if it has none to show."""
+    count = row["published_equivalent"]
+    if params.stand_in or protocol != "thesis" or np.isinf(count):
         return ""
-    ratio = row["published_per_replaced"]
-    doubt, again = "", row["recall_equivalent"]
-    if not np.isnan(again):
+    doubt = ""
+    if not np.isnan(row["recall_equivalent"]):
         doubt = (
-            " (from an accuracy that no test of 850 images gives; from the recall beside it "
-            f"{again:,.0f} and {row['recall_per_replaced']:.1f})"
+            " (from an accuracy that is not a share of 850 images; from its recall "
+            f"{row['recall_equivalent']:,.0f} and {row['recall_per_replaced']:.1f})"
         )
-    return f" The thesis's curves: {equal:,.0f}, {ratio:.1f} synthetic images for each{doubt}."
+    ratio = row["published_per_replaced"]
+    return f" The thesis's curves: {count:,.0f}, {ratio:.1f} synthetic images for each{doubt}."
 
 
-def _crossing_text(outputs: Path, params: Params, protocol: str) -> str:
-    found = baseline_crossing(outputs, params.scale, protocol)
-    beside = "" if params.stand_in or protocol != "thesis" else (
-        f" The thesis's curve: {published_crossing():.0f}%, where its text says 33%."
-    )  # fmt: skip
-    if np.isnan(found["measured"]):
-        return f"Crossing of the baseline: {NOT_RUN}.{beside}"
-    if np.isinf(found["measured"]):
-        low = _percent(found["low"])
-        begins = "" if np.isinf(found["low"]) else f" (its interval begins at {low})"
+def _crossing_text(params: Params, protocol: str) -> str:
+    """State at which share of the real photographs the mix reaches the baseline."""
+    crossing = baseline_crossing(params.output_dir, params.scale, protocol)
+    published = ""
+    if not params.stand_in and protocol == "thesis":
+        published = f" The thesis's curve: {published_crossing():.0f}%, where its text says 33%."
+    low, percent, high = (_percent_text(crossing[key]) for key in ("low", "measured", "high"))
+    if np.isnan(crossing["measured"]):
+        return f"Crossing of the baseline: {NOT_RUN}.{published}"
+    if np.isinf(crossing["measured"]):
+        interval = "" if np.isinf(crossing["low"]) else f" (its interval begins at {low})"
         return (
             "The mixed curve does not reach the baseline of all real photographs, even with all of "
-            f"them{begins}.{beside}"
+            f"them{interval}.{published}"
         )
-    low, at, high = (_percent(found[key]) for key in ("low", "measured", "high"))
     return (
-        f"The mixed curve reaches the baseline of all real photographs at {at} of them "
-        f"({low} to {high}).{beside}"
+        f"The mixed curve reaches the baseline of all real photographs at {percent} of them "
+        f"({low} to {high}).{published}"
     )
 
 
-def _percent(share: float) -> str:
-    """A percent of the photographs, or where beyond a curve's ends it lies."""
-    if np.isinf(share):
+def _percent_text(percent: float) -> str:
+    """Format a percentage of the photographs, which may lie beyond either end of a curve."""
+    if np.isinf(percent):
         return "more than 100%"
-    return f"{share:.0f}%" if share else "less than the least share tried"
+    return f"{percent:.0f}%" if percent else "less than the smallest share tried"

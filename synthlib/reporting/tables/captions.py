@@ -1,4 +1,4 @@
-"""Whether a scale's numbers may stand beside the published ones, in words for a caption."""
+"""Notes for captions: how a scale differs from the thesis, and what of a table has not run."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,81 +19,94 @@ NOT_RUN = "not run at this scale"
 
 
 def scale_params(outputs: Path, scale: str) -> Params:
-    """The parameters of a scale as its newest run had them, its outputs where they lie now; the
-    files' where nothing has run. Of the baseline, or of another without what that one is about."""
-    found = load_runs(outputs, scale)
-    if found.empty:
+    """Read the parameters of a scale from its newest run.
+
+    That is the newest run of the baseline, or else of another experiment, with the parameters
+    which that experiment changes set back to the scale's. Without runs they are read from the
+    scale's file. `outputs` is always the given folder, which may have been moved.
+    """
+    runs = load_runs(outputs, scale)
+    if runs.empty:
         return parameters.load(scale, "baseline", outputs=str(outputs))
-    baselines = found[found["experiment"] == "baseline"]
-    folder = (baselines if len(baselines) else found).sort_values("ended")["folder"].iloc[-1]
+    baselines = runs[runs["experiment"] == "baseline"]
+    folder = (baselines if len(baselines) else runs).sort_values("ended")["folder"].iloc[-1]
     p = read_params(folder)
     if baselines.empty and (project_dir() / "params" / "scales" / f"{scale}.yaml").exists():
         plain = parameters.load(scale, "baseline")
-        own = (
-            experiment_parameters(p.experiment) or frozenset()
-        ) & plain.result_parameters().keys()
-        p = p.model_copy(update={key: getattr(plain, key) for key in own})
+        changed = experiment_parameters(p.experiment) or frozenset()
+        changed &= plain.result_parameters().keys()
+        p = p.model_copy(update={key: getattr(plain, key) for key in changed})
     return p.model_copy(update={"outputs": str(outputs)})
 
 
 def differences_from_thesis(params: Params, n_test: float | None = None) -> list[str]:
-    """How a scale differs from the thesis, a phrase each; empty if numbers are comparable.
+    """List how a scale differs from the thesis; empty if its numbers are comparable.
 
-    n_test: real test photographs of the runs shown, if there are any.
+    Args:
+        params: Parameters of the scale.
+        n_test: Real test photographs of the runs shown; None if there are none.
     """
-    found = []
+    differences = []
     if not set(params.classes) <= set(THESIS_CLASSES):
-        found.append(f"{len(params.classes)} classes, not all of them the thesis's")
+        differences.append(f"{len(params.classes)} classes, not all of them the thesis's")
     elif len(params.classes) < len(THESIS_CLASSES):
-        found.append(f"{len(params.classes)} of {THESIS_SETUP['classes']} classes")
+        differences.append(f"{len(params.classes)} of {THESIS_SETUP['classes']} classes")
     if params.image_size != THESIS_SETUP["image_size"]:
-        found.append(f"{params.image_size} px for {THESIS_SETUP['image_size']}")
+        differences.append(f"{params.image_size} px for {THESIS_SETUP['image_size']}")
     if params.architecture != THESIS_SETUP["architecture"]:
-        found.append(f"ResNet-{params.architecture.removeprefix('resnet')} for ResNet-50")
+        differences.append(f"ResNet-{params.architecture.removeprefix('resnet')} for ResNet-50")
     if n_test is not None and round(n_test) != THESIS_SETUP["n_test"]:
-        found.append(f"{n_test:,.0f} test photographs for {THESIS_SETUP['n_test']}")
-    return found
+        differences.append(f"{n_test:,.0f} test photographs for {THESIS_SETUP['n_test']}")
+    return differences
 
 
 def scale_note(params: Params, n_test: float | None = None, *, with_results: bool = True) -> str:
-    """A sentence or two on the scale for a caption; of results it says what may not be compared."""
+    """Describe a scale in a caption, and which of its numbers may be compared with the thesis's.
+
+    Args:
+        params: Parameters of the scale.
+        n_test: Real test photographs of the runs shown; None if there are none.
+        with_results: Whether the caption belongs to results, whose levels depend on the scale.
+    """
     if params.stand_in:
         return (
-            f"Scale {params.scale}: stand-in photographs, which test plumbing only; nothing here is a "
-            "result, and no published number stands beside it. Rows are named as the thesis names "
-            "them."
+            f"Scale {params.scale}: stand-in photographs, which only test that the code works. "
+            "Nothing here is a result, and published numbers are not shown. Rows are named as in "
+            "the thesis."
         )
-    found = differences_from_thesis(params, n_test)
-    if not found:
+    differences = differences_from_thesis(params, n_test)
+    if not differences:
         return f"Scale {params.scale}: classes, input and network of the thesis."
+    text = f"Scale {params.scale}: {', '.join(differences)}"
     if not with_results:
-        return f"Scale {params.scale}: {', '.join(found)}."
-    chance = 100 / len(params.classes)
+        return f"{text}."
     return (
-        f"Scale {params.scale}: {', '.join(found)}; chance is {chance:.1f}% (thesis 5.9%). Levels, and "
-        "so the differences to published ones, are not comparable: compare the order of rows and "
-        "the sign of what separates them. Rows are named as the thesis names them."
+        f"{text}; chance is {100 / len(params.classes):.1f}% (thesis 5.9%). Levels, and so the "
+        "differences to published values, are not comparable: compare the order of the rows and "
+        "the signs of their differences. Rows are named as in the thesis."
     )
 
 
 def borrowed_backgrounds(
     folders: Iterable[Path], test_set: str = COMPOSITE_TEST_SET
 ) -> dict[str, int]:
-    """Classes whose composites stand on scenes that Table 3 does not name for them, and on how
-    many categories such; read off the backgrounds of the runs' predictions (kept runs have lost
-    theirs)."""
-    strangers: dict[str, set[str]] = {}
+    """Find the classes that were pasted into backgrounds of other classes.
+
+    Args:
+        folders: Folders of runs. Their predictions name the backgrounds; those of archived runs no
+            longer do.
+        test_set: The test set of composites to read.
+
+    Returns:
+        By class, the number of scene categories used that Table 3 does not list for it.
+    """
+    borrowed: dict[str, set[str]] = {}
     for folder in folders:
         for cls, background in _class_backgrounds(folder, test_set).itertuples(index=False):
-            scene = background_category(background)
-            own = (
-                {normalise_category(name) for name in CLASSES[cls].scenes}
-                if cls in CLASSES
-                else {scene}
-            )
-            if scene not in own:
-                strangers.setdefault(cls, set()).add(scene)
-    return {cls: len(scenes) for cls, scenes in sorted(strangers.items())}
+            category = background_category(background)
+            if cls in CLASSES and category not in map(normalise_category, CLASSES[cls].scenes):
+                borrowed.setdefault(cls, set()).add(category)
+    return {cls: len(categories) for cls, categories in sorted(borrowed.items())}
 
 
 def _class_backgrounds(folder: Path, test_set: str) -> pd.DataFrame:
@@ -103,38 +116,45 @@ def _class_backgrounds(folder: Path, test_set: str) -> pd.DataFrame:
 
 
 def background_category(background: str) -> str:
-    """The scene category of a background's root-relative name, in `scene_key`'s spelling."""
+    """The scene category of a background's file name (relative to the data root), normalised."""
     folders = Path(background).parts[:-1]
     if folders and folders[0] == "places":
         folders = folders[1:]
     return normalise_category("/".join(folders))
 
 
-def borrowed_backgrounds_note(params: Params, outputs: Path) -> str:
-    """A sentence on the classes that borrowed scenes, as the scale's composites show, or that they
-    are not known; empty if none did, or nothing was tested on composites."""
-    runs = load_runs(outputs, params.scale)
+def borrowed_backgrounds_note(params: Params) -> str:
+    """Name the classes that were tested on backgrounds of other classes, in a sentence.
+
+    Empty if there are none, or if nothing was tested on composites.
+    """
+    runs = load_runs(params.output_dir, params.scale)
     if params.missing_scenes != "any" or params.scenes != "class" or params.stand_in or runs.empty:
         return ""
     if names := list(borrowed_backgrounds(runs["folder"])):
-        return f"Scenes of other classes had to do for {', '.join(names)}."
+        return f"Backgrounds of other classes are used for {', '.join(names)}."
     tested = [f for f in runs["folder"] if len(read_predictions(f, COMPOSITE_TEST_SET))]
     if tested and all(_class_backgrounds(folder, COMPOSITE_TEST_SET).empty for folder in tested):
         return (
-            "Scenes of other classes had to do where a class has none of its own; for which is not "
-            "known, as runs that were brought from elsewhere do not keep their scenes."
+            "Backgrounds of other classes are used where a class has none of its own. Which "
+            "classes is not known, because restored runs no longer name their backgrounds."
         )
     return ""
 
 
 def missing_runs_note(experiments: pd.Series, measured: pd.Series) -> str:
-    """A sentence on rows without a run; empty if every row that can have one does."""
-    wanted = experiments != ""
-    absent = experiments[wanted & ~measured].drop_duplicates()
-    if absent.empty:
+    """Name the rows without a run, in a sentence; empty if all rows that can have one do.
+
+    Args:
+        experiments: The experiment of each row; "" where the row is published only.
+        measured: bool, of the same length: the row has a measured value.
+    """
+    can_run = experiments != ""
+    missing = experiments[can_run & ~measured].drop_duplicates()
+    if missing.empty:
         return ""
-    if not measured[wanted].any():
+    if not measured[can_run].any():
         return f"All rows: {NOT_RUN}."
-    some = set(experiments[wanted & measured])  # a run that lacks a test set of one of its rows
-    names = [f"{name} (some rows)" if name in some else name for name in absent]
+    partly = set(experiments[can_run & measured])  # a run without one of its rows' test sets
+    names = [f"{name} (some rows)" if name in partly else name for name in missing]
     return f"{NOT_RUN.capitalize()}: {', '.join(names)}."

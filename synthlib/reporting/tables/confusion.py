@@ -1,4 +1,4 @@
-"""The confusion matrices of Figures 18 to 20, 26, 27, 32: measured beside published."""
+"""The confusion matrices of Figures 18 to 20, 26, 27 and 32, measured and published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,19 @@ from synthlib.reporting.tables import captions
 
 @dataclass(frozen=True)
 class ConfusionPair:
-    """One figure's counts: `measured` (the mean over `seeds`; None without runs), `published` (None
-    at a scale of stand-ins), the experiment, its protocol and a caption."""
+    """The measured and published confusion matrix of one figure.
+
+    Attributes:
+        number: Number of the figure.
+        experiment: Name of the experiment that was run for it.
+        protocol: `thesis` or `matched`.
+        seeds: Seeds of the runs; () without runs.
+        measured: Counts, true classes down and predicted ones across, averaged over the seeds; None
+            without runs.
+        published: Counts as printed, NaN in rows that are not transcribed; None at a scale of
+            stand-in photographs.
+        caption: The thesis's caption, with notes.
+    """
 
     number: int
     experiment: str
@@ -27,8 +38,21 @@ class ConfusionPair:
 
 
 def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
-    """The matrices of a figure. Raises ValueError for a figure that is no confusion matrix."""
-    printed = thesis.published_confusion_matrix(number)
+    """Read the measured and the published confusion matrix of a figure.
+
+    Args:
+        number: Number of the figure: 18, 19, 20, 26, 27 or 32.
+        outputs: Folder with the runs.
+        scale: Name of the scale.
+
+    Raises:
+        ValueError: If the figure is not a confusion matrix.
+
+    Examples:
+        >>> pair = tables.confusion_pair(26, params.output_dir, params.scale)
+        >>> figures.confusion_figure(pair, params)
+    """
+    published = thesis.published_confusion_matrix(number)
     p = captions.scale_params(outputs, scale)
     fill = thesis.cell_experiments("figure", number).iloc[0]
     runs = finished_runs(outputs, scale, fill["experiment"], fill["protocol"], fill["test_set"])
@@ -42,36 +66,53 @@ def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
     parts = [text, *notes, captions.scale_note(p, n_test)]
     caption = ("STAND-IN: " if p.stand_in else "") + " ".join(part for part in parts if part)
     seeds = tuple(runs["seed"]) if len(runs) else ()
-    about = (fill["experiment"], fill["protocol"], seeds)
-    return ConfusionPair(number, *about, measured, None if p.stand_in else printed, caption)
+    return ConfusionPair(
+        number,
+        fill["experiment"],
+        fill["protocol"],
+        seeds,
+        measured,
+        None if p.stand_in else published,
+        caption,
+    )
 
 
 def predicted_share(
     figure_numbers: Sequence[int], classes: Sequence[str], params: Params
 ) -> pd.DataFrame:
-    """Percent of images that are called one of `classes`, a row a figure: number, measured,
-    published, NaN where there is none; lacks: which of them the measured study does not have, so
-    that measured is of the others (NaN if it has none of them). Published shares are of the true
-    classes whose rows are transcribed in all of the figures, so that they can be held against each
-    other."""
+    """Compute how many images are predicted as one of some classes.
+
+    Args:
+        figure_numbers: Figures with a confusion matrix.
+        classes: Names of the predicted classes that count.
+        params: Parameters of the scale.
+
+    Returns:
+        One row per figure, with columns number; measured and published (percent of the images; NaN
+        where unknown); missing (those of `classes` that the study does not have, joined by commas:
+        measured counts the others). Published percentages cover the true classes whose rows are
+        transcribed in all of the figures, so that they can be compared with each other.
+    """
     pairs = [confusion_pair(number, params.output_dir, params.scale) for number in figure_numbers]
-    there = [pair.published.dropna().index for pair in pairs if pair.published is not None]
-    both = [c for c in (there[0] if there else []) if all(c in rows for rows in there)]
+    transcribed = [pair.published.dropna().index for pair in pairs if pair.published is not None]
+    common = [c for c in (transcribed or [[]])[0] if all(c in rows for rows in transcribed)]
     rows = []
     for pair in pairs:
-        beside = None if pair.published is None else pair.published.loc[both]
-        shares = {
-            "measured": _percent_predicted(pair.measured, classes),
-            "published": _percent_predicted(beside, classes),
-        }
-        here = pair.measured
-        lacks = [] if here is None else [name for name in classes if name not in here.columns]
-        rows.append({"number": pair.number} | shares | {"lacks": ", ".join(lacks)})
+        known = classes if pair.measured is None else pair.measured.columns
+        published = None if pair.published is None else pair.published.loc[common]
+        rows.append(
+            {
+                "number": pair.number,
+                "measured": _percent_predicted(pair.measured, classes),
+                "published": _percent_predicted(published, classes),
+                "missing": ", ".join(name for name in classes if name not in known),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def _percent_predicted(counts: pd.DataFrame | None, classes: Sequence[str]) -> float:
-    named = [] if counts is None else [name for name in classes if name in counts.columns]
-    if counts is None or not named:
+    known = [] if counts is None else [name for name in classes if name in counts.columns]
+    if counts is None or not known:
         return float("nan")
-    return float(100 * counts[named].to_numpy().sum() / counts.to_numpy().sum())
+    return float(100 * counts[known].to_numpy().sum() / counts.to_numpy().sum())

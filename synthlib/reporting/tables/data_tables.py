@@ -1,4 +1,7 @@
-"""Tables 1, 3, 4 and 6 to 9: classes, scenes, how much was rendered, and how it is trained."""
+"""Tables 1, 3, 4 and 6 to 9: classes, backgrounds, amounts of renders, and hyperparameters.
+
+Frames have the columns of `thesis_tables`: two levels, (column, kind).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,25 +25,30 @@ MAPPING_NOTE = (
 
 
 def data_table(number: int, params: Params) -> tuple[pd.DataFrame, str]:
-    """The frame of such a table at a scale, and a note on it (see `numbered`)."""
+    """Fill one of these tables with what a scale has.
+
+    Returns:
+        The frame, and a note for its caption ("" if there is none).
+    """
     if number in (6, 7, 8):
         return _quantity_table(number, params)
     printed = thesis.published_table(number)
     key, column = _columns(number)
     measured = _measured_values(number, params)
-    names = list(printed[key])
+    published: dict[Any, Any] = printed.set_index(key)[column].to_dict()
     if params.stand_in:
-        names = [name for name in names if name in measured]
+        names = [name for name in published if name in measured]
     else:
-        names += [name for name in measured if name not in names]  # a user's own classes
-    values = printed.set_index(key)[column].to_dict()
-    here = [measured.get(name) for name in names]
-    columns: dict[tuple[str, str], list] = {(key, ""): names}
-    columns[column, "measured"] = [_to_cell(value) for value in here]
+        names = list(dict.fromkeys([*published, *measured]))  # a user's own classes come last
+    columns: dict[tuple[str, str], list] = {
+        (key, ""): names,
+        (column, "measured"): [_to_cell(measured.get(name)) for name in names],
+    }
     if not params.stand_in:
-        columns[column, "published"] = [_to_cell(values.get(name)) for name in names]
-        pairs = zip(here, [values.get(name) for name in names], strict=True)
-        columns[column, "difference"] = [_difference(a, b) for a, b in pairs]
+        columns[column, "published"] = [_to_cell(published.get(name)) for name in names]
+        columns[column, "difference"] = [
+            _difference(measured.get(name), published.get(name)) for name in names
+        ]
     return pd.DataFrame(columns), MAPPING_NOTE if number in (3, 4) else ""
 
 
@@ -54,12 +62,13 @@ def _columns(number: int) -> tuple[str, str]:
 
 
 def _measured_values(number: int, params: Params) -> dict[str, Any]:
-    """What this scale has in the cells of a table, by row."""
+    """The cells of this scale, by the label of the row."""
     if number == 9:
-        decay = f"decays by a factor of {1 / params.lr_decay_factor:g} every {params.lr_decay_every} epochs"
+        factor, epochs = 1 / params.lr_decay_factor, params.lr_decay_every
+        decay = f"decays by a factor of {factor:g} every {epochs} epochs" if epochs else "constant"
         return {
             "Architecture": f"ResNet {params.architecture.removeprefix('resnet')}",
-            "Learning rate": f"{params.learning_rate:g}, {decay if params.lr_decay_every else 'constant'}",
+            "Learning rate": f"{params.learning_rate:g}, {decay}",
             "Epochs": str(params.epochs),
             "Batch size": str(params.batch_size),
         }
@@ -71,17 +80,17 @@ def _measured_values(number: int, params: Params) -> dict[str, Any]:
     return {name: len(c.scenes) for name, c in classes.items()}
 
 
-def _difference(here: Any, printed: Any) -> Any:
-    """Of numbers the difference, of words whether they are the same; None where there is none."""
-    if here is None or printed is None:
+def _difference(measured: Any, published: Any) -> Any:
+    """The difference of two numbers, "same" or "differs" for text; None if either is missing."""
+    if measured is None or published is None:
         return None
-    if isinstance(here, int):
-        return float(here - printed)
-    return "same" if here == printed else "differs"
+    if isinstance(measured, int):
+        return float(measured - published)
+    return "same" if measured == published else "differs"
 
 
 def _to_cell(value: Any) -> Any:
-    """A list as text, a whole number as float, so that a missing one can stand beside it."""
+    """Convert a list to text and an integer to float, because a column may have missing values."""
     if isinstance(value, list):
         return ", ".join(value)
     return float(value) if isinstance(value, int | np.integer) else value
@@ -107,44 +116,49 @@ def _quantity_table(number: int, params: Params) -> tuple[pd.DataFrame, str]:
     names.append(TOTAL)
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
     for column in map(str, printed):
-        here = counts.reindex(names)[column] if len(counts) else pd.Series(np.nan, names)
-        columns[column, "measured"] = here.to_numpy(float)
+        measured = counts.reindex(names)[column] if len(counts) else pd.Series(np.nan, names)
+        columns[column, "measured"] = measured.to_numpy(float)
         if not params.stand_in:
-            beside = printed[column].reindex(names).to_numpy(float)
-            columns[column, "published"] = beside
-            columns[column, "difference"] = columns[column, "measured"] - beside
+            published = printed[column].reindex(names).to_numpy(float)
+            columns[column, "published"] = published
+            columns[column, "difference"] = columns[column, "measured"] - published
     return pd.DataFrame(columns), note
 
 
 def _count_notes(number: int, split: str, params: Params) -> Iterator[str]:
-    """What the counts of Tables 6 to 8 are of, a sentence each."""
+    """Describe in sentences what Tables 6 to 8 count."""
     yield f"Counted in the render store, split {split}."
-    bits, least = params.near_duplicate_bits, params.min_coverage
-    if number == 8 and not (bits or least):
+    bits, min_coverage = params.near_duplicate_bits, params.min_coverage
+    if number == 8 and not (bits or min_coverage):
         yield "This scale leaves nothing out, so the counts are Table 6's."
     elif number == 8:
         yield (
             f"Left out: instances within {bits:g} of 64 bits of another, and views that cover "
-            f"less than {100 * least:g}% of the frame."
+            f"less than {100 * min_coverage:g}% of the frame."
         )
     n = len(thesis.published_table(number)) - 1
     if not params.stand_in and len(params.classes) != n:
         yield (
             f"TOTAL is measured over {len(params.classes)} classes and published over {n}: their "
-            "difference compares nothing."
+            "difference has no meaning."
         )
 
 
 def _curated_renders(renders: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """The renders that training keeps (4.3.2)."""
-    given = (prepare.render_plan(params).store, params.near_duplicate_bits, params.min_coverage)
-    return rendering.curate_store(renders, *given, progress=False).manifest
+    """The renders that training uses after curation (4.3.2)."""
+    store = prepare.render_plan(params).store
+    bits, min_coverage = params.near_duplicate_bits, params.min_coverage
+    return rendering.curate_store(renders, store, bits, min_coverage, progress=False).manifest
 
 
 def finished_renders(params: Params) -> pd.DataFrame:
-    """The scale's finished renders; empty where nothing is rendered or the models are not here."""
+    """Read the manifest of a scale's finished renders.
+
+    Returns:
+        One row per render; empty if nothing is rendered or the 3D models are not on this machine.
+    """
     try:
         plan = prepare.render_plan(params)
-    except SynthlibError:  # the models' folder, for one, is not on this machine
+    except SynthlibError:  # for example, the folder of models is not on this machine
         return pd.DataFrame()
     return rendering.read_manifest(plan) if plan.store.exists() else pd.DataFrame()

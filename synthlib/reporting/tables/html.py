@@ -1,4 +1,4 @@
-"""A numbered table as a person reads it: HTML below its caption, or flat for a CSV file."""
+"""The class of the thesis's numbered tables, and how they are formatted as HTML and CSV."""
 
 from dataclasses import dataclass
 from html import escape
@@ -18,8 +18,15 @@ COUNT_COLUMNS = ("n_test", "instances", "images")
 
 @dataclass(frozen=True)
 class ThesisTable:
-    """A table of the thesis: `frame` (numbers, columns of two levels), `caption`, and for some the
-    matched `companion` that belongs directly below it. A notebook shows both."""
+    """A numbered table of the thesis, which a notebook displays as HTML.
+
+    Attributes:
+        number: Number of the table.
+        frame: Its numbers; columns have two levels, (column, kind), see `thesis_tables`.
+        caption: The thesis's caption, with notes.
+        companion: The same table under the protocol `matched`, shown directly below; None for
+            most tables.
+    """
 
     number: int
     frame: pd.DataFrame
@@ -28,28 +35,35 @@ class ThesisTable:
 
     @property
     def has_measurements(self) -> bool:
-        """Whether any cell was measured."""
+        """True if any cell was measured."""
         kinds = self.frame.columns.get_level_values(1) == "measured"
         return bool(self.frame.loc[:, kinds].notna().any(axis=None))
 
     def flatten(self) -> pd.DataFrame:
-        """The frame with one level of columns ("top1 measured"), for a CSV file."""
+        """The frame with one level of columns ("top1 measured"), for a CSV file.
+
+        Columns p and p_holm are text, because a CSV file has two decimals.
+        """
         names = [" ".join(part for part in column if part) for column in self.frame.columns]
         flat = self.frame.set_axis(names, axis=1)
-        return flat.assign(**{
-            name: [_number_text(name, value) for value in flat[name]]  # two decimals say too little
-            for name in ("p", "p_holm") if name in flat
-        })  # fmt: skip
+        for name in {"p", "p_holm"} & set(flat):
+            flat[name] = [_number_text(name, value) for value in flat[name]]
+        return flat
 
     def files(self) -> dict[str, pd.DataFrame]:
-        """`flat` and the companion's, each by the name of its CSV file without the ending."""
+        """The flat frames of the table and its companion, by file name without the ending."""
         name = f"table_{self.number:02d}"
-        beside = {f"{name}_matched": self.companion.flatten()} if self.companion else {}
-        return {name: self.flatten()} | beside
+        files = {name: self.flatten()}
+        if self.companion:
+            files[f"{name}_matched"] = self.companion.flatten()
+        return files
 
     def styled(self) -> "Styler":
-        """The frame for reading, as wide as a page: results have the thesis's columns, a cell
-        holding what was measured and below it in grey what is published and the difference."""
+        """The frame formatted for people, as wide as a page.
+
+        Tables of results have the thesis's columns. Each cell has the measured value, and below it
+        in grey the published one and the difference.
+        """
         results = ("top1", "measured") in self.frame and ("index", "") in self.frame
         texts = pd.DataFrame(results_cells(self.frame) if results else _table_cells(self.frame))
         left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
@@ -63,7 +77,7 @@ class ThesisTable:
 
 
 def results_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
-    """A table of results: the thesis's columns, then the run of each row, as HTML."""
+    """Format a table of results as HTML: the thesis's columns, then the run of each row."""
     labels = [name for name, kind in frame.columns if kind == ""]
     texts = {
         COLUMN_HEADERS[name]: [_label_html(text) for text in frame[name, ""]] for name in labels
@@ -71,8 +85,9 @@ def results_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
     for name in METRICS:
         texts[COLUMN_HEADERS[name]] = [_cell_html(frame, name, row) for row in range(len(frame))]
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
-        here = [_mean_text(frame, "bn_real", row) or "—" for row in range(len(frame))]
-        texts[COLUMN_HEADERS["bn_real"]] = here
+        texts[COLUMN_HEADERS["bn_real"]] = [
+            _mean_text(frame, "bn_real", row) or "—" for row in range(len(frame))
+        ]
     texts["run"] = [_run_html(dict(frame["run"].iloc[row])) for row in range(len(frame))]
     return texts
 
@@ -82,12 +97,12 @@ def _label_html(text: str) -> str:
 
 
 def _cell_html(frame: pd.DataFrame, name: str, row: int) -> str:
-    """Measured, and below it published and the difference."""
+    """Format a measured value, and below it the published one and the difference."""
     lines = [_mean_text(frame, name, row) or _grey_html("not run")]
     if (name, "published") in frame:
-        beside = _number_text(name, frame[name, "published"].iloc[row])
+        published = _number_text(name, frame[name, "published"].iloc[row])
         difference = _number_text(name, frame[name, "difference"].iloc[row], "+")
-        lines.append(_grey_html(f"{beside} ({difference})" if difference else beside))
+        lines.append(_grey_html(f"{published} ({difference})" if difference else published))
     return "<br>".join(lines)
 
 
@@ -96,12 +111,12 @@ def _grey_html(text: str) -> str:
 
 
 def seeds_text(seeds: str) -> str:
-    """`seed 0`, or `seeds 0, 1, 2`, of seeds joined by commas, as tables have them."""
+    """Format seeds that are joined by commas: `seed 0`, or `seeds 0, 1, 2`."""
     return f"seed{'s' if ',' in seeds else ''} {seeds}"
 
 
 def _run_html(row: dict) -> str:
-    """What a row trained and was tested on, in a few lines."""
+    """Format in a few lines the images that a row was trained and tested on."""
     if _is_missing(row["experiment"]):
         return ""
     lines = [escape(row["experiment"])]
@@ -115,14 +130,14 @@ def _run_html(row: dict) -> str:
 
 
 def _table_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
-    """Any other table: a column a kind; columns that say nothing are left out."""
+    """Format any other table with one column per kind; empty columns are left out."""
     texts: dict[str, list[str]] = {}
     headers = COLUMN_HEADERS | (
         {} if "instances" in frame else {"images": COLUMN_HEADERS["images_7"]}
     )
     for name, kind in frame.columns:
         values = frame[name, kind]
-        if kind in ("spread", "low", "high"):  # written beside the mean
+        if kind in ("spread", "low", "high"):  # part of the cell with the mean
             continue
         if kind == "measured" and values.dtype.kind == "f":
             column = [_mean_text(frame, name, row) for row in range(len(frame))]
@@ -140,7 +155,7 @@ def _table_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _mean_text(frame: pd.DataFrame, name: str, row: int) -> str:
-    """Mean ± spread [low, high], as far as there is such."""
+    """Format `mean ± spread [low, high]`, as far as these are known."""
 
     def cell(kind: str) -> float:
         return float(frame[name, kind].iloc[row]) if (name, kind) in frame else np.nan

@@ -1,6 +1,4 @@
-"""What renders cost, and what they gain: points over the baseline against hours of rendering."""
-
-from pathlib import Path
+"""Hours of rendering, and the points of top-1 that mixed runs gain over the baseline for them."""
 
 import numpy as np
 import pandas as pd
@@ -17,8 +15,11 @@ COLUMNS = ["experiment", "label", "protocol", "n_synthetic", "hours", "gain", "l
 
 
 def train_render_hours(params: Params) -> tuple[float, int, int]:
-    """Hours that one worker takes for all training renders, how many instances those are, and of
-    how many the time is known: the mean of these stands for all. (NaN, 0, 0) without renders.
+    """Estimate how long one worker takes for all training renders.
+
+    Returns:
+        Hours, the number of training instances, and the number of those whose time is known; the
+        mean of the known times stands for all. (NaN, 0, 0) without renders.
     """
     renders = finished_renders(params)
     if renders.empty:
@@ -30,31 +31,43 @@ def train_render_hours(params: Params) -> tuple[float, int, int]:
     return float(seconds.mean() * len(names) / 3600), len(names), len(seconds)
 
 
-def gain_per_hour(outputs: Path, params: Params) -> pd.DataFrame:
-    """Points that mixed runs gain over the baseline, and the hours of one worker that their share
-    of the training renders took.
+def gain_per_hour(params: Params) -> pd.DataFrame:
+    """Compare the gain of mixed runs over the baseline with the rendering time that they needed.
 
-    Columns: experiment, label, protocol, n_synthetic, hours (NaN where unknown), gain, low, high
-    (95%, paired), n (photographs). Only rows that have run.
+    Returns:
+        One row per finished experiment and protocol, with columns experiment, label, protocol,
+        n_synthetic (renders trained on), hours (of one worker, for these renders; NaN where
+        unknown), gain, low and high (points of top-1 with the paired 95% interval) and n (test
+        photographs).
     """
-    rows = []
+    outputs, scale = params.output_dir, params.scale
     hours, renders = train_render_hours(params)[0], finished_renders(params)
-    whole = int((renders["split"] == "train").sum()) if len(renders) else 0
+    n_train = int((renders["split"] == "train").sum()) if len(renders) else 0
+    rows = []
     for protocol in ("thesis", "matched"):
         for name in SYNTHETIC_SHARE_EXPERIMENTS:
-            found = compare_experiments(outputs, params.scale, name, "baseline", protocol)
-            if found is None:
+            comparison = compare_experiments(outputs, scale, name, "baseline", protocol)
+            if comparison is None:
                 continue
-            n = float(finished_runs(outputs, params.scale, name, protocol)["n_synthetic"].mean())
-            about = {"experiment": name, "protocol": protocol, "n_synthetic": n, "n": found["n"]}
-            about |= {"label": f"{n:,.0f} renders", "gain": found["difference"]}
-            about |= {"hours": hours * n / whole if whole else np.nan}
-            rows.append(about | {key: found[key] for key in ("low", "high")})
+            n = float(finished_runs(outputs, scale, name, protocol)["n_synthetic"].mean())
+            rows.append(
+                {
+                    "experiment": name,
+                    "label": f"{n:,.0f} renders",
+                    "protocol": protocol,
+                    "n_synthetic": n,
+                    "hours": hours * n / n_train if n_train else np.nan,
+                    "gain": comparison["difference"],
+                    "low": comparison["low"],
+                    "high": comparison["high"],
+                    "n": comparison["n"],
+                }
+            )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def render_hours_markdown(params: Params) -> str:
-    """How the hours were counted, in a sentence."""
+    """Describe in a sentence how the hours of rendering were counted."""
     hours, instances, known = train_render_hours(params)
     if not known:
         return "How long rendering took is not known on this machine."
@@ -62,4 +75,4 @@ def render_hours_markdown(params: Params) -> str:
         f"All training renders took {hours:.2f} hours of one worker: {instances:,} objects, "
         f"{3600 * hours / instances:.1f} s each"
     )
-    return text + (f" (known of {known:,})." if known < instances else ".")
+    return text + (f" (time known for {known:,})." if known < instances else ".")

@@ -1,9 +1,10 @@
-"""The thesis's numbered tables: measured, published, difference; its rows, columns and order.
+"""The thesis's numbered tables, with its rows, columns and order, filled by finished runs.
 
 A frame's columns have two levels, (column, kind). Kinds of a number are `measured`, `spread`
-(standard deviation over seeds), `low` and `high` (95%), `published`, `difference` (measured -
-published); labels as printed have kind "". Under `run` stands what was trained and tested on.
-Tables 19 and 23 have top-1 under `bn_real` after the thesis's columns, Table 22 tests of its gains.
+(standard deviation over seeds), `low` and `high` (95% interval), `published` and `difference`
+(measured - published); labels as printed have the kind "". The column `run` describes what was
+trained and tested on. After the thesis's columns, Tables 19 and 23 have `bn_real` (top-1 with batch
+norm statistics of real photographs) and Table 22 has significance tests of its gains.
 """
 
 from pathlib import Path
@@ -34,16 +35,16 @@ BN_REAL_TABLES = (19, 23)
 training photographs, since those of a mix are mostly of synthetic images."""
 
 BN_REAL_NOTE = (
-    "† added here: top-1 with batch-norm statistics taken anew from the run's real training "
-    "photographs (bn_real); runs without such have none."
+    "† added here: top-1 with batch-norm statistics re-estimated on the run's real training "
+    "photographs (bn_real); runs without these have none."
 )
 GAIN_NOTE = (
-    "† added here: {p}, the same after Holm's correction for {k} classes, and which classes are "
-    "clear of chance by it (below 0.05)."
+    "† added here: {p}, the same after Holm's correction for {k} classes, and the classes that "
+    "are clear of chance by it (below 0.05)."
 )
 COMPANION_CAPTION = (
     "companion under the protocol matched: the same steps, batch, schedule and augmentation for "
-    "every row. The thesis has no such table, so nothing published stands beside it."
+    "every row. The thesis has no such table, so there are no published values."
 )
 RUN_COLUMNS = ("experiment", *TRAINING_COUNTS, "n_test", "seeds", "label")
 
@@ -51,74 +52,90 @@ RUN_COLUMNS = ("experiment", *TRAINING_COUNTS, "n_test", "seeds", "label")
 def thesis_table(
     number: int, outputs: Path, scale: str, params: Params | None = None
 ) -> ThesisTable:
-    """Table `number` (1, 3, 4, 6 to 25) of the thesis, filled by the runs below `outputs`.
+    """Fill a numbered table of the thesis with finished runs.
 
-    `p` are the scale's parameters, None: those of its newest run.
+    Rows without a run have the published values only. At a scale of stand-in photographs there are
+    no published values.
 
-    Rows without a run show the published values. Tables 19, 23 and 25 carry their matched
-    companion. At a scale of stand-ins nothing published is shown.
-    Raises ValueError for 2 and 5 (sheets of images) and for numbers the thesis does not have.
+    Args:
+        number: Number of the table: 1, 3, 4 or 6 to 25.
+        outputs: Folder with the runs.
+        scale: Name of the scale.
+        params: Parameters of the scale; None: those of its newest run.
+
+    Returns:
+        The table; Tables 19, 23 and 25 with their companion under the protocol `matched`.
+
+    Raises:
+        ValueError: If the number is 2 or 5 (sheets of images), or if the thesis does not have it.
+
+    Examples:
+        >>> table = tables.thesis_table(14, params.output_dir, params.scale)
+        >>> table.frame["top1", "published"].tolist()
+        [66.82, 16.0, 8.82, 11.88]
     """
     params = params or captions.scale_params(outputs, scale)
+    params = params.model_copy(update={"outputs": str(outputs)})
     if number in RESULT_TABLES:
-        companion = (
-            _results_table(number, outputs, params, "matched") if number in MATCHED_TABLES else None
-        )
-        return _results_table(number, outputs, params, "thesis", companion)
+        companion = _results_table(number, params, "matched") if number in MATCHED_TABLES else None
+        return _results_table(number, params, "thesis", companion)
     if number in CLASS_ACCURACY_TABLES:
-        return _class_table(number, outputs, params)
+        return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
     return ThesisTable(number, frame, _caption(number, [note], params, with_results=False))
 
 
 def _results_table(
-    number: int, outputs: Path, params: Params, protocol: str, companion: ThesisTable | None = None
+    number: int, params: Params, protocol: str, companion: ThesisTable | None = None
 ) -> ThesisTable:
-    """A table of results, a row of the thesis's each."""
-    printed = thesis.published_table(number)
+    """Fill a table of results, whose rows are those of the thesis."""
     fills = thesis.cell_experiments("table", number, protocol).set_index("index")
-    beside = protocol == "thesis" and not params.stand_in
+    frame, uses_renders = _results_frame(number, params, protocol, fills)
+    measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
+    notes = [captions.missing_runs_note(fills["experiment"].reset_index(drop=True), measured)]
+    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
+        notes.append(BN_REAL_NOTE)
+    if protocol == "matched":
+        caption = _join_notes([f"Table {number}, {COMPANION_CAPTION}", *notes], params)
+        return ThesisTable(number, frame, caption)
+    if uses_renders:
+        notes.append(captions.borrowed_backgrounds_note(params))
+    on_real = fills["test_set"].eq("real").all() and frame["run", "n_test"].notna().any()
+    n_test = frame["run", "n_test"].median() if on_real else None
+    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companion)
+
+
+def _results_frame(
+    number: int, params: Params, protocol: str, fills: pd.DataFrame
+) -> tuple[pd.DataFrame, bool]:
+    """The frame of a table of results, and whether any of its runs uses renders."""
+    printed = thesis.published_table(number)
+    with_published = protocol == "thesis" and not params.stand_in
     labels = [c for c in map(str, printed) if c not in METRICS]
-    rows, rendered = [], False
+    rows, uses_renders = [], False
     for row in printed.to_dict("records"):
         record = {(name, ""): row[name] for name in labels}
         if row["index"] in fills.index:
-            fill = fills.loc[row["index"]]
-            runs = finished_runs(
-                outputs, params.scale, fill["experiment"], protocol, fill["test_set"]
-            )
-            record |= measured_row(runs, fill["test_set"])
-            synthetic = str(fill["test_set"]).startswith("synthetic")
-            rendered |= len(runs) > 0 and (synthetic or bool((runs["n_synthetic"] > 0).any()))
-            record["run", "experiment"] = fill["experiment"] or "published only"
+            experiment, test_set = map(str, fills.loc[row["index"], ["experiment", "test_set"]])
+            runs = finished_runs(params.output_dir, params.scale, experiment, protocol, test_set)
+            record |= measured_row(runs, test_set)
+            if len(runs):
+                uses_renders |= test_set.startswith("synthetic") or any(runs["n_synthetic"] > 0)
+            record["run", "experiment"] = experiment or "published only"
         elif protocol == "thesis":
             record |= {(m, "measured"): _spread_over_rows(rows, m) for m in METRICS}
         else:
             continue
-        if beside:
+        if with_published:
             record |= {(m, "published"): row[m] for m in METRICS}
         rows.append(record)
     extra = ["bn_real"] if number in BN_REAL_TABLES else []
-    frame = _add_differences(_order_columns(pd.DataFrame(rows), labels, beside, extra), beside)
-    on_real = fills["test_set"].eq("real").all() and frame["run", "n_test"].notna().any()
-    n_test = frame["run", "n_test"].median() if on_real else None
-    measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
-    missing = captions.missing_runs_note(fills["experiment"].reset_index(drop=True), measured)
-    note = BN_REAL_NOTE if extra and bool(frame["bn_real", "measured"].notna().any()) else ""
-    if protocol == "matched":
-        parts = [f"Table {number}, {COMPANION_CAPTION}", missing, note]
-        caption = " ".join(part for part in parts if part)
-        return ThesisTable(number, frame, f"STAND-IN: {caption}" if params.stand_in else caption)
-    notes = [
-        missing,
-        note,
-        captions.borrowed_backgrounds_note(params, outputs) if rendered else "",
-    ]
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companion)
+    frame = _order_columns(pd.DataFrame(rows), labels, with_published, extra)
+    return _add_differences(frame, with_published), uses_renders
 
 
 def _spread_over_rows(rows: list[dict], metric: str) -> float:
-    """Standard deviation of the rows above, as the thesis takes it (ddof 0)."""
+    """Standard deviation of the rows above, as the thesis computes it (ddof 0)."""
     values = [row[metric, "measured"] for row in rows if (metric, "measured") in row]
     return float(pd.Series(values).std(ddof=0)) if len(values) > 1 else float("nan")
 
@@ -126,16 +143,14 @@ def _spread_over_rows(rows: list[dict], metric: str) -> float:
 def _order_columns(
     frame: pd.DataFrame, labels: list[str], with_published: bool, extra_columns: list[str]
 ) -> pd.DataFrame:
-    """All columns that a table of results has, those without a run empty; `extra` ones last."""
+    """Add the columns without a run, and put all of them in order, the extra ones last."""
     kinds = ["measured", "spread", *(["published"] if with_published else [])]
     columns = [(name, "") for name in labels]
     for metric in METRICS:
         columns += [(metric, kind) for kind in kinds]
     at = columns.index(("top1", "spread")) + 1
     columns[at:at] = [("top1", "low"), ("top1", "high")]
-    columns += [
-        (name, kind) for name in extra_columns for kind in ("measured", "spread", "low", "high")
-    ]
+    columns += [(name, kind) for name in extra_columns for kind in MEASURED_KINDS]
     columns += [("run", name) for name in RUN_COLUMNS]
     wide = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
     numbers = [
@@ -147,58 +162,62 @@ def _order_columns(
 
 
 def _add_differences(frame: pd.DataFrame, with_published: bool) -> pd.DataFrame:
-    """Adds measured - published after each pair."""
-    found = {}
+    """Add measured - published after each pair."""
+    columns = {}
     for name, kind in frame.columns:
-        found[name, kind] = frame[name, kind]
+        columns[name, kind] = frame[name, kind]
         if with_published and kind == "published":
-            found[name, "difference"] = frame[name, "measured"] - frame[name, kind]
-    return pd.DataFrame(found)
+            columns[name, "difference"] = frame[name, "measured"] - frame[name, kind]
+    return pd.DataFrame(columns)
 
 
-def _class_table(number: int, outputs: Path, params: Params) -> ThesisTable:
-    """A table of accuracies, or of gains, a class."""
-    name = "gain" if number == 22 else "top1"
+def _class_table(number: int, params: Params) -> ThesisTable:
+    """Fill a table of accuracies or gains by class."""
     fill = thesis.cell_experiments("table", number).iloc[0]
-    printed = thesis.published_table(number).set_index("class")[name].astype(float)
-    runs = finished_runs(outputs, params.scale, fill["experiment"], "thesis", fill["test_set"])
-    others = pd.DataFrame()
-    if fill["minus"]:
-        others = finished_runs(outputs, params.scale, fill["minus"], "thesis", fill["test_set"])
-        found, kinds = class_gains(runs, others, fill["test_set"]), MEASURED_KINDS
+    experiment, minus, test_set = fill[["experiment", "minus", "test_set"]]
+    outputs, scale = params.output_dir, params.scale
+    runs = finished_runs(outputs, scale, experiment, "thesis", test_set)
+    measured, seeds = pd.DataFrame(), set(runs["seed"]) if len(runs) else set()
+    if minus:
+        others = finished_runs(outputs, scale, minus, "thesis", test_set)
+        measured = class_gains(runs, others, test_set)
+        seeds &= set(others["seed"]) if len(others) else set()
     elif len(runs):
-        found, kinds = class_accuracy_summary(runs, fill["test_set"]), MEASURED_KINDS
-    else:
-        found, kinds = pd.DataFrame(), MEASURED_KINDS
+        measured = class_accuracy_summary(runs, test_set)
+    frame = _class_frame(number, params, measured)
+    has_run = frame["gain" if number == 22 else "top1", "measured"].notna().any()
+    what = f"{experiment} less {minus}" if minus else experiment
+    notes = [f"Experiment {what}{'' if has_run else ': ' + captions.NOT_RUN}."]
+    if has_run:
+        seed_list = ", ".join(str(seed) for seed in sorted(seeds))
+        notes.append(f"{runs['label'].iloc[0]}; {seeds_text(seed_list)}.")
+        if "p" in measured:
+            test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
+            notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
+    n_test = frame["run", "n_test"].sum() if has_run else None
+    return ThesisTable(number, frame, _caption(number, notes, params, n_test))
+
+
+def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
+    """The frame of a table by class, from measured values (index: class; may be empty)."""
+    name = "gain" if number == 22 else "top1"
+    printed = thesis.published_table(number).set_index("class")[name].astype(float)
     if params.stand_in:
         names = [c for c in printed.index if c in params.classes]
     else:
-        names = [*printed.index, *(c for c in params.classes if c not in printed.index)]
-    tests = [c for c in ("p", "p_holm") if c in found]
-    words = found["clear"].reindex(names) if "clear" in found and not params.stand_in else None
-    found = found.reindex(index=names, columns=[*kinds, *tests, "n"]).astype(float)
+        names = list(dict.fromkeys([*printed.index, *params.classes]))
+    tests = [c for c in ("p", "p_holm") if c in measured]
+    numbers = measured.reindex(index=names, columns=[*MEASURED_KINDS, *tests, "n"]).astype(float)
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
-    columns |= {(name, kind): found[kind].to_numpy() for kind in kinds}
+    columns |= {(name, kind): numbers[kind].to_numpy() for kind in MEASURED_KINDS}
     if not params.stand_in:
         columns[name, "published"] = printed.reindex(names).to_numpy()
         columns[name, "difference"] = columns[name, "measured"] - columns[name, "published"]
-    columns |= {(name, ""): found[name].to_numpy() for name in tests}
-    if words is not None:
-        columns["clear", ""] = words.fillna("").to_numpy()
-    columns["run", "n_test"] = found["n"].to_numpy()
-    frame = pd.DataFrame(columns)
-    ran = found["measured"].notna().any()
-    what = fill["experiment"] + (f" less {fill['minus']}" if fill["minus"] else "")
-    notes = [f"Experiment {what}{'' if ran else ': ' + captions.NOT_RUN}."]
-    if ran:
-        both = set(runs["seed"]) & set(others["seed"] if len(others) else runs["seed"])
-        seeds = ", ".join(str(seed) for seed in sorted(both))
-        notes.append(f"{runs['label'].iloc[0]}; {seeds_text(seeds)}.")
-        if tests:
-            which = "McNemar's exact p" if len(both) == 1 else "p of the paired bootstrap"
-            notes.append(GAIN_NOTE.format(p=which, k=int(found["p"].notna().sum())))
-    n_test = found["n"].sum() if ran else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test))
+    columns |= {(test, ""): numbers[test].to_numpy() for test in tests}
+    if "clear" in measured and not params.stand_in:
+        columns["clear", ""] = measured["clear"].reindex(names).fillna("").to_numpy()
+    columns["run", "n_test"] = numbers["n"].to_numpy()
+    return pd.DataFrame(columns)
 
 
 def _caption(
@@ -209,9 +228,13 @@ def _caption(
     *,
     with_results: bool = True,
 ) -> str:
-    """The thesis's caption, what is known of its numbers, and what may be compared."""
+    """Join the thesis's caption, the notes, a note on the scale, and a remark on the thesis."""
     text = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
-    parts = [text, *notes, captions.scale_note(params, n_test, with_results=with_results), remark]
-    title = " ".join(part for part in parts if part)
-    return f"STAND-IN: {title}" if params.stand_in else title
+    scale_note = captions.scale_note(params, n_test, with_results=with_results)
+    return _join_notes([text, *notes, scale_note, remark], params)
+
+
+def _join_notes(notes: list[str], params: Params) -> str:
+    text = " ".join(note for note in notes if note)
+    return f"STAND-IN: {text}" if params.stand_in else text

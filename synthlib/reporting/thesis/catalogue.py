@@ -1,4 +1,4 @@
-"""All 25 tables and 32 figures of the thesis: what they are called, which notebook makes them."""
+"""The catalogue of the thesis's 25 tables and 32 figures: titles, sections and their notebooks."""
 
 from pathlib import Path
 
@@ -10,25 +10,31 @@ COLUMNS = ["kind", "number", "title", "section", "notebook", "file", "note"]
 
 
 def load_catalogue() -> pd.DataFrame:
-    """A row a table or figure, tables first, in the thesis's order: a new DataFrame.
+    """Read the catalogue of tables and figures.
 
-    Columns: kind (table, figure), number, title (as printed), section, notebook (without ending),
-    file (under which it is saved in outputs/reports/<scale>/, without ending; at a scale of
-    stand-ins with STAND-IN_ before it), note (what a reader must know of it; often empty).
+    Returns:
+        A new DataFrame with one row per table and figure, tables first, in the thesis's order.
+        Columns: kind (table or figure), number, title (as printed), section, notebook and file
+        (their names without ending; the file is in `outputs/reports/<scale>/`, with the prefix
+        STAND-IN_ if photographs are stand-ins), note (a remark for readers; often empty).
+
+    Examples:
+        >>> thesis.load_catalogue().query("kind == 'figure' and number == 26")["notebook"].item()
+        '06_mixing'
     """
-    made, printed = (_read(name) for name in ("catalogue", "captions"))
+    entries, printed = _read("catalogue"), _read("captions")
     rows = []
     for kind in ("table", "figure"):
         for number, entry in printed[f"{kind}s"].items():
-            here = made[f"{kind}s"][number]
-            notes = (here.get("note", ""), entry.get("remark", ""))
+            made = entries[f"{kind}s"][number]
+            notes = (made.get("note", ""), entry.get("remark", ""))
             rows.append(
                 {
                     "kind": kind,
                     "number": number,
                     "title": entry["caption"],
                     "section": entry["section"],
-                    "notebook": here["notebook"],
+                    "notebook": made["notebook"],
                     "file": f"{kind}_{number:02d}",
                     "note": " ".join(note for note in notes if note),
                 }

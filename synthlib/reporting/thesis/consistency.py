@@ -1,7 +1,7 @@
-"""The published numbers held against each other: what can be recomputed, and which are slips.
+"""Consistency checks of the thesis's published numbers, recomputed from each other.
 
-A number agrees when it is within half a unit of its last printed digit. Published numbers are
-never changed: a slip is listed, with what it probably should be.
+A number agrees if it is within half a unit of its last printed digit. Published numbers are never
+changed: an error is listed, with what the number probably should be.
 """
 
 from collections.abc import Iterator
@@ -30,14 +30,15 @@ ROWS_OF_ONE_RUN = {
     "synth_bg": [(14, "2"), (18, "6"), (23, "6")],
     "mixed_synth100": [(19, "2"), (23, "2")],
 }
-"""Rows that show one run, (table, index), and so should show the same numbers."""
+"""Rows (table, index) that belong to the same run, and so should have the same numbers."""
 
 CLASS_MEAN_ROWS = {15: (14, "2"), 16: (14, "3"), 17: (14, "4"), 20: (10, "1"), 21: (19, "2")}
-"""Table of class accuracies: the row whose top-1 is their mean, as all classes have 50 images."""
+"""By table of class accuracies, the row (table, index) whose top-1 is their mean, because every
+class has 50 images."""
 
 
 class Granularity(NamedTuple):
-    """How many of some printed percentages can be k of n images, and one that cannot."""
+    """The number of printed percentages that can be shares of n images, and one that cannot."""
 
     possible: int
     total: int
@@ -45,43 +46,59 @@ class Granularity(NamedTuple):
 
 
 def consistency_checks() -> pd.DataFrame:
-    """Every check, a row each.
+    """Run all checks.
 
-    Columns: claim, where, published, recomputed, difference (recomputed - published), agrees
-    (bool), note. Units are those of the published number; NaN where a claim is no number.
+    Returns:
+        One row per check, with columns claim, where, published, recomputed, difference (recomputed
+        - published), agrees (bool) and note. Numbers have the unit of the published one, and are
+        NaN if the claim is not a number.
     """
-    rows = [*_class_accuracies(), *_matrices(), *_same_runs(), *_recalls(), *_possible_on_val()]
-    rows += [*_quantities(), *_stability(), *consistency_prose.prose_checks()]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(
+        [
+            *_class_accuracies(),
+            *_matrices(),
+            *_same_runs(),
+            *_recalls(),
+            *_possible_on_val(),
+            *_quantities(),
+            *_stability(),
+            *consistency_prose.prose_checks(),
+        ]
+    )
     table.insert(4, "difference", table["recomputed"] - table["published"])
     return table
 
 
 def failed_checks(checks: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The rows of `recomputed` that do not agree."""
+    """The rows of `consistency_checks` that do not agree."""
     table = consistency_checks() if checks is None else checks
     return table[~table["agrees"]].reset_index(drop=True)
 
 
 def agreement_sentence(checks: pd.DataFrame) -> str:
-    """How many rows of `recomputed` agree, in a sentence; slips without two numbers apart."""
-    words = checks["difference"].isna()
-    numbers, agree = int((~words).sum()), int(checks.loc[~words, "agrees"].sum())
+    """Count in a sentence the checks that agree; errors of wording are counted separately."""
+    is_wording = checks["difference"].isna()
+    numbers, agree = int((~is_wording).sum()), int(checks.loc[~is_wording, "agrees"].sum())
     return (
         f"{numbers} numbers recomputed: {agree} agree, {numbers - agree} do not. "
-        f"{int(words.sum())} more slips are of words, where there are no two numbers to compare."
+        f"{int(is_wording.sum())} more errors are in the wording, where no two numbers can be "
+        "compared."
     )
 
 
 def granularity_test(percents: np.ndarray, n: int) -> Granularity:
-    """Whether percentages printed with two decimals can be shares of n images."""
-    fits = np.array([_is_possible_percent(p, n) for p in percents])
-    wrong = percents[~fits]
-    return Granularity(int(fits.sum()), len(fits), f"{wrong[0]:.2f}" if len(wrong) else "")
+    """Count the percentages, printed with two decimals, that can be shares of n images.
+
+    The idea is the GRIM test (Brown and Heathers, 2017): a share of n images is a multiple of 1/n.
+    """
+    possible = np.array([_is_possible_percent(percent, n) for percent in percents])
+    impossible = percents[~possible]
+    example = f"{impossible[0]:.2f}" if len(impossible) else ""
+    return Granularity(int(possible.sum()), len(possible), example)
 
 
 def smallest_denominator(percents: np.ndarray, most: int = 5000) -> int:
-    """The least number of images of which all these percentages can be shares; 0 for none."""
+    """The smallest number of images, up to `most`, of which all percentages can be shares, or 0."""
     return next(
         (n for n in range(1, most + 1) if all(_is_possible_percent(p, n) for p in percents)), 0
     )
@@ -105,7 +122,7 @@ def _class_accuracies() -> Iterator[Check]:
     for table in CLASS_ACCURACY_TABLES[:-1]:
         odd = published_table(table)["top1"].mod(2).sum()
         yield check_number(
-            f"Table {table}: classes that are no n of 50", f"Table {table}", 0, odd, 0
+            f"Table {table}: classes that are not a share of 50", f"Table {table}", 0, odd, 0
         )
 
 
@@ -122,21 +139,21 @@ def _matrices() -> Iterator[Check]:
 
 
 def _figure_18() -> Iterator[Check]:
-    """The figure whose rows are whole and yet not those of its table."""
+    """Check the figure whose rows are complete, but differ from those of its table."""
     counts = published_confusion_matrix(18, include_inconsistent=True).to_numpy()
-    right, printed = np.diag(counts), (published_table(15)["top1"] / 2).to_numpy()
+    correct, printed = np.diag(counts), (published_table(15)["top1"] / 2).to_numpy()
     note = (
-        f"{right.sum():.0f} of {counts.sum():.0f} are right, {printed.sum():.0f} in the table: "
+        f"{correct.sum():.0f} of {counts.sum():.0f} are correct, {printed.sum():.0f} in the table: "
         "another evaluation of the model, or the transcription"
     )
     name = "Figure 18: classes whose diagonal is Table 15's"
-    same = int((right == printed).sum())
-    yield check_number(name, "Figure 18, Table 15", len(right), same, 0, note)
-    top1 = 100 * right.sum() / counts.sum()
+    same = int((correct == printed).sum())
+    yield check_number(name, "Figure 18, Table 15", len(correct), same, 0, note)
+    top1 = 100 * correct.sum() / counts.sum()
     name = "Figure 18: top-1 from the diagonal"
     yield check_number(name, "Table 14", result_cell(14, "2", "top1"), top1, 2, note)
-    called = np.maximum(counts.sum(axis=0), 1)  # a class that is never called has precision 0
-    precision = 100 * np.mean(right / called)
+    predicted = np.maximum(counts.sum(axis=0), 1)  # a class never predicted has precision 0
+    precision = 100 * np.mean(correct / predicted)
     name = "Figure 18: macro precision from the columns"
     yield check_number(name, "Table 14", result_cell(14, "2", "precision"), precision, 2, note)
 
@@ -172,16 +189,16 @@ def _recalls() -> Iterator[Check]:
 def _possible_on_val() -> Iterator[Check]:
     for table in (10, 11, 14, 18, 19, 23, 25):
         for row in _imagenet_rows(table).to_dict("records"):
-            found = granularity_test(
-                np.array([row[m] for m in ("top1", "top3", "top5")]), N_TEST_IMAGES
-            )
+            percents = np.array([row[metric] for metric in ("top1", "top3", "top5")])
+            result = granularity_test(percents, N_TEST_IMAGES)
             note = ""
-            if found.possible < found.total:
-                n = smallest_denominator(np.array([row[m] for m in ("top1", "top3", "top5")]))
-                note = f"{found.impossible_example}, for one, is no share of {N_TEST_IMAGES}"
+            if result.possible < result.total:
+                n = smallest_denominator(percents)
+                note = f"{result.impossible_example}, for one, is not a share of {N_TEST_IMAGES}"
                 note += f"; all three are shares of {n}" + (", 4 batches of 64" if n == 256 else "")
-            name = f"Table {table}.{row['index']}: accuracies that can be shares of {N_TEST_IMAGES} images"
-            yield check_number(name, f"Table {table}", found.total, found.possible, 0, note)
+            name = f"Table {table}.{row['index']}: accuracies that can be shares of"
+            name += f" {N_TEST_IMAGES} images"
+            yield check_number(name, f"Table {table}", result.total, result.possible, 0, note)
 
 
 def _quantities() -> Iterator[Check]:
@@ -189,15 +206,17 @@ def _quantities() -> Iterator[Check]:
         rows = published_table(table)
         total, classes = rows.iloc[-1], rows.iloc[:-1]
         for column in columns:
-            found = classes[column].sum()
+            count = classes[column].sum()
             removed = published_claim("views_removed")
-            exact = found - total[column] == removed
-            note = "the total has the removed views taken off, the rows have not" if exact else ""
+            is_removed = count - total[column] == removed
+            note = "removed views are subtracted in the total, but not in the rows"
             name = f"Table {table}: TOTAL of {column}"
-            yield check_number(name, f"Table {table}", total[column], found, 0, note)
+            yield check_number(
+                name, f"Table {table}", total[column], count, 0, note if is_removed else ""
+            )
         if "instances" in columns:
             for row in classes.to_dict("records"):
-                name = f"Table {table}, {row['class']}: 26 views an instance"
+                name = f"Table {table}, {row['class']}: 26 views per instance"
                 yield check_number(name, f"Table {table}", row["images"], 26 * row["instances"], 0)
     test = published_table(7).set_index("class")["images"]
     share = 100 * test["TOTAL"] / (test["TOTAL"] + published_table(6).iloc[-1]["images"])
@@ -208,19 +227,19 @@ def _quantities() -> Iterator[Check]:
         f"{quarters} of 17 are a quarter of Table 6's images, rounded up: images were split, not "
         "instances ('sampling total 20% images', 5.3.3), or the table is computed from Table 6"
     )
-    name = "Table 7: classes whose count is whole instances of 26 views"
+    name = "Table 7: classes whose count is a multiple of 26 views"
     yield check_number(name, "Table 7", 17, int((counts % 26 == 0).sum()), 0, note)
 
 
 def _reproduced(top1: pd.Series) -> Iterator[Check]:
-    """5.3.6 calls Table 24 the experiment of Table 23.3 again, about as good as the baseline."""
+    """Check Table 24, which 5.3.6 describes as a repetition of Table 23.3."""
     once, base = result_cell(23, "3", "top1"), result_cell(19, "1", "top1")
     chance = 200 * np.sqrt(once / 100 * (1 - once / 100) / N_TEST_IMAGES)
     above = int((top1 > max(once, base)).sum())
     note = (
-        f"{N_TEST_IMAGES} images scatter by ± {chance:.2f} (2 SD); {above} of {len(top1)} lie above both it "
-        f"and the baseline's {base:.2f}. Perhaps as they are tested on training photographs "
-        "(5.3.6), Table 23 on ImageNet's validation ones"
+        f"sampling {N_TEST_IMAGES} images gives ± {chance:.2f} (2 SD); {above} of {len(top1)} are "
+        f"above both it and the baseline's {base:.2f}. Perhaps because they are tested on training "
+        "photographs (5.3.6), and Table 23 on ImageNet's validation photographs"
     )
     name = "Table 24: mean top-1 is about that of Table 23.3, which it reproduces"
     yield check_number(name, "Tables 23, 24", once, top1.mean(), 0, note, tolerance=chance - 0.5)
@@ -231,21 +250,21 @@ def _stability() -> Iterator[Check]:
     for metric in METRICS:
         name = f"Table 24: standard deviation of {metric}"
         spread = rows[metric].std(ddof=0)
-        z = (rows[metric] - rows[metric].mean()) / spread  # how much each printed value moves it
-        slack = number_checks.ROUNDING_TOLERANCE * z.abs().mean()
-        yield check_number(
-            name, "Table 24", result_cell(24, "sd", metric), spread, 2, tolerance=slack
-        )
+        # the derivative of the standard deviation by a printed (rounded) value is z / n
+        z = (rows[metric] - rows[metric].mean()) / spread
+        tolerance = number_checks.ROUNDING_TOLERANCE * z.abs().mean()
+        published = result_cell(24, "sd", metric)
+        yield check_number(name, "Table 24", published, spread, 2, tolerance=tolerance)
     n = int(published_claim("stability_test_images"))
     mean, spread = rows["top1"].mean(), rows["top1"].std(ddof=1)
     binomial = 100 * np.sqrt(mean / 100 * (1 - mean / 100) / n)
     chance = stats.chi2.cdf((len(rows) - 1) * (spread / binomial) ** 2, len(rows) - 1)
-    note = f"drawing {n} images alone scatters more; a spread this small has chance {chance:.2f}"
+    note = f"sampling {n} images alone gives more; a spread this small has probability {chance:.2f}"
     name = "Table 24: spread of top-1 against the binomial one"
     yield check_number(name, "Table 24", result_cell(24, "sd", "top1"), binomial, 2, note)
     yield from _reproduced(rows["top1"])
-    accuracies = rows[["top1", "top3", "top5"]].to_numpy().ravel()
-    found = granularity_test(accuracies, n)
-    note = f"{found.impossible_example}, for one, is no share of {n}: the test sets had other sizes"
+    result = granularity_test(rows[["top1", "top3", "top5"]].to_numpy().ravel(), n)
+    example = result.impossible_example
+    note = f"{example}, for one, is not a share of {n}: the test sets had other sizes"
     name = f"Table 24: accuracies that can be shares of {n} images"
-    yield check_number(name, "Table 24", found.total, found.possible, 0, note)
+    yield check_number(name, "Table 24", result.total, result.possible, 0, note)

@@ -1,4 +1,4 @@
-"""What the thesis says in prose, recomputed from its tables (see `checks`)."""
+"""Checks of the numbers in the thesis's text, recomputed from its tables (see `consistency`)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ POINT_GAIN_ROWS = {"gain_points_10": "1", "gain_points_resnet101": "2"}
 
 
 def prose_checks() -> Iterator[Check]:
-    """Every check of a sentence, in the order of the thesis."""
+    """All checks of sentences, in the order of the thesis."""
     yield from _data()
     yield from _gains()
     yield from _samples()
@@ -28,11 +28,8 @@ def prose_checks() -> Iterator[Check]:
 
 
 def _data() -> Iterator[Check]:
-    classes, train, val = (
-        published_claim("classes"),
-        published_claim("train_a_class"),
-        published_claim("val_a_class"),
-    )
+    classes = published_claim("classes")
+    train, val = published_claim("train_a_class"), published_claim("val_a_class")
     yield check_number(
         "train photographs", "4.1.2", published_claim("train_images"), classes * train, 0
     )
@@ -42,26 +39,28 @@ def _data() -> Iterator[Check]:
         name = f"Table 4, {row['class']}: scene categories listed in Table 3"
         yield check_number(name, "Table 4", row["n_scenes"], len(listed), 0)
     mean = scenes["n_scenes"].mean()
-    yield check_number("scene categories a class", "4.2.2", published_claim("mean_scenes"), mean, 2)
+    yield check_number(
+        "scene categories per class", "4.2.2", published_claim("mean_scenes"), mean, 2
+    )
     full, reduced = (published_table(n).set_index("class")["instances"] for n in (6, 8))
     mean = full["TOTAL"] / classes
-    yield check_number("instances a class", "4.4.1", published_claim("mean_instances"), mean, 0)
-    mean, note = reduced["TOTAL"] / classes, "all results are of the dataset of Table 8"
-    name = "instances a class that is used"
+    yield check_number("instances per class", "4.4.1", published_claim("mean_instances"), mean, 0)
+    mean, note = reduced["TOTAL"] / classes, "all results use the dataset of Table 8"
+    name = "instances per class that are used"
     yield check_number(name, "4.4.1", published_claim("mean_instances"), mean, 0, note)
 
     total, used = published_table(8)["images"].iloc[-1], published_claim("synthetic_used")
-    note = "all results are said to use the dataset of Table 8"
+    note = "according to the text, all results use the dataset of Table 8"
     yield check_number("synthetic images trained on: Table 8's", "5.3.6", used, total, 0, note)
     again = published_claim("synthetic_used_again")
     yield check_number(
         "synthetic images trained on, once more", "7.1", again, used, 0, "digits swapped"
     )
-    kept = reduced.drop("TOTAL") / full.drop("TOTAL")
-    near = int((np.abs(reduced - 0.8 * full).drop("TOTAL") <= 1).sum())
-    note = f"{near} of 17 classes keep 80% to within one: the share of a train split"
+    kept_share = reduced.drop("TOTAL") / full.drop("TOTAL")
+    n_close = int((np.abs(reduced - 0.8 * full).drop("TOTAL") <= 1).sum())
+    note = f"{n_close} of 17 classes keep 80% to within one instance: the share of a train split"
     name = "too similar instances are removed: percent of a class that is kept, median"
-    yield Check(name, "4.3.2, Table 8", np.nan, float(100 * kept.median()), False, note)
+    yield Check(name, "4.3.2, Table 8", np.nan, float(100 * kept_share.median()), False, note)
     smallest = full.drop("TOTAL").min()
     yield check_number(
         "instances of the smallest class", "7.3", published_claim("smallest_class"), smallest, 0
@@ -80,11 +79,11 @@ def _data() -> Iterator[Check]:
     )
     images = published_table(8).set_index("class")["images"].drop("TOTAL")
     note = f"{images.idxmin()} has {images.min()} images in all"
-    name = "least images a class of '1200 per class' (Table 14.4)"
+    name = "fewest images per class of '1200 per class' (Table 14.4)"
     yield check_number(name, "6.3", train, min(train, images.min()), 0, note)
     largest = reduced.drop("TOTAL")
     note = f"{largest.idxmax()} has {largest.max()} instances: 1,200 images cannot show all"
-    name = "instances of a class that 1,200 images a class can show"
+    name = "instances of a class that 1,200 images per class can show"
     yield check_number(name, "6.3", largest.max(), min(train, largest.max()), 0, note)
 
 
@@ -97,9 +96,11 @@ def _gains() -> Iterator[Check]:
     yield check_number(name, "6.3, Tables 15, 17", len(whole), better, 0, note)
     base, mixed = result_cell(19, "1", "top1"), result_cell(19, "2", "top1")
     name = ABSTRACT_CLAIMS["gain_percent"]
-    right, beside = published_claim("right_mixed"), published_claim("right_baseline")
-    gain, rounded = 100 * (right / beside - 1), 100 * (mixed / base - 1)
-    note = f"from {right:.0f} and {beside:.0f} right; their rounded percentages give {rounded:.2f}"
+    n_mixed, n_baseline = published_claim("right_mixed"), published_claim("right_baseline")
+    gain, rounded = 100 * (n_mixed / n_baseline - 1), 100 * (mixed / base - 1)
+    note = (
+        f"from {n_mixed:.0f} and {n_baseline:.0f} correct; rounded percentages give {rounded:.2f}"
+    )
     yield check_number(name, "abstract, 6.5", published_claim("gain_percent"), gain, 2, note)
     points = result_cell(19, "4", "top1") - base
     yield check_number(
@@ -129,7 +130,7 @@ def _gains() -> Iterator[Check]:
         name, "below Table 25", published_claim("points_from_synthetic_at_3"), points, 1
     )
     points = result_cell(23, "5", "recall") - result_cell(25, "3", "top1")
-    note = "with 43.88 for the impossible 49.61, of which 7.1 speaks again ('from 16% to 49.61%')"
+    note = "with 43.88 for the impossible 49.61, which 7.1 repeats ('from 16% to 49.61%')"
     yield check_number(
         name, "below Table 25", published_claim("points_from_synthetic_at_3"), points, 1, note
     )
@@ -143,30 +144,29 @@ def _samples() -> Iterator[Check]:
     both, none = published_claim("right_both"), published_claim("wrong_both")
     mixed, baseline = both + published_claim("only_mixed"), both + published_claim("only_baseline")
     yield check_number(
-        "right in both + only mixed", "6.5", published_claim("right_mixed"), mixed, 0
+        "correct in both + only mixed", "6.5", published_claim("right_mixed"), mixed, 0
     )
     yield check_number(
-        "right in both + only baseline", "6.5", published_claim("right_baseline"), baseline, 0
+        "correct in both + only baseline", "6.5", published_claim("right_baseline"), baseline, 0
     )
     wrong = none + published_claim("only_baseline")
     yield check_number(
-        "wrong in both + only baseline right", "6.5", published_claim("wrong_mixed"), wrong, 0
+        "wrong in both + only baseline correct", "6.5", published_claim("wrong_mixed"), wrong, 0
     )
     wrong = none + published_claim("only_mixed")
     yield check_number(
-        "wrong in both + only mixed right", "6.5", published_claim("wrong_baseline"), wrong, 0
+        "wrong in both + only mixed correct", "6.5", published_claim("wrong_baseline"), wrong, 0
     )
     for key, index in (("right_mixed", "2"), ("right_baseline", "1")):
         top1 = 100 * published_claim(key) / published_claim("val_images")
         name = f"Table 19.{index}: top-1 from the samples of 6.5"
         yield check_number(name, "Table 19", result_cell(19, index, "top1"), top1, 2)
     rows = published_table(19).set_index("index")["top1"]
-    found = (
-        (rows - 100 * published_claim("right_mixed") / published_claim("val_images")).abs().idxmin()
-    )
-    note = "the row with 643 right of 850 is another one"
-    name = "index in Table 19 of the model with 643 right"
-    yield check_number(name, "6.5", published_claim("index_of_mixed"), float(found), 0, note)
+    top1 = 100 * published_claim("right_mixed") / published_claim("val_images")
+    nearest_row = (rows - top1).abs().idxmin()
+    note = "the row with 643 correct of 850 is another one"
+    name = "index in Table 19 of the model with 643 correct"
+    yield check_number(name, "6.5", published_claim("index_of_mixed"), float(nearest_row), 0, note)
 
 
 def _replacement() -> Iterator[Check]:
@@ -186,21 +186,21 @@ def _replacement() -> Iterator[Check]:
     yield check_number(name, "7.1", published_claim("expansion_percent"), percent, 2)
     sets = published_claim("stability_test_sets")
     rest = (published_claim("train_a_class") - published_claim("stability_train_a_class")) / sets
-    note = "1,200 a class leave fewer; 180 need 1,300"
-    name = "test photographs a class in each of 5 disjoint sets"
+    note = "1,200 per class leave fewer; 180 need 1,300"
+    name = "test photographs per class in each of 5 disjoint sets"
     yield check_number(name, "5.3.6", published_claim("stability_test_a_class"), rest, 0, note)
 
 
 def _wording() -> Iterator[Check]:
-    """Slips of words (`wording.yaml`)."""
+    """List errors of wording (`wording.yaml`)."""
     a, b = (
         100 * published_claim(key) / result_cell(19, index, "top1")
         for key, index in POINT_GAIN_ROWS.items()
     )
-    for slip in yaml.safe_load(Path(__file__).with_name("wording.yaml").read_text("utf-8")):
-        note = slip["note"].format(a=a, b=b, rows=len(published_table(14)))
-        if "printed" in slip:
-            printed = published_claim(slip["printed"])
-            yield check_number(slip["claim"], slip["where"], printed, slip["found"], 0, note)
+    for error in yaml.safe_load(Path(__file__).with_name("wording.yaml").read_text("utf-8")):
+        note = error["note"].format(a=a, b=b, rows=len(published_table(14)))
+        if "printed" in error:
+            printed = published_claim(error["printed"])
+            yield check_number(error["claim"], error["where"], printed, error["found"], 0, note)
         else:
-            yield wording_error(slip["claim"], slip["where"], note)
+            yield wording_error(error["claim"], error["where"], note)

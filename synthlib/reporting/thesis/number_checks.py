@@ -1,4 +1,4 @@
-"""One check of a published number, and how two numbers are held against each other."""
+"""One check of a published number, and how it is compared with the recomputed one."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,16 @@ ROUNDING_TOLERANCE = 0.005 + 1e-9
 
 
 class Check(NamedTuple):
-    """A claim, where it stands, its number and the recomputed one (NaN: the claim is no number)."""
+    """A published claim and its recomputation.
+
+    Attributes:
+        claim: The claim as text.
+        where: Section, table or figure of the thesis that makes it.
+        published: The printed number; NaN if the claim is not a number.
+        recomputed: The number that follows from other published numbers; NaN likewise.
+        agrees: True if the two agree.
+        note: An explanation, or "".
+    """
 
     claim: str
     where: str
@@ -31,18 +40,28 @@ def check_number(
     *,
     tolerance: float = 0.0,
 ) -> Check:
-    """A check of a number printed with so many decimals; `slack`: by how much the recomputed one
-    may be off, as it is made of rounded numbers itself."""
+    """Check a printed number against a recomputed one.
+
+    Args:
+        claim: The claim as text.
+        where: Section, table or figure of the thesis that makes it.
+        published: The printed number.
+        recomputed: The recomputed number.
+        decimals: Decimals with which the number is printed.
+        note: An explanation.
+        tolerance: Additional difference to accept, because the recomputed number is derived from
+            rounded ones.
+    """
     agrees = abs(recomputed - published) <= 0.5 * 10.0**-decimals + tolerance + 1e-9
     return Check(claim, where, float(published), float(recomputed), bool(agrees), note)
 
 
 def wording_error(claim: str, where: str, note: str) -> Check:
-    """A slip of words: there is no number to recompute."""
+    """Record an error of wording, for which there is no number to recompute."""
     return Check(claim, where, np.nan, np.nan, False, note)
 
 
 def result_cell(table: int, index: str, column: str) -> float:
-    """One cell of a table of results."""
+    """One number of a published table of results, by the index of its row."""
     rows = published_table(table)
     return float(rows.loc[rows["index"] == index, column].item())

@@ -1,19 +1,21 @@
-"""Tables 1, 3, 4, 6 to 25 and the matrices of Figures 18 to 20, 26, 27, 32, as printed.
+"""The thesis's published numbers: tables, confusion matrices, captions and claims, as printed.
 
-Numbers and labels are the page's own, slips included (`checks` lists those); only the columns'
-names are synthlib's. Accuracies, precision and recall are percent. A matrix row that the available
-transcription damages, or that is at odds with its table, is NaN: a row counts as transcribed only
-if it has 17 values, sums to the 50 test images of its class, and its diagonal is what the class's
-accuracy table says, where one does. (All rows of Figure 18 are whole; ten have another diagonal
-than Table 15, as of another evaluation of that model: `matrices.csv` keeps these rows' counts, as
-`checks` recomputes what they say.)
-Tables 2 and 5 are sheets of pictures.
+Tables are 1, 3, 4 and 6 to 25 (2 and 5 are sheets of images); matrices are Figures 18 to 20, 26, 27
+and 32. Numbers and labels are as printed, including errors (`consistency` lists these); only the
+names of the columns are synthlib's. Accuracies, precision and recall are in percent.
+
+A matrix row is NaN if the available transcription is damaged there or inconsistent with the tables:
+a row counts as transcribed if it has 17 values, they sum to the 50 test images of its class, and
+the diagonal agrees with the table of class accuracies, where there is one. All rows of Figure 18
+are complete, but ten have a different diagonal than Table 15, perhaps of another evaluation of that
+model; `matrices.csv` has their counts too, because `consistency` checks them.
 """
 
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -46,25 +48,36 @@ COLUMN_HEADERS = {
     "p_holm": "† p, Holm",
     "clear": "† clear of chance",
 }
-"""synthlib's column names and what the thesis prints over the same column (†: not the thesis's);
-Table 7 has one of its own."""
+"""Headers that the thesis prints, by synthlib's column name († marks columns that it does not have;
+Table 7 has its own header for images)."""
 
 QUANTITY_COLUMNS = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
-
+"""Columns of Tables 6 to 8."""
 
 DOUBTFUL_TOP1_ROWS = {11: ("4",), 23: ("5",)}
-"""Rows, by table, whose printed top-1 is doubtful: it differs from the recall beside it, though the
-two are equal on a balanced test set (docs/design.md, Published numbers)."""
+"""Rows, by table, whose printed top-1 is doubtful: it differs from their recall, although the two
+are equal on a balanced test set (docs/design.md, Published numbers)."""
 
 
 def published_table(table: int) -> pd.DataFrame:
-    """A numbered table as printed: a new DataFrame, rows and columns in the thesis's order.
+    """Read a table as printed.
 
-    Columns: 1: synset, class; 3: class, scenes (a list); 4: class, n_scenes; 6 and 8: class,
-    instances, images, 7: class, images (the last row is TOTAL); 9: parameter, value; 15 to 17, 20,
-    21: class, top1; 22: class, gain (points); results: index (text, "sd" for Table 24's last row),
-    what it trains on (train, or real and synthetic), test, hyperparameters, then `METRICS`.
-    Raises ValueError for a number that is no table of numbers.
+    Args:
+        table: Number of the table: 1, 3, 4 or 6 to 25.
+
+    Returns:
+        A new DataFrame with rows and columns in the thesis's order. Columns by table: 1: synset,
+        class; 3: class, scenes (list); 4: class, n_scenes; 6 and 8: class, instances, images; 7:
+        class, images (6 to 8 end with the row TOTAL); 9: parameter, value; 15 to 17, 20 and 21:
+        class, top1; 22: class, gain (points); all others: index (text, "sd" for the last row of
+        Table 24), train or real and synthetic, test, hyperparameters, then `METRICS`.
+
+    Raises:
+        ValueError: If the number is not that of a table of numbers.
+
+    Examples:
+        >>> thesis.published_table(10)["top1"].tolist()
+        [66.82, 62.0]
     """
     if table in RESULT_TABLES:
         rows = _csv("results").query("table == @table").drop(columns="table")
@@ -93,32 +106,43 @@ def published_table(table: int) -> pd.DataFrame:
 def published_confusion_matrix(
     figure_number: int, *, include_inconsistent: bool = False
 ) -> pd.DataFrame:
-    """float (17, 17): counts of a confusion matrix as printed, true classes down, predicted ones
-    across, in alphabetical order; NaN in the rows that are not transcribed. With `at_odds` also
-    whole rows that only their diagonal excludes.
+    """Read a confusion matrix as printed.
 
-    Raises ValueError for a figure that is no confusion matrix.
+    Args:
+        figure_number: Number of the figure: 18, 19, 20, 26, 27 or 32.
+        include_inconsistent: Whether to include complete rows whose diagonal contradicts the table
+            of class accuracies.
+
+    Returns:
+        float (17, 17) counts, true classes down and predicted ones across, in alphabetical order;
+        NaN in rows that are not transcribed.
+
+    Raises:
+        ValueError: If the figure is not a confusion matrix.
     """
     rows = _matrix_csv(figure_number)
     counts = rows.drop(columns=["transcribed", "note"]).astype(float)
     counts.columns.name = "predicted"
-    return (
-        counts
-        if include_inconsistent
-        else counts[rows["transcribed"] == "yes"].reindex(counts.index)
-    )
+    if not include_inconsistent:
+        counts.loc[rows["transcribed"] != "yes"] = np.nan
+    return counts
 
 
 def matrix_transcription(figure_number: int) -> pd.DataFrame:
-    """A row a class of `matrix`: `transcribed` (bool), `note` (why not, else empty)."""
+    """State which rows of a confusion matrix are transcribed.
+
+    Returns:
+        Indexed by class, with columns transcribed (bool) and note (the reason if it is not, or "").
+    """
     rows = _matrix_csv(figure_number)
     return pd.DataFrame({"transcribed": rows["transcribed"] == "yes", "note": rows["note"]})
 
 
 def published_caption(kind: Literal["table", "figure"], number: int) -> str:
-    """The caption as printed: "per class top-1 accuracy: baseline real(100%)".
+    """Read the caption of a table or figure as printed.
 
-    Raises ValueError for a number that the thesis does not have.
+    Raises:
+        ValueError: If the thesis does not have the number.
     """
     entries = _yaml("captions")[f"{kind}s"]
     if number not in entries:
@@ -127,14 +151,18 @@ def published_caption(kind: Literal["table", "figure"], number: int) -> str:
 
 
 def published_remark(kind: Literal["table", "figure"], number: int) -> str:
-    """What a reader must know of a table's published numbers (slips, labels); often empty."""
+    """A remark on errors or labels in the published numbers of a table or figure; often empty."""
     return _yaml("captions")[f"{kind}s"][number].get("remark", "")
 
 
 def published_claim(name: str) -> float:
-    """A number that the thesis states in its prose (`claims.yaml`).
+    """Read a number that the thesis states in its text.
 
-    Raises ValueError for an unknown name.
+    Args:
+        name: Key in `claims.yaml`.
+
+    Raises:
+        ValueError: If the name is unknown.
     """
     claims = _yaml("claims")
     if name not in claims:
@@ -143,8 +171,12 @@ def published_claim(name: str) -> float:
 
 
 def stated() -> pd.DataFrame:
-    """What the thesis prints for its statements (`stated.yaml`), by statement: `published` (points,
-    the first value less the second) and `doubt` (what is wrong with them, else "")."""
+    """Read the numbers that the thesis prints for its statements (`stated.yaml`).
+
+    Returns:
+        Indexed by statement, with columns published (difference in points) and doubt (what is wrong
+        with the printed values, or "").
+    """
     rows = (
         pd.DataFrame(_yaml("stated")).set_index("statement").reindex(columns=["published", "doubt"])
     )
@@ -153,7 +185,16 @@ def stated() -> pd.DataFrame:
 
 
 def cell_experiments(item: str, number: float, protocol: str = "thesis") -> pd.DataFrame:
-    """The rows of `FILLS` of one table or figure under one protocol; empty if nothing fills it."""
+    """Find the experiments that fill the cells of a table or figure.
+
+    Args:
+        item: `table`, `figure` or `text`.
+        number: Number of the table or figure, or section of the text.
+        protocol: `thesis` or `matched`.
+
+    Returns:
+        Rows of `CELL_EXPERIMENTS`; none if no experiment fills the item.
+    """
     chosen = (
         (CELL_EXPERIMENTS["item"] == item)
         & (CELL_EXPERIMENTS["number"] == number)
@@ -173,7 +214,7 @@ def _csv(name: str) -> pd.DataFrame:
 def _matrix_csv(figure: int) -> pd.DataFrame:
     if figure not in CONFUSION_MATRIX_FIGURES:
         raise ValueError(
-            f"figure {figure}: no confusion matrix; allowed: {CONFUSION_MATRIX_FIGURES}"
+            f"figure {figure}: not a confusion matrix; allowed: {CONFUSION_MATRIX_FIGURES}"
         )
     table = pd.read_csv(HERE / "matrices.csv", dtype={"note": str}, keep_default_na=True)
     rows = table[table["figure"] == figure].set_index("true").drop(columns="figure")
@@ -186,10 +227,10 @@ def _yaml(name: str) -> Any:
 
 
 CELL_EXPERIMENTS: pd.DataFrame = _csv("fills")
-"""Which run fills which cell, a row each.
+"""The experiment that fills each cell, one row per row of a table.
 
-Columns: item (table, figure, text), number (of it; the section of a text), index (of the table's
-row; empty: all of it), experiment (empty: no run, published only), protocol (a `matched` row is in
-the companion below the table), test_set, metric (metrics: the five of `METRICS`; class_accuracy;
-confusion), minus (an experiment whose value is taken off).
+Columns: item (table, figure or text), number (of the table or figure, or section of the text),
+index (of the table's row; empty: the whole table), experiment (empty: published only), protocol
+(`matched` rows are in the table's companion), test_set, metric (`metrics`: the five of `METRICS`;
+`class_accuracy`; `confusion`), minus (an experiment that is subtracted).
 """

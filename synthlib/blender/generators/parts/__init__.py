@@ -1,0 +1,1 @@
+"""Parts that generators share: groups of shapes and, in folders by family, clocks to tabletops."""

@@ -1,0 +1,1 @@
+"""Parts of clocks: dials, cases, bodies, pendulums, and the displays of digital clocks."""

@@ -1,6 +1,7 @@
-"""Bodies of table clocks around their dials: drums and cases of any outline, backs, legs, bells.
+"""Bodies of table clocks around their dials: drums and cases of any outline, legs, bells, handles.
 
-All lie on their backs, face up, 12 towards +Y, the front of the body at z = 0 and its back below.
+All parts lie on their backs, the dial facing +Z with 12 towards +Y; the front of the body is at
+z = 0 and its back below. Lengths are in metres.
 """
 
 from dataclasses import dataclass
@@ -8,43 +9,66 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.clocks import cases, dials as faces
+from synthlib.blender.generators.parts.clocks import cases, dials
 from synthlib.blender.modelling import shapes
 from synthlib.blender.modelling.shapes import Shape
 
 
 @dataclass(frozen=True)
 class ClockLook:
-    """The materials of one clock, its dial, and the dial's radius in metres."""
+    """Materials of one clock, the style of its dial, and the dial's radius in metres."""
 
     body: bpy.types.Material
     trim: bpy.types.Material
     dark: bpy.types.Material
-    dial: faces.DialStyle
+    dial: dials.DialStyle
     radius: float
 
 
 def drum_case(rng: np.random.Generator, look: ClockLook, depth: float) -> list[Shape]:
-    """A round case 1.12 radius in radius with its dial, rim and the keys on its back."""
-    radius, wall = look.radius, 1.12 * look.radius
-    high, soft = rng.uniform(0.14, 0.22) * radius, rng.uniform(0.05, 0.3) * radius
-    shell = [(wall - soft, -depth), (wall - 0.3 * soft, -depth + 0.3 * soft)]
-    shell += [(wall, -depth + soft), (wall, -0.002), (0.98 * wall, 0.0)]
-    inner, lip = 0.985 * radius, wall + rng.uniform(0.01, 0.06) * radius
-    section = [(inner, -0.003), (lip, -0.006), (lip, 0.5 * high), (0.5 * (lip + inner), high)]
-    rim = shapes.lathe_closed_section([*section, (inner, 0.6 * high)], 72)
-    parts = [shapes.lathe(shell, 72).with_material(look.body)]
+    """Build a round case with its dial, rim and the controls on its back.
+
+    Args:
+        depth: Depth of the case, metres; its radius is 1.12 times the dial's.
+    """
+    radius = look.radius
+    case_radius = 1.12 * look.radius
+    rim_height = rng.uniform(0.14, 0.22) * radius
+    fillet = rng.uniform(0.05, 0.3) * radius
+    profile = [(case_radius - fillet, -depth), (case_radius - 0.3 * fillet, -depth + 0.3 * fillet)]
+    profile += [(case_radius, -depth + fillet), (case_radius, -0.002), (0.98 * case_radius, 0.0)]
+    inner_radius = 0.985 * radius
+    rim_radius = case_radius + rng.uniform(0.01, 0.06) * radius
+    section = [
+        (inner_radius, -0.003),
+        (rim_radius, -0.006),
+        (rim_radius, 0.5 * rim_height),
+        (0.5 * (rim_radius + inner_radius), rim_height),
+    ]
+    rim = shapes.lathe_closed_section([*section, (inner_radius, 0.6 * rim_height)], 72)
+    parts = [shapes.lathe(profile, 72).with_material(look.body)]
     parts.append(rim.with_material(look.trim if rng.random() < 0.65 else look.body))
-    parts += [part.translated(z=0.002) for part in faces.dial(rng, radius, look.dial)]
+    parts += [part.translated(z=0.002) for part in dials.dial(rng, radius, look.dial)]
     return parts + _back_controls(look, depth)
 
 
 def outlined_case(
     rng: np.random.Generator, look: ClockLook, outline: np.ndarray, depth: float
 ) -> list[Shape]:
-    """A case with any outline, a frame, and in it the dial, round or square as its style says."""
-    radius, soft = look.radius, rng.uniform(0.03, 0.12) * look.radius
-    levels = [(soft, -depth), (0.3 * soft, 0.3 * soft - depth), (0.0, soft - depth), (0.0, -0.001)]
+    """Build a case with any outline and a frame, the dial in it round or square as its style says.
+
+    Args:
+        outline: Points (160, 2) as from `cases.polar_outline`, metres.
+        depth: Depth of the case, metres.
+    """
+    radius = look.radius
+    fillet = rng.uniform(0.03, 0.12) * look.radius
+    levels = [
+        (fillet, -depth),
+        (0.3 * fillet, 0.3 * fillet - depth),
+        (0.0, fillet - depth),
+        (0.0, -0.001),
+    ]
     inner = cases.polar_outline(0.98 * radius)
     if look.dial.squareness > 0.5:
         inner = cases.superellipse(1.96 * radius, 1.96 * radius, 9.0)
@@ -52,15 +76,21 @@ def outlined_case(
     parts = [cases.extrude_outline(outline, levels).with_material(look.body)]
     parts.append(cases.frame(0.995 * outline, inner, section).with_material(look.body))
     if rng.random() < 0.6:
-        high = rng.uniform(0.17, 0.3) * radius
-        lip = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.85 * high), (0.5, high), (0.0, 0.85 * high)]
+        lip_height = rng.uniform(0.17, 0.3) * radius
+        lip = [
+            (0.0, 0.0),
+            (1.0, 0.0),
+            (1.0, 0.85 * lip_height),
+            (0.5, lip_height),
+            (0.0, 0.85 * lip_height),
+        ]
         parts.append(cases.frame(1.08 * inner, 0.96 * inner, lip).with_material(look.trim))
-    parts += [part.translated(z=0.002) for part in faces.dial(rng, radius, look.dial)]
+    parts += [part.translated(z=0.002) for part in dials.dial(rng, radius, look.dial)]
     return parts + _back_controls(look, depth)
 
 
 def _back_controls(look: ClockLook, depth: float) -> list[Shape]:
-    """Battery door, two winding keys and a lever on the back, at z = -depth."""
+    """Build the battery door, two winding keys and a lever on the back, at z = -depth."""
     radius = look.radius
     door = shapes.slab(0.8 * radius, 0.45 * radius, [(0.0, -0.001), (0.0, 0.001)], 0.003)
     parts = [door.with_material(look.dark).translated(y=-0.42 * radius)]
@@ -75,13 +105,24 @@ def _back_controls(look: ClockLook, depth: float) -> list[Shape]:
 def splayed_legs(
     look: ClockLook, drum_radius: float, depth: float, angle: float, foot_kind: str
 ) -> list[Shape]:
-    """Two splayed legs from a drum of radius `reach`, ending in a "ball", "rubber" or "cone"."""
-    parts, lift = [], np.array([0.0, 0.0, -0.5 * depth])
+    """Build two splayed legs below a drum.
+
+    Args:
+        drum_radius: Distance from the clock's axis at which the legs start, metres.
+        depth: Depth of the drum; the legs are at half of it.
+        angle: Of each leg from the vertical, degrees.
+        foot_kind: "ball", "rubber" or "cone".
+    """
+    parts = []
+    offset = np.array([0.0, 0.0, -0.5 * depth])
     for side in (-1.0, 1.0):
-        way = np.array([side * np.sin(np.radians(angle)), -np.cos(np.radians(angle)), 0.0])
-        start, middle, end = (share * drum_radius * way + lift for share in (0.9, 1.05, 1.36))
+        direction = np.array([side * np.sin(np.radians(angle)), -np.cos(np.radians(angle)), 0.0])
+        start, centre, end = (
+            share * drum_radius * direction + offset for share in (0.9, 1.05, 1.36)
+        )
         if foot_kind == "cone":
-            path, radii = np.array([start, middle, end]), np.array([0.16, 0.14, 0.06]) * drum_radius
+            path = np.array([start, centre, end])
+            radii = np.array([0.16, 0.14, 0.06]) * drum_radius
             parts.append(shapes.tube(path, radii, (0.0, 0.0, 1.0), 20).with_material(look.trim))
         else:
             foot = shapes.sphere(0.135 * drum_radius, 20).translated(*end)
@@ -91,7 +132,12 @@ def splayed_legs(
 
 
 def bell(size: float, height_ratio: float, material: bpy.types.Material) -> list[Shape]:
-    """A bell on its post, the post from y = 0 along +Y; `form` its height over its radius."""
+    """Build a bell on its post, the post rising from y = 0 along +Y.
+
+    Args:
+        size: Radius of the bell, metres.
+        height_ratio: Height of the bell over its radius.
+    """
     angles = np.linspace(0.0, np.pi / 2, 9)
     outside = [(size * np.cos(a), height_ratio * size * np.sin(a)) for a in angles]
     inside = [(0.9 * r, 0.9 * z + 0.02 * size) for r, z in reversed(outside)]
@@ -104,9 +150,14 @@ def bell(size: float, height_ratio: float, material: bpy.types.Material) -> list
 
 
 def bow_handle(ends: tuple[float, float], rise: float, thickness: float, width: float) -> Shape:
-    """A bow from (-x, y) over to (x, y), `rise` above them; metres."""
+    """Build a curved handle from (-x, y) over to (x, y).
+
+    Args:
+        ends: (x, y) of the right end, metres.
+        rise: Height of the handle's middle above its ends, metres.
+    """
     x, y = ends
-    at = np.linspace(0.0, np.pi, 25)
-    bow = np.sign(np.cos(at)) * np.abs(np.cos(at)) ** 0.75
-    path = np.stack([x * bow, y + rise * np.sin(at), np.zeros(25)], axis=1)
+    angles = np.linspace(0.0, np.pi, 25)
+    bow_x = np.sign(np.cos(angles)) * np.abs(np.cos(angles)) ** 0.75
+    path = np.stack([x * bow_x, y + rise * np.sin(angles), np.zeros(25)], axis=1)
     return shapes.ribbon(path, width, thickness, (0, 0, 1))

@@ -1,4 +1,8 @@
-"""Cases of digital clocks: profiles carried along X, panes, buttons; lying parts stood upright."""
+"""Cases of digital clocks: extruded profiles, window panes and buttons.
+
+Profiles and controls are upright, y and z as in the finished clock; panes lie at z = 0, facing +Z,
+until `stand_upright` rotates them. Lengths are in metres.
+"""
 
 from collections.abc import Sequence
 
@@ -17,14 +21,15 @@ _WOODS = (("8a5c38", "4e3222", "5a3a24"), ("c89a64", "dcb888", "d0a878"))
 
 
 def sample_wood(rng: np.random.Generator, light: bool | None = None) -> bpy.types.Material:
-    """Veneer, dark or light, either if None."""
-    codes = _WOODS[int(rng.random() < 0.5 if light is None else light)]
-    colour, contrast = jitter_colour(rng, str(rng.choice(codes)), 0.6), rng.uniform(0.15, 0.35)
+    """Sample veneer, light or dark; either if None."""
+    hex_codes = _WOODS[int(rng.random() < 0.5 if light is None else light)]
+    colour = jitter_colour(rng, str(rng.choice(hex_codes)), 0.6)
+    contrast = rng.uniform(0.15, 0.35)
     return materials.wood(colour, ring=rng.uniform(0.003, 0.007), contrast=contrast)
 
 
 def sample_case_material(rng: np.random.Generator) -> bpy.types.Material:
-    """What a case is made of: black, white or grey plastic, a colour, wood."""
+    """Sample the material of a case: black, white, grey or coloured plastic, or wood."""
     kind = rng.choice(["sober", "colour", "wood"], p=[0.66, 0.2, 0.14])
     if kind == "wood":
         return sample_wood(rng)
@@ -34,37 +39,52 @@ def sample_case_material(rng: np.random.Generator) -> bpy.types.Material:
 
 
 def window_material(colour: Colour) -> bpy.types.Material:
-    """A pane without reflections, which would turn its black to grey."""
+    """Return a dark pane's material, without reflections, which would turn black to grey."""
     return NodeGraph("window").build_material(colour, 0.5, specular=0.05)
 
 
 def extruded_profile(profile: Sequence[Point2], length: float, corner_radius: float) -> Shape:
-    """A convex profile (y, z), its corners rounded by `soft`, along X; its ends are bevelled."""
-    points, corners = np.array(profile, dtype=float), []
-    neighbours = zip(np.roll(points, 1, 0), points, np.roll(points, -1, 0), strict=True)
-    for before, at, after in neighbours:
+    """Build a convex profile extruded along x, with bevelled ends.
+
+    Args:
+        profile: Corners (y, z), metres.
+        length: Along x, centred on x = 0, metres.
+        corner_radius: Length by which each corner is rounded off, metres.
+    """
+    profile_points = np.array(profile, dtype=float)
+    corners = []
+    neighbours = zip(
+        np.roll(profile_points, 1, 0), profile_points, np.roll(profile_points, -1, 0), strict=True
+    )
+    for before, corner, after in neighbours:
         start, end = (
-            at + corner_radius * (p - at) / np.linalg.norm(p - at) for p in (before, after)
+            corner + corner_radius * (neighbour - corner) / np.linalg.norm(neighbour - corner)
+            for neighbour in (before, after)
         )
         for t in np.linspace(0.0, 1.0, 6):
-            corners.append((1 - t) ** 2 * start + 2 * t * (1 - t) * at + t**2 * end)
-    around, edge = np.array(corners), min(corner_radius, 0.004)
-    middle = around.mean(axis=0)
-    narrow = middle + (around - middle) * (1.0 - 1.2 * edge / np.ptp(around, axis=0).max())
-    levels = [(narrow, 0.0), (around, edge), (around, length - edge), (narrow, length)]
-    rings = [np.c_[np.full(len(at), x - length / 2), at] for at, x in levels]
+            corners.append((1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t**2 * end)
+    outline = np.array(corners)
+    bevel = min(corner_radius, 0.004)
+    centre = outline.mean(axis=0)
+    narrow = centre + (outline - centre) * (1.0 - 1.2 * bevel / np.ptp(outline, axis=0).max())
+    levels = [(narrow, 0.0), (outline, bevel), (outline, length - bevel), (narrow, length)]
+    rings = [np.c_[np.full(len(points), x - length / 2), points] for points, x in levels]
     return shapes.loft(np.array(rings))
 
 
 def stand_upright(parts: Sequence[Shape], lean_degrees: float, y: float, z: float) -> list[Shape]:
-    """Parts laid out facing +Z, stood to face -Y, leaning back by degrees, their origin moved."""
+    """Rotate parts laid out facing +Z to face -Y, and move their origin to (0, y, z).
+
+    Args:
+        lean_degrees: Angle by which they lean back from upright.
+    """
     return [part.rotated("x", 90.0 - lean_degrees).translated(0.0, y, z) for part in parts]
 
 
 def window_pane(
     width: float, height: float, material: bpy.types.Material, thickness: float = 0.0015
 ) -> Shape:
-    """A window stuck on z = 0, `thick` metres above it."""
+    """Build a window on z = 0, `thickness` metres high."""
     levels = [(0.0, -0.002), (0.0, thickness - 0.0005), (0.0005, thickness)]
     return shapes.slab(width, height, levels, 0.004).with_material(material)
 
@@ -72,22 +92,30 @@ def window_pane(
 def top_controls(
     rng: np.random.Generator, width: float, front: Point2, back: Point2
 ) -> list[Shape]:
-    """On a top from `front` to `back` (y, z): snooze bar, buttons and speaker slots."""
-    light = materials.plain(
+    """Build a snooze bar, buttons and speaker slots on a sloped top.
+
+    Args:
+        front: (y, z) of the top's front edge, metres.
+        back: (y, z) of its back edge, metres.
+    """
+    button_material = materials.plain(
         jitter_colour(rng, str(rng.choice(["b9bcc0", "3a3b3e", "e0672a", "efece4"])))
     )
-    dark = materials.plain(srgb_to_linear("0c0c0d"), 0.5)
-    run, slope = back[0] - front[0], np.degrees(np.arctan2(back[1] - front[1], back[0] - front[0]))
-    rise = shapes.fillet_profile(0.006, 0.0015, -0.001)
-    bar_ = shapes.slab(0.5 * width, 0.2 * run, rise, 0.004)
-    parts = [bar_.translated(y=-0.25 * run).with_material(light)]
+    dark_material = materials.plain(srgb_to_linear("0c0c0d"), 0.5)
+    depth = back[0] - front[0]
+    slope = np.degrees(np.arctan2(back[1] - front[1], back[0] - front[0]))
+    button_profile = shapes.fillet_profile(0.006, 0.0015, -0.001)
+    snooze_bar = shapes.slab(0.5 * width, 0.2 * depth, button_profile, 0.004)
+    parts = [snooze_bar.translated(y=-0.25 * depth).with_material(button_material)]
     for k, x in enumerate(np.linspace(-0.32, 0.32, int(rng.integers(3, 7)))):
-        button = shapes.slab(0.09 * width, 0.14 * run, rise, 0.003)
+        button = shapes.slab(0.09 * width, 0.14 * depth, button_profile, 0.003)
         parts.append(
-            button.translated(x * width, 0.02 * run).with_material(light if k % 3 else dark)
+            button.translated(x * width, 0.02 * depth).with_material(
+                button_material if k % 3 else dark_material
+            )
         )
     for y in np.linspace(0.17, 0.4, int(rng.integers(4, 8))):
-        slot = shapes.slab(0.6 * width, 0.02 * run, [(0.0, -0.001), (0.0, 0.0006)], 0.001)
-        parts.append(slot.translated(y=y * run).with_material(dark))
+        slot = shapes.slab(0.6 * width, 0.02 * depth, [(0.0, -0.001), (0.0, 0.0006)], 0.001)
+        parts.append(slot.translated(y=y * depth).with_material(dark_material))
     y, z = (front[0] + back[0]) / 2, (front[1] + back[1]) / 2
     return [part.rotated("x", float(slope)).translated(0.0, y, z) for part in parts]

@@ -1,0 +1,1 @@
+"""Parts of computers: screens and their content, laptop decks, monitor stands, mouse shells."""

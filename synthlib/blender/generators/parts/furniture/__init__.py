@@ -1,0 +1,1 @@
+"""Furniture: tables, desks and chairs, and the joinery that they are made of."""

@@ -1,6 +1,6 @@
-"""What tables and desks are made of: finishes, bars, tops, legs, bases, drawers with handles.
+"""Joinery of tables and desks: finishes, tops, legs, aprons, pedestals, end frames, drawers.
 
-Things stand on z = 0 about the z axis, their front towards -Y; metres. A group is a list of shapes.
+Parts stand on z = 0 about the z axis, their front towards -Y; lengths are in metres.
 """
 
 import itertools
@@ -22,7 +22,11 @@ LACQUER_COLOURS = "d9d5cb 1b1a1a 8a8d90 d8d2c2 5b6b6a 8c2a22 3c5570".split()
 def sample_timber(
     rng: np.random.Generator, lacquered_share: float = 0.2
 ) -> tuple[Material, Material]:
-    """One finish twice, its grain along x and along z; a share `painted` of them is lacquered."""
+    """Sample one finish, with its grain along x and along z.
+
+    Args:
+        lacquered_share: Probability that it is lacquered; both materials are then the same.
+    """
     if rng.random() < lacquered_share:
         finish = materials.plastic(
             jitter_colour(rng, str(rng.choice(LACQUER_COLOURS, p=_LACQUER_PROBABILITIES))),
@@ -31,13 +35,13 @@ def sample_timber(
         )
         return finish, finish
     colour = jitter_colour(rng, str(rng.choice(WOOD_COLOURS)), 1.2)
-    look = {
+    grain = {
         "ring": rng.uniform(0.02, 0.08),
         "contrast": rng.uniform(0.15, 0.4),
         "gloss": rng.choice([0.0, 0.1, 0.3]),
     }
-    return materials.wood(colour, grain_axis="x", **look), materials.wood(
-        colour, grain_axis="z", **look
+    return materials.wood(colour, grain_axis="x", **grain), materials.wood(
+        colour, grain_axis="z", **grain
     )
 
 
@@ -45,38 +49,49 @@ _LACQUER_PROBABILITIES = (0.38, 0.28, 0.14, 0.12, 0.04, 0.02, 0.02)
 
 
 def top_outline(kind: str, length: float, width: float, corner_radius: float = 0.02) -> np.ndarray:
-    """float64 (K, 2): the edge of a top: "rectangle", "oval" (also round), "boat", "octagon"."""
+    """Return the edge of a top, float64 (K, 2).
+
+    Args:
+        kind: "rectangle", "oval" (round if length equals width), "boat" or "octagon".
+        corner_radius: Of a rectangle.
+    """
     if kind == "rectangle":
         return shapes.rounded_rectangle(length, width, corner_radius, segments=5)
-    turns = np.linspace(0.0, 2 * np.pi, 9 if kind == "octagon" else 73)[:-1]
-    turns = turns + (np.pi / 8 if kind == "octagon" else 0.0)
-    power = {"oval": 1.0, "boat": 0.55, "octagon": 1.0}[kind]
-    points = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    points = np.sign(points) * np.abs(points) ** power
+    angles = np.linspace(0.0, 2 * np.pi, 9 if kind == "octagon" else 73)[:-1]
+    angles = angles + (np.pi / 8 if kind == "octagon" else 0.0)
+    exponent = {"oval": 1.0, "boat": 0.55, "octagon": 1.0}[kind]
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    points = np.sign(points) * np.abs(points) ** exponent
     return points / np.abs(points).max(axis=0) * [length / 2, width / 2]
 
 
 def board_from_outline(outline: np.ndarray, profile: list[tuple]) -> Shape:
-    """A top of that outline; profile lists (inset, z) from the bottom up, as of `shapes.slab`."""
-    half = np.abs(outline).max(axis=0)
+    """Build a board from its outline.
+
+    Args:
+        profile: (inset, z) from the bottom up, as for `shapes.slab`.
+    """
+    half_size = np.abs(outline).max(axis=0)
     rings = [
-        np.c_[outline * (half - inset) / half, np.full(len(outline), z)] for inset, z in profile
+        np.c_[outline * (half_size - inset) / half_size, np.full(len(outline), z)]
+        for inset, z in profile
     ]
     return shapes.loft(np.array(rings))
 
 
 def moulded_top(rng: np.random.Generator, outline: np.ndarray, thickness: float) -> Shape:
-    """A board with a square, round, bevelled or moulded edge."""
-    soft, kind = 0.45 * thickness, rng.integers(4)
-    if kind == 0:
+    """Build a board with a square, round, bevelled or moulded edge."""
+    fillet = 0.45 * thickness
+    edge_kind = rng.integers(4)
+    if edge_kind == 0:
         profile = [(0.0, 0.0), (0.0, thickness - 0.003), (0.003, thickness)]
-    elif kind == 1:
+    elif edge_kind == 1:
         profile = [
-            (soft, 0.0),
-            (0.0, soft),
-            *shapes.fillet_profile(thickness - soft, soft, soft)[1:],
+            (fillet, 0.0),
+            (0.0, fillet),
+            *shapes.fillet_profile(thickness - fillet, fillet, fillet)[1:],
         ]
-    elif kind == 2:
+    elif edge_kind == 2:
         profile = [
             (2.2 * thickness, 0.0),
             (0.0, 0.6 * thickness),
@@ -89,7 +104,11 @@ def moulded_top(rng: np.random.Generator, outline: np.ndarray, thickness: float)
 
 
 def leg(rng: np.random.Generator, style: str, height: float, thickness: float) -> Shape:
-    """A leg `size` thick: square, tapered, round, turned or cabriole (its knee towards +X)."""
+    """Build a leg.
+
+    Args:
+        style: "square", "tapered", "round", "turned" or "cabriole", its knee towards +X.
+    """
     if style == "square":
         return block(thickness, thickness, height)
     if style == "tapered":
@@ -98,90 +117,120 @@ def leg(rng: np.random.Generator, style: str, height: float, thickness: float) -
         return shapes.lathe([(0.3 * thickness, 0.0), (0.5 * thickness, height)], 14)
     if style == "turned":
         knots = np.sort(rng.uniform(0.1, 0.72, 5))
-        sizes = [0.34, 0.3, *rng.permutation([0.26, 0.56, 0.3, 0.5, 0.36]), 0.5, 0.5]
-        at = np.linspace(0.0, 1.0, 30)
-        radii = shapes.smooth_interpolation(at, [0.0, 0.06, *knots, 0.8, 1.0], sizes)
-        return shapes.lathe(np.stack([radii * thickness, at * height], axis=1), 14)
-    at = np.linspace(0.0, 1.0, 14)
-    bow = shapes.smooth_interpolation(at, [0.0, 0.1, 0.25, 0.72, 1.0], [0.55, 0.35, -0.1, 0.6, 0.1])
-    path = np.stack([bow * thickness, 0 * at, at * height], axis=1)
-    girth = shapes.smooth_interpolation(
-        at, [0.0, 0.06, 0.15, 0.75, 1.0], [0.5, 0.42, 0.26, 0.55, 0.55]
+        relative_radii = [0.34, 0.3, *rng.permutation([0.26, 0.56, 0.3, 0.5, 0.36]), 0.5, 0.5]
+        positions = np.linspace(0.0, 1.0, 30)
+        radii = shapes.smooth_interpolation(
+            positions, [0.0, 0.06, *knots, 0.8, 1.0], relative_radii
+        )
+        return shapes.lathe(np.stack([radii * thickness, positions * height], axis=1), 14)
+    positions = np.linspace(0.0, 1.0, 14)
+    bow = shapes.smooth_interpolation(
+        positions, [0.0, 0.1, 0.25, 0.72, 1.0], [0.55, 0.35, -0.1, 0.6, 0.1]
     )
-    return shapes.tube(path, girth * thickness, (0.0, 1.0, 0.0), 10)
+    path = np.stack([bow * thickness, 0 * positions, positions * height], axis=1)
+    relative_radii = shapes.smooth_interpolation(
+        positions, [0.0, 0.06, 0.15, 0.75, 1.0], [0.5, 0.42, 0.26, 0.55, 0.55]
+    )
+    return shapes.tube(path, relative_radii * thickness, (0.0, 1.0, 0.0), 10)
 
 
 def place_at_corners(leg_shape: Shape, length: float, width: float) -> list[Shape]:
-    """One leg at each corner of a rectangle, its +X side turned outward."""
-    spots = [(1, 1, 45), (-1, 1, 135), (-1, -1, -135), (1, -1, -45)]
-    square = len(leg_shape.vertices) < 10  # bars stay parallel to the top
+    """Place one leg at each corner of a rectangle, its +X side facing outward."""
+    corners = [(1, 1, 45), (-1, 1, 135), (-1, -1, -135), (1, -1, -45)]
+    is_square = len(leg_shape.vertices) < 10  # square legs stay parallel to the top
     return [
-        leg_shape.rotated("z", 0 if square else turn).translated(x * length / 2, y * width / 2)
-        for x, y, turn in spots
+        leg_shape.rotated("z", 0 if is_square else angle).translated(x * length / 2, y * width / 2)
+        for x, y, angle in corners
     ]
 
 
 def apron(length: float, width: float, height: float, z: float) -> list[Shape]:
-    """Four rails below a top, their upper edge at z."""
-    long, short = block(length, 0.022, height), block(0.022, width, height)
+    """Build four rails below a top, their upper edge at z."""
+    long_rail = block(length, 0.022, height)
+    short_rail = block(0.022, width, height)
     base = z - height
-    return [long.translated(0, s * width / 2, base) for s in (1, -1)] + [
-        short.translated(s * length / 2, 0, base) for s in (1, -1)
+    return [long_rail.translated(0, side * width / 2, base) for side in (1, -1)] + [
+        short_rail.translated(side * length / 2, 0, base) for side in (1, -1)
     ]
 
 
 def turned_pedestal(
     rng: np.random.Generator, height: float, spread: float, feet: int
 ) -> list[Shape]:
-    """A turned pedestal on curved feet, or on a round plate if feet is 0."""
-    thick = rng.uniform(0.05, 0.085)
-    at = np.linspace(0.0, 1.0, 26)
-    sizes = [0.9, *rng.permutation([0.6, 1.15, 0.7, 0.95]), 0.8, 1.7]
-    radii = thick * shapes.smooth_interpolation(at, [0.0, 0.15, 0.35, 0.55, 0.75, 0.92, 1.0], sizes)
-    foot = 0.12 if feet else 0.012
-    parts = [shapes.lathe(np.stack([radii, foot + at * (height - foot)], axis=1), 20)]
+    """Build a turned pedestal on curved feet, or on a round plate if `feet` is 0.
+
+    Args:
+        spread: Distance of the feet's ends, or of the plate's edge, from the axis.
+    """
+    thickness = rng.uniform(0.05, 0.085)
+    positions = np.linspace(0.0, 1.0, 26)
+    relative_radii = [0.9, *rng.permutation([0.6, 1.15, 0.7, 0.95]), 0.8, 1.7]
+    radii = thickness * shapes.smooth_interpolation(
+        positions, [0.0, 0.15, 0.35, 0.55, 0.75, 0.92, 1.0], relative_radii
+    )
+    foot_height = 0.12 if feet else 0.012
+    parts = [
+        shapes.lathe(
+            np.stack([radii, foot_height + positions * (height - foot_height)], axis=1), 20
+        )
+    ]
     if not feet:
-        plate = [(spread, 0.0), (spread, 0.012), (0.9 * spread, 0.03), (thick, 0.06)]
+        plate = [(spread, 0.0), (spread, 0.012), (0.9 * spread, 0.03), (thickness, 0.06)]
         return [*parts, shapes.lathe(plate, 32)]
-    reach = np.linspace(0.0, 1.0, 9)
-    path = np.stack([reach * spread, 0 * reach, 0.24 - 0.21 * reach**0.7], axis=1)
-    ribs = shapes.tube(path, 0.045 - 0.018 * reach, (0.0, 1.0, 0.0), 8)
-    low = float(ribs.vertices[:, 2].min())
-    return parts + [ribs.translated(z=-low).rotated("z", 45 + 360 * k / feet) for k in range(feet)]
+    radius_shares = np.linspace(0.0, 1.0, 9)
+    path = np.stack(
+        [radius_shares * spread, 0 * radius_shares, 0.24 - 0.21 * radius_shares**0.7], axis=1
+    )
+    foot = shapes.tube(path, 0.045 - 0.018 * radius_shares, (0.0, 1.0, 0.0), 8)
+    lowest_z = float(foot.vertices[:, 2].min())
+    return parts + [
+        foot.translated(z=-lowest_z).rotated("z", 45 + 360 * k / feet) for k in range(feet)
+    ]
 
 
 def tulip_base(height: float, spread: float) -> Shape:
-    """A waisted trumpet foot, as of the sixties."""
-    knots, sizes = [0.0, 0.03, 0.12, 0.5, 0.85, 1.0], [1.0, 0.97, 0.45, 0.13, 0.25, 0.6]
-    at = np.linspace(0.0, 1.0, 26)
-    radii = spread * shapes.smooth_interpolation(at, knots, sizes)
-    return shapes.lathe(np.stack([radii, at * height], axis=1), 36)
+    """Build a waisted trumpet-shaped foot, as of the sixties."""
+    knots = [0.0, 0.03, 0.12, 0.5, 0.85, 1.0]
+    relative_radii = [1.0, 0.97, 0.45, 0.13, 0.25, 0.6]
+    positions = np.linspace(0.0, 1.0, 26)
+    radii = spread * shapes.smooth_interpolation(positions, knots, relative_radii)
+    return shapes.lathe(np.stack([radii, positions * height], axis=1), 36)
 
 
 def end_frame(style: str, width: float, height: float, size: float) -> list[Shape]:
-    """One end of a table in the plane x = 0, `width` deep: trestle, A, sled, T, X or panel."""
-    y, up = width / 2, height - size / 2
+    """Build one end of a table in the plane x = 0.
 
-    def stick(y0: float, z0: float, y1: float, z1: float, thick: float = size) -> Shape:
-        return bar((0, y0, z0), (0, y1, z1), thick, size)
+    Args:
+        style: "A" (trestle), "sled", "T", "I", "X" or "panel".
+        width: Along y.
+        size: Thickness of its bars.
+    """
+    y = width / 2
+    head_z = height - size / 2
 
-    head, foot = stick(-0.85 * y, up, 0.85 * y, up, 0.96 * size), stick(-y, size / 2, y, size / 2)
+    def stick(y0: float, z0: float, y1: float, z1: float, thickness: float = size) -> Shape:
+        return bar((0, y0, z0), (0, y1, z1), thickness, size)
+
+    head = stick(-0.85 * y, head_z, 0.85 * y, head_z, 0.96 * size)
+    foot = stick(-y, size / 2, y, size / 2)
     if style == "panel":
         return [block(0.6 * size, width, height)]
     if style == "sled":
-        posts = [stick(s * (y - size / 2), 0.01, s * (y - size / 2), height) for s in (1, -1)]
+        posts = [
+            stick(side * (y - size / 2), 0.01, side * (y - size / 2), height) for side in (1, -1)
+        ]
         return [*posts, stick(0.002 - y, size / 2, y - 0.002, size / 2, 0.98 * size)]
     if style == "A":
-        legs = [stick(s * 0.95 * y, 0.0, s * 0.25 * y, up) for s in (1, -1)]
+        legs = [stick(side * 0.95 * y, 0.0, side * 0.25 * y, head_z) for side in (1, -1)]
         return [*legs, head, stick(-0.68 * y, 0.3, 0.68 * y, 0.3, 0.7 * size)]
     if style == "X":
-        return [stick(-y, 0.0, 0.8 * y, up), stick(y, 0.0, -0.8 * y, up, 0.9 * size), head]
+        return [stick(-y, 0.0, 0.8 * y, head_z), stick(y, 0.0, -0.8 * y, head_z, 0.9 * size), head]
     post = stick(0, size / 2, 0, height, (1.0 if style == "T" else 2.2) * size)
     return [foot, post, head]
 
 
 def drawer_pull(rng: np.random.Generator, style: str, width: float) -> Shape:
-    """A handle on the plane y = 0, standing out towards -Y: bar, knob, or cup."""
+    """Build a handle on the plane y = 0, standing out towards -Y: "bar", "knob" or "cup"."""
     if style == "knob":
         knob = shapes.lathe([(0.007, -0.001), (0.007, 0.014), (0.019, 0.02), (0.013, 0.034)], 12)
         return knob.rotated("x", 90)
@@ -201,7 +250,13 @@ def chest_of_drawers(
     handle: Material,
     style: str = "bar",
 ) -> list[Shape]:
-    """A chest (width, depth, height) with its drawer fronts towards -Y, the lowest the tallest."""
+    """Build a chest with its drawer fronts towards -Y, the lowest drawer often the tallest.
+
+    Args:
+        size: Width, depth and height.
+        rows: Number of drawers.
+        style: Of the handles, as in `drawer_pull`.
+    """
     width, depth, height = size
     dark = materials.plain(srgb_to_linear("120e0b"), 0.8)
     parts = [block(width, depth, height).with_material(body)]
@@ -213,10 +268,10 @@ def chest_of_drawers(
     shares = np.ones(rows)
     shares[0] = rng.choice([1.0, 1.7]) if rows > 1 else 1.0
     edges = np.r_[0.0, np.cumsum(shares / shares.sum())] * (height - 0.02) + 0.01
-    for low, high in itertools.pairwise(edges):
+    for bottom, top in itertools.pairwise(edges):
         gap = 0.011
-        panel = block(width - 0.05, 0.024, high - low - gap).with_material(front)
-        parts.append(panel.translated(0, -depth / 2 - 0.008, low + gap / 2))
-        grip = drawer_pull(rng, style, min(0.5 * width, 0.13)).with_material(handle)
-        parts.append(grip.translated(0, -depth / 2 - 0.0195, (low + high) / 2))
+        panel = block(width - 0.05, 0.024, top - bottom - gap).with_material(front)
+        parts.append(panel.translated(0, -depth / 2 - 0.008, bottom + gap / 2))
+        pull = drawer_pull(rng, style, min(0.5 * width, 0.13)).with_material(handle)
+        parts.append(pull.translated(0, -depth / 2 - 0.0195, (bottom + top) / 2))
     return parts

@@ -1,0 +1,1 @@
+"""Pottery: vessels, glazes and decorations, drinks, takeaway cups, and bouquets for vases."""

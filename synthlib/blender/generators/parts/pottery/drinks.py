@@ -1,4 +1,4 @@
-"""What is in a cup: coffee with its crema and poured figures, tea, milk, cocoa, matcha."""
+"""Drinks in cups: coffee with crema or latte art, tea, milk, cocoa, matcha."""
 
 import numpy as np
 from bpy.types import Material
@@ -8,12 +8,19 @@ from synthlib.blender.modelling.node_graph import Field, NodeGraph
 
 _COMMON_DRINKS = ("coffee", "coffee", "crema", "latte", "tea")
 DRINKS = (*_COMMON_DRINKS * 2, "tea", "cappuccino", "green", "milk", "cocoa", "matcha")
-"""What `drink` pours, as often as it is drunk."""
+"""Kinds that `drink_material` takes, each as many times as its relative frequency."""
 
 
 def drink_material(rng: np.random.Generator, kind: str) -> Material:
-    """What is in the cup: a colour, its edge, foam, and the figure poured in milk."""
-    code, edge = {
+    """Sample the material of a drink's surface: its colour, rim, foam, bubbles and latte art.
+
+    It reads the position over the surface's radius from the vertex attribute, as
+    `vessels.liquid_surface` stores it.
+
+    Args:
+        kind: One of `DRINKS`.
+    """
+    hex_code, rim_code = {
         "coffee": ("1d0d06", "3d1d0c"),
         "crema": ("8a4e1f", "6a3512"),
         "latte": ("8f5426", "6b3715"),
@@ -24,44 +31,50 @@ def drink_material(rng: np.random.Generator, kind: str) -> Material:
         "cocoa": ("5a3018", "7d4a28"),
         "matcha": ("7f9a35", "5f7d22"),
     }[kind]
-    colour, rim, foam = (
-        jitter_colour(rng, code),
-        jitter_colour(rng, edge, 0.6),
-        jitter_colour(rng, "eadbc0", 0.5),
-    )
+    colour = jitter_colour(rng, hex_code)
+    rim_colour = jitter_colour(rng, rim_code, 0.6)
+    foam_colour = jitter_colour(rng, "eadbc0", 0.5)
     graph = NodeGraph("drink")
     x, y, _ = graph.vertex_attribute().components()
-    out = graph.math("SQRT", x * x + y * y)
-    base = graph.mix(out.smoothstep(0.78, 0.97), colour, rim)
+    radius = graph.math("SQRT", x * x + y * y)
+    surface = graph.mix(radius.smoothstep(0.78, 0.97), colour, rim_colour)
     swirl = graph.noise(float(rng.uniform(0.006, 0.014)), detail=2.0)
     if kind in ("crema", "cappuccino", "cocoa"):
-        base = graph.mix(swirl.smoothstep(0.4, 0.75) * 0.6, base, scale_colour(rim, 1.5))
+        surface = graph.mix(
+            swirl.smoothstep(0.4, 0.75) * 0.6, surface, scale_colour(rim_colour, 1.5)
+        )
     if kind in ("coffee", "crema") and rng.random() < 0.7:
         bubbles = graph.voronoi_distance(0.0035).smoothstep(0.5, 0.3) * (
-            out + swirl * 0.3
+            radius + swirl * 0.3
         ).smoothstep(0.92, 1.02)
-        base = graph.mix(bubbles * 0.8, base, jitter_colour(rng, "a8703a"))
+        surface = graph.mix(bubbles * 0.8, surface, jitter_colour(rng, "a8703a"))
     if kind in ("latte", "matcha") or (kind == "cappuccino" and rng.random() < 0.3):
-        figure = latte_art(rng, graph, x, y)
-        base = graph.mix(figure * out.smoothstep(0.9, 0.8), base, foam)
-    return graph.build_material(base, 0.15, specular=0.3, coat=0.05)
+        art = latte_art(rng, graph, x, y)
+        surface = graph.mix(art * radius.smoothstep(0.9, 0.8), surface, foam_colour)
+    return graph.build_material(surface, 0.15, specular=0.3, coat=0.05)
 
 
 def latte_art(rng: np.random.Generator, graph: NodeGraph, x: Field, y: Field) -> Field:
-    """Latte art: 1 in the white of a heart, a tulip, a rosetta or a swirl."""
+    """Sample latte art: a mask, 1 in the white of a heart, a tulip, a rosetta or a swirl.
+
+    Args:
+        x: Position over the surface's radius; y likewise.
+    """
     angle = float(rng.uniform(0.0, 2 * np.pi))
-    c, s, big = np.cos(angle), np.sin(angle), float(rng.uniform(1.5, 1.9))
-    u, v = (x * c + y * s) * big, (y * c - x * s) * big
-    wavy = graph.noise(0.012) - 0.5
+    cosine = np.cos(angle)
+    sine = np.sin(angle)
+    scale = float(rng.uniform(1.5, 1.9))
+    u, v = (x * cosine + y * sine) * scale, (y * cosine - x * sine) * scale
+    noise = graph.noise(0.012) - 0.5
     kind = str(rng.choice(["heart", "rosetta", "tulip", "swirl"]))
     if kind == "swirl":
-        turn = graph.math("ARCTAN2", v, u) + graph.math("SQRT", u * u + v * v) * 5.0
-        return (graph.math("SINE", turn) + wavy).smoothstep(-0.1, 0.25)
-    lobe = v - 0.62 * graph.math("SQRT", abs(u) + 0.003) + 0.1  # the heart's curve
+        spiral_phase = graph.math("ARCTAN2", v, u) + graph.math("SQRT", u * u + v * v) * 5.0
+        return (graph.math("SINE", spiral_phase) + noise).smoothstep(-0.1, 0.25)
+    lobe = v - 0.62 * graph.math("SQRT", abs(u) + 0.003) + 0.1  # turns a circle into a heart
     heart = (u * u * 0.95 + lobe * lobe).smoothstep(0.86, 0.78)
     if kind == "heart":
         return heart
-    bend, count = (abs(u) * 1.1, 10.0) if kind == "rosetta" else (u * u * 0.9, 6.0)
-    lines = graph.math("SINE", (v + bend) * count + wavy * 2.0)
+    curvature, count = (abs(u) * 1.1, 10.0) if kind == "rosetta" else (u * u * 0.9, 6.0)
+    lines = graph.math("SINE", (v + curvature) * count + noise * 2.0)
     stem = abs(u).smoothstep(0.07, 0.03) if kind == "rosetta" else 0.0
     return heart * graph.math("MAXIMUM", lines.smoothstep(-0.35, 0.0), stem)

@@ -1,8 +1,7 @@
-"""Cups to take away: of paper, with lids and sleeves, and tumblers for the way to work."""
+"""Takeaway cups: paper cups with lids and sleeves, and travel tumblers; metres."""
 
 import numpy as np
 
-from synthlib.blender.generators.parts import reflections
 from synthlib.blender.generators.parts.pottery import decorations, drinks, glazes, vessels
 from synthlib.blender.modelling import materials, shapes
 from synthlib.blender.modelling.colours import jitter_colour, scale_colour, srgb_to_linear
@@ -20,57 +19,62 @@ _PRINTED_DECORATIONS = (
 
 
 def paper_cup(rng: np.random.Generator) -> list[Shape]:
-    """A paper cup: plain, printed or in a sleeve, with a plastic lid or open and full."""
-    height, top = rng.uniform(0.085, 0.135), rng.uniform(0.04, 0.046)
-    outline = np.linspace((top * rng.uniform(0.66, 0.76), 0.0), (top, height), 16)
-    base = vessels.choose_colour(rng, _PAPERS)
+    """Build a paper cup: plain, printed or in a sleeve, with a plastic lid or open and full."""
+    height = rng.uniform(0.085, 0.135)
+    rim_radius = rng.uniform(0.04, 0.046)
+    outline = np.linspace((rim_radius * rng.uniform(0.66, 0.76), 0.0), (rim_radius, height), 16)
+    base_colour = vessels.choose_colour(rng, _PAPERS)
     ink = vessels.choose_colour(
-        rng, glazes.INK_COLOURS if sum(base) > 0.9 else glazes.WHITE_COLOURS
+        rng, glazes.INK_COLOURS if sum(base_colour) > 0.9 else glazes.WHITE_COLOURS
     )
-    painter = _PRINTED_DECORATIONS[rng.integers(len(_PRINTED_DECORATIONS))]
-    tones, tall = (
-        (base, ink, vessels.choose_colour(rng, glazes.VIVID_COLOURS)),
-        height / (5.5 * top),
-    )
-    card = glazes.make_glaze(
-        rng, painter, tones, tall, inside_colour=srgb_to_linear("e9e5db"), gloss=0.1
+    decoration = _PRINTED_DECORATIONS[rng.integers(len(_PRINTED_DECORATIONS))]
+    colours = (base_colour, ink, vessels.choose_colour(rng, glazes.VIVID_COLOURS))
+    aspect_ratio = height / (5.5 * rim_radius)
+    glaze = glazes.make_glaze(
+        rng, decoration, colours, aspect_ratio, inside_colour=srgb_to_linear("e9e5db"), gloss=0.1
     )
     parts = [
-        vessels.vessel(outline, 0.0012, 0.006, foot_depth=0.004).with_material(card.wall_material)
+        vessels.vessel(outline, 0.0012, 0.006, foot_depth=0.004).with_material(glaze.wall_material)
     ]
-    turns = np.linspace(0.0, 2 * np.pi, 12, endpoint=False)
-    roll = 0.0022 * np.stack([np.cos(turns), np.sin(turns)], axis=1) + [top, height - 0.0005]
-    parts.append(shapes.lathe_closed_section(roll).with_material(card.handle_material))
+    angles = np.linspace(0.0, 2 * np.pi, 12, endpoint=False)
+    rim_section = 0.0022 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + [
+        rim_radius,
+        height - 0.0005,
+    ]
+    parts.append(shapes.lathe_closed_section(rim_section).with_material(glaze.handle_material))
     if rng.random() < 0.45:
         parts += _sleeve(rng, outline)
-    elif painter is decorations.plain:
+    elif decoration is decorations.plain:
         parts += vessels.printed_text(rng, outline, materials.plain(ink))
     if rng.random() < 0.6:
-        return parts + cup_lid(rng, top, height)
-    drink = drinks.drink_material(rng, str(rng.choice(drinks.DRINKS)))
+        return parts + cup_lid(rng, rim_radius, height)
+    drink_material = drinks.drink_material(rng, str(rng.choice(drinks.DRINKS)))
     return [
         *parts,
         vessels.liquid_surface(outline, 0.0012, height * rng.uniform(0.8, 0.92)).with_material(
-            drink
+            drink_material
         ),
     ]
 
 
 def _sleeve(rng: np.random.Generator, outline: np.ndarray) -> list[Shape]:
-    """Corrugated card around the middle, mostly with a word on it."""
+    """Build corrugated card around the middle, mostly with a word on it."""
     height = outline[-1, 1]
-    low, high = rng.uniform(0.2, 0.3) * height, rng.uniform(0.62, 0.75) * height
-    one, two = (float(np.interp(z, outline[:, 1], outline[:, 0])) for z in (low, high))
-    section = [(one - 0.0006, low), (one + 0.0016, low)]
-    section += [(two + 0.0016, high), (two - 0.0006, high)]
+    bottom = rng.uniform(0.2, 0.3) * height
+    top = rng.uniform(0.62, 0.75) * height
+    bottom_radius, top_radius = (
+        float(np.interp(z, outline[:, 1], outline[:, 0])) for z in (bottom, top)
+    )
+    section = [(bottom_radius - 0.0006, bottom), (bottom_radius + 0.0016, bottom)]
+    section += [(top_radius + 0.0016, top), (top_radius - 0.0006, top)]
     colour = vessels.choose_colour(rng, ["a87848", "a87848", "8a5f38", "2a2522", "c9a679"])
     graph = NodeGraph("card")
-    tone = graph.mix(
+    mottled = graph.mix(
         graph.noise(0.004, detail=2.0), scale_colour(colour, 0.75), scale_colour(colour, 1.2)
     )
     parts = [
         shapes.lathe_closed_section(section).with_material(
-            graph.build_material(tone, 0.9, specular=0.1)
+            graph.build_material(mottled, 0.9, specular=0.1)
         )
     ]
     if rng.random() < 0.7:
@@ -80,11 +84,26 @@ def _sleeve(rng: np.random.Generator, outline: np.ndarray) -> list[Shape]:
 
 
 def cup_lid(rng: np.random.Generator, rim_radius: float, height: float) -> list[Shape]:
-    """A moulded lid that grips the rim, its raised lip with a hole to sip from."""
+    """Build a moulded lid that grips the rim, with a raised lip and a hole to sip from.
+
+    Args:
+        rim_radius: Of the cup, metres.
+        height: Of the cup, metres.
+    """
     colour = vessels.choose_colour(rng, "1a1a1a efefec efefec 4a2c1c".split())
-    rise, wide = rng.uniform(0.009, 0.016), rim_radius + 0.0035
-    profile = [(0.0, -0.004), (wide - 0.004, -0.004), (wide, -0.0035), (wide, 0.002)]
-    profile += [(wide - 0.002, 0.004), (rim_radius - 0.003, 0.005), (rim_radius - 0.005, rise)]
+    rise = rng.uniform(0.009, 0.016)
+    lid_radius = rim_radius + 0.0035
+    profile = [
+        (0.0, -0.004),
+        (lid_radius - 0.004, -0.004),
+        (lid_radius, -0.0035),
+        (lid_radius, 0.002),
+    ]
+    profile += [
+        (lid_radius - 0.002, 0.004),
+        (rim_radius - 0.003, 0.005),
+        (rim_radius - 0.005, rise),
+    ]
     profile += [
         (rim_radius - 0.007, rise),
         (rim_radius - 0.0095, rise - 0.001),
@@ -101,16 +120,19 @@ def cup_lid(rng: np.random.Generator, rim_radius: float, height: float) -> list[
 
 
 def travel_tumbler(rng: np.random.Generator) -> list[Shape]:
-    """Of steel or plastic, with a band to hold it by, sometimes a handle, and a lid."""
-    height, top = rng.uniform(0.13, 0.18), rng.uniform(0.038, 0.045)
-    shares = [(0.78, 0.0), (0.82, 0.02), (0.86, 0.4), (1.0, 0.75), (1.0, 1.0)]
+    """Build a steel or plastic tumbler with a grip band, sometimes a handle, and a lid."""
+    height = rng.uniform(0.13, 0.18)
+    rim_radius = rng.uniform(0.038, 0.045)
+    profile = [(0.78, 0.0), (0.82, 0.02), (0.86, 0.4), (1.0, 0.75), (1.0, 1.0)]
     if rng.random() < 0.4:
-        shares = [(0.92, 0.0), (0.97, 0.02), (0.97, 0.5), (1.0, 1.0)]
-    outline = vessels.smooth_profile([(r * top, z * height) for r, z in shares], 24)
+        profile = [(0.92, 0.0), (0.97, 0.02), (0.97, 0.5), (1.0, 1.0)]
+    outline = vessels.smooth_profile(
+        [(radius * rim_radius, z * height) for radius, z in profile], 24
+    )
     colour = vessels.choose_colour(rng, glazes.VIVID_COLOURS + glazes.EARTH_COLOURS)
-    steel = reflections.mirror_metal((0.62, 0.62, 0.63), dullness=rng.uniform(0.1, 0.8))
-    skin = steel if rng.random() < 0.5 else materials.plastic(colour, 0.35)
-    grip = materials.rubber(
+    steel = materials.mirror_metal((0.62, 0.62, 0.63), dullness=rng.uniform(0.1, 0.8))
+    wall_material = steel if rng.random() < 0.5 else materials.plastic(colour, 0.35)
+    grip_material = materials.rubber(
         vessels.choose_colour(rng, ["1b1b1c", "2a2c30", *glazes.VIVID_COLOURS[:4]])
     )
     band = outline[
@@ -118,12 +140,14 @@ def travel_tumbler(rng: np.random.Generator) -> list[Shape]:
     ]
     section = np.r_[band - np.array([0.001, 0.0]), band[::-1] + np.array([0.0016, 0.0])]
     parts = [
-        vessels.vessel(outline, 0.002, 0.006).with_material(skin),
-        shapes.lathe_closed_section(section).with_material(grip),
+        vessels.vessel(outline, 0.002, 0.006).with_material(wall_material),
+        shapes.lathe_closed_section(section).with_material(grip_material),
     ]
     if rng.random() < 0.5:
         ends, section = (0.86 * height, 0.3 * height), (0.014, 0.007)
         parts.append(
-            vessels.bent_handle(outline, "square", *ends, 0.03, section, 0.002).with_material(grip)
+            vessels.bent_handle(outline, "square", *ends, 0.03, section, 0.002).with_material(
+                grip_material
+            )
         )
-    return parts + cup_lid(rng, top, height)
+    return parts + cup_lid(rng, rim_radius, height)

@@ -1,0 +1,1 @@
+"""Things on tables and desks, in low detail: decoration, dishes, accessories, computers."""

@@ -1,4 +1,4 @@
-"""Resources of the machine used by a piece of work, and by everything else at the same time."""
+"""CPU time used by a piece of work, and by all other processes at the same time."""
 
 import time
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _NOT_BUSY = {"idle", "iowait", "guest", "guest_nice"}  # guests are in user and 
 
 @dataclass(frozen=True)
 class CpuUsage:
-    """Seconds: wall clock, CPU of this process and its ended children, CPU of all processes."""
+    """Seconds of wall clock, of CPU in this process and its children, and in all processes."""
 
     wall: float
     own: float

@@ -1,4 +1,4 @@
-"""What a run's data is made of: photographs alone need no renders."""
+"""Runs that train and test on photographs alone need no renders."""
 
 from pathlib import Path
 
@@ -35,17 +35,23 @@ def test_a_test_set_of_photographs_needs_no_renders(tested: str) -> None:
     assert prepare.needs_renders(mixed)
 
 
-def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatch) -> None:
+def test_such_a_run_has_neither_a_store_nor_its_digest(tmp_path: Path, monkeypatch) -> None:
     root = write_photographs(tmp_path / "data", train=12, val=4, scenes=2)
-    p = micro_params(tmp_path / "outputs", data_root=str(root), real_fraction=0.5, synthetic_fraction=0.0,
-              test_sets=["real", "dev", "real_rest", "real_1"], dev_per_class=2,
-              augmentation="auto")  # fmt: skip
+    p = micro_params(
+        tmp_path / "outputs",
+        data_root=str(root),
+        real_fraction=0.5,
+        synthetic_fraction=0.0,
+        test_sets=["real", "dev", "real_rest", "real_1"],
+        dev_per_class=2,
+        augmentation="auto",
+    )
 
-    def rendered(*_: object, **__: object) -> None:
-        raise AssertionError("it asks for renders")
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("the run asks for renders")
 
-    for name in ("render", "render_plan", "backgrounds"):
-        monkeypatch.setattr(prepare, name, rendered)
+    for name in ("render_and_curate", "render_plan", "scan_backgrounds"):
+        monkeypatch.setattr(prepare, name, fail)
     prepare.check_data(p)
     data = prepare.prepare_data(p, quiet=True)
     assert set(data.digests) == {"photographs"}
@@ -57,10 +63,13 @@ def test_such_a_run_has_no_store_and_no_digest_of_one(tmp_path: Path, monkeypatc
 
 def test_a_batch_of_such_runs_renders_nothing(tmp_path: Path, monkeypatch) -> None:
     executed: list[str] = []
-    monkeypatch.setattr(batch.sources, "check_data", lambda p: None)
+    monkeypatch.setattr(batch.prepare, "check_data", lambda p: None)
     monkeypatch.setattr(batch, "execute_notebook", lambda name, *_: executed.append(name))
-    monkeypatch.setattr(batch, "_execute_runs", lambda planned, *_: [
-        batch.RunOutcome(p, "failed", 0.0) for p in planned])  # fmt: skip
+    monkeypatch.setattr(
+        batch,
+        "_execute_runs",
+        lambda planned, *_: [batch.RunOutcome(p, "failed", 0.0) for p in planned],
+    )
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"], "assets": "procedural"}
     assert batch.run_batch(batch.plan_study("tiny", only=["real33", "real3"], **given)) == 1
     assert executed == []

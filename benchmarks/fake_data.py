@@ -1,4 +1,4 @@
-"""Fabricated data for benchmarks: renders, backgrounds and photographs of realistic sizes."""
+"""Fake data for benchmarks: renders, backgrounds and photographs of realistic sizes."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def write_photographs(
 
 
 def write_renders(folder: Path, n: int, side: int) -> list[Path]:
-    """PNG files: textured objects of any aspect, their larger side 95% of the frame, like renders.
+    """PNG files like renders: textured objects whose larger side is 95% of the frame.
 
     Their texture is smooth, so that a file is no larger than a render's.
     """

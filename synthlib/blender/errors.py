@@ -4,4 +4,4 @@ from synthlib.utils.errors import SynthlibError
 
 
 class ModelError(SynthlibError):
-    """A model cannot be rendered. The message is a sentence that names the file and the fault."""
+    """A model cannot be rendered; the message is a sentence that names the file and the fault."""

@@ -1,4 +1,4 @@
-"""Shared code of the benchmarks: contenders in turn, rates over rounds, a table, JSON ratios."""
+"""Harness of the benchmarks: contenders take turns in rounds; rates become a table and JSON."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import torch
-from machine import processor_name
+from cpu_usage import processor_name
 
 from synthlib.data.datasets import TrainingSet
 
@@ -16,7 +16,7 @@ Contender = Callable[[], float]
 
 
 def run_rounds(contenders: dict[str, Contender], rounds: int = 5) -> dict[str, list[float]]:
-    """Images per second of every contender in every round; contenders take turns."""
+    """Images per second of each contender in each round; within a round they run in turn."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
@@ -29,15 +29,19 @@ def print_table(title: str, rates: dict[str, list[float]], unit: str = "images/s
     print(f"\n{title} ({unit})")
     print(f"  {'':34s}{'median':>10s}{'minimum':>10s}{'maximum':>10s}")
     for name, values in rates.items():
-        middle = statistics.median(values)
-        print(f"  {name:34s}{middle:10.0f}{min(values):10.0f}{max(values):10.0f}")
+        median = statistics.median(values)
+        print(f"  {name:34s}{median:10.0f}{min(values):10.0f}{max(values):10.0f}")
 
 
 def rate_ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[str, float]:
     """Ratio of the medians, and minimum and maximum of the ratios of single rounds."""
-    each = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
-    middle = statistics.median(rates[ours]) / statistics.median(rates[theirs])
-    return {"ratio": round(middle, 2), "least": round(min(each), 2), "most": round(max(each), 2)}
+    ratios = [a / b for a, b in zip(rates[ours], rates[theirs], strict=True)]
+    of_medians = statistics.median(rates[ours]) / statistics.median(rates[theirs])
+    return {
+        "ratio": round(of_medians, 2),
+        "least": round(min(ratios), 2),
+        "most": round(max(ratios), 2),
+    }
 
 
 def print_result(name: str, **numbers: object) -> None:
@@ -49,9 +53,9 @@ def print_result(name: str, **numbers: object) -> None:
 def loader_contender(batches: Iterable, ahead: int, count: int) -> Contender:
     """A contender that takes `count` batches of a loader whose workers are running already.
 
-    The `ahead` batches that were prepared before are taken first and not counted. Afterwards the
-    workers get the time to prepare as many again, so that they are idle in another contender's
-    turn.
+    The `ahead` batches that were prepared earlier are taken first and not counted. Afterwards the
+    workers get the time to prepare the same number again, so that they are idle in the turns of
+    other contenders.
     """
     stream = iter(batches)
 

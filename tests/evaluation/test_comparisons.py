@@ -1,0 +1,118 @@
+"""Comparisons of experiments and the thesis's statements, over fake runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthlib import evaluation
+from synthlib.evaluation import comparisons
+from tests.helpers.fake_runs import write_fake_curves, write_fake_run
+
+
+def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
+    one, two = (write_fake_run(tmp_path, name, 60) for name in ("baseline", "mixed_real33"))
+    different = evaluation.compare_experiments(tmp_path, "tiny", "mixed_real33", "baseline")
+    (two / "predictions.parquet").write_bytes((one / "predictions.parquet").read_bytes())
+    same = evaluation.compare_experiments(tmp_path, "tiny", "mixed_real33", "baseline")
+    assert different is not None
+    assert same is not None
+    assert different["difference"] == same["difference"] == pytest.approx(0)
+    assert -1.1 < same["low"] < 0 < same["high"] < 1.1  # the same of 350 images are right
+    assert different["low"] < -4 < 4 < different["high"]
+    assert different["n"] == 350
+
+
+def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
+    write_fake_curves(tmp_path)
+    found = evaluation.compare_experiments(tmp_path, "tiny", "baseline", "real33")
+    assert found is not None
+    a, b = (
+        evaluation.correct_by_sample(runs["folder"].iloc[0], "real")
+        for runs in (evaluation.finished_runs(tmp_path, "tiny", n) for n in ("baseline", "real33"))
+    )
+    differences = a.astype(float) - b.astype(float)
+    half = 1.96 * 100 * differences.std() / np.sqrt(len(differences))
+    assert found["low"] == pytest.approx(20 - half, abs=1)
+    assert found["high"] == pytest.approx(20 + half, abs=1)
+
+
+def test_more_seeds_count_and_only_common_ones(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        write_fake_run(tmp_path, "baseline", 60, seed=seed)
+    for seed in (1, 2, 3):
+        write_fake_run(tmp_path, "real33", 40, seed=seed)
+    found = evaluation.compare_experiments(tmp_path, "tiny", "baseline", "real33")
+    assert found is not None
+    assert found["seeds"] == "1, 2"
+    assert evaluation.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg") is None
+
+
+def test_an_unpaired_comparison_uses_the_seeds_of_both(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        write_fake_run(tmp_path, "baseline", 60 - seed, seed=seed)
+    write_fake_run(tmp_path, "synth_bg", 20, seed=1)
+    sets = {"test_set": "real", "second_test_set": "synthetic_bg"}
+    found = evaluation.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg", **sets)
+    assert found is not None
+    assert found["seeds"] == "1"
+    assert found["levels"][0] == pytest.approx(59, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bound", "expected"),
+    [
+        (0.1, 4, {}, "held"),
+        (-1, 4, {}, "undecided"),
+        (-5, -1, {}, "not held"),
+        (-1.5, 3, {"above": -2}, "held"),
+        (-2.5, 3, {"above": -2}, "undecided"),
+        (-9, -3, {"above": -2}, "not held"),
+        (-3, 4, {"within": 5}, "held"),
+        (3, 6, {"within": 5}, "undecided"),
+        (-9, -6, {"within": 5}, "not held"),
+    ],
+)
+def test_verdicts(low: float, high: float, bound: dict, expected: str) -> None:
+    assert evaluation.verdict(low, high, **bound) == expected
+
+
+def test_statements_of_the_thesis(tmp_path: Path) -> None:
+    write_fake_curves(tmp_path, synth_bg=20, synth_nobg=20)
+    found = comparisons.statements(tmp_path, "tiny")
+    rows = found[found["protocol"] == "thesis"].set_index("label")
+    assert rows.loc["baseline - synth_bg", "verdict"] == "held"
+    assert rows.loc["mixed_real33 - baseline", "verdict"] == "not held"
+    assert rows.loc["synth_bg - synth_nobg", "verdict"] == "undecided"
+    assert rows.loc["mixed_synth37 - mixed_synth10", "verdict"] == "not run"
+    gap = rows.loc["baseline - baseline, real - synthetic_bg"]
+    assert gap["difference"] == pytest.approx(0)  # equally right on both, by construction
+    assert gap["verdict"] == "undecided"
+    rest = rows.loc["mixed_real33 - real33, unused photographs"]  # which both runs were tested on
+    assert rest["difference"] == pytest.approx(10)
+    assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
+
+
+def test_a_negative_finding_of_the_thesis_holds_if_the_runs_agree(tmp_path: Path) -> None:
+    """The hybrid "did not produce any improved results" (6.3)."""
+    for top1, verdict in ((10, "held"), (60, "not held")):
+        write_fake_curves(tmp_path / verdict, synth_bg=30, synth_hybrid=top1)
+        found = comparisons.statements(tmp_path / verdict, "tiny")
+        [row] = found[found["statement"].str.contains("class by class")].to_dict("records")
+        assert (row["label"], row["above"]) == ("synth_bg - synth_hybrid", -2)
+        assert row["verdict"] == verdict
+    assert not found["statement"].str.contains("the thesis found").any()
+
+
+def test_mixed_runs_are_also_compared_with_real_batch_norm_statistics(tmp_path: Path) -> None:
+    write_fake_run(tmp_path, "baseline", 60, bn_real=60)
+    write_fake_run(tmp_path, "real33", 40)
+    write_fake_run(tmp_path, "mixed_real33", 50, bn_real=64)
+    found = comparisons.statements(tmp_path, "tiny")
+    rows = found[found["protocol"] == "thesis"].set_index("label")
+    row = rows.loc["mixed_real33 - baseline"]
+    assert (row["difference"], row["bn_real_difference"]) == pytest.approx((-10, 4))
+    assert (row["verdict"], row["bn_real_verdict"]) == ("not held", "undecided")
+    missing = rows.loc["mixed_real33 - real33"]  # real33 has no such predictions
+    assert np.isnan(missing["bn_real_difference"])
+    assert missing["bn_real_verdict"] == ""
