@@ -80,7 +80,9 @@ def batch(
         to_restore = run_archive.runs_to_restore(planned[0], archives) if archives else []
         if archives:
             click.echo(f"{len(to_restore)} runs would be restored from {archives}")
-        for line in estimate.estimate_lines(planned, jobs, [archive.params for archive in to_restore]):
+        for line in estimate.estimate_lines(
+            planned, jobs, [archive.params for archive in to_restore]
+        ):
             click.echo(line)
         return
     if archives:

@@ -107,13 +107,8 @@ def results_readme(
         statements: Table from `reporting.tables.statements`.
         report: The tables and figures of the scale.
     """
-    answers = [
-        tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS
-    ]
-    curves = [
-        tables.real_equivalent_markdown(params, protocol)
-        for protocol in README_PROTOCOLS
-    ]
+    answers = [tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS]
+    curves = [tables.real_equivalent_markdown(params, protocol) for protocol in README_PROTOCOLS]
     parts = [
         f"# Results at scale `{params.scale}`",
         f"Written by `synthlib results --scale {params.scale}` from the finished runs; no number "
