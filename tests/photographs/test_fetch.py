@@ -349,9 +349,8 @@ def test_a_category_or_photograph_that_is_missing_is_named(places, web, tmp_path
     name = "val_256/Places365_val_00000017.jpg"
     lists, images = places_files(lost=name)
     offered = (web.serve_file("m.tar", lists), web.serve_file("val_256.tar", images))
-    with pytest.raises(
-        ArchiveError, match=rf"val_256\.tar is missing 1 files, the first is {name}"
-    ):
+    fault = rf"val_256\.tar is missing 1 files, the first is {name}"
+    with pytest.raises(ArchiveError, match=fault):
         places(tmp_path / "b", files=offered)
     assert not (tmp_path / "b/places").exists()
     lists = tarred({"categories_places365.txt": b"/a/attic 0\nodd\n", "places365_val.txt": b""})
@@ -370,9 +369,8 @@ def test_a_truncated_archive_is_named_and_nothing_is_stored(tiny, places, web, t
         tiny(tmp_path, archive=archive)
     lists, images = (web.files[f"/{file.name}"] for file in places.files)
     archive = web.serve_file("val_256.tar", images[: int(len(images) * share)])
-    with pytest.raises(
-        ArchiveError, match=r"val_256\.tar (cannot be unpacked|is missing|does not contain)"
-    ):
+    fault = r"val_256\.tar (cannot be unpacked|is missing|does not contain)"
+    with pytest.raises(ArchiveError, match=fault):
         places(tmp_path, files=(web.serve_file("lists.tar", lists), archive))
     assert [path for path in tree(tmp_path) if not path.startswith(".fetch/")] == []
     assert not (tmp_path / ".fetch/unpacked").exists()
