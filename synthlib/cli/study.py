@@ -41,7 +41,7 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Dask scheduler that renders and trains, such as tcp://host:8786.",
+    help="Of a Dask scheduler that renders and trains, such as tcp://host:8786.",
 )
 @click.option(
     "--kept",
@@ -80,9 +80,8 @@ def batch(
         to_restore = run_archive.runs_to_restore(planned[0], archives) if archives else []
         if archives:
             click.echo(f"{len(to_restore)} runs would be restored from {archives}")
-        for line in estimate.estimate_lines(
-            planned, jobs, [archive.params for archive in to_restore]
-        ):
+        restored_params = [archive.params for archive in to_restore]
+        for line in estimate.estimate_lines(planned, jobs, restored_params):
             click.echo(line)
         return
     if archives:
