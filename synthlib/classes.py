@@ -12,12 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, Strict
 
-from synthlib.utils.errors import ParameterError, file_errors
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import resolve_in_project
-from synthlib.utils.validation import Range, Text, number_list, validated_dataclass
+from synthlib.utils.validation import (
+    Range,
+    Text,
+    number_list,
+    read_yaml_mapping,
+    validated_dataclass,
+)
+
+_FORM = "`name: {synset: ..., scenes: [...]}` per class"
 
 
 @validated_dataclass
@@ -54,22 +61,13 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
         ParameterError: Names the class and the key that is wrong.
         FileError: The file cannot be read.
     """
-    with file_errors(path, "read"):
-        content = Path(path).read_bytes()
-    try:
-        text = content.decode()
-        entries, names = yaml.safe_load(text), yaml_mapping_keys(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path} is not YAML: {error}") from error
-    if not isinstance(entries, dict) or not entries:
-        raise ParameterError(f"{path}: expected `name: {{synset: ..., scenes: [...]}}` per class")
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise ParameterError(f"{path}: class {repeated[0]} is there twice")
+    entries = read_yaml_mapping(path, _FORM)
+    if not entries:
+        raise ParameterError(f"{path}: expected {_FORM}, got no class")
     classes: dict[str, ObjectClass] = {}
     for name, entry in entries.items():
         if not isinstance(entry, dict) or "name" in entry:
-            form = "{synset: ..., scenes: [...]}"
-            raise ParameterError(f"{path}: class {name} is {entry!r}; expected {form}")
+            raise ParameterError(f"{path}: class {name} is {entry!r}; expected {_FORM}")
         try:
             cls = ObjectClass(**{str(key): entry[key] for key in entry}, name=name)
         except ParameterError as error:
@@ -80,12 +78,6 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
             )
         classes[name] = cls
     return classes
-
-
-def yaml_mapping_keys(text: str) -> list[str]:
-    """The keys of a YAML mapping as written, repeated ones included; [] for other content."""
-    node = yaml.compose(text, yaml.SafeLoader)
-    return [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
 
 
 def load_user_classes(

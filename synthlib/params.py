@@ -16,16 +16,16 @@ from types import ModuleType
 from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from synthlib.classes import CLASSES, THESIS_CLASSES, yaml_mapping_keys
-from synthlib.utils.errors import ParameterError, file_errors
+from synthlib.classes import CLASSES, THESIS_CLASSES
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 from synthlib.utils.log import show_log_messages
 from synthlib.utils.validation import (
     Range,
     number_list,
+    read_yaml_mapping,
     validated_dataclass,
     validation_sentences,
 )
@@ -372,19 +372,9 @@ def read_params_yaml(path: Path) -> dict[str, Any]:
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise ParameterError(f"no params file {path}; there are: {known}")
-    with file_errors(path, "read"):
-        content = path.read_bytes()
-    try:
-        text = content.decode()
-        values, names = yaml.safe_load(text) or {}, yaml_mapping_keys(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible number or date
-        raise ParameterError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ParameterError(f"{path}: expected `key: value` lines, got a {type(values).__name__}")
+    values = read_yaml_mapping(path, "`key: value` lines")
     if wrong := [key for key in values if not isinstance(key, str)]:
         raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is not the name of a parameter")
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise ParameterError(f"{path}: {repeated[0]} is there twice")
     nested = [key for key, value in values.items() if isinstance(value, dict)]
     if nested:
         raise ParameterError(f"{path}: {nested[0]} is nested; params are flat scalars or lists")

@@ -220,7 +220,7 @@ def earlier_version_message(folder: Path) -> str:
     return (
         f"{folder} was made by an earlier version of synthlib, with other renders and defaults: "
         "its numbers can be read, but not compared with runs of this version. Move it out of the "
-        "outputs folder, and `synthlib batch` makes the run again"
+        "outputs folder, and `synthlib batch` recreates it"
     )
 
 

@@ -1,7 +1,7 @@
-"""The rules that import-linter's contracts (pyproject.toml) cannot hold: lazy imports, randomness, paths.
+"""Rules that import-linter's contracts (pyproject.toml) cannot check: lazy imports, seeds, paths.
 
-Each rule is a function from a source text to the sentences it breaks, so that the tests can hold
-it against counterexamples as well as against the project.
+Each rule is a function from a source text to a list of faults, so that the tests can apply it to
+counterexamples as well as to the project.
 """
 
 import ast
@@ -24,7 +24,7 @@ BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "gpu", "gpu_extras", "aud"
 
 
 def imports(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[int, str]]:
-    """(line, full dotted name) of all that `module` imports, at any depth, `from`'s names too."""
+    """(line, full dotted name) of every import of `module`, at any depth."""
     package = module.split(".") if is_package else module.split(".")[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -36,12 +36,12 @@ def imports(tree: ast.AST, module: str, is_package: bool) -> Iterator[tuple[int,
 
 
 def is_within(name: str, roots: set[str]) -> bool:
-    """Whether the dotted `name` is one of `roots` or lies inside one."""
+    """True if the dotted `name` is one of `roots` or is inside one."""
     return any(name == root or name.startswith(root + ".") for root in roots)
 
 
 def qualified(node: ast.expr, names: dict[str, str]) -> str:
-    """The dotted name that an expression such as `np.random.rand` stands for, "" if none."""
+    """The dotted name that an expression such as `np.random.rand` means; "" if there is none."""
     if isinstance(node, ast.Name):
         return names.get(node.id, node.id)
     if isinstance(node, ast.Attribute):
@@ -51,7 +51,7 @@ def qualified(node: ast.expr, names: dict[str, str]) -> str:
 
 
 def local_names(tree: ast.AST) -> dict[str, str]:
-    """Local name -> full dotted name of everything imported."""
+    """Local name -> full dotted name, of everything imported."""
     names = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -65,7 +65,7 @@ def local_names(tree: ast.AST) -> dict[str, str]:
 
 
 def dynamic_import_faults(source: str, module: str) -> list[str]:
-    """Imports by a string, which no contract on imports can see."""
+    """Imports by a string, which import-linter cannot see."""
     return [
         f"{module}:{node.lineno}: a dynamic import hides what is imported"
         for node in ast.walk(ast.parse(source))
@@ -86,8 +86,8 @@ TENSOR_DRAWS = re.compile(r"\.(uniform|normal|random|bernoulli|exponential|cauch
 def randomness_faults(source: str, module: str) -> list[str]:
     """Uses of global or unseeded random state.
 
-    `torch.manual_seed` and layers' own initialisation are allowed inside
-    `with torch.random.fork_rng():`, which puts the global state back.
+    `torch.manual_seed` and the initialisation of layers are allowed inside
+    `with torch.random.fork_rng():`, which restores the global state.
     """
     tree = ast.parse(source)
     names = local_names(tree)
@@ -136,7 +136,7 @@ OUTSIDE = re.compile(
 
 
 def path_faults(text: str, name: str) -> list[str]:
-    """Paths of one person's machine, or beside the project, in a file's text."""
+    """Paths of one person's machine, or outside the project, in a file's text."""
     return [
         f"{name}:{number} names {match.group()}: take it from a parameter or $SYNTHLIB_DATA"
         for number, line in enumerate(text.splitlines(), 1)
@@ -153,7 +153,7 @@ def module_name(path: Path) -> str:
 
 
 def project_files() -> list[Path]:
-    """What is committed or about to be: all that git neither ignores nor lacks on disk."""
+    """The existing files that git tracks or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
@@ -195,7 +195,7 @@ def test_no_file_names_a_path_outside_the_project():
         try:
             faults += path_faults(path.read_text(), str(path.relative_to(ROOT)))
         except UnicodeDecodeError:
-            continue  # a picture
+            continue  # an image
     assert faults == []
 
 

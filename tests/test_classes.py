@@ -1,4 +1,4 @@
-"""The 17 classes as the thesis lists them, and a user's own list."""
+"""The 17 classes of the thesis, and the classes of a user's file."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def test_the_thesis_classes():
         ("kitchen", "kitchen"),
     ],
 )
-def test_one_key_for_every_spelling_of_a_scene(spelling, key):
+def test_all_spellings_of_a_scene_category_are_normalised(spelling, key):
     assert normalise_category(spelling) == key
     assert normalise_category(key) == key
 
@@ -52,7 +52,7 @@ def test_select_keeps_the_order_and_names_the_unknown():
         select_classes(["banana", "vaze"])
 
 
-def test_a_list_of_ones_own(tmp_path):
+def test_a_users_file(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("mug: {synset: my_mugs, scenes: [kitchen, d/dining_room]}\n")
     (mug,) = load_classes(path).values()
@@ -60,7 +60,7 @@ def test_a_list_of_ones_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "expected `name"),
         ("- mug", "expected `name"),
@@ -71,12 +71,12 @@ def test_a_list_of_ones_own(tmp_path):
             "a: {synset: s, scenes: [b]}\nb: {synset: s, scenes: [b]}",
             "a and b have the same synset",
         ),
-        ("a: {synset: s, scenes: [b]}\na: {synset: t, scenes: [b]}", "class a is there twice"),
+        ("a: {synset: s, scenes: [b]}\na: {synset: t, scenes: [b]}", ": a is there twice"),
         ("7: {synset: a, scenes: [b]}", "class 7: name: got 7; .*valid string; .*in quotes"),
         ("mug: {synset: a, scenes: [5]}", "class mug: scenes: got 5; .*valid string"),
         ("mug: {synset: a}", "class mug: scenes: missing"),
-        ("mug: [a, b]", r"class mug is \['a', 'b'\]; expected {synset: "),
-        ("mug: {synset: a, scenes: [b], name: cup}", "class mug is .*; expected {synset"),
+        ("mug: [a, b]", r"class mug is \['a', 'b'\]; expected `name: {synset: "),
+        ("mug: {synset: a, scenes: [b], name: cup}", "class mug is .*; expected `name: {synset"),
         ("mug: {synset: a, scenes: [b], 3: c}", "class mug: 3: unknown key"),
         (
             "mug: {synset: a, scenes: [b], size: 3}",
@@ -92,20 +92,20 @@ def test_a_list_of_ones_own(tmp_path):
         ("mug: {synset: a, scenes: [b], elevation: [9, 5]}", "class mug: elevation: got"),
     ],
 )
-def test_a_wrong_list_is_named(tmp_path, text, said):
+def test_a_wrong_file_is_named(tmp_path, text, message):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    with pytest.raises(ParameterError, match=said) as error:
+    with pytest.raises(ParameterError, match=message) as error:
         load_classes(path)
     assert "mine.yaml" in str(error.value)
 
 
-def test_own_classes_come_after_the_thesis_s(tmp_path):
+def test_a_users_classes_come_after_those_of_the_thesis(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("shoe: {synset: shoe, scenes: [hall]}\nhat: {synset: hats, scenes: [hall]}\n")
-    own = load_user_classes(str(path), THESIS_CLASSES)
-    assert list(own) == ["shoe", "hat"]
-    assert own["hat"].synset == "hats"
+    classes = load_user_classes(str(path), THESIS_CLASSES)
+    assert list(classes) == ["shoe", "hat"]
+    assert classes["hat"].synset == "hats"
     assert load_user_classes("", THESIS_CLASSES) == {}
     with pytest.raises(
         ParameterError, match=r"nothing\.yaml, which is not a file; correct or unset it"
@@ -118,11 +118,11 @@ def test_own_classes_come_after_the_thesis_s(tmp_path):
         load_user_classes(str(path), THESIS_CLASSES)
 
 
-def test_a_missing_file_of_classes_ends_every_command_with_a_sentence(monkeypatch):
+def test_commands_show_one_sentence_about_a_missing_file_of_classes(monkeypatch):
     monkeypatch.setenv("SYNTHLIB_CLASSES", "/nowhere.yaml")
     command = [sys.executable, "-m", "synthlib", "table", "--scale", "demo"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert shown.returncode == 1
-    assert shown.stderr == (
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
         "Error: SYNTHLIB_CLASSES names /nowhere.yaml, which is not a file; correct or unset it\n"
     )

@@ -1,4 +1,4 @@
-"""Errors: one base class, sentences for users, tracebacks for bugs, nothing done at import."""
+"""Errors: one base class, sentences for users, tracebacks of bugs; imports without effects."""
 
 import errno
 import importlib
@@ -28,8 +28,8 @@ MODULES = sorted(
 TABLE = ["table", "--scale", "tiny"]
 
 
-def fresh(code: str, **env: str) -> str:
-    """What a new interpreter prints that runs the code."""
+def run_in_new_interpreter(code: str, **env: str) -> str:
+    """The output of the code in a new interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | env, capture_output=True, text=True
     )
@@ -37,8 +37,8 @@ def fresh(code: str, **env: str) -> str:
     return done.stdout
 
 
-def test_every_exception_of_the_package_is_one_that_a_user_can_mend() -> None:
-    found = {
+def test_every_exception_of_the_package_is_a_synthlib_error() -> None:
+    exceptions = {
         value
         for name in MODULES
         for value in vars(importlib.import_module(name)).values()
@@ -47,8 +47,8 @@ def test_every_exception_of_the_package_is_one_that_a_user_can_mend() -> None:
         and value.__module__.startswith("synthlib")
         and not value.__name__.startswith("_")
     }
-    assert len(found) > 10
-    assert [cls for cls in found if not issubclass(cls, SynthlibError)] == []
+    assert len(exceptions) > 10
+    assert [cls for cls in exceptions if not issubclass(cls, SynthlibError)] == []
 
 
 # --- the operating system's errors ----------------------------------------------------------------
@@ -66,11 +66,11 @@ def test_an_error_of_the_operating_system_names_the_path_and_says_what_to_do(tmp
         file_errors(tmp_path / "file" / "folder"),
     ):
         (tmp_path / "file" / "folder").mkdir()
-    with pytest.raises(FileError, match=r"No space left.*: free some space") as found:
+    with pytest.raises(FileError, match=r"No space left.*: free some space") as caught:
         raise_in_block(OSError(errno.ENOSPC, "No space left on device"))
-    assert found.value.errno == errno.ENOSPC  # as those who handle a full disk ask
-    again = pickle.loads(pickle.dumps(found.value))  # it crosses processes
-    assert (type(again), str(again), again.errno) == (FileError, str(found.value), errno.ENOSPC)
+    assert caught.value.errno == errno.ENOSPC  # for callers that handle a full disk
+    copy = pickle.loads(pickle.dumps(caught.value))  # worker processes send it
+    assert (type(copy), str(copy), copy.errno) == (FileError, str(caught.value), errno.ENOSPC)
     with pytest.raises(FileError, match=r"^x cannot be written \(odd\): check the disk"):
         raise_in_block(OSError("odd"))
 
@@ -91,12 +91,12 @@ def raise_in_block(error: Exception) -> None:
 
 
 def test_a_mistake_is_a_sentence_and_debug_shows_its_traceback(tmp_path: Path) -> None:
-    words = [*TABLE, "--outputs", str(tmp_path)]
-    found = CliRunner().invoke(main, words)
-    assert found.exit_code == 1
-    assert found.output.startswith("Error: no finished run of scale tiny")
-    assert isinstance(found.exception, SystemExit)
-    assert isinstance(CliRunner().invoke(main, ["--debug", *words]).exception, SynthlibError)
+    command = [*TABLE, "--outputs", str(tmp_path)]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: no finished run of scale tiny")
+    assert isinstance(result.exception, SystemExit)
+    assert isinstance(CliRunner().invoke(main, ["--debug", *command]).exception, SynthlibError)
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), OSError(5, "a bug"), RuntimeError("a bug")])
@@ -137,7 +137,7 @@ log.show_log_messages()
 logger.info("100% shown")
 logging.getLogger("another").info("silent")
 """
-    assert fresh(code) == "100% shown\n"
+    assert run_in_new_interpreter(code) == "100% shown\n"
 
 
 def test_the_command_shows_log_lines(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ from synthlib.cli import main
 CliRunner().invoke(main, {[*TABLE, "--outputs", str(tmp_path)]})
 logging.getLogger("synthlib.any").info("shown")
 """
-    assert fresh(code) == "shown\n"
+    assert run_in_new_interpreter(code) == "shown\n"
 
 
 # --- importing ------------------------------------------------------------------------------------
@@ -171,27 +171,29 @@ def test_importing_everything_reads_no_setting_and_changes_no_global_state(tmp_p
     broken.write_text("shoe: [")
     code = STATE + "".join(f"import {name}\n" for name in MODULES if "__main__" not in name)
     code += "print(json.dumps([before, state()], default=str))"
-    before, after = json.loads(fresh(code, SYNTHLIB_CLASSES=str(broken)).splitlines()[-1])
+    before, after = json.loads(
+        run_in_new_interpreter(code, SYNTHLIB_CLASSES=str(broken)).splitlines()[-1]
+    )
     before[0].pop("KMP_INIT_AT_FORK", None)
     after[0].pop("KMP_INIT_AT_FORK", None)
     assert after == before
 
 
-def test_own_classes_are_read_at_the_first_use_and_again_when_asked(tmp_path, monkeypatch) -> None:
+def test_a_users_classes_are_read_at_the_first_use_and_on_reload(tmp_path, monkeypatch) -> None:
     from synthlib.classes import CLASSES
 
-    own = tmp_path / "classes.yaml"
-    monkeypatch.setenv("SYNTHLIB_CLASSES", str(own))
+    user_file = tmp_path / "classes.yaml"
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(user_file))
     with pytest.raises(ParameterError, match="which is not a file"):
         list(CLASSES)
     with pytest.raises(
         ParameterError, match="which is not a file"
     ):  # in a validator of pydantic, too
         params.load("tiny", "baseline")
-    own.write_text("shoe: {synset: shoe, scenes: [hall]}\n")
+    user_file.write_text("shoe: {synset: shoe, scenes: [hall]}\n")
     assert CLASSES["shoe"].synset == "shoe"
     assert list(CLASSES)[-1] == "shoe"
-    own.write_text("hat: {synset: hats, scenes: [hall]}\n")
+    user_file.write_text("hat: {synset: hats, scenes: [hall]}\n")
     assert "shoe" in CLASSES
     CLASSES.reload()
     assert "hat" in CLASSES

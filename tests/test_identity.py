@@ -1,4 +1,4 @@
-"""Names, digests and bytes come from explicit versions: no source text, no path, no Blender."""
+"""Names, digests and bytes depend on explicit versions, not on source text, paths or Blender."""
 
 import json
 import os
@@ -60,8 +60,8 @@ if __name__ == "__main__":
 """
 
 
-def told(out: Path, package: Path, *options: str) -> dict:
-    """What the package below a folder names and makes, told by a process of its own."""
+def run_script(out: Path, package: Path, *options: str) -> dict:
+    """Run `SCRIPT` with the package below a folder; return the names and digests it gives."""
     out.mkdir()
     (out / "script.py").write_text(SCRIPT)
     environment = {k: v for k, v in os.environ.items() if k != "SYNTHLIB_CLASSES"}
@@ -77,15 +77,16 @@ def told(out: Path, package: Path, *options: str) -> dict:
     return json.loads((out / "found.json").read_text())
 
 
-def made(out: Path) -> dict[str, bytes]:
-    """Every image and every instance.json that was made."""
-    found = (p for p in sorted(out.rglob("*")) if p.suffix in (".png", ".JPEG", ".jpg", ".json"))
-    return {str(p.relative_to(out)): p.read_bytes() for p in found if p.name != "found.json"}
+def read_outputs(out: Path) -> dict[str, bytes]:
+    """The bytes of every image and every instance.json, by path."""
+    suffixes = (".png", ".JPEG", ".jpg", ".json")
+    paths = [path for path in sorted(out.rglob("*")) if path.suffix in suffixes]
+    return {str(p.relative_to(out)): p.read_bytes() for p in paths if p.name != "found.json"}
 
 
-def rewritten(folder: Path) -> Path:
-    """A copy of the project whose generators and colours have moved, every source below `blender/`
-    with other comments, docstrings and imports."""
+def copy_rewritten(folder: Path) -> Path:
+    """Copy the project with moved generators and colours, and with other comments, docstrings and
+    imports in every source below `blender/`."""
     package = shutil.copytree(ROOT, folder / "synthlib", ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copytree(ROOT.parent / "params", folder / "params")
     shutil.move(package / "blender" / "generators", package / "blender" / "makers")
@@ -100,26 +101,26 @@ def rewritten(folder: Path) -> Path:
         for old, new in moved.items():
             text = text.replace(old, new)
         if path.is_relative_to(package / "blender") and path.name != "__init__.py":
-            text = re.sub(r'^""".', '"""In other words: ', text)
+            text = re.sub(r'^""".', '"""Rewritten: ', text)
             text = text.replace("\n\n\ndef ", "\n\nimport os.path\n\n\n# a remark\ndef ", 1)
         path.write_text(text)
     return folder
 
 
 def test_moved_and_rewritten_sources_change_no_name_digest_or_byte(tmp_path: Path) -> None:
-    other = rewritten(tmp_path / "project")
+    other = copy_rewritten(tmp_path / "project")
     assert not (other / "synthlib/blender/generators").exists()
-    here = told(tmp_path / "here", ROOT.parent)
-    there = told(tmp_path / "there", other)
+    here = run_script(tmp_path / "here", ROOT.parent)
+    there = run_script(tmp_path / "there", other)
     assert [here.pop("package"), there.pop("package")] == [str(ROOT), str(other / "synthlib")]
     assert there == here
-    images = made(tmp_path / "here" / "outputs")
+    images = read_outputs(tmp_path / "here" / "outputs")
     assert len([name for name in images if name.endswith(".png")]) == 2 * 2 * 2
     assert len([name for name in images if name.lower().endswith(("jpeg", "jpg"))]) == 4
-    assert made(tmp_path / "there" / "outputs") == images
+    assert read_outputs(tmp_path / "there" / "outputs") == images
 
 
-def test_everything_is_named_without_blender(tmp_path: Path) -> None:
+def test_names_and_digests_need_no_blender(tmp_path: Path) -> None:
     without = tmp_path / "without"
     without.mkdir()
     (without / "sitecustomize.py").write_text(
@@ -134,22 +135,22 @@ def test_everything_is_named_without_blender(tmp_path: Path) -> None:
     )
     for name in ("synthlib", "params"):
         (without / name).symlink_to(ROOT.parent / name)
-    found = told(tmp_path / "lacking", without, "--plan")
-    whole = told(tmp_path / "whole", ROOT.parent, "--plan")
+    found = run_script(tmp_path / "absent", without, "--plan")
+    whole = run_script(tmp_path / "whole", ROOT.parent, "--plan")
     assert [each.pop("without Blender") for each in (found, whole)] == [True, False]
     assert found.pop("package") != whole.pop("package")
     assert found == whole
 
 
 @pytest.mark.parametrize("name", ["RENDER_VERSION", "RANDOM_TEXTURES_VERSION", "STAND_IN_VERSION"])
-def test_machines_with_other_versions_have_other_code(name: str, monkeypatch) -> None:
+def test_another_version_changes_the_code_digests(name: str, monkeypatch) -> None:
     before = worker_process.rendering_code_digest(), parallel.training_code_digest()
     monkeypatch.setattr(worker_process, name, 99)
     assert worker_process.rendering_code_digest() != before[0]
     assert parallel.training_code_digest() != before[1]
 
 
-def test_machines_with_other_packages_generators_or_torch_have_other_code(monkeypatch) -> None:
+def test_other_packages_generators_and_torch_change_the_code_digests(monkeypatch) -> None:
     before = worker_process.rendering_code_digest(), parallel.training_code_digest()
     monkeypatch.setattr(parallel, "version", lambda _: "9.9")
     assert worker_process.rendering_code_digest() == before[0]

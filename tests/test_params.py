@@ -1,4 +1,4 @@
-"""Parameters: files, merging, and the sentence on each mistake."""
+"""Parameters: files, merging, digests, and the message about each mistake."""
 
 import inspect
 import json
@@ -44,7 +44,7 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "phrases"),
     [
         ({"optimiser": "sgd"}, ["optimiser", "unknown", "'sgd'", "optimizer"]),
         ({"real_fraction": 1.5}, ["real_fraction", "1.5", "less than or equal to 1"]),
@@ -93,10 +93,10 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ),
     ],
 )
-def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, words: list[str]) -> None:
+def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, phrases: list[str]) -> None:
     with pytest.raises(ParameterError, match=r".") as raised:
         validate_params(GOOD | wrong)
-    assert all(word in str(raised.value) for word in words), raised.value
+    assert all(phrase in str(raised.value) for phrase in phrases), raised.value
 
 
 def test_a_missing_fraction_is_named() -> None:
@@ -108,14 +108,14 @@ def test_whole_numbers_stand_for_floats_as_yaml_writes_them() -> None:
     assert validate_params({"real_fraction": 1, "synthetic_fraction": 0}).real_fraction == 1.0
 
 
-def test_a_power_of_ten_is_a_number_though_yaml_takes_it_for_text() -> None:
+def test_scientific_notation_that_yaml_reads_as_text_is_a_number() -> None:
     [value] = yaml.safe_load("[1e-3]")
     assert value == "1e-3"
     assert validate_params(GOOD | {"learning_rate": value}).learning_rate == 0.001
     assert validate_params(GOOD | {"roll_range": ["-1e1", 5]}).roll_range == [-10.0, 5.0]
 
 
-def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> None:
+def test_a_namespace_overrides_its_files_and_ignores_other_objects() -> None:
     namespace = {
         "scale": "tiny",
         "experiment": "real33",
@@ -127,68 +127,68 @@ def test_a_namespace_overrides_its_files_and_ignores_what_is_no_parameter() -> N
         "Out": {},
         "load": load,
     }
-    found = from_namespace(namespace)
-    assert (found.seed, found.epochs, found.image_size) == (3, 7, 64)
-    assert found.real_fraction == pytest.approx(1 / 3, abs=1e-3)
+    loaded = from_namespace(namespace)
+    assert (loaded.seed, loaded.epochs, loaded.image_size) == (3, 7, 64)
+    assert loaded.real_fraction == pytest.approx(1 / 3, abs=1e-3)
 
 
-def test_a_namespace_s_tuples_paths_and_numpy_numbers_count() -> None:
-    found = from_namespace(
+def test_tuples_paths_and_numpy_numbers_of_a_namespace_are_converted() -> None:
+    loaded = from_namespace(
         {"scale": "tiny", "classes": ("banana", "backpack"), "seed": np.int64(3)}
         | {"learning_rate": np.float64(0.03), "outputs": Path("/tmp/x"), "test_sets": ("real",)}
     )
-    plain = {"classes": ["banana", "backpack"], "learning_rate": 0.03, "outputs": "/tmp/x"}
-    assert found == load("tiny", "baseline", seed=3, test_sets=["real"], **plain)
-    yaml.safe_dump(found.model_dump())  # as a run's folder keeps it
+    converted = {"classes": ["banana", "backpack"], "learning_rate": 0.03, "outputs": "/tmp/x"}
+    assert loaded == load("tiny", "baseline", seed=3, test_sets=["real"], **converted)
+    yaml.safe_dump(loaded.model_dump())  # as a run's params.yaml stores it
 
 
 @pytest.mark.parametrize("wrong", [{"seed": {3}}, {"classes": {"banana": 1}}, {"seed": (3,)}])
-def test_a_namespace_s_value_of_another_type_is_refused(wrong: dict) -> None:
+def test_a_value_of_a_wrong_type_in_a_namespace_is_refused(wrong: dict) -> None:
     with pytest.raises(ParameterError, match=f"{next(iter(wrong))}: got .*valid"):
         from_namespace({"scale": "tiny"} | wrong)
 
 
-def test_a_module_or_function_called_as_a_parameter_is_no_value() -> None:
+def test_a_module_or_function_with_a_parameters_name_is_ignored() -> None:
     assert from_namespace({"scale": "tiny", "seed": load, "classes": params}).seed == 0
 
 
 DEFAULTS = json.loads((ROOT / "tests/golden/defaults.json").read_text())
-"""The defaults that can change a result, by schema version, as they were when it was made."""
+"""Defaults of the parameters that can change a result, by schema version."""
 
 
 def test_a_changed_default_needs_a_new_schema_version() -> None:
     frozen, now = DEFAULTS[str(SCHEMA_VERSION)], params.result_defaults()
     changed = {key for key, value in frozen.items() if key not in now or now[key] != value}
     assert not changed, (
-        f"{sorted(changed)}: another default than in schema version {SCHEMA_VERSION}, so that a "
-        "run's digest would stand for another run: raise params.SCHEMA_VERSION, and add the new "
+        f"{sorted(changed)}: default changed since schema version {SCHEMA_VERSION}, so that a "
+        "digest would stand for another run: raise params.SCHEMA_VERSION, and add the new "
         "version's defaults to tests/golden/defaults.json"
     )
     assert now.keys() == frozen.keys(), (
-        f"{sorted(now.keys() - frozen.keys())}: new parameters, which rename no run as long as "
-        "their default does what was done before: add them to the newest version in "
+        f"{sorted(now.keys() - frozen.keys())}: new parameters, which rename no run if "
+        "their default keeps the previous behaviour: add them to the newest version in "
         "tests/golden/defaults.json"
     )
     assert max(map(int, DEFAULTS)) == SCHEMA_VERSION
 
 
-def test_a_changed_default_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = params.result_defaults() | {"batch_size": 32}
-    monkeypatch.setattr(params, "result_defaults", lambda: found)
+def test_a_changed_default_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = params.result_defaults() | {"batch_size": 32}
+    monkeypatch.setattr(params, "result_defaults", lambda: changed)
     with pytest.raises(AssertionError, match=r"batch_size.*raise params\.SCHEMA_VERSION"):
         test_a_changed_default_needs_a_new_schema_version()
 
 
 def test_a_new_parameter_renames_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     class Later(Params):
-        """Params as a later version has them, with one more that can change a result."""
+        """Params of a later version, with one more that can change a result."""
 
         blur: float = 0.0
 
     given = load("tiny", "mixed_real33", protocol="matched").model_dump()
     data = {"photographs": "a", "renders": "b", "backgrounds": "c"}
     before = find_run(Params(**given), data)
-    monkeypatch.setattr(params, "Params", Later)  # whose defaults are then counted
+    monkeypatch.setattr(params, "Params", Later)  # so that its defaults count
     assert "blur" in params.result_defaults()
     after = find_run(Later(**given), data)
     assert (after.digest, after.folder) == (before.digest, before.folder)
@@ -201,16 +201,16 @@ def test_another_schema_version_is_another_run(monkeypatch: pytest.MonkeyPatch) 
     assert find_run(validate_params(GOOD), {}).digest != before.digest
 
 
-def test_a_digest_is_of_what_differs_from_the_defaults() -> None:
+def test_a_digest_covers_what_differs_from_the_defaults() -> None:
     assert validate_params(GOOD).digest_parameters() == {"schema_version": SCHEMA_VERSION, **GOOD}
     given = {"split_by": "view", "epochs": 3, "outputs": "elsewhere", "batch_size": 64}
-    found = validate_params(GOOD | given).digest_parameters()
-    assert found == {"schema_version": SCHEMA_VERSION, **GOOD, "split_by": "view", "epochs": 3}
-    whole = validate_params(GOOD | given).result_parameters()
-    assert set(whole) == set(Params.model_fields) - params.NON_RESULT_PARAMETERS
+    digested = validate_params(GOOD | given).digest_parameters()
+    assert digested == {"schema_version": SCHEMA_VERSION, **GOOD, "split_by": "view", "epochs": 3}
+    result_parameters = validate_params(GOOD | given).result_parameters()
+    assert set(result_parameters) == set(Params.model_fields) - params.NON_RESULT_PARAMETERS
 
 
-def test_blender_s_version_is_the_one_that_is_installed_by_default() -> None:
+def test_the_default_version_of_blender_is_the_pinned_one() -> None:
     assert f"bpy=={params.BPY_VERSION}" in (ROOT / "constraints.txt").read_text().splitlines()
     assert validate_params(GOOD).bpy_version == params.BPY_VERSION
     with pytest.raises(ParameterError, match="bpy_version: got 'newest'"):
@@ -222,13 +222,13 @@ def test_a_namespace_with_an_unknown_key_is_refused() -> None:
         from_namespace({"scale": "tiny", "experiment": "baseline", "learningrate": 0.1})
 
 
-def test_an_unknown_scale_names_the_ones_there_are() -> None:
+def test_an_unknown_scale_names_the_known_ones() -> None:
     with pytest.raises(ParameterError, match="demo, thesis, tiny"):
         load("huge", "baseline")
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("a: {b: 1}", ": a is nested"),
         ("- 1", ": expected `key: value` lines"),
@@ -239,26 +239,26 @@ def test_an_unknown_scale_names_the_ones_there_are() -> None:
         ("seed: 1\nepochs: 2\nseed: 3", ": seed is there twice"),
     ],
 )
-def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    with pytest.raises(ParameterError, match=rf"x\.yaml{words}"):
+    with pytest.raises(ParameterError, match=rf"x\.yaml{message}"):
         read_params_yaml(tmp_path / "x.yaml")
 
 
-def test_a_run_is_named_by_what_can_change_its_result() -> None:
-    def name(**more) -> str:
-        return find_run(validate_params(GOOD | more), {"photographs": "abc"}).folder.name
+def test_the_name_of_a_run_covers_what_can_change_its_result() -> None:
+    def name(**changes) -> str:
+        return find_run(validate_params(GOOD | changes), {"photographs": "abc"}).folder.name
 
     assert name() == name(outputs="elsewhere", workers=3, data_root="/data") == name(seed=0)
     assert len({name(), name(epochs=5), name(seed=1), name(learning_rate=0.1)}) == 4
     other = find_run(validate_params(GOOD), {"photographs": "abd"}).folder.name
     assert other != name()
-    said_too = find_run(validate_params(GOOD), {"photographs": "abc", "recipe": "abe"})
-    assert said_too.folder.name == name()  # it follows from the renders' bytes
-    assert said_too.data_digests["recipe"] == "abe"
+    with_recipe = find_run(validate_params(GOOD), {"photographs": "abc", "recipe": "abe"})
+    assert with_recipe.folder.name == name()  # the digest of the renders' bytes covers the recipe
+    assert with_recipe.data_digests["recipe"] == "abe"
 
 
-def test_literals_are_those_of_the_functions_they_reach() -> None:
+def test_literals_equal_those_of_the_functions_they_are_passed_to() -> None:
     def allowed(function, name: str) -> str:
         return str(inspect.signature(function).parameters[name].annotation)
 

@@ -1,4 +1,4 @@
-"""Streams depend on their names alone, and are as random as they look."""
+"""Random streams depend on their names alone, are uniform, and are independent."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from synthlib.seeding import rng_for, sample_ids, stream_key, uniforms
 names = st.lists(st.text(max_size=8), min_size=1, max_size=20, unique=True)
 
 
-def test_a_stream_is_its_name():
+def test_a_stream_depends_on_its_name():
     assert (
         rng_for(0, "views", "a").random(4).tolist() == rng_for(0, "views", "a").random(4).tolist()
     )
@@ -21,7 +21,7 @@ def test_a_stream_is_its_name():
     assert len(firsts) == 5
 
 
-def test_keys_that_read_alike_differ():
+def test_similar_keys_differ():
     assert (
         len({stream_key("a", 1), stream_key("a1"), stream_key("a", "1"), stream_key(1, "a")}) == 4
     )
@@ -33,8 +33,9 @@ def test_keys_that_read_alike_differ():
 
 def test_another_process_has_the_same_streams():
     code = (
-        "from synthlib.seeding import *;"
-        "print(rng_for(7, 'x', 2).random(), uniforms(7, 'x', ids=sample_ids(['a', 'b']), n=2).sum())"
+        "from synthlib.seeding import *\n"
+        "ids = sample_ids(['a', 'b'])\n"
+        "print(rng_for(7, 'x', 2).random(), uniforms(7, 'x', ids=ids, n=2).sum())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     here = rng_for(7, "x", 2).random(), uniforms(7, "x", ids=sample_ids(["a", "b"]), n=2).sum()
@@ -44,16 +45,16 @@ def test_another_process_has_the_same_streams():
 @given(names, st.integers(0, 5), st.randoms())
 def test_a_row_of_uniforms_depends_on_its_own_id_alone(samples, seed, random):
     ids = sample_ids(samples)
-    all_at_once = uniforms(seed, "crop", 3, ids=ids, n=5)
+    whole_batch = uniforms(seed, "crop", 3, ids=ids, n=5)
     order = list(range(len(samples)))
     random.shuffle(order)
     np.testing.assert_array_equal(
-        uniforms(seed, "crop", 3, ids=ids[order], n=5), all_at_once[order]
+        uniforms(seed, "crop", 3, ids=ids[order], n=5), whole_batch[order]
     )
-    np.testing.assert_array_equal(uniforms(seed, "crop", 3, ids=ids, n=2), all_at_once[:, :2])
-    assert len(np.unique(all_at_once)) == all_at_once.size
-    assert not np.array_equal(uniforms(seed + 1, "crop", 3, ids=ids, n=5), all_at_once)
-    assert not np.array_equal(uniforms(seed, "crop", 4, ids=ids, n=5), all_at_once)
+    np.testing.assert_array_equal(uniforms(seed, "crop", 3, ids=ids, n=2), whole_batch[:, :2])
+    assert len(np.unique(whole_batch)) == whole_batch.size
+    assert not np.array_equal(uniforms(seed + 1, "crop", 3, ids=ids, n=5), whole_batch)
+    assert not np.array_equal(uniforms(seed, "crop", 4, ids=ids, n=5), whole_batch)
 
 
 def test_uniforms_are_uniform_and_independent():

@@ -168,7 +168,8 @@ def read_obj_references(path: Path) -> ObjReferences:
     Raises:
         OSError: A file cannot be read.
     """
-    libraries, face_count = [], 0
+    libraries = []
+    face_count = 0
     with path.open("rb") as file:
         for line in file:
             if line.startswith(b"f "):
@@ -207,7 +208,8 @@ def _texture_statements(library: Path) -> list[tuple[str, str, str]]:
 
     Each is its material, the statement in lower case, and its arguments: options and a file name.
     """
-    statements, material = [], ""
+    statements = []
+    material = ""
     for line in library.read_text(errors="replace").splitlines():
         if match := re.match(r"\s*newmtl\s+(.+)", line):
             material = match[1].strip()
@@ -222,7 +224,8 @@ def _alphas_from_tr(library: Path) -> dict[str, float]:
     `Tr 1` is left out: some files mean opaque by it, others invisible.
     """
     alphas: dict[str, float] = {}
-    with_d, material = set(), ""
+    with_d = set()
+    material = ""
     for line in library.read_text(errors="replace").splitlines():
         key, _, value = line.strip().partition(" ")
         if key == "newmtl":

@@ -192,7 +192,8 @@ def _library_models(cls: str, models_root: Path | None) -> list[Model]:
 
 
 def _instance_from_model(cls: str, model: Model) -> Instance:
-    path, folder = model.path, model.path.parent.name
+    path = model.path
+    folder = path.parent.name
     content_digest = asset_digest = model_digest(path, model.folder)
     if any(model.turn):
         asset_digest = hashlib.sha256(f"{content_digest}:turn:{model.turn}".encode()).hexdigest()

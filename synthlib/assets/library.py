@@ -26,7 +26,7 @@ from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN, USD_SUFFIXES, find_
 from synthlib.classes import CLASSES
 from synthlib.utils.errors import ParameterError, SynthlibError
 from synthlib.utils.files import walk_files, write_atomic
-from synthlib.utils.validation import Text, number_list, validated_dataclass
+from synthlib.utils.validation import Text, number_list, read_yaml_mapping, validated_dataclass
 
 MODELS_YAML = "models.yaml"
 _TURN = number_list("[x, y, z]", -360, 360)
@@ -98,18 +98,15 @@ def read_overrides(models_root: Path) -> dict[str, ModelOverrides]:
 
     Raises:
         LibraryError: Names the file, the key and the value that is wrong, and what is allowed.
+        FileError: The file cannot be read.
     """
     path = models_root / MODELS_YAML
+    if not path.exists():
+        return {}
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LibraryError(f"{path} cannot be read as YAML: {error}") from error
-    if entries is None:
-        return {}
-    if not isinstance(entries, dict):
-        raise LibraryError(f"{path}: expected `<class>/<name>: {{turn: [x, y, z], ...}}`.")
+        entries = read_yaml_mapping(path, "`<class>/<name>: {turn: [x, y, z], ...}` lines")
+    except ParameterError as error:
+        raise LibraryError(str(error)) from error
     return {str(key): _parse_overrides(path, str(key), entry) for key, entry in entries.items()}
 
 

@@ -16,13 +16,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import yaml
 
 from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN
 from synthlib.assets.library import MODELS_YAML, append_turns
 from synthlib.utils import archives
 from synthlib.utils.archives import ArchiveError as ArchiveError  # raised by unpack_library
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import write_atomic
+from synthlib.utils.validation import read_yaml_mapping
 
 SWEET_HOME_3D_MAPPING = Path(__file__).with_name("sweethome3d.yaml")
 """The mapping for Sweet Home 3D's furniture libraries."""
@@ -81,8 +82,9 @@ def unpack_library(
         What was unpacked, what existed, and what failed because its files are missing.
 
     Raises:
-        ArchiveError: The archive is broken, too large or encrypted, or names a path outside itself;
-            or the mapping cannot be read.
+        ArchiveError: The archive is broken, too large or encrypted, or names a path outside itself.
+        ParameterError: The mapping is wrong.
+        FileError: The mapping cannot be read.
         LibraryError: Turns cannot be added to models.yaml.
 
     Examples:
@@ -202,16 +204,12 @@ def _turn_from_rotation(rotation: str) -> tuple[float, float, float]:
 
 
 def _read_mapping(path: Path) -> dict[str, list[str]]:
-    try:
-        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ArchiveError(f"{path} cannot be read as YAML: {error}") from error
-    if not isinstance(mapping, dict):
-        raise ArchiveError(f"{path}: expected `class: [pattern, ...]`, not {mapping!r}.")
+    form = "`class: [pattern, ...]`"
+    mapping = read_yaml_mapping(path, form)
     for cls, patterns in mapping.items():
-        texts = isinstance(patterns, list) and all(isinstance(p, str) for p in patterns)
-        if not texts or not re.fullmatch(r"[a-z0-9_]+", str(cls)):
-            raise ArchiveError(f"{path}: {cls} is {patterns!r}; expected `class: [pattern, ...]`.")
+        are_texts = isinstance(patterns, list) and all(isinstance(p, str) for p in patterns)
+        if not are_texts or not re.fullmatch(r"[a-z0-9_]+", str(cls)):
+            raise ParameterError(f"{path}: {cls} is {patterns!r}; expected {form}")
     return mapping
 
 

@@ -23,7 +23,6 @@ The process dies with the process that started it, whose id is `PARENT_PID`. It 
 """
 
 import contextlib
-import errno
 import importlib
 import json
 import os
@@ -35,13 +34,11 @@ import traceback
 from pathlib import Path
 
 from synthlib.blender.errors import ModelError
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import DISK_FULL_ERRNOS, SynthlibError
 from synthlib.utils.processes import die_with_parent
 
 _DISK_FULL_EXIT_CODE = 74
-"""Exit code by which `synthlib.rendering.worker_process` recognises a full disk: no file could say so."""
-
-_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
+"""Exit code for a full disk, where no report can be written; `worker_process` knows it."""
 
 
 def main(job_file: str) -> None:
@@ -100,7 +97,7 @@ def _version_mismatch(expected: str | None) -> str:
 
 
 def _is_disk_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in _DISK_FULL_ERRNOS
+    return isinstance(error, OSError) and error.errno in DISK_FULL_ERRNOS
 
 
 def _describe(error: Exception) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The command `synthlib`: thin over the library; every error a user can mend is one sentence."""
+"""The command `synthlib`: parses options and calls the library.
+
+Errors that a user can fix are shown as one sentence (`options.user_errors`).
+"""
 
 import click
 
@@ -11,7 +14,7 @@ from synthlib.utils import log
 @click.option("--debug", is_flag=True, help="Show the traceback of every error.")
 def main(debug: bool) -> None:
     """How much real data can rendered data replace?"""
-    log.show_log_messages()  # `debug` is read where errors are shown, in `options.sentences`
+    log.show_log_messages()  # `debug` is read by `options.user_errors`
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""`synthlib assets ...`: look at the objects that classes are made of, and bring in more."""
+"""`synthlib assets ...`: contact sheets of objects, and unpacking of model libraries."""
 
 import io
 import sys
@@ -12,21 +12,31 @@ from synthlib.utils.files import resolve_in_project, write_atomic
 
 @click.group()
 def assets() -> None:
-    """Look at the objects that classes are made of."""
+    """Look at the objects of the classes, or add more."""
 
 
 @assets.command()
 @click.option("--class", "classes", multiple=True, metavar="NAME", help="May be repeated.")
-@click.option("--seeds", default=12, show_default=True, type=click.IntRange(min=1),
-              help="Instances of each class.")  # fmt: skip
-@click.option("--assets", "kind", default="procedural", show_default=True,
-              type=click.Choice(["procedural", "models", "both"]))  # fmt: skip
-@click.option("--models-root", type=click.Path(path_type=Path), help="<class>/<name>/ lie here.")
-@click.option("--size", default=128, show_default=True, help="Pixels a render.")
-@click.option("--outputs", default="outputs", show_default=True, help="Where all is written.")
+@click.option(
+    "--seeds",
+    default=12,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Instances per class.",
+)
+@click.option(
+    "--assets",
+    "kind",
+    default="procedural",
+    show_default=True,
+    type=click.Choice(["procedural", "models", "both"]),
+)
+@click.option("--models-root", type=click.Path(path_type=Path), help="Folder of <class>/<name>/.")
+@click.option("--size", default=128, show_default=True, help="Side of a render in pixels.")
+@click.option("--outputs", default="outputs", show_default=True, help="Folder of all outputs.")
 @user_errors
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
-    """Contact sheets: instances as people see them, and the 26 views of the first one."""
+    """Write contact sheets: the instances of each class, and the 26 views of the first one."""
     from synthlib.classes import THESIS_CLASSES
     from synthlib.rendering import RenderPlan, RenderSettings, plan_renders
     from synthlib.rendering.contact_sheets import instance_sheet, view_sheet
@@ -55,21 +65,25 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
 
 @assets.command()
 @click.argument("libraries", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--models-root", required=True, type=click.Path(path_type=Path), help="Where to.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="YAML, class: [pattern, ...].")
+@click.option(
+    "--models-root", required=True, type=click.Path(path_type=Path), help="Where the models go."
+)
+@click.option("--mapping", type=click.Path(path_type=Path), help="YAML of `class: [pattern, ...]`.")
 @user_errors
 def unpack(libraries, models_root, mapping) -> None:
-    """Take the models of the 17 classes out of .sh3f or .zip libraries (Sweet Home 3D's)."""
+    """Unpack the models of the 17 classes from .sh3f or .zip libraries (Sweet Home 3D's)."""
     from synthlib.assets import unpack
 
-    mapping, root = mapping or unpack.SWEET_HOME_3D_MAPPING, resolve_in_project(models_root)
+    root = resolve_in_project(models_root)
+    mapping = mapping or unpack.SWEET_HOME_3D_MAPPING
     reports = [unpack.unpack_library(library, root, mapping) for library in libraries]
-    for folder in [folder for report in reports for folder in report.unpacked]:
-        click.echo(folder)
+    for report in reports:
+        for folder in report.unpacked:
+            click.echo(folder)
     failed = [failure for report in reports for failure in report.failed]
     for name, reason in failed:
         click.echo(f"{name}: {reason}", err=True)
     unpacked = sum(len(report.unpacked) for report in reports)
     existing = sum(len(report.existing) for report in reports)
-    click.echo(f"{unpacked} models unpacked, {existing} were there", err=True)
+    click.echo(f"{unpacked} models unpacked, {existing} existed", err=True)
     sys.exit(1 if failed else 0)

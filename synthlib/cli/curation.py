@@ -4,9 +4,19 @@ import click
 
 from synthlib import params as parameters
 from synthlib.cli.options import parse_settings, scale_options, user_errors
-from synthlib.rendering.curation.curate import DEFAULT_MIN_COVERAGE
-from synthlib.rendering.curation.near_duplicates import DEFAULT_NEAR_DUPLICATE_BITS
 from synthlib.rendering.worker_process import RenderError
+
+DEFAULT_NEAR_DUPLICATE_BITS = 6.0
+"""A sensible `near_duplicate_bits`.
+
+Among 170 generated instances (10 per class, 64 px, 4 samples), the two most similar of a class
+differ in 13.6 bits and are clearly different to the eye; at 6 bits none is a near-duplicate."""
+
+DEFAULT_MIN_COVERAGE = 0.05
+"""A sensible `min_coverage`.
+
+Among 4,420 renders of 170 generated instances, the 28 below it (0.6%) are keyboards and wall clocks
+seen edge-on. The thesis dropped 2,010 of 198,458 renders (1.0%)."""
 
 
 @click.command()
@@ -45,7 +55,5 @@ def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverag
     )
     rendering.write_curation(curated, plan.store)
     click.echo(curated.dropped_table().to_csv(index=False), nl=False)
-    click.echo(
-        f"{len(curated.manifest):,} of {len(table):,} renders stay: {plan.store / 'curated.parquet'}",
-        err=True,
-    )
+    target = plan.store / "curated.parquet"
+    click.echo(f"{len(curated.manifest):,} of {len(table):,} renders stay: {target}", err=True)

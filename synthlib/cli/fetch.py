@@ -1,4 +1,4 @@
-"""`synthlib fetch ...`: data sets for the scale tiny; what needs a licence click is named."""
+"""`synthlib fetch ...`: download data sets, or explain how to get those that need a login."""
 
 import shlex
 import sys
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synthlib.cli.options import user_errors
+
 if TYPE_CHECKING:
     from synthlib.photographs.fetch import FetchReport
-
-from synthlib.cli.options import user_errors
 
 
 @click.group()
@@ -20,22 +20,24 @@ def fetch() -> None:
 
     The scale thesis needs ImageNet (https://image-net.org/download, into
     FOLDER/imagenet/{train,val}/<synset>/) and Places205 or Places365
-    (http://places2.csail.mit.edu, into FOLDER/places/<category>/): both want their terms accepted
-    there, so download them by hand.
+    (http://places2.csail.mit.edu, into FOLDER/places/<category>/). Their terms must be accepted on
+    these sites, so download them by hand.
     """
 
 
 def _fetch_options(command: Callable) -> Callable:
     for option in (
-        click.option("--accept-terms", is_flag=True, help="Don't ask whether the terms are fine."),
-        click.option("--keep-archive", is_flag=True, help="Keep it in FOLDER/.fetch/."),
+        click.option("--accept-terms", is_flag=True, help="Accept the terms without being asked."),
+        click.option(
+            "--keep-archive", is_flag=True, help="Keep the downloaded archive in FOLDER/.fetch/."
+        ),
         click.option(
             "--url",
             default="",
             metavar="URL",
-            help="A mirror: its file, or its folder (ending in /).",
+            help="A mirror's file, or its folder (ending in /).",
         ),
-        click.option("--data-root", default="", metavar="FOLDER", help="Else $SYNTHLIB_DATA."),
+        click.option("--data-root", default="", metavar="FOLDER", help="Default: $SYNTHLIB_DATA."),
     ):
         command = option(command)
     return command
@@ -71,17 +73,17 @@ def places(data_root, url, keep_archive, accept_terms) -> None:
     _print_report(root, report, "scene category")
 
 
-@fetch.command(short_help="By hand, for the scale thesis: says how.")
-@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
+@fetch.command(short_help="Explain the download by hand (scale thesis).")
+@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="For the explanation.")
 def imagenet(data_root) -> None:
-    """ImageNet itself cannot be fetched for you; says what to download where."""
+    """Explain how to download ImageNet by hand, which cannot be done automatically."""
     _raise_manual_download("imagenet", data_root)
 
 
-@fetch.command(short_help="By hand, for the scale thesis: says how.")
-@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="To be named in the answer.")
+@fetch.command(short_help="Explain the download by hand (scale thesis).")
+@click.option("--data-root", default="FOLDER", metavar="FOLDER", help="For the explanation.")
 def places205(data_root) -> None:
-    """Places205 cannot be fetched for you; says what to download where."""
+    """Explain how to download Places205 by hand, which cannot be done automatically."""
     _raise_manual_download("places205", data_root)
 
 
@@ -94,7 +96,7 @@ def _raise_manual_download(name: str, root: str) -> None:
 
 
 def _terms_prompt(accepted: bool) -> Callable[[str], None]:
-    """Says the terms and asks, unless they were accepted already."""
+    """A function that shows terms and asks for agreement, unless they are accepted already."""
 
     def agree(terms: str) -> None:
         click.echo(terms, err=True)
@@ -111,15 +113,19 @@ def _is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _print_report(root: Path, report: "FetchReport", what: str) -> None:
+def _print_report(root: Path, report: "FetchReport", folder_kind: str) -> None:
+    """Print what was fetched, and the command to run next."""
     for folder in report.fetched:
         click.echo(folder.relative_to(root))
     for path in report.kept_archives:
         click.echo(f"kept {path}", err=True)
-    made, there = len(report.fetched), len(report.existing)
-    click.echo(f"{what} folders in {root}: {made} fetched, {there} were there", err=True)
+    click.echo(
+        f"{folder_kind} folders in {root}: {len(report.fetched)} fetched, "
+        f"{len(report.existing)} existed",
+        err=True,
+    )
     command = f"synthlib batch --scale tiny --data-root {shlex.quote(str(root))}"
     if not (root / "models").is_dir():
-        click.echo("no models/ there: objects come from the generators alone", err=True)
+        click.echo("without models/, all objects come from the generators", err=True)
         command += " --set assets=procedural"
     click.echo(f"next: {command}", err=True)

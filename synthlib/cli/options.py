@@ -1,4 +1,4 @@
-"""What all commands share: the options of a scale, and errors that leave as one sentence."""
+"""Options that commands share, and the display of errors that a user can fix."""
 
 import functools
 import sys
@@ -11,9 +11,9 @@ from synthlib.utils.errors import ParameterError, SynthlibError
 
 
 def user_errors(command: Callable) -> Callable:
-    """Show an error that a user can mend as one sentence, with exit code 1 and no traceback.
+    """Decorate a command: show an error that a user can fix as one sentence, with exit code 1.
 
-    With `synthlib --debug` it keeps its traceback, as every other error always does.
+    With `synthlib --debug` such an error keeps its traceback. Other errors always keep it.
     """
 
     @functools.wraps(command)
@@ -25,19 +25,23 @@ def user_errors(command: Callable) -> Callable:
                 raise
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
-            click.echo("interrupted: the same command goes on from here", err=True)
+            click.echo("interrupted: the same command continues from here", err=True)
             sys.exit(130)
 
     return guarded
 
 
 def scale_options(command: Callable) -> Callable:
-    """The options that every command over a scale has."""
+    """Decorate a command: add the options of all commands about a scale."""
     for option in (
-        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter."),
-        click.option("--outputs", metavar="FOLDER", help="Where everything is written."),
-        click.option("--data-root", metavar="FOLDER", help="imagenet/, places/, models/ lie here."),
-        click.option("--scale", required=True, help="demo, tiny, thesis or a file of your own."),
+        click.option(
+            "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter."
+        ),
+        click.option("--outputs", metavar="FOLDER", help="Folder of all outputs."),
+        click.option(
+            "--data-root", metavar="FOLDER", help="Folder of imagenet/, places/, models/."
+        ),
+        click.option("--scale", required=True, help="demo, tiny, thesis or your own."),
     ):
         command = option(command)
     return command
@@ -46,32 +50,48 @@ def scale_options(command: Callable) -> Callable:
 def parse_settings(
     settings: tuple[str, ...], reserved: Mapping[str, str] = {}, **options: str | None
 ) -> dict:
-    """Parameters given on the command line; values are read as YAML reads them. `elsewhere`: by
-    what else a command is told a parameter, which `--set` would not reach."""
-    given = {key: value for key, value in options.items() if value is not None}
+    """Collect the parameters that are given on the command line.
+
+    Args:
+        settings: Values of `--set`, as KEY=VALUE; the value is read as YAML.
+        reserved: Parameters that `--set` cannot change: name -> what determines it instead. `scale`
+            and `experiment` are always reserved.
+        **options: Parameters that have an option of their own; None if it is not given.
+
+    Returns:
+        The parameters by name.
+
+    Raises:
+        ParameterError: A setting is malformed or reserved.
+    """
+    overrides = {key: value for key, value in options.items() if value is not None}
     reserved = {"scale": "--scale", "experiment": "--only or --experiment"} | dict(reserved)
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ParameterError(f"--set {setting}: expected KEY=VALUE")
         if key in reserved:
-            raise ParameterError(f"--set {setting}: this command is told so by {reserved[key]}")
+            raise ParameterError(f"--set {setting}: this command gets {key} from {reserved[key]}")
         try:
-            given[key] = yaml.safe_load(value)
+            overrides[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise ParameterError(f"--set {setting}: {value!r} is no YAML: {error}") from error
-    return given
+            raise ParameterError(f"--set {setting}: {value!r} is not YAML: {error}") from error
+    return overrides
 
 
 STUDY_RESERVED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
-"""Of a command over a whole study."""
+"""Parameters that commands about a whole study reserve (`parse_settings`)."""
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Seeds as they are typed, 0,1,2, each once. Raises ParameterError on anything else."""
+    """Parse comma-separated seeds, such as "0,1,2"; repeated ones count once.
+
+    Raises:
+        ParameterError: A seed is not an integer.
+    """
     try:
         return list(dict.fromkeys(int(part) for part in text.split(",")))
     except ValueError as error:
         raise ParameterError(
-            f"seeds {text!r}: expected numbers with commas, such as 0,1,2"
+            f"seeds {text!r}: expected numbers separated by commas, such as 0,1,2"
         ) from error

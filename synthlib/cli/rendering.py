@@ -1,4 +1,4 @@
-"""`synthlib render` and `renders ...`: a scale's render store, made, checked and counted."""
+"""`synthlib render` and `synthlib renders ...`: make, check and count a scale's renders."""
 
 import sys
 
@@ -11,15 +11,15 @@ from synthlib.rendering.worker_process import RenderError
 
 @click.command()
 @scale_options
-@click.option("--retry-failed", is_flag=True, help="Try instances again that failed before.")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler's, such as tcp://host:8786.")
+@click.option("--retry-failed", is_flag=True, help="Try again the instances that failed before.")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
 @user_errors
 def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None:
-    """Render a scale's store (done instances are skipped); exit code 1 if an instance failed."""
+    """Render what is missing in a scale's store; exit code 1 if an instance failed."""
     from synthlib.data import prepare
 
-    given = parse_settings(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
-    params = parameters.load(scale, "baseline", **given)
+    overrides = parse_settings(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
+    params = parameters.load(scale, "baseline", **overrides)
     prepare.render_and_curate(params, retry_failed=retry_failed)
     sys.exit(1 if prepare.print_failures(prepare.render_plan(params)) else 0)
 
@@ -31,16 +31,20 @@ def renders() -> None:
 
 @renders.command()
 @scale_options
-@click.option("--remove", is_flag=True, help="Remove faulty instances, to be rendered anew.")
+@click.option(
+    "--remove", is_flag=True, help="Remove faulty instances, so that they are rendered again."
+)
 @user_errors
 def verify(scale, data_root, outputs, settings, remove) -> None:
-    """Hash a store again and name what is missing, truncated or changed; exit code 1 if anything
-    is."""
+    """Compare a store with its hashes: name files that are missing, truncated or changed.
+
+    The exit code is 1 if there are any.
+    """
     from synthlib.data import prepare
     from synthlib.rendering import store
 
-    given = parse_settings(settings, data_root=data_root, outputs=outputs)
-    plan = prepare.render_plan(parameters.load(scale, "baseline", **given))
+    overrides = parse_settings(settings, data_root=data_root, outputs=outputs)
+    plan = prepare.render_plan(parameters.load(scale, "baseline", **overrides))
     report = store.verify_store(plan)
     for fault in report.faults:
         click.echo(f"{fault.kind}: {plan.store / fault.file}")
@@ -51,7 +55,7 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
     )
     if remove and report.faults:
         count = store.remove_faulty_instances(plan, report.faults)
-        click.echo(f"removed {count} instances; `synthlib render` makes them anew", err=True)
+        click.echo(f"removed {count} instances; `synthlib render` renders them again", err=True)
     sys.exit(1 if report.faults else 0)
 
 
@@ -59,16 +63,16 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
 @scale_options
 @user_errors
 def stats(scale, data_root, outputs, settings) -> None:
-    """Print how many instances and renders a store has, by class, as CSV (Tables 6 to 8).
+    """Print the number of instances and renders per class as CSV (Tables 6 to 8).
 
-    Curated columns are after the scale's near_duplicate_bits and min_coverage (0: all are kept).
+    The curated columns apply the scale's near_duplicate_bits and min_coverage (0: keep all).
     """
     from synthlib import rendering
     from synthlib.data import prepare
     from synthlib.rendering import store
 
-    given = parse_settings(settings, data_root=data_root, outputs=outputs)
-    params = parameters.load(scale, "baseline", **given)
+    overrides = parse_settings(settings, data_root=data_root, outputs=outputs)
+    params = parameters.load(scale, "baseline", **overrides)
     plan = prepare.render_plan(params)
     table = rendering.read_manifest(plan)
     if table.empty:

@@ -1,4 +1,4 @@
-"""`synthlib results`: what a scale's runs found, as small text files."""
+"""`synthlib results`: the results of a scale's runs as small text files."""
 
 from pathlib import Path
 
@@ -16,22 +16,28 @@ from synthlib.cli.options import (
 
 @click.command()
 @scale_options
-@click.option("--to", required=True, metavar="FOLDER", help="Where the files are written.")
-@click.option("--seeds", default="0", show_default=True, help="Planned, comma-separated.")
-@click.option("--matched-seeds", default="", help="Planned under matched; default: --seeds.")
+@click.option("--to", required=True, metavar="FOLDER", help="Folder of the files.")
+@click.option("--seeds", default="0", show_default=True, help="Planned seeds, comma-separated.")
+@click.option(
+    "--matched-seeds", default="", help="Planned seeds of the protocol matched; default: --seeds."
+)
 @user_errors
 def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
     """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
-    from synthlib.study import batch, results as written
+    overrides = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
+    parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
+    seeds_by_protocol = {
+        "thesis": parse_seeds(seeds),
+        "matched": parse_seeds(matched_seeds or seeds),
+    }
 
-    given = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
-    parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
-    wanted = {"thesis": parse_seeds(seeds), "matched": parse_seeds(matched_seeds or seeds)}
+    from synthlib.study import plan_study, results as study_results
+
     planned = [
         params
-        for protocol, chosen in wanted.items()
-        for params in batch.plan_study(scale, seeds=chosen, **given)
+        for protocol, protocol_seeds in seeds_by_protocol.items()
+        for params in plan_study(scale, seeds=protocol_seeds, **overrides)
         if params.protocol == protocol
     ]
-    files = written.write_results(planned[0], Path(to), planned)
+    files = study_results.write_results(planned[0], Path(to), planned)
     click.echo(f"{len(files)} files in {to}")

@@ -1,7 +1,9 @@
-"""`synthlib batch` and `table`: a scale's study."""
+"""`synthlib batch` and `synthlib table`: all runs of a scale, and their metrics."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,74 +15,109 @@ from synthlib.cli.options import (
     scale_options,
     user_errors,
 )
+from synthlib.params import Params
 from synthlib.runs import RunError
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import connect_executor
 
 SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
+"""Parameters that the search of a fair baseline reserves (`parse_settings`)."""
 
 
 @click.command()
 @scale_options
 @click.option("--only", multiple=True, metavar="NAME", help="An experiment; may be repeated.")
 @click.option("--seeds", default="0", show_default=True, help="Comma-separated.")
-@click.option("--search", is_flag=True, help="The fair baseline's search instead of the study.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True,
-              help="Runs at once on this machine.")  # fmt: skip
-@click.option("--scheduler", metavar="ADDRESS",
-              help="A Dask scheduler's, such as tcp://host:8786: it renders and runs.")  # fmt: skip
-@click.option("--kept", metavar="FOLDER", type=click.Path(exists=True, file_okay=False),
-              help="Runs that `results` kept: these count as done.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Print the plan and its time; reads no data.")
+@click.option(
+    "--search", is_flag=True, help="Run the search of a fair baseline instead of the study."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Runs at the same time on this machine.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Dask scheduler that renders and trains, such as tcp://host:8786.",
+)
+@click.option(
+    "--kept",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="Archived runs (from `results`), which count as done.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the plan and its time; read no data.")
 @user_errors
 def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report."""
-    places = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
-    given = parse_settings(settings, STUDY_RESERVED | (SEARCH_RESERVED if search else {}), **places)
-    wanted = parse_seeds(seeds)
-    parameters.load(scale, "baseline", **given)  # a mistake is said before slow imports
+    options = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
+    reserved = STUDY_RESERVED | (SEARCH_RESERVED if search else {})
+    overrides = parse_settings(settings, reserved, **options)
+    seed_list = parse_seeds(seeds)
+    parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
 
-    from synthlib.evaluation import fair_baseline
-    from synthlib.study import batch as study, estimate, run_archive as archived
+    from synthlib import study
+    from synthlib.study import estimate, run_archive
 
     if search:
-        planned = fair_baseline.plan_search(scale, seeds=wanted, **given)
-        searched = {p.experiment.partition("@")[0] for p in planned}
-        if unknown := sorted(set(only) - searched):
-            allowed = ", ".join(sorted(searched))
-            raise ParameterError(f"{unknown[0]} is no part of the search; allowed: {allowed}")
-        planned = [p for p in planned if not only or p.experiment.partition("@")[0] in only]
+        planned = _plan_search(scale, only, seed_list, overrides)
     else:
-        planned = study.plan_study(scale, only=only, seeds=wanted, **given)
+        planned = study.plan_study(scale, only=only, seeds=seed_list, **overrides)
     if not planned:
         raise ParameterError(
             f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
             "names"
         )
-    if kept and not any(Path(kept).glob("*.zip")):
-        raise ParameterError(f"{kept} holds no archive of a run (`synthlib results` makes them)")
-    if kept and (old := archived.earlier(planned[0], Path(kept))):
-        raise ParameterError(
-            f"{len(old)} archives in {kept} ({old[0].name}, ...) were made by an earlier version "
-            "of synthlib, with other renders and defaults, so they cannot count as done: move them "
-            "away, or leave out --kept, and the batch makes their runs again"
-        )
+    archives = Path(kept) if kept else None
+    if archives:
+        _check_archives(planned[0], archives)
     if dry_run:
-        there = (
-            [ran for *_, ran in archived.runs_to_restore(planned[0], Path(kept))] if kept else []
-        )
-        if kept:
-            click.echo(f"{len(there)} runs would be brought from {kept}")
-        for line in estimate.estimate_lines(planned, jobs, there):
+        to_restore = run_archive.runs_to_restore(planned[0], archives) if archives else []
+        if archives:
+            click.echo(f"{len(to_restore)} runs would be restored from {archives}")
+        for line in estimate.estimate_lines(
+            planned, jobs, [archive.params for archive in to_restore]
+        ):
             click.echo(line)
         return
-    if kept:
-        brought = archived.restore_runs(planned[0], Path(kept))
-        click.echo(f"{len(brought)} runs brought from {kept}")
+    if archives:
+        restored = run_archive.restore_runs(planned[0], archives)
+        click.echo(f"{len(restored)} runs restored from {archives}")
     with connect_executor(scheduler or "") as (executor, _):
         sys.exit(study.run_batch(planned, jobs=jobs, executor=executor))
+
+
+def _plan_search(
+    scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
+) -> list[Params]:
+    """The runs of the search of a fair baseline, of the experiments in `only` or of all."""
+    from synthlib.evaluation import fair_baseline
+
+    planned = fair_baseline.plan_search(scale, seeds=seeds, **overrides)
+    searched = {params.experiment.partition("@")[0] for params in planned}
+    if unknown := sorted(set(only) - searched):
+        allowed = ", ".join(sorted(searched))
+        raise ParameterError(f"{unknown[0]} is not part of the search; allowed: {allowed}")
+    return [params for params in planned if not only or params.experiment.partition("@")[0] in only]
+
+
+def _check_archives(params: Params, folder: Path) -> None:
+    """Raise ParameterError if a folder has no archives of runs, or some of an earlier version."""
+    from synthlib.study import run_archive
+
+    if not any(folder.glob("*.zip")):
+        raise ParameterError(f"{folder} holds no archive of a run (`synthlib results` makes them)")
+    if earlier := run_archive.earlier_version_archives(params, folder):
+        raise ParameterError(
+            f"{len(earlier)} archives in {folder} ({earlier[0].name}, ...) were made by an earlier "
+            "version of synthlib, with other renders and defaults, so they cannot count as done: "
+            "move them away, or leave out --kept, and the batch repeats their runs"
+        )
 
 
 @click.command()
@@ -91,7 +128,7 @@ def table(scale, data_root, outputs, settings) -> None:
     from synthlib import evaluation
 
     params = parameters.load(scale, "baseline", **parse_settings(settings, outputs=outputs))
-    found = evaluation.metrics_table(params.output_dir, scale)
-    if found.empty:
+    metrics = evaluation.metrics_table(params.output_dir, scale)
+    if metrics.empty:
         raise RunError(f"no finished run of scale {scale} under {params.output_dir}")
-    click.echo(found.to_csv(index=False, float_format="%.2f"), nl=False)
+    click.echo(metrics.to_csv(index=False, float_format="%.2f"), nl=False)

@@ -21,7 +21,7 @@ from synthlib.compositing.placement import Placement, PlacementRange
 from synthlib.photographs.photographs import photograph_side
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Mean and standard deviation of ImageNet's red, green and blue in [0, 1]."""
+"""Mean and standard deviation of red, green and blue in [0, 1] over ImageNet."""
 
 _DRAWS_BY_STEP = {
     "placement": placement.PLACEMENT_DRAWS,
@@ -208,14 +208,20 @@ def normalise(images: Tensor) -> Tensor:
 
 def normalise_(images: Tensor) -> Tensor:
     """Normalise images in place (see `normalise`)."""
-    mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
+    mean, std = _imagenet_statistics(images)
     return images.sub_(mean).div_(std)
 
 
 def denormalise(images: Tensor) -> Tensor:
     """The inverse of `normalise`: images in [0, 1], to look at."""
-    mean, std = (images.new_tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
+    mean, std = _imagenet_statistics(images)
     return images * std + mean
+
+
+def _imagenet_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """ImageNet's mean and standard deviation, (3, 1, 1), with the dtype and device of images."""
+    mean, std = images.new_tensor(IMAGENET_MEAN), images.new_tensor(IMAGENET_STD)
+    return mean[:, None, None], std[:, None, None]
 
 
 def _split_draws(u: np.ndarray) -> dict[str, np.ndarray]:

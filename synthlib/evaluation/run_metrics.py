@@ -178,8 +178,8 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
     Returns:
         One row per run and test set, empty if nothing has run. Columns: protocol, experiment, label
         (description of the training data), test_set; top1, low, high (95% interval of top1), top3,
-        top5, precision, recall (macro), all in percent; n_real, n_synthetic (training images), steps,
-        images_seen, real_epochs, synthetic_epochs, n_test (test images), seed.
+        top5, precision, recall (macro), all in percent; n_real, n_synthetic (training images),
+        steps, images_seen, real_epochs, synthetic_epochs, n_test (test images), seed.
 
     Examples:
         >>> table = evaluation.metrics_table(Path("outputs"), "tiny")

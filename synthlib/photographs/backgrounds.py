@@ -1,4 +1,4 @@
-"""Backgrounds: photographs of scenes on disk, in Places's category folders, and what suits a class.
+"""Backgrounds on disk, in Places's category folders, and the categories that classes need.
 
 Backgrounds are in `places/<category>/**` of the data root, and their tables are as described in
 `photographs`.

@@ -1,7 +1,11 @@
-"""All runs of a study: which experiments, in which order, on how many processes, and their results.
+"""All runs of a study: its experiments, their order, several at once, and their results.
 
-In: a scale and a list of experiments. Out: executed notebooks, run folders and a report. Killed at
-any moment and started again, a study goes on where it was.
+In: a scale and a list of experiments. Out: executed notebooks, run folders, a report, and archives
+of the runs. A study that is interrupted at any moment resumes when it is started again::
+
+    from synthlib.study import plan_study, run_batch
+
+    run_batch(plan_study("tiny", only=["baseline", "mixed_real33"]), jobs=2)
 """
 
 import lazy_loader

@@ -1,5 +1,6 @@
-"""How long a plan will take, by what runs of the same kind took here before."""
+"""Estimated time of a plan, from earlier runs of the same kind on this machine."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,13 @@ from synthlib.utils.errors import SynthlibError
 
 @dataclass(frozen=True)
 class Estimate:
-    """Of one planned run: `seconds` (NaN: nothing of its kind has run here) and in words why."""
+    """Estimated time of one planned run.
+
+    Attributes:
+        params: Parameters of the run.
+        seconds: 0 for a finished run, NaN if no run of its kind has been timed here.
+        basis: The reason for the number, as text.
+    """
 
     params: Params
     seconds: float
@@ -30,46 +37,62 @@ class Estimate:
 
 
 def estimate_runs(planned: Sequence[Params], to_restore: Sequence[Params] = ()) -> list[Estimate]:
-    """One a planned run. A finished run of the same parameters: nothing; else the mean time of the
-    same experiment with other seeds; else of all runs of its protocol and network. `kept`: finished
-    runs that a batch would bring here."""
-    measured = _finished_run_times(planned[0], to_restore)
-    return [_estimate_run(p, measured) for p in planned]
+    """Estimate the time of each planned run.
+
+    A finished run takes no time. Another takes the mean time of runs of the same experiment with
+    other seeds or, without such, of all runs of its protocol and network.
+
+    Args:
+        planned: Runs of one scale, from `study.plan_study`.
+        to_restore: Archived runs that the batch would restore first, so that they count as done.
+    """
+    run_times = _finished_run_times(planned[0], to_restore)
+    return [_estimate_run(p, run_times) for p in planned]
 
 
 def remaining_render_seconds(params: Params) -> float:
-    """Seconds that the renders will still take here; NaN if none has been timed.
+    """Seconds that the missing renders will take here; NaN if none has been timed.
 
-    Raises the sentence on missing models.
+    Raises:
+        SynthlibError: If models are missing.
     """
     plan = prepare.render_plan(params)
-    names = [f"{i.cls}/{i.name}" for i in plan.instances]
+    names = {f"{instance.cls}/{instance.name}" for instance in plan.instances}
     given_up = {failed["name"] for failed in rendering.failed_instances(plan)}
-    left = sum(not (plan.store / n / "instance.json").exists() for n in {*names} - given_up)
-    took = store.seconds_by_instance(plan)
-    if not left or not len(took):
-        return float("nan") if left else 0.0
-    return float(took.mean()) * left / (params.workers or executors.available_cores())
+    missing = sum(not (plan.store / name / "instance.json").exists() for name in names - given_up)
+    if not missing:
+        return 0.0
+    seconds = store.seconds_by_instance(plan)
+    if not len(seconds):
+        return math.nan
+    return float(seconds.mean()) * missing / (params.workers or executors.available_cores())
 
 
 def estimate_lines(
     planned: Sequence[Params], jobs: int = 1, to_restore: Sequence[Params] = ()
 ) -> list[str]:
-    """The plan in lines: its runs, then its renders and all runs together. `kept`: as above."""
-    found = estimate_runs(planned, to_restore)
-    known = [e.seconds for e in found if e.seconds == e.seconds]
-    left, unknown = sum(seconds > 0 for seconds in known), len(found) - len(known)
-    text = f"{len(found)} runs, {len(known) - left} done"
+    """The plan as lines of text: one per run, one on the renders, and the total.
+
+    Args:
+        planned: Runs of one scale, from `study.plan_study`.
+        jobs: Number of runs at once.
+        to_restore: As in `estimate_runs`.
+    """
+    estimates = estimate_runs(planned, to_restore)
+    known = [estimate.seconds for estimate in estimates if not math.isnan(estimate.seconds)]
+    left = sum(seconds > 0 for seconds in known)
+    unknown = len(estimates) - len(known)
+    text = f"{len(estimates)} runs, {len(known) - left} done"
     if left:
         text += f"; {left} take about {format_duration(sum(known) / jobs)}"
         text += f" with {jobs} at once" if jobs > 1 else ""
     if unknown:
         text += f"; {unknown} of a kind that has not run here yet"
-    on_renders = next((p for p in planned if prepare.needs_renders(p)), None)
-    renders = (
-        _render_time_text(on_renders) if on_renders else "none, as photographs alone need none"
-    )
-    return [*map(str, found), f"renders: {renders}", text]
+    needs_renders = next((p for p in planned if prepare.needs_renders(p)), None)
+    renders = "none, as photographs alone need none"
+    if needs_renders is not None:
+        renders = _render_time_text(needs_renders)
+    return [*map(str, estimates), f"renders: {renders}", text]
 
 
 def _render_time_text(params: Params) -> str:
@@ -78,44 +101,49 @@ def _render_time_text(params: Params) -> str:
     except SynthlibError as error:
         return f"not known ({error})"
     if seconds == 0:
-        return "all there"
+        return "complete"
     return f"about {format_duration(seconds)} left" if seconds > 0 else "none timed here yet"
 
 
 def _finished_run_times(params: Params, to_restore: Sequence[Params]) -> pd.DataFrame:
-    """Finished runs of a scale: protocol, experiment, architecture, keys (of a result), here (not
-    brought from another machine), seconds."""
-    rows = [_run_keys(ran) | {"here": False, "seconds": float("nan")} for ran in to_restore]
-    for row in load_runs(params.output_dir, params.scale).to_dict("records"):
-        about = pd.read_json(row["folder"] / "environment.json", typ="series")
-        here = {"here": (row["folder"] / "predictions.parquet").exists()}
+    """Finished runs of a scale: protocol, experiment, architecture, keys (parameters of a result),
+    here (made on this machine, so that its time counts), seconds."""
+    rows = [_run_keys(run) | {"here": False, "seconds": math.nan} for run in to_restore]
+    for run in load_runs(params.output_dir, params.scale).to_dict("records"):
+        environment = pd.read_json(run["folder"] / "environment.json", typ="series")
         rows.append(
-            _run_keys(read_params(row["folder"]))
-            | here
-            | {"seconds": sum(about["seconds"].values())}
+            _run_keys(read_params(run["folder"]))
+            | {
+                "here": (run["folder"] / "predictions.parquet").exists(),
+                "seconds": sum(environment["seconds"].values()),
+            }
         )
     columns = ["protocol", "experiment", "architecture", "keys", "here", "seconds"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _run_keys(params: Params) -> dict:
-    keys = {"protocol": params.protocol, "experiment": params.experiment}
-    return keys | {"architecture": params.architecture, "keys": params.result_parameters()}
+    return {
+        "protocol": params.protocol,
+        "experiment": params.experiment,
+        "architecture": params.architecture,
+        "keys": params.result_parameters(),
+    }
 
 
 def _estimate_run(params: Params, run_times: pd.DataFrame) -> Estimate:
-    same = run_times[run_times["protocol"] == params.protocol]
-    named = same[same["experiment"] == params.experiment]
-    open_choice = {"hybrid_nobg": params.hybrid_nobg}  # a hybrid run chooses when it starts
-    if any(keys | open_choice == params.result_parameters() for keys in named["keys"]):
+    same_protocol = run_times[run_times["protocol"] == params.protocol]
+    same_experiment = same_protocol[same_protocol["experiment"] == params.experiment]
+    # a hybrid run chooses its classes when it starts, so a finished one has more than the plan
+    open_choice = {"hybrid_nobg": params.hybrid_nobg}
+    if any(keys | open_choice == params.result_parameters() for keys in same_experiment["keys"]):
         return Estimate(params, 0.0, "has run")
-    same, named = same[same["here"].astype(bool)], named[named["here"].astype(bool)]
-    if len(named):
-        return Estimate(params, float(named["seconds"].mean()), "as before with another seed")
-    alike = same[same["architecture"] == params.architecture]
-    if len(alike):
-        n = len(alike)
-        return Estimate(
-            params, float(alike["seconds"].mean()), f"the mean of {n} runs of its kind here"
-        )
-    return Estimate(params, float("nan"), "not measured here yet")
+    timed = same_experiment[same_experiment["here"].astype(bool)]
+    if len(timed):
+        return Estimate(params, float(timed["seconds"].mean()), "as before with another seed")
+    timed = same_protocol[same_protocol["here"].astype(bool)]
+    timed = timed[timed["architecture"] == params.architecture]
+    if len(timed):
+        basis = f"the mean of {len(timed)} runs of its kind here"
+        return Estimate(params, float(timed["seconds"].mean()), basis)
+    return Estimate(params, math.nan, "not measured here yet")

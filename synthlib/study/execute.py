@@ -1,6 +1,6 @@
-"""One run, or one notebook, executed by papermill.
+"""One run or one notebook, executed by papermill.
 
-The words on whether a run finished are its `status.json`'s: an output notebook may claim anything.
+Only `status.json` says whether a run finished: an output notebook may show anything.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ from pathlib import Path
 from synthlib.data import prepare
 from synthlib.params import Params
 from synthlib.runs import Run, find_run, mark_as_newest, missing_test_sets_message
-from synthlib.study import run_archive
 from synthlib.study.hybrid import resolve_hybrid_classes
+from synthlib.study.run_archive import find_restored_run
 from synthlib.utils.errors import SynthlibError, file_errors
 from synthlib.utils.files import project_dir
 from synthlib.utils.locks import lock_holder_message
@@ -25,25 +25,32 @@ from synthlib.utils.log import show_log_messages
 logger = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 30.0
-"""Seconds that a run is waited for which another process holds: one that was killed lets go."""
+"""Seconds to wait for a run that another process holds: a killed process releases it."""
 
 LOCK_RELEASE_TIMEOUT = 3.0
-"""Seconds that the kernel of a notebook which failed may still hold its run."""
+"""Seconds to wait for the kernel of a failed notebook, which may still hold its run."""
 
 MAX_KERNEL_STARTS = 3
-"""Times that a notebook's kernel is started, should it die before it answers."""
+"""Number of times a notebook's kernel is started if it dies before it answers."""
 
 KERNEL_START_TIMEOUT = 180
-"""Seconds that a kernel has to answer: on a busy machine Python's start alone takes long."""
+"""Seconds within which a kernel must answer; on a busy machine Python alone starts slowly."""
 
 
 class NotebookError(SynthlibError):
-    """A notebook failed; the message is its error's, and names the cell."""
+    """A notebook failed; the message is that of its error, and names the cell."""
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What became of one planned run: `done`, `skipped` or `failed`, and its seconds."""
+    """Outcome of one planned run.
+
+    Attributes:
+        params: Parameters of the run.
+        state: `done`, `skipped` or `failed`.
+        seconds: Time that it took.
+        reason: Why it failed, or what a skipped run is missing.
+    """
 
     params: Params
     state: str
@@ -57,26 +64,28 @@ class RunOutcome:
 
 
 def execute_run(params: Params) -> RunOutcome:
-    """One run: skipped when done, else its notebook is executed into its own folder."""
+    """Skip a run that is finished, or execute its notebook into its own folder.
+
+    A failure is written to the run's `status.json` and returned, never raised.
+    """
     started = time.perf_counter()
-    found: Run | None = None
+    run: Run | None = None
     try:
         params = resolve_hybrid_classes(params)
-        data = prepare.prepare_data(params, quiet=True).digests
-        found = find_run(params, data)
-        there = found.folder if found.is_done else run_archive.find_restored_run(params, data)
-        if there is not None:
-            logger.info(f"done already: {there}")
-            mark_as_newest(there)
-            seconds = time.perf_counter() - started
-            return RunOutcome(params, "skipped", seconds, missing_test_sets_message(there, params))
-        if reason := lock_holder_message(found.folder, LOCK_TIMEOUT):
+        digests = prepare.prepare_data(params, quiet=True).digests
+        run = find_run(params, digests)
+        if finished := _finished_folder(run):
+            logger.info(f"done already: {finished}")
+            mark_as_newest(finished)
+            missing = missing_test_sets_message(finished, params)
+            return RunOutcome(params, "skipped", time.perf_counter() - started, missing)
+        if reason := lock_holder_message(run.folder, LOCK_TIMEOUT):
             logger.info(reason)
             return RunOutcome(params, "failed", time.perf_counter() - started, reason)
-        execute_notebook("03_experiment", found.folder / "notebook.ipynb", params)
+        execute_notebook("03_experiment", run.folder / "notebook.ipynb", params)
     except KeyboardInterrupt:
-        if found is not None:
-            _write_final_status(found, "interrupted")
+        if run is not None:
+            _write_final_status(run, "interrupted")
         raise
     except SynthlibError as error:
         reason = str(error)
@@ -84,41 +93,56 @@ def execute_run(params: Params) -> RunOutcome:
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
     else:
-        if found.is_done:
+        if run.is_done:
             return RunOutcome(params, "done", time.perf_counter() - started)
-        reason = f"its notebook ended, and {found.folder} holds no finished run: look at both"
-    if found is not None:
-        _write_final_status(found, "failed", reason=reason)
+        reason = f"its notebook ended, but {run.folder} contains no finished run: look at both"
+    if run is not None:
+        _write_final_status(run, "failed", reason=reason)
     return RunOutcome(params, "failed", time.perf_counter() - started, reason)
 
 
-def _write_final_status(run: Run, state: str, **more: str) -> None:
-    """Notes how a run ended, unless it is done or another process's by now; where the disk is full
-    only the outcome says it."""
+def _finished_folder(run: Run) -> Path | None:
+    """Folder of the run if it finished here, or of its restored archive; None if it must run."""
+    return run.folder if run.is_done else find_restored_run(run.params, run.data_digests)
+
+
+def _write_final_status(run: Run, state: str, **details: str) -> None:
+    """Record how a run ended, unless it is done or by now held by another process. Where the disk
+    is full, only the outcome tells."""
     with contextlib.suppress(OSError):
         if not run.is_done and not lock_holder_message(run.folder, LOCK_RELEASE_TIMEOUT):
-            run.write_status(state, **more)
+            run.write_status(state, **details)
 
 
 def execute_run_logged(params: Params, log: Path) -> RunOutcome:
-    """`run`, with all that it prints in a file."""
+    """Call `execute_run` with all output appended to a file."""
     with _redirect_output(log):
         return execute_run(params)
 
 
 def execute_notebook_logged(notebook: str, output: Path, params: Params, log: Path) -> None:
-    """`execute`, with all that it prints in a file."""
+    """Call `execute_notebook` with all output appended to a file."""
     with _redirect_output(log):
         execute_notebook(notebook, output, params)
 
 
 def execute_notebook(notebook: str, output: Path, params: Params) -> None:
-    """Executes a notebook with the run's parameters, with live output.
+    """Execute a notebook with a run's parameters, with live output.
 
-    A kernel that dies before it answers is started again, as no cell has run: the ports that are
-    chosen for it are free then, and another process may take one until it listens.
+    A kernel that dies before it answers is started again, as no cell has run. It happens when
+    another process takes one of the ports that were chosen for the kernel before it listens.
+
+    Args:
+        notebook: Name of a file in `notebooks/`, without `.ipynb`.
+        output: Path of the executed notebook.
+        params: Parameters that the notebook receives, all of them.
+
+    Raises:
+        NotebookError: If a cell raises, or the kernel dies `MAX_KERNEL_STARTS` times.
+        FileError: If the output cannot be written.
     """
-    logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of keys that cells don't list
+    # papermill warns about parameters that the parameters cell does not list
+    logging.getLogger("papermill").setLevel(logging.ERROR)
     with file_errors(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
     for start in range(MAX_KERNEL_STARTS):
@@ -128,16 +152,18 @@ def execute_notebook(notebook: str, output: Path, params: Params) -> None:
             _execute_once(notebook, output, params)
             break
         except RuntimeError as error:
-            if "died before replying" not in str(error):  # jupyter_client's: no class
+            if "died before replying" not in str(error):  # jupyter_client has no class for it
                 raise
     else:
         raise NotebookError(
-            f"the kernel of {output} died {MAX_KERNEL_STARTS} times before it answered; its output says why"
+            f"the kernel of {output} died {MAX_KERNEL_STARTS} times before it answered; its output "
+            "gives the reason"
         )
 
 
 def _execute_once(notebook: str, output: Path, params: Params) -> None:
-    import papermill  # takes seconds, which no plan and no mistake in one should wait for
+    # imported here because it takes seconds, which a plan or a wrong option should not wait for
+    import papermill
     from papermill.exceptions import PapermillExecutionError
 
     project = project_dir()
@@ -146,7 +172,8 @@ def _execute_once(notebook: str, output: Path, params: Params) -> None:
             papermill.execute_notebook(
                 project / "notebooks" / f"{notebook}.ipynb",
                 output,
-                parameters=params.model_dump(),  # all, so that no later edit of a file counts
+                # all of them, so that later edits of the files do not count
+                parameters=params.model_dump(),
                 cwd=project / "notebooks",
                 kernel_name="python3",
                 progress_bar=False,

@@ -1,4 +1,4 @@
-"""Which classes `synth_hybrid` trains without background (end of 6.3)."""
+"""The classes that `synth_hybrid` trains without background (thesis, end of 6.3)."""
 
 import logging
 from pathlib import Path
@@ -15,25 +15,43 @@ logger = logging.getLogger(__name__)
 
 
 def resolve_hybrid_classes(params: Params) -> Params:
-    """A hybrid run's parameters with its classes chosen; others as they are.
+    """Fill in the classes that a hybrid run trains without background.
 
-    Raises RunError where the runs to choose by have not finished.
+    Returns:
+        The parameters with `hybrid_nobg` set; unchanged if the run is not a hybrid, or has it set.
+
+    Raises:
+        RunError: If the runs to choose by have not finished.
     """
     if params.synthetic_domain != "hybrid" or params.hybrid_nobg is not None:
         return params
-    found = choose_hybrid_classes(params.output_dir, params.scale, params.seed)
-    logger.info(f"without background: {', '.join(found) or 'no class'}")
-    return params.model_copy(update={"hybrid_nobg": found})
+    classes = choose_hybrid_classes(params.output_dir, params.scale, params.seed)
+    logger.info(f"without background: {', '.join(classes) or 'no class'}")
+    return params.model_copy(update={"hybrid_nobg": classes})
 
 
 def choose_hybrid_classes(
     outputs: Path, scale: str, seed: int, protocol: str = "thesis", test_set: str = "real_rest"
 ) -> list[str]:
-    """The classes on which `synth_nobg` beats `synth_bg`, both of one seed, in their order; a tie
-    goes to the background. Judged on the real *training* photographs, which neither run used.
+    """Choose the classes on which `synth_nobg` has a higher top-1 than `synth_bg`.
 
-    Raises RunError naming the run that is missing and the command that makes it, or if the two are
-    of different studies; ValueError if asked to choose on the test set.
+    Ties go to the background. The default test set is the real *training* photographs, which
+    neither run used.
+
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study.
+        seed: Seed of both runs.
+        protocol: Protocol of both runs.
+        test_set: Test set by which to choose; never `real`, on which results are reported.
+
+    Returns:
+        Class names, in the order of the classes.
+
+    Raises:
+        RunError: If one of the two runs is missing (the message gives the command that makes it),
+            or they belong to different studies.
+        ValueError: If `test_set` is `real`.
     """
     if test_set == "real":
         raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")

@@ -1,7 +1,7 @@
-"""What notebook 00 opens with: a strip of samples, the newest curve, what is here, what next.
+"""The overview of notebook 00: sample images, the newest training curve, inventory, next command.
 
-Nothing is rendered or trained: everything is read from what lies under `outputs/`. Figures are
-closed, so that a cell shows the one it ends with once.
+Nothing is rendered or trained: everything is read from the outputs folder. Figures are closed, so
+that a cell which ends with one shows it once.
 """
 
 import shlex
@@ -27,11 +27,11 @@ from synthlib.utils import files
 from synthlib.utils.errors import SynthlibError
 
 STRIP_CLASSES = 2
-"""Classes in the strip."""
+"""Number of classes in the strip of sample images."""
 
 
 def newest_training_curve(params: Params) -> Figure | None:
-    """Loss and accuracy of the newest finished run of the scale while it trained; None: no run."""
+    """Training loss and accuracy of the newest finished run of a scale; None without a run."""
     runs = load_runs(params.output_dir, params.scale)
     if runs.empty:
         return None
@@ -45,16 +45,18 @@ def newest_training_curve(params: Params) -> Figure | None:
 
 
 def sample_strip(params: Params) -> Figure | None:
-    """Renders, the composites made of them, and photographs of the same classes, from a run that
-    was tested on both; None if there is none, or its data is not here any more."""
+    """Figure of renders, the composites made from them, and photographs of the same classes.
+
+    The images are those of a run that was tested on composites and photographs; None if there is
+    no such run, or its data has been removed.
+    """
     try:
-        parts = list(_strip_images(params))
+        samples = [sample for row in _strip_images(params) for sample in row]
     except SynthlibError:
         return None
-    if not parts:
+    if not samples:
         return None
-    images = [image for part in parts for _, image in part]
-    titles = [text for part in parts for text, _ in part]
+    titles, images = map(list, zip(*samples, strict=True))
     title = "render → composite → photograph"
     figure = image_grid(
         images, titles, columns=len(images), title=title, stand_in=params.stand_in, image_inches=1.5
@@ -64,7 +66,7 @@ def sample_strip(params: Params) -> Figure | None:
 
 
 def local_inventory(params: Params) -> pd.DataFrame:
-    """What is on this machine for a scale: a row a thing, how many, where."""
+    """List what is on this machine for a scale; columns what, how many, where."""
     outputs = params.output_dir
     runs = load_runs(outputs, params.scale)
     stores = list((outputs / "renders").glob("*"))
@@ -82,38 +84,43 @@ def local_inventory(params: Params) -> pd.DataFrame:
 
 
 def notebook_outputs(params: Params) -> pd.DataFrame:
-    """Which notebook makes which of the thesis's tables and figures, a row a notebook: `notebook`,
-    `tables` and `figures` (their numbers, "1 to 8"), `here` (how many of them are saved)."""
-    found = thesis.load_catalogue()
-    there = {path.stem.removeprefix("STAND-IN_") for path in Report(params).folder.glob("*_*.*")}
+    """List the thesis's tables and figures by the notebook that makes them.
+
+    Returns:
+        One row per notebook: notebook, tables and figures (their numbers, such as "1 to 8"), here
+        (how many of them are saved, such as "2 of 25").
+    """
+    catalogue = thesis.load_catalogue()
+    saved = {path.stem.removeprefix("STAND-IN_") for path in Report(params).folder.glob("*_*.*")}
     rows = []
-    for notebook, part in found.groupby("notebook"):
+    for notebook, part in catalogue.groupby("notebook"):
         numbers = part.groupby("kind")["number"].apply(list)
         rows.append(
             {
                 "notebook": notebook,
                 "tables": format_number_spans(numbers.get("table", [])),
                 "figures": format_number_spans(numbers.get("figure", [])),
-                "here": f"{part['file'].isin(there).sum()} of {len(part)}",
+                "here": f"{part['file'].isin(saved).sum()} of {len(part)}",
             }
         )
     return pd.DataFrame(rows)
 
 
 def format_number_spans(numbers: Iterable[int]) -> str:
-    """Numbers as a person lists them: "1 to 8, 10"."""
-    runs: list[list[int]] = []
+    """Numbers as text, with spans of three or more consecutive ones: "1 to 8, 10"."""
+    spans: list[list[int]] = []
     for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
         else:
-            runs.append([number])
-    texts = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return ", ".join(texts)
+            spans.append([number])
+    return ", ".join(
+        f"{span[0]} to {span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
+    )
 
 
 def next_command(params: Params) -> tuple[str, str]:
-    """One command to type next, and why."""
+    """Suggest the next command to type; returns the command and the reason."""
     scale, runs = params.scale, load_runs(params.output_dir, params.scale)
     if not params.stand_in and _photographs_text(params) == "none":
         return "synthlib doctor", "the scale needs photographs, and no data root is set"
@@ -129,24 +136,24 @@ def next_command(params: Params) -> tuple[str, str]:
 
 
 def _strip_images(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
-    """(title, image) of a render, its composite and a photograph of its class, a class each."""
+    """Titles and images of a render, its composite and a photograph of its class, per class."""
     for row in load_runs(params.output_dir, params.scale).to_dict("records"):
         run = load_run(row["folder"])
-        if is_from_earlier_version(run.status):  # its renders have other names
+        if is_from_earlier_version(run.status):  # renders had other names then
             continue
         table = inspection.build_sample_table(evaluation.read_predictions(run.folder))
-        pasted = table[table["background"] != ""].drop_duplicates("true").head(STRIP_CLASSES)
-        shots = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")
-        if pasted.empty or not set(pasted["true"]) <= set(shots.index):
+        composites = table[table["background"] != ""].drop_duplicates("true").head(STRIP_CLASSES)
+        real = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")
+        if composites.empty or not set(composites["true"]) <= set(real.index):
             continue
         store = prepare.render_plan(run.params).store
         root = prepare.photograph_root(run.params, quiet=True)
-        for sample in pasted.to_dict("records"):
+        for sample in composites.to_dict("records"):
             cls, name = readable_name(sample["true"]), sample["sample"]
             render = read_image(store / f"{name}.png")
-            made_of = provenance.Origin({}, sample["background"], sample["placement"], 0)
-            composite = provenance.recomposite(run.params, made_of, render)
-            photograph = read_image(root / str(shots.loc[sample["true"], "sample"]))
+            origin = provenance.Origin({}, sample["background"], sample["placement"], 0)
+            composite = provenance.recomposite(run.params, origin, render)
+            photograph = read_image(root / str(real.loc[sample["true"], "sample"]))
             yield [(f"{cls}: render", render), ("composite", composite), ("photograph", photograph)]
         return
 
@@ -167,5 +174,5 @@ def _photographs_text(params: Params) -> str:
         folder = files.data_root(params.data_root) / "imagenet"
     except SynthlibError:
         return "none"
-    found = sum(1 for path in folder.glob("train/*") if path.is_dir())
-    return f"{found:,} classes' folders" if found else "none"
+    n = sum(1 for path in folder.glob("train/*") if path.is_dir())
+    return f"{n:,} class folders" if n else "none"

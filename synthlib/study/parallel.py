@@ -1,9 +1,10 @@
 """Several runs at once: in processes of this machine, or as tasks of a Dask cluster.
 
-A run starts as soon as there is room, `synth_hybrid` only after the two that it chooses by. Each
-prints into `outputs/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; here stands, now and then,
-how all are. A task that a cluster lost with its machine is given out again, and goes on from the
-run's last checkpoint. All end when this process does, even by SIGKILL, wherever they run.
+A run starts as soon as there is room, `synth_hybrid` only after the two runs that it chooses by.
+Each writes its output to `outputs/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; this process
+logs an overview at intervals. A task that a cluster lost with its machine is submitted again by the
+cluster, and resumes from the run's last checkpoint. All runs end when this process does, even by
+SIGKILL, on whatever machine they are.
 """
 
 import contextlib
@@ -26,7 +27,6 @@ from concurrent.futures import (
 from importlib.metadata import version
 from pathlib import Path
 
-from synthlib import __version__
 from synthlib.params import SCHEMA_VERSION, Params, validate_params
 from synthlib.rendering import worker_process
 from synthlib.runs import read_status
@@ -42,23 +42,26 @@ from synthlib.utils.processes import die_with_parent
 logger = logging.getLogger(__name__)
 
 STATUS_INTERVAL = 60.0
-"""Seconds between two tables of how all runs are."""
+"""Seconds between two overviews of all runs."""
 
 NO_SCHEDULER = {"scheduler": ""}
-"""A task renders nothing, so it needs no cluster of its own."""
+"""Override for tasks: they render nothing, so they need no cluster themselves."""
 
 INTERRUPTED_ERROR = "KeyboardInterrupt"
-"""What a run fails with that took this process for dead, say when it was suspended: it goes on."""
+"""Error of a run that was interrupted because this process seemed dead, for example while it was
+suspended; the run is submitted again."""
 
 HYBRID_PREREQUISITES = ("synth_bg", "synth_nobg")
-"""Runs after which `synth_hybrid` can choose its classes, of its seed, as the thesis trains."""
+"""Experiments by which `synth_hybrid` chooses its classes: of its seed, under `thesis`."""
 
 
 @contextlib.contextmanager
 def process_pool(jobs: int) -> Iterator[Executor]:
-    """`jobs` processes of this machine, which share its cores and die with this one. One that is
-    killed costs the task it had, and the next task gets a fresh one."""
-    from synthlib.training.devices import DEFAULT_THREADS
+    """Executor with `jobs` processes of this machine, which share its cores and die with this one.
+
+    A process that is killed costs the task it had; the next task gets a new process.
+    """
+    from synthlib.training.devices import DEFAULT_THREADS  # loads torch
 
     executor = _IsolatedProcessExecutor(jobs, max(1, DEFAULT_THREADS // jobs))
     try:
@@ -68,12 +71,19 @@ def process_pool(jobs: int) -> Iterator[Executor]:
 
 
 class _IsolatedProcessExecutor(ThreadPoolExecutor):
-    """Threads, each with a process that does its tasks: of one pool of processes, all end when one
-    does. `cores`: threads that a process computes with."""
+    """Threads that each own a process for their tasks.
 
-    def __init__(self, jobs: int, cores: int) -> None:
+    A single pool of processes would break, with all its tasks, when one process dies.
+
+    Args:
+        jobs: Number of processes.
+        threads: Number of threads with which each process computes.
+    """
+
+    def __init__(self, jobs: int, threads: int) -> None:
         super().__init__(jobs)
-        self._cores, self._mine = cores, threading.local()
+        self._compute_threads = threads
+        self._thread_local = threading.local()
         self._pools: list[ProcessPoolExecutor] = []
 
     def submit(self, fn, /, *args, **kwargs) -> Future:
@@ -85,61 +95,84 @@ class _IsolatedProcessExecutor(ThreadPoolExecutor):
             pool.shutdown(wait)
 
     def _in_process(self, task, *arguments, **named):
-        if (pool := getattr(self._mine, "pool", None)) is None:
-            pool = self._mine.pool = ProcessPoolExecutor(
+        if (pool := getattr(self._thread_local, "pool", None)) is None:
+            pool = self._thread_local.pool = ProcessPoolExecutor(
                 1,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_initialise_process,
-                initargs=(self._cores, os.getpid()),
+                initargs=(self._compute_threads, os.getpid()),
             )
             self._pools.append(pool)
         try:
             return pool.submit(task, *arguments, **named).result()
         except BrokenExecutor:
-            self._mine.pool = None
+            self._thread_local.pool = None
             raise
 
 
 def run_parallel(
     planned: Sequence[Params], executor: Executor, *, status_interval: float = STATUS_INTERVAL
 ) -> list[RunOutcome]:
-    """Executes runs at once, as many as the executor takes; outcomes in the order of the plan."""
+    """Execute runs at once, as many as the executor takes.
+
+    Args:
+        planned: Runs of one scale, from `plan_study`.
+        executor: Where they run, such as a `process_pool` or a Dask cluster's executor.
+        status_interval: Seconds between two overviews in the log.
+
+    Returns:
+        Outcomes, in the order of the plan.
+    """
     outcomes: dict[int, RunOutcome] = {}
     futures: dict[Future, int] = {}
-    waiting, begun = list(range(len(planned))), time.monotonic()
-    shown = begun
+    waiting = list(range(len(planned)))
+    started = last_status = time.monotonic()
     name = f".batch-{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
-    with contextlib.ExitStack() as ending:
-        ending.callback(lambda: [future.cancel() for future in futures])  # a task that runs goes on
-        sign = ending.enter_context(processes.Heartbeat(planned[0].output_dir / name))
+    with contextlib.ExitStack() as stack:
+        # cancels what has not started; running tasks end with the heartbeat
+        stack.callback(lambda: [future.cancel() for future in futures])
+        heartbeat = stack.enter_context(processes.Heartbeat(planned[0].output_dir / name))
         while waiting or futures:
             for i in [i for i in waiting if not _must_wait(planned[i], planned, outcomes)]:
                 waiting.remove(i)
-                about = (str(log_path(planned[i])), training_code_digest(), str(sign.path))
-                futures[
-                    executor.submit(_run_task, planned[i].model_dump() | NO_SCHEDULER, *about)
-                ] = i
-            patience = min(status_interval, processes.HEARTBEAT_INTERVAL)
-            ended, _ = wait(futures, timeout=patience, return_when=FIRST_COMPLETED)
-            with contextlib.suppress(OSError):  # a network disk that hiccups
-                sign.beat()
+                futures[_submit(executor, planned[i], heartbeat.path)] = i
+            timeout = min(status_interval, processes.HEARTBEAT_INTERVAL)
+            ended, _ = wait(futures, timeout=timeout, return_when=FIRST_COMPLETED)
+            with contextlib.suppress(OSError):  # a network disk may fail for a moment
+                heartbeat.beat()
             for future in ended:
                 i = futures.pop(future)
-                found = _collect_outcome(future, planned[i])
-                if found.reason.startswith(INTERRUPTED_ERROR):
+                outcome = _collect_outcome(future, planned[i])
+                if outcome.reason.startswith(INTERRUPTED_ERROR):
                     waiting.append(i)
                     continue
-                outcomes[i] = found
-                logger.info(str(found))
-            if time.monotonic() - shown > status_interval and (futures or waiting):
-                shown = time.monotonic()
-                logger.info(status_text(planned, outcomes, shown - begun))
+                outcomes[i] = outcome
+                logger.info(str(outcome))
+            if time.monotonic() - last_status > status_interval and (futures or waiting):
+                last_status = time.monotonic()
+                logger.info(status_text(planned, outcomes, last_status - started))
     return [outcomes[i] for i in range(len(planned))]
 
 
+def _submit(executor: Executor, params: Params, heartbeat_path: Path) -> Future:
+    return executor.submit(
+        _run_task,
+        params.model_dump() | NO_SCHEDULER,
+        str(log_path(params)),
+        training_code_digest(),
+        str(heartbeat_path),
+    )
+
+
 def status_text(planned: Sequence[Params], outcomes: dict[int, RunOutcome], seconds: float) -> str:
-    """How all runs are: counts, the time that is left at the pace so far, and those that run."""
-    states = [outcomes[i].state for i in outcomes]
+    """Overview of all runs: counts, the time left at the pace so far, and the runs in progress.
+
+    Args:
+        planned: All runs.
+        outcomes: Outcomes of those that ended, by index in the plan.
+        seconds: Time since the first run started.
+    """
+    states = [outcome.state for outcome in outcomes.values()]
     counts = {state: states.count(state) for state in ("done", "skipped", "failed")}
     left = len(planned) - len(outcomes)
     text = ", ".join(f"{n} {state}" for state, n in counts.items()) + f", {left} to go"
@@ -148,19 +181,19 @@ def status_text(planned: Sequence[Params], outcomes: dict[int, RunOutcome], seco
         text += f"; about {format_duration(seconds / computed * left)} left"
     lines = [f"\n{time.strftime('%H:%M')}  {text}"]
     for i, p in enumerate(planned):
-        if i not in outcomes and (said := _progress_of(p)):
-            lines.append(f"  {p.protocol:9s}{p.experiment:26s}seed {p.seed}  {said}")
+        if i not in outcomes and (progress := _progress_text(p)):
+            lines.append(f"  {p.protocol:9s}{p.experiment:26s}seed {p.seed}  {progress}")
     return "\n".join(lines)
 
 
 def log_path(params: Params) -> Path:
-    """Where a run prints when several run at once."""
+    """Path of a run's log when several run at once."""
     name = f"{params.experiment}-seed{params.seed}.log"
     return params.output_dir / "logs" / params.scale / params.protocol / name
 
 
 def format_duration(seconds: float) -> str:
-    """A time as a person says it: 40 s, 12 min, 3 h 05 min."""
+    """A duration for reading: 40 s, 12 min, 3 h 05 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -168,63 +201,63 @@ def format_duration(seconds: float) -> str:
 
 
 def training_code_digest() -> str:
-    """Names the code that trains, as this machine has it, by its explicit versions: those of the
-    package, of the parameters' defaults, of what renders (`chunks.code_version`) and of torch."""
-    return digest(
-        [__version__, SCHEMA_VERSION, worker_process.rendering_code_digest(), version("torch")]
-    )
+    """Digest of the code that trains on this machine, by its explicit versions.
+
+    They are those of the code that renders, which include the package's own
+    (`worker_process.rendering_code_digest`), of the parameters' defaults and of torch.
+    """
+    return digest([SCHEMA_VERSION, worker_process.rendering_code_digest(), version("torch")])
 
 
 def _initialise_process(threads: int, parent: int) -> None:
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # for the kernels that start from here
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # for the kernels that this process starts
     die_with_parent(parent)
     show_log_messages()
 
 
 def _run_task(params: dict, log: str, code: str, heartbeat_path: str) -> RunOutcome:
-    """What a process or a cluster's worker does, as long as the `sign` of life is there."""
+    """The task of a process or a cluster's worker, stopped when the heartbeat's file is gone."""
     if code != training_code_digest():
         raise ClusterError(
             f"synthlib or torch on {os.uname().nodename} is not what the batch was started with; "
             "install the same on all machines, and start again after a change"
         )
     show_log_messages()
-    os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker has not heard of it
+    os.environ["SYNTHLIB_BATCH"] = "1"  # a cluster's worker does not inherit it
     os.environ[processes.SUPERVISOR_VARIABLE] = heartbeat_path
     return execute.execute_run_logged(validate_params(params), Path(log))
 
 
 def _collect_outcome(future: Future, params: Params) -> RunOutcome:
     try:
-        found = future.result()
+        return future.result()
     except SynthlibError as error:
-        return RunOutcome(params, "failed", 0.0, f"{error} (see {log_path(params)})")
+        reason = str(error)
     except Exception as error:  # the process died, or the cluster gave the task up
-        return RunOutcome(
-            params, "failed", 0.0, f"{type(error).__name__}: {error} (see {log_path(params)})"
-        )
-    return found
+        reason = f"{type(error).__name__}: {error}"
+    return RunOutcome(params, "failed", 0.0, f"{reason} (see {log_path(params)})")
 
 
 def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, RunOutcome]) -> bool:
-    """Whether a run must wait for another one of the plan."""
+    """True if a run must wait for another run of the plan."""
     if params.synthetic_domain != "hybrid":
         return False
     return any(
         q.experiment in HYBRID_PREREQUISITES and q.seed == params.seed and q.protocol == "thesis"
         for i, q in enumerate(planned)
-        if i not in outcomes and q.synthetic_domain != "hybrid"  # nor for itself
+        # not for itself either, should one of these experiments be set to train as a hybrid
+        if i not in outcomes and q.synthetic_domain != "hybrid"
     )
 
 
-def _progress_of(params: Params) -> str:
-    """How far a run is, if it runs: by its newest folder."""
-    found = sorted(
+def _progress_text(params: Params) -> str:
+    """Progress of a run, from its newest folder; "" if it is not running."""
+    status_files = sorted(
         params.experiment_dir.glob(f"seed{params.seed}-*/status.json"),
-        key=lambda f: f.stat().st_mtime,
+        key=lambda file: file.stat().st_mtime,
     )
-    if not found or read_status(found[-1].parent)["state"] != "running":
+    if not status_files or read_status(status_files[-1].parent)["state"] != "running":
         return ""
-    log = found[-1].with_name("log.csv")
+    log = status_files[-1].with_name("log.csv")
     rounds = len(log.read_text().splitlines()) - 1 if log.exists() else 0
     return f"round {rounds} done" if rounds > 0 else "its first round"

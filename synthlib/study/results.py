@@ -1,10 +1,11 @@
-"""A scale's results as small files for a repository: numbers, no image, no weights, no path.
+"""A scale's results as small files for a repository: numbers, no images, no weights, no paths.
 
-`write` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there is one,
-`table_NN_matched.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv`
-(all 57 tables and figures) and a `README.md` that says what came out, all of it from the runs; and
-`runs/`, the runs themselves (`kept`). Those that lie there already, from another machine or another
-day, count too: so a study can go on where nothing is left of its outputs.
+`write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there
+is one, `table_NN_matched.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`,
+`items.csv` (all 57 tables and figures) and a `README.md` that summarises them, all computed from
+the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
+already contains, from another machine or another day, count too, so that a study can continue where
+nothing is left of its outputs.
 """
 
 import json
@@ -28,48 +29,66 @@ VERDICT_TITLES = {
     "undecided": "Undecided",
     "not run": "Not run",
 }
+
 RUNS_FOLDER = "runs"
-"""The folder of kept runs beside the tables that are made of them."""
+"""The folder of archived runs, next to the tables that are made from them."""
+
+README_PROTOCOLS = ("matched", "thesis")
 
 
 def write_results(params: Params, target: Path, planned_runs: Sequence[Params] = ()) -> list[Path]:
-    """Writes the results of a scale into a folder; returns the files. `planned` are the runs that
-    were meant to be, for how many of them there are. Runs that are kept in the folder are brought
-    into the outputs first, so that tables and figures there show them as well.
+    """Write the results of a scale into a folder.
 
-    Raises SynthlibError where nothing has run, over stand-ins, and if a text names a path of this
-    machine.
+    Archived runs that the folder contains are first restored into the outputs, so that tables and
+    figures there show them too.
+
+    Args:
+        params: Parameters with the scale and the outputs folder.
+        target: Folder to write to.
+        planned_runs: The complete plan, with which the README compares the finished runs.
+
+    Returns:
+        The files written, archives included.
+
+    Raises:
+        RunError: If nothing has run.
+        ParameterError: If the scale runs over stand-in photographs.
+        SynthlibError: If a text would contain a path of this machine.
     """
     if params.stand_in:
         raise ParameterError(
             f"scale {params.scale}: stand-ins test plumbing only, they have no results"
         )
     run_archive.restore_runs(params, target / RUNS_FOLDER)
-    done = load_runs(params.output_dir, params.scale)
-    if done.empty:
+    outputs, scale = params.output_dir, params.scale
+    finished_runs = load_runs(outputs, scale)
+    if finished_runs.empty:
         raise RunError(
-            f"no finished run of scale {params.scale} under {params.output_dir}: synthlib batch --scale "
-            f"{params.scale} makes them"
+            f"no finished run of scale {scale} under {outputs}: synthlib batch --scale {scale} "
+            "makes them"
         )
-    found = tables.statements(params.output_dir, params.scale)
-    everything = contents.collect_report(params)
-    times = evaluation.stage_times(params.output_dir, params.scale)
-    content = {
-        "metrics.csv": _to_csv(evaluation.metrics_table(params.output_dir, params.scale)),
-        "statements.csv": _to_csv(found),
-        "stage_times.csv": _to_csv(times),
-        "items.csv": _to_csv(contents.contents_table(everything)),
-        "real_equivalents.csv": _to_csv(_real_equivalents(params)),
+    statements = tables.statements(outputs, scale)
+    report = contents.collect_report(params)
+    frames = {
+        "metrics": evaluation.metrics_table(outputs, scale),
+        "statements": statements,
+        "stage_times": evaluation.stage_times(outputs, scale),
+        "items": contents.contents_table(report),
+        "real_equivalents": _real_equivalents(params),
     }
-    for table in everything.thesis_tables.values():
-        content |= {f"{name}.csv": _to_csv(frame) for name, frame in table.files().items()}
-    content["README.md"] = results_readme(params, done, planned_runs, found, everything)
-    for name, text in content.items():
+    for table in report.thesis_tables.values():
+        frames |= table.files()
+    texts = {
+        f"{name}.csv": frame.to_csv(index=False, float_format="%.2f")
+        for name, frame in frames.items()
+    }
+    texts["README.md"] = results_readme(params, finished_runs, planned_runs, statements, report)
+    for name, text in texts.items():
         raise_on_absolute_paths(name, text)
     archives = run_archive.archive_runs(params, target / RUNS_FOLDER)
-    for name, text in content.items():
+    for name, text in texts.items():
         write_atomic(target / name, text)
-    return [*(target / name for name in content), *archives]
+    return [*(target / name for name in texts), *archives]
 
 
 def results_readme(
@@ -79,45 +98,51 @@ def results_readme(
     statements: pd.DataFrame,
     report: contents.ReportContents,
 ) -> str:
-    """What came out, on what, in Markdown: answer, statements, runs, hardware, versions, times."""
-    answers = [tables.answer_markdown(params, protocol) for protocol in ("matched", "thesis")]
-    curves = [
-        tables.real_equivalent_markdown(params, protocol) for protocol in ("matched", "thesis")
-    ]
+    """Summary of a study in Markdown: answer, statements, runs, hardware, versions, times.
+
+    Args:
+        params: Parameters with the scale and the outputs folder.
+        finished_runs: Table from `runs.load_runs`.
+        planned_runs: The complete plan; empty if it is not known.
+        statements: Table from `reporting.tables.statements`.
+        report: The tables and figures of the scale.
+    """
+    answers = [tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS]
+    curves = [tables.real_equivalent_markdown(params, protocol) for protocol in README_PROTOCOLS]
     parts = [
         f"# Results at scale `{params.scale}`",
-        f"Written by `synthlib results --scale {params.scale}` from the finished runs; no number here "
-        "is typed. Percent of top-1 on real photographs, where not said otherwise; intervals are "
-        "95%.",
+        f"Written by `synthlib results --scale {params.scale}` from the finished runs; no number "
+        "here is typed. Numbers are percent of top-1 on real photographs unless stated otherwise; "
+        "intervals are 95%.",
         tables.scale_note(params),
-        _earlier_version(finished_runs),
+        _earlier_version_note(finished_runs),
         "## The answer",
         *answers,
         "### Every mix",
         *curves,
-        "## What the thesis states, and what held here",
+        "## The thesis's statements, and what held here",
         tables.verdicts_markdown(statements, params),
         *_statements_by_verdict(statements, params),
-        "## What was run",
+        "## Runs",
         _run_counts_sentence(finished_runs, planned_runs),
         contents.coverage_sentence(report),
         tables.render_hours_markdown(params),
-        "## On what, and for how long",
-        *_hardware_lines(finished_runs),
+        "## Hardware and time",
+        _hardware_list(finished_runs),
         "## Files",
         "`metrics.csv`: every run on every test set. `table_NN.csv`: the thesis's tables, "
         "measured, published, difference (`_matched`: companions). `statements.csv`: every "
         "comparison with its interval and verdict. `real_equivalents.csv`, `stage_times.csv`. "
-        "`items.csv`: all 57 tables and figures and whether they ran. `runs/`: every run as it was "
-        "measured, from which all of this is made again: which class was likelier than which for "
-        "each test image, log, parameters, versions.",
+        "`items.csv`: all 57 tables and figures and whether they ran. `runs/`: archives of the "
+        "runs, from which all of this can be made again: the rank of every class for each test "
+        "image, log, parameters, versions.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _earlier_version(done: pd.DataFrame) -> str:
-    """A sentence where the runs are not of this version, else ""."""
-    if not any(is_from_earlier_version(read_status(folder)) for folder in done["folder"]):
+def _earlier_version_note(finished_runs: pd.DataFrame) -> str:
+    """A note if the runs are of an earlier version, else ""."""
+    if not any(is_from_earlier_version(read_status(folder)) for folder in finished_runs["folder"]):
         return ""
     return (
         "These runs were made by an earlier version of synthlib, with other renders, defaults and "
@@ -126,7 +151,7 @@ def _earlier_version(done: pd.DataFrame) -> str:
 
 
 def _statements_by_verdict(statements: pd.DataFrame, params: Params) -> list[str]:
-    """The statements under their verdicts; of those that have not run only what is lacking."""
+    """Statements under the title of their verdict; of those not run only the missing pairs."""
     parts = []
     for verdict, title in VERDICT_TITLES.items():
         rows = statements[statements["verdict"] == verdict]
@@ -135,78 +160,76 @@ def _statements_by_verdict(statements: pd.DataFrame, params: Params) -> list[str
         parts.append(f"### {title} ({len(rows)})")
         if verdict == "not run":
             labels = rows.groupby("label", sort=False)["protocol"].agg(", ".join)
-            parts.append("; ".join(f"`{label}` ({which})" for label, which in labels.items()) + ".")
+            parts.append("; ".join(f"`{label}` ({names})" for label, names in labels.items()) + ".")
         else:
             parts.append(tables.statements_markdown(rows, "", params))
     return parts
 
 
 def _run_counts_sentence(finished_runs: pd.DataFrame, planned_runs: Sequence[Params]) -> str:
-    """How many runs there are, by protocol, and which planned ones are not."""
+    """Number of finished runs by protocol, and the planned ones that are missing."""
     by_protocol = ", ".join(
         f"{n} under `{name}`" for name, n in finished_runs["protocol"].value_counts().items()
     )
     text = f"{len(finished_runs)} finished runs: {by_protocol}."
     if not planned_runs:
         return text
-    have = set(
-        zip(
-            finished_runs["experiment"],
-            finished_runs["protocol"],
-            finished_runs["seed"],
-            strict=True,
-        )
-    )
-    wanted = [(q.experiment, q.protocol, q.seed) for q in planned_runs]
-    lacking = [f"{name} ({protocol}, seed {seed})" for name, protocol, seed in wanted
-               if (name, protocol, seed) not in have]  # fmt: skip
-    text += f" {len(wanted) - len(lacking)} of {len(wanted)} planned ones are done."
-    return text + (f" Not done: {', '.join(lacking)}." if lacking else "")
-
-
-def _hardware_lines(finished_runs: pd.DataFrame) -> list[str]:
-    """Hardware, versions and commits of the runs, a line each kind, and the time they took."""
-    read = [
-        json.loads((folder / "environment.json").read_text()) for folder in finished_runs["folder"]
+    keys = finished_runs[["experiment", "protocol", "seed"]]
+    finished = set(keys.itertuples(index=False, name=None))
+    planned = [(p.experiment, p.protocol, p.seed) for p in planned_runs]
+    missing = [
+        f"{name} ({protocol}, seed {seed})"
+        for name, protocol, seed in planned
+        if (name, protocol, seed) not in finished
     ]
-    hardware = pd.Series([
+    text += f" {len(planned) - len(missing)} of {len(planned)} planned ones are done."
+    return text + (f" Not done: {', '.join(missing)}." if missing else "")
+
+
+def _hardware_list(finished_runs: pd.DataFrame) -> str:
+    """Hardware, versions, commits and total time of the runs as a Markdown list."""
+    folders = list(finished_runs["folder"])
+    environments = [json.loads((folder / "environment.json").read_text()) for folder in folders]
+    hardware = [
         f"{e.get('cpu') or 'unknown CPU'}, {e['cores']} cores, device {e['device']}, "
-        f"{e.get('threads', '?')} threads a run, {_computed_precision(folder, e)}"
-        for folder, e in zip(finished_runs["folder"], read, strict=True)
-    ])  # fmt: skip
-    versions = pd.Series([
-        ", ".join([f"Python {e.get('python', '?')}",
-                   *(f"{name} {v}" for name, v in e.get("versions", {}).items())])
-        for e in read
-    ])  # fmt: skip
-    commits = pd.Series([e.get("git_commit") or "unknown" for e in read])
-    seconds = pd.DataFrame([e["seconds"] for e in read]).sum()
-    lines = [f"- Hardware of {n} runs: {text}." for text, n in hardware.value_counts().items()]
-    lines += [f"- Versions of {n} runs: {text}." for text, n in versions.value_counts().items()]
-    lines += [f"- Commit of {n} runs: `{text}`." for text, n in commits.value_counts().items()]
-    spent = ", ".join(f"{stage} {value / 3600:.2f} h" for stage, value in seconds.items())
-    ended = sorted(e["ended"] for e in read if "ended" in e)
+        f"{e.get('threads', '?')} threads per run, {_computed_precision(folder, e)}"
+        for folder, e in zip(folders, environments, strict=True)
+    ]
+    versions = [_versions_text(e) for e in environments]
+    commits = [f"`{e.get('git_commit') or 'unknown'}`" for e in environments]
+    lines = [
+        f"- {name} of {n} runs: {text}."
+        for name, texts in (("Hardware", hardware), ("Versions", versions), ("Commit", commits))
+        for text, n in pd.Series(texts).value_counts().items()
+    ]
+    seconds = pd.DataFrame([e["seconds"] for e in environments]).sum()
+    hours = ", ".join(f"{stage} {value / 3600:.2f} h" for stage, value in seconds.items())
     lines.append(
-        f"- Time of all runs: {spent} (of a run that was cut off and went on, its last piece)."
+        f"- Time of all runs: {hours} (for a run that was interrupted and resumed, its last part)."
     )
-    if ended:
+    if ended := sorted(e["ended"] for e in environments if "ended" in e):
         lines.append(f"- Ended from {ended[0]} to {ended[-1]}.")
-    return ["\n".join(lines)]
+    return "\n".join(lines)
+
+
+def _versions_text(environment: Mapping[str, Any]) -> str:
+    packages = [f"{name} {v}" for name, v in environment.get("versions", {}).items()]
+    return ", ".join([f"Python {environment.get('python', '?')}", *packages])
 
 
 def _computed_precision(folder: Path, environment: Mapping[str, Any]) -> str:
-    """What a run computed in: CPUs of one name differ in this, and four-fold in speed."""
+    """The precision in which a run computed: CPUs of one name differ in it, and in speed."""
     if load_run(folder).params.precision == "fp32":
         return "fp32"
-    able = environment.get("bf16")
-    return "unknown precision" if able is None else "bf16" if able else "fp32"
+    has_bf16 = environment.get("bf16")
+    if has_bf16 is None:
+        return "unknown precision"
+    return "bf16" if has_bf16 else "fp32"
 
 
 def _real_equivalents(params: Params) -> pd.DataFrame:
-    parts = [tables.real_equivalents(params.output_dir, params.scale, protocol).assign(protocol=protocol)
-             for protocol in ("thesis", "matched")]  # fmt: skip
+    parts = [
+        tables.real_equivalents(params.output_dir, params.scale, protocol).assign(protocol=protocol)
+        for protocol in ("thesis", "matched")
+    ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _to_csv(table: pd.DataFrame) -> str:
-    return table.to_csv(index=False, float_format="%.2f")

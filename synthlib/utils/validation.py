@@ -1,13 +1,15 @@
-"""Validation of users' values by pydantic, with one sentence for every value that is refused."""
+"""Reading and validation of users' values, with one sentence for each fault."""
 
 import functools
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
+import yaml
 from pydantic import BeforeValidator, ConfigDict, Strict, StringConstraints, ValidationError
 from pydantic.dataclasses import dataclass
 
-from synthlib.utils.errors import ParameterError
+from synthlib.utils.errors import ParameterError, file_errors
 
 Range = Annotated[tuple[float, float], Strict(False)]
 """A range [minimum, maximum], given as a tuple or as a list of a YAML file."""
@@ -16,6 +18,36 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """A text that is not empty; blanks around it are removed."""
 
 T = TypeVar("T")
+
+
+def read_yaml_mapping(path: Path, form: str) -> dict[Any, Any]:
+    """Read a YAML file that must be a mapping; an empty file gives an empty one.
+
+    Args:
+        path: The file.
+        form: Form of the entries, for the message about another content.
+
+    Raises:
+        ParameterError: The file is not YAML or not a mapping, or has a repeated key.
+        FileError: The file cannot be read.
+    """
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        text = content.decode()
+        mapping = yaml.safe_load(text)
+        node = yaml.compose(text, yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible number or date
+        raise ParameterError(f"{path} is not YAML: {error}") from error
+    if mapping is None:
+        return {}
+    if not isinstance(mapping, dict):
+        raise ParameterError(f"{path}: expected {form}, got a {type(mapping).__name__}")
+    # the mapping itself has only the last of repeated keys
+    keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    if repeated := [key for key in keys if keys.count(key) > 1]:
+        raise ParameterError(f"{path}: {repeated[0]} is there twice")
+    return mapping
 
 
 @dataclass_transform(frozen_default=True)

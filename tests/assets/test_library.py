@@ -1,4 +1,4 @@
-"""The user's own models: which files are taken, what models.yaml says, licence and source."""
+"""The user's models: which files are used, entries of models.yaml, licence and origin."""
 
 import json
 from dataclasses import asdict
@@ -101,7 +101,7 @@ def test_licence_and_source_files_are_found_up_to_the_models_folder(tmp_path):
         ("../cup: {skip: true}", "../cup is no model below"),
         ("cup: {skip: true}", "cup is no model below"),
         ("- cup/a", "expected `<class>/<name>"),
-        ("cup/a: {", "cannot be read as YAML"),
+        ("cup/a: {", "is not YAML"),
     ],
 )
 def test_a_wrong_models_yaml_is_refused_in_a_sentence(tmp_path, text, said):

@@ -1,4 +1,4 @@
-"""Groups of instances: what shares a key is together, and so is what is linked through others."""
+"""Groups of instances: members that share a key, directly or through others, are in one group."""
 
 import itertools
 
@@ -17,9 +17,9 @@ def test_groups_are_the_connected_components(keys: list[list[str]]) -> None:
             if one & two:
                 one |= two
                 two |= one
-    found = split.linked_groups(keys)
+    groups = split.linked_groups(keys)
     for (i, one), (j, two) in itertools.combinations(enumerate(linked), 2):
-        assert (found[i] == found[j]) == bool(one & two)
+        assert (groups[i] == groups[j]) == bool(one & two)
 
 
 def test_a_group_is_named_by_its_first_member() -> None:

@@ -1,4 +1,4 @@
-"""Libraries of models: what is picked, with which licence, and what a hostile archive can't do."""
+"""Unpacking of model libraries: selection, licences, turns, and hostile archives."""
 
 import struct
 import zipfile
@@ -12,6 +12,7 @@ from synthlib.assets.library import LibraryError, list_models
 from synthlib.assets.unpack import ArchiveError, unpack_library
 from synthlib.classes import CLASSES
 from synthlib.utils import archives
+from synthlib.utils.errors import ParameterError
 from tests.helpers.shapes_obj import CUBE, write_box
 
 CATALOGUE = r"""# a comment
@@ -51,7 +52,7 @@ def mapping(tmp_path):
     return path
 
 
-def library(path: Path, catalogue: str = CATALOGUE, **more: bytes | str) -> Path:
+def library(path: Path, catalogue: str = CATALOGUE, **files: bytes | str) -> Path:
     model = write_box(path.parent / "box.obj", CUBE).read_text()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("PluginFurnitureCatalog.properties", catalogue)
@@ -61,12 +62,12 @@ def library(path: Path, catalogue: str = CATALOGUE, **more: bytes | str) -> Path
             archive.writestr(f"things/{name}/{name}.obj", model)
         archive.writestr("things/mug/maps/wood.jpg", b"oak")
         archive.writestr("things/vase/License.html", "Creative Commons Zero")
-        for name, content in more.items():
+        for name, content in files.items():
             archive.writestr(name, content)
     return path
 
 
-def test_picked_models_come_with_licence_source_and_turn(tmp_path, mapping):
+def test_selected_models_come_with_licence_source_and_turn(tmp_path, mapping):
     root = tmp_path / "models"
     report = unpack_library(library(tmp_path / "a.sh3f"), root, mapping)
     assert report.unpacked == [root / "cup/test-mug", root / "vase/test-vase1"]
@@ -81,7 +82,7 @@ def test_picked_models_come_with_licence_source_and_turn(tmp_path, mapping):
     assert sorted(path.name for path in root.iterdir()) == ["cup", "models.yaml", "vase"]
 
 
-def test_what_is_there_is_left_alone(tmp_path, mapping):
+def test_existing_models_are_not_changed(tmp_path, mapping):
     root, archive = tmp_path / "models", library(tmp_path / "a.sh3f")
     unpack_library(archive, root, mapping)
     (root / "cup/test-mug/mug.obj").write_text("mine")
@@ -92,7 +93,7 @@ def test_what_is_there_is_left_alone(tmp_path, mapping):
     assert (root / "models.yaml").read_text() == "# mine\nvase/test-vase1: {turn: [1, 2, 3]}\n"
 
 
-def test_turns_are_appended_to_the_users_own_words(tmp_path, mapping):
+def test_turns_are_appended_to_the_users_entries(tmp_path, mapping):
     root, archive = tmp_path / "models", library(tmp_path / "a.sh3f")
     root.mkdir()
     (root / "models.yaml").write_text("# mine\ncup/x: {skip: true}")
@@ -105,7 +106,7 @@ def test_turns_are_appended_to_the_users_own_words(tmp_path, mapping):
         unpack_library(archive, root, mapping)
 
 
-def test_a_plain_zip_is_picked_from_by_path(tmp_path):
+def test_models_of_a_plain_zip_are_selected_by_path(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("pack/red mug/model.glb", b"glTF")
         archive.writestr("pack/red mug/LICENSE", "MIT License")
@@ -129,7 +130,7 @@ def test_no_path_leads_outside(tmp_path, mapping, name):
     assert list(tmp_path.rglob("*.part")) == []
 
 
-def test_a_link_beside_a_model_is_left_out(tmp_path, mapping):
+def test_a_link_next_to_a_model_is_left_out(tmp_path, mapping):
     archive = library(tmp_path / "a.sh3f")
     with zipfile.ZipFile(archive, "a") as opened:
         link = zipfile.ZipInfo("things/mug/passwd")
@@ -140,7 +141,7 @@ def test_a_link_beside_a_model_is_left_out(tmp_path, mapping):
     assert (tmp_path / "models/cup/test-mug/mug.obj").exists()
 
 
-def test_a_hostile_catalogue_leads_nowhere(tmp_path, mapping):
+def test_a_hostile_catalogue_reaches_no_other_path(tmp_path, mapping):
     hostile = CATALOGUE.replace("/things/mug/mug.obj", "/../../etc/passwd.obj")
     hostile = hostile.replace("id#2=Test#vase1", "id#2=Test#vase/")
     mapping.write_text("cup: [Test#mug]\nvase: ['Test#vase*']\n")
@@ -184,13 +185,13 @@ def test_a_broken_archive_is_named(tmp_path, mapping):
 @pytest.mark.parametrize("text", ["cup: mug", "Cup Board: [mug]", "- cup", "cup: [1]", "cup: ["])
 def test_a_wrong_mapping_is_refused(tmp_path, text):
     (tmp_path / "mapping.yaml").write_text(text)
-    with pytest.raises(ArchiveError, match=r"mapping\.yaml"):
+    with pytest.raises(ParameterError, match=r"mapping\.yaml"):
         unpack_library(library(tmp_path / "a.sh3f"), tmp_path / "models", tmp_path / "mapping.yaml")
 
 
 def test_the_packages_own_mapping_names_our_classes():
-    picked = yaml.safe_load(unpack.SWEET_HOME_3D_MAPPING.read_text())
-    assert set(picked) <= set(CLASSES)
-    patterns = [pattern for patterns in picked.values() for pattern in patterns]
+    mapping = yaml.safe_load(unpack.SWEET_HOME_3D_MAPPING.read_text())
+    assert set(mapping) <= set(CLASSES)
+    patterns = [pattern for patterns in mapping.values() for pattern in patterns]
     assert len(set(patterns)) == len(patterns)
     assert all(pattern.count("#") == 1 for pattern in patterns)

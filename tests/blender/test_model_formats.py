@@ -64,14 +64,15 @@ def break_all(root: Path) -> dict[str, str]:
         if kind == ".obj":
             continue
         content = (root / f"plain{kind}").read_bytes()
-        incomplete = "cannot be read|cut off|whole|no faces"
         add(f"empty{kind}", b"", "empty")
-        add(f"junk{kind}", junk, f"no whole {kind}" if kind in (".gltf", ".stl") else "is no")
-        add(f"half{kind}", content[: len(content) // 2], incomplete)
-        add(f"most{kind}", content[: len(content) * 9 // 10], incomplete)
-        add(f"spoilt{kind}", content[:64] + junk, incomplete)
-        add(f"other{kind}", (root / "wedge.obj").read_bytes(), "is no|whole")
-    faults["junk.gltf"] = "no whole glTF"
+        has_length = kind in (".gltf", ".stl")
+        add(f"junk{kind}", junk, f"not a complete {kind}" if has_length else "is not a")
+        unreadable = "cannot be read|cut off|complete|no faces"
+        add(f"half{kind}", content[: len(content) // 2], unreadable)
+        add(f"most{kind}", content[: len(content) * 9 // 10], unreadable)
+        add(f"spoilt{kind}", content[:64] + junk, unreadable)
+        add(f"other{kind}", (root / "wedge.obj").read_bytes(), "is not a")
+    faults["junk.gltf"] = "not a complete glTF"
 
     nan = struct.pack("<f", float("nan"))
     stl = bytearray((root / "plain.stl").read_bytes())

@@ -1,4 +1,4 @@
-"""The command on broken input: what is broken is named, the rest is done, the exit code says so."""
+"""The command on broken input: it names the fault, does the rest, and exits with code 1."""
 
 import json
 import subprocess
@@ -15,17 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"classes": ["vase", "cup"], "instances": 2, "views": 2, "render_size": 16}
 
 
-def render(outputs: Path, models: Path, **more) -> subprocess.CompletedProcess[str]:
+def render(outputs: Path, models: Path, **changes) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "synthlib", "render", "--scale", "tiny"]
     command += ["--outputs", str(outputs)]
-    settings = SMALL | {"assets": "models", "models_root": str(models), "render_samples": 1} | more
+    settings = (
+        SMALL | {"assets": "models", "models_root": str(models), "render_samples": 1} | changes
+    )
     command += [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
 
 
-def test_a_model_that_blender_cannot_read_costs_itself_alone_and_the_exit_code(
+def test_a_model_that_blender_cannot_read_is_skipped_and_the_exit_code_is_1(
     tmp_path: Path,
 ) -> None:
     models = tmp_path / "models"
@@ -43,7 +45,7 @@ def test_a_model_that_blender_cannot_read_costs_itself_alone_and_the_exit_code(
     assert "failed before and skipped" in again.stdout + again.stderr
 
 
-def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
+def test_a_class_without_models_is_named(tmp_path: Path) -> None:
     write_box(tmp_path / "models" / "vase" / "whole" / "whole.obj", CUBE)
     found = render(tmp_path / "outputs", tmp_path / "models")
     assert found.returncode == 1
@@ -52,48 +54,51 @@ def test_a_class_with_nothing_to_be_built_from_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "outputs").exists()
 
 
-def test_unpack_names_a_library_that_is_not_there(tmp_path):
-    words = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
-    done = CliRunner().invoke(main, words)
+def test_unpack_names_a_missing_library(tmp_path):
+    command = ["assets", "unpack", str(tmp_path / "no.sh3f"), "--models-root", str(tmp_path / "m")]
+    done = CliRunner().invoke(main, command)
     assert done.exit_code == 1
     assert "no.sh3f" in done.output
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
-        (["--set", "protocol=matched"], "--set protocol=matched: this command is told so by batch"),
-        (["--set", "seed=1"], "--set seed=1: this command is told so by --seeds"),
-        (["--set", "scale=tiny"], "told so by --scale"),
-        (["--set", "experiment=baseline"], "told so by --only"),
-        (["--search", "--set", "learning_rate=0.1"], "told so by the search itself"),
-        (["--set", "classes=[banana"], "'[banana' is no YAML"),
+        (
+            ["--set", "protocol=matched"],
+            "--set protocol=matched: this command gets protocol from batch",
+        ),
+        (["--set", "seed=1"], "--set seed=1: this command gets seed from --seeds"),
+        (["--set", "scale=tiny"], "gets scale from --scale"),
+        (["--set", "experiment=baseline"], "gets experiment from --only"),
+        (["--search", "--set", "learning_rate=0.1"], "gets learning_rate from the search itself"),
+        (["--set", "classes=[banana"], "'[banana' is not YAML"),
         (["--set", "epochs"], "--set epochs: expected KEY=VALUE"),
         (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
-        (["--seeds", "x"], "seeds 'x': expected numbers with commas"),
+        (["--seeds", "x"], "seeds 'x': expected numbers separated by commas"),
         (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),
-        (["--search", "--only", "typo", "--only", "real33"], "typo is no part of the search"),
+        (["--search", "--only", "typo", "--only", "real33"], "typo is not part of the search"),
         (["--kept", "."], "holds no archive of a run"),
         (["--outputs", "~nobody_here/x"], "~nobody_here/x: there is no such user's folder"),
     ],
 )
-def test_batch_names_a_setting_that_it_cannot_follow(words, said, tmp_path: Path) -> None:
-    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *words]
+def test_batch_names_a_wrong_setting(arguments, message, tmp_path: Path) -> None:
+    command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path), *arguments]
     found = CliRunner().invoke(main, command)
     assert found.exit_code == 1
     assert isinstance(found.exception, SystemExit)  # no traceback
-    assert said in found.output
+    assert message in found.output
 
 
-def test_results_names_a_setting_that_it_is_told_otherwise(tmp_path: Path) -> None:
+def test_results_names_an_unknown_setting(tmp_path: Path) -> None:
     command = ["results", "--scale", "tiny", "--outputs", str(tmp_path), "--to", str(tmp_path)]
-    for words in (["--set", "seeds=1"], ["--set", "only=1"]):
-        found = CliRunner().invoke(main, [*command, *words])
+    for setting in (["--set", "seeds=1"], ["--set", "only=1"]):
+        found = CliRunner().invoke(main, [*command, *setting])
         assert isinstance(found.exception, SystemExit)  # no traceback
         assert "unknown parameter" in found.output
 
 
-def test_a_plan_is_printed_where_there_are_no_models_and_a_seed_counts_once(tmp_path: Path) -> None:
+def test_a_plan_is_printed_without_models_and_a_repeated_seed_counts_once(tmp_path: Path) -> None:
     command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path / "outputs")]
     command += ["--data-root", str(tmp_path), "--only", "baseline", "--seeds", "0,0"]
     found = CliRunner().invoke(main, [*command, "--set", "learning_rate=1e-3"])

@@ -1,4 +1,4 @@
-"""`synthlib doctor` on a machine with faults put into it."""
+"""`synthlib doctor` on machines with simulated faults."""
 
 import json
 import shutil
@@ -20,28 +20,28 @@ def script(path: Path, text: str) -> str:
     return str(path)
 
 
-def test_another_python_is_missing_and_says_which() -> None:
-    found = doctor.check_python((3, 12, 4))
-    assert found.state == "missing"
-    assert "3.12.4" in found.result
-    assert "3.11" in found.action
+def test_another_python_version_is_missing() -> None:
+    finding = doctor.check_python((3, 12, 4))
+    assert finding.state == "missing"
+    assert "3.12.4" in finding.result
+    assert "3.11" in finding.action
     assert doctor.check_python((3, 11, 0)).state == "ok"
 
 
 def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> None:
     table = tmp_path / "libraries.txt"
     table.write_text("libm.so.6 libc6 glibc\nlibnowhere.so.1 libnowhere1 nowhere\n")
-    found = doctor.check_system_libraries(table)
-    assert found.state == "missing"
-    assert "libnowhere.so.1" in found.result
-    assert "libnowhere1 (Debian" in found.action
-    assert "libc6" not in found.action
+    finding = doctor.check_system_libraries(table)
+    assert finding.state == "missing"
+    assert "libnowhere.so.1" in finding.result
+    assert "libnowhere1 (Debian" in finding.action
+    assert "libc6" not in finding.action
     table.write_text("libm.so.6 libc6 glibc\n")
     assert doctor.check_system_libraries(table).state == "ok"
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         (
             "echo 'ImportError: libGL.so.1: cannot open' >&2; exit 1",
@@ -52,28 +52,28 @@ def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> N
         ("echo 'Blender prints what it likes'", "bpy does not load"),
     ],
 )
-def test_a_blender_that_does_not_load_is_missing(tmp_path: Path, text: str, words: str) -> None:
-    limit = 0.5 if "sleep" in text else 30
-    found = doctor.check_blender(script(tmp_path / "python", text), limit)
-    assert found.state == "missing"
-    assert words in found.result
-    assert found.action
+def test_a_blender_that_does_not_load_is_missing(tmp_path: Path, text: str, message: str) -> None:
+    timeout = 0.5 if "sleep" in text else 30
+    finding = doctor.check_blender(script(tmp_path / "python", text), timeout)
+    assert finding.state == "missing"
+    assert message in finding.result
+    assert finding.action
 
 
-def test_blender_s_own_words_are_read_past_what_it_prints(tmp_path: Path) -> None:
+def test_blenders_other_output_is_ignored(tmp_path: Path) -> None:
     fake = script(tmp_path / "python", "echo noise; echo 'FOUND 4.5.15 LTS | Some GPU'; echo more")
-    found = doctor.check_blender(fake)
-    assert (found.state, found.result) == ("ok", "4.5.15 LTS, renders on Some GPU")
+    finding = doctor.check_blender(fake)
+    assert (finding.state, finding.result) == ("ok", "4.5.15 LTS, renders on Some GPU")
     assert doctor.check_blender(str(tmp_path / "nothing")).state == "missing"
 
 
 def test_blender_loads_here() -> None:
-    found = doctor.check_blender()
-    assert found.state == "ok"
-    assert found.result.startswith("4.5.")
+    finding = doctor.check_blender()
+    assert finding.state == "ok"
+    assert finding.result.startswith("4.5.")
 
 
-def test_a_full_disk_and_one_that_cannot_be_written(
+def test_a_full_disk_and_one_that_cannot_be_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
@@ -85,9 +85,9 @@ def test_a_full_disk_and_one_that_cannot_be_written(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
-    found = doctor.check_disk(tmp_path)
-    assert found.state == "missing"
-    assert "Permission denied" in found.result
+    finding = doctor.check_disk(tmp_path)
+    assert finding.state == "missing"
+    assert "Permission denied" in finding.result
 
 
 def test_little_memory_is_advice() -> None:
@@ -99,33 +99,33 @@ def test_data_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.check_data_root().state == "advice"  # none given: the demo needs none
     assert "synthlib fetch tiny-imagenet" in doctor.check_data_root().action
     monkeypatch.setenv("SYNTHLIB_DATA", str(tmp_path / "nowhere"))
-    found = doctor.check_data_root()
-    assert found.state == "missing"
-    assert "nowhere" in found.result
-    assert "SYNTHLIB_DATA" in found.action
-    assert "synthlib fetch" in found.action
+    finding = doctor.check_data_root()
+    assert finding.state == "missing"
+    assert "nowhere" in finding.result
+    assert "SYNTHLIB_DATA" in finding.action
+    assert "synthlib fetch" in finding.action
     whole = write_photographs(tmp_path / "whole", train=1, val=1, scenes=1)
     assert doctor.check_data_root(str(whole)).state == "ok"
-    assert "3 of 17" in doctor.check_data_root(str(whole)).result
+    assert "photographs of 3 of 17 classes" in doctor.check_data_root(str(whole)).result
     shutil.rmtree(whole / "places")
-    found = doctor.check_data_root(str(whole))
-    assert found.state == "missing"
-    assert found.action.startswith("put places/ there")
-    assert found.action.endswith("for the scale tiny `synthlib fetch places` will")
+    finding = doctor.check_data_root(str(whole))
+    assert finding.state == "missing"
+    assert finding.action.startswith("put places/ there")
+    assert finding.action.endswith("for the scale tiny `synthlib fetch places` will")
 
 
 def test_jupyterlab_without_widgets(tmp_path: Path) -> None:
     assert doctor.check_jupyterlab().state == "ok"
-    found = doctor.check_jupyterlab(folders=[str(tmp_path)])
-    assert found.state == "missing"
-    assert doctor.WIDGETS_EXTENSION in found.result
+    finding = doctor.check_jupyterlab(folders=[str(tmp_path)])
+    assert finding.state == "missing"
+    assert doctor.WIDGETS_EXTENSION in finding.result
     page = tmp_path / "labconfig" / "page_config.json"
     page.parent.mkdir()
     for disabled in ({doctor.WIDGETS_EXTENSION: True}, [doctor.WIDGETS_EXTENSION]):
         page.write_text(json.dumps({"disabledExtensions": disabled}))
-        found = doctor.check_jupyterlab(configs=[str(tmp_path)])
-        assert found.state == "missing"
-        assert f"jupyter labextension enable {doctor.WIDGETS_EXTENSION}" in found.action
+        finding = doctor.check_jupyterlab(configs=[str(tmp_path)])
+        assert finding.state == "missing"
+        assert f"jupyter labextension enable {doctor.WIDGETS_EXTENSION}" in finding.action
     page.write_text(json.dumps({"disabledExtensions": {doctor.WIDGETS_EXTENSION: False}}))
     assert doctor.check_jupyterlab(configs=[str(tmp_path)]).state == "ok"
 
@@ -135,15 +135,19 @@ def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder.mkdir(parents=True)
     monkeypatch.setattr(KernelSpecManager, "kernel_dirs", [str(tmp_path / "kernels")])
     monkeypatch.setattr(KernelSpecManager, "ensure_native_kernel", False)
-    for first, state in (("/opt/other/bin/python", "missing"), (sys.executable, "ok"),
-                         ("python3", "ok")):  # fmt: skip
-        spec = {"argv": [first, "-m", "ipykernel_launcher"], "display_name": "x", "language": "p"}
+    states = {"/opt/other/bin/python": "missing", sys.executable: "ok", "python3": "ok"}
+    for interpreter, state in states.items():
+        spec = {
+            "argv": [interpreter, "-m", "ipykernel_launcher"],
+            "display_name": "x",
+            "language": "p",
+        }
         (folder / "kernel.json").write_text(json.dumps(spec))
         assert doctor.check_kernel().state == state
     assert "no kernel nosuch" in doctor.check_kernel("nosuch").result
 
 
-def test_the_command_s_exit_code_says_whether_something_is_missing(
+def test_the_exit_code_says_whether_something_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(doctor, "check_blender", lambda: doctor.Finding("Blender", "ok", "fine"))

@@ -1,4 +1,4 @@
-"""`synthlib train`: the run folder that notebook 03 fills, by one process or by two."""
+"""`synthlib train` writes the run folder that notebook 03 writes, in one process or in two."""
 
 import json
 import os
@@ -35,56 +35,64 @@ FILES = {
 }
 
 
-def words(folder: Path, **more) -> list[str]:
-    given = ["train", "--scale", "tiny", "--experiment", "baseline", "--outputs", str(folder / "o")]
-    given += ["--data-root", str(folder / "data")]
-    return given + [f"--set={k}={json.dumps(v)}" for k, v in (SETTINGS | more).items()]
+def arguments(folder: Path, **changes) -> list[str]:
+    options = [
+        "train",
+        "--scale",
+        "tiny",
+        "--experiment",
+        "baseline",
+        "--outputs",
+        str(folder / "o"),
+    ]
+    options += ["--data-root", str(folder / "data")]
+    return options + [f"--set={k}={json.dumps(v)}" for k, v in (SETTINGS | changes).items()]
 
 
 @pytest.fixture
-def photographed(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     write_photographs(tmp_path / "data")
     return tmp_path
 
 
-def test_one_process_fills_a_run_folder_and_a_second_call_computes_nothing(
-    photographed: Path,
+def test_one_process_writes_a_run_folder_and_a_second_call_computes_nothing(
+    project: Path,
 ) -> None:
-    done = CliRunner().invoke(main, words(photographed), catch_exceptions=False)
+    done = CliRunner().invoke(main, arguments(project), catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    [folder] = load_runs(photographed / "o")["folder"]
+    [folder] = load_runs(project / "o")["folder"]
     assert {path.name for path in folder.iterdir()} == FILES
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    again = CliRunner().invoke(main, words(photographed))
+    again = CliRunner().invoke(main, arguments(project))
     assert "done already" in again.output
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_two_processes_under_torchrun_fill_the_same_folder(photographed: Path) -> None:
+def test_two_processes_under_torchrun_write_the_same_folder(project: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node=2", "-m", "synthlib", *words(photographed, precision="fp32")]
+    command += ["--nproc-per-node=2", "-m", "synthlib", *arguments(project, precision="fp32")]
     env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    [folder] = load_runs(photographed / "o")["folder"]
+    [folder] = load_runs(project / "o")["folder"]
     assert {path.name for path in folder.iterdir()} == FILES
-    about = json.loads((folder / "environment.json").read_text())
-    assert about["processes"] == 2
-    assert about["peak_memory_gb"] > 0
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["processes"] == 2
+    assert environment["peak_memory_gb"] > 0
     assert len(pd.read_parquet(folder / "predictions.parquet")) == 18
 
 
-def test_a_run_that_fails_is_marked_and_its_reason_is_one_sentence(photographed: Path) -> None:
-    done = CliRunner().invoke(main, words(photographed, learning_rate=10**18))
+def test_a_run_that_fails_is_marked_and_its_reason_is_one_sentence(project: Path) -> None:
+    done = CliRunner().invoke(main, arguments(project, learning_rate=10**18))
     assert done.exit_code == 1
     assert "the loss is not finite at step" in done.output
-    [status] = photographed.glob("o/runs/*/*/*/*/status.json")
+    [status] = project.glob("o/runs/*/*/*/*/status.json")
     assert json.loads(status.read_text())["state"] == "failed"
 
 
-def test_a_hybrid_run_asks_for_those_it_chooses_by_before_any_data_is_made(tmp_path: Path) -> None:
+def test_a_hybrid_run_names_the_run_it_needs_before_any_data_is_made(tmp_path: Path) -> None:
     command = ["train", "--scale", "tiny", "--experiment", "synth_hybrid"]
     found = CliRunner().invoke(main, [*command, "--outputs", str(tmp_path / "o")])
     assert found.exit_code == 1

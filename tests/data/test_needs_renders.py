@@ -7,7 +7,7 @@ import pytest
 from synthlib import params
 from synthlib.data import datasets, prepare
 from synthlib.params import UNUSED_REAL_SETS
-from synthlib.study import batch
+from synthlib.study import batch, experiments
 from tests.helpers.fake_data import micro_params, write_photographs
 
 ON_PHOTOGRAPHS = {"baseline_lr01", "real33", "real16", "real3"}
@@ -15,7 +15,9 @@ ON_PHOTOGRAPHS = {"baseline_lr01", "real33", "real16", "real3"}
 
 def test_runs_on_photographs_alone_need_no_renders() -> None:
     for scale in ("demo", "tiny", "thesis"):
-        planned = batch.plan_study(scale, only=(*batch.EXPERIMENTS, *batch.CONTROL_EXPERIMENTS))
+        planned = experiments.plan_study(
+            scale, only=(*experiments.EXPERIMENTS, *experiments.CONTROL_EXPERIMENTS)
+        )
         without = {p.experiment for p in planned if not prepare.needs_renders(p)}
         assert without >= ON_PHOTOGRAPHS, scale
         assert all(p.synthetic_fraction == 0 for p in planned if p.experiment in without)
@@ -71,7 +73,9 @@ def test_a_batch_of_such_runs_renders_nothing(tmp_path: Path, monkeypatch) -> No
         lambda planned, *_: [batch.RunOutcome(p, "failed", 0.0) for p in planned],
     )
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"], "assets": "procedural"}
-    assert batch.run_batch(batch.plan_study("tiny", only=["real33", "real3"], **given)) == 1
+    assert batch.run_batch(experiments.plan_study("tiny", only=["real33", "real3"], **given)) == 1
     assert executed == []
-    assert batch.run_batch(batch.plan_study("tiny", only=["real33", "synth_bg"], **given)) == 1
+    assert (
+        batch.run_batch(experiments.plan_study("tiny", only=["real33", "synth_bg"], **given)) == 1
+    )
     assert executed == ["01_render"]

@@ -31,10 +31,12 @@ PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in
 # --- what is installed ----------------------------------------------------------------------------
 
 
-def test_direct_dependencies_are_required():
+def test_main_dependencies_are_required():
     required = {r.name for r in RUNTIME}
-    names = "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
-    assert required >= set(names.split())
+    expected = (
+        "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
+    )
+    assert required >= set(expected.split())
     blender = next(r for r in RUNTIME if r.name == "bpy")
     assert "4.5.99" in blender.specifier
     assert "5.0.0" not in blender.specifier
@@ -52,15 +54,15 @@ def test_each_dependency_is_pinned_within_its_range_and_has_a_floor(requirement)
     pin = PINS[canonicalize_name(requirement.name)]
     assert pin in requirement.specifier
     operators = {s.operator for s in requirement.specifier}
-    assert operators & {">=", "=="}, "a dependency needs the oldest version that was tested"
+    assert operators & {">=", "=="}, "a dependency states the oldest version that was tried"
 
 
 def test_indirect_dependencies_are_pinned_too():
-    """Follow the requirements of installed packages, as pip does."""
-    todo = [(r, e) for r in RUNTIME + DEV for e in ("", *r.extras)]
+    """Follow the requirements of the installed packages, as pip did."""
+    queue = [(r, e) for r in RUNTIME + DEV for e in ("", *r.extras)]
     seen = set()
-    while todo:
-        requirement, extra = todo.pop()
+    while queue:
+        requirement, extra = queue.pop()
         name = canonicalize_name(requirement.name)
         if (name, extra) in seen:
             continue
@@ -69,20 +71,20 @@ def test_indirect_dependencies_are_pinned_too():
         for text in metadata.requires(name) or []:
             needed = Requirement(text)
             if needed.marker is None or needed.marker.evaluate({"extra": extra}):
-                todo += [(needed, e) for e in ("", *needed.extras)]
+                queue += [(needed, e) for e in ("", *needed.extras)]
     assert len(seen) > 100
 
 
-def test_torch_and_torchvision_are_compatible():
-    needs = [Requirement(text) for text in metadata.requires("torchvision") or []]
-    torch = next(r for r in needs if r.name == "torch")
+def test_torch_and_torchvision_fit_each_other():
+    requirements = [Requirement(text) for text in metadata.requires("torchvision") or []]
+    torch = next(r for r in requirements if r.name == "torch")
     assert PINS["torch"] in torch.specifier
 
 
 def test_the_conda_environment_installs_the_same():
     text = (ROOT / "environment.yml").read_text()
     *conda, pip = yaml.safe_load(text)["dependencies"]
-    assert conda == ["python=3.11", "pip"], "conda installs Python only; numpy comes from pip"
+    assert conda == ["python=3.11", "pip"], "conda installs only Python; numpy comes from pip"
     assert pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
     install = (ROOT / "tools" / "install.sh").read_text()
     assert "--constraint constraints.txt --editable '.[dev]'" in install
@@ -96,18 +98,26 @@ def test_the_conda_environment_installs_the_same():
 def test_every_import_is_a_declared_dependency(folder, allowed):
     providers = metadata.packages_distributions()
     declared = {canonicalize_name(r.name) for r in allowed}
-    own = {"synthlib", "tests"}
-    own |= {"bpy", "bmesh", "mathutils", "bpy_extras"}  # part of bpy
+    own = {
+        "synthlib",
+        "tests",
+        "bpy",
+        "bmesh",
+        "mathutils",
+        "bpy_extras",
+    }  # the last are part of bpy
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module or ""]
             for top in {name.split(".")[0] for name in names}:
-                if top in sys.stdlib_module_names | own:
+                if top in sys.stdlib_module_names | local:
                     continue
-                found = {canonicalize_name(p) for p in providers.get(top, [])}
-                assert found & declared, f"{path.name} imports {top}: declare it in pyproject.toml"
+                distributions = {canonicalize_name(p) for p in providers.get(top, [])}
+                assert distributions & declared, (
+                    f"{path.name} imports {top}: declare it in pyproject.toml"
+                )
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -150,12 +160,12 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def test_a_complete_machine_prints_its_interpreter():
+def test_a_complete_machine_gets_its_interpreter():
     done = check_machine(PYTHON=sys.executable)
     assert (done.returncode, done.stdout, done.stderr) == (0, sys.executable + "\n", "")
 
 
-def test_a_missing_python_is_reported_first(tmp_path):
+def test_missing_python_is_reported_first(tmp_path):
     sentence = one_sentence(check_machine(PYTHON="python-none"))
     assert "python-none" in sentence
     assert "python3.11 and python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora)" in sentence
@@ -165,20 +175,20 @@ def test_a_missing_python_is_reported_first(tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
-def test_another_python_version_is_rejected(tmp_path):
-    other = write_script(tmp_path / "python", "exit 1")  # as the version check with `-c` exits
+def test_another_python_version_is_refused(tmp_path):
+    other = write_script(tmp_path / "python", "exit 1")  # as `-c` exits with another version
     assert "Python 3.11 is missing" in one_sentence(check_machine(PYTHON=other))
 
 
-def test_a_missing_venv_module_is_reported(tmp_path):
-    incomplete = write_script(
+def test_missing_venv_module_is_reported(tmp_path):
+    without_venv = write_script(
         tmp_path / "python",
         f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac',
     )
-    assert "python3.11-venv" in one_sentence(check_machine(PYTHON=incomplete))
+    assert "python3.11-venv" in one_sentence(check_machine(PYTHON=without_venv))
 
 
-def test_all_missing_system_libraries_are_reported_with_their_packages(tmp_path):
+def test_missing_system_libraries_are_all_named_with_their_packages(tmp_path):
     table = tmp_path / "libraries.txt"
     table.write_text(
         "# library deb rpm\nlibc.so.6 libc6 glibc\nlibnone.so.1 libnone1 none-libs\n"
@@ -190,8 +200,8 @@ def test_all_missing_system_libraries_are_reported_with_their_packages(tmp_path)
     assert "libc6" not in sentence
 
 
-def test_the_table_names_what_blender_loads_from_the_system():
-    """The X and GL libraries that the installed bpy links to, read from its binaries."""
+def test_the_table_lists_the_system_libraries_that_blender_loads():
+    """The X and GL libraries that the installed module links to are read from its binaries."""
     wheel = Path(str(metadata.distribution("bpy").locate_file("bpy")))
     linked = set()
     for binary in [*wheel.glob("__init__*.so"), wheel / "lib" / "libusd_ms.so"]:
@@ -204,44 +214,44 @@ def test_the_table_names_what_blender_loads_from_the_system():
     assert {row[0] for row in table} == {n.decode() for n in linked} | {"libstdc++.so.6"}
 
 
-STAND_IN_PYTHON = """
-# Stands in for Python 3.11: `-m venv DIR` copies this script to DIR, pip writes to a log.
+FAKE_PYTHON = """
+# Replaces Python 3.11: `-m venv DIR` puts this script into DIR, pip logs its calls.
 case "$*" in
     "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     *"pip install"*)
         echo "install $*" >> log
-        [ -e fail ] && { touch .venv/partial; kill -9 $PPID; sleep 1; }
+        [ -e fail ] && { touch .venv/half; kill -9 $PPID; sleep 1; }
         touch .venv/complete ;;
     *) exit 0 ;;
 esac
 """
 
 
-def test_an_interrupted_install_is_repeated(tmp_path):
+def test_an_interrupted_install_starts_again(tmp_path):
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "tools").symlink_to(ROOT / "tools")
-    python, venv = write_script(tmp_path / "python3.11", STAND_IN_PYTHON), tmp_path / ".venv"
+    python, venv = write_script(tmp_path / "python3.11", FAKE_PYTHON), tmp_path / ".venv"
 
     def install() -> subprocess.CompletedProcess[str]:
         return run("make", ".venv/.installed", cwd=tmp_path, PYTHON=python)
 
     (tmp_path / "fail").touch()
-    assert install().returncode != 0, "the installer was killed"
-    assert (venv / "partial").exists()
+    assert install().returncode != 0, "the installer was killed in the middle"
+    assert (venv / "half").exists()
     assert not (venv / ".installed").exists()
 
     (tmp_path / "fail").unlink()
     done = install()
     assert done.returncode == 0, done.stderr
     assert "was interrupted; starting again" in done.stdout
-    assert not (venv / "partial").exists(), "the interrupted install is removed"
+    assert not (venv / "half").exists(), "nothing of the interrupted install is left"
     assert (venv / "complete").exists()
     assert (venv / ".installed").exists()
 
     calls = (tmp_path / "log").read_text()
     install()
-    assert (tmp_path / "log").read_text() == calls, "a complete environment is not installed again"
+    assert (tmp_path / "log").read_text() == calls, "a complete environment is not changed"
 
     later = (venv / ".installed").stat().st_mtime + 10
     os.utime(tmp_path / "constraints.txt", (later, later))

@@ -29,7 +29,7 @@ from synthlib.data import prepare
 from synthlib.inspection import provenance, run_inspector
 from synthlib.reporting import thesis
 from synthlib.runs import load_runs, read_status
-from synthlib.study import batch, parallel
+from synthlib.study import batch, experiments, parallel
 from synthlib.utils.executors import connect_executor
 from tests.helpers.fake_runs import write_fake_run
 from tests.helpers.render_cases import wait_until
@@ -400,7 +400,7 @@ def test_a_failing_run_is_reported_and_the_others_continue(
         monkeypatch.setattr(module, "execute_notebook", execute)
     monkeypatch.setattr(batch.Report, "html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
-    planned = batch.plan_study("demo", only=["baseline", "real33", "synth_bg"], **given)
+    planned = experiments.plan_study("demo", only=["baseline", "real33", "synth_bg"], **given)
     assert batch.run_batch(planned) == 1
     out = capsys.readouterr().out
     assert re.search(r"skipped +thesis +baseline", out)
@@ -416,7 +416,7 @@ def test_a_cluster_stops_with_its_batch_and_survives_the_loss_of_a_worker(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"], "epochs": 30}
-    planned = batch.plan_study("demo", only=ONLY, seeds=[1], **given)
+    planned = experiments.plan_study("demo", only=ONLY, seeds=[1], **given)
     killed = []
 
     def kernels() -> list[psutil.Process]:

@@ -518,15 +518,15 @@ def test_the_command_shows_the_terms_and_the_filled_folders(offered, web, tmp_pa
     done = command("tiny-imagenet", "--accept-terms")
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0] == "imagenet/train/n02769748"
-    assert "14 fetched, 0 were there" in done.stderr
-    next_command = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
-    assert f"{next_command} --set assets=procedural" in done.stderr
-    assert "no models/ there" in done.stderr
+    assert "14 fetched, 0 existed" in done.stderr
+    next_one = f"next: synthlib batch --scale tiny --data-root {tmp_path / 'data'}"
+    assert f"{next_one} --set assets=procedural" in done.stderr
+    assert "without models/, all objects" in done.stderr
     (tmp_path / "data/models").mkdir()
     again = command("tiny-imagenet")  # asks for no terms
     assert again.exit_code == 0, again.output
-    assert "0 fetched, 14 were there" in again.output
-    assert again.stderr.endswith(f"{next_command}\n")
+    assert "0 fetched, 14 existed" in again.output
+    assert again.stderr.endswith(f"{next_one}\n")
     done = command("places", "--accept-terms", "--keep-archive")
     assert "kept " in done.output
     archives_left = sorted(path.name for path in (tmp_path / "data/.fetch").iterdir())

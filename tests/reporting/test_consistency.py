@@ -16,7 +16,7 @@ from synthlib.reporting.thesis.published import (
     METRICS,
     RESULT_TABLES,
 )
-from synthlib.study import batch
+from synthlib.study import experiments
 from synthlib.utils.files import project_dir
 
 ROWS = {10: 2, 11: 4, 12: 2, 13: 2, 14: 4, 18: 6, 19: 5, 23: 6, 24: 16, 25: 3}
@@ -263,18 +263,20 @@ def test_shares_of_a_total() -> None:
 
 def test_the_study_runs_what_fills_the_tables() -> None:
     filled = thesis.CELL_EXPERIMENTS[thesis.CELL_EXPERIMENTS["experiment"] != ""]
-    assert set(batch.EXPERIMENTS) == set(filled["experiment"])
-    assert len(batch.EXPERIMENTS) == len(set(batch.EXPERIMENTS)) == 26
+    assert set(experiments.EXPERIMENTS) == set(filled["experiment"])
+    assert len(experiments.EXPERIMENTS) == len(set(experiments.EXPERIMENTS)) == 26
     matched = set(filled.loc[filled["protocol"] == "matched", "experiment"])
-    assert matched == set(batch.MATCHED_EXPERIMENTS) - set(batch.CONTROL_EXPERIMENTS)
-    before = batch.EXPERIMENTS[: batch.EXPERIMENTS.index("synth_hybrid")]
+    assert matched == set(experiments.MATCHED_EXPERIMENTS) - set(experiments.CONTROL_EXPERIMENTS)
+    before = experiments.EXPERIMENTS[: experiments.EXPERIMENTS.index("synth_hybrid")]
     assert {"synth_bg", "synth_nobg"} <= set(before)
 
 
 def test_a_demonstration_runs_the_core_and_a_study_everything() -> None:
-    assert [p.experiment for p in batch.plan_study("demo")] == list(batch.CORE_EXPERIMENTS)
-    planned = [p.experiment for p in batch.plan_study("thesis") if p.protocol == "thesis"]
-    assert planned == [*batch.EXPERIMENTS, *batch.CONTROL_EXPERIMENTS]
+    assert [p.experiment for p in experiments.plan_study("demo")] == list(
+        experiments.CORE_EXPERIMENTS
+    )
+    planned = [p.experiment for p in experiments.plan_study("thesis") if p.protocol == "thesis"]
+    assert planned == [*experiments.EXPERIMENTS, *experiments.CONTROL_EXPERIMENTS]
 
 
 def test_the_catalogue_has_every_table_and_figure_once() -> None:

@@ -1,4 +1,4 @@
-"""The contents of the report page, over made-up runs."""
+"""The contents of the report page, over fake runs."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Figures of the thesis from its published numbers and from made-up runs: what they draw."""
+"""The content of figures, from published numbers and from fake runs."""
 
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def test_the_difference_of_two_matrices(ax: Axes) -> None:
     )
     shown = texts(ax)
     assert "+11" in shown  # tv remotes: 41 of 50 for 30
-    assert "-6" in shown  # cups taken for vases
+    assert "-6" in shown  # cups predicted as vases
     assert shown.count("not transcribed") == 4
     assert sum(int(t) for t in shown if t != "not transcribed") == 0  # rows hold 50 in both
     assert ax.collections[0].colorbar.ax.get_ylabel() == "images, second less first"
@@ -298,7 +298,7 @@ def test_views_and_hours(tmp_path: Path) -> None:
     plt.close(figure)
 
 
-def test_bars_say_what_ran_here(tmp_path: Path) -> None:
+def test_bars_are_labelled_by_their_runs(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "synth_bg", 20)
     write_fake_run(tmp_path, "synth_bg_adam", 22)
     write_fake_run(tmp_path, "baseline", 60)

@@ -1,4 +1,4 @@
-"""Sentences over made-up runs: their numbers are the runs', never typed."""
+"""Sentences over fake runs, with the numbers of the runs."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def p(tmp_path: Path) -> Params:
 STAND_IN = P.model_copy(update={"stand_in": True})
 
 
-def test_rows_are_held_against_one_of_them(tmp_path: Path, p: Params) -> None:
+def test_rows_are_compared_with_one_of_them(tmp_path: Path, p: Params) -> None:
     write_fake_run(tmp_path, "baseline", 60)
     write_fake_run(tmp_path, "synth_bg", 20)
     table = tables.thesis_table(14, tmp_path, "tiny")
@@ -69,7 +69,7 @@ def test_best_and_worst_classes(tmp_path: Path) -> None:
     )
 
 
-def test_gains_are_counted_and_those_clear_of_chance_named(tmp_path: Path) -> None:
+def test_gains_are_counted_and_significant_ones_named(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "baseline", 20)
     write_fake_run(tmp_path, "mixed_synth100", 80)
     text = tables.gains_markdown(tables.thesis_table(22, tmp_path, "tiny"), P)
@@ -82,17 +82,15 @@ def test_gains_are_counted_and_those_clear_of_chance_named(tmp_path: Path) -> No
 
 
 def test_mistakes_are_named_with_their_share(tmp_path: Path) -> None:
-    write_fake_run(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
+    write_fake_run(tmp_path, "synth_bg", 20)  # mistakes are predicted as the next class
     pair = tables.confusion_pair(18, tmp_path, "tiny")
     text = tables.confusions_markdown(pair, P, n=1)
     assert "- Measured: backpack as banana 80%." in text
     assert "- Published: " in text
 
 
-def test_what_images_are_called_is_of_the_rows_that_all_figures_have(
-    tmp_path: Path, p: Params
-) -> None:
-    write_fake_run(tmp_path, "synth_bg", 20)  # wrong ones go to the next class
+def test_predicted_shares_cover_the_rows_that_all_figures_have(tmp_path: Path, p: Params) -> None:
+    write_fake_run(tmp_path, "synth_bg", 20)  # mistakes are predicted as the next class
     names = ["banana", "tv_remote"]
     shares = tables.predicted_share([18, 20], names, p).set_index("number")
     assert shares.loc[18, "measured"] == pytest.approx(200 / 7)
@@ -121,7 +119,7 @@ def test_a_share_of_classes_missing_from_a_study_is_not_0(tmp_path: Path, p: Par
     assert text.endswith("% published, this study has no cup.")
 
 
-def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
+def test_over_stand_ins_there_is_nothing_published(tmp_path: Path) -> None:
     for name in ("baseline", "mixed_synth100", "synth_bg"):
         write_fake_run(tmp_path, name, 60, scale="demo", n=20)
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
@@ -137,7 +135,7 @@ def test_over_stand_ins_nothing_is_said_of_the_thesis(tmp_path: Path) -> None:
         assert "chance" not in text
 
 
-def test_how_far_training_and_test_lie_apart(tmp_path: Path, p: Params) -> None:
+def test_training_and_test_accuracy_are_compared(tmp_path: Path, p: Params) -> None:
     folder = write_fake_run(tmp_path, "synth_bg", 20)
     last = pd.read_csv(folder / "log.csv")["train_top1_synthetic"].iloc[-1]
     text = tables.generalisation_gap_markdown(p, ["synth_bg", "synth_bg_adam"])
@@ -161,7 +159,7 @@ def test_the_spread_of_table_24_is_that_of_results_not_of_means_over_seeds(
     assert ", averaged over 2 seeds; " in text
 
 
-def test_the_fair_baseline_in_words() -> None:
+def test_the_fair_baseline_as_text() -> None:
     assert "synthlib batch --scale tiny --search" in tables.fair_comparison_markdown(
         pd.DataFrame(), P
     )

@@ -1,4 +1,4 @@
-"""Numbered tables over made-up runs, whose every number is known beforehand."""
+"""Numbered tables over fake runs with known numbers."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_without_a_run_a_table_shows_what_is_published_and_says_so(
 
 
 @pytest.mark.parametrize("number", RESULT_TABLES)
-def test_rows_and_columns_stand_in_the_thesis_s_order(number: int, tmp_path: Path) -> None:
+def test_rows_and_columns_are_in_the_thesis_s_order(number: int, tmp_path: Path) -> None:
     frame = tables.thesis_table(number, tmp_path, "tiny").frame
     printed = thesis.published_table(number)
     assert frame["index", ""].tolist() == printed["index"].tolist()
@@ -90,7 +90,7 @@ def test_the_interval_over_seeds_is_about_the_images_where_seeds_agree(tmp_path:
 
 
 @pytest.mark.parametrize("number", [19, 23, 25])
-def test_the_matched_companion_stands_directly_below(number: int, tmp_path: Path) -> None:
+def test_the_matched_companion_is_directly_below(number: int, tmp_path: Path) -> None:
     fills = thesis.cell_experiments("table", number, "matched")
     write_fake_run(tmp_path, fills["experiment"][0], 50)
     write_fake_run(tmp_path, fills["experiment"][0], 66, protocol="matched")
@@ -326,7 +326,7 @@ def test_scene_tables_say_that_they_hold_the_mapping(tmp_path: Path) -> None:
     assert "mapping" not in tables.thesis_table(1, tmp_path, "tiny").caption.split(".", 2)[2]
 
 
-def test_a_class_of_one_s_own_gets_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_user_s_own_class_gets_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mug = ObjectClass("mug", "my_mugs", ("kitchen",))
     monkeypatch.setattr(data_tables, "select_classes", lambda names: (CLASSES["banana"], mug))
     frame = tables.thesis_table(4, tmp_path, "tiny").frame.set_index(("class", ""))

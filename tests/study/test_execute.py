@@ -1,7 +1,6 @@
-"""What is said of a run whose notebook failed, and of plans that no batch can follow."""
+"""Runs whose notebook failed, and kernels that do not start."""
 
 import errno
-import json
 import socket
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +12,12 @@ from jupyter_client.connect import LocalPortCache
 from synthlib import params as parameters
 from synthlib.params import Params
 from synthlib.runs import Run, find_run
-from synthlib.study import batch, execute
-from synthlib.utils.errors import ParameterError
+from synthlib.study import execute
 from tests.helpers.fake_runs import DATA_DIGESTS
 
 
 @pytest.fixture
-def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     params: Params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
     monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
@@ -28,13 +26,13 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.mark.parametrize("error", [execute.NotebookError("the kernel died"), KeyboardInterrupt()])
 @pytest.mark.parametrize("state", ["running", "done"])
-def test_a_run_that_another_process_makes_or_made_is_not_marked(
-    found: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
+def test_a_run_that_another_process_makes_or_made_keeps_its_status(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str
 ) -> None:
     holders = [""]
 
     def execute_notebook(*_) -> None:
-        found.write_status(state, pid=1)
+        run.write_status(state, pid=1)
         holders.append("another process makes it" if state == "running" else "")
         raise error
 
@@ -42,28 +40,28 @@ def test_a_run_that_another_process_makes_or_made_is_not_marked(
     monkeypatch.setattr(execute, "lock_holder_message", lambda *_: holders[-1])
     if isinstance(error, KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
-            execute.execute_run(found.params)
+            execute.execute_run(run.params)
     else:
-        assert execute.execute_run(found.params).reason == "the kernel died"
-    assert (found.status["state"], found.status["pid"]) == (state, 1)
+        assert execute.execute_run(run.params).reason == "the kernel died"
+    assert (run.status["state"], run.status["pid"]) == (state, 1)
 
 
 def test_a_notebook_that_leaves_no_finished_run_has_failed(
-    found: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execute, "execute_notebook", lambda *_: None)
-    outcome = execute.execute_run(found.params)
-    assert outcome.state == found.status["state"] == "failed"
-    assert f"{found.folder} holds no finished run" in outcome.reason
+    outcome = execute.execute_run(run.params)
+    assert outcome.state == run.status["state"] == "failed"
+    assert f"{run.folder} contains no finished run" in outcome.reason
 
 
-def test_a_full_disk_costs_no_other_run(found: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_costs_no_other_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_, **__) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(execute, "execute_notebook", full)
     monkeypatch.setattr(Run, "write_status", full)
-    outcome = execute.execute_run(found.params)
+    outcome = execute.execute_run(run.params)
     assert outcome.state == "failed"
     assert "No space left on device" in outcome.reason
 
@@ -97,16 +95,3 @@ def test_a_kernel_whose_port_is_taken_is_started_again(
             with pytest.raises(execute.NotebookError, match=r"out\.ipynb died 3 times before"):
                 execute.execute_notebook("product", output, params)
     assert len(starts) == 5 * min(taken + 1, execute.MAX_KERNEL_STARTS)
-
-
-def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
-    with pytest.raises(ParameterError, match="peek: a batch makes whole runs"):
-        batch.plan_study("tiny", peek=True)
-    share = {"matched_real_share": 0.001}
-    assert batch.plan_study("tiny", only=["mixed_real33"], batch_protocols=["thesis"], **share)
-    with pytest.raises(ParameterError, match=r"matched_real_share: 0\.001 of a batch of"):
-        batch.plan_study("tiny", only=["mixed_real33"], batch_protocols=["matched"], **share)
-    [once] = batch.plan_study("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
-    assert json.dumps(once.digest_parameters()) == json.dumps(
-        parameters.load("tiny", "baseline").digest_parameters()
-    )

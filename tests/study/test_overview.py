@@ -1,4 +1,4 @@
-"""Notebook 00's map: which notebook makes what, and what of it is saved."""
+"""Notebook 00's list of tables and figures by notebook."""
 
 import json
 from pathlib import Path
@@ -12,13 +12,13 @@ from tests.helpers.fake_data import micro_params
 from tests.helpers.inspected_run import finished_run
 
 
-def test_numbers_are_listed_as_a_person_does() -> None:
+def test_consecutive_numbers_are_written_as_spans() -> None:
     assert overview.format_number_spans([3, 1, 2, 5, 6, 9]) == "1 to 3, 5, 6, 9"
     assert overview.format_number_spans([24]) == "24"
     assert overview.format_number_spans([]) == ""
 
 
-def test_the_map_has_all_and_counts_what_is_saved(tmp_path: Path) -> None:
+def test_all_tables_and_figures_are_listed_and_saved_ones_counted(tmp_path: Path) -> None:
     p = params.load("demo", "baseline", outputs=str(tmp_path))
     rows = overview.notebook_outputs(p).set_index("notebook")
     assert rows.loc["02_explore_data", "figures"] == "1 to 15, 21, 22"

@@ -1,4 +1,4 @@
-"""Several runs at once: their order, a lost one, how all stand, how long it takes."""
+"""Several runs at once: their order, lost processes, the overview."""
 
 import math
 import os
@@ -8,14 +8,11 @@ import sys
 import time
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from synthlib import params as parameters
-from synthlib.rendering.supervisor import write_failures
-from synthlib.study import batch, estimate, execute, parallel
+from synthlib.study import batch, execute, experiments, parallel
 from synthlib.study.execute import RunOutcome
 from synthlib.training import devices
 from synthlib.utils import processes
@@ -28,10 +25,12 @@ NAMES = ["synth_hybrid", "baseline", "synth_bg", "synth_nobg"]
 
 @pytest.fixture
 def planned(tmp_path: Path):
-    return batch.plan_study("tiny", only=NAMES, outputs=str(tmp_path), batch_protocols=["thesis"])
+    return experiments.plan_study(
+        "tiny", only=NAMES, outputs=str(tmp_path), batch_protocols=["thesis"]
+    )
 
 
-def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys) -> None:
+def test_a_hybrid_run_waits_for_the_runs_it_chooses_by(planned, monkeypatch, capsys) -> None:
     order = []
 
     def run(params, log: Path) -> RunOutcome:
@@ -48,27 +47,27 @@ def test_a_hybrid_run_waits_for_those_it_chooses_by(planned, monkeypatch, capsys
     assert [o.params.experiment for o in outcomes] == [p.experiment for p in planned]
     started = order.index("synth_hybrid")
     assert {f"{name} ended" for name in parallel.HYBRID_PREREQUISITES} <= set(order[:started])
-    said = capsys.readouterr().out
-    assert " to go" in said
-    assert said.count("done    thesis") == 4
+    printed = capsys.readouterr().out
+    assert " to go" in printed
+    assert printed.count("done    thesis") == 4
 
 
 def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: Path) -> None:
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
-    mine = batch.plan_study(
+    hybrids = experiments.plan_study(
         "tiny", only=parallel.HYBRID_PREREQUISITES, synthetic_domain="hybrid", **given
     )
-    assert len(mine) == 2
-    assert not any(parallel._must_wait(p, mine, {}) for p in mine)
+    assert len(hybrids) == 2
+    assert not any(parallel._must_wait(p, hybrids, {}) for p in hybrids)
 
 
-def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) -> None:
-    signs = set()
+def test_runs_see_a_heartbeat_until_the_batch_ends(planned, monkeypatch) -> None:
+    heartbeats = set()
 
     def run(params, log: Path) -> RunOutcome:
-        signs.add(sign := Path(os.environ[processes.SUPERVISOR_VARIABLE]))
-        assert sign.exists()
-        if len(signs) == 2:
+        heartbeats.add(heartbeat := Path(os.environ[processes.SUPERVISOR_VARIABLE]))
+        assert heartbeat.exists()
+        if len(heartbeats) == 2:
             raise KeyboardInterrupt
         return RunOutcome(params, "done", 0.1)
 
@@ -77,16 +76,18 @@ def test_its_runs_have_a_sign_of_life_as_long_as_it_lives(planned, monkeypatch) 
         parallel.run_parallel(planned, executor)
         with pytest.raises(KeyboardInterrupt):
             parallel.run_parallel(planned, executor)
-    assert len(signs) == 2
-    assert not any(sign.exists() for sign in signs)
+    assert len(heartbeats) == 2
+    assert not any(heartbeat.exists() for heartbeat in heartbeats)
 
 
-def test_a_run_that_took_it_for_dead_goes_on(planned, monkeypatch, capsys) -> None:
-    tried = []
+def test_a_run_that_took_the_batch_for_dead_is_submitted_again(
+    planned, monkeypatch, capsys
+) -> None:
+    started = []
 
     def run(params, log: Path) -> RunOutcome:
-        tried.append(params.experiment)
-        if len(tried) == 1:
+        started.append(params.experiment)
+        if len(started) == 1:
             return RunOutcome(
                 params, "failed", 1.0, "KeyboardInterrupt:  (cell 3 of notebook.ipynb)"
             )
@@ -96,7 +97,7 @@ def test_a_run_that_took_it_for_dead_goes_on(planned, monkeypatch, capsys) -> No
     with ThreadPoolExecutor(1) as executor:
         outcomes = parallel.run_parallel(planned, executor)
     assert [o.state for o in outcomes] == ["done"] * 4
-    assert tried.count(tried[0]) == 2
+    assert started.count(started[0]) == 2
     assert "failed" not in capsys.readouterr().out
 
 
@@ -134,10 +135,12 @@ def test_a_killed_process_costs_the_task_it_had() -> None:
         assert [o.result() for o in others] == [math.factorial(n) for n in range(8)]
 
 
-def test_all_that_runs_share_is_packed_before_they_start(tmp_path: Path, monkeypatch) -> None:
+def test_packs_that_runs_share_are_made_before_they_start(tmp_path: Path, monkeypatch) -> None:
     prepared = []
     monkeypatch.setattr(batch.prepare, "prepare_data", lambda p, quiet: prepared.append(p))
-    planned = batch.plan_study("tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"])
+    planned = experiments.plan_study(
+        "tiny", outputs=str(tmp_path), batch_protocols=["matched", "thesis"]
+    )
     batch._prepare_packs(planned)
     wanted, packed = (
         {(p.image_size, side) for p in some for side in batch.prepare.composite_sides(p)}
@@ -176,7 +179,7 @@ if __name__ == "__main__":
     wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie")
 
 
-def test_how_all_stand(planned, tmp_path: Path) -> None:
+def test_the_overview_of_all_runs(planned, tmp_path: Path) -> None:
     assert [p.experiment for p in planned] == ["baseline", "synth_bg", "synth_nobg", "synth_hybrid"]
     folder = write_fake_run(tmp_path, "baseline", 50)
     (folder / "status.json").write_text('{"state": "running"}')
@@ -189,38 +192,7 @@ def test_how_all_stand(planned, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(40.2, "40 s"), (720, "12 min"), (11100, "3 h 05 min")]
+    ("seconds", "text"), [(40.2, "40 s"), (720, "12 min"), (11100, "3 h 05 min")]
 )
-def test_times_are_said_as_a_person_does(seconds: float, said: str) -> None:
-    assert parallel.format_duration(seconds) == said
-
-
-def test_a_plan_s_time_is_that_of_runs_like_it(tmp_path: Path) -> None:
-    given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
-    write_fake_run(tmp_path, "baseline", 50)  # 102 s
-    write_fake_run(tmp_path, "real33", 50, protocol="matched")
-    names = ["baseline", "synth_bg", "synth_bg_resnet101"]
-    planned = batch.plan_study("tiny", only=names, seeds=[0, 1], **given)
-    found = {(e.params.experiment, e.params.seed): e for e in estimate.estimate_runs(planned)}
-    assert found["baseline", 0].seconds == 0
-    assert found["baseline", 1].seconds == 102
-    assert found["synth_bg", 0].seconds == 102
-    assert found["synth_bg", 0].basis == "the mean of 1 runs of its kind here"
-    assert str(found["synth_bg_resnet101", 0]).endswith("not measured here yet")
-    *_, renders, total = estimate.estimate_lines(planned, jobs=2)
-    assert renders.startswith("renders: ")
-    assert total == (
-        "6 runs, 1 done; 3 take about 3 min with 2 at once; 2 of a kind that has not run here yet"
-    )
-
-
-def test_instances_known_to_fail_are_not_to_be_rendered(tmp_path: Path, monkeypatch) -> None:
-    planned = [SimpleNamespace(cls="cup", name=name) for name in "abcd"]
-    plan = SimpleNamespace(store=tmp_path, instances=planned)
-    monkeypatch.setattr(estimate.prepare, "render_plan", lambda _: plan)
-    (tmp_path / "cup/a").mkdir(parents=True)
-    (tmp_path / "cup/a/instance.json").touch()
-    (tmp_path / "timings.jsonl").write_text('{"name": "cup/a", "seconds": 60}\n')
-    write_failures(tmp_path, {"cup/b": {"name": "cup/b", "reason": "hung", "log": ""}})
-    p = parameters.load("tiny", "baseline", workers=1)
-    assert estimate.remaining_render_seconds(p) == 120
+def test_durations_for_reading(seconds: float, text: str) -> None:
+    assert parallel.format_duration(seconds) == text

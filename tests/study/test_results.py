@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from synthlib import params as parameters
 from synthlib.cli import main
 from synthlib.runs import RunError, load_runs
-from synthlib.study import batch, results
+from synthlib.study import experiments, results
 from synthlib.utils.errors import ParameterError, SynthlibError
 from tests.helpers.fake_runs import write_fake_run
 
@@ -31,11 +31,11 @@ def study(outputs: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
-    """The folder of a study's results, and what `write` says that it wrote; not to be changed."""
+    """The results folder of a study, read-only, and the paths that `write_results` returned."""
     folder = tmp_path_factory.mktemp("study")
     p = parameters.load("tiny", "baseline", outputs=str(study(folder / "outputs")))
     to = folder / "results"
-    return to, results.write_results(p, to, batch.plan_study("tiny", outputs=p.outputs))
+    return to, results.write_results(p, to, experiments.plan_study("tiny", outputs=p.outputs))
 
 
 def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) -> None:
@@ -54,7 +54,7 @@ def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) ->
     assert len(pd.read_csv(to / "items.csv")) == 57
 
 
-def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]]) -> None:
+def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]) -> None:
     text = (written[0] / "README.md").read_text()
     held = text[text.index("### Held (") : text.index("### Not held (")]
     assert "All synthetic data helps all real data (6.5)" in held
@@ -63,7 +63,7 @@ def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]])
     assert "A third of real data with synthetic replaces all real data (7.1)" in rest
     assert "5 finished runs: 5 under `thesis`. 5 of 43 planned ones are done." in text
     assert "Not done: synth_nobg (thesis, seed 0)" in text
-    chip = "A chip, 2 cores, device cpu, ? threads a run"
+    chip = "A chip, 2 cores, device cpu, ? threads per run"
     assert f"Hardware of 4 runs: {chip}, bf16." in text
     assert f"Hardware of 1 runs: {chip}, fp32." in text
     assert "Python 3.11.7, torch 2" in text
@@ -75,14 +75,16 @@ def test_the_readme_says_what_held_and_on_what(written: tuple[Path, list[Path]])
 
 def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
     folder = write_fake_run(tmp_path, "baseline", 50)
-    assert results._earlier_version(load_runs(tmp_path)) == ""
+    assert results._earlier_version_note(load_runs(tmp_path)) == ""
     status = json.loads((folder / "status.json").read_text())
     (folder / "status.json").write_text(json.dumps(status | {"schema": 0}))
-    words = results._earlier_version(load_runs(tmp_path))
-    assert "made by an earlier version of synthlib" in words
+    note = results._earlier_version_note(load_runs(tmp_path))
+    assert "made by an earlier version of synthlib" in note
 
 
-def test_a_study_goes_on_elsewhere(written: tuple[Path, list[Path]], tmp_path: Path) -> None:
+def test_a_study_continues_on_another_machine(
+    written: tuple[Path, list[Path]], tmp_path: Path
+) -> None:
     to = shutil.copytree(written[0], tmp_path / "results")
     statements = (to / "statements.csv").read_text()
     write_fake_run(tmp_path / "elsewhere", "mixed_real3", 20)
@@ -123,4 +125,4 @@ def test_the_command(tmp_path: Path) -> None:
     assert "5 of 71 planned ones are done" in (to / "README.md").read_text()  # 29 and 3 times 14
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 1
-    assert "seeds 'a': expected numbers with commas" in wrong.output
+    assert "seeds 'a': expected numbers separated by commas" in wrong.output

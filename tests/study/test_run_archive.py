@@ -1,4 +1,4 @@
-"""Finished runs kept as archives and brought elsewhere: the same numbers, and nothing local."""
+"""Finished runs archived and restored elsewhere: the same numbers, and nothing of the machine."""
 
 import json
 import zipfile
@@ -25,7 +25,7 @@ from synthlib.utils.errors import SynthlibError
 from tests.helpers.fake_runs import DATA_DIGESTS, write_fake_run
 
 
-def at(outputs: Path, scale: str = "tiny") -> Params:
+def params_at(outputs: Path, scale: str = "tiny") -> Params:
     return parameters.load(scale, "baseline", outputs=str(outputs))
 
 
@@ -36,19 +36,19 @@ def study(tmp_path: Path) -> Params:
         write_fake_run(outputs, "baseline", 60, seed=seed, bn_real=58)
         write_fake_run(outputs, "mixed_real33", 48, seed=seed, bn_real=50)
     write_fake_run(outputs, "synth_bg", 22, protocol="matched")
-    return at(outputs)
+    return params_at(outputs)
 
 
-def moved(p: Params, tmp_path: Path) -> Params:
-    run_archive.archive_runs(p, tmp_path / "kept")
-    other = at(tmp_path / "second")
-    assert len(run_archive.restore_runs(other, tmp_path / "kept")) == 5
+def restored_elsewhere(p: Params, tmp_path: Path) -> Params:
+    run_archive.archive_runs(p, tmp_path / "archives")
+    other = params_at(tmp_path / "second")
+    assert len(run_archive.restore_runs(other, tmp_path / "archives")) == 5
     return other
 
 
-def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path) -> None:
-    other = moved(study, tmp_path)
-    for made in (
+def test_every_number_of_a_restored_run_is_the_same(study: Params, tmp_path: Path) -> None:
+    other = restored_elsewhere(study, tmp_path)
+    for compute in (
         lambda p: evaluation.metrics_table(p.output_dir, "tiny"),
         lambda p: tables.statements(p.output_dir, "tiny"),
         lambda p: evaluation.class_accuracy_by_run(p.output_dir, "tiny"),
@@ -56,13 +56,11 @@ def test_every_number_of_a_brought_run_is_the_same(study: Params, tmp_path: Path
         lambda p: tables.thesis_table(19, p.output_dir, "tiny").flatten(),
         lambda p: load_runs(p.output_dir).drop(columns="folder"),
     ):
-        pd.testing.assert_frame_equal(made(study), made(other))
+        pd.testing.assert_frame_equal(compute(study), compute(other))
     assert (tables.statements(other.output_dir, "tiny")["verdict"] != "not run").any()
 
 
-def test_an_archive_is_small_the_same_bytes_and_names_no_place(
-    study: Params, tmp_path: Path
-) -> None:
+def test_an_archive_is_small_reproducible_and_without_paths(study: Params, tmp_path: Path) -> None:
     one, two = (
         run_archive.archive_runs(study, tmp_path / "one"),
         run_archive.archive_runs(study, tmp_path / "two"),
@@ -77,69 +75,71 @@ def test_an_archive_is_small_the_same_bytes_and_names_no_place(
             assert str(tmp_path).encode() not in b"".join(map(archive.read, archive.namelist()))
 
 
-def test_what_is_there_stays(study: Params, tmp_path: Path) -> None:
-    first = run_archive.archive_runs(study, tmp_path / "kept")
+def test_existing_archives_and_runs_are_left_alone(study: Params, tmp_path: Path) -> None:
+    first = run_archive.archive_runs(study, tmp_path / "archives")
     times = [path.stat().st_mtime_ns for path in first]
-    assert run_archive.archive_runs(study, tmp_path / "kept") == first
+    assert run_archive.archive_runs(study, tmp_path / "archives") == first
     assert [path.stat().st_mtime_ns for path in first] == times
-    assert run_archive.restore_runs(study, tmp_path / "kept") == []
-    assert run_archive.restore_runs(at(tmp_path / "demo", "demo"), tmp_path / "kept") == []
-    again = moved(study, tmp_path)  # a run that was brought is kept again as it was
+    assert run_archive.restore_runs(study, tmp_path / "archives") == []
+    assert (
+        run_archive.restore_runs(params_at(tmp_path / "demo", "demo"), tmp_path / "archives") == []
+    )
+    again = restored_elsewhere(study, tmp_path)  # archives of restored runs are the same
     for a, b in zip(first, run_archive.archive_runs(again, tmp_path / "again"), strict=True):
         assert a.read_bytes() == b.read_bytes()
 
 
-def test_a_run_made_again_or_a_damaged_archive_is_written_anew(study: Params, tmp_path) -> None:
-    first = run_archive.archive_runs(study, tmp_path / "kept")
-    whole = {path: path.read_bytes() for path in first}
+def test_archives_of_repeated_runs_and_damaged_ones_are_replaced(study: Params, tmp_path) -> None:
+    first = run_archive.archive_runs(study, tmp_path / "archives")
+    contents = {path: path.read_bytes() for path in first}
     [folder] = study.experiment_dir.glob("seed0-*")
     measured = json.loads((folder / "metrics.json").read_text())
     measured["test_sets"]["dev"] = {"top1": 50}
     (folder / "metrics.json").write_text(json.dumps(measured))
     [changed] = [path for path in first if folder.name in path.name]
     other = next(path for path in first if path != changed)
-    other.write_bytes(whole[other][:100])
-    assert run_archive.archive_runs(study, tmp_path / "kept") == first
-    assert [path for path in first if path.read_bytes() != whole[path]] == [changed]
+    other.write_bytes(contents[other][:100])
+    assert run_archive.archive_runs(study, tmp_path / "archives") == first
+    assert [path for path in first if path.read_bytes() != contents[path]] == [changed]
     with zipfile.ZipFile(changed) as file:
         assert json.loads(file.read("metrics.json")) == measured
 
 
-def test_a_run_that_a_process_makes_is_left_to_it(
+def test_a_run_that_a_process_is_making_is_not_restored(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
-    run_archive.archive_runs(study, tmp_path / "kept")
-    other = at(tmp_path / "second")
-    [mine] = study.experiment_dir.glob("seed0-*")
-    making = other.experiment_dir / mine.name
+    run_archive.archive_runs(study, tmp_path / "archives")
+    other = params_at(tmp_path / "second")
+    [finished] = study.experiment_dir.glob("seed0-*")
+    making = other.experiment_dir / finished.name
     making.mkdir(parents=True)
     monkeypatch.setattr(
-        run_archive, "lock_holder_message", lambda folder: "another does" * (folder == making)
+        run_archive, "lock_holder_message", lambda folder: "held" * (folder == making)
     )
-    assert len(run_archive.restore_runs(other, tmp_path / "kept")) == 4
+    assert len(run_archive.restore_runs(other, tmp_path / "archives")) == 4
     assert list(making.iterdir()) == []
 
 
-def test_a_brought_run_is_not_opened_as_a_whole_one(study: Params, tmp_path: Path) -> None:
-    other = moved(study, tmp_path)
+def test_a_restored_run_has_no_weights_and_no_confidences(study: Params, tmp_path: Path) -> None:
+    other = restored_elsewhere(study, tmp_path)
     assert len(load_runs(other.output_dir, "tiny")) == 5
     assert load_runs(other.output_dir, "tiny", with_weights=True).empty
     with pytest.raises(RunError, match="no finished run of baseline"):
         newest_run(other.output_dir, "tiny", "baseline")
     folders = [load_runs(p.output_dir, "tiny")["folder"].iloc[0] for p in (study, other)]
-    whole, ranked = (
+    with_logits, ranked = (
         inspection.build_sample_table(evaluation.read_predictions(folder)) for folder in folders
     )
-    assert ranked["right"].tolist() == whole["right"].tolist()
-    assert ranked["predicted"].tolist() == whole["predicted"].tolist()
+    assert ranked["right"].tolist() == with_logits["right"].tolist()
+    assert ranked["predicted"].tolist() == with_logits["predicted"].tolist()
     assert ranked[[*inspection.CONFIDENCE_COLUMNS]].isna().all(axis=None)
-    assert whole[[*inspection.CONFIDENCE_COLUMNS]].notna().all(axis=None)
+    assert with_logits[[*inspection.CONFIDENCE_COLUMNS]].notna().all(axis=None)
 
 
-def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_other_things(
+def test_a_restored_run_counts_as_done_on_the_same_photographs_and_render_recipe(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
-    other = moved(study, tmp_path)
+    other = restored_elsewhere(study, tmp_path)
     rerendered = DATA_DIGESTS | {"renders": "fedcba"}
     folder = run_archive.find_restored_run(other, rerendered)
     assert folder is not None
@@ -160,13 +160,13 @@ def test_a_brought_run_counts_as_done_but_on_other_photographs_or_renders_of_oth
     assert execute.execute_run(other).state == "skipped"
 
 
-def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
-    run_archive.archive_runs(study, tmp_path / "kept")
+def test_a_dry_run_counts_archived_runs_and_writes_nothing(study: Params, tmp_path: Path) -> None:
+    run_archive.archive_runs(study, tmp_path / "archives")
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
-    arguments += ["--kept", str(tmp_path / "kept"), "--only", "baseline", "--seeds", "1,2"]
+    arguments += ["--kept", str(tmp_path / "archives"), "--only", "baseline", "--seeds", "1,2"]
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code == 0, found.output
-    assert "5 runs would be brought from" in found.output
+    assert "5 runs would be restored from" in found.output
     assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
     assert not (tmp_path / "second").exists()
     lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
@@ -174,7 +174,9 @@ def test_a_dry_run_counts_kept_runs_and_writes_nothing(study: Params, tmp_path: 
     assert "does not exist" in lost.output
 
 
-def test_a_run_made_here_comes_before_ranks_that_were_left(study: Params, tmp_path: Path) -> None:
+def test_predictions_come_before_ranks_left_by_an_interrupted_restore(
+    study: Params, tmp_path: Path
+) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     wrong = evaluation.logits_to_ranks(evaluation.read_predictions(folder)).iloc[:1]
     wrong.to_parquet(folder / "ranks.parquet")
@@ -183,24 +185,24 @@ def test_a_run_made_here_comes_before_ranks_that_were_left(study: Params, tmp_pa
 
 
 def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path) -> None:
-    archive = run_archive.archive_runs(study, tmp_path / "kept")[0]
-    whole = archive.read_bytes()
-    archive.write_bytes(whole[: len(whole) // 2])
+    archive = run_archive.archive_runs(study, tmp_path / "archives")[0]
+    content = archive.read_bytes()
+    archive.write_bytes(content[: len(content) // 2])
     with pytest.raises(ArchiveError, match=archive.name):
-        run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
+        run_archive.restore_runs(params_at(tmp_path / "second"), tmp_path / "archives")
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "running", "digest": "ab"}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ArchiveError, match="holds no finished run: remove it"):
-        run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
+    with pytest.raises(ArchiveError, match="contains no finished run: remove it"):
+        run_archive.restore_runs(params_at(tmp_path / "second"), tmp_path / "archives")
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("status.json", '{"state": "done", "digest": "ab", "data": {"renders": "a"}}')
         file.writestr("params.yaml", "scale: tiny")
-    with pytest.raises(ArchiveError, match="does not say what its renders are made of"):
-        run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
+    with pytest.raises(ArchiveError, match="does not record the recipe of its renders"):
+        run_archive.restore_runs(params_at(tmp_path / "second"), tmp_path / "archives")
     for status, params, words in (
         ("{", "scale: tiny", "is damaged"),
-        ("[]", "scale: tiny", "holds no finished run"),
+        ("[]", "scale: tiny", "contains no finished run"),
         ("[1]", "scale: tiny", "is damaged"),
         ('{"state": "done", "digest": "ab"}', "- a list", "is damaged"),
         ('{"state": "done", "digest": "ab"}', "a: [", "is damaged"),
@@ -210,13 +212,13 @@ def test_broken_and_unfinished_archives_are_named(study: Params, tmp_path: Path)
             file.writestr("status.json", status)
             file.writestr("params.yaml", params)
         with pytest.raises(ArchiveError, match=f"{archive.name}.*{words}"):
-            run_archive.restore_runs(at(tmp_path / "second"), tmp_path / "kept")
+            run_archive.restore_runs(params_at(tmp_path / "second"), tmp_path / "archives")
     assert load_runs(tmp_path / "second").empty
     assert not (tmp_path / "evil").exists()
 
 
-def of_earlier_version(folder: Path) -> None:
-    """Makes a run one of before `status.json` had a schema version."""
+def make_earlier_version(folder: Path) -> None:
+    """Turn a run into one made before `status.json` had a schema version."""
     status = json.loads((folder / "status.json").read_text())
     del status["schema"]
     (folder / "status.json").write_text(json.dumps(status))
@@ -226,16 +228,16 @@ def of_earlier_version(folder: Path) -> None:
 def archived(study: Params, tmp_path: Path) -> Path:
     """Archives of the study as an earlier version made it."""
     for folder in load_runs(study.output_dir)["folder"]:
-        of_earlier_version(folder)
-    run_archive.archive_runs(study, tmp_path / "kept")
-    return tmp_path / "kept"
+        make_earlier_version(folder)
+    run_archive.archive_runs(study, tmp_path / "archives")
+    return tmp_path / "archives"
 
 
 def test_archives_of_an_earlier_version_are_read_but_count_for_no_run(
     study: Params, archived: Path, tmp_path: Path
 ) -> None:
-    other = at(tmp_path / "second")
-    assert len(run_archive.earlier(other, archived)) == 5
+    other = params_at(tmp_path / "second")
+    assert len(run_archive.earlier_version_archives(other, archived)) == 5
     assert len(run_archive.restore_runs(other, archived)) == 5
     pd.testing.assert_frame_equal(
         evaluation.metrics_table(study.output_dir, "tiny"),
@@ -250,56 +252,52 @@ def test_archives_of_an_earlier_version_are_read_but_count_for_no_run(
 def test_archives_of_an_earlier_version_do_not_mix_with_new_runs(
     archived: Path, tmp_path: Path
 ) -> None:
-    other = at(tmp_path / "second")
+    other = params_at(tmp_path / "second")
     write_fake_run(other.output_dir, "real33", 40)
     with pytest.raises(SynthlibError, match=r"5 archives in .* earlier version .* do not mix"):
         run_archive.restore_runs(other, archived)
     assert len(load_runs(other.output_dir)) == 1
-    demo = at(tmp_path / "second", "demo")
+    demo = params_at(tmp_path / "second", "demo")
     assert run_archive.restore_runs(demo, archived) == []  # of another scale
 
 
-def test_a_batch_says_that_kept_runs_are_of_an_earlier_version(
-    archived: Path, tmp_path: Path
-) -> None:
+def test_a_batch_refuses_archives_of_an_earlier_version(archived: Path, tmp_path: Path) -> None:
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     found = CliRunner().invoke(main, [*arguments, "--kept", str(archived)])
     assert found.exit_code != 0
     assert "were made by an earlier version of synthlib" in found.output
-    assert "the batch makes their runs again" in found.output
+    assert "the batch repeats their runs" in found.output
 
 
 def test_runs_of_two_versions_are_in_no_table_together(study: Params) -> None:
     [old] = study.experiment_dir.glob("seed0-*")
     tables.statements(study.output_dir, "tiny")
-    of_earlier_version(old)
+    make_earlier_version(old)
     with pytest.raises(SynthlibError, match=r"runs of two versions: .* Move it out of the outputs"):
         tables.statements(study.output_dir, "tiny")
 
 
 def test_a_run_of_an_earlier_version_is_not_opened_with_its_data(study: Params) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
-    of_earlier_version(folder)
+    make_earlier_version(folder)
     run = RunInspector(open_folder(folder))
     assert len(run.table)
     with pytest.raises(RunError, match="was made by an earlier version of synthlib"):
         _ = run.data
 
 
-def test_samples_left_out_by_hand_are_said_without_their_place(study: Params, tmp_path) -> None:
+def test_a_list_of_flags_is_archived_without_its_folder(study: Params, tmp_path) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     params = yaml.safe_load((folder / "params.yaml").read_text())
     flags = str(tmp_path / "home" / "flags.csv")
     (folder / "params.yaml").write_text(yaml.safe_dump(params | {"exclude_flagged": flags}))
-    archive = run_archive.archive_runs(study, tmp_path / "kept")[0]
+    archive = run_archive.archive_runs(study, tmp_path / "archives")[0]
     with zipfile.ZipFile(archive) as file:
         assert yaml.safe_load(file.read("params.yaml"))["exclude_flagged"] == "flags.csv"
 
 
-def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
-    study: Params, tmp_path: Path, monkeypatch
-) -> None:
-    other = moved(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
+def test_a_missing_test_set_is_reported(study: Params, tmp_path: Path, monkeypatch) -> None:
+    other = restored_elsewhere(study, tmp_path).model_copy(update={"test_sets": ["real", "dev"]})
     prepared = SimpleNamespace(digests=DATA_DIGESTS)
     monkeypatch.setattr(execute.prepare, "prepare_data", lambda *_, **__: prepared)
     outcome = execute.execute_run(other)
@@ -307,9 +305,9 @@ def test_a_run_without_one_of_the_test_sets_is_said_to_lack_it(
     assert "was not tested on dev: move it away" in str(outcome)
 
 
-def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkeypatch) -> None:
-    run_archive.archive_runs(study, tmp_path / "kept")
-    other, write, written = at(tmp_path / "second"), run_archive.write_atomic, []
+def test_an_interrupted_restore_is_completed(study: Params, tmp_path: Path, monkeypatch) -> None:
+    run_archive.archive_runs(study, tmp_path / "archives")
+    other, write, written = params_at(tmp_path / "second"), run_archive.write_atomic, []
 
     def full_disk(path: Path, content: bytes | str) -> None:
         if len(written) == 8:
@@ -319,10 +317,10 @@ def test_bringing_that_was_cut_off_goes_on(study: Params, tmp_path: Path, monkey
 
     monkeypatch.setattr(run_archive, "write_atomic", full_disk)
     with pytest.raises(OSError, match="No space"):
-        run_archive.restore_runs(other, tmp_path / "kept")
+        run_archive.restore_runs(other, tmp_path / "archives")
     assert len(load_runs(other.output_dir)) == 1  # the second run's status was never written
     monkeypatch.setattr(run_archive, "write_atomic", write)
-    assert len(run_archive.restore_runs(other, tmp_path / "kept")) == 4
+    assert len(run_archive.restore_runs(other, tmp_path / "archives")) == 4
     assert len(load_runs(other.output_dir)) == 5
 
 
@@ -330,7 +328,7 @@ def test_a_path_is_refused(study: Params, tmp_path: Path) -> None:
     folder = load_runs(study.output_dir)["folder"].iloc[0]
     (folder / "log.csv").write_text("read from /" + "srv/pictures/a.png")
     with pytest.raises(SynthlibError, match=r"log.csv would name a path of this machine: /srv/"):
-        run_archive.archive_runs(study, tmp_path / "kept")
+        run_archive.archive_runs(study, tmp_path / "archives")
 
 
 @given(arrays(np.float32, (9, 5), elements=st.integers(-2, 2).map(np.float32)))

@@ -22,6 +22,7 @@ from synthlib.blender.stand_in import rooms
 from synthlib.blender.stand_in.camera import add_sun, begin_scene, set_environment, take_photograph
 from synthlib.blender.stand_in.surfaces import add_box, add_plane, sample_material
 from synthlib.rendering import framing
+from synthlib.rendering.items import StandInBackgroundsItem, StandInPhotographsItem
 from synthlib.rendering.viewpoints import camera_axes
 from synthlib.seeding import rng_for
 
@@ -59,40 +60,38 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """Make the images of one item, yielding after each.
 
     Args:
-        item: A dict with `name`, which is unique and names the random streams; `files`, paths
-            relative to `out`; and either `cls` (the files are photographs of one instance of this
-            class) or `category` (each file is a background of this category, with a scene of its
-            own).
+        item: The fields of a `StandInPhotographsItem` or a `StandInBackgroundsItem`, as JSON.
         settings: A dict with `size` (px), `samples`, `quality` (of the JPEGs, 1 to 95), `seed` and
             `threads`.
         out: The folder of the stand-ins.
     """
-    return (_render_photographs if "cls" in item else _render_backgrounds)(item, settings, out)
+    if "cls" in item:
+        return _render_photographs(StandInPhotographsItem(**item), settings, out)
+    return _render_backgrounds(StandInBackgroundsItem(**item), settings, out)
 
 
-def _render_photographs(item: dict, settings: dict, out: Path) -> Iterator[None]:
+def _render_photographs(item: StandInPhotographsItem, settings: dict, out: Path) -> Iterator[None]:
     """Build one instance in its surroundings and photograph it by one camera per file."""
-    cls = item["cls"]
-    rng = rng_for(settings["seed"], "stand_in", item["name"])
+    rng = rng_for(settings["seed"], "stand_in", item.name)
     begin_scene(settings["size"], settings["samples"], settings["threads"])
-    points = _build_instance(rng, cls)
-    azimuths = _build_surroundings(rng, points, hanging=cls in _HANGING_HEIGHTS)
+    points = _build_instance(rng, item.cls)
+    azimuths = _build_surroundings(rng, points, hanging=item.cls in _HANGING_HEIGHTS)
     set_environment(str(rng.choice(PHOTOGRAPH_HDRIS)), float(rng.uniform(0, 360)))
     if rng.random() < 0.6:
         add_sun(rng)
     points = framing.convex_hull(points)
-    for file in item["files"]:
-        rng = rng_for(settings["seed"], "stand_in", item["name"], file)
+    for file in item.files:
+        rng = rng_for(settings["seed"], "stand_in", item.name, file)
         _aim_camera(rng, points, azimuths)
         take_photograph(out / file, rng, out / ".work", settings["quality"])
         yield
 
 
-def _render_backgrounds(item: dict, settings: dict, out: Path) -> Iterator[None]:
+def _render_backgrounds(item: StandInBackgroundsItem, settings: dict, out: Path) -> Iterator[None]:
     """Build a scene of the category for each file and photograph it."""
-    category = item["category"]
-    for number, file in enumerate(item["files"]):
-        rng = rng_for(settings["seed"], "stand_in", item["name"], file)
+    category = item.category
+    for number, file in enumerate(item.files):
+        rng = rng_for(settings["seed"], "stand_in", item.name, file)
         begin_scene(settings["size"], settings["samples"], settings["threads"])
         if category in _INTERIOR_HDRI_ROTATIONS and number % 2:
             rotation = float(rng.uniform(*_INTERIOR_HDRI_ROTATIONS[category]))

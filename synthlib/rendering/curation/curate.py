@@ -17,12 +17,6 @@ from synthlib.rendering.curation.near_duplicates import find_near_duplicates, vi
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest, write_atomic
 
-DEFAULT_MIN_COVERAGE = 0.05
-"""A sensible `min_coverage`.
-
-Among 4,420 renders of 170 generated instances, the 28 below it (0.6%) are keyboards and wall clocks
-seen edge-on. The thesis dropped 2,010 of 198,458 renders (1.0%)."""
-
 _COUNT_COLUMNS = ["renders_kept", "renders_dropped", "instances_kept", "instances_dropped"]
 
 

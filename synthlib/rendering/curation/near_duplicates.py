@@ -28,12 +28,6 @@ from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import write_atomic
 
-DEFAULT_NEAR_DUPLICATE_BITS = 6.0
-"""A sensible `near_duplicate_bits`.
-
-Among 170 generated instances (10 per class, 64 px, 4 samples), the two most similar of a class
-differ in 13.6 bits and are clearly different to the eye; at 6 bits none is a near-duplicate."""
-
 HASH_BITS = 64
 """Bits of one channel's hash."""
 

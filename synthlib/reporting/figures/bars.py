@@ -93,7 +93,11 @@ def metric_bars(
 def printed_row_labels(frame: pd.DataFrame) -> list[str]:
     """Label the rows of a table of results by the printed columns in which they differ.
 
-    Each label begins with the row's index: "2. trained on Synth bg".
+    Args:
+        frame: Frame of a table of results.
+
+    Returns:
+        A label per row that begins with its index: "2. trained on Synth with BG".
     """
     columns = [c for c in LABEL_COLUMNS if (c, "") in frame]
     texts = {c: frame[c, ""].map(_short) for c in columns}
@@ -111,8 +115,12 @@ def printed_row_labels(frame: pd.DataFrame) -> list[str]:
 def run_row_labels(frame: pd.DataFrame) -> list[str]:
     """Label the rows of a table of results by the runs that fill them.
 
-    Each label begins with the row's index. Where several runs have the same label, the experiment
-    or the test set is added.
+    Args:
+        frame: Frame of a table of results.
+
+    Returns:
+        A label per row that begins with its index: "1. real (2,730)". If several runs have the same
+        label, the experiment or the test set is added.
     """
     texts = frame["run", "label"].fillna("").astype(str).tolist()
     finished = [i for i, text in enumerate(texts) if text]

@@ -81,11 +81,7 @@ def image_grid(
 
 
 def page_sheet(
-    images: Sequence[np.ndarray],
-    titles: Sequence[str],
-    *,
-    columns: int,
-    title: str = "",
+    images: Sequence[np.ndarray], titles: Sequence[str], *, columns: int, title: str = ""
 ) -> Figure:
     """Draw images on a sheet as wide as a page.
 

@@ -29,6 +29,7 @@ from synthlib.reporting.figures.style import (
     add_title,
     draw_placeholder,
     readable_name,
+    stacked_axes,
 )
 from synthlib.reporting.tables.html import seeds_text
 
@@ -84,12 +85,7 @@ def learning_curves(
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")
     note = "band: 95% interval" if ax.collections else None
     ax.legend(
-        frameon=False,
-        fontsize=8,
-        loc="upper left",
-        title=note,
-        title_fontsize=7,
-        alignment="left",
+        frameon=False, fontsize=8, loc="upper left", title=note, title_fontsize=7, alignment="left"
     )
     sns.despine(ax=ax)
     return ax
@@ -247,15 +243,8 @@ def learning_curves_figure(params: Params) -> Figure:
     panels = [] if params.stand_in else [_published_panel()]
     panels += [_measured_panel(params, protocol) for protocol in ("thesis", "matched")]
     heights = [2.7 if panel.curves["top1"].notna().any() else 0.8 for panel in panels]
-    figure, axes = plt.subplots(
-        len(panels),
-        1,
-        figsize=(PAGE_WIDTH, sum(heights)),
-        squeeze=False,
-        layout="constrained",
-        height_ratios=heights,
-    )
-    for ax, panel in zip(axes.flat, panels, strict=True):
+    figure, axes = stacked_axes(heights)
+    for ax, panel in zip(axes, panels, strict=True):
         real_only, mixed = (
             panel.curves[panel.curves["curve"] == name] for name in ("alone", "mixed")
         )
@@ -321,7 +310,13 @@ def forest_plot_figure(statements: pd.DataFrame, params: Params) -> Figure:
 
 
 def accuracy_curves_figure(params: Params, experiment: str, protocol: str = "thesis") -> Figure:
-    """Draw training and test accuracy of an experiment's first seed against steps."""
+    """Draw training and test accuracy against steps.
+
+    Args:
+        params: Parameters of the scale.
+        experiment: Name of the experiment, of which the first seed is shown.
+        protocol: `thesis` or `matched`.
+    """
     figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 2.8), layout="constrained")
     _draw_accuracy_curves(ax, params, experiment, protocol, f"protocol {protocol}")
     return add_title(figure, f"Accuracy against steps: {experiment}", params)
@@ -330,7 +325,9 @@ def accuracy_curves_figure(params: Params, experiment: str, protocol: str = "the
 def accuracy_curves_grid(params: Params, experiments: Sequence[str]) -> Figure:
     """Draw accuracy against steps, with one row per experiment and one column per protocol.
 
-    Each Axes shows the experiment's first seed under its protocol; all share one legend.
+    Args:
+        params: Parameters of the scale.
+        experiments: Names of experiments, of which the first seed is shown; all share one legend.
     """
     figure, axes = plt.subplots(
         len(experiments),
@@ -408,7 +405,12 @@ def gain_against_hours_figure(params: Params) -> Figure:
 
 
 def view_accuracy_figure(params: Params, experiment: str) -> Figure:
-    """Draw an experiment's accuracy on renders by camera elevation and by coverage (first seed)."""
+    """Draw accuracy on renders by camera elevation and by coverage.
+
+    Args:
+        params: Parameters of the scale.
+        experiment: Name of an experiment tested on renders, of which the first seed is shown.
+    """
     figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.6), layout="constrained")
     title = f"Accuracy by view: {experiment}, protocol thesis, tested on renders"
     runs = evaluation.finished_runs(

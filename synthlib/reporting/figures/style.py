@@ -4,6 +4,9 @@ Colours are colour-blind safe (Okabe and Ito's palette). A figure of stand-in ph
 word STAND-IN in its title and in its pixels.
 """
 
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -65,6 +68,23 @@ def mark_stand_in(figure: Figure, stand_in: bool) -> Figure:
         # as the figure's x label, because the layout leaves a line free for it below the axes
         figure.supxlabel(text, x=0.995, ha="right", fontsize=7, weight="bold", color="#B00020")
     return figure
+
+
+def stacked_axes(heights: Sequence[float], extra: float = 0.0) -> tuple[Figure, list[Axes]]:
+    """Create a figure as wide as a page with Axes below each other.
+
+    Args:
+        heights: Height of each Axes in inches.
+        extra: Height for a legend in inches.
+    """
+    figure, axes = plt.subplots(
+        len(heights),
+        figsize=(PAGE_WIDTH, sum(heights) + extra),
+        squeeze=False,
+        layout="constrained",
+        height_ratios=heights,
+    )
+    return figure, list(axes.flat)
 
 
 def draw_placeholder(ax: Axes, text: str) -> Axes:

@@ -6,7 +6,7 @@ Over stand-in photographs, and where nothing is published, only measured values 
 from typing import Literal
 
 import matplotlib.pyplot as plt
-import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from synthlib.params import Params
@@ -24,6 +24,7 @@ from synthlib.reporting.figures.style import (
     PAGE_WIDTH,
     add_title,
     draw_placeholder,
+    stacked_axes,
 )
 from synthlib.reporting.tables.confusion import ConfusionPair
 
@@ -53,21 +54,14 @@ def results_figure(table: tables.ThesisTable, title: str, params: Params) -> Fig
             for printed, label in zip(printed_row_labels(table.frame), run_labels, strict=True)
         ]
     heights = [2.0 if table.frame["top1", kind].notna().any() else 0.8 for kind in kinds]
-    figure, axes = plt.subplots(
-        len(kinds),
-        1,
-        figsize=(PAGE_WIDTH, sum(heights) + 0.5 + 0.13 * len(labels)),
-        squeeze=False,
-        layout="constrained",
-        height_ratios=heights,
-    )
-    for ax, kind in zip(axes.flat, kinds, strict=True):
+    figure, axes = stacked_axes(heights, extra=0.5 + 0.13 * len(labels))
+    for ax, kind in zip(axes, kinds, strict=True):
         doubtful = thesis.DOUBTFUL_TOP1_ROWS.get(table.number, ()) if kind == "published" else ()
         heading = f"scale {params.scale}, protocol thesis" if kind == "measured" else kind
         heading += f" ({DOUBTFUL_NOTE})" if doubtful else ""
         metric_bars(ax, table.frame, kind, row_labels=labels, doubtful_rows=doubtful, title=heading)
         ax.title.set_fontsize(8)
-    handles = [ax.get_legend_handles_labels() for ax in axes.flat if ax.containers]
+    handles = [ax.get_legend_handles_labels() for ax in axes if ax.containers]
     if handles:
         # at the left, because the mark of stand-in data is at the right
         figure.legend(*handles[-1], loc="outside lower left", fontsize=7, frameon=False)
@@ -100,12 +94,17 @@ def contribution_figure(
 
 
 def confusion_figure(pair: ConfusionPair, params: Params) -> Figure:
-    """Draw a confusion matrix, measured above published (Figures 18 to 20, 26, 27 and 32)."""
+    """Draw a confusion matrix, measured above published (Figures 18 to 20, 26, 27 and 32).
+
+    Args:
+        pair: The measured and published matrix of a figure (`tables.confusion_pair`).
+        params: Parameters of the scale.
+    """
     panels = [(_measured_label(pair), pair.measured)]
     if not params.stand_in:
         panels.append(("published", pair.published))
-    figure, axes = _stacked_axes([counts is not None for _, counts in panels])
-    for ax, (label, counts) in zip(axes.flat, panels, strict=True):
+    figure, axes = stacked_axes([_panel_height(counts) for _, counts in panels])
+    for ax, (label, counts) in zip(axes, panels, strict=True):
         if counts is None:
             draw_placeholder(ax, f"{pair.experiment}, protocol {pair.protocol}: {tables.NOT_RUN}")
             ax.set_title(label)
@@ -120,14 +119,20 @@ def confusion_figure(pair: ConfusionPair, params: Params) -> Figure:
 def confusion_difference_figure(
     first: ConfusionPair, second: ConfusionPair, params: Params
 ) -> Figure:
-    """Draw the second matrix less the first, measured above published."""
+    """Draw the second confusion matrix less the first, measured above published.
+
+    Args:
+        first: The matrices of one figure.
+        second: Those of another one, with the same classes.
+        params: Parameters of the scale.
+    """
     labels = [_measured_label(pair) for pair in (second, first)]
     measured_label = " less ".join(dict.fromkeys(labels))  # once, if both have the same seeds
     panels = [(measured_label, first.measured, second.measured)]
     if not params.stand_in:
         panels.append(("published", first.published, second.published))
-    figure, axes = _stacked_axes([a is not None and b is not None for _, a, b in panels])
-    for ax, (label, first_counts, second_counts) in zip(axes.flat, panels, strict=True):
+    figure, axes = stacked_axes([_panel_height(a, b) for _, a, b in panels])
+    for ax, (label, first_counts, second_counts) in zip(axes, panels, strict=True):
         if first_counts is None or second_counts is None:
             draw_placeholder(ax, f"protocol {second.protocol}: {tables.NOT_RUN}")
             ax.set_title(label)
@@ -146,14 +151,6 @@ def _measured_label(pair: ConfusionPair) -> str:
     return f"measured, {'mean of seeds' if len(pair.seeds) > 1 else 'seed'} {seeds}"
 
 
-def _stacked_axes(is_available: list[bool]) -> tuple[Figure, np.ndarray]:
-    """Stack Axes for matrices; those without a matrix are one line high."""
-    heights = [5.4 if available else 1.0 for available in is_available]
-    return plt.subplots(
-        len(heights),
-        1,
-        figsize=(PAGE_WIDTH, sum(heights)),
-        squeeze=False,
-        layout="constrained",
-        height_ratios=heights,
-    )
+def _panel_height(*counts: pd.DataFrame | None) -> float:
+    """Inches for a confusion matrix; one line if its counts are missing."""
+    return 1.0 if any(matrix is None for matrix in counts) else 5.4

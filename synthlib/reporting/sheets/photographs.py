@@ -53,7 +53,13 @@ def background_collage(context: SheetContext, rows: int = 5) -> Figure:
 
 
 def real_variety(context: SheetContext, figure_number: int, rows: int = 4) -> Figure:
-    """Draw Figure 10, 12 or 14: training photographs of one class, drawn at random."""
+    """Draw Figure 10, 12 or 14: training photographs of one class, chosen at random.
+
+    Args:
+        context: The study's data.
+        figure_number: 10, 12 or 14.
+        rows: Largest number of rows.
+    """
     cls, substitution = figure_class(figure_number, context.params.classes)
     table = context.data.photographs.table
     train = table[(table["split"] == "train") & (table["class"] == cls)]

@@ -68,6 +68,10 @@ def placement_sweep(context: SheetContext, cls: str) -> Figure:
     """Draw an object on a background, with one parameter of its placement varied per row.
 
     Each parameter goes from one end of the thesis's range to the other (5.1, 5.2).
+
+    Args:
+        context: The study's data.
+        cls: Class of the object.
     """
     p, ranges = context.params, THESIS_SYNTHETIC.placement
     assert ranges is not None  # the preset pastes

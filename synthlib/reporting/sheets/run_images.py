@@ -67,10 +67,7 @@ def instance_sheet(renders: pd.DataFrame, store: Path, *, columns: int = 8) -> F
 
 
 def least_recognised_sheet(
-    renders: pd.DataFrame,
-    store: Path,
-    instances: pd.DataFrame,
-    n: int = 16,
+    renders: pd.DataFrame, store: Path, instances: pd.DataFrame, n: int = 16
 ) -> Figure:
     """Draw one view of each of the instances that a model recognises least.
 
@@ -102,11 +99,7 @@ def training_batch_sheet(data: TrainingSet, step: int = 0, n: int = 24) -> Figur
         index = list(range(min(n, len(batch.names))))
     images = denormalise(batch.images).permute(0, 2, 3, 1).numpy()
     titles = ["real" if i < batch.n_real else "synthetic" for i in index]
-    return image_grid(
-        [images[i] for i in index],
-        titles,
-        title=f"training images of step {step}",
-    )
+    return image_grid([images[i] for i in index], titles, title=f"training images of step {step}")
 
 
 def image_steps_sheet(explained: ExplainedSample, classes: Sequence[str]) -> Figure:
@@ -173,11 +166,7 @@ def augmentation_sheet(params: Params, data: StudyData, columns: int = 8) -> Fig
     titles = [name if i == 0 else "" for name, _ in rows for i in range(columns)]
     title = "one photograph and one render, augmented"
     return image_grid(
-        list(images),
-        titles,
-        columns=columns,
-        title=title,
-        image_inches=PAGE_WIDTH / columns,
+        list(images), titles, columns=columns, title=title, image_inches=PAGE_WIDTH / columns
     )
 
 

@@ -116,7 +116,12 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 
 def verdicts_markdown(statements: pd.DataFrame, params: Params) -> str:
-    """Count the statements by verdict in a sentence, with those that rest on a single training."""
+    """Count the statements by verdict in a sentence, with those that rest on a single training.
+
+    Args:
+        statements: Rows of `statements`.
+        params: Parameters of the scale.
+    """
     if params.stand_in:
         return STAND_IN_WARNING
     counts = statements["verdict"].value_counts()
@@ -252,9 +257,15 @@ def _doubt_note(number: int, *rows: str) -> str:
 
 
 def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
-    """Name the best and worst `n` classes of a table of class accuracies, measured and published.
+    """Name the best and worst classes of a table of class accuracies, measured and published.
 
-    Each line also has the distance between the best and the worst class in points.
+    Args:
+        table: Table 15, 16, 17, 20 or 21.
+        params: Parameters of the scale.
+        n: Number of best and of worst classes.
+
+    Returns:
+        A bullet for each kind of values, with the distance from the best to the worst class.
     """
     lines = []
     for kind in ("measured", "published"):
@@ -275,7 +286,12 @@ def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
 
 
 def gains_markdown(table: ThesisTable, params: Params) -> str:
-    """Count the classes of Table 22 that gain and lose, and name the significant ones."""
+    """Count the classes that gain and lose, and name the significant ones.
+
+    Args:
+        table: Table 22.
+        params: Parameters of the scale.
+    """
     rows = table.frame.set_index(("class", ""))
     lines = []
     for kind in ("measured", "published"):
@@ -306,9 +322,15 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
 
 
 def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
-    """Name the `n` most frequent mistakes of a confusion matrix, measured and published.
+    """Name the most frequent mistakes of a confusion matrix, measured and published.
 
-    Frequencies are in percent of the true class.
+    Args:
+        pair: The measured and published matrix of a figure.
+        params: Parameters of the scale.
+        n: Number of mistakes.
+
+    Returns:
+        A heading, and a bullet for each kind of counts with mistakes in percent of the true class.
     """
     lines = []
     for kind, counts in (("measured", pair.measured), ("published", pair.published)):
@@ -343,8 +365,12 @@ def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
 def stability_markdown(table: ThesisTable, params: Params) -> str:
     """Compare Table 24's spread of top-1 with the binomial one, measured and published.
 
-    With several seeds the spread is the mean of each seed's spread, because a mean over seeds
-    scatters less than a single result.
+    The binomial one is that of sampling the test photographs alone. With several seeds the spread
+    is the mean of each seed's spread, because a mean over seeds scatters less than a single result.
+
+    Args:
+        table: Table 24.
+        params: Parameters of the scale.
     """
     lines = []
     rows = table.frame.iloc[:-1]
@@ -416,6 +442,11 @@ def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
     """Format the rows of `evaluation.fair_comparison`, one bullet per number of real photographs.
 
     Each compares real photographs alone with the mix, both at their best hyperparameters.
+
+    Args:
+        fair: Rows of `evaluation.fair_comparison`; if there are none, the text names the command
+            that computes them.
+        params: Parameters of the scale.
     """
     if fair.empty:
         return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {params.scale} --search`."

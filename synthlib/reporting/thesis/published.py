@@ -151,7 +151,7 @@ def published_caption(kind: Literal["table", "figure"], number: int) -> str:
 
 
 def published_remark(kind: Literal["table", "figure"], number: int) -> str:
-    """A remark on errors or labels in the published numbers of a table or figure; often empty."""
+    """Read the remark on errors or labels of a table's or figure's published numbers, often ""."""
     return _yaml("captions")[f"{kind}s"][number].get("remark", "")
 
 

@@ -1,0 +1,122 @@
+"""The experiments of a study, the protocols under which they run, and the plan of its runs.
+
+An experiment is a file in `params/experiments`; a protocol (`thesis` or `matched`) fixes how long a
+run trains. A plan is a list of validated `Params`, one per run, in the order in which they run.
+"""
+
+from collections.abc import Sequence
+
+from synthlib import params as parameters
+from synthlib.params import Params
+from synthlib.utils.errors import ParameterError
+
+EXPERIMENTS = (
+    "baseline",
+    "mixed_synth100",
+    "synth_bg",
+    "mixed_real33",
+    "synth_nobg",
+    "real33",
+    "mixed_synth37",
+    "mixed_synth10",
+    "mixed_real16",
+    "mixed_real3",
+    "real16",
+    "real3",
+    "synth_bg_1200",
+    "synth_bg_1200_dense",
+    "synth_hybrid",
+    "baseline_lr01",
+    "synth_bg_lr01",
+    "synth_nobg_lr01",
+    "synth_bg_adam",
+    "synth_bg_constant_lr",
+    "stability_split1",
+    "stability_split2",
+    "stability_split3",
+    "synth_bg_resnet34",
+    "synth_bg_resnet101",
+    "mixed_synth100_resnet101",
+)
+"""The thesis's 26 experiments in the order in which they run.
+
+The core comes first, its longer ones early so that two jobs end together; `synth_hybrid` follows
+the two experiments that it chooses from; large networks are last::
+
+    from synthlib.study import EXPERIMENTS, plan_study
+
+    planned = plan_study("tiny", only=EXPERIMENTS[:2])
+"""
+
+CORE_EXPERIMENTS = EXPERIMENTS[:6]
+"""Experiments of a demonstration, which runs over stand-in photographs."""
+
+CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
+"""Controls outside the thesis: the effect of backgrounds and augmentation without geometry."""
+
+MATCHED_EXPERIMENTS = (
+    "baseline",
+    "synth_bg",
+    "mixed_synth100",
+    "real33",
+    "mixed_real33",
+    "mixed_synth37",
+    "mixed_synth10",
+    "mixed_real16",
+    "mixed_real3",
+    "real16",
+    "real3",
+    "mixed_synth100_resnet101",
+    "bg_only",
+    "mixed_bg_only",
+)
+"""Experiments that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the
+controls that are compared with them."""
+
+EXTRA_EXPERIMENTS = ("generators",)
+"""Experiments outside the study, run only when named."""
+
+
+def plan_study(
+    scale: str, *, only: Sequence[str] = (), seeds: Sequence[int] = (0,), **overrides
+) -> list[Params]:
+    """Plan the runs of a scale, validated before anything is computed.
+
+    Args:
+        scale: Scale of the study, such as `tiny` or `thesis`.
+        only: Names of experiments; by default the 26 of the thesis and the controls, or
+            `CORE_EXPERIMENTS` over stand-in photographs.
+        seeds: Seeds with which each experiment runs.
+        **overrides: Parameters that override those of the files.
+
+    Returns:
+        Parameters of the runs, ordered by seed, then protocol (`thesis` first), then in the order
+        of `EXPERIMENTS`. Each experiment runs under those of `batch_protocols` that apply to it.
+
+    Raises:
+        ParameterError: If an experiment or a parameter is wrong.
+
+    Examples:
+        >>> planned = plan_study("tiny", only=["baseline", "mixed_real33"], seeds=[0, 1])
+        >>> [(p.experiment, p.protocol, p.seed) for p in planned][:2]
+        [('baseline', 'thesis', 0), ('mixed_real33', 'thesis', 0)]
+    """
+    known = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *EXTRA_EXPERIMENTS)
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        raise ParameterError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
+    baseline = parameters.load(scale, "baseline", **overrides)
+    if baseline.peek:
+        raise ParameterError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
+    default = CORE_EXPERIMENTS if baseline.stand_in else (*EXPERIMENTS, *CONTROL_EXPERIMENTS)
+    names = only or default
+    planned = []
+    for seed in seeds:
+        for experiment in [name for name in known if name in names]:
+            params = parameters.load(scale, experiment, seed=seed, **overrides)
+            for protocol in dict.fromkeys(params.batch_protocols):
+                if protocol == "thesis" or experiment in (*MATCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS):
+                    planned.append(
+                        parameters.validate_params(params.model_dump() | {"protocol": protocol})
+                    )
+    return sorted(planned, key=lambda p: (p.seed, p.protocol != "thesis"))
