@@ -35,10 +35,9 @@ from synthlib.params import Params
 from synthlib.reporting.figures.feature_maps import feature_legend, feature_points
 from synthlib.reporting.figures.style import (
     PAGE_WIDTH,
+    add_title,
     draw_placeholder,
-    mark_stand_in,
     readable_name,
-    stand_in_title,
 )
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.seeding import rng_for
@@ -98,8 +97,7 @@ def feature_map_figure(
     feature_legend(axes.flat[-1], params.classes)
     title = "The last layer's features of photographs and composites (t-SNE)\n"
     title += f"protocol {protocol}; percent: a classifier predicts the domain (chance: 50)"
-    figure.suptitle(stand_in_title(title, params.stand_in), fontsize=9)
-    return mark_stand_in(figure, params.stand_in), pd.DataFrame(rows).reindex(columns=COLUMNS)
+    return add_title(figure, title, params), pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
 def sample_balanced_images(

@@ -23,7 +23,6 @@ from synthlib.reporting.figures.style import (
     draw_placeholder,
     mark_stand_in,
     readable_name,
-    stand_in_title,
 )
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.thesis.published import published_claim
@@ -114,14 +113,9 @@ def gained_lost_figure(figure_number: int, params: Params, *, n: int = 18) -> Fi
         f"{readable_name(true)}\nnot {readable_name(predicted)}"
         for true, predicted in zip(rows["true"], wrong, strict=True)
     ]
-    return image_grid(
-        images,
-        captions,
-        columns=GRID_COLUMNS,
-        title=title,
-        stand_in=params.stand_in,
-        image_inches=PAGE_WIDTH / GRID_COLUMNS,
-    )
+    side = PAGE_WIDTH / GRID_COLUMNS
+    figure = image_grid(images, captions, columns=GRID_COLUMNS, title=title, image_inches=side)
+    return mark_stand_in(figure, params.stand_in)
 
 
 def outcome_counts_text(compared: pd.DataFrame, params: Params) -> str:
@@ -159,5 +153,5 @@ def _counts_text(outcome: PairedOutcome) -> str:
 
 def _placeholder_figure(text: str, params: Params) -> Figure:
     figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 1.3), layout="constrained")
-    draw_placeholder(ax, stand_in_title(text, params.stand_in)).texts[-1].set(wrap=True, fontsize=8)
+    draw_placeholder(ax, text).texts[-1].set(wrap=True, fontsize=8)
     return mark_stand_in(figure, params.stand_in)

@@ -1,7 +1,8 @@
 """Figures of single samples: a gallery of a selection, one sample in detail, two runs compared.
 
 They show without a kernel what notebook 08's widgets show. Functions take sample tables
-(`sample_table.build_sample_table`), images as uint8 (H, W, 3), and return a figure.
+(`sample_table.build_sample_table`), images as uint8 (H, W, 3), and return a figure, which
+`reporting.Report.figure` saves and marks if the photographs are stand-ins.
 """
 
 from collections.abc import Sequence
@@ -26,21 +27,19 @@ from synthlib.reporting.figures.image_grids import image_grid
 from synthlib.reporting.figures.style import (
     COLORS,
     PAGE_WIDTH,
-    mark_stand_in,
     readable_name,
-    stand_in_title,
 )
 
 CLASSES_SHOWN = 5
 
 
-def sample_confusion_figure(table: pd.DataFrame, title: str = "", stand_in: bool = False) -> Figure:
+def sample_confusion_figure(table: pd.DataFrame, title: str = "") -> Figure:
     """The confusion matrix of a sample table."""
     counts = count_sample_confusions(table)
     side = min(2.6 + 0.36 * len(counts), PAGE_WIDTH - 0.9)
     figure, ax = plt.subplots(figsize=(side + 0.9, side), layout="constrained")
-    confusion_matrix(ax, counts, stand_in_title(title, stand_in))
-    return mark_stand_in(figure, stand_in)
+    confusion_matrix(ax, counts, title)
+    return figure
 
 
 def gallery_figure(
@@ -50,15 +49,14 @@ def gallery_figure(
     *,
     n: int = 24,
     title: str = "",
-    stand_in: bool = False,
 ) -> Figure:
     """The first `n` samples of a selection, each with its true and predicted class."""
     rows = select_samples(table, selection).head(n)
     if rows.empty:
-        return _text_figure(empty_selection_sentence(selection), stand_in)
+        return _text_figure(empty_selection_sentence(selection))
     images = image_cache.table_images(rows)
     titles = [_caption(row) for row in rows.to_dict("records")]
-    return image_grid(images, titles, title=title, stand_in=stand_in, image_inches=PAGE_WIDTH / 8)
+    return image_grid(images, titles, title=title, image_inches=PAGE_WIDTH / 8)
 
 
 def sample_figure(
@@ -68,7 +66,6 @@ def sample_figure(
     *,
     true: str,
     title: str = "",
-    stand_in: bool = False,
 ) -> Figure:
     """One sample in detail: its image, and the saliency and class probabilities of each run.
 
@@ -78,7 +75,6 @@ def sample_figure(
         saliency_overlays: Per run, the overlay of its saliency (`RunInspector.saliency_overlay`).
         true: True class, shown in colour among the probabilities.
         title: Title; empty: the true class.
-        stand_in: Whether to mark the figure as one of stand-in data.
     """
     images = {"as tested": image} | {
         saliency_title(overlay, _run_title(i, saliency_overlays)): overlay
@@ -93,9 +89,8 @@ def sample_figure(
     for i, (ax, values) in enumerate(zip(axes[len(images) :], probabilities, strict=True)):
         _probability_bars(ax, values.head(CLASSES_SHOWN), true)
         ax.set_title(_run_title(i, probabilities), fontsize=9)
-    heading = stand_in_title(title or f"true class: {readable_name(true)}", stand_in)
-    figure.suptitle(heading, fontsize=10)
-    return mark_stand_in(figure, stand_in)
+    figure.suptitle(title or f"true class: {readable_name(true)}", fontsize=10)
+    return figure
 
 
 def outcomes_figure(
@@ -104,7 +99,6 @@ def outcomes_figure(
     *,
     per_outcome: int = 8,
     title: str = "",
-    stand_in: bool = False,
 ) -> Figure:
     """Samples of two runs by outcome (as Figures 28 and 29): one row per outcome.
 
@@ -113,7 +107,6 @@ def outcomes_figure(
         compared: Table of two runs (`sample_table.compare_samples`).
         per_outcome: Number of samples in each row.
         title: First line of the title, which says which runs are A and B.
-        stand_in: Whether to mark the figure as one of stand-in data.
     """
     images: list[np.ndarray] = []
     captions: list[str] = []
@@ -130,20 +123,16 @@ def outcomes_figure(
         captions,
         columns=per_outcome,
         title=f"{title}\n{paired_outcome_sentence(paired_outcome(compared))}".strip(),
-        stand_in=stand_in,
         image_inches=PAGE_WIDTH / 8,
     )
 
 
-def nearest_samples_figure(
-    image: np.ndarray, nearest: pd.DataFrame, *, stand_in: bool = False
-) -> Figure:
+def nearest_samples_figure(image: np.ndarray, nearest: pd.DataFrame) -> Figure:
     """A sample and its nearest training samples, each with its class and similarity.
 
     Args:
         image: The sample.
         nearest: Result of `RunInspector.nearest_training_samples`.
-        stand_in: Whether to mark the figure as one of stand-in data.
     """
     titles = ["the sample"] + [
         f"{readable_name(row['class'])}\n{readable_name(row['domain'])} {row['similarity']:.2f}"
@@ -155,7 +144,6 @@ def nearest_samples_figure(
         titles,
         columns=columns,
         title="nearest training samples, by cosine similarity of features",
-        stand_in=stand_in,
         image_inches=PAGE_WIDTH / columns,
     )
 
@@ -205,8 +193,8 @@ def _run_title(i: int, runs: Sequence) -> str:
     return f"run {'AB'[i]}" if len(runs) > 1 else "the run"
 
 
-def _text_figure(sentence: str, stand_in: bool) -> Figure:
+def _text_figure(sentence: str) -> Figure:
     figure, ax = plt.subplots(figsize=(5, 0.8))
     ax.set_axis_off()
     ax.text(0.5, 0.5, sentence, ha="center", va="center")
-    return mark_stand_in(figure, stand_in)
+    return figure

