@@ -16,7 +16,6 @@ from synthlib.cli.options import (
     user_errors,
 )
 from synthlib.params import Params
-from synthlib.runs import RunError
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import connect_executor
 
@@ -125,6 +124,7 @@ def _check_archives(params: Params, folder: Path) -> None:
 def table(scale, data_root, outputs, settings) -> None:
     """Print the metrics of every finished run of a scale, as CSV."""
     from synthlib import evaluation
+    from synthlib.runs import RunError
 
     params = parameters.load(scale, "baseline", **parse_settings(settings, outputs=outputs))
     metrics = evaluation.metrics_table(params.output_dir, scale)

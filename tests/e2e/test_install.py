@@ -105,7 +105,7 @@ def test_every_import_is_a_declared_dependency(folder, allowed):
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module or ""]
             for top in {name.split(".")[0] for name in names}:
-                if top in sys.stdlib_module_names | own:
+                if top in sys.stdlib_module_names | local:
                     continue
                 distributions = {canonicalize_name(p) for p in providers.get(top, [])}
                 assert distributions & declared, (
