@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation.run_metrics import METRICS
-from synthlib.reporting.thesis.published import COLUMN_HEADERS
+from synthlib.reporting.thesis.published import COLUMN_HEADERS, METRICS
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler

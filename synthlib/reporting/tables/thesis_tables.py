@@ -14,7 +14,6 @@ import pandas as pd
 
 from synthlib.evaluation.comparisons import class_gains
 from synthlib.evaluation.run_metrics import (
-    METRICS,
     TRAINING_COUNTS,
     class_accuracy_summary,
     finished_runs,
@@ -24,7 +23,7 @@ from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables import captions, data_tables
 from synthlib.reporting.tables.html import ThesisTable, seeds_text
-from synthlib.reporting.thesis.published import CLASS_ACCURACY_TABLES, RESULT_TABLES
+from synthlib.reporting.thesis.published import CLASS_ACCURACY_TABLES, METRICS, RESULT_TABLES
 
 MEASURED_KINDS = ["measured", "spread", "low", "high"]
 MATCHED_TABLES = (19, 23, 25)
