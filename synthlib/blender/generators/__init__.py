@@ -33,8 +33,8 @@ To add a class, write its module, for example `crate.py`::
         shape = shapes.box(width, depth, height).with_material(materials.plastic(colour))
         return meshes.assemble("crate", [shape])
 
-Then add its limits to `SIZES` in `tests/blender/test_generators.py`, and write its golden hashes with
-`python -m pytest tests/blender/test_golden.py --renew`. To change a generator's objects, raise its
-`VERSION` and renew the golden hashes likewise. `docs/own_data.md` describes how a study gets new
-classes.
+Then add its limits to `SIZES` in `tests/blender/test_generators.py`, and write its golden hashes
+with `python -m pytest tests/blender/test_golden.py --renew`. To change a generator's objects, raise
+its `VERSION` and renew the golden hashes likewise. `docs/own_data.md` describes how a study gets
+new classes.
 """
