@@ -1,12 +1,12 @@
-"""What generators build and renders show, held against `golden/`: none may change unseen.
+"""Objects and renders compared with the files in `golden/`, so that no change goes unnoticed.
 
 Objects, renders and stand-ins are named by explicit versions (`VERSION` of a generator,
 `RENDER_VERSION`, ...). If one changes and its version does not, new pixels would stand under an old
-name: then a test here fails, and says which version to raise. Then
+name: then a test here fails and names the version to raise. After that,
 
     python -m pytest tests/blender/test_golden.py --renew
 
-renews what lies in `golden/`, but nothing whose version is still the same.
+renews the files in `golden/`, except those whose version is unchanged.
 """
 
 import json
@@ -30,15 +30,17 @@ from synthlib.rendering import settings
 from tests.helpers.render_cases import ONE_WORKER, SETTINGS, write_models
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-MESHES, PICTURES = GOLDEN / "meshes.json", GOLDEN / "pictures.json"
+MESHES = GOLDEN / "meshes.json"
+IMAGE_VERSIONS = GOLDEN / "pictures.json"
 PROBE = Path(__file__).parents[1] / "helpers" / "probe_golden.py"
 RENEW = "python -m pytest tests/blender/test_golden.py --renew"
 SEEDS = (0, 1)
 CLASSES = sorted(assets.generator_versions())
 
-MEAN, SHARE = 0.3, 0.02
-"""Most that two pictures of one version may differ on two kinds of CPU: the mean difference, of
-255, and the share of values that differ by more than 8, where a path of light went another way.
+MAX_MEAN_DIFFERENCE = 0.3
+MAX_SHARE_DIFFERENT = 0.02
+"""Limits for images of the same version on two kinds of CPU: the mean difference, of 255, and the
+share of values that differ by more than 8, where a path of light took another way.
 Without AVX2, AVX-512 and FMA a mean of 0.07 was measured; light that is 1% brighter makes 0.5."""
 
 pytestmark = pytest.mark.skipif(
@@ -48,11 +50,13 @@ pytestmark = pytest.mark.skipif(
 
 
 def differ(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two pictures, uint8 of any shape, differ by more than kinds of CPU do."""
+    """True if two uint8 images differ by more than the same image does between kinds of CPU."""
     if a.shape != b.shape:
         return True
     difference = np.abs(a.astype(float) - b.astype(float))
-    return bool(difference.mean() > MEAN or (difference > 8).mean() > SHARE)
+    return bool(
+        difference.mean() > MAX_MEAN_DIFFERENCE or (difference > 8).mean() > MAX_SHARE_DIFFERENT
+    )
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -86,7 +90,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 
 
 def unnamed_change(cls: str, now: dict[str, Any], then: dict[str, Any] | None) -> str:
-    """What to do about a generator that builds other objects under the same version, else ""."""
+    """Message on a generator that builds other objects under the same version, else ""."""
     if then is None or now == then or now["version"] != then["version"]:
         return ""
     parts = {part for seed in map(str, SEEDS) for part in now[seed] if now[seed] != then[seed]}
@@ -158,7 +162,7 @@ def _stand_ins(folder: Path, **_: Any) -> np.ndarray:
 
 
 def _versions(name: str) -> dict[str, int]:
-    """The versions that say what a picture shows."""
+    """The versions that determine the pixels of a golden image."""
     if name == "stand_ins":
         generator = assets.generator_versions()["basketball"]
         return {"STAND_IN_VERSION": settings.STAND_IN_VERSION, "basketball": generator}
@@ -172,22 +176,22 @@ def _versions(name: str) -> dict[str, int]:
     ("name", "settings"),
     [("renders", {}), ("random_textures", {"random_textures": 1.0}), ("stand_ins", {})],
 )
-def test_pictures_are_those_of_their_version(
+def test_golden_images_are_those_of_their_version(
     name: str, settings: dict, tmp_path: Path, request
 ) -> None:
     now = (_stand_ins if name == "stand_ins" else _renders)(tmp_path, **settings)
-    path, known = GOLDEN / f"{name}.png", read(PICTURES)
+    path, known = GOLDEN / f"{name}.png", read(IMAGE_VERSIONS)
     same = path.exists() and not differ(now, np.asarray(Image.open(path)))
     versions = _versions(name)
     bump = "STAND_IN_VERSION" if name == "stand_ins" else " or ".join(versions)
     assert same or known.get(name) != versions, (
-        f"{name} show other pixels than before: if that is meant, bump {bump} in render_settings "
-        f"and run `{RENEW}` to renew the golden picture"
+        f"{name} show other pixels than before: if that is meant, bump {bump} in "
+        f"rendering/settings.py and run `{RENEW}` to renew the golden image"
     )
     if request.config.getoption("--renew"):
         if not same or known.get(name) != versions:
             Image.fromarray(now).save(path)
-            write(PICTURES, known | {name: versions})
+            write(IMAGE_VERSIONS, known | {name: versions})
     else:
         assert known.get(name) == versions, f"{name} are of another version: run `{RENEW}`"
 

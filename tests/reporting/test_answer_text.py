@@ -32,7 +32,7 @@ def test_levels_are_of_the_seeds_that_the_whole_curve_shares(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("top1", "words"),
-    [(41, "not told apart from replacing none"), (25, "fewer than it was trained on")],
+    [(41, "may be no replacement at all"), (25, "fewer than it was trained on")],
 )
 def test_no_ratio_is_given_where_none_may_be_replaced(
     tmp_path: Path, top1: float, words: str
@@ -116,5 +116,5 @@ def test_a_mix_without_a_complete_real_curve_is_not_reported_as_not_run(tmp_path
     write_fake_run(tmp_path, "mixed_real33", 50)
     lines = tables.real_equivalent_markdown(p, "thesis").splitlines()
     third = next(line for line in lines if "`mixed_real33`" in line)
-    assert "50.0%; the curve of real photographs alone lacks runs" in third
+    assert "50.0%; runs on real photographs alone are missing" in third
     assert "not run" not in third
