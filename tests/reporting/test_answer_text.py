@@ -76,7 +76,7 @@ def test_published_numbers_that_cannot_be_are_shown_with_their_doubt(tmp_path: P
     assert rows.drop("mixed_real3")["recall_equivalent"].isna().all()
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     text = tables.real_equivalent_markdown(p, "thesis")
-    assert text.count("no test of 850 images gives") == 1
+    assert text.count("not a share of 850 images") == 1
     said = tables.statements_markdown(tables.statements(tmp_path, "tiny"), "a thirtieth", p)
     assert "The thesis: +28.20 (49.61 is no share of 850" in said
     assert said.count("The thesis") == 1  # not of unused photographs, nor under another protocol
