@@ -1,9 +1,10 @@
-"""Supervision of Blender's workers: items in, finished items or named failures out. No bpy.
+"""Supervision of Blender's workers: items in, finished items or named failures out.
 
-An *item* (`items`) has a unique name, and the function `run_item` of a module makes it in a worker
-process (`synthlib.blender.worker`). Items are divided into chunks. Each chunk is one task on a
-`concurrent.futures.Executor` (threads on this machine, Dask on a cluster). A task runs one worker
-at a time, reads the worker's events and kills it when it hangs (`worker_process`).
+This module does not import `bpy`. An *item* (`items`) has a unique name, and the function
+`run_item` of a module makes it in a worker process (`synthlib.blender.worker`). Items are divided
+into chunks. Each chunk is one task on a `concurrent.futures.Executor` (threads on this machine,
+Dask on a cluster). A task runs one worker at a time, reads the worker's events and kills it when it
+hangs (`worker_process`).
 
 An item that raises is recorded as a failure. An item that crashes its worker, hangs or takes too
 long is tried once more in a new worker and then recorded; the other items of its chunk are made all
