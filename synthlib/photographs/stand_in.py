@@ -1,4 +1,6 @@
-"""Stand-in photographs and backgrounds for the scale `demo` (docs/design.md, Scales). No bpy.
+"""Stand-in photographs and backgrounds for the scale `demo` (docs/design.md, Scales).
+
+This module does not import `bpy`; `synthlib.blender.stand_in` renders them in subprocesses.
 
 They are stored as real data is, so that `photographs` and `backgrounds` read them unchanged:
 
