@@ -1,10 +1,11 @@
 """Parameters of a run: read from a scale and an experiment, validated, and named by a digest.
 
 They are merged from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then
-what the user gives (papermill's `-p`, a notebook's cell, `--set`); a later source overrides an
-earlier one, so each says only what differs. Parameters are scalars and flat lists, because
-papermill can only replace a nested dict as a whole. Unknown keys, wrong types and impossible
-combinations raise ParameterError here, before anything is computed (docs/design.md, Parameters).
+what the user gives (papermill's `-p`, a notebook's cell, `--set`). A later source overrides an
+earlier one, so a file lists only the parameters that differ from the defaults. Parameters are
+scalars and flat lists, because papermill can only replace a nested dict as a whole. Unknown keys,
+wrong types and impossible combinations raise ParameterError here, before anything is computed
+(docs/design.md, Parameters).
 """
 
 import math
@@ -41,8 +42,16 @@ BPY_VERSION = "4.5.15"
 """Version of Blender's module that renders by default, as pinned in `constraints.txt`."""
 
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
+"""Domain of a sample: a photograph, or a render pasted into a background or left on black."""
+
 SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
+"""Domain of a run's synthetic training data.
+
+"hybrid" chooses with or without background by class, and "bg_only" shows backgrounds without an
+object, as a control."""
+
 Protocol = Literal["thesis", "matched"]
+"""Training as in the thesis, or with equal steps, batches and augmentation in all runs."""
 
 UnusedRealSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]
 TestSetName = Literal["real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"]
@@ -65,10 +74,11 @@ NON_RESULT_PARAMETERS = frozenset(
 )
 """Parameters that never change a result, and so are not part of a run's digest.
 
-They say where files are, what computes and what is shown. `exclude_flagged` is among them because
-the digests of the data already say which samples were left out."""
+They say where files are, which hardware computes and what is displayed. `exclude_flagged` is among
+them because the digests of the data already say which samples were left out."""
 
-_SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")  # YAML 1.1 needs 1.0e-3
+_SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+"""A number such as 1e-3, which YAML 1.1 reads as text (it reads only 1.0e-3 as a number)."""
 
 
 # --- ranges of views ------------------------------------------------------------------------------
@@ -96,8 +106,8 @@ class ViewRanges:
         field_of_view: Degrees in [1, 120]; the default is that of Blender's 50 mm lens.
         elevation: Elevation of the thesis's random views, degrees in [-90, 90], at least 1 wide.
         roll: Degrees in [-180, 180], added to the roll of a view.
-        shift: Most that the lens offset moves the object from the frame's centre, in x and in y, as
-            a share of the frame's side in [0, 0.5].
+        shift: Largest offset of the object from the frame's centre, in x and in y, by which the
+            lens may move it; as a share of the frame's side, in [0, 0.5].
         distance: Factor in [0.25, 10] on the distance, measured to the object's nearest point, at
             which the object fills the frame.
     """
@@ -118,7 +128,7 @@ RANGE_PARAMETERS = {
     "shift": "lens_shift",
     "distance": "distance_range",
 }
-"""Fields of `ViewRanges` -> names of the parameters and render settings that give them."""
+"""By field of `ViewRanges`, the name of the parameter and render setting that gives its value."""
 
 
 def ranges_of(settings: Mapping[str, Any]) -> ViewRanges:
@@ -151,17 +161,17 @@ class Params(BaseModel):
     models_root: str = ""  # empty: models/ of the data root
     outputs: str = "outputs"
 
-    # what is shown
+    # classes, photographs and backgrounds
     classes: list[str] = Field(default_factory=lambda: list(THESIS_CLASSES), min_length=2)
-    stand_in: bool = False  # True: the "photographs" are rendered scenes (plumbing only)
+    stand_in: bool = False  # True: the "photographs" are rendered scenes (demo of the pipeline)
     stand_in_train: int = Field(60, ge=1)  # stand-in photographs per class
     stand_in_val: int = Field(20, ge=1)
     stand_in_backgrounds: int = Field(60, ge=2)  # for all classes together
-    dev_per_class: int = Field(0, ge=0)  # cut from train/, for tuning only
+    dev_per_class: int = Field(0, ge=0)  # photographs taken from train/, for tuning only
     broken_photos: Literal["skip", "refuse"] = "skip"
     exclude_flagged: str = ""  # CSV of flags (notebook 08): samples to leave out
-    scenes: Literal["class", "shared", "random"] = "class"  # Table 3
-    missing_scenes: Literal["fail", "any"] = "fail"
+    scenes: Literal["class", "shared", "random"] = "class"  # backgrounds of a class (Table 3)
+    missing_scenes: Literal["fail", "any"] = "fail"  # if none of a class's categories is on disk
 
     # renders (4.3, 5.1)
     assets: Literal["procedural", "models", "both"] = "both"
@@ -173,7 +183,7 @@ class Params(BaseModel):
     render_bounces: int = Field(12, ge=0, le=1024)  # of a light path
     render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never stop
     poses: Poses = "thesis"  # photographed: as photographs of the class are taken
-    random_textures: float = Field(0.0, ge=0, le=1)  # share of instances
+    random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one per core
@@ -186,21 +196,21 @@ class Params(BaseModel):
     field_of_view_range: Annotated[list[float], FIELD_OF_VIEW] = [*THESIS_VIEW_RANGES.field_of_view]
     elevation_range: Annotated[list[float], ELEVATION] = [*THESIS_VIEW_RANGES.elevation]  # degrees
     roll_range: Annotated[list[float], ROLL] = [*THESIS_VIEW_RANGES.roll]  # degrees, added
-    lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift  # most, of the frame's side
+    lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift  # largest, of the frame's side
     distance_range: Annotated[list[float], DISTANCE] = [*THESIS_VIEW_RANGES.distance]  # a factor
 
-    split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits
+    split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 
     # renders left out of training (4.3.2); 0: none
-    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # closer instances, of 64 bits
-    min_coverage: float = Field(0.0, ge=0, le=1)  # views that cover less of the frame
+    near_duplicate_bits: float = Field(0.0, ge=0, le=64)  # instances whose hashes differ in no more
+    min_coverage: float = Field(0.0, ge=0, le=1)  # views that cover a smaller share of the frame
 
     # training data
-    real_fraction: float = Field(ge=0.0, le=1.0)
+    real_fraction: float = Field(ge=0.0, le=1.0)  # of the training photographs
     real_split: int = Field(0, ge=0, le=3)  # 0: nested; 1 to 3: disjoint (Table 24)
-    synthetic_fraction: float = Field(ge=0.0, le=1.0)
+    synthetic_fraction: float = Field(ge=0.0, le=1.0)  # of the training renders
     synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: a control without the object
-    hybrid_nobg: list[str] | None = None  # classes without background; None: not chosen
+    hybrid_nobg: list[str] | None = None  # hybrid's classes without background; None: not chosen
     nobg_affine: bool = False  # affine augmentation also without background
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
@@ -219,21 +229,21 @@ class Params(BaseModel):
     batch_size: int = Field(64, ge=2)
     epochs: int = Field(120, ge=1)
     schedule: Literal["step", "constant", "cosine"] = "step"  # of the learning rate
-    lr_decay_every: int = Field(30, ge=0)  # epochs; 0: constant
+    lr_decay_every: int = Field(30, ge=0)  # epochs; 0: never
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
 
     # protocol "matched": equal steps, batch, schedule and augmentation in all runs
     matched_steps: int = Field(2000, ge=1)
-    matched_decay_every: int = Field(500, ge=0)  # steps; 0: constant
+    matched_decay_every: int = Field(500, ge=0)  # steps; 0: never
     matched_real_share: float = Field(0.5, gt=0, lt=1)  # of each mixed batch
 
     # testing
     test_sets: list[TestSetName] = Field(default_factory=lambda: ["real"], min_length=1)
 
-    # inspection of runs
+    # notebooks 03 and 08
     compare_with: str = ""  # experiment of notebook 08's second run; empty: any
-    peek: bool = False  # notebook 03: only a trial, in no table
+    peek: bool = False  # notebook 03: train only a trial, which no table includes
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -255,7 +265,7 @@ class Params(BaseModel):
 
     @property
     def output_dir(self) -> Path:
-        """The folder that everything is written to: `outputs`, relative to the project."""
+        """The folder that all results are written to, resolved from `outputs`."""
         return resolve_in_project(self.outputs)
 
     @property
@@ -276,12 +286,15 @@ class Params(BaseModel):
 
         Returns:
             `schema_version`, and by name the parameters that can change a result and differ from
-            the defaults of that version. So a parameter that is added later, with a default, does
-            not rename the runs that leave it at its default.
+            the defaults of that version. A parameter that is added later therefore renames no run
+            that leaves it at its default.
         """
         defaults = result_defaults()
-        values = self.result_parameters()
-        differing = {k: v for k, v in values.items() if k not in defaults or v != defaults[k]}
+        differing = {
+            name: value
+            for name, value in self.result_parameters().items()
+            if name not in defaults or value != defaults[name]
+        }
         return {"schema_version": SCHEMA_VERSION} | differing
 
 
@@ -347,13 +360,24 @@ def from_namespace(namespace: Mapping[str, Any]) -> Params:
 
 
 def validate_params(values: Mapping[str, Any]) -> Params:
-    """Make Params of values.
+    """Validate parameters.
+
+    Args:
+        values: Values by parameter name, as YAML gives them; integers and texts such as "1e-3" are
+            accepted for floats.
 
     Raises:
-        ParameterError: Names each wrong key, its value and what is allowed.
+        ParameterError: Values are not allowed; the message names each wrong key, its value and what
+            is allowed.
     """
-    numbers = {k for k, f in Params.model_fields.items() if f.annotation in (float, list[float])}
-    values = {k: _as_float(value) if k in numbers else value for k, value in values.items()}
+    float_names = {
+        name
+        for name, info in Params.model_fields.items()
+        if info.annotation in (float, list[float])
+    }
+    values = {
+        name: _as_float(value) if name in float_names else value for name, value in values.items()
+    }
     try:
         return Params(**values)
     except ValidationError as error:
@@ -370,7 +394,8 @@ def read_params_yaml(path: Path) -> dict[str, Any]:
         FileError: The file cannot be read.
     """
     if not path.exists():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        names = sorted(file.stem for file in path.parent.glob("*.yaml"))
+        known = ", ".join(names) or "none"
         raise ParameterError(f"no params file {path}; there are: {known}")
     values = read_yaml_mapping(path, "`key: value` lines")
     if wrong := [key for key in values if not isinstance(key, str)]:
@@ -387,8 +412,8 @@ def params_in_namespace(
     """Select the parameters from a notebook's `globals()`.
 
     Every public scalar or list is selected, so that a misspelt name is noticed. Under a known name
-    any value is, so that one of a wrong type is refused and not ignored. Modules, functions and
-    classes are never parameters.
+    any value is, so that one of a wrong type is refused and not ignored. Modules, functions,
+    classes and IPython's own variables are never parameters.
 
     Args:
         namespace: The notebook's `globals()`.
@@ -405,31 +430,31 @@ def params_in_namespace(
 
 
 def _to_yaml_value(value: Any) -> Any:
-    """The value as YAML would give it: lists for tuples, text for paths, plain numbers for numpy's
-    scalars."""
+    """Convert a value to the type that YAML gives: tuples to lists, paths to text, numpy's scalars
+    to plain numbers."""
     if isinstance(value, tuple | list):
-        return [_to_yaml_value(v) for v in value]
+        return [_to_yaml_value(element) for element in value]
     if isinstance(value, np.generic):
         return value.item()
     return str(value) if isinstance(value, Path) else value
 
 
 def _as_float(value: Any) -> Any:
-    """Make a float of an integer, as papermill passes 1.0, and of a text such as 1e-3, which YAML
-    1.1 does not read as a number; return other values unchanged."""
+    """Convert an integer (papermill passes 1.0 as 1) or a text such as "1e-3" to a float; return
+    other values unchanged."""
     if isinstance(value, list):
-        return [_as_float(v) for v in value]
+        return [_as_float(element) for element in value]
     is_number = type(value) is int or (
         isinstance(value, str) and _SCIENTIFIC_NUMBER.fullmatch(value)
     )
     try:
         return float(value) if is_number else value
-    except OverflowError:  # of a huge integer: refused later, because it is not finite
+    except OverflowError:  # a huge integer; validation refuses infinity
         return math.inf
 
 
 # --- rules about several parameters ---------------------------------------------------------------
-# pydantic turns the ValueErrors into its own; each message opens with the key to change.
+# pydantic turns the ValueErrors into ValidationErrors; each message begins with the key to change.
 
 
 def _check_classes(params: Params) -> None:

@@ -1,7 +1,7 @@
 """Run folders: one experiment at one scale under one protocol with one seed.
 
 `outputs/runs/<scale>/<protocol>/<experiment>/seed<k>-<digest8>/` contains `params.yaml`,
-`status.json` (which alone decides whether the run finished), `log.csv`, `checkpoint.pt`,
+`status.json` (which alone says if the run is finished), `log.csv`, `checkpoint.pt`,
 `model.safetensors`, `predictions.parquet`, `metrics.json`, `environment.json`, `notebook.ipynb`.
 A run restored from an archive (`study.run_archive`) has no weights, and `ranks.parquet` instead of
 predictions.
@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 RENDER_RECIPE = "recipe"
 """Key, in `Run.data_digests`, of the digest of what its renders are made of.
 
-It is equal on all machines, but not part of the run's digest. That contains `renders`, the digest
-of the renders' bytes, which differ between machines."""
+It is equal on all machines, and not part of the run's digest. The run's digest contains `renders`
+instead, the digest of the renders' bytes, which may differ between machines."""
 
 
 class RunError(SynthlibError):
@@ -50,7 +50,7 @@ class Run:
     Attributes:
         folder: Its folder, which need not exist yet.
         params: Its parameters.
-        digest: Digest of its result-changing parameters and its data.
+        digest: Digest of its data and of the parameters that can change a result.
         data_digests: Digest of each part of its data, by the part's name.
     """
 
@@ -66,7 +66,7 @@ class Run:
 
     @property
     def is_done(self) -> bool:
-        """True if the run finished: it is trained, tested and measured."""
+        """True if the run is finished: trained, tested and measured."""
         return self.status["state"] == "done"
 
     def write_status(self, state: str, **details: Any) -> None:
@@ -94,8 +94,9 @@ def find_run(params: Params, data_digests: Mapping[str, str]) -> Run:
         data_digests: Digest of each part of its data, from `StudyData.digests`.
     """
     data = {part: value for part, value in data_digests.items() if part != RENDER_RECIPE}
-    key = digest({"params": params.digest_parameters(), "data": data})
-    return Run(params.experiment_dir / f"seed{params.seed}-{key[:8]}", params, key, data_digests)
+    run_digest = digest({"params": params.digest_parameters(), "data": data})
+    folder = params.experiment_dir / f"seed{params.seed}-{run_digest[:8]}"
+    return Run(folder, params, run_digest, data_digests)
 
 
 def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
@@ -143,7 +144,8 @@ def open_run(params: Params, data_digests: Mapping[str, str]) -> Run:
 def mark_as_newest(folder: Path) -> None:
     """Make a finished run the newest of its experiment and seed, because the user opened it again.
 
-    Otherwise tables would keep showing a run with other parameters that was made in between.
+    Otherwise tables would keep showing a run with other parameters that was made in between. The
+    time is stored as `asked` in `status.json`, if there is such a run.
     """
     same_seed = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
     if any(read_status(other)["state"] == "done" for other in same_seed if other != folder):
@@ -154,7 +156,8 @@ def mark_as_newest(folder: Path) -> None:
 def missing_test_sets_message(folder: Path, params: Params) -> str:
     """A sentence if a finished run was not tested on all of the parameters' `test_sets`, else "".
 
-    It is needed because test sets are not part of the digest: they change no other result.
+    Such a run has the digest of these parameters, because test sets are not part of it: they change
+    no other result.
     """
     if read_status(folder)["state"] != "done":
         return ""
@@ -209,8 +212,8 @@ def is_from_earlier_version(status: Mapping[str, Any]) -> bool:
     """True if a run was made by an earlier version of synthlib, according to its `status.json`.
 
     In earlier versions parameters had other defaults, or digests were computed differently. The
-    numbers of such a run can be read, but it cannot be matched with a run of this version, so a
-    batch computes that run.
+    numbers of such a run can be read, but a batch does not recognise it as one of its runs, and
+    computes the run again.
     """
     return status.get("schema") != SCHEMA_VERSION
 
@@ -229,13 +232,14 @@ def load_runs(
 ) -> pd.DataFrame:
     """Table of the finished runs, one row per scale, protocol, experiment and seed.
 
-    Of several runs with the same four, only the newest is taken: the one that ended last, or that
-    the user opened again since (`mark_as_newest`).
+    If several runs have the same scale, protocol, experiment and seed, only the newest is included:
+    the one that ended last, or that the user opened again since (`mark_as_newest`).
 
     Args:
         outputs: The folder that contains `runs/`.
-        scale: The only scale to take; None: all.
-        with_weights: Leave out runs that were restored from an archive, without weights and logits.
+        scale: The only scale to include; None: all.
+        with_weights: If true, leave out runs that were restored from an archive, which have neither
+            weights nor logits.
 
     Returns:
         Columns scale, protocol, experiment, seed, label, folder, ended, and the counts of the
@@ -250,10 +254,11 @@ def load_runs(
     """
     rows = []
     for path in sorted((outputs / "runs").glob("*/*/*/seed*/status.json")):
-        folder, status = path.parent, _read_json(path)
-        is_complete = not with_weights or (folder / "predictions.parquet").exists()
+        folder = path.parent
+        status = _read_json(path)
+        has_required_files = not with_weights or (folder / "predictions.parquet").exists()
         run_scale, protocol, experiment = path.parts[-5:-2]
-        if status["state"] != "done" or not is_complete or scale not in (None, run_scale):
+        if status["state"] != "done" or not has_required_files or scale not in (None, run_scale):
             continue
         keys = {"scale": run_scale, "protocol": protocol, "experiment": experiment}
         counts = _read_json(folder / "metrics.json")["counts"]
@@ -271,7 +276,7 @@ def newest_run(outputs: Path, scale: str, experiment: str, protocol: str = "thes
     """Load the newest finished run of an experiment at a scale that has its weights.
 
     Raises:
-        RunError: There is none; the message has the command that makes one.
+        RunError: There is no such run; the message has the command that makes one.
     """
     table = load_runs(outputs, scale, with_weights=True)
     if not table.empty:
@@ -296,7 +301,7 @@ def read_params(folder: Path) -> Params:
     """Read the parameters that a run was made with.
 
     Raises:
-        RunError: They are not valid in this version of synthlib.
+        RunError: The parameters are not valid in this version of synthlib.
         FileError: The file cannot be read.
     """
     path = folder / "params.yaml"
@@ -314,8 +319,8 @@ def read_params(folder: Path) -> Params:
 def load_run(folder: Path) -> Run:
     """Load a finished run from its folder.
 
-    Its `outputs` is the folder that contains it now, so that its renders and flags are found even
-    if everything has been moved since it was made.
+    Its parameter `outputs` becomes the folder that contains it now, so that its renders and flags
+    are found even if that folder has been moved since.
 
     Raises:
         RunError: The folder holds no finished run.
@@ -323,9 +328,9 @@ def load_run(folder: Path) -> Run:
     if not (folder / "params.yaml").exists() or read_status(folder)["state"] != "done":
         raise RunError(f"{folder} holds no finished run: run it, or name another")
     params = read_params(folder)
-    above = folder.absolute().parents
-    if len(above) > 4 and above[3].name == "runs":
-        params = params.model_copy(update={"outputs": str(above[4])})
+    ancestors = folder.absolute().parents  # experiment, protocol, scale, runs, outputs, ...
+    if len(ancestors) > 4 and ancestors[3].name == "runs":
+        params = params.model_copy(update={"outputs": str(ancestors[4])})
     status = read_status(folder)
     return Run(folder, params, status.get("digest", ""), status.get("data", {}))
 
@@ -333,7 +338,7 @@ def load_run(folder: Path) -> Run:
 def finish_run(run: Run, timestamps: Mapping[str, float], compute_info: Mapping[str, Any]) -> None:
     """Mark a run as done and unlock its folder; a run that is done already is not changed.
 
-    `environment.json` is written first, then `status.json`.
+    `environment.json` is written before `status.json`, so that every finished run has it.
 
     Args:
         run: The run.
@@ -344,7 +349,9 @@ def finish_run(run: Run, timestamps: Mapping[str, float], compute_info: Mapping[
     if run.is_done:
         return
     stages = list(timestamps)
-    seconds = {stage: timestamps[stage] - timestamps[last] for last, stage in pairwise(stages)}
+    seconds = {
+        stage: timestamps[stage] - timestamps[previous] for previous, stage in pairwise(stages)
+    }
     record = environment_record(compute_info, seconds)
     run.write_json("environment.json", record)
     run.write_status("done", ended=record["ended"])

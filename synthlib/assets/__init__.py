@@ -8,6 +8,13 @@ geometry: `blender` does that, in its own process.
     >>> from synthlib.assets import list_instances
     >>> cups = list_instances("cup", 30, assets="procedural", models_root=None, seed=0)
     >>> cups[0].name, cups[0].split
+
+- `instances`: the list of instances, with their names, digests and sides of the split.
+- `library`: the user's model files by class, and corrections of them in `models.yaml`.
+- `formats`: formats of model files, the files that a model refers to, and its licence.
+- `validation`: faults of model files that can be found without Blender.
+- `split`: the split of instances into training and test.
+- `unpack`: archives of models, unpacked into the user's library.
 """
 
 import lazy_loader

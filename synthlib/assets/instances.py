@@ -1,8 +1,9 @@
 """The instances of a class, from its generator and its model files: names, digests and split.
 
-An instance's name ends in the first 8 digits of its asset's digest. So a generator of another
-`VERSION` or a changed model file gives new instances, whose renders never mix with those of the old
-ones. A generator's digest covers its class and version, a model's the bytes of its files.
+An *asset* is a class's generator or a model file; instances are its variations. An instance's name
+ends in the first 8 digits of its asset's digest. So a generator of another `VERSION` or a changed
+model file gives new instances, whose renders never mix with those of the old ones. The asset digest
+of a generator covers its class and version, that of a model the bytes of its files and its turn.
 """
 
 import hashlib
@@ -41,8 +42,8 @@ class Instance:
         asset: "procedural" or "<model folder>/<file>".
         model_file: Its model file; None if it is generated.
         variation: Number of the variation of a model file; 0 is the file unchanged.
-        split_group: Instances of one group are on the same side of the split: all variations of a
-            model folder or file.
+        split_group: Name of its group. Instances of one group, such as all variations of a model
+            folder or file, are on the same side of the split.
         split: Its side of the split.
         asset_digest: Digest of its asset.
         turn: Rotation in degrees about the fixed x, y and z axes, after the import.
@@ -80,6 +81,9 @@ def list_instances(
         models_root: The folder of `<class>/<model>/model.obj`; None with "procedural".
         seed: The data seed, which determines the split.
 
+    Returns:
+        Exactly `count` instances, those of model files first.
+
     Raises:
         AssetError: The class has neither a generator nor model files, the generator has no
             `VERSION`, or `models_root` or its models.yaml cannot be used.
@@ -101,13 +105,15 @@ def list_instances(
         raise AssetError(
             f"class {cls} has {' and '.join(missing)}; add one or leave the class out."
         )
+    unvaried = [(model, _instance_from_model(cls, model)) for model in models[:count]]
     by_name: dict[str, Instance] = {}  # copies of one file have one name
-    for instance in _with_split_groups([(m, _instance_from_model(cls, m)) for m in models[:count]]):
+    for instance in _with_split_groups(unvaried):
         by_name.setdefault(instance.name, instance)
     from_models = list(by_name.values())
     version = generator_version(generator) if generated else 0
     instances = []
     for number in range(count):
+        # variation 0 of every model, then variation 1 of every model, and so on
         variation, position = divmod(number, len(from_models)) if from_models else (0, 0)
         if from_models and (variation == 0 or not generated):
             instances.append(_variation_of(from_models[position], variation))
@@ -152,7 +158,7 @@ def generator_version(path: Path) -> int:
 
 
 def model_digest(path: Path, folder: Path | None = None) -> str:
-    """SHA-256 of a model: its file, materials, textures and buffers, and what is missing.
+    """SHA-256 of a model: its file, materials, textures and buffers, and the names of missing ones.
 
     An unreadable file has a digest too; the worker that renders it reports the error.
 
@@ -175,6 +181,7 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
 
 
 def _library_models(cls: str, models_root: Path | None) -> list[Model]:
+    """List the models of a class, with a warning about each one that has unused formats."""
     if models_root is None or not models_root.is_dir():
         raise AssetError(
             f"models_root {models_root} is not a folder; give the folder that holds "
@@ -194,8 +201,9 @@ def _library_models(cls: str, models_root: Path | None) -> list[Model]:
 def _instance_from_model(cls: str, model: Model) -> Instance:
     path = model.path
     folder = path.parent.name
-    content_digest = asset_digest = model_digest(path, model.folder)
-    if any(model.turn):
+    content_digest = model_digest(path, model.folder)
+    asset_digest = content_digest
+    if any(model.turn):  # the same files turned differently are another asset
         asset_digest = hashlib.sha256(f"{content_digest}:turn:{model.turn}".encode()).hexdigest()
     title = path.stem if path.stem == folder else f"{folder}-{path.stem}"
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", title).strip(".-") or "model"
@@ -215,16 +223,18 @@ def _instance_from_model(cls: str, model: Model) -> Instance:
     )
 
 
-def _with_split_groups(models: list[tuple[Model, Instance]]) -> list[Instance]:
+def _with_split_groups(pairs: list[tuple[Model, Instance]]) -> list[Instance]:
     """Put the instances of one model folder, or of one file under two names, into one group."""
-    keys = []
-    for model, instance in models:
-        shared = [instance.split_group, f"file {_file_digest(model.path)}"]
-        keys.append([*shared, f"folder {model.folder}"] if model.folder else shared)
-    groups = linked_groups(keys)
+    keys_by_instance = []
+    for model, instance in pairs:
+        keys = [instance.split_group, f"file {_file_digest(model.path)}"]
+        if model.folder:
+            keys.append(f"folder {model.folder}")
+        keys_by_instance.append(keys)
+    groups = linked_groups(keys_by_instance)
     return [
         replace(instance, split_group=group)
-        for (_, instance), group in zip(models, groups, strict=True)
+        for (_, instance), group in zip(pairs, groups, strict=True)
     ]
 
 
@@ -235,10 +245,10 @@ def _file_digest(path: Path) -> str:
         return str(path)
 
 
-def _variation_of(model: Instance, variation: int) -> Instance:
-    name = model.name.removesuffix(f"-v0-{model.asset_digest[:8]}")
-    name = f"{name}-v{variation}-{model.asset_digest[:8]}"
-    return replace(model, name=name, variation=variation)
+def _variation_of(original: Instance, variation: int) -> Instance:
+    title = original.name.removesuffix(f"-v0-{original.asset_digest[:8]}")
+    name = f"{title}-v{variation}-{original.asset_digest[:8]}"
+    return replace(original, name=name, variation=variation)
 
 
 def _generated_instance(cls: str, number: int, version: int) -> Instance:

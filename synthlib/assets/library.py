@@ -10,8 +10,8 @@ corrects single models:
                            # upright (+z up) and face the front (-y) after its import
       class: vase          # its true class
       skip: true           # leave it out
-      source: https://...  # where it is from; default: the file source.txt next to it
-      licence: CC-BY-4.0   # default: what a licence file next to it says
+      source: https://...  # where it is from; default: the text of source.txt next to it
+      licence: CC-BY-4.0   # default: the licence that a licence file next to it names
 """
 
 from collections.abc import Callable
@@ -77,15 +77,22 @@ class Model:
 
 
 def list_models(cls: str, models_root: Path) -> list[Model]:
-    """List the models of a class, by path: those in its folder, and those moved by models.yaml.
+    """List the models of a class: those in its folder, and those that models.yaml assigns to it.
+
+    Args:
+        cls: Name of the class.
+        models_root: The library's folder.
+
+    Returns:
+        The models, sorted by path, without those that models.yaml skips.
 
     Raises:
         LibraryError: An entry of models.yaml is wrong.
     """
     overrides = read_overrides(models_root)
-    moved_from = {key.split("/")[0] for key, entry in overrides.items() if entry.cls == cls}
+    other_folders = {key.split("/")[0] for key, entry in overrides.items() if entry.cls == cls}
     models = []
-    for folder in sorted({cls, *moved_from}):
+    for folder in sorted({cls, *other_folders}):
         for name, files in _files_by_model(models_root / folder).items():
             entry = overrides.get(f"{folder}/{name}", ModelOverrides())
             if not entry.skip and (entry.cls or folder) == cls:
@@ -115,7 +122,7 @@ def append_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> No
 
     Args:
         path: The file, created if necessary.
-        turns: Rotations in degrees by the models' keys; known keys are left out.
+        turns: Rotations in degrees by the models' keys; keys that the file has are left out.
 
     Raises:
         LibraryError: The file is not in block style, so that lines cannot be appended.
@@ -140,8 +147,8 @@ def append_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> No
 
 def _parse_overrides(path: Path, key: str, entry: Any) -> ModelOverrides:
     folder, _, name = key.partition("/")
-    names = _files_by_model(path.parent / folder) if folder not in ("", ".", "..") else {}
-    if name not in names:
+    models = _files_by_model(path.parent / folder) if folder not in ("", ".", "..") else {}
+    if name not in models:
         raise LibraryError(f"{path}: {key} is no model below {path.parent}; give <class>/<name>.")
     if not isinstance(entry, dict):
         raise LibraryError(
@@ -163,8 +170,8 @@ def _files_by_model(folder: Path) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     for path in sorted(walk_files(folder)):
         parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-        if path.suffix.lower() in MODEL_SUFFIXES and not hidden and path.is_file():
+        is_hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+        if path.suffix.lower() in MODEL_SUFFIXES and not is_hidden and path.is_file():
             files.setdefault(parts[0] if len(parts) > 1 else path.stem, []).append(path)
     return files
 
@@ -180,13 +187,16 @@ def _models_of_preferred_format(
         overrides: Its entry in models.yaml.
     """
     suffix = min((file.suffix.lower() for file in files), key=MODEL_SUFFIXES.index)
-    used = [file for file in files if file.suffix.lower() == suffix]
-    if suffix in USD_SUFFIXES:  # layers have the same suffix; the root layer has the model's name
-        used = [file for file in used if file.stem in (folder.name, "model", "root")] or used
-    model_folder = folder if folder.is_dir() and folder in used[0].parents else None
-    skipped = tuple(file for file in files if file not in used)
+    preferred = [file for file in files if file.suffix.lower() == suffix]
+    if suffix in USD_SUFFIXES:
+        # Layers have the same suffix; the root layer has the model's name.
+        roots = [file for file in preferred if file.stem in (folder.name, "model", "root")]
+        preferred = roots or preferred
+    model_folder = folder if folder.is_dir() and folder in preferred[0].parents else None
+    skipped = tuple(file for file in files if file not in preferred)
     models = []
-    for file in used:
+    for file in preferred:
+        # A licence or source.txt in any folder of the model applies to the files below it.
         top = model_folder or file.parent
         models.append(
             Model(

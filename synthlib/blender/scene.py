@@ -1,9 +1,10 @@
 """Scene of a render: reset, lit white from all sides, with a transparent film (thesis 4.3.3, 5.1).
 
-This module, `synthlib.framing` and the object fix the bytes of a render: Cycles with a fixed seed
-and sample count, no dithering, view transform Standard, straight-alpha PNG without metadata. On the
-CPU, Cycles uses one thread in a process whose Blender has only one (`synthlib.blender.worker`), so
-that the bytes are the same on all CPUs of one kind, whatever their load and number of cores.
+This module, `synthlib.rendering.framing` and the object fix the bytes of a render: Cycles with a
+fixed seed and sample count, no dithering, view transform Standard, straight-alpha PNG without
+metadata. On the CPU, Cycles uses one thread in a process whose Blender has only one
+(`synthlib.blender.worker`), so that the bytes are the same on all CPUs of one kind, whatever their
+load and number of cores.
 
 All functions act on Blender's current scene. Lengths are in metres, +Z is up.
 """

@@ -33,7 +33,7 @@ class Backgrounds:
             (train or test), height, width, sha256. Every category has rows in both splits.
         categories_by_class: The categories that each class is pasted into.
         missing_categories: The categories of each class that are not on disk.
-        fallback_classes: Classes of whose categories none is on disk; they are pasted into all
+        fallback_classes: Classes that have no category on disk; they are pasted into all
             categories of the study.
         broken: "<sample>: <reason>" of each file that cannot be decoded and is left out.
         duplicates: "<sample> = <sample> ..." of each group of identical files.
@@ -75,7 +75,7 @@ def scan_backgrounds(
         missing_scenes: A class without any category on disk is an error ("fail"), or is pasted into
             all categories of the study ("any").
         data_seed: Seed of the split.
-        broken: If files that cannot be decoded are skipped or refused.
+        broken: "skip" leaves files that cannot be decoded out, "refuse" raises an error.
         cache: Folder that keeps the result of decoding until a file changes; default: none.
 
     Returns:
@@ -87,8 +87,8 @@ def scan_backgrounds(
 
     Examples:
         >>> classes = select_classes(["banana", "cup"])
-        >>> found = scan_backgrounds(root, classes, data_seed=0)
-        >>> found.categories_by_class["banana"]
+        >>> backgrounds = scan_backgrounds(root, classes, data_seed=0)
+        >>> backgrounds.categories_by_class["banana"]
         ('bakery_shop', 'dining_room', 'kitchen')
     """
     study_categories = {normalise_category(scene) for cls in classes for scene in cls.scenes}

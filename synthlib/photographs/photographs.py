@@ -4,8 +4,8 @@ The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synse
 backgrounds (`backgrounds`), `places/<category>/**`. Every table has one row per photograph, with
 columns `sample` (path relative to the root, with "/" on every system), `height` and `width` in
 pixels, `sha256` of the file, and `split`. A row's split depends on its name and the other rows of
-its group, never on the order in which a disk lists them. An orientation that is only noted in a
-file (EXIF) is not applied, as in torchvision's ImageFolder.
+its group, never on the order in which a disk lists them. An orientation that is stored only as EXIF
+metadata is not applied, as in torchvision's ImageFolder.
 """
 
 import errno
@@ -41,7 +41,7 @@ RESIZE_FACTOR = 256 / 224
 photographs to it before its central crop (5.2)."""
 
 BrokenPolicy = Literal["skip", "refuse"]
-"""Photographs that cannot be decoded are left out, or are an error."""
+"""Treatment of photographs that cannot be decoded: left out ("skip"), or an error ("refuse")."""
 
 _SCAN_VERSION = 3
 """Version of `_check_file`: raise it to make cached scans invalid."""
@@ -95,11 +95,12 @@ def scan_photographs(
         dev_per_class: Number of training photographs per class that become split "dev", at least 0
             and fewer than the class's distinct ones.
         data_seed: Seed of the choice of dev.
-        broken: If files that cannot be decoded are skipped or refused.
+        broken: "skip" leaves files that cannot be decoded out, "refuse" raises an error.
         cache: Folder that keeps the result of decoding until a file changes; default: none.
 
     Returns:
-        The table of photographs, sorted by class and split, and the files that are broken or equal.
+        The table of photographs, sorted by class and split, and the files that are broken or
+        identical.
 
     Raises:
         DataError: If a class has no folder or no readable photograph, `dev_per_class` is out of
@@ -107,8 +108,8 @@ def scan_photographs(
 
     Examples:
         >>> classes = select_classes(["banana", "cup"])
-        >>> found = scan_photographs(root, classes, dev_per_class=50, data_seed=0)
-        >>> found.table.groupby(["class", "split"]).size()
+        >>> photographs = scan_photographs(root, classes, dev_per_class=50, data_seed=0)
+        >>> photographs.table.groupby(["class", "split"]).size()
     """
     folders = _class_folders(root, classes)
     rows = [
@@ -121,9 +122,9 @@ def scan_photographs(
     is_val = table["split"] == "val"
     has_twin_in_val = table["sha256"].isin(table.loc[is_val, "sha256"])
     table = table[is_val | ~has_twin_in_val].reset_index(drop=True)
-    filled = set(zip(table["class"], table["split"], strict=True))
+    not_empty = set(zip(table["class"], table["split"], strict=True))
     for (cls, split), folder in folders.items():
-        if (cls, split) not in filled:
+        if (cls, split) not in not_empty:
             raise DataError(f"class {cls}: {folder} holds no readable photograph of its own")
     table.loc[_dev_rows(table, dev_per_class, data_seed), "split"] = "dev"
     return Photographs(table, broken_files, duplicates)
@@ -139,10 +140,16 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
     folders = {
         (c.name, split): top / split / c.synset for c in classes for split in ("train", "val")
     }
-    missing = [f"{f.relative_to(top)} ({cls})" for (cls, _), f in folders.items() if not f.is_dir()]
+    missing = [
+        f"{folder.relative_to(top)} ({cls})"
+        for (cls, _), folder in folders.items()
+        if not folder.is_dir()
+    ]
     if missing:
-        some = "none" if len(missing) == len(folders) else "not all"
-        raise DataError(f"{some} of the classes' folders are in {top}: add {', '.join(missing)}")
+        quantity = "none" if len(missing) == len(folders) else "not all"
+        raise DataError(
+            f"{quantity} of the classes' folders are in {top}: add {', '.join(missing)}"
+        )
     return folders
 
 
@@ -153,16 +160,21 @@ def _samples_in(root: Path, folder: Path) -> list[str]:
 
 
 def _dev_rows(table: pd.DataFrame, dev_per_class: int, data_seed: int) -> pd.Index:
-    """Index of the training rows for dev: the same number in each class, none with a twin."""
+    """Choose the training rows for dev: the same number in each class, none with a twin.
+
+    Raises:
+        DataError: If a class has too few photographs without a twin.
+    """
     train = table[table["split"] == "train"]
-    single = train[~train["sha256"].duplicated(keep=False)]
-    distinct = single["class"].value_counts().reindex(train["class"].unique(), fill_value=0)
-    if dev_per_class < 0 or (dev_per_class and dev_per_class >= distinct.min()):
+    without_twin = train[~train["sha256"].duplicated(keep=False)]
+    counts = without_twin["class"].value_counts().reindex(train["class"].unique(), fill_value=0)
+    if dev_per_class < 0 or (dev_per_class and dev_per_class >= counts.min()):
         raise DataError(
             f"dev_per_class is {dev_per_class!r}; allowed: 0 or more, and fewer than class "
-            f"{distinct.idxmin()}'s {distinct.min()} distinct training photographs"
+            f"{counts.idxmin()}'s {counts.min()} distinct training photographs"
         )
-    return single.index[shuffle_rank(single, "class", data_seed, "dev") < dev_per_class]
+    rank = shuffle_rank(without_twin, "class", data_seed, "dev")
+    return without_twin.index[rank < dev_per_class]
 
 
 # --- shared with backgrounds and subsets ----------------------------------------------------------
@@ -181,19 +193,22 @@ def scan_files(
         root: The data root.
         rows: One tuple per photograph, its sample first.
         columns: Names of the tuples' values.
-        broken: If files that cannot be decoded are skipped or refused.
-        cache: Folder that keeps the result until a file changes; None: not kept.
+        broken: "skip" leaves files that cannot be decoded out, "refuse" raises an error.
+        cache: Folder that keeps the result until a file changes; None: the result is not kept.
 
     Returns:
-        The rows that can be decoded, with the columns given, height, width and sha256; and
-        "<sample>: <reason>" of the others.
+        The rows that can be decoded, with the given columns and height, width and sha256; and
+        "<sample>: <reason>" of each other row.
 
     Raises:
         DataError: If the cached result is damaged, or a file is broken and `broken` is "refuse".
     """
     paths = [root / row[0] for row in rows]
+    # lstat for a link whose target does not exist, which is then listed as broken
     stats = [path.stat() if path.exists() else path.lstat() for path in paths]
-    listing = [[row[0], s.st_size, s.st_mtime_ns] for row, s in zip(rows, stats, strict=True)]
+    listing = [
+        [row[0], stat.st_size, stat.st_mtime_ns] for row, stat in zip(rows, stats, strict=True)
+    ]
     cache_file = (cache or Path()) / f"photos-{digest([_SCAN_VERSION, listing])}.parquet"
     if cache is not None and cache_file.exists():
         try:
@@ -204,18 +219,19 @@ def scan_files(
             ) from error
     else:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
-            bar = tqdm(
+            results = tqdm(
                 threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
             )
-            columns_of_checks = ["height", "width", "sha256", "error", "is_temporary"]
-            checks = pd.DataFrame(bar, columns=columns_of_checks)
+            check_columns = ["height", "width", "sha256", "error", "is_temporary"]
+            checks = pd.DataFrame(results, columns=check_columns)
         # A result with temporary errors is not kept: the next scan may find these files readable.
         if not checks.pop("is_temporary").any() and cache is not None:
             write_atomic(cache_file, checks.to_parquet())
-    names = pd.DataFrame([[*map(printable_name, row)] for row in rows], columns=columns, dtype=str)
+    printable = [[printable_name(value) for value in row] for row in rows]
+    given = pd.DataFrame(printable, columns=columns, dtype=str)
     not_utf8 = [printable_name(row[0]) != row[0] for row in rows]
     checks.loc[not_utf8, "error"] = "its name is not UTF-8; rename it"
-    table = pd.concat([names, checks], axis=1)
+    table = pd.concat([given, checks], axis=1)
     is_broken = table["error"] != ""
     broken_files = tuple(f"{row.sample}: {row.error}" for row in table[is_broken].itertuples())
     if broken_files and broken == "refuse":
@@ -230,8 +246,9 @@ def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
     """Decode a file.
 
     Returns:
-        Height, width, SHA-256, error ("" if it decodes completely), and if the error may be
-        temporary, because it comes from the machine (disk, permissions, memory), not from the file.
+        Height, width, SHA-256, the error ("" if the file decodes completely), and True if the error
+        may be temporary, because it comes from the machine (disk, permissions, memory) and not from
+        the file.
     """
     if UNSUPPORTED_FILE_NAME.fullmatch(path.name):
         return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
@@ -245,10 +262,10 @@ def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
     except Exception as error:  # a decoder of broken bytes raises almost anything
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         reason = re.sub(r"\s+(<.*>)?", " ", reason).strip()  # no memory addresses
-        # Pillow's own errors have no number. A link without a target stays without one.
-        permanent = (None, errno.ENOENT)
+        # Pillow's own errors have no errno. A link to a file that does not exist gives ENOENT.
+        permanent_errnos = (None, errno.ENOENT)
         is_temporary = (
-            isinstance(error, MemoryError) or getattr(error, "errno", None) not in permanent
+            isinstance(error, MemoryError) or getattr(error, "errno", None) not in permanent_errnos
         )
         return 0, 0, "", reason, is_temporary
 
@@ -256,17 +273,21 @@ def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
 def duplicate_groups(table: pd.DataFrame) -> tuple[str, ...]:
     """Groups of identical files, each as "<sample> = <sample> ..."."""
     twins = table[table["sha256"].duplicated(keep=False)]
-    return tuple(sorted(" = ".join(sorted(g)) for _, g in twins.groupby("sha256")["sample"]))
+    groups = twins.groupby("sha256")["sample"]
+    return tuple(sorted(" = ".join(sorted(samples)) for _, samples in groups))
 
 
 def shuffle_rank(table: pd.DataFrame, group: str, seed: int, stream: str) -> pd.Series:
-    """Rank (0, 1, ...) of each row in a shuffle of its group; rows with identical files come last.
+    """Rank each row in a shuffle of its group; rows with an identical twin come last.
 
     Args:
-        table: Columns sample, sha256 and `group`.
-        group: Column whose values are shuffled separately.
+        table: One row per photograph, with columns sample, sha256 and `group`.
+        group: Column that defines the groups; each is shuffled separately.
         seed: Seed of the shuffle.
         stream: Name of the random stream.
+
+    Returns:
+        Ranks 0, 1, ... within each group, with the table's index.
     """
     draws = uniforms(seed, stream, ids=sample_ids(list(table["sample"])), n=1)[:, 0]
     keys = table[[group]].assign(twin=table["sha256"].duplicated(keep=False), draw=draws)

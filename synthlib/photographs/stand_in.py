@@ -1,4 +1,6 @@
-"""Stand-in photographs and backgrounds for the scale `demo` (docs/design.md, Scales). No bpy.
+"""Stand-in photographs and backgrounds for the scale `demo` (docs/design.md, Scales).
+
+This module does not import `bpy`; `synthlib.blender.stand_in` renders them in subprocesses.
 
 They are stored as real data is, so that `photographs` and `backgrounds` read them unchanged:
 
@@ -85,9 +87,9 @@ class StandInSettings:
 def make_stand_ins(
     outputs: Path, settings: StandInSettings, options: RenderOptions = DEFAULT_OPTIONS
 ) -> Path:
-    """Render what is missing of a stand-in data root.
+    """Render the missing images of a stand-in data root.
 
-    It can be killed and started again, with the same bytes as the result.
+    Rendering can be killed and started again, and the bytes of the result are the same.
 
     Args:
         outputs: Folder of all results; the root is in its subfolder `stand_in`.

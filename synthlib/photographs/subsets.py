@@ -1,8 +1,8 @@
-"""Subsets of the training photographs that a run trains on, and test sets of the rest (5.3.6).
+"""Subsets of the training photographs that a run trains on, and test sets of the rest.
 
 Every choice follows one shuffle of a class's photographs, fixed by the run's seed. Subsets of one
-seed are therefore nested (3% in 16% in 33%) and the same in every experiment, and the disjoint
-splits of Table 24 begin with the nested one.
+seed are therefore nested (3% in 16% in 33%) and the same in every experiment, and the first of the
+disjoint splits of Table 24 is the nested subset (thesis 5.3.6).
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
         The chosen rows of split "train", in the table's order, with a new index.
 
     Raises:
-        DataError: If a class has none left; the message names it.
+        DataError: If the fraction gives a class no photograph; the message names the class.
         ValueError: If the fraction is out of range or the splits exceed the photographs.
 
     Examples:
@@ -49,9 +49,9 @@ def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0)
     train = _training_rows(table)
     n = train.groupby("class")["sample"].transform("size")
     rank = shuffle_rank(train, "class", seed, "real_subset")
-    share = max(1, split)
-    begin = np.floor((share - 1) * fraction * n + 0.5)
-    end = np.floor(share * fraction * n + 0.5)
+    share_number = max(1, split)
+    begin = np.floor((share_number - 1) * fraction * n + 0.5)
+    end = np.floor(share_number * fraction * n + 0.5)
     chosen = train[(rank >= begin) & (rank < end)]
     for name in _missing_classes(train, chosen):
         count = int((train["class"] == name).sum())
@@ -75,7 +75,7 @@ def unused_real(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd
         sorted by class and rank in the shuffle.
 
     Raises:
-        DataError: If a class has none left; the message names it.
+        DataError: If the run uses all photographs of a class; the message names the class.
     """
     train = _training_rows(table)
     train = train.assign(rank=shuffle_rank(train, "class", seed, "real_subset"))
@@ -90,14 +90,14 @@ def unused_real(table: pd.DataFrame, used: pd.DataFrame | None, seed: int) -> pd
 
 
 def unused_real_fold(unused: pd.DataFrame, fold: int) -> pd.DataFrame:
-    """One of the disjoint test sets of the unused photographs.
+    """Select one of the disjoint test sets of the unused photographs.
 
     Args:
         unused: From `unused_real`.
-        fold: In 1 to `UNUSED_REAL_FOLDS`.
+        fold: Number of the test set, 1 to `UNUSED_REAL_FOLDS`.
 
     Returns:
-        Of a class's n rows, the fold's floor(n / 5), in their order.
+        floor(n / 5) of each class's n rows, in the order of `unused`.
 
     Raises:
         DataError: If a class has fewer than five rows; the message names it.
@@ -120,5 +120,5 @@ def _training_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _missing_classes(train: pd.DataFrame, part: pd.DataFrame) -> list[str]:
-    """Classes of which no row is left in a part of the training photographs, sorted."""
+    """Classes that have no row in a part of the training photographs, sorted."""
     return sorted(set(train["class"]) - set(part["class"]))

@@ -11,6 +11,14 @@ starts, watches and replaces them.
     report = rendering.render(plan)
     table = rendering.read_manifest(plan)
     curated = rendering.curate_store(table, plan.store, min_coverage=0.05)
+
+- `plan`: the instances to render and their store, rendering, and the manifest. Read this first.
+- `settings`, `viewpoints`, `framing`: parameters of renders, camera directions, camera positions.
+- `supervisor`, `worker_process`, `items`, `progress`: worker processes and what they are given.
+- `store`: checks and statistics of a store.
+- `curation`: near-duplicates and sparse views, left out of training.
+- `from_params`: the store of a run's parameters, rendered and curated.
+- `contact_sheets`: images of a class's instances, to look at before a study.
 """
 
 import lazy_loader

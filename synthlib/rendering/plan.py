@@ -1,14 +1,14 @@
-"""The render store: plan the instances, render what is missing, read the manifest. No bpy.
+"""The render store: plan the instances, render the missing ones, read the manifest.
 
-A store is the folder `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names
-everything that fixes an instance's bytes except its asset, whose digest is part of the instance's
-name. In a store:
+This module does not import `bpy`; workers in subprocesses do. A store is the folder
+`<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
+an instance's bytes except its asset, whose digest is part of the instance's name. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
 - `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
 - `failed.jsonl`: one failure per line (`supervisor`).
-- `timings.jsonl`: one line per rendered instance, with a worker's seconds.
+- `timings.jsonl`: one line per rendered instance, with the seconds that its worker took.
 """
 
 import io
@@ -47,9 +47,9 @@ MANIFEST_COLUMNS = (
 """Columns of a manifest.
 
 The pose from azimuth to distance is as in `viewpoints.View`; coverage is the share of pixels with
-alpha above 0.5; left, top, right and bottom are their box in pixels, right and bottom excluded;
-`file` is relative to the store. `source` and `licence` are the asset's, as its library gives them
-now."""
+alpha above 0.5; left, top, right and bottom are the bounding box of these pixels, right and bottom
+excluded; `file` is relative to the store. `source` and `licence` are the asset's, as its library
+states them now."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class RenderPlan:
     """The instances of a study and the store that they are rendered into.
 
     Attributes:
-        store: The store's folder; it need not exist.
+        store: The store's folder; it need not exist yet.
         settings: Parameters of the renders.
-        instances: In the order of the classes.
+        instances: The instances, in the order of the classes.
     """
 
     store: Path
@@ -68,7 +68,7 @@ class RenderPlan:
 
     @property
     def render_count(self) -> int:
-        """Renders in total."""
+        """Number of renders in total."""
         return len(self.instances) * self.settings.views
 
     @property
@@ -147,15 +147,16 @@ def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> Render
     """Render the plan's instances that are not in the store yet, and write the store's manifest.
 
     Rendering can be killed at any time and started again: finished instances are skipped, and the
-    bytes are those of an undisturbed run. A broken model costs only itself: it is reported as a
-    failure and recorded in the store's `failed.jsonl`.
+    bytes are those of an undisturbed run. A broken model does not stop the others: it is reported
+    as a failure and recorded in the store's `failed.jsonl`.
 
     Args:
         plan: From `plan_renders`.
         options: Workers, limits, device and display.
 
     Returns:
-        The names of the instances rendered now, the number skipped, the failures, the duration.
+        The names of the instances rendered by this call, the number of instances skipped, the
+        failures, and the duration.
 
     Raises:
         FileError: If the store cannot be written to.
@@ -229,17 +230,17 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
     """
     instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
     tables = [
-        pd.DataFrame(_instance_columns(plan.store, part))
-        for _, part in groupby(instances, key=lambda i: i.cls)
+        pd.DataFrame(_manifest_columns(plan.store, of_class))
+        for _, of_class in groupby(instances, key=lambda i: i.cls)
     ]
-    filled = [table for table in tables if len(table)]
-    if not filled:
+    not_empty = [table for table in tables if len(table)]
+    if not not_empty:
         return pd.DataFrame(columns=MANIFEST_COLUMNS)
-    return pd.concat(filled, ignore_index=True)
+    return pd.concat(not_empty, ignore_index=True)
 
 
-def _instance_columns(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
-    """The manifest's columns for the finished ones of some instances."""
+def _manifest_columns(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
+    """The values of each manifest column, for those of the instances that are rendered."""
     columns: dict[str, list] = {column: [] for column in MANIFEST_COLUMNS}
     for instance in instances:
         folder = f"{instance.cls}/{instance.name}"
@@ -247,6 +248,7 @@ def _instance_columns(store: Path, instances: Iterable[Instance]) -> dict[str, l
         if content is None:
             continue
         views = content["views"]
+        # not in the file: these may change while the renders stay
         content |= {
             "split": instance.split,
             "licence": instance.licence,

@@ -1,13 +1,14 @@
-"""Supervision of Blender's workers: items in, finished items or named failures out. No bpy.
+"""Supervision of Blender's workers: items in, finished items or named failures out.
 
-An *item* (`items`) has a unique name, and the function `run_item` of a module makes it in a worker
-process (`synthlib.blender.worker`). Items are divided into chunks. Each chunk is one task on a
-`concurrent.futures.Executor` (threads on this machine, Dask on a cluster). A task runs one worker
-at a time, reads the worker's events and kills it when it hangs (`worker_process`).
+This module does not import `bpy`. An *item* (`items`) has a unique name, and the function
+`run_item` of a module makes it in a worker process (`synthlib.blender.worker`). Items are divided
+into chunks. Each chunk is one task on a `concurrent.futures.Executor` (threads on this machine,
+Dask on a cluster). A task runs one worker at a time, reads the worker's events and kills it when it
+hangs (`worker_process`).
 
 An item that raises is recorded as a failure. An item that crashes its worker, hangs or takes too
-long is tried once more in a new worker and then recorded; the other items of its chunk are made all
-the same. A task that a cluster lost together with its machine is submitted again.
+long is tried once more in a new worker and then recorded; the other items of its chunk are still
+made. A task that a cluster lost together with its machine is submitted again.
 
 Files in the output folder:
 
@@ -124,7 +125,7 @@ class RenderJob:
             folder for unfinished files. With a key `bpy_version`, workers of another version of
             Blender's module refuse to start.
         out: The output folder.
-        is_done: Tells from an item's name if its files exist already.
+        is_done: Returns True for the name of an item whose files exist already.
         frames_per_item: Frames that `run_item` reports for an item.
         unit: A frame's name in the progress bar.
         timings_file: Gets one JSON line per finished item: its name and its worker's seconds.
@@ -214,7 +215,7 @@ def _make_items(
 ) -> float:
     """Make the pending items and update `failures`, also on disk; return the peak memory in MB."""
     workers = min(options.workers or available_cores(), len(pending))
-    whole = Chunk(
+    undivided = Chunk(
         module=job.module,
         items=[asdict(item) for item in pending],
         settings=job.settings | {"device": options.device, "threads": 1},
@@ -223,7 +224,7 @@ def _make_items(
         time_limit=options.time_limit,
         code=rendering_code_digest(),
     )
-    chunks = list(_split_into_chunks(whole, workers, options.recycle_after))
+    chunks = list(_split_into_chunks(undivided, workers, options.recycle_after))
     bar = RenderProgress.make_bar(len(pending) * job.frames_per_item, job.unit, options.progress)
     progress = RenderProgress(bar, job.frames_per_item, options.on_done, job.timings_file)
     with disk_full_as(RenderError, job.out), WorkFolder(job.out) as work, bar:
@@ -238,13 +239,17 @@ def _make_items(
     return progress.peak_memory_mb
 
 
-def _split_into_chunks(whole: Chunk, workers: int, max_items: int) -> Iterator[Chunk]:
-    """Chunks of at most `max_items`, smaller towards the end so that all workers end together."""
-    items = whole.items
+def _split_into_chunks(undivided: Chunk, workers: int, max_items: int) -> Iterator[Chunk]:
+    """Yield chunks of at most `max_items`, smaller towards the end, so that workers end together.
+
+    A chunk has half of a worker's share of the remaining items, but at least 4, or the full share
+    if that is smaller.
+    """
+    items = undivided.items
     while items:
         share = max(min(4, -(-len(items) // workers)), len(items) // (2 * workers))
         size = max(1, min(max_items, share))
-        yield replace(whole, items=items[:size])
+        yield replace(undivided, items=items[:size])
         items = items[size:]
 
 
@@ -277,8 +282,8 @@ def _run_chunks(
                 failures, resubmissions = _collect_result(future, chunk, prefix, is_done)
                 progress.finish_chunk(prefix)
                 yield from failures
-                for again in resubmissions:
-                    submit(again)
+                for resubmission in resubmissions:
+                    submit(resubmission)
     finally:
         # Not cancelled at first: a cluster would only forget a running task, not end it.
         work.heartbeat.stop()
@@ -291,7 +296,11 @@ def _run_chunks(
 def _collect_result(
     future: Future, chunk: Chunk, prefix: str, is_done: Callable[[str], bool]
 ) -> tuple[list[Failure], list[Chunk]]:
-    """A task's failures, and the chunks that must be submitted again."""
+    """A finished task's failures, and the chunks that must be submitted again.
+
+    Raises:
+        RenderError: If rendering cannot continue at all.
+    """
     try:
         result = future.result()
     except SynthlibError:
@@ -306,14 +315,15 @@ def _collect_result(
             f"{chunk.out} under that name."
         ) from error
     except Exception as error:  # from a cluster whose machines died one after another on this task
-        left = [item for item in chunk.items if not is_done(item["name"])]
+        remaining = [item for item in chunk.items if not is_done(item["name"])]
         # A task that had not begun only waited behind the one that killed the machines.
         if not was_started(prefix) and chunk.times_lost < MAX_RESUBMISSIONS:
-            return [], [replace(chunk, items=left, times_lost=chunk.times_lost + 1)]
-        if len(left) > 1:
-            return [], [replace(chunk, items=[item]) for item in left]
+            return [], [replace(chunk, items=remaining, times_lost=chunk.times_lost + 1)]
+        # one by one, so that only the item that is to blame fails
+        if len(remaining) > 1:
+            return [], [replace(chunk, items=[item]) for item in remaining]
         reason = f"its task was lost: {type(error).__name__}: {error}"
-        return [Failure(name=item["name"], reason=reason, log="") for item in left], []
+        return [Failure(name=item["name"], reason=reason, log="") for item in remaining], []
     # Items are left if the task believed this supervisor dead, for example after a suspension.
     resubmissions = [replace(chunk, items=result.left)] if result.left else []
     return result.failures, resubmissions
@@ -367,8 +377,8 @@ class WorkFolder:
                 ) from None
             try:
                 self._remove_work()
-                for left in self.out.glob(".*.tmp"):  # from a killed supervisor
-                    left.unlink(missing_ok=True)
+                for temporary in self.out.glob(".*.tmp"):  # from a killed supervisor
+                    temporary.unlink(missing_ok=True)
                 self.heartbeat.__enter__()
             except OSError:
                 self.__exit__()
@@ -389,5 +399,5 @@ class WorkFolder:
         removed = self.out / f".work-{self.path.name}"
         with contextlib.suppress(FileNotFoundError):
             (self.out / ".work").rename(removed)
-        for left in self.out.glob(".work-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        for leftover in self.out.glob(".work-*"):
+            shutil.rmtree(leftover, ignore_errors=True)

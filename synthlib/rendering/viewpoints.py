@@ -1,13 +1,13 @@
-"""The 26 camera directions of an instance (thesis 4.3.3). Needs only numpy; angles are in degrees.
+"""The 26 camera directions of an instance (thesis 4.3.3). All angles are in degrees.
 
 The object stands on z = 0 with +Z up, and its front faces -Y. The camera looks at it from the unit
 vector
 
-    direction(azimuth, elevation) = (cos e sin a, -cos e cos a, sin e)
+    direction(a, e) = (cos e sin a, -cos e cos a, sin e)
 
-so that azimuth 0 and elevation 0 is the front view, azimuth 90 looks from +X and elevation 90 from
-above. `roll` rotates the camera about its own axis, from its right towards its up; at 180 it is
-upside down.
+where a is the azimuth and e the elevation, so that azimuth 0 and elevation 0 is the front view,
+azimuth 90 looks from +X and elevation 90 from above. `roll` rotates the camera about its own axis,
+from its right towards its up; at 180 it is upside down.
 
 A view is made of two rotations, both from the front view: a *turn* about the vertical axis (the
 thesis's y) and a *tilt* about the horizontal one (its x). A tilt beyond the zenith ends on the
@@ -15,9 +15,9 @@ other side with the camera upside down: tilt 125 is azimuth 180, elevation 55, r
 200 is azimuth 180, elevation -20, roll 180. Views are stored in this normal form: azimuth in [0,
 360), elevation in [-90, 90], roll 0 or 180.
 
-Further variation is given by a `ViewRanges`: field of view, roll, lens offset and distance. The
-thesis varies none of them. They come from their own random stream, so that turning one on changes
-neither the directions nor the draws of another.
+Field of view, roll, lens offset and distance vary within the ranges of a `ViewRanges`. The thesis
+varies none of them. They have a random stream of their own, from which all of them are always
+drawn, so that varying one changes neither the directions nor the draws of another.
 """
 
 from dataclasses import dataclass
@@ -45,14 +45,16 @@ class View:
 
     Attributes:
         index: Number of the view, 0 to 25.
-        kind: "deterministic" views are the same for every instance.
+        kind: "deterministic" views are the same for every instance, "random" ones are drawn for
+            each.
         azimuth: In [0, 360).
         elevation: In [-90, 90].
         roll: In [0, 360).
         field_of_view: In [1, 120].
         shift_x: Offset of the object from the frame's centre to the right, as a share of its side.
-        shift_y: The same upwards.
-        distance: Factor on the distance to the nearest point at which the object fills the frame.
+        shift_y: Offset upwards, likewise.
+        distance: Factor on the distance, measured to the object's nearest point, at which the
+            object fills the frame.
     """
 
     index: int
@@ -85,6 +87,9 @@ def views_for(
             `classes.yaml`, or anywhere above -25 degrees if the class is not in it;
             `ranges.elevation` is not used.
         ranges: Ranges of the uniform draws.
+
+    Returns:
+        The views, by their index from 0 to 25.
     """
     if poses == "photographed":
         directions = _photographed_poses(seed, cls, instance)
@@ -104,6 +109,7 @@ def views_for(
     views = []
     for index, (kind, azimuth, elevation, roll) in enumerate(directions):
         field_of_view, added_roll, shift_x, shift_y, distance = (float(v) for v in draws[index])
+        # the second modulo, because rounding may give 360
         roll = round((roll + added_roll) % 360.0, 6) % 360.0
         pose = (azimuth, elevation, roll, field_of_view, shift_x, shift_y, distance)
         views.append(View(index, kind, *pose))
@@ -126,6 +132,7 @@ def _thesis_poses(seed: int, cls: str, instance: str, elevations: Range) -> list
 
 
 def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
+    # a class that is not in CLASSES gets the default ranges of azimuth and elevation
     object_class = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
     rng = rng_for(seed, "photographed views", cls, instance)
     azimuths = rng.uniform(*object_class.azimuth, VIEWS_PER_INSTANCE)
@@ -135,9 +142,15 @@ def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
 
 
 def pose_from_turn_and_tilt(turn: float, tilt: float) -> tuple[float, float, float]:
-    """Azimuth, elevation and roll of a turn and a tilt.
+    """Convert a turn and a tilt to a pose in the normal form.
 
-    All are in degrees and rounded to 1e-6, so that the stored number is the one that is rendered.
+    Args:
+        turn: Degrees about the vertical axis, any number.
+        tilt: Degrees about the horizontal axis, any number.
+
+    Returns:
+        Azimuth in [0, 360), elevation in [-90, 90] and roll, 0 or 180, in degrees. They are rounded
+        to 1e-6, so that the stored numbers are those that are rendered.
     """
     tilt = (tilt + 180.0) % 360.0 - 180.0
     if abs(tilt) <= 90.0:
@@ -148,7 +161,11 @@ def pose_from_turn_and_tilt(turn: float, tilt: float) -> tuple[float, float, flo
 
 
 def camera_axes(azimuth: float, elevation: float, roll: float) -> np.ndarray:
-    """float64 (3, 3): orthonormal rows right, up and back (from the object to the camera)."""
+    """Axes of a camera in the object's coordinates, for angles in degrees.
+
+    Returns:
+        float64 (3, 3), orthonormal rows right, up and back (from the object to the camera).
+    """
     a, e, r = np.radians([azimuth, elevation, roll])
     back = np.array([np.cos(e) * np.sin(a), -np.cos(e) * np.cos(a), np.sin(e)])
     right = np.array([np.cos(a), np.sin(a), 0.0])

@@ -4,7 +4,7 @@
 complete, synced to disk and has the expected checksum. The `.part` of an interrupted download is
 continued by an HTTP range request (RFC 9110, section 14), on condition (`If-Range`) that the
 server's file is unchanged; a server without ranges sends the file from its beginning. A file that
-the user has put there under its name is used if its checksum is right.
+the user has put into the folder under that name is used if its checksum is correct.
 """
 
 import hashlib
@@ -36,6 +36,7 @@ TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as broken."""
 
 _CHUNK_BYTES = 1 << 18
+"""Most bytes that are read from a connection at once."""
 
 _TEMPORARY_STATUSES = {408, 425, 429, 500, 502, 503, 504}
 """HTTP statuses after which another request may succeed."""
@@ -77,15 +78,15 @@ def download_file(
 ) -> Path:
     """Download a file, unless it exists already.
 
-    After a broken connection the download continues. If it fails, what has arrived is kept for the
-    next call.
+    After a broken connection the download continues. If it fails, the bytes that have arrived are
+    kept for the next call.
 
     Args:
         remote: The file.
-        folder: Where it goes; created if necessary.
+        folder: Folder that it is stored in; created if necessary.
         url: Address of a mirror's copy; empty: the file's own address.
         progress: Show a progress bar.
-        attempts: Attempts in a row that may transfer no new byte.
+        attempts: Attempts in a row that may transfer no new byte before the download fails.
         pause: Seconds to wait after the first such attempt; doubled after each further one.
 
     Returns:
@@ -106,7 +107,8 @@ def download_file(
         if (md5 := _md5(target)) != remote.md5:
             raise DownloadError(f"{target} {_mismatch(remote, target, md5)}; delete it.")
         return target
-    # an existing part may be of another file: then one more download starts from nothing
+    # An existing part may belong to another file. Then the checksum is wrong, the part is deleted
+    # and the file is downloaded once more, from its beginning.
     for is_last in (False, True) if _size(part) else (True,):
         _complete(remote, url, part, progress, attempts, pause)
         if (md5 := _md5(part)) == remote.md5:
@@ -136,7 +138,7 @@ def _complete(
             f"{needed / 1e6:,.0f} MB more: free some space, or name another folder."
         )
     largest_size = _size(part)
-    failures = 0  # in a row, without a new byte
+    failures = 0  # attempts in a row without a new byte
 
     def count_failure(_: tenacity.RetryCallState) -> None:
         nonlocal largest_size, failures
@@ -214,8 +216,9 @@ def _start_offset(remote: RemoteFile, url: str, part: Path, response: requests.R
         _ConnectionBroken: The response is of no use; another request may succeed.
         DownloadError: The server refuses the request, or has another file.
     """
-    status, headers = response.status_code, response.headers
-    if status == 416:
+    status = response.status_code
+    headers = response.headers
+    if status == 416:  # Range Not Satisfiable
         _discard(part)
         raise _ConnectionBroken("the server has less than what is here")
     if not response.ok:
@@ -223,10 +226,12 @@ def _start_offset(remote: RemoteFile, url: str, part: Path, response: requests.R
         if status in _TEMPORARY_STATUSES:
             raise _ConnectionBroken(message)
         raise DownloadError(f"{url} cannot be downloaded: {message}. --url names a mirror.")
-    start, total = "0", headers.get("Content-Length", "")
-    if status == 206:
+    start = "0"
+    total = headers.get("Content-Length", "")
+    if status == 206:  # Partial Content
         content_range = headers.get("Content-Range", "").strip()
         match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", content_range)
+        # "-1" differs from every size, so that a malformed header is refused
         start, total = match.groups() if match else ("-1", "*")
         if int(start) != _size(part):
             _discard(part)
@@ -247,7 +252,7 @@ def _root_cause(error: BaseException) -> str:
 
 
 def _write_validator(part: Path, url: str, response: requests.Response) -> None:
-    """Store the name of the server's version of the file: its strong ETag, or else its date."""
+    """Store the server's identifier of its version of the file: a strong ETag, else its date."""
     tag = response.headers.get("ETag", "")
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
     write_atomic(_validator_path(part), json.dumps({"url": url, "validator": validator}))
@@ -288,7 +293,7 @@ def make_progress_bar(total: int, title: str, show: bool, **options: Any) -> tqd
     """A progress bar that is drawn twice per second in a terminal, every ten seconds in a log.
 
     Args:
-        total: Number of units that make it full.
+        total: Number of units at which the bar is full.
         title: Text in front of the bar.
         show: False for a bar that draws nothing.
         **options: Further options of `tqdm`.

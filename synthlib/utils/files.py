@@ -13,10 +13,15 @@ import psutil
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
 _ABSOLUTE_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
+"""A path such as `/home/name`, but no address (`https://...`), relative path or HTML tag."""
 
 
 def digest(content: Any) -> str:
-    """First 12 hex digits of SHA-256 over canonical JSON (sorted keys, no spaces)."""
+    """First 12 hex digits of the SHA-256 of a value's canonical JSON (sorted keys, no spaces).
+
+    Raises:
+        TypeError: The value cannot be written as JSON.
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -40,8 +45,8 @@ def project_dir() -> Path:
 def resolve_in_project(path: str | Path) -> Path:
     """Resolve a user's path: a relative one starts at the project's folder.
 
-    So the path means the same in every process, whatever its working folder (`notebooks/` for a
-    notebook).
+    Every process resolves it to the same file, whatever its working folder is (a notebook's is
+    `notebooks/`).
 
     Raises:
         ParameterError: The path starts with an unknown `~user`.
@@ -53,16 +58,20 @@ def resolve_in_project(path: str | Path) -> Path:
 
 
 def data_root(folder: str = "") -> Path:
-    """The folder of photographs and models: `folder`, or `$SYNTHLIB_DATA` if that is empty.
+    """The folder of photographs and models.
+
+    Args:
+        folder: The user's path, resolved by `resolve_in_project`; empty: that in the environment
+            variable `SYNTHLIB_DATA`.
 
     Raises:
-        ParameterError: No folder is given, or it does not exist.
+        ParameterError: Neither is given, or the folder does not exist.
     """
-    name = folder or os.environ.get("SYNTHLIB_DATA", "")
-    root = resolve_in_project(name)
-    if not name or not root.is_dir():
+    user_path = folder or os.environ.get("SYNTHLIB_DATA", "")
+    root = resolve_in_project(user_path)
+    if not user_path or not root.is_dir():
         raise ParameterError(
-            f"data root {root if name else 'not given'}: no such folder; set the parameter "
+            f"data root {root if user_path else 'not given'}: no such folder; set the parameter "
             "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
             "imagenet/ and places/"
         )
@@ -72,16 +81,17 @@ def data_root(folder: str = "") -> Path:
 def walk_files(folder: Path) -> Iterator[Path]:
     """Iterate over all files below a folder and below the folders it links to, in no fixed order.
 
-    A link to a folder that contains the link is not followed, as it would never end.
+    A link to a folder that contains the link is not followed, as the iteration would never end.
     """
-    for top, subfolders, names in os.walk(folder, followlinks=True):
-        here = Path(top)
-        targets = {
-            name: (here / name).resolve() for name in subfolders if (here / name).is_symlink()
+    for current_path, subfolders, file_names in os.walk(folder, followlinks=True):
+        current = Path(current_path)
+        link_targets = {
+            name: (current / name).resolve() for name in subfolders if (current / name).is_symlink()
         }
-        enclosing = {here.resolve(), *here.resolve().parents}
-        subfolders[:] = [name for name in subfolders if targets.get(name) not in enclosing]
-        yield from (here / name for name in names)
+        enclosing = {current.resolve(), *current.resolve().parents}
+        # os.walk descends into the folders that this list contains afterwards
+        subfolders[:] = [name for name in subfolders if link_targets.get(name) not in enclosing]
+        yield from (current / name for name in file_names)
 
 
 def printable_name(name: str) -> str:
@@ -93,11 +103,11 @@ def raise_on_absolute_paths(name: str, text: str) -> None:
     """Check that a text to be published contains no absolute path.
 
     Args:
-        name: Name of the text, for the message.
+        name: Name of the text in the message, such as its file's name.
         text: The text.
 
     Raises:
-        SynthlibError: The text contains one.
+        SynthlibError: The text contains an absolute path.
     """
     if match := _ABSOLUTE_PATH.search(text):
         raise SynthlibError(f"{name} would name a path of this machine: {match[0]}")
@@ -110,6 +120,10 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     """Write a file completely or not at all: temporary file, fsync, rename.
 
     Missing folders are created; an existing file is replaced.
+
+    Args:
+        path: The file.
+        content: Its content; text is written as UTF-8.
 
     Raises:
         FileError: The disk is full or the folder cannot be written to.
@@ -131,8 +145,9 @@ def write_atomic(path: Path, content: bytes | str) -> None:
 def remove_stale_temporaries(folder: Path) -> None:
     """Remove the temporary files of processes that were killed inside `write_atomic`.
 
-    Call it only on a folder that this process has locked: a file's process id may be one of another
-    machine, about which this machine knows nothing.
+    A temporary file's name contains the id of the process that wrote it. That process may run on
+    another machine, where this one cannot look it up. So call this function only on a folder that
+    this process has locked.
     """
     for temporary in folder.glob(".*.tmp"):
         pid = temporary.name.split(".")[-2]

@@ -7,7 +7,7 @@ A generator is the module `<class>.py` with two public names:
 - `build(rng)`: builds one object into the current scene, and returns it as a list of one
   `bpy.types.Object`.
 
-Contract of `build`, which `tests/blender/test_generators.py` checks for 50 seeds of every class:
+The contract of `build`, checked for 50 seeds of every class by `tests/blender/test_generators.py`:
 
 - The object has real size in metres, stands on z = 0, and is centred on the z axis. Its front faces
   -Y (the screen of a laptop, the dial of a clock); round objects have a random pose.
@@ -35,6 +35,6 @@ To add a class, write its module, for example `crate.py`::
 
 Then add its limits to `SIZES` in `tests/blender/test_generators.py`, and write its golden hashes
 with `python -m pytest tests/blender/test_golden.py --renew`. To change a generator's objects, raise
-its `VERSION` and renew the golden hashes likewise. `docs/own_data.md` describes how a study gets
-new classes.
+its `VERSION` and write the golden hashes again with the same command. `docs/own_data.md` describes
+how a study gets new classes.
 """

@@ -1,11 +1,13 @@
 """Bananas, single and in hands of two to six: green, yellow, freckled or brown.
 
-`rng` draws length, thickness, bend, number of ridges, ripeness, count and pose. A finger is 16 to
-24 cm long; lengths are in metres.
+`rng` draws length, thickness, bend, number of ridges, ripeness, count and pose. A *finger* is one
+banana, 16 to 24 cm long, and a *hand* several fingers that grow from one *crown*. Lengths are in
+metres.
 
 A finger is a soft four- to six-sided tube along a bent spine, from its black tip to the cut end of
-its stem. Its vertex attribute holds (position along it, 0 tip to 1 stem; closeness to a ridge, -1
-to 1; a random number per finger), from which the peel's material colours it.
+its stem. Its vertex attribute holds three numbers that the peel's material computes colours from:
+the position along the finger (0 tip to 1 stem), the closeness to a ridge (-1 to 1), and a random
+number per finger.
 """
 
 from collections.abc import Callable
@@ -41,10 +43,10 @@ class BananaForm:
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """Build a banana lying on its side, or a hand of them.
+    """Build a banana that lies on its side, or a hand of bananas.
 
     Returns:
-        One mesh object, lying on z = 0.
+        A list with one mesh object, which lies on z = 0.
     """
     form = BananaForm(
         length=rng.uniform(0.16, 0.24),
@@ -89,7 +91,7 @@ def _finger(rng: np.random.Generator, form: BananaForm) -> Shape:
     heading = (
         np.radians(form.bend * rng.uniform(0.92, 1.08)) * np.cumsum(curvature) / curvature.sum()
     )
-    heading -= heading[-1]
+    heading -= heading[-1]  # so that the stem ends parallel to the x axis
     steps = np.stack([-np.cos(heading), np.sin(heading), 0 * heading], axis=1)
     spine = np.cumsum(steps, axis=0) * form.length * rng.uniform(0.94, 1.06) / len(positions)
     spine = spine[-1] - spine
@@ -105,6 +107,7 @@ def _finger(rng: np.random.Generator, form: BananaForm) -> Shape:
     unit_circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     shape = shapes.sweep(spine, section_radii[..., None] * unit_circle, (0.0, 0.0, 1.0))
     finger_number = np.full(section_radii.shape, rng.random())
+    # The material turns black from position 0.982 on, which a finger at a crown does not reach.
     position_along = positions if form.dry_stem_end else 0.975 * positions
     attribute = np.stack(
         np.broadcast_arrays(position_along[:, None], ridge_wave * ridge_strength, finger_number),
@@ -131,7 +134,13 @@ def _hand(rng: np.random.Generator, form: BananaForm, count: int) -> list[Shape]
 
 
 def _crown(rng: np.random.Generator, reach: float, radius: float) -> Shape:
-    """Build the lump of stalk that a hand was cut from, along Y."""
+    """Build the piece of stalk that joins the fingers of a hand, along Y.
+
+    Args:
+        rng: Source of every random draw.
+        reach: Half the crown's length in metres.
+        radius: Radius of a finger in metres.
+    """
     positions = np.linspace(-1.0, 1.0, 13)
     path = np.stack([0.1 * radius * np.cos(positions), positions * reach, 0 * positions], axis=1)
     radii = 0.36 * radius * np.sqrt(1.0 - 0.75 * positions**4)
@@ -141,7 +150,7 @@ def _crown(rng: np.random.Generator, reach: float, radius: float) -> Shape:
 
 
 def _peel_material(rng: np.random.Generator, ripeness: float) -> bpy.types.Material:
-    """Return the peel: greener at both ends, browner along the ridges, freckled as it ripens."""
+    """Return the peel's material: greener at the ends, browner along ridges, freckled when ripe."""
     levels = [level for level, _ in _SKINS]
     hex_codes = [code for _, code in _SKINS]
     level_colours = np.array([jitter_colour(rng, code, 0.35) for code in hex_codes])
@@ -151,8 +160,8 @@ def _peel_material(rng: np.random.Generator, ripeness: float) -> bpy.types.Mater
     position_along, ridge, finger_number = graph.vertex_attribute().components()
     mottling = graph.noise(0.035, detail=2.0)
 
-    def paint_over(colour: object, share: object, other: object) -> object:
-        return graph.mix(share, colour, other)
+    def paint_over(colour: object, opacity: object, paint: object) -> object:
+        return graph.mix(opacity, colour, paint)
 
     green = jitter_colour(rng, "7d9238", 0.5)
     end_mask = graph.math(
@@ -187,7 +196,7 @@ def _peel_material(rng: np.random.Generator, ripeness: float) -> bpy.types.Mater
 def _add_spots(
     rng: np.random.Generator,
     graph: NodeGraph,
-    over: Callable,
+    paint_over: Callable,
     colour: object,
     ripeness: float,
     brown: tuple,
@@ -198,9 +207,9 @@ def _add_spots(
         reach = (0.16 + 0.5 * (ripeness - 0.4)) * rng.uniform(0.8, 1.3)
         dot_radius = graph.noise(0.02).smoothstep(0.3, 0.8) * reach + 0.01
         dots = (graph.voronoi_distance(size) / dot_radius).smoothstep(1.0, 0.6)
-        colour = over(colour, dots * 0.85, brown)
+        colour = paint_over(colour, dots * 0.85, brown)
     if ripeness > 0.55:
         threshold = 0.74 - 0.3 * (ripeness - 0.55) * rng.uniform(0.7, 1.3)
         blotch = graph.noise(0.022, detail=3.0).smoothstep(threshold, threshold + 0.07)
-        colour = over(colour, blotch * 0.8, brown)
+        colour = paint_over(colour, blotch * 0.8, brown)
     return colour

@@ -38,6 +38,7 @@ _RARE_DECORATIONS = (
     decorations.checks,
     decorations.zigzag,
 )
+# One entry is drawn, all with equal probability, so repeated decorations are more frequent.
 _DECORATIONS = (
     *(decorations.plain,) * 7,
     *(decorations.rims,) * 5,
@@ -48,6 +49,7 @@ _DECORATIONS = (
     decorations.badge,
 )
 
+# Outlines from foot to lip, one per line: pairs (radius, height) as shares of the maxima.
 _TEACUPS = """0.45 0 0.46 0.06 0.7 0.2 0.86 0.5 0.93 0.8 1 1
     0.5 0 0.48 0.08 0.85 0.3 0.96 0.6 1 1
     0.4 0 0.36 0.1 0.62 0.25 0.72 0.55 0.82 0.82 1 1
@@ -64,12 +66,21 @@ _MUGS = """0.95 0 1 0.04 1 0.5 1 1
 _BOWLS = """0.55 0 0.55 0.08 0.9 0.3 1 0.7 1 1
     0.75 0 0.85 0.06 0.95 0.5 1 1
     0.5 0 0.48 0.1 0.78 0.3 1 1"""
-"""Outlines from foot to lip, one per line: (radius, height) as shares of the maxima."""
 
 
 @dataclass(frozen=True)
 class CupForm:
-    """Ranges of a kind of cup in metres, and probabilities of a saucer and of a drink."""
+    """Dimensions and parts of a kind of cup.
+
+    Attributes:
+        radius: Range of the largest radius in metres.
+        height: Range in metres.
+        wall: Typical thickness of the wall in metres.
+        outlines: Outlines to draw from, one per line.
+        handles: Families of handles to draw from, for `vessels.bent_handle`; empty: no handle.
+        saucer_probability: In [0, 1].
+        drink_probability: In [0, 1].
+    """
 
     radius: tuple[float, float]
     height: tuple[float, float]
@@ -96,10 +107,10 @@ _FORMS = {
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """Build a cup, in most cases full.
+    """Build a cup, in most cases with a drink.
 
     Returns:
-        One mesh object, standing on z = 0, with its saucer if it has one.
+        A list with one mesh object, which stands on z = 0, with its saucer if it has one.
     """
     kinds = [*_FORMS, "paper", "tumbler"]
     kind = str(rng.choice(kinds, p=[0.3, 0.23, 0.07, 0.25, 0.05, 0.07, 0.03]))
@@ -131,9 +142,9 @@ def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
         outline, wall_thickness, height * rng.uniform(0.74, 0.92)
     )
     if is_ribbed:
-        ribbed = _ribbed_deformation(rng, height)
-        cup = cup.deformed(ribbed)
-        drink_surface = drink_surface.deformed(ribbed)
+        cut_ribs = _ribbed_deformation(rng, height)
+        cup = cup.deformed(cut_ribs)
+        drink_surface = drink_surface.deformed(cut_ribs)
     decoration, glaze, ink = _sample_glaze(rng, height / (2 * np.pi * 0.85 * radius))
     parts = [cup.with_material(glaze.wall_material)]
     if form.handles:
@@ -160,7 +171,7 @@ def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
 
 
 def _handle(rng: np.random.Generator, form: CupForm, outline: np.ndarray, wall: float) -> Shape:
-    """Build a handle of one of the form's families, at the wall towards +X."""
+    """Build a handle of one of the form's families, on the side of the wall towards +X."""
     height = outline[-1, 1]
     radius = outline[:, 0].max()
     ends = rng.uniform(0.78, 0.9) * height, rng.uniform(0.2, 0.34) * height
@@ -175,7 +186,7 @@ def _handle(rng: np.random.Generator, form: CupForm, outline: np.ndarray, wall: 
 def _ribbed_deformation(
     rng: np.random.Generator, height: float
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a deformation that cuts ribs around the wall, growing from the foot."""
+    """Return a deformation that cuts vertical ribs into the wall, deeper from the foot upwards."""
     count = int(rng.choice([8, 12, 16, 24]))
     depth = rng.uniform(0.02, 0.045)
 
@@ -209,7 +220,7 @@ def _sample_glaze(
         base_colour = vessels.choose_colour(rng, hex_codes)
     ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
     second_ink = vessels.choose_colour(rng, glazes.INK_COLOURS)
-    if sum(base_colour) < 0.9:  # light paint on a dark ground
+    if sum(base_colour) < 0.9:  # a dark glaze gets light paint
         ink = vessels.choose_colour(rng, glazes.WHITE_COLOURS)
         second_ink = vessels.choose_colour(rng, glazes.VIVID_COLOURS)
     pale_inside = rng.random() < (0.3 if family == "earth" else 0.6)

@@ -36,7 +36,8 @@ def relink_images(path: Path, folder: Path | None) -> None:
 
     Args:
         path: The model file.
-        folder: The folder that belongs to this model alone, or None (`files_of`).
+        folder: The folder that belongs to this model alone, or None; as for
+            `formats.referenced_files`.
     """
     empty = [image for image in bpy.data.images if image.source == "FILE" and 0 in image.size]
     if not empty:

@@ -53,11 +53,11 @@ def import_model(
     """Import a model file into the current scene.
 
     Args:
-        path: The model file, of any of `model_files.KINDS`.
-        rng: Varies colours and proportions; None imports the model as it is.
+        path: The model file, with one of `formats.MODEL_SUFFIXES`.
+        rng: Source of a variation's colours and proportions; None imports the model unchanged.
         folder: The folder that belongs to this model alone, None if it shares one with other
             models. Images that are not where the file says are searched for there.
-        turn: Degrees about the fixed axes x, then y, then z, applied before everything else.
+        turn: Degrees about the fixed axes x, then y, then z, applied before all other changes.
         warn: Called with one sentence for each repair (a missing texture, unreadable faces).
 
     Returns:
@@ -104,7 +104,7 @@ def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
     Raises:
         ModelError: Blender has no importer for this kind, or it failed.
     """
-    existing = set(bpy.data.objects)
+    objects_before = set(bpy.data.objects)
     try:
         result = _IMPORTERS[kind](str(path))
     except AttributeError as error:  # no such operator, as for .dae in Blender 5
@@ -115,7 +115,7 @@ def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
     except (RuntimeError, OSError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
         raise ModelError(f"{path} cannot be read by Blender: {lines[-1]}") from error
-    imported = sorted(set(bpy.data.objects) - existing, key=lambda obj: obj.name)
+    imported = sorted(set(bpy.data.objects) - objects_before, key=lambda obj: obj.name)
     if result is not None and "FINISHED" not in result and not imported:
         raise ModelError(f"{path} cannot be read by Blender; it is empty or broken.")
     return imported
@@ -128,6 +128,7 @@ def _import_obj(path: str) -> set[str]:
 
 
 def _import_gltf(path: str) -> set[str]:
+    # loglevel 40 is logging.ERROR
     return bpy.ops.import_scene.gltf(filepath=path, disable_bone_shape=True, loglevel=40)
 
 
@@ -230,7 +231,13 @@ def _normalise_pose_and_size(
     rng: np.random.Generator | None,
     turn: Sequence[float],
 ) -> None:
-    """Apply rotation, variation, scale and position to the vertices.
+    """Turn, scale and move the vertices, and orient the faces.
+
+    Args:
+        path: The model file, for messages.
+        objects: The model's mesh objects; their meshes are changed.
+        rng: Source of a random scale of each axis; None scales all axes equally.
+        turn: As for `import_model`.
 
     Raises:
         ModelError: The model has no finite size above 0.
@@ -262,7 +269,8 @@ def _normalise_pose_and_size(
 def _orient_faces_outward(mesh: bpy.types.Mesh) -> None:
     """Wind all faces outward, because mixed windings make smooth shading black in places.
 
-    Only for meshes without normals from the file, which would no longer fit the faces.
+    Meshes that have normals from the file must not be passed: the normals would no longer fit the
+    faces.
     """
     editable = bmesh.new()
     editable.from_mesh(mesh)

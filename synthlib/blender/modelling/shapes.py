@@ -62,8 +62,9 @@ def loft(rings: np.ndarray, *, closed: bool = False) -> Shape:
     """Connect rings of points by a shell.
 
     Args:
-        rings: float (R, K, 3), R rings of K corresponding points, in either sense of rotation.
-        closed: Connect the last ring to the first; else both ends get a cap.
+        rings: float (R, K, 3), R rings of K corresponding points, clockwise or counterclockwise:
+            the faces are turned outward.
+        closed: If true, connect the last ring to the first; else close both ends by caps.
     """
     ring_count, ring_size = rings.shape[:2]
     ring, point = np.meshgrid(
@@ -169,6 +170,9 @@ def fillet_profile(height: float, radius: float, base: float = 0.0, steps: int =
         radius: Radius of the rounded edge in metres.
         base: z of the bottom.
         steps: Number of segments of the rounded edge.
+
+    Returns:
+        Pairs (inset, z) in metres, from the bottom up.
     """
     angles = np.linspace(0.0, np.pi / 2, steps + 1)
     top = [(radius * (1 - np.cos(a)), base + height - radius * (1 - np.sin(a))) for a in angles]
@@ -211,6 +215,7 @@ def lathe(profile: ArrayLike, segments: int = 64) -> Shape:
     """
     radii, heights = np.asarray(profile, dtype=float).T
     circle = _unit_circle(segments)
+    # a radius of 0 would make faces without an area
     rings = np.maximum(radii, 1e-5)[:, None, None] * circle
     levels = np.broadcast_to(heights[:, None, None], (len(radii), segments, 1))
     return loft(np.concatenate([rings, levels], axis=2))
@@ -229,9 +234,10 @@ def sweep(path: np.ndarray, sections: np.ndarray, side: ArrayLike) -> Shape:
 
     Args:
         path: float (N, 3), metres.
-        sections: (K, 2), or (N, K, 2) for one section per point of the path: offsets in metres
-            along `side`, made perpendicular to the path, and along the normal of path and side.
-        side: A vector, or (N, 3), never parallel to the path.
+        sections: float (K, 2), or (N, K, 2) for one section per point of the path: offsets in
+            metres along `side`, and along the normal of path and side.
+        side: Direction (3,), or (N, 3), never parallel to the path. Its component along the path is
+            removed.
     """
     tangents = np.gradient(path, axis=0)
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
@@ -286,7 +292,7 @@ def ribbon(
         side: As for `sweep`.
     """
     section = _unit_circle(16, start=np.pi / 16)
-    section = np.sign(section) * np.abs(section) ** [0.35, 0.6]
+    section = np.sign(section) * np.abs(section) ** [0.35, 0.6]  # almost a rectangle
     sizes = np.stack(np.broadcast_arrays(widths, thicknesses, np.empty(len(path))), axis=1)[:, :2]
     return sweep(path, 0.5 * sizes[:, None] * section, side)
 
@@ -323,6 +329,9 @@ def random_displacement(rng: np.random.Generator, amplitude: float, wavelength: 
         rng: Source of every random draw.
         amplitude: Approximate maximum of the displacement in metres.
         wavelength: Length of its waves in metres.
+
+    Returns:
+        A function of points, float64 (N, 3) in metres, that returns the displaced points.
     """
     waves = rng.normal(size=(4, 3))
     waves *= 2 * np.pi / (wavelength * np.linalg.norm(waves, axis=1, keepdims=True))

@@ -27,7 +27,7 @@ def build_background(rng: np.random.Generator, category: str) -> tuple[Range, Ra
 
     Args:
         rng: Source of every random draw.
-        category: One of `synthlib.stand_in.CATEGORIES`.
+        category: One of `synthlib.photographs.stand_in.STAND_IN_CATEGORIES`.
 
     Returns:
         The ranges of x, y and z in which cameras may stand.
