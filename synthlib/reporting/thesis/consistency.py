@@ -157,8 +157,8 @@ def _figure_18() -> Iterator[Check]:
     correct = np.diag(counts)
     in_table = (published_table(15)["top1"] / 2).to_numpy()  # percent of 50 images to images
     note = (
-        f"{correct.sum():.0f} of {counts.sum():.0f} are correct, {in_table.sum():.0f} in the table: "
-        "another evaluation of the model, or the transcription"
+        f"{correct.sum():.0f} of {counts.sum():.0f} are correct, {in_table.sum():.0f} in the table"
+        ": another evaluation of the model, or the transcription"
     )
     name = "Figure 18: classes whose diagonal is Table 15's"
     same = int((correct == in_table).sum())
