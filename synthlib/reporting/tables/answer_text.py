@@ -58,9 +58,8 @@ def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
         return float(n[0])
     for i in range(len(n) - 1):
         if top1[i] < target <= top1[i + 1]:
-            position = (target - top1[i]) / (
-                top1[i + 1] - top1[i]
-            )  # in [0, 1], between i and i + 1
+            # position between the points i and i + 1, in [0, 1]
+            position = (target - top1[i]) / (top1[i + 1] - top1[i])
             return float(np.exp(np.log(n[i]) + position * np.log(n[i + 1] / n[i])))
     return float("inf")
 
