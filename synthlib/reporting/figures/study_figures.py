@@ -47,8 +47,8 @@ def learning_curves(
     Args:
         ax: The Axes; its x axis becomes logarithmic.
         real_only: Rows of runs on real photographs alone, with columns n_real (number of
-            photographs) and top1 (percent); optionally low and high (95%
-            interval) and doubtful (bool, drawn as a dagger).
+            photographs) and top1 (percent); optionally low and high (95% interval) and doubtful
+            (bool, drawn as a dagger).
         mixed: Rows of runs on real and synthetic images, with the same columns.
         equivalents: Tuples (n_real, top1, real-equivalent, real-equivalent as text) of mixed runs.
             Each is drawn as an arrow from the run to the number of real photographs that alone
@@ -253,7 +253,7 @@ def learning_curves_figure(params: Params) -> Figure:
             panel.curves[panel.curves["curve"] == name] for name in ("alone", "mixed")
         )
         arrows = []
-        if 0 < panel.equivalent < float("inf"):  # False for NaN: no real-equivalent is known
+        if 0 < panel.equivalent < float("inf"):  # False for NaN too
             mixed_run = mixed[mixed["experiment"] == "mixed_real33"].iloc[0]
             n_real, top1 = float(mixed_run["n_real"]), float(mixed_run["top1"])
             arrows = [(n_real, top1, panel.equivalent, panel.equivalent_text)]
@@ -266,8 +266,8 @@ class LearningCurvePanel(NamedTuple):
 
     Attributes:
         curves: Rows of `evaluation.learning_curve_table` or `tables.published_curves`.
-        equivalent: Real-equivalent of `mixed_real33` (photographs); NaN if unknown, inf if it is
-            beyond the end of the curve.
+        equivalent: Real-equivalent of `mixed_real33` (photographs); NaN if unknown, 0 below the
+            first point of the curve, inf beyond its last one.
         equivalent_text: The same as text.
         title: Title of the Axes.
     """
