@@ -1,8 +1,8 @@
-"""Parts of a synthetic sample, and the sample made again at full size.
+"""Parts of a synthetic sample, and the same composite made again at full size.
 
-A test set has composites at the model's input size. Here one is pasted again at the size of its
-files: from its render in the store, or from a larger render made now in a temporary store, into the
-background's own file, by the placement that its prediction records.
+A test set has composites at the model's input size. `recomposite` pastes one again at the size of
+its files: the render of the store, or a larger one that `rerender` makes in a temporary store, is
+pasted into the background's file, at the placement that the predictions record.
 """
 
 import json
@@ -47,7 +47,7 @@ class Origin:
     sample_seed: int
 
     def facts(self) -> dict[str, str]:
-        """The parts as text by name: instance, asset, licence, view, coverage and so on."""
+        """The parts as text, by name: instance, asset, licence, view, coverage and so on."""
         render = self.render
         has_coverage = _has_value(render, "coverage")
         facts = {
@@ -118,7 +118,7 @@ def recomposite(params: Params, origin: Origin, render: np.ndarray | None = None
 
 
 def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.ndarray:
-    """Render the view of a synthetic sample again with Blender, which takes seconds.
+    """Render the view of a synthetic sample again with Blender; this takes a few seconds.
 
     Args:
         params: The run's parameters.

@@ -24,8 +24,9 @@ from synthlib.runs import Run, RunError, load_run, load_runs
 class RunInspector:
     """A finished run: its predictions, images, model and training samples.
 
-    Only the predictions are read at once. Data, model and the features of training samples are
-    loaded when they are first needed. A sample is named by its row, the index of `table`.
+    Only the predictions are read when a run is opened. Data, model and the features of training
+    samples are loaded when they are first needed. A sample is identified by its row: its label in
+    the index of `table`.
 
     Attributes:
         run: The run.
@@ -65,11 +66,11 @@ class RunInspector:
 
     @cached_property
     def data(self) -> StudyData:
-        """The run's photographs, renders and backgrounds; nothing is rendered.
+        """The run's photographs, renders and backgrounds; missing renders are not made.
 
         Raises:
             RenderError: Renders are missing.
-            RunError: An earlier version of synthlib made the run.
+            RunError: The run was made by an earlier version of synthlib.
         """
         if runs.is_from_earlier_version(self.run.status):
             raise RunError(runs.earlier_version_message(self.run.folder))
@@ -77,14 +78,18 @@ class RunInspector:
 
     @cached_property
     def model(self) -> nn.Module:
-        """The trained model. Raises RunError if its weights are missing."""
+        """The trained model, in evaluation mode.
+
+        Raises:
+            RunError: The run's weights are missing.
+        """
         if not (self.run.folder / "model.safetensors").exists():
             raise RunError(f"{self.run.folder} has lost its model.safetensors: run it again")
         return training.load_model(self.run).eval()
 
     @cached_property
     def training_samples(self) -> nearest.TrainingSamples:
-        """The training samples and their features; takes minutes the first time at full scale."""
+        """The training samples and their features; computing these takes minutes at full scale."""
         return nearest.load_training_samples(self.run, self.model, self.data)
 
     def sample(self, row: int) -> dict[str, Any]:
@@ -104,7 +109,7 @@ class RunInspector:
         """Draw the Grad-CAM map of a class over an image.
 
         Args:
-            row: The sample.
+            row: Row of the sample.
             image: uint8 (H, W, 3), as `image` returns it.
             target_class: The class whose evidence is shown; empty: the predicted class.
 
@@ -112,8 +117,8 @@ class RunInspector:
             uint8 (H, W, 3).
         """
         name = target_class or self.sample(row)["predicted"]
-        label = self.params.classes.index(name)
-        return saliency.overlay_saliency(image, saliency.grad_cam(self.model, image, label))
+        class_index = self.params.classes.index(name)
+        return saliency.overlay_saliency(image, saliency.grad_cam(self.model, image, class_index))
 
     def nearest_training_samples(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
         """Find the training samples with the most similar features.
@@ -136,7 +141,11 @@ class RunInspector:
         return table.assign(image=images)
 
     def origin(self, row: int) -> provenance.Origin:
-        """The parts of a synthetic sample. Raises DataError for a photograph."""
+        """The parts of a synthetic sample.
+
+        Raises:
+            DataError: The sample is a photograph, or its render is no longer in the manifest.
+        """
         return provenance.trace_origin(self.sample(row), self.data)
 
 
@@ -149,6 +158,7 @@ def load_run_data(params: Params) -> StudyData:
     if prepare.needs_renders(params):
         plan = prepare.render_plan(params)
         missing = plan.render_count - len(rendering.read_manifest(plan))
+        # instances that could not be rendered are not missing: the run was made without them
         missing -= len(rendering.failed_instances(plan)) * plan.settings.views
         if missing > 0:
             raise RenderError(
@@ -164,8 +174,14 @@ def load_test_sets(folder: Path, params: Params, names: Sequence[str]) -> dict[s
     Args:
         folder: The run's folder.
         params: Parameters whose `outputs` and `data_root` are used instead of the run's own, as
-            both may have been moved since.
+            both folders may have been moved since.
         names: Names of the test sets.
+
+    Returns:
+        The test sets by name.
+
+    Raises:
+        RenderError: Renders are missing.
     """
     update = {"outputs": params.outputs, "data_root": params.data_root, "test_sets": list(names)}
     run_params = load_run(folder).params.model_copy(update=update)
@@ -176,7 +192,7 @@ def newest_run(params: Params) -> RunInspector:
     """Open the newest finished run of the parameters' scale, experiment, protocol and seed.
 
     Raises:
-        RunError: There is none; the message has the command that makes one.
+        RunError: There is no such run; the message has the command that makes one.
     """
     folder = _newest_folder(params, params.experiment)
     if folder is None:
@@ -189,10 +205,18 @@ def newest_run(params: Params) -> RunInspector:
 
 
 def comparison_run(params: Params) -> RunInspector | None:
-    """Open the run to compare with: that of the experiment `compare_with`.
+    """Open the run to compare with.
 
-    If `compare_with` is empty, the first other experiment that has a run of the same protocol and
-    seed; None if there is none.
+    Args:
+        params: Parameters of the first run. The other run has the same scale, protocol and seed;
+            its experiment is `compare_with`, or if that is empty the first other experiment that
+            has such a run.
+
+    Returns:
+        The newest such run; None if `compare_with` is empty and there is none.
+
+    Raises:
+        RunError: The experiment `compare_with` has no such run.
     """
     if params.compare_with:
         return newest_run(params.model_copy(update={"experiment": params.compare_with}))

@@ -1,17 +1,18 @@
 """Sample tables: one row per test sample with its predicted class and the model's confidence.
 
-`build_sample_table` makes the table that the other functions filter, sort, count and compare.
-Its index is the row of the predictions, and its columns are
+`build_sample_table` makes the table that the other functions filter, sort, count and compare. It is
+indexed as the predictions are, so a row number names a sample. Its columns are
 
-- `test_set`, `domain`, `sample`: which image it is;
-- `true`, `predicted`: classes (categorical), and `right`: whether they are equal;
+- `test_set`, `domain`, `sample`: the image;
+- `true`, `predicted`: its class and the predicted class (categorical);
+- `right`: True if the two are equal (the prediction is correct);
 - `confidence`: probability of the predicted class, in [0, 1];
 - `loss`: cross-entropy in nats;
 - `margin`: probability of the predicted class minus that of the second most likely, in [0, 1];
 - `background`, `placement`, `sample_seed`: the parts of a composite, empty for photographs.
 
-Restored runs come with the order of their classes but without logits: their confidence, loss and
-margin are NaN.
+Runs restored from an archive have the rank of each class instead of its logit: their confidence,
+loss and margin are NaN.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ SortOrder = Literal["highest loss", "lowest loss", "smallest margin", "largest m
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 CONFIDENCE_COLUMNS = ("confidence", "loss", "margin")
-"""Columns that need logits."""
+"""Columns that are computed from logits; NaN for runs restored from an archive."""
 
 _SAMPLE_KEYS = ["test_set", "sample", "background", "placement"]
 """Columns that identify a test image across runs."""
@@ -48,7 +49,7 @@ class Selection:
         predicted: Predicted class.
         test_set: Name of a test set.
         domain: `real`, `synthetic_bg` or `synthetic_nobg`.
-        kind: Whether to select correct or misclassified samples, or all.
+        kind: `all`, `misclassified`, or `right` for correct predictions.
         outcome: One of `OUTCOMES`; needs a table of two runs (`compare_samples`).
         confidence: Lowest and highest confidence, in [0, 1], both included.
         sort: Order of the selected rows.
@@ -66,7 +67,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class PairedOutcome:
-    """Numbers of test samples that two runs, A and B, classified correctly or not."""
+    """Counts of test samples by the outcome of two runs, A and B, on them.
+
+    Attributes:
+        both_correct: Samples that both runs classify correctly.
+        only_a: Samples that only run A classifies correctly.
+        only_b: Samples that only run B classifies correctly.
+        both_wrong: Samples that neither run classifies correctly.
+    """
 
     both_correct: int
     only_a: int
@@ -81,7 +89,7 @@ class PairedOutcome:
     @property
     def p(self) -> float:
         """McNemar's exact two-sided p-value."""
-        counts = astuple(self)
+        counts = astuple(self)  # McNemar's test takes one value per sample and run
         a_correct = np.repeat([True, True, False, False], counts)
         b_correct = np.repeat([True, False, True, False], counts)
         return mcnemar(a_correct, b_correct)["p"]
@@ -114,7 +122,7 @@ def build_sample_table(predictions: pd.DataFrame) -> pd.DataFrame:
     true = pd.Categorical(predictions["true"], classes).codes.astype(int)
     log_probabilities = log_softmax(logits.astype(np.float32), axis=1)
     predicted = log_probabilities.argmax(axis=1)
-    second, top = np.exp(np.partition(log_probabilities, -2, axis=1)[:, -2:]).T
+    second_highest, highest = np.exp(np.partition(log_probabilities, -2, axis=1)[:, -2:]).T
     test_set = predictions["test_set"].astype("category")
     domains = test_set.cat.categories.map(test_set_domain).to_numpy()
     columns = ["sample", "background", "placement", "sample_seed"]
@@ -123,9 +131,9 @@ def build_sample_table(predictions: pd.DataFrame) -> pd.DataFrame:
         domain=pd.Categorical(domains[test_set.cat.codes.to_numpy()]),
         true=_categorical(true, classes),
         predicted=_categorical(predicted, classes),
-        confidence=top,
+        confidence=highest,
         loss=np.maximum(-log_probabilities[np.arange(len(true)), true], 0),
-        margin=top - second,
+        margin=highest - second_highest,
         right=predicted == true,
     )
     if has_ranks(predictions):
@@ -174,6 +182,7 @@ def compare_samples(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
             "were tested on the same sets"
         )
     a, b = a.loc[rows_a], b.loc[rows_b]
+    # 0 to 3, the positions in OUTCOMES: both right, only A, only B, both wrong
     codes = 2 * ~a["right"].to_numpy(bool) + ~b["right"].to_numpy(bool)
     return a.assign(
         predicted_b=b["predicted"].array,
@@ -198,7 +207,7 @@ def paired_outcome_sentence(outcome: PairedOutcome) -> str:
 
 
 def paired_outcome_table(compared: pd.DataFrame) -> pd.DataFrame:
-    """Outcomes per test set of a table of two runs (`compare_samples`).
+    """Count the outcomes per test set in a table of two runs (`compare_samples`).
 
     Returns:
         One row per test set, with the columns test set, those of `OUTCOMES`, n_test and McNemar's p
@@ -259,10 +268,11 @@ def count_sample_confusions(
     """Confusion counts of a sample table, or of a selection of it.
 
     Returns:
-        Integer counts (classes, classes): true classes down, predicted classes across.
+        int64 counts of shape (classes, classes): true classes down, predicted classes across.
     """
     true, predicted = table["true"].cat, table["predicted"].cat
     classes = list(true.categories)
+    # number of each sample's cell in the flattened matrix
     cells = true.codes.to_numpy().astype(int) * len(classes) + predicted.codes.to_numpy()
     if selection is not None:
         cells = cells[selection_mask(table, selection)]

@@ -28,21 +28,22 @@ if TYPE_CHECKING:
 DPI = 200
 
 RESULT_COLUMNS = ["published", "doubt", "verdict", "bn_real_verdict"]
-"""Columns that tables of stand-in photographs lose, because these give no results."""
+"""Columns left out of tables of stand-in photographs, from which no results are drawn."""
 
 HOW_TO_READ = """\
 **Tables** have the thesis's rows and columns. The first line of a cell is the measured value: \
-the mean over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets (over \
-seeds and test images). Below it, in grey, is the published value, with measured less published in \
-brackets. Every number is computed from the runs' `predictions.parquet`. Rows without a run say \
-so. Columns marked † are not the thesis's.
+the mean over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets \
+(over seeds and test images). Below it, in grey, is the published value, with the difference \
+(measured - published) in brackets. Every measured number is computed from the runs' \
+`predictions.parquet`. Rows without a run say so. Columns marked † are not in the thesis.
 
 **Verdicts**: a statement of the thesis is **held** if the paired 95% interval of its difference \
-is entirely where the statement puts it, **not held** if it is entirely elsewhere, and \
-**undecided** otherwise: then there were too few photographs or seeds to decide, which is not \
-evidence for either. With one seed the interval covers the photographs alone and not another \
-training: such verdicts are marked *by one seed*. *Replaces* and *does not beat* are held above -2 \
-points, *matters little* and *similar* within ±5 points, all others above 0."""
+lies entirely in the range that the statement claims, **not held** if it lies entirely outside, \
+and **undecided** otherwise: then there are too few photographs or seeds to decide, which is not \
+evidence for either. With one seed the interval covers the choice of test photographs, but not \
+the variation between trainings: such verdicts are marked *by one seed*. *Replaces* and *does \
+not beat* are held above -2 points, *matters little* and *similar* within ±5 points, all others \
+above 0."""
 """Markdown on how to read the tables and verdicts of every notebook."""
 
 
@@ -51,8 +52,8 @@ class Report:
     """Saves and shows the tables and figures of one scale.
 
     Attributes:
-        params: The parameters of the scale or of one of its runs. They give the folder, and whether
-            the photographs are stand-ins, which all output is then marked with.
+        params: The parameters of the scale or of one of its runs. They determine the folder, and
+            whether all output is marked as showing stand-in photographs.
 
     Examples:
         In a notebook, a cell shows the value of its last line:
@@ -109,10 +110,10 @@ class Report:
         """Save a table as `<name>.csv`, numbers with two decimals, and format it for people.
 
         Args:
-            frame: The table; over stand-in photographs it loses `RESULT_COLUMNS`.
+            frame: The table; at a scale of stand-in photographs `RESULT_COLUMNS` are left out.
             name: Name of the file without ending; empty: the table is not saved.
             caption: Caption of the formatted table.
-            rows: Number of first rows in the formatted table; None: all.
+            rows: Number of rows in the formatted table, from the first; None: all.
             decimals: Decimals in the formatted table.
 
         Returns:
@@ -124,8 +125,8 @@ class Report:
             index = not isinstance(frame.index, pd.RangeIndex)
             text = frame.to_csv(index=index, float_format="%.2f")
             write_atomic(self._target(name, "csv"), text)
-        shown = frame if rows is None else frame.head(rows)
-        return evaluation.style_table(shown, self.title(caption), decimals)
+        visible_rows = frame if rows is None else frame.head(rows)
+        return evaluation.style_table(visible_rows, self.title(caption), decimals)
 
     def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
         """Save a table of the thesis as `table_<number>.csv`, its companion with `_matched`.

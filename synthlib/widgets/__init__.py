@@ -1,8 +1,10 @@
 """Interactive views in JupyterLab: the explorer of errors, browsers of data, live curves.
 
-In: finished runs, prepared data, or a run or plan in progress. Out: widgets. Each shows what a
-plain function returns as a figure or a DataFrame, so that executed notebooks and exported pages
-are complete without a kernel.
+In: finished runs, prepared data, or a run or plan in progress. Out: widgets. Everything that a
+widget shows is also available from a plain function as a figure or a DataFrame, so that executed
+notebooks and exported pages are complete without a kernel.
+
+    widgets.show_widget(widgets.explore(params).box)  # misclassified samples of a run
 """
 
 import lazy_loader

@@ -1,6 +1,7 @@
-"""Explorer of misclassified samples: a confusion matrix, a gallery, one sample in detail, two runs.
+"""Explorer of misclassified samples: a confusion matrix, a gallery, and one sample in detail.
 
-The same tables and figures come from plain functions: `inspection.build_sample_table`,
+It shows one run, or two runs on the same samples. The same tables and figures are available from
+plain functions: `inspection.build_sample_table`,
 `select_samples` and `compare_samples`, and `inspection.sample_figures`.
 """
 
@@ -26,6 +27,7 @@ from synthlib.widgets.sample_view import SampleView
 from synthlib.widgets.status_line import StatusLine
 
 NO_RUN = "none"
+"""Option of the second dropdown for showing a single run."""
 
 
 class Explorer:
@@ -34,7 +36,8 @@ class Explorer:
     Args:
         a: Run A, whose predictions are shown.
         b: Run B, to compare with, or None.
-        run_folders: Folders of the runs to choose from, by name; must include those of A and B.
+        run_folders: Folders of the runs to choose from, by the name shown in the dropdowns; must
+            include those of A and B.
 
     Attributes:
         a, b: The runs in use.
@@ -46,7 +49,7 @@ class Explorer:
     ) -> None:
         self.a, self.b = a, b
         self._run_folders = run_folders
-        self._counted: Selection | None = None
+        self._counted: Selection | None = None  # the selection that the matrix counts now
         self.status = StatusLine()
         self.filters = Filters(self.refresh)
         self.gallery = Gallery(self.open, self.status)
@@ -56,7 +59,7 @@ class Explorer:
         self.run_a = _run_dropdown("run A", run_folders, a)
         self.run_b = _run_dropdown("run B", {NO_RUN: Path(), **run_folders}, b)
         self._names_in_use = (self.run_a.value, self.run_b.value)
-        self._is_resetting = False
+        self._is_resetting = False  # True while code, not the user, changes the dropdowns
         for dropdown in (self.run_a, self.run_b):
             dropdown.observe(lambda _: self._change_runs(), "value")
         wrap = Layout(flex_flow="row wrap", align_items="flex-start")
@@ -115,7 +118,7 @@ class Explorer:
         self.paired_outcome.value = html.message_html(text)
 
     def _use(self, a: RunInspector, b: RunInspector | None) -> None:
-        """Show other runs; if their tables cannot be joined, the runs in use stay."""
+        """Replace the runs in use; if the new tables cannot be joined, nothing is replaced."""
         self.table = a.table if b is None else inspection.compare_samples(a.table, b.table)
         self.a, self.b, self._counted = a, b, None
         classes = list(a.params.classes)
@@ -132,7 +135,8 @@ class Explorer:
     def _change_runs(self) -> None:
         if not self._is_resetting:
             self.status.guard("runs", self._open_chosen_runs)
-            self._is_resetting = True  # if opening failed, name the runs in use again
+            # if opening failed, the dropdowns must name the runs in use again
+            self._is_resetting = True
             self.run_a.value, self.run_b.value = self._names_in_use
             self._is_resetting = False
 
@@ -168,16 +172,18 @@ def explore(
     Examples:
         >>> show_widget(explore(params).box)
     """
-    a, b = a or run_inspector.newest_run(params), b or run_inspector.comparison_run(params)
+    a = a or run_inspector.newest_run(params)
+    b = b or run_inspector.comparison_run(params)
     run_folders = run_choices(params)
-    for run in (a, b):  # of equal experiments and seeds, only the newest run is listed
+    # run_choices lists only the newest run of equal names; A and B must be among the choices
+    for run in (a, b):
         if run is not None and run.run.folder not in run_folders.values():
             run_folders[f"{run.name}: {run.run.folder.name}"] = run.run.folder
     return Explorer(a, b, run_folders)
 
 
 def run_choices(params: Params) -> dict[str, Path]:
-    """Folders of the finished runs of the parameters' scale, by a readable name."""
+    """Find the folders of a scale's finished runs, by a readable name."""
     table = load_runs(params.output_dir, params.scale, with_weights=True)
     return {_run_title(row): row["folder"] for row in table.to_dict("records")}
 

@@ -16,7 +16,7 @@ from synthlib.inspection.sample_table import (
 from synthlib.reporting.figures.style import DOMAIN_LABELS, readable_name
 
 ANY = ("any", "")
-"""Label and value of the option that filters nothing."""
+"""Label and value of the option without a filter."""
 
 
 class Filters:
@@ -62,18 +62,18 @@ class Filters:
 
     @property
     def selection(self) -> Selection:
-        """The selection that the controls show."""
+        """The selection that the controls describe."""
         values: dict[str, Any] = {name: menu.value for name, menu in self._dropdowns.items()}
         low, high = self.confidence.value
         return Selection(**values, confidence=(float(low), float(high)))
 
     def set_options(self, classes: list[str], test_sets: list[str], *, two_runs: bool) -> None:
-        """Replace the options; choices that are among the new ones stay.
+        """Replace the options; the current choices stay if they are among the new options.
 
         Args:
             classes: Class names.
             test_sets: Names of the test sets of the samples.
-            two_runs: Whether two runs are compared; else samples have no outcome.
+            two_runs: Whether two runs are compared; only then do samples have an outcome.
         """
         domains = list(dict.fromkeys(map(test_set_domain, test_sets)))
         class_options = [(readable_name(name), name) for name in classes]
@@ -105,7 +105,7 @@ class Filters:
 
     @contextmanager
     def _silently(self) -> Iterator[None]:
-        """Change several controls without a report for each."""
+        """Change several controls without calling `on_change` for each."""
         self._is_silent = True
         try:
             yield

@@ -1,7 +1,7 @@
 """Gallery of samples: pages of thumbnails, each of which opens its sample when clicked.
 
-A page is one HTML grid below a layer of transparent buttons, so that turning it changes a few
-widgets and makes none.
+A page is one HTML grid below a layer of transparent buttons. Turning the page therefore updates a
+few widgets and creates none, which is fast.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ PAGE_SIZE = html.GRID_COLUMNS * html.GRID_ROWS
 class Gallery:
     """Pages of thumbnails; display its `box`, and `show` a selection in it.
 
-    Images are made one page at a time. If that fails, the previous page stays.
+    The images of one page are made at a time. If that fails, the previous page stays.
 
     Args:
         on_open: Called with the sample's index in the table when its thumbnail is clicked.
@@ -68,7 +68,7 @@ class Gallery:
         Args:
             image_cache: The images of the table's samples.
             table: A sample table.
-            selection: Which of its samples to show, and in which order.
+            selection: Filters and order of the samples shown.
         """
         positions = selected_positions(table, selection)
         thumbnails = table_thumbnails(image_cache, table.iloc[positions[:PAGE_SIZE]])
@@ -100,7 +100,7 @@ class Gallery:
         self._status.guard("page", lambda: self._show_page(self.page + step))
 
     def _show_page(self, page: int) -> None:
-        assert self._image_cache is not None  # `show` came first
+        assert self._image_cache is not None  # set by `show`, which is called first
         rows = self._table.iloc[self._positions[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]]
         self._draw(page, table_thumbnails(self._image_cache, rows))
 
@@ -126,7 +126,7 @@ class Gallery:
 
 
 def table_thumbnails(image_cache: ImageCache, rows: pd.DataFrame) -> list[html.Thumbnail]:
-    """A thumbnail for each row of a sample table."""
+    """Make one thumbnail per row of a sample table."""
     uris = image_cache.table_data_uris(rows)
     return [_thumbnail(uri, row) for uri, row in zip(uris, rows.to_dict("records"), strict=True)]
 

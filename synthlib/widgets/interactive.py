@@ -1,7 +1,7 @@
-"""Widgets where they can be clicked, and a sentence elsewhere.
+"""Display of a widget in an interactive notebook, and of a sentence in any other.
 
-A notebook that papermill executed has no kernel, and its widgets would show as "Error displaying
-widget". Such runs show figures only.
+A notebook that papermill executed has no kernel afterwards: its widgets would appear as "Error
+displaying widget". It therefore shows figures only.
 """
 
 import os
@@ -15,15 +15,16 @@ NOTEBOOK_EXECUTORS = {"papermill", "nbconvert", "nbclient", "jupyter-nbconvert",
 
 
 def is_interactive() -> bool:
-    """True unless `synthlib batch`, papermill or nbconvert executes this notebook."""
+    """True unless `synthlib batch`, papermill or nbconvert executes the current notebook."""
     if os.environ.get("SYNTHLIB_BATCH"):
         return False
     try:
         parent = psutil.Process().parent()
-        words = [] if parent is None else parent.cmdline()[:3]  # python, -m, its program
+        # of "python -m papermill ..." or "/path/to/papermill ..."
+        arguments = [] if parent is None else parent.cmdline()[:3]
     except psutil.Error:  # the parent has ended, or belongs to another user
         return True
-    programs = {Path(word).name for word in words}
+    programs = {Path(argument).name for argument in arguments}
     return not programs & NOTEBOOK_EXECUTORS
 
 

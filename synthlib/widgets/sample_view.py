@@ -1,4 +1,4 @@
-"""One sample in detail: images, class probabilities, similar samples, its parts, and its flag."""
+"""View of one sample: images, class probabilities, similar samples, its parts, and its flag."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,13 +18,19 @@ from synthlib.widgets import html
 from synthlib.widgets.status_line import StatusLine
 
 FULL_SIZE_SIDE = 384
-"""Displayed side of a sample at full size, in px."""
+"""Side in px at which a full-size composite is displayed."""
 
 PLACEHOLDER_TEXT = "click an image above to open it here"
 
 
 class _RunRow(NamedTuple):
-    """The opened sample in one run."""
+    """The sample shown, in one run.
+
+    Attributes:
+        letter: Name of the run in titles, A or B.
+        run: The run.
+        row: Row of the sample in the run's table.
+    """
 
     letter: str
     run: RunInspector
@@ -32,7 +38,7 @@ class _RunRow(NamedTuple):
 
 
 class SampleView:
-    """One sample in detail; display its `box`, and `show` a sample in it.
+    """View of one sample; display its `box`, and call `show` to put a sample into it.
 
     Args:
         flag_path: CSV of flagged samples (`photographs.flags`).
@@ -79,8 +85,8 @@ class SampleView:
         Args:
             a: Run A.
             b: Run B, if two runs are compared.
-            row: Row of run A.
-            row_b: Row of run B; None if it was not tested on the sample.
+            row: Row of the sample in run A's table.
+            row_b: Row of the sample in run B's table; None if run B was not tested on it.
         """
         self._opened = [_RunRow("A", a, row)]
         if b is not None and row_b is not None:
@@ -102,7 +108,7 @@ class SampleView:
         is_synthetic = sample["domain"] != "real"
         self.composite.disabled = self.render.disabled = not is_synthetic
         self._show_flag()
-        if len(self.box.children) == 1:
+        if len(self.box.children) == 1:  # the placeholder was shown
             self.box.children = [self.title, *self._content]
         self._status.guard("saliency", lambda: self._show_saliency(image))
         if is_synthetic:
@@ -136,15 +142,17 @@ class SampleView:
         self.facts.value = html.facts_table(run.origin(row).facts())
 
     def _show_nearest(self) -> None:
-        parts = []
+        sections = []
         for letter, run, row in self._opened:
             progress = f"comparing with the training samples of run {letter} ..."
             self.details.value = html.message_html(progress)
             nearest = run.nearest_training_samples(run.image(row), html.GRID_COLUMNS)
             thumbnails = [_neighbour_thumbnail(record) for record in nearest.to_dict("records")]
-            parts.append(html.message_html(f"nearest training samples of run {letter} by feature"))
-            parts.append(html.thumbnail_grid(thumbnails))
-        self.details.value = "".join(parts)
+            sections.append(
+                html.message_html(f"nearest training samples of run {letter} by feature")
+            )
+            sections.append(html.thumbnail_grid(thumbnails))
+        self.details.value = "".join(sections)
 
     def _show_composite(self) -> None:
         _, run, row = self._opened[0]
@@ -185,12 +193,12 @@ class SampleView:
     def _show_flag(self) -> None:
         _, run, row = self._opened[0]
         table = flags.read_flags(self._flag_path)
-        here = table[table["sample"] == run.sample(row)["sample"]]
-        self.unflag.disabled = here.empty
-        self.note.value = "" if here.empty else here["note"].iloc[0]
+        sample_flags = table[table["sample"] == run.sample(row)["sample"]]
+        self.unflag.disabled = sample_flags.empty
+        self.note.value = "" if sample_flags.empty else sample_flags["note"].iloc[0]
         text = "not flagged"
-        if not here.empty:
-            self.reason.value = here["reason"].iloc[0]
+        if not sample_flags.empty:
+            self.reason.value = sample_flags["reason"].iloc[0]
             note = f" ({self.note.value})" if self.note.value else ""
             text = f"flagged: {self.reason.value}{note}"
         path = "/".join(self._flag_path.parts[-3:])

@@ -1,4 +1,8 @@
-"""Bar charts of a table's metrics (thesis Figures 16, 17, 23, 24, 30), of runs, and of classes."""
+"""Bar charts of a table's metrics (thesis Figures 16, 17, 23, 24, 30), of runs, and of classes.
+
+Functions with an `ax` draw on it and return it; values are in percent. A `frame` is that of a
+`ThesisTable` of results, with the column levels (column, kind) (`tables.thesis_table`).
+"""
 
 import re
 from collections.abc import Collection
@@ -19,6 +23,7 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
 
 LABEL_COLUMNS = ("train", "real", "synthetic", "test", "hyperparameters")
+"""Printed columns from which `printed_row_labels` labels rows."""
 
 LABEL_PREFIXES = {
     "train": "trained on",
@@ -48,15 +53,15 @@ def metric_bars(
 ) -> Axes:
     """Draw the five metrics of a table of results: one group per metric, one bar per row.
 
-    Measured top-1 has its 95% interval. Rows without a value leave a gap, and are not in the
-    legend; an Axes without any value says so.
+    Measured top-1 has its 95% interval. Rows without a value leave a gap and are not in the legend.
+    If no row has a value, a placeholder text is drawn instead.
 
     Args:
         ax: The Axes.
         frame: Frame of a table of results (`tables.thesis_table`).
         kind: `measured` or `published` values.
         row_labels: Label of each row; None: `printed_row_labels`.
-        doubtful_rows: Indices of rows whose top-1 gets a dagger.
+        doubtful_rows: Indices, as printed, of rows whose top-1 is marked with a dagger.
         title: Title of the Axes.
     """
     row_labels = printed_row_labels(frame) if row_labels is None else row_labels
@@ -69,20 +74,19 @@ def metric_bars(
     for i, name in enumerate(row_labels):
         x_values = np.arange(len(METRIC_LABELS)) + (i - (len(frame) - 1) / 2) * width
         values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_LABELS], float)
-        tops = values.copy()
+        text_heights = values.copy()
         label = "_nolegend_" if np.isnan(values).all() else name
         color = SERIES_COLORS[i % len(SERIES_COLORS)]
         ax.bar(x_values, values, 0.92 * width, color=color, label=label)
         if kind == "measured":
-            tops[0] = frame["top1", "high"].iloc[i]
-            ax.vlines(
-                x_values[0], frame["top1", "low"].iloc[i], tops[0], color="#222222", linewidth=1
-            )
+            low, high = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
+            ax.vlines(x_values[0], low, high, color="#222222", linewidth=1)
+            text_heights[0] = high  # above the interval
         dagger = "\N{DAGGER}" if frame["index", ""].iloc[i] in doubtful_rows else ""
         marks = [dagger] + [""] * (len(values) - 1)
-        for x, value, top, mark in zip(x_values, values, tops, marks, strict=True):
+        for x, value, height, mark in zip(x_values, values, text_heights, marks, strict=True):
             if not np.isnan(value):
-                ax.text(x, top + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
+                ax.text(x, height + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
     ax.set_xticks(range(len(METRIC_LABELS)), list(METRIC_LABELS.values()))
     ax.set(ylabel="percent", ylim=(0, 108))
     ax.tick_params(axis="x", length=0)
@@ -97,7 +101,7 @@ def printed_row_labels(frame: pd.DataFrame) -> list[str]:
         frame: Frame of a table of results.
 
     Returns:
-        A label per row that begins with its index: "2. trained on Synth with BG".
+        One label per row, which begins with its index: "2. trained on Synth with BG".
     """
     columns = [c for c in LABEL_COLUMNS if (c, "") in frame]
     texts = {c: frame[c, ""].map(_short) for c in columns}
@@ -106,9 +110,10 @@ def printed_row_labels(frame: pd.DataFrame) -> list[str]:
     labels = pd.Series("", frame.index)
     if differing:
         labels = pd.DataFrame(differing).T.agg(", ".join, axis=1)
-    same = labels.duplicated(keep=False) & (texts["hyperparameters"] != "---")
-    network = texts["hyperparameters"][same].str.extract(r"(R\w+ \d+)")[0].fillna("")
-    labels[same] += ", " + network
+    # rows with the same label are distinguished by their network ("---": none is printed)
+    ambiguous = labels.duplicated(keep=False) & (texts["hyperparameters"] != "---")
+    network = texts["hyperparameters"][ambiguous].str.extract(r"(R\w+ \d+)")[0].fillna("")
+    labels[ambiguous] += ", " + network
     return [f"{i}. {text}" for i, text in zip(frame["index", ""], labels, strict=True)]
 
 
@@ -119,8 +124,8 @@ def run_row_labels(frame: pd.DataFrame) -> list[str]:
         frame: Frame of a table of results.
 
     Returns:
-        A label per row that begins with its index: "1. real (2,730)". If several runs have the same
-        label, the experiment or the test set is added.
+        One label per row, which begins with its index: "1. real (2,730)". If several runs have the
+        same label, the experiment or the test set is added.
     """
     texts = frame["run", "label"].fillna("").astype(str).tolist()
     finished = [i for i, text in enumerate(texts) if text]
@@ -141,13 +146,13 @@ def run_row_labels(frame: pd.DataFrame) -> list[str]:
 
 
 def _short(label: str) -> str:
-    """A printed label without the parts that all labels have."""
+    """A printed label without the names of hyperparameters, which all labels repeat."""
     text = re.sub(r"Optimizer=|LRadjust=True|LRi?=", "", label)
     return re.sub(r"\s+", " ", text.replace("LRadjust=False", "constant")).strip()
 
 
 def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
-    """Draw top-1 accuracy by class.
+    """Draw top-1 accuracy by class, with a dotted line at chance level.
 
     Args:
         ax: The Axes.
@@ -180,10 +185,11 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
         table: Rows of `evaluation.metrics_table`.
         title: Title of the Axes.
     """
-    real, synthetic = table["n_real"] > 0, table["n_synthetic"] > 0
+    uses_real = table["n_real"] > 0
+    uses_synthetic = table["n_synthetic"] > 0
     without_background = table["experiment"].str.startswith("synth_nobg")
     kind = np.select(
-        [real & ~synthetic, real, without_background],
+        [uses_real & ~uses_synthetic, uses_real, without_background],
         ["real", "mixed", SYNTHETIC_DOMAINS[1]],
         SYNTHETIC_DOMAINS[0],
     )
@@ -195,8 +201,8 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
     errors = [table["top1"] - table["low"], table["high"] - table["top1"]]
     ax.barh(table.index, table["top1"], color=color, xerr=errors, ecolor="#333333", capsize=2)
     names = [
-        f"{readable_name(e)}\n{text}"
-        for e, text in zip(table["experiment"], table["label"], strict=True)
+        f"{readable_name(experiment)}\n{label}"
+        for experiment, label in zip(table["experiment"], table["label"], strict=True)
     ]
     ax.set_yticks(table.index, names, fontsize=7)
     for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):

@@ -46,14 +46,16 @@ def learning_curves(
 
     Args:
         ax: The Axes; its x axis becomes logarithmic.
-        real_only: Columns n_real (photographs) and top1 (percent); optionally low and high (95%
-            interval) and doubtful (bool, drawn as a dagger).
-        mixed: The same columns, of runs with synthetic images too.
-        equivalents: (n_real, top1, real-equivalent, the same as text) of mixed points, each drawn
-            as an arrow to where real photographs alone reach the same accuracy.
+        real_only: Rows of runs on real photographs alone, with columns n_real (number of
+            photographs) and top1 (percent); optionally low and high (95% interval) and doubtful
+            (bool, drawn as a dagger).
+        mixed: Rows of runs on real and synthetic images, with the same columns.
+        equivalents: Tuples (n_real, top1, real-equivalent, real-equivalent as text) of mixed runs.
+            Each is drawn as an arrow from the run to the number of real photographs that alone
+            reach its accuracy.
         title: Title of the Axes.
     """
-    drawn = False
+    has_points = False
     for table, label, color, marker in (
         (real_only, "real alone", COLORS["real"], "o"),
         (mixed, "real + synthetic", COLORS["mixed"], "D"),
@@ -61,20 +63,20 @@ def learning_curves(
         rows = table[(table["n_real"] > 0) & table["top1"].notna()].sort_values("n_real")
         if rows.empty:
             continue
-        drawn = True
+        has_points = True
         ax.plot(rows["n_real"], rows["top1"], color=color, marker=marker, label=label, zorder=3)
         if "low" in rows and rows["low"].notna().all():
             ax.fill_between(rows["n_real"], rows["low"], rows["high"], color=color, alpha=0.15)
         for row in rows[rows.get("doubtful", pd.Series(False, rows.index))].to_dict("records"):
-            at = (row["n_real"], row["top1"])
-            ax.annotate("\N{DAGGER}", at, (6, -10), textcoords="offset points")
+            point = (row["n_real"], row["top1"])
+            ax.annotate("\N{DAGGER}", point, (6, -10), textcoords="offset points")
     ax.set_title(title, fontsize=9)
-    if not drawn:
+    if not has_points:
         return draw_placeholder(ax, "not run at this scale")
     arrow = {"arrowstyle": "->", "color": "#333333", "linewidth": 1}
-    for n, top1, equal, _ in equivalents:
-        ax.annotate("", (equal, top1), (n, top1), zorder=4, arrowprops=arrow)
-    lines = [f"{n:,.0f} with synthetic: as {text} alone" for n, _, _, text in equivalents]
+    for n_real, top1, n_equivalent, _ in equivalents:
+        ax.annotate("", (n_equivalent, top1), (n_real, top1), zorder=4, arrowprops=arrow)
+    lines = [f"{n_real:,.0f} with synthetic: as {text} alone" for n_real, _, _, text in equivalents]
     # rising curves leave the lower right corner free, so that the text hides no point
     corner = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
     ax.text(0.99, 0.04, "\n".join(lines), fontsize=7, **corner)
@@ -96,7 +98,7 @@ VERDICT_STYLES = {
     "not held": (COLORS["synthetic_bg"], "X"),
     "undecided": (COLORS["neutral"], "o"),
 }
-"""Colour and mark of a comparison's row."""
+"""Colour and marker of a row of `forest_plot`, by verdict."""
 
 
 def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
@@ -134,24 +136,25 @@ def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
 def view_accuracy_curves(
     axes: Sequence[Axes], tables: Sequence[pd.DataFrame], title: str = ""
 ) -> Sequence[Axes]:
-    """Draw accuracy by camera elevation and by coverage, with the number of views above.
+    """Draw accuracy by camera elevation and by coverage, with the number of views above each bin.
 
     Args:
         axes: Two Axes: elevation, coverage.
-        tables: Two tables of `evaluation.accuracy_by_view`, with columns domain, at (the middle of
+        tables: Two tables of `evaluation.accuracy_by_view`, with columns domain, at (the centre of
             the bin), top1, low and high (percent), n (views).
         title: Title of the first Axes.
     """
     labels = ("elevation (degrees)", "coverage of the render (percent)")
     for ax, table, label in zip(axes, tables, labels, strict=True):
-        offset = (table["at"].max() - table["at"].min()) / 80  # so that no bar hides another
-        for i, (domain, part) in enumerate(table.groupby("domain", sort=False)):
+        # shift the domains slightly, so that no error bar hides another
+        offset = (table["at"].max() - table["at"].min()) / 80
+        for i, (domain, rows) in enumerate(table.groupby("domain", sort=False)):
             color = COLORS.get(str(domain), COLORS["neutral"])
             marker = "o" if domain == "synthetic_bg" else "s"
-            errors = [part["top1"] - part["low"], part["high"] - part["top1"]]
+            errors = [rows["top1"] - rows["low"], rows["high"] - rows["top1"]]
             ax.errorbar(
-                part["at"] + i * offset,
-                part["top1"],
+                rows["at"] + i * offset,
+                rows["top1"],
                 errors,
                 color=color,
                 marker=marker,
@@ -160,8 +163,8 @@ def view_accuracy_curves(
                 label=readable_name(str(domain)),
             )
         counts = table.groupby("at")["n"].max()  # each test set has the same views
-        for at, n in zip(counts.index.to_numpy(float), counts, strict=True):
-            ax.text(at, 103, f"{n:,}", ha="center", fontsize=5.5, color="#555555")
+        for bin_centre, n in zip(counts.index.to_numpy(float), counts, strict=True):
+            ax.text(bin_centre, 103, f"{n:,}", ha="center", fontsize=5.5, color="#555555")
         ax.set(xlabel=label, ylabel="top-1 (%), 95% interval", ylim=(-3, 110))
         ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
@@ -175,7 +178,8 @@ def gain_against_hours(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axe
 
     Args:
         ax: The Axes.
-        table: Columns label, hours, gain, low and high (points of top-1).
+        table: One row per run, with columns label, hours (of rendering, of one worker process),
+            and gain, low and high (points of top-1).
         title: Title of the Axes.
     """
     table = table.sort_values("hours")
@@ -207,21 +211,21 @@ def variety_plot(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> 
             `hash`, and the sources `generated` objects, `model files` and `photographs`.
         title: Title of the first Axes.
     """
-    marks = {
+    styles = {
         "generated": (COLORS["synthetic_bg"], "o"),
         "model files": (COLORS["mixed"], "s"),
         "photographs": (COLORS["real"], "D"),
     }
     rows = np.arange(len(table))
-    for ax, key, label in zip(
+    for ax, measure, label in zip(
         axes,
         ("features", "hash"),
         ("cosine distance\nof features", "share of hash bits\nthat differ"),
         strict=True,
     ):
-        values = pd.DataFrame(table[key])
+        values = pd.DataFrame(table[measure])
         ax.hlines(rows, values.min(axis=1), values.max(axis=1), color="#CCCCCC", zorder=0)
-        for source, (color, marker) in marks.items():
+        for source, (color, marker) in styles.items():
             if source in values:
                 ax.scatter(values[source], rows, color=color, marker=marker, label=source)
         ax.set(xlabel=label, xlim=(0, 1.08 * float(np.nanmax(values))), yticks=rows)
@@ -237,8 +241,8 @@ def variety_plot(axes: Sequence[Axes], table: pd.DataFrame, title: str = "") -> 
 def learning_curves_figure(params: Params) -> Figure:
     """Draw the learning curves of real photographs alone and of mixes, one Axes per protocol.
 
-    An arrow leads from `mixed_real33` to its real-equivalent. The thesis's own curves are above,
-    unless the photographs are stand-ins.
+    An arrow leads from `mixed_real33` to its real-equivalent. The first Axes shows the thesis's own
+    curves, unless the photographs are stand-ins.
     """
     panels = [] if params.stand_in else [_published_panel()]
     panels += [_measured_panel(params, protocol) for protocol in ("thesis", "matched")]
@@ -249,16 +253,24 @@ def learning_curves_figure(params: Params) -> Figure:
             panel.curves[panel.curves["curve"] == name] for name in ("alone", "mixed")
         )
         arrows = []
-        if 0 < panel.equivalent < float("inf"):  # not where it is NaN
-            third = mixed[mixed["experiment"] == "mixed_real33"].iloc[0]
-            n_real, top1 = float(third["n_real"]), float(third["top1"])
+        if 0 < panel.equivalent < float("inf"):  # False for NaN too
+            mixed_run = mixed[mixed["experiment"] == "mixed_real33"].iloc[0]
+            n_real, top1 = float(mixed_run["n_real"]), float(mixed_run["top1"])
             arrows = [(n_real, top1, panel.equivalent, panel.equivalent_text)]
         learning_curves(ax, real_only, mixed, equivalents=arrows, title=panel.title)
     return add_title(figure, "How many real photographs synthetic data is worth", params)
 
 
 class LearningCurvePanel(NamedTuple):
-    """Both learning curves, the real-equivalent of `mixed_real33`, and a title."""
+    """Content of one Axes of `learning_curves_figure`.
+
+    Attributes:
+        curves: Rows of `evaluation.learning_curve_table` or `tables.published_curves`.
+        equivalent: Real-equivalent of `mixed_real33` (photographs); NaN if unknown, 0 below the
+            first point of the curve, inf beyond its last one.
+        equivalent_text: The same as text.
+        title: Title of the Axes.
+    """
 
     curves: pd.DataFrame
     equivalent: float
@@ -267,20 +279,20 @@ class LearningCurvePanel(NamedTuple):
 
 
 def _published_panel() -> LearningCurvePanel:
-    count = float(tables.published_equivalents()["published_equivalent"]["mixed_real33"])
+    equivalent = float(tables.published_equivalents()["published_equivalent"]["mixed_real33"])
     title = f"published ({DOUBTFUL_NOTE})"
-    return LearningCurvePanel(tables.published_curves(), count, f"{count:,.0f}", title)
+    return LearningCurvePanel(tables.published_curves(), equivalent, f"{equivalent:,.0f}", title)
 
 
 def _measured_panel(params: Params, protocol: str) -> LearningCurvePanel:
-    """The panel of one protocol; its curves are of the seeds that the real-equivalent is of."""
+    """The panel of one protocol; its curves use the seeds of the real-equivalent, if known."""
     outputs, scale = params.output_dir, params.scale
     equivalents = tables.real_equivalents(outputs, scale, protocol, only=["mixed_real33"])
     row = equivalents.iloc[0]
-    known = pd.notna(row["real_equivalent"])
-    seeds = [int(seed) for seed in row["seeds"].split(", ")] if known else None
+    is_known = pd.notna(row["real_equivalent"])
+    seeds = [int(seed) for seed in row["seeds"].split(", ")] if is_known else None
     curves = evaluation.learning_curve_table(outputs, scale, protocol, seeds)
-    title = f"protocol {protocol}" + (f", {seeds_text(row['seeds'])}" if known else "")
+    title = f"protocol {protocol}" + (f", {seeds_text(row['seeds'])}" if is_known else "")
     return LearningCurvePanel(curves, row["real_equivalent"], row["words"], title)
 
 
@@ -289,7 +301,7 @@ def forest_plot_figure(statements: pd.DataFrame, params: Params) -> Figure:
 
     Args:
         statements: Rows of `tables.statements`.
-        params: Parameters of the scale; over stand-in photographs no verdict is shown.
+        params: Parameters of the scale; at a scale of stand-in photographs no verdict is shown.
     """
     rows = statements[statements["verdict"] != "not run"]
     figure, ax = plt.subplots(
@@ -368,8 +380,8 @@ def _draw_accuracy_curves(
         return
     title += f", seed {runs['seed'].iloc[0]}"
     folder = runs["folder"].iloc[0]
-    tested = dict(evaluation.metrics_by_test_set(folder)["top1"])
-    accuracy_curves(ax, pd.read_csv(folder / "log.csv"), tested, title=title)
+    final_top1 = dict(evaluation.metrics_by_test_set(folder)["top1"])
+    accuracy_curves(ax, pd.read_csv(folder / "log.csv"), final_top1, title=title)
 
 
 def accuracy_bars_figure(rows: pd.DataFrame, protocol: str, params: Params) -> Figure:
@@ -394,13 +406,15 @@ def gain_against_hours_figure(params: Params) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.8), layout="constrained")
     rows = tables.gain_per_hour(params)
     for ax, protocol in zip(axes, ("thesis", "matched"), strict=True):
-        part = rows[(rows["protocol"] == protocol) & rows["hours"].notna()]
-        if part.empty:
-            missing = rows[rows["protocol"] == protocol].empty
-            draw_placeholder(ax, tables.NOT_RUN if missing else "hours of rendering not known here")
+        of_protocol = rows[rows["protocol"] == protocol]
+        with_hours = of_protocol[of_protocol["hours"].notna()]
+        if with_hours.empty:
+            draw_placeholder(
+                ax, tables.NOT_RUN if of_protocol.empty else "hours of rendering not known here"
+            )
             ax.set_title(f"protocol {protocol}", fontsize=9)
         else:
-            gain_against_hours(ax, part, title=f"protocol {protocol}")
+            gain_against_hours(ax, with_hours, title=f"protocol {protocol}")
     return add_title(figure, "Gain over the baseline against hours of rendering", params)
 
 
@@ -421,9 +435,12 @@ def view_accuracy_figure(params: Params, experiment: str) -> Figure:
         for ax in axes:
             draw_placeholder(ax, f"{experiment}: {tables.NOT_RUN}")
     else:
-        predicted = read_predictions(runs["folder"].iloc[0])
+        predictions = read_predictions(runs["folder"].iloc[0])
         edges = {"elevation": evaluation.ELEVATION_EDGES, "coverage": evaluation.COVERAGE_EDGES}
-        by_view = [evaluation.accuracy_by_view(predicted, manifest, c, e) for c, e in edges.items()]
+        by_view = [
+            evaluation.accuracy_by_view(predictions, manifest, column, bins)
+            for column, bins in edges.items()
+        ]
         view_accuracy_curves(axes, by_view)
         title += f", seed {runs['seed'].iloc[0]} (above: views)"
     return add_title(figure, title, params)

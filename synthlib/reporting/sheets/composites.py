@@ -32,14 +32,20 @@ from synthlib.seeding import uniforms
 from synthlib.utils.errors import file_errors
 
 INSTANCE_COLUMNS = 6
-"""Columns of a sheet of one instance."""
+"""Number of columns of a sheet of one instance."""
 
 N_DRAWS = 8
-"""Placements drawn for each object of Figure 8, of which the largest is shown."""
+"""Placements drawn for each object of Figure 8; the one with the largest object is shown."""
 
 
 class PastedImages(NamedTuple):
-    """Composites (uint8 (S, S, 3)), their coverage (share of the object), background categories."""
+    """Composites of n renders.
+
+    Attributes:
+        images: n composites, uint8 (S, S, 3) each.
+        coverage: Share of each composite that the object covers, float (n,) in [0, 1].
+        categories: Scene category of each background.
+    """
 
     images: list[np.ndarray]
     coverage: np.ndarray
@@ -47,12 +53,12 @@ class PastedImages(NamedTuple):
 
 
 def composite_views(context: SheetContext, figure_number: int, rows: int = 3) -> Figure:
-    """Draw Figure 6 or 7: views of one training instance, each augmented and pasted.
+    """Draw Figure 6 or 7: views of one training instance, each pasted on a background.
 
     Args:
         context: The study's data.
         figure_number: 6 or 7.
-        rows: Rows of the sheet.
+        rows: Number of rows of the sheet, with `INSTANCE_COLUMNS` views each.
     """
     cls, substitution = figure_class(figure_number, context.params.classes)
     views = typical_instance_views(context.renders, cls).head(rows * INSTANCE_COLUMNS)
@@ -90,22 +96,27 @@ def largest_composites(
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Paste renders `N_DRAWS` times, and choose for each the composite with the largest object.
 
+    Args:
+        context: The study's data.
+        views: Rows of the manifest.
+
     Returns:
-        The composites, uint8 (S, S, 3) each, and the share of each that the object covers.
+        The composites, uint8 (S, S, 3) each, and the share of each that the object covers, float
+        (n,) in [0, 1].
     """
     draws = [_paste_on_backgrounds(context, views, f"figure_08_{draw}") for draw in range(N_DRAWS)]
     coverage = np.array([pasted.coverage for pasted in draws])
-    images = [draws[draw].images[row] for row, draw in enumerate(coverage.argmax(axis=0))]
+    best_draws = coverage.argmax(axis=0)
+    images = [draws[draw].images[row] for row, draw in enumerate(best_draws)]
     return images, coverage.max(axis=0)
 
 
 def one_view_per_class(context: SheetContext) -> pd.DataFrame:
     """Choose one view of a training object of each class, in the thesis's order of classes."""
     train = front_views(context.renders.query("split == 'train'"))
-    first = train.drop_duplicates("class").set_index("class", drop=False)
-    return first.loc[
-        [name for _, name in numbered_classes(context.params.classes) if name in first.index]
-    ]
+    by_class = train.drop_duplicates("class").set_index("class", drop=False)
+    names = [name for _, name in numbered_classes(context.params.classes)]
+    return by_class.loc[[name for name in names if name in by_class.index]]
 
 
 def _class_sheet(
@@ -121,15 +132,20 @@ def _class_sheet(
 
 def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) -> PastedImages:
     """Paste renders on backgrounds of their classes, with draws of the random stream `key`."""
-    p, preset = context.params, augmentation.THESIS_SYNTHETIC
-    sampler = background_sampler(p, context.data, "train")
+    params = context.params
+    preset = augmentation.THESIS_SYNTHETIC
+    sampler = background_sampler(params, context.data, "train")
     u = uniforms(
-        p.seed, "exhibits", key, ids=np.arange(len(views)), n=BACKGROUND_DRAWS + preset.n_draws
+        params.seed,
+        "exhibits",
+        key,
+        ids=np.arange(len(views)),
+        n=BACKGROUND_DRAWS + preset.n_draws,
     )
-    labels = np.array([p.classes.index(name) for name in views["class"]])
+    labels = np.array([params.classes.index(name) for name in views["class"]])
     names = sampler.names[sampler.sample_rows(labels, u[:, :BACKGROUND_DRAWS])]
     renders = read_renders(context, views)
-    size = max(renders.shape[1], p.image_size)
+    size = max(renders.shape[1], params.image_size)
     pixels = np.stack([read_background(context.root / name, size) for name in names])
     backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
     placement = augmentation.preset_placements(u[:, BACKGROUND_DRAWS:], preset)

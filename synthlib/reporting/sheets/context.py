@@ -1,6 +1,7 @@
-"""The data of the sheets, the class that each shows, its title, and the choice of its images."""
+"""Shared parts of the sheets: their data, and the choice of classes, titles and images."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,19 +28,20 @@ FIGURE_CLASS_GROUPS: tuple[dict[int, str], ...] = (
     {10: "alarm_clock", 12: "food_table", 14: "tv_remote"},
     {11: "alarm_clock", 13: "food_table", 15: "tv_remote"},
 )
-"""The thesis's class of each figure of one class; figures of a group show different classes."""
+"""Figures that show a single class, with the class that the thesis shows in each. A dictionary is a
+group of figures that must show different classes."""
 
 THESIS_CLASS_ORDER = (
     "alarm_clock digital_clock wall_clock backpack basketball soccer cup pc_mouse pc_keyboard "
     "laptop pc_monitor tv_remote food_table computer_desk toaster vase banana"
 ).split()
-"""The classes in the order of Tables 2 and 5."""
+"""The thesis's classes, in the order of its Tables 2 and 5."""
 
 MAX_PHOTOGRAPH_SIDE = 224
-"""Largest side of a photograph on a sheet in pixels, about an inch in print."""
+"""Largest side in px of a photograph on a sheet; about an inch in print."""
 
 TITLE_WIDTH = 80
-"""Characters in a line of a title, so that it fits the page with "STAND-IN" in front."""
+"""Characters per line of a title; a line fits the page even with "STAND-IN" in front."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class SheetContext:
 
 
 def sheet_context(params: Params, data: StudyData, plan: RenderPlan) -> SheetContext:
-    """Collect what the sheets of a study need.
+    """Collect the data that the sheets of a study need.
 
     Args:
         params: Parameters of the scale.
@@ -84,32 +86,39 @@ def sheet_context(params: Params, data: StudyData, plan: RenderPlan) -> SheetCon
 def figure_class(figure_number: int, classes: Sequence[str]) -> tuple[str, str]:
     """Choose the class that a figure shows.
 
-    If the study does not have the thesis's class, it is one that no other figure of the group
-    shows, as long as there are any.
+    If the study does not have the thesis's class, another of its classes is chosen: one that no
+    other figure of the group shows, if there are enough.
 
     Args:
         figure_number: Number of a figure that shows one class.
         classes: The study's classes.
 
     Returns:
-        The class, and a line for the title that names it if it is not the thesis's (else "").
+        The class, and a line for the title that names the class if it is not the thesis's, else "".
 
     Raises:
         ValueError: If the figure does not show a single class.
     """
     for group in FIGURE_CLASS_GROUPS:
         if figure_number in group:
-            chosen = substitute_classes(list(group.values()), classes)
-            cls = dict(zip(group, chosen, strict=True))[figure_number]
+            available = substitute_classes(list(group.values()), classes)
+            cls = dict(zip(group, available, strict=True))[figure_number]
             return cls, substitution_note(group[figure_number], cls)
     numbers = sorted(number for group in FIGURE_CLASS_GROUPS for number in group)
     raise ValueError(f"figure {figure_number} does not show a single class; allowed: {numbers}")
 
 
 def substitute_classes(wanted: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """Replace wanted classes that the study does not have by others of its classes.
+    """Replace the wanted classes that the study does not have.
 
-    Classes that no figure of the thesis shows are used first.
+    Args:
+        wanted: Names of classes.
+        classes: The study's classes.
+
+    Returns:
+        One class of the study per wanted one. Substitutes are classes that are not wanted
+        themselves (if there are any), those that no figure of the thesis shows first. If there are
+        too few, they repeat.
     """
     in_figures = {name for group in FIGURE_CLASS_GROUPS for name in group.values()}
     free = [name for name in classes if name not in wanted] or list(classes)
@@ -118,7 +127,7 @@ def substitute_classes(wanted: Sequence[str], classes: Sequence[str]) -> list[st
 
 
 def substitution_note(wanted: str, substitute: str) -> str:
-    """A title's line that names the class shown; empty if it is the wanted one."""
+    """Line of a title that names the class shown; empty if it is the wanted one."""
     if wanted == substitute:
         return ""
     return f"here: {readable_name(substitute)}, since this study has no {readable_name(wanted)}"
@@ -133,21 +142,22 @@ def numbered_classes(classes: Sequence[str]) -> list[tuple[int, str]]:
 
 def sheet_title(kind: Literal["table", "figure"], number: int, *lines: str) -> str:
     """Join the thesis's number and caption with notes on this sheet, wrapped to the page."""
-    first = f"{kind.capitalize()} {number}. {thesis.published_caption(kind, number)}"
-    return "\n".join(fill(line, TITLE_WIDTH) for line in (first, *lines) if line)
+    caption = f"{kind.capitalize()} {number}. {thesis.published_caption(kind, number)}"
+    return "\n".join(fill(line, TITLE_WIDTH) for line in (caption, *lines) if line)
 
 
 def typical_instance_views(renders: pd.DataFrame, cls: str) -> pd.DataFrame:
-    """All views, in order, of the training instance with the median coverage of its class."""
+    """Select all views of the training instance with the median coverage of its class, in order."""
     rows = renders[(renders["class"] == cls) & (renders["split"] == "train")]
     coverage = rows.groupby("instance")["coverage"].mean().sort_values(kind="stable")
-    name = coverage.index[len(coverage) // 2]
-    return rows[rows["instance"] == name].sort_values("view")
+    median_instance = coverage.index[len(coverage) // 2]
+    return rows[rows["instance"] == median_instance].sort_values("view")
 
 
 def even_columns(n: int, max_columns: int = 7) -> int:
     """Number of columns with which n images fill rows of about the same length."""
-    return -(-n // -(-n // max_columns))
+    n_rows = math.ceil(n / max_columns)
+    return math.ceil(n / n_rows)
 
 
 def random_rows(table: pd.DataFrame, n: int, *keys: str) -> pd.DataFrame:

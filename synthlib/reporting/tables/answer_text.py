@@ -39,7 +39,7 @@ PUBLISHED_ROWS = {
     "mixed_real33": (23, "3"),
     "mixed_synth100": (23, "2"),
 }
-"""The published row of each experiment of the curves: table and index."""
+"""The published row (table, index) of each experiment on the learning curves."""
 
 
 def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
@@ -58,8 +58,9 @@ def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
         return float(n[0])
     for i in range(len(n) - 1):
         if top1[i] < target <= top1[i + 1]:
-            share = (target - top1[i]) / (top1[i + 1] - top1[i])
-            return float(np.exp(np.log(n[i]) + share * np.log(n[i + 1] / n[i])))
+            # position between the points i and i + 1, in [0, 1]
+            position = (target - top1[i]) / (top1[i + 1] - top1[i])
+            return float(np.exp(np.log(n[i]) + position * np.log(n[i + 1] / n[i])))
     return float("inf")
 
 
@@ -72,15 +73,16 @@ def published_curves() -> pd.DataFrame:
     """
     rows = []
     for name, (table, index) in PUBLISHED_ROWS.items():
-        printed = thesis.published_table(table).set_index("index").loc[index]
-        count = int(str(printed["real"]).split("(")[0].replace(",", ""))
+        published = thesis.published_table(table).set_index("index").loc[index]
+        # printed as "6,800(33%)"
+        count = int(str(published["real"]).split("(")[0].replace(",", ""))
         rows.append(
             {
                 "curve": "alone" if name in REAL_ONLY_EXPERIMENTS else "mixed",
                 "experiment": name,
                 "n_real": count,
-                "top1": printed["top1"],
-                "recall": printed["recall"],
+                "top1": published["top1"],
+                "recall": published["recall"],
                 "doubtful": index in thesis.DOUBTFUL_TOP1_ROWS.get(table, ()),
             }
         )
@@ -115,7 +117,7 @@ def published_equivalents() -> pd.DataFrame:
 
 
 def published_crossing() -> float:
-    """Percent of the real photographs at which the published mixed curve reaches the baseline."""
+    """Percent of the real photographs with which the published mixed curve reaches the baseline."""
     curves = published_curves().set_index("experiment")
     mixed = curves[curves["curve"] == "mixed"]
     percent = 100 * mixed["n_real"].to_numpy(float) / thesis.published_claim("train_images")

@@ -45,6 +45,9 @@ def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
         outputs: Folder with the runs.
         scale: Name of the scale.
 
+    Returns:
+        Both matrices, with the experiment that was run for the figure.
+
     Raises:
         ValueError: If the figure is not a confusion matrix.
 
@@ -53,26 +56,26 @@ def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
         >>> figures.confusion_figure(pair, params)
     """
     published = thesis.published_confusion_matrix(number)
-    p = captions.scale_params(outputs, scale)
-    fill = thesis.cell_experiments("figure", number).iloc[0]
-    runs = finished_runs(outputs, scale, fill["experiment"], fill["protocol"], fill["test_set"])
-    measured = mean_confusion_counts(runs, fill["test_set"]) if len(runs) else None
+    params = captions.scale_params(outputs, scale)
+    cell = thesis.cell_experiments("figure", number).iloc[0]
+    runs = finished_runs(outputs, scale, cell["experiment"], cell["protocol"], cell["test_set"])
+    measured = mean_confusion_counts(runs, cell["test_set"]) if len(runs) else None
     n_test = float(measured.to_numpy().sum()) if measured is not None else None
-    notes = [] if measured is not None else [f"{fill['experiment']}: {captions.NOT_RUN}."]
-    if not p.stand_in:
+    notes = [] if measured is not None else [f"{cell['experiment']}: {captions.NOT_RUN}."]
+    if not params.stand_in:
         missing = int((~thesis.matrix_transcription(number)["transcribed"]).sum())
         notes.append(f"{missing} published rows are not transcribed." if missing else "")
-    text = f"Figure {number}. {thesis.published_caption('figure', number)}."
-    parts = [text, *notes, captions.scale_note(p, n_test)]
-    caption = ("STAND-IN: " if p.stand_in else "") + " ".join(part for part in parts if part)
+    published_caption = f"Figure {number}. {thesis.published_caption('figure', number)}."
+    parts = [published_caption, *notes, captions.scale_note(params, n_test)]
+    caption = ("STAND-IN: " if params.stand_in else "") + " ".join(part for part in parts if part)
     seeds = tuple(runs["seed"]) if len(runs) else ()
     return ConfusionPair(
         number,
-        fill["experiment"],
-        fill["protocol"],
+        cell["experiment"],
+        cell["protocol"],
         seeds,
         measured,
-        None if p.stand_in else published,
+        None if params.stand_in else published,
         caption,
     )
 
@@ -80,39 +83,40 @@ def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
 def predicted_share(
     figure_numbers: Sequence[int], classes: Sequence[str], params: Params
 ) -> pd.DataFrame:
-    """Compute how many images are predicted as one of some classes.
+    """Compute the share of images that are predicted as any of the given classes.
 
     Args:
-        figure_numbers: Figures with a confusion matrix.
-        classes: Names of the predicted classes that count.
+        figure_numbers: Numbers of figures with a confusion matrix.
+        classes: Names of the predicted classes to count.
         params: Parameters of the scale.
 
     Returns:
-        One row per figure, with columns number; measured and published (percent of the images; NaN
-        where unknown); missing (those of `classes` that the study does not have, joined by commas:
-        measured counts the others). Published percentages cover the true classes whose rows are
-        transcribed in all of the figures, so that they can be compared with each other.
+        One row per figure, with columns number (of the figure), measured and published (percent of
+        the images; NaN if unknown) and missing (those of `classes` that the study does not have,
+        joined by commas; `measured` counts the others). Published percentages cover the true
+        classes whose rows are transcribed in all of the figures, so that figures can be compared.
     """
     pairs = [confusion_pair(number, params.output_dir, params.scale) for number in figure_numbers]
     transcribed = [pair.published.dropna().index for pair in pairs if pair.published is not None]
-    common = [c for c in (transcribed or [[]])[0] if all(c in rows for rows in transcribed)]
+    common_classes = [c for c in (transcribed or [[]])[0] if all(c in rows for rows in transcribed)]
     rows = []
     for pair in pairs:
-        known = classes if pair.measured is None else pair.measured.columns
-        published = None if pair.published is None else pair.published.loc[common]
+        available = classes if pair.measured is None else pair.measured.columns
+        published = None if pair.published is None else pair.published.loc[common_classes]
         rows.append(
             {
                 "number": pair.number,
                 "measured": _percent_predicted(pair.measured, classes),
                 "published": _percent_predicted(published, classes),
-                "missing": ", ".join(name for name in classes if name not in known),
+                "missing": ", ".join(name for name in classes if name not in available),
             }
         )
     return pd.DataFrame(rows)
 
 
 def _percent_predicted(counts: pd.DataFrame | None, classes: Sequence[str]) -> float:
-    known = [] if counts is None else [name for name in classes if name in counts.columns]
-    if counts is None or not known:
+    """The share of all counts in the columns of some classes; NaN without any such column."""
+    columns = [] if counts is None else [name for name in classes if name in counts.columns]
+    if counts is None or not columns:
         return float("nan")
-    return float(100 * counts[known].to_numpy().sum() / counts.to_numpy().sum())
+    return float(100 * counts[columns].to_numpy().sum() / counts.to_numpy().sum())

@@ -203,39 +203,41 @@ def rows_markdown(
     Raises:
         ValueError: If the table has no such row.
     """
-    fills = {
-        str(fill["index"]): fill
-        for fill in thesis.cell_experiments("table", table.number, protocol).to_dict("records")
+    cells = {
+        str(cell["index"]): cell
+        for cell in thesis.cell_experiments("table", table.number, protocol).to_dict("records")
     }
-    if reference_row not in fills:
-        raise ValueError(f"table {table.number} has no row {reference_row!r}; it has {list(fills)}")
+    if reference_row not in cells:
+        raise ValueError(f"table {table.number} has no row {reference_row!r}; it has {list(cells)}")
     if protocol == "thesis" or table.companion is None:
         frame = table.frame
     else:
         frame = table.companion.frame
     rows = frame.set_index(("index", ""))
-    reference, lines = fills[reference_row], []
-    for index, fill in fills.items():
-        if index == reference_row or not fill["experiment"]:
+    reference = cells[reference_row]
+    lines = []
+    for index, cell in cells.items():
+        if index == reference_row or not cell["experiment"]:
             continue
         published = ""
         if ("top1", "published") in rows:
-            printed = rows["top1", "published"].to_dict()
+            published_top1 = rows["top1", "published"].to_dict()
             doubt = _doubt_note(table.number, index, reference_row)
-            published = f" The thesis: {printed[index] - printed[reference_row]:+.2f}{doubt}."
-        paired = fill["test_set"] == reference["test_set"]
+            difference = published_top1[index] - published_top1[reference_row]
+            published = f" The thesis: {difference:+.2f}{doubt}."
+        paired = cell["test_set"] == reference["test_set"]
         comparison = compare_experiments(
             params.output_dir,
             params.scale,
-            fill["experiment"],
+            cell["experiment"],
             reference["experiment"],
             protocol,
-            fill["test_set"],
+            cell["test_set"],
             None if paired else reference["test_set"],
         )
-        tested_on = "" if paired else f" on {_readable(fill['test_set'])}"
+        tested_on = "" if paired else f" on {_readable(cell['test_set'])}"
         start = (
-            f"- Row {index}, `{fill['experiment']}`{tested_on}, less row {reference_row}, "
+            f"- Row {index}, `{cell['experiment']}`{tested_on}, less row {reference_row}, "
             f"`{reference['experiment']}`: "
         )
         if comparison is None:
@@ -257,7 +259,7 @@ def _doubt_note(number: int, *rows: str) -> str:
 
 
 def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
-    """Name the best and worst classes of a table of class accuracies, measured and published.
+    """List the best and worst classes of a table of class accuracies, measured and published.
 
     Args:
         table: Table 15, 16, 17, 20 or 21.
@@ -322,7 +324,7 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
 
 
 def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
-    """Name the most frequent mistakes of a confusion matrix, measured and published.
+    """List the most frequent mistakes of a confusion matrix, measured and published.
 
     Args:
         pair: The measured and published matrix of a figure.
@@ -365,8 +367,9 @@ def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
 def stability_markdown(table: ThesisTable, params: Params) -> str:
     """Compare Table 24's spread of top-1 with the binomial one, measured and published.
 
-    The binomial one is that of sampling the test photographs alone. With several seeds the spread
-    is the mean of each seed's spread, because a mean over seeds scatters less than a single result.
+    The binomial spread comes from the choice of test photographs alone. With several seeds, the
+    measured spread is the mean of each seed's spread, because means over seeds vary less than the
+    results of single runs.
 
     Args:
         table: Table 24.
@@ -381,8 +384,8 @@ def stability_markdown(table: ThesisTable, params: Params) -> str:
         if results.empty:
             lines.append(f"- {kind}: {NOT_RUN}.")
             continue
-        known = rows["run", "n_test"].median()
-        n = float(known if kind == "measured" else published_claim("stability_test_images"))
+        measured_n = rows["run", "n_test"].median()
+        n = float(measured_n if kind == "measured" else published_claim("stability_test_images"))
         share = float(results.to_numpy().mean()) / 100
         binomial = 100 * np.sqrt(share * (1 - share) / n)
         seeds = f", averaged over {results.shape[1]} seeds" if results.shape[1] > 1 else ""
@@ -397,13 +400,13 @@ def stability_markdown(table: ThesisTable, params: Params) -> str:
 def _top1_by_seed(number: int, params: Params) -> pd.DataFrame:
     """Top-1 (percent) of every row of a table that has run, one column per seed common to all."""
     rows = []
-    for fill in thesis.cell_experiments("table", number).to_dict("records"):
+    for cell in thesis.cell_experiments("table", number).to_dict("records"):
         runs = finished_runs(
-            params.output_dir, params.scale, fill["experiment"], test_set=fill["test_set"]
+            params.output_dir, params.scale, cell["experiment"], test_set=cell["test_set"]
         )
         rows.append(
             {
-                run["seed"]: 100 * float(correct_by_sample(run["folder"], fill["test_set"]).mean())
+                run["seed"]: 100 * float(correct_by_sample(run["folder"], cell["test_set"]).mean())
                 for run in runs.to_dict("records")
             }
         )
@@ -415,7 +418,8 @@ def generalisation_gap_markdown(params: Params, experiments: Sequence[str]) -> s
 
     Args:
         params: Parameters of the scale.
-        experiments: Names of experiments; each one's first seed under the protocol `thesis` counts.
+        experiments: Names of experiments; of each, the run with the first seed under the protocol
+            `thesis` is described.
     """
     lines = []
     for name in experiments:
@@ -427,13 +431,13 @@ def generalisation_gap_markdown(params: Params, experiments: Sequence[str]) -> s
         last = pd.read_csv(folder / "log.csv").iloc[-1]
         test = float(metrics_by_test_set(folder).loc["real", "top1"])  # pyright: ignore[reportArgumentType]
         for domain in ("real", "synthetic"):
-            trained = float(last[f"train_top1_{domain}"])
-            if not np.isnan(trained):
-                direction = "less" if trained > test else "more"
+            train = float(last[f"train_top1_{domain}"])
+            if not np.isnan(train):
+                direction = "less" if train > test else "more"
                 lines.append(
-                    f"- `{name}` ends at {trained:.1f}% on its {domain} training images, augmented "
+                    f"- `{name}` ends at {train:.1f}% on its {domain} training images, augmented "
                     f"as in training, and at {test:.1f}% on test photographs: "
-                    f"{abs(trained - test):.1f} points {direction}."
+                    f"{abs(train - test):.1f} points {direction}."
                 )
     return with_stand_in_warning(lines, params)
 

@@ -1,10 +1,10 @@
 """The thesis's numbered tables, with its rows, columns and order, filled by finished runs.
 
-A frame's columns have two levels, (column, kind). Kinds of a number are `measured`, `spread`
-(standard deviation over seeds), `low` and `high` (95% interval), `published` and `difference`
-(measured - published); labels as printed have the kind "". The column `run` describes what was
-trained and tested on. After the thesis's columns, Tables 19 and 23 have `bn_real` (top-1 with batch
-norm statistics of real photographs) and Table 22 has significance tests of its gains.
+The columns of a table's frame have two levels, (column, kind). Kinds of a number are `measured`,
+`spread` (standard deviation over seeds), `low` and `high` (95% interval), `published` and
+`difference` (measured - published); labels as printed have the kind "". The column `run` describes
+what was trained and tested on. After the thesis's columns, Tables 19 and 23 have `bn_real` (top-1
+with batch norm statistics of real photographs) and Table 22 has significance tests of its gains.
 """
 
 from pathlib import Path
@@ -30,8 +30,8 @@ MATCHED_TABLES = (19, 23, 25)
 """Tables with a companion in which every row trains equally long (protocol `matched`)."""
 
 BN_REAL_TABLES = (19, 23)
-"""Tables of mixed runs: their second column of top-1 is with batch-norm statistics of the real
-training photographs, since those of a mix are mostly of synthetic images."""
+"""Tables of mixed runs. They have a second column of top-1, `bn_real`, with batch-norm statistics
+of the real training photographs, because those of a mixed run come mostly from synthetic images."""
 
 BN_REAL_NOTE = (
     "† added here: top-1 with batch-norm statistics re-estimated on the run's real training "
@@ -87,11 +87,19 @@ def thesis_table(
 def _results_table(
     number: int, params: Params, protocol: str, companion: ThesisTable | None = None
 ) -> ThesisTable:
-    """Fill a table of results, whose rows are those of the thesis."""
-    fills = thesis.cell_experiments("table", number, protocol).set_index("index")
-    frame, uses_renders = _results_frame(number, params, protocol, fills)
-    measured = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(fills)])
-    notes = [captions.missing_runs_note(fills["experiment"].reset_index(drop=True), measured)]
+    """Fill a table of results, whose rows are those of the thesis.
+
+    Args:
+        number: One of `RESULT_TABLES`.
+        params: Parameters of the scale.
+        protocol: `thesis`, or `matched` for a companion.
+        companion: The companion to attach.
+    """
+    experiments = thesis.cell_experiments("table", number, protocol).set_index("index")
+    frame, uses_renders = _results_frame(number, params, protocol, experiments)
+    # the last row of Table 24 is a standard deviation, which no experiment fills
+    has_run = pd.Series(frame["top1", "measured"].notna().to_numpy()[: len(experiments)])
+    notes = [captions.missing_runs_note(experiments["experiment"].reset_index(drop=True), has_run)]
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
         notes.append(BN_REAL_NOTE)
     if protocol == "matched":
@@ -99,23 +107,36 @@ def _results_table(
         return ThesisTable(number, frame, caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
-    on_real = fills["test_set"].eq("real").all() and frame["run", "n_test"].notna().any()
-    n_test = frame["run", "n_test"].median() if on_real else None
+    on_real = experiments["test_set"].eq("real").all()
+    has_n_test = frame["run", "n_test"].notna().any()
+    n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
     return ThesisTable(number, frame, _caption(number, notes, params, n_test), companion)
 
 
 def _results_frame(
-    number: int, params: Params, protocol: str, fills: pd.DataFrame
+    number: int, params: Params, protocol: str, experiments: pd.DataFrame
 ) -> tuple[pd.DataFrame, bool]:
-    """The frame of a table of results, and whether any of its runs uses renders."""
-    printed = thesis.published_table(number)
+    """Build the frame of a table of results.
+
+    Args:
+        number: One of `RESULT_TABLES`.
+        params: Parameters of the scale.
+        protocol: `thesis` or `matched`.
+        experiments: Rows of `thesis.cell_experiments`, by the index of the table's row.
+
+    Returns:
+        The frame, and True if a run in it was trained or tested on renders.
+    """
+    published = thesis.published_table(number)
     with_published = protocol == "thesis" and not params.stand_in
-    labels = [c for c in map(str, printed) if c not in METRICS]
-    rows, uses_renders = [], False
-    for row in printed.to_dict("records"):
+    labels = [c for c in map(str, published) if c not in METRICS]
+    rows: list[dict] = []
+    uses_renders = False
+    for row in published.to_dict("records"):
         record = {(name, ""): row[name] for name in labels}
-        if row["index"] in fills.index:
-            experiment, test_set = map(str, fills.loc[row["index"], ["experiment", "test_set"]])
+        if row["index"] in experiments.index:
+            cell = experiments.loc[row["index"], ["experiment", "test_set"]]
+            experiment, test_set = map(str, cell)
             runs = finished_runs(params.output_dir, params.scale, experiment, protocol, test_set)
             record |= measured_row(runs, test_set)
             if len(runs):
@@ -128,8 +149,8 @@ def _results_frame(
         if with_published:
             record |= {(m, "published"): row[m] for m in METRICS}
         rows.append(record)
-    extra = ["bn_real"] if number in BN_REAL_TABLES else []
-    frame = _order_columns(pd.DataFrame(rows), labels, with_published, extra)
+    extra_columns = ["bn_real"] if number in BN_REAL_TABLES else []
+    frame = _order_columns(pd.DataFrame(rows), labels, with_published, extra_columns)
     return _add_differences(frame, with_published), uses_renders
 
 
@@ -142,26 +163,26 @@ def _spread_over_rows(rows: list[dict], metric: str) -> float:
 def _order_columns(
     frame: pd.DataFrame, labels: list[str], with_published: bool, extra_columns: list[str]
 ) -> pd.DataFrame:
-    """Add the columns without a run, and put all of them in order, the extra ones last."""
+    """Put the columns in order, the extra ones and `run` last; those without a value become NaN."""
     kinds = ["measured", "spread", *(["published"] if with_published else [])]
     columns = [(name, "") for name in labels]
     for metric in METRICS:
         columns += [(metric, kind) for kind in kinds]
-    at = columns.index(("top1", "spread")) + 1
-    columns[at:at] = [("top1", "low"), ("top1", "high")]
+    after_spread = columns.index(("top1", "spread")) + 1
+    columns[after_spread:after_spread] = [("top1", "low"), ("top1", "high")]
     columns += [(name, kind) for name in extra_columns for kind in MEASURED_KINDS]
     columns += [("run", name) for name in RUN_COLUMNS]
-    wide = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
-    numbers = [
+    ordered = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
+    number_columns = [
         c
         for c in columns
         if c[0] in (*METRICS, *extra_columns) or c[1] in (*TRAINING_COUNTS, "n_test")
     ]
-    return wide.astype(dict.fromkeys(numbers, float))
+    return ordered.astype(dict.fromkeys(number_columns, float))
 
 
 def _add_differences(frame: pd.DataFrame, with_published: bool) -> pd.DataFrame:
-    """Add measured - published after each pair."""
+    """Add a column `difference` (measured - published) after each column `published`."""
     columns = {}
     for name, kind in frame.columns:
         columns[name, kind] = frame[name, kind]
@@ -171,22 +192,24 @@ def _add_differences(frame: pd.DataFrame, with_published: bool) -> pd.DataFrame:
 
 
 def _class_table(number: int, params: Params) -> ThesisTable:
-    """Fill a table of accuracies or gains by class."""
-    fill = thesis.cell_experiments("table", number).iloc[0]
-    experiment, minus, test_set = fill[["experiment", "minus", "test_set"]]
+    """Fill a table of accuracies by class, or Table 22 of gains by class."""
+    cell = thesis.cell_experiments("table", number).iloc[0]
+    experiment, subtracted, test_set = cell[["experiment", "minus", "test_set"]]
     outputs, scale = params.output_dir, params.scale
     runs = finished_runs(outputs, scale, experiment, "thesis", test_set)
-    measured, seeds = pd.DataFrame(), set(runs["seed"]) if len(runs) else set()
-    if minus:
-        others = finished_runs(outputs, scale, minus, "thesis", test_set)
-        measured = class_gains(runs, others, test_set)
-        seeds &= set(others["seed"]) if len(others) else set()
+    measured = pd.DataFrame()
+    seeds = set(runs["seed"]) if len(runs) else set()
+    if subtracted:
+        subtracted_runs = finished_runs(outputs, scale, subtracted, "thesis", test_set)
+        measured = class_gains(runs, subtracted_runs, test_set)
+        # a gain is paired by seed, so only seeds of both experiments count
+        seeds &= set(subtracted_runs["seed"]) if len(subtracted_runs) else set()
     elif len(runs):
         measured = class_accuracy_summary(runs, test_set)
     frame = _class_frame(number, params, measured)
     has_run = frame["gain" if number == 22 else "top1", "measured"].notna().any()
-    what = f"{experiment} less {minus}" if minus else experiment
-    notes = [f"Experiment {what}{'' if has_run else ': ' + captions.NOT_RUN}."]
+    source = f"{experiment} less {subtracted}" if subtracted else experiment
+    notes = [f"Experiment {source}{'' if has_run else ': ' + captions.NOT_RUN}."]
     if has_run:
         seed_list = ", ".join(str(seed) for seed in sorted(seeds))
         notes.append(f"{runs['label'].iloc[0]}; {seeds_text(seed_list)}.")
@@ -198,24 +221,30 @@ def _class_table(number: int, params: Params) -> ThesisTable:
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
-    """The frame of a table by class, from measured values (index: class; may be empty)."""
+    """Build the frame of a table by class from measured values (index: class; may be empty).
+
+    Rows are the thesis's classes in its order, then the study's other classes; at a scale of
+    stand-in photographs, only the classes of the study.
+    """
     name = "gain" if number == 22 else "top1"
-    printed = thesis.published_table(number).set_index("class")[name].astype(float)
+    published = thesis.published_table(number).set_index("class")[name].astype(float)
     if params.stand_in:
-        names = [c for c in printed.index if c in params.classes]
+        names = [c for c in published.index if c in params.classes]
     else:
-        names = list(dict.fromkeys([*printed.index, *params.classes]))
-    tests = [c for c in ("p", "p_holm") if c in measured]
-    numbers = measured.reindex(index=names, columns=[*MEASURED_KINDS, *tests, "n"]).astype(float)
+        names = list(dict.fromkeys([*published.index, *params.classes]))
+    test_columns = [c for c in ("p", "p_holm") if c in measured]
+    values = measured.reindex(index=names, columns=[*MEASURED_KINDS, *test_columns, "n"]).astype(
+        float
+    )
     columns: dict[tuple[str, str], Any] = {("class", ""): names}
-    columns |= {(name, kind): numbers[kind].to_numpy() for kind in MEASURED_KINDS}
+    columns |= {(name, kind): values[kind].to_numpy() for kind in MEASURED_KINDS}
     if not params.stand_in:
-        columns[name, "published"] = printed.reindex(names).to_numpy()
+        columns[name, "published"] = published.reindex(names).to_numpy()
         columns[name, "difference"] = columns[name, "measured"] - columns[name, "published"]
-    columns |= {(test, ""): numbers[test].to_numpy() for test in tests}
+    columns |= {(column, ""): values[column].to_numpy() for column in test_columns}
     if "clear" in measured and not params.stand_in:
         columns["clear", ""] = measured["clear"].reindex(names).fillna("").to_numpy()
-    columns["run", "n_test"] = numbers["n"].to_numpy()
+    columns["run", "n_test"] = values["n"].to_numpy()
     return pd.DataFrame(columns)
 
 
@@ -228,10 +257,10 @@ def _caption(
     with_results: bool = True,
 ) -> str:
     """Join the thesis's caption, the notes, a note on the scale, and a remark on the thesis."""
-    text = f"Table {number}. {thesis.published_caption('table', number)}."
+    caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
     scale_note = captions.scale_note(params, n_test, with_results=with_results)
-    return _join_notes([text, *notes, scale_note, remark], params)
+    return _join_notes([caption, *notes, scale_note, remark], params)
 
 
 def _join_notes(notes: list[str], params: Params) -> str:

@@ -22,19 +22,20 @@ def load_catalogue() -> pd.DataFrame:
         >>> thesis.load_catalogue().query("kind == 'figure' and number == 26")["notebook"].item()
         '06_mixing'
     """
-    entries, printed = _read("catalogue"), _read("captions")
+    sources = _read("catalogue")
+    captions = _read("captions")
     rows = []
     for kind in ("table", "figure"):
-        for number, entry in printed[f"{kind}s"].items():
-            made = entries[f"{kind}s"][number]
-            notes = (made.get("note", ""), entry.get("remark", ""))
+        for number, entry in captions[f"{kind}s"].items():
+            source = sources[f"{kind}s"][number]
+            notes = (source.get("note", ""), entry.get("remark", ""))
             rows.append(
                 {
                     "kind": kind,
                     "number": number,
                     "title": entry["caption"],
                     "section": entry["section"],
-                    "notebook": made["notebook"],
+                    "notebook": source["notebook"],
                     "file": f"{kind}_{number:02d}",
                     "note": " ".join(note for note in notes if note),
                 }

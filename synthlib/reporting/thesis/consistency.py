@@ -1,7 +1,8 @@
-"""Consistency checks of the thesis's published numbers, recomputed from each other.
+"""Consistency checks of the thesis's published numbers, which are recomputed from each other.
 
-A number agrees if it is within half a unit of its last printed digit. Published numbers are never
-changed: an error is listed, with what the number probably should be.
+A number agrees if it differs from the recomputed one by at most half a unit of its last printed
+digit. Published numbers are never changed: a number that disagrees is listed next to the recomputed
+one, with a note on the probable cause. Private functions yield the checks of one topic each.
 """
 
 from collections.abc import Iterator
@@ -30,15 +31,21 @@ ROWS_OF_ONE_RUN = {
     "synth_bg": [(14, "2"), (18, "6"), (23, "6")],
     "mixed_synth100": [(19, "2"), (23, "2")],
 }
-"""Rows (table, index) that belong to the same run, and so should have the same numbers."""
+"""Rows (table, index) of the same run, by experiment; they should have the same numbers."""
 
 CLASS_MEAN_ROWS = {15: (14, "2"), 16: (14, "3"), 17: (14, "4"), 20: (10, "1"), 21: (19, "2")}
-"""By table of class accuracies, the row (table, index) whose top-1 is their mean, because every
-class has 50 images."""
+"""Row (table, index) whose top-1 is the mean of a table of class accuracies, by that table. The two
+are equal because every class has 50 test images."""
 
 
 class Granularity(NamedTuple):
-    """The number of printed percentages that can be shares of n images, and one that cannot."""
+    """Result of `granularity_test`.
+
+    Attributes:
+        possible: Number of percentages that can be shares of n images.
+        total: Number of percentages.
+        impossible_example: The first one that cannot, as printed, or "".
+    """
 
     possible: int
     total: int
@@ -76,7 +83,7 @@ def failed_checks(checks: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def agreement_sentence(checks: pd.DataFrame) -> str:
-    """Count in a sentence the checks that agree; errors of wording are counted separately."""
+    """Describe how many checks agree in a sentence; errors of wording are counted separately."""
     is_wording = checks["difference"].isna()
     numbers, agree = int((~is_wording).sum()), int(checks.loc[~is_wording, "agrees"].sum())
     return (
@@ -89,7 +96,11 @@ def agreement_sentence(checks: pd.DataFrame) -> str:
 def granularity_test(percents: np.ndarray, n: int) -> Granularity:
     """Count the percentages, printed with two decimals, that can be shares of n images.
 
-    The idea is the GRIM test (Brown and Heathers, 2017): a share of n images is a multiple of 1/n.
+    This is the GRIM test (Brown and Heathers, 2017): a share of n images is a multiple of 1/n.
+
+    Args:
+        percents: Percentages as printed, float (k,).
+        n: Number of images.
     """
     possible = np.array([_is_possible_percent(percent, n) for percent in percents])
     impossible = percents[~possible]
@@ -98,15 +109,15 @@ def granularity_test(percents: np.ndarray, n: int) -> Granularity:
 
 
 def smallest_denominator(percents: np.ndarray, most: int = 5000) -> int:
-    """The smallest number of images, up to `most`, of which all percentages can be shares, or 0."""
+    """The smallest number of images that all percentages can be shares of; 0 if above `most`."""
     return next(
         (n for n in range(1, most + 1) if all(_is_possible_percent(p, n) for p in percents)), 0
     )
 
 
 def _is_possible_percent(percent: float, n: int) -> bool:
-    k = round(percent * n / 100)
-    return abs(100 * k / n - percent) <= number_checks.ROUNDING_TOLERANCE
+    nearest_count = round(percent * n / 100)
+    return abs(100 * nearest_count / n - percent) <= number_checks.ROUNDING_TOLERANCE
 
 
 def _class_accuracies() -> Iterator[Check]:
@@ -114,15 +125,17 @@ def _class_accuracies() -> Iterator[Check]:
         mean = published_table(table)["top1"].mean()
         name = f"Table {other}.{index}: top-1 is the mean of the classes of Table {table}"
         yield check_number(name, f"Table {other}", result_cell(other, index, "top1"), mean, 2)
-    base, mixed = (published_table(n).set_index("class")["top1"] for n in (20, 21))
+    baseline, mixed = (published_table(n).set_index("class")["top1"] for n in (20, 21))
     gains = published_table(22).set_index("class")["gain"]
-    for cls, gain, found in zip(gains.index, gains, (mixed - base)[gains.index], strict=True):
+    recomputed = (mixed - baseline)[gains.index]
+    for cls, gain, difference in zip(gains.index, gains, recomputed, strict=True):
         name = f"Table 22, {cls}: Table 21 less Table 20"
-        yield check_number(name, "Table 22", gain, found, 0)
+        yield check_number(name, "Table 22", gain, difference, 0)
     for table in CLASS_ACCURACY_TABLES[:-1]:
-        odd = published_table(table)["top1"].mod(2).sum()
+        # a share of 50 images is a multiple of 2%
+        remainder = published_table(table)["top1"].mod(2).sum()
         yield check_number(
-            f"Table {table}: classes that are not a share of 50", f"Table {table}", 0, odd, 0
+            f"Table {table}: classes that are not a share of 50", f"Table {table}", 0, remainder, 0
         )
 
 
@@ -139,15 +152,16 @@ def _matrices() -> Iterator[Check]:
 
 
 def _figure_18() -> Iterator[Check]:
-    """Check the figure whose rows are complete, but differ from those of its table."""
+    """Check Figure 18, whose rows are complete but whose diagonal differs from Table 15."""
     counts = published_confusion_matrix(18, include_inconsistent=True).to_numpy()
-    correct, printed = np.diag(counts), (published_table(15)["top1"] / 2).to_numpy()
+    correct = np.diag(counts)
+    in_table = (published_table(15)["top1"] / 2).to_numpy()  # percent of 50 images to images
     note = (
-        f"{correct.sum():.0f} of {counts.sum():.0f} are correct, {printed.sum():.0f} in the table: "
-        "another evaluation of the model, or the transcription"
+        f"{correct.sum():.0f} of {counts.sum():.0f} are correct, {in_table.sum():.0f} in the table"
+        ": another evaluation of the model, or the transcription"
     )
     name = "Figure 18: classes whose diagonal is Table 15's"
-    same = int((correct == printed).sum())
+    same = int((correct == in_table).sum())
     yield check_number(name, "Figure 18, Table 15", len(correct), same, 0, note)
     top1 = 100 * correct.sum() / counts.sum()
     name = "Figure 18: top-1 from the diagonal"
@@ -163,8 +177,8 @@ def _same_runs() -> Iterator[Check]:
         for table, index in others:
             for metric in METRICS:
                 name = f"Table {table}.{index}: {metric} of {run} as in Table {first[0]}.{first[1]}"
-                a, b = result_cell(table, index, metric), result_cell(*first, metric)
-                yield check_number(name, f"Table {table}", a, b, 2)
+                value, first_value = result_cell(table, index, metric), result_cell(*first, metric)
+                yield check_number(name, f"Table {table}", value, first_value, 2)
     same = sum(result_cell(11, "4", m) == result_cell(23, "4", m) for m in ("top1", "top3", "top5"))
     note = "three accuracies of another run; its recall 43.76 is 372 of 850, a top-1 of its own"
     name = "Table 11.4: accuracies that are those of Table 23.4"
@@ -172,6 +186,7 @@ def _same_runs() -> Iterator[Check]:
 
 
 def _imagenet_rows(table: int) -> pd.DataFrame:
+    """The rows of a table of results that are tested on ImageNet photographs."""
     rows = published_table(table)
     return rows[rows["test"].str.startswith("Imagenet") & (rows["index"] != "sd")]
 
@@ -233,16 +248,20 @@ def _quantities() -> Iterator[Check]:
 
 def _reproduced(top1: pd.Series) -> Iterator[Check]:
     """Check Table 24, which 5.3.6 describes as a repetition of Table 23.3."""
-    once, base = result_cell(23, "3", "top1"), result_cell(19, "1", "top1")
-    chance = 200 * np.sqrt(once / 100 * (1 - once / 100) / N_TEST_IMAGES)
-    above = int((top1 > max(once, base)).sum())
+    original = result_cell(23, "3", "top1")
+    base = result_cell(19, "1", "top1")
+    # twice the binomial standard deviation of an accuracy, in points
+    two_sd = 200 * np.sqrt(original / 100 * (1 - original / 100) / N_TEST_IMAGES)
+    above = int((top1 > max(original, base)).sum())
     note = (
-        f"sampling {N_TEST_IMAGES} images gives ± {chance:.2f} (2 SD); {above} of {len(top1)} are "
+        f"sampling {N_TEST_IMAGES} images gives ± {two_sd:.2f} (2 SD); {above} of {len(top1)} are "
         f"above both it and the baseline's {base:.2f}. Perhaps because they are tested on training "
         "photographs (5.3.6), and Table 23 on ImageNet's validation photographs"
     )
     name = "Table 24: mean top-1 is about that of Table 23.3, which it reproduces"
-    yield check_number(name, "Tables 23, 24", once, top1.mean(), 0, note, tolerance=chance - 0.5)
+    # check_number allows 0.5 at 0 decimals, so the total tolerance is two_sd
+    tolerance = two_sd - 0.5
+    yield check_number(name, "Tables 23, 24", original, top1.mean(), 0, note, tolerance=tolerance)
 
 
 def _stability() -> Iterator[Check]:
@@ -258,8 +277,9 @@ def _stability() -> Iterator[Check]:
     n = int(published_claim("stability_test_images"))
     mean, spread = rows["top1"].mean(), rows["top1"].std(ddof=1)
     binomial = 100 * np.sqrt(mean / 100 * (1 - mean / 100) / n)
-    chance = stats.chi2.cdf((len(rows) - 1) * (spread / binomial) ** 2, len(rows) - 1)
-    note = f"sampling {n} images alone gives more; a spread this small has probability {chance:.2f}"
+    # (k - 1) s^2 / sigma^2 of k normal values has a chi-squared distribution
+    p = stats.chi2.cdf((len(rows) - 1) * (spread / binomial) ** 2, len(rows) - 1)
+    note = f"sampling {n} images alone gives more; a spread this small has probability {p:.2f}"
     name = "Table 24: spread of top-1 against the binomial one"
     yield check_number(name, "Table 24", result_cell(24, "sd", "top1"), binomial, 2, note)
     yield from _reproduced(rows["top1"])

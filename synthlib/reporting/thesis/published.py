@@ -4,11 +4,11 @@ Tables are 1, 3, 4 and 6 to 25 (2 and 5 are sheets of images); matrices are Figu
 and 32. Numbers and labels are as printed, including errors (`consistency` lists these); only the
 names of the columns are synthlib's. Accuracies, precision and recall are in percent.
 
-A matrix row is NaN if the available transcription is damaged there or inconsistent with the tables:
-a row counts as transcribed if it has 17 values, they sum to the 50 test images of its class, and
-the diagonal agrees with the table of class accuracies, where there is one. All rows of Figure 18
-are complete, but ten have a different diagonal than Table 15, perhaps of another evaluation of that
-model; `matrices.csv` has their counts too, because `consistency` checks them.
+A row of a matrix counts as transcribed if it has 17 values, they sum to the 50 test images of its
+class, and the diagonal agrees with the table of class accuracies, if there is one. All other rows
+are NaN: the available transcription of the thesis is damaged there, or contradicts its tables. All
+rows of Figure 18 are complete, but the diagonal of ten differs from Table 15, perhaps because the
+model was evaluated twice; `matrices.csv` has their counts too, because `consistency` checks them.
 """
 
 from functools import cache
@@ -48,11 +48,11 @@ COLUMN_HEADERS = {
     "p_holm": "† p, Holm",
     "clear": "† clear of chance",
 }
-"""Headers that the thesis prints, by synthlib's column name († marks columns that it does not have;
-Table 7 has its own header for images)."""
+"""Headers that the thesis prints, by synthlib's column name. † marks columns that the thesis does
+not have; `images_7` is the header of the column images in Table 7."""
 
 QUANTITY_COLUMNS = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
-"""Columns of Tables 6 to 8."""
+"""Columns of counts in Tables 6 to 8, by table."""
 
 DOUBTFUL_TOP1_ROWS = {11: ("4",), 23: ("5",)}
 """Rows, by table, whose printed top-1 is doubtful: it differs from their recall, although the two
@@ -66,11 +66,17 @@ def published_table(table: int) -> pd.DataFrame:
         table: Number of the table: 1, 3, 4 or 6 to 25.
 
     Returns:
-        A new DataFrame with rows and columns in the thesis's order. Columns by table: 1: synset,
-        class; 3: class, scenes (list); 4: class, n_scenes; 6 and 8: class, instances, images; 7:
-        class, images (6 to 8 end with the row TOTAL); 9: parameter, value; 15 to 17, 20 and 21:
-        class, top1; 22: class, gain (points); all others: index (text, "sd" for the last row of
-        Table 24), train or real and synthetic, test, hyperparameters, then `METRICS`.
+        A new DataFrame with rows and columns in the thesis's order. Its columns are, by table:
+
+        - 1: synset, class.
+        - 3: class, scenes (list of scene categories).
+        - 4: class, n_scenes.
+        - 6 and 8: class, instances, images; 7: class, images. The last row is TOTAL.
+        - 9: parameter, value.
+        - 15 to 17, 20 and 21: class, top1 (percent).
+        - 22: class, gain (points).
+        - All others: index (text; "sd" for the last row of Table 24), then train, or real and
+          synthetic, then test, hyperparameters and `METRICS` (percent).
 
     Raises:
         ValueError: If the number is not that of a table of numbers.
@@ -81,9 +87,9 @@ def published_table(table: int) -> pd.DataFrame:
     """
     if table in RESULT_TABLES:
         rows = _csv("results").query("table == @table").drop(columns="table")
-        text = [c for c in rows if c not in METRICS]
+        text_columns = [c for c in rows if c not in METRICS]
         empty = [c for c in ("train", "real", "synthetic") if (rows[c] == "").all()]
-        return rows[text + list(METRICS)].drop(columns=empty).reset_index(drop=True)
+        return rows[text_columns + list(METRICS)].drop(columns=empty).reset_index(drop=True)
     if table in CLASS_ACCURACY_TABLES:
         values = _csv("class_accuracy")[["class", f"table_{table}"]]
         return values.set_axis(["class", "gain" if table == 22 else "top1"], axis=1)
@@ -129,7 +135,7 @@ def published_confusion_matrix(
 
 
 def matrix_transcription(figure_number: int) -> pd.DataFrame:
-    """State which rows of a confusion matrix are transcribed.
+    """List the rows of a confusion matrix, and state for each whether it is transcribed.
 
     Returns:
         Indexed by class, with columns transcribed (bool) and note (the reason if it is not, or "").
@@ -151,7 +157,7 @@ def published_caption(kind: Literal["table", "figure"], number: int) -> str:
 
 
 def published_remark(kind: Literal["table", "figure"], number: int) -> str:
-    """Read the remark on errors or labels of a table's or figure's published numbers, often ""."""
+    """Read synthlib's remark on errors in a table's or figure's published numbers; often ""."""
     return _yaml("captions")[f"{kind}s"][number].get("remark", "")
 
 
@@ -171,15 +177,16 @@ def published_claim(name: str) -> float:
 
 
 def stated() -> pd.DataFrame:
-    """Read the numbers that the thesis prints for its statements (`stated.yaml`).
+    """Read the differences that the thesis prints for its statements (`stated.yaml`).
 
     Returns:
-        Indexed by statement, with columns published (difference in points) and doubt (what is wrong
-        with the printed values, or "").
+        Indexed by statement, with columns published (difference in points) and doubt (the reason
+        why the printed values are doubtful, or "").
     """
     rows = (
         pd.DataFrame(_yaml("stated")).set_index("statement").reindex(columns=["published", "doubt"])
     )
+    # `stated.yaml` has pairs of printed accuracies
     points = [first - second for first, second in rows["published"]]
     return rows.assign(published=points, doubt=rows["doubt"].fillna(""))
 
@@ -195,12 +202,12 @@ def cell_experiments(item: str, number: float, protocol: str = "thesis") -> pd.D
     Returns:
         Rows of `CELL_EXPERIMENTS`; none if no experiment fills the item.
     """
-    chosen = (
+    is_match = (
         (CELL_EXPERIMENTS["item"] == item)
         & (CELL_EXPERIMENTS["number"] == number)
         & (CELL_EXPERIMENTS["protocol"] == protocol)
     )
-    return CELL_EXPERIMENTS[chosen].reset_index(drop=True)
+    return CELL_EXPERIMENTS[is_match].reset_index(drop=True)
 
 
 @cache
