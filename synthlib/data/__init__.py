@@ -3,6 +3,7 @@
 In: a run's parameters. Out: `StudyData` (checked renders, photographs and backgrounds, packed for
 memory-mapped reading), the training set and the test sets::
 
+    import torch
     from synthlib import data, params
 
     run_params = params.load("tiny", "mixed_real33")
