@@ -82,7 +82,7 @@ def train(
         The trained model, on the device it was trained on.
 
     Raises:
-        TrainingError: If the loss is not finite; the message names the step and some of its samples.
+        TrainingError: If the loss is not finite; the message names the step and samples.
         RunError: If the run's checkpoint is damaged or belongs to another run.
 
     Examples:
