@@ -1,6 +1,11 @@
 """The command `synthlib`: parses options and calls the library.
 
-Errors that a user can fix are shown as one sentence (`options.user_errors`).
+In: the command line. Out: the files that the called functions write, text or CSV on stdout, and an
+exit code (0: success, 1: an error, or a part failed, 2: wrong usage, 130: interrupted).
+
+Each module has one command or a group of related ones; `options` has what they share. Errors that a
+user can fix are shown as one sentence (`options.user_errors`). Slow imports, such as torch, are
+inside functions, so that `synthlib --help` and messages about wrong options appear at once.
 """
 
 import click

@@ -1,6 +1,7 @@
-"""`synthlib doctor`: check that this machine can run the suite, and say what to do if not.
+"""`synthlib doctor`: check that this machine can run the suite, and say what to do if it cannot.
 
-Each check returns a `Finding`; `run_checks` makes them all. Nothing is installed or changed.
+Each check is a function that returns a `Finding`; `run_checks` makes all of them. Nothing is
+installed or changed. Optional arguments of the checks replace properties of the machine in tests.
 """
 
 import json
@@ -25,27 +26,30 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 
 State = Literal["ok", "advice", "missing"]
-"""ok; advice: something will not work, or not well; missing: nothing works without it."""
+"""State of a check: `ok`, `advice` (some features do not work, or work slowly) or `missing`
+(nothing works without it)."""
 
 STATE_LABELS = {"ok": "ok      ", "advice": "advice  ", "missing": "MISSING "}
 
 GB = 1e9
 
 MIN_FREE_DISK = 2
-"""GB of disk that the scale demo needs."""
+"""GB of free disk space that the scale `demo` needs."""
 
 RECOMMENDED_FREE_DISK = 20
-"""GB of disk that all runs of the scale tiny need."""
+"""GB of free disk space that all runs of the scale `tiny` need."""
 
 MIN_MEMORY = 4
-"""GB that a render worker and a training run together may use at small scales."""
+"""GB of memory that a render worker and a training run may use together at small scales."""
 
 BLENDER_START_TIMEOUT = 120.0
-"""Seconds that Blender's module may take to load from a slow disk."""
+"""Seconds within which Blender's module must load; from a slow disk it takes long."""
 
 WIDGETS_EXTENSION = "@jupyter-widgets/jupyterlab-manager"
+"""Name of JupyterLab's extension that shows ipywidgets."""
 
-# prints Blender's version and the devices that Cycles can render on
+# Program that prints Blender's version and the devices that Cycles can render on. It ends by
+# `os._exit`, because Blender's module can hang when Python shuts down.
 _BLENDER_PROBE = """
 import os, sys, bpy
 kinds = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
@@ -68,8 +72,8 @@ class Finding:
     Attributes:
         name: Name of the check.
         state: See `State`.
-        result: What was found.
-        action: What to do about it; may be empty.
+        result: What was found, as text.
+        action: What the user should do; "" if nothing.
     """
 
     name: str
@@ -98,8 +102,11 @@ def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Fin
     """Make all checks, one after another.
 
     Args:
-        data_root: The data root; empty: `$SYNTHLIB_DATA`.
+        data_root: The data root; "": `$SYNTHLIB_DATA`.
         outputs: The folder of all outputs; None: `outputs` in the project's folder.
+
+    Yields:
+        The finding of each check, as soon as it is made.
     """
     yield check_python()
     yield check_system_libraries()
@@ -114,7 +121,7 @@ def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Fin
 
 
 def check_python(version_info: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    """Check for Python 3.11, the only version that Blender's module works with."""
+    """Check that this is Python 3.11, the only version that Blender's module works with."""
     text = f"{'.'.join(map(str, version_info))} ({sys.executable})"
     if version_info[:2] == (3, 11):
         return Finding("Python", "ok", text)
@@ -123,7 +130,7 @@ def check_python(version_info: tuple[int, ...] = sys.version_info[:3]) -> Findin
 
 
 def check_system_libraries(table: Path | None = None) -> Finding:
-    """Check for the shared libraries that Blender's module loads, by `tools/check_machine.sh`.
+    """Check that the shared libraries of Blender's module exist, by `tools/check_machine.sh`.
 
     Args:
         table: The list of libraries and the packages that contain them; None:
@@ -140,6 +147,7 @@ def check_system_libraries(table: Path | None = None) -> Finding:
     if done.returncode == 0:
         return Finding("system libraries", "ok", "all libraries of Blender's module are installed")
     message = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    # the script's message is "synthlib: <result>: <action>"
     result, _, action = message.removeprefix("synthlib: ").rpartition(": ")
     return Finding("system libraries", "missing", result or message, action)
 
@@ -147,7 +155,7 @@ def check_system_libraries(table: Path | None = None) -> Finding:
 def check_blender(
     interpreter: str = sys.executable, timeout: float = BLENDER_START_TIMEOUT
 ) -> Finding:
-    """Load Blender's module in a separate process, as render workers do."""
+    """Check that Blender's module loads in a separate process, as in a render worker."""
     action = "reinstall it: `make clean`, then `make demo`; if libraries are missing, those first"
     try:
         done = subprocess.run(
@@ -166,7 +174,7 @@ def check_blender(
 
 
 def check_torch_device() -> Finding:
-    """Find the device that torch trains on."""
+    """Check that torch loads, and name the device that it will train on."""
     try:
         import torch
     except Exception as error:  # an incomplete installation can raise any error
@@ -184,7 +192,7 @@ def check_memory(free: float | None = None) -> Finding:
     """Check the free memory.
 
     Args:
-        free: Bytes; None: those that are free now.
+        free: Free memory in bytes; None: measure it.
     """
     free = psutil.virtual_memory().available if free is None else free
     text = f"{free / GB:.1f} GB are free"
@@ -194,7 +202,8 @@ def check_memory(free: float | None = None) -> Finding:
 
 
 def check_disk(outputs: Path) -> Finding:
-    """Check that the folder of all outputs can be written to, and its free space."""
+    """Check that the folder of all outputs is writable and has enough free space."""
+    # the folder may not exist yet
     folder = next(path for path in (outputs, *outputs.parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -214,10 +223,10 @@ def check_disk(outputs: Path) -> Finding:
 
 
 def check_data_root(root: str = "") -> Finding:
-    """Count the photographs, backgrounds and models in the data root.
+    """Check that the data root has photographs and backgrounds, and count its folders.
 
     Args:
-        root: The data root; empty: `$SYNTHLIB_DATA`.
+        root: The data root; "": `$SYNTHLIB_DATA`.
     """
     if not (root or os.environ.get("SYNTHLIB_DATA")):
         action = (
@@ -227,7 +236,7 @@ def check_data_root(root: str = "") -> Finding:
         return Finding("data", "advice", "no data root: only the demo can run", action)
     try:
         folder = files.data_root(root)
-    except ParameterError as error:
+    except ParameterError as error:  # its message is "<result>; <action>"
         result, action = str(error).split("; ", 1)
         return Finding("data", "missing", result, f"{action}, or let `synthlib fetch` make it")
     train = folder / "imagenet" / "train"
@@ -254,8 +263,8 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
     """Check that JupyterLab's extension for ipywidgets is installed and enabled.
 
     Args:
-        folders: Where extensions are installed; None: where JupyterLab looks.
-        configs: Where its configuration is; None: where JupyterLab looks.
+        folders: Folders of installed extensions; None: those that JupyterLab searches.
+        configs: Folders of its configuration; None: those that JupyterLab searches.
     """
     from jupyter_core.paths import jupyter_config_path, jupyter_path
 
@@ -281,10 +290,12 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
 
 
 def check_kernel(name: str = "python3") -> Finding:
-    """Check that notebooks run in this Python; a kernel in the user's home folder may not.
+    """Check that the kernel of the notebooks runs this Python, in which synthlib is installed.
+
+    A kernel of the same name in the user's home folder may run another one.
 
     Args:
-        name: Name of the notebooks' kernel.
+        name: Name of the kernel.
     """
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
@@ -295,8 +306,8 @@ def check_kernel(name: str = "python3") -> Finding:
         return Finding("kernel", "missing", f"no kernel {name}", action)
     interpreter = spec.argv[0]
     # Jupyter replaces a name without a folder by its own interpreter
-    is_bare = interpreter in ("python", "python3", "python3.11")
-    if is_bare or Path(interpreter).parent.resolve() == Path(sys.executable).parent.resolve():
+    has_no_folder = interpreter in ("python", "python3", "python3.11")
+    if has_no_folder or Path(interpreter).parent.resolve() == Path(sys.executable).parent.resolve():
         return Finding("kernel", "ok", f"{name} runs this Python")
     action = f"remove {spec.resource_dir}: notebooks would run without synthlib"
     return Finding("kernel", "missing", f"{name} runs {interpreter}", action)

@@ -1,4 +1,4 @@
-"""Options that commands share, and the display of errors that a user can fix."""
+"""Options that several commands share, their values, and the display of errors."""
 
 import functools
 import sys
@@ -11,13 +11,18 @@ from synthlib.utils.errors import ParameterError, SynthlibError
 
 
 def user_errors(command: Callable) -> Callable:
-    """Decorate a command: show an error that a user can fix as one sentence, with exit code 1.
+    """Decorate a command so that an error that a user can fix is shown as one sentence.
 
-    With `synthlib --debug` such an error keeps its traceback. Other errors always keep it.
+    Such errors are subclasses of `SynthlibError`; the exit code is 1. With `synthlib --debug` they
+    are shown with a traceback. Other errors, which are bugs, always are. The exit code after Ctrl-C
+    is 130.
+
+    Args:
+        command: Function of a click command; apply this decorator last, next to the function.
     """
 
     @functools.wraps(command)
-    def guarded(**options) -> None:
+    def wrapped(**options) -> None:
         try:
             command(**options)
         except SynthlibError as error:
@@ -28,11 +33,16 @@ def user_errors(command: Callable) -> Callable:
             click.echo("interrupted: the same command continues from here", err=True)
             sys.exit(130)
 
-    return guarded
+    return wrapped
 
 
 def scale_options(command: Callable) -> Callable:
-    """Decorate a command: add the options of all commands about a scale."""
+    """Decorate a command with the options of all commands about a scale.
+
+    They are `--scale`, `--data-root`, `--outputs` and `--set`; the command receives them as the
+    arguments `scale`, `data_root`, `outputs` and `settings`.
+    """
+    # the last decorator is the first option in the help
     for option in (
         click.option(
             "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter."
@@ -54,15 +64,20 @@ def parse_settings(
 
     Args:
         settings: Values of `--set`, as KEY=VALUE; the value is read as YAML.
-        reserved: Parameters that `--set` cannot change: name -> what determines it instead. `scale`
-            and `experiment` are always reserved.
-        **options: Parameters that have an option of their own; None if it is not given.
+        reserved: Parameters that `--set` cannot change, each with the name of the option that
+            determines it. `scale` and `experiment` are always reserved.
+        **options: Values of parameters that have their own option, such as `outputs`; None if the
+            option was not given.
 
     Returns:
-        The parameters by name.
+        Values of the given parameters by name, for `params.load`.
 
     Raises:
-        ParameterError: A setting is malformed or reserved.
+        ParameterError: If a setting is malformed or reserved.
+
+    Examples:
+        >>> parse_settings(("epochs=2", "test_sets=[real, dev]"), outputs="out", data_root=None)
+        {'outputs': 'out', 'epochs': 2, 'test_sets': ['real', 'dev']}
     """
     overrides = {key: value for key, value in options.items() if value is not None}
     reserved = {"scale": "--scale", "experiment": "--only or --experiment"} | dict(reserved)
@@ -80,14 +95,14 @@ def parse_settings(
 
 
 STUDY_RESERVED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
-"""Parameters that commands about a whole study reserve (`parse_settings`)."""
+"""Parameters that `--set` cannot change in commands about a whole study (`parse_settings`)."""
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Parse comma-separated seeds, such as "0,1,2"; repeated ones count once.
+    """Parse comma-separated seeds, such as "0,1,2"; duplicates are removed.
 
     Raises:
-        ParameterError: A seed is not an integer.
+        ParameterError: If a seed is not an integer.
     """
     try:
         return list(dict.fromkeys(int(part) for part in text.split(",")))

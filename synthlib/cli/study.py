@@ -20,7 +20,7 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import connect_executor
 
 SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
-"""Parameters that the search of a fair baseline reserves (`parse_settings`)."""
+"""Parameters that `--set` cannot change with `--search`, as the search varies or fixes them."""
 
 
 @click.command()
@@ -58,7 +58,8 @@ def batch(
     reserved = STUDY_RESERVED | (SEARCH_RESERVED if search else {})
     overrides = parse_settings(settings, reserved, **options)
     seed_list = parse_seeds(seeds)
-    parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
+    # raises an error on a wrong parameter before the slow imports
+    parameters.load(scale, "baseline", **overrides)
 
     from synthlib import study
     from synthlib.study import estimate, run_archive
@@ -93,10 +94,21 @@ def batch(
 def _plan_search(
     scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
 ) -> list[Params]:
-    """The runs of the search of a fair baseline, of the experiments in `only` or of all."""
+    """Plan the runs of the search of a fair baseline.
+
+    Args:
+        scale: Name of the scale.
+        only: Experiments to search; empty: all of the search.
+        seeds: Seeds of the runs.
+        overrides: Parameters that replace those of the files.
+
+    Raises:
+        ParameterError: If an experiment in `only` is not part of the search.
+    """
     from synthlib.evaluation import fair_baseline
 
     planned = fair_baseline.plan_search(scale, seeds=seeds, **overrides)
+    # a run of the search is named <experiment>@<setting>
     searched = {params.experiment.partition("@")[0] for params in planned}
     if unknown := sorted(set(only) - searched):
         allowed = ", ".join(sorted(searched))
@@ -105,7 +117,7 @@ def _plan_search(
 
 
 def _check_archives(params: Params, folder: Path) -> None:
-    """Raise ParameterError if a folder has no archives of runs, or some of an earlier version."""
+    """Raise ParameterError if a folder has no archives, or some were made by an earlier version."""
     from synthlib.study import run_archive
 
     if not any(folder.glob("*.zip")):

@@ -1,10 +1,11 @@
 """Augmentation by named presets: the step between a batch of images and the model's input.
 
-Images are uint8 (N, H, W, 3) as packs hold photographs, or float (N, 3, H, W) in [0, 1] as
-composites are; the result is float32 (N, 3, size, size) in [0, 1], which `normalise` turns into the
-model's input. All randomness is in the uniform draws `u`, float (N, preset.n_draws), that the
-caller draws for each sample (`seeding.uniforms`): a row of the output depends on its own rows of
-the input alone.
+Input images are photographs, uint8 (N, H, W, 3), or composites, float (N, 3, H, W) in [0, 1]. The
+result is float32 (N, 3, size, size) in [0, 1], which `normalise` turns into the model's input.
+
+All randomness comes from the argument `u`, uniform numbers in [0, 1), float (N, preset.n_draws),
+that the caller draws for each sample (`seeding.uniforms`). Each output image therefore depends only
+on its own input image and its own row of `u`, not on the rest of the batch.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from synthlib.photographs.photographs import photograph_side
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Mean and standard deviation of red, green and blue in [0, 1] over ImageNet."""
 
+# Number of columns of `u` that each step reads, in this order. Placement is first because
+# `sample_placements` reads the first columns.
 _DRAWS_BY_STEP = {
     "placement": placement.PLACEMENT_DRAWS,
     "crop": crops.CROP_DRAWS,
@@ -38,21 +41,23 @@ class Preset:
 
     Attributes:
         name: Name in `PRESETS`.
-        placement: Ranges for the placement of a render on its background; None resizes the render
-            and shows it on black.
+        placement: Ranges for the placement of a render on its background; None shows the whole
+            render on black.
         crop: "random" is RandomResizedCrop, "center" is Resize(size * 256/224) and CenterCrop,
             "squash" is Resize to size x size.
         crop_area: Range of a random crop's area, as a share of the image.
         crop_ratio: Range of a random crop's width divided by its height.
         flip: Probability of mirroring left to right.
-        brightness: Largest relative change, up or down; so are `contrast` and `saturation`.
+        brightness: Largest relative change of brightness b: a factor from [1 - b, 1 + b].
+        contrast: Largest relative change of contrast, likewise.
+        saturation: Largest relative change of saturation, likewise.
         grayscale: Probability of removing all colour.
         blur: Probability of a Gaussian blur.
-        blur_sigma: Range of its standard deviation in pixels.
+        blur_sigma: Range of the blur's standard deviation in pixels.
         noise: Probability of sensor noise.
-        noise_spread: Range of its standard deviation at white.
+        noise_spread: Range of the noise's standard deviation at white, where white is 1.
         jpeg: Probability of JPEG artefacts.
-        jpeg_quality: Range of JPEG's quality, 1 to 100.
+        jpeg_quality: Range of the JPEG quality, from 1 to 100.
     """
 
     name: str
@@ -80,7 +85,8 @@ class Preset:
     def composite_side(self, size: int) -> int:
         """Side in pixels at which composites are made for a model input of `size` px.
 
-        It is that of photographs where a crop follows, so that both lose equally much to it.
+        If a crop follows, it is the shorter side of packed photographs, so that cropping removes
+        as much of a composite as of a photograph.
         """
         return size if self.crop == "squash" else photograph_side(size)
 
@@ -90,7 +96,7 @@ THESIS_SYNTHETIC = Preset("thesis_synthetic", placement=PlacementRange())
 THESIS_SYNTHETIC_NOBG = Preset("thesis_synthetic_nobg")
 THESIS_SYNTHETIC_NOBG_AFFINE = Preset(
     "thesis_synthetic_nobg_affine",
-    placement=PlacementRange(rotation=(0.0, 0.0), scale=(1.0, 1.0)),  # no merge
+    placement=PlacementRange(rotation=(0.0, 0.0), scale=(1.0, 1.0)),  # the affine, but no merge
 )
 THESIS_TEST = Preset("thesis_test", crop="center")
 MATCHED = Preset(
@@ -119,15 +125,15 @@ PRESETS = {
         MATCHED_NOBG,
     )
 }
-"""All presets by name: the thesis's (5.2), and `matched`, one pipeline for photographs and
-composites."""
+"""All presets by name: those of the thesis (5.2), and `matched` and `matched_nobg`, which treat
+photographs and composites alike."""
 
 
 def preset_placements(u: np.ndarray, preset: Preset) -> Placement:
-    """Placements for a preset that pastes renders.
+    """Draw the placements of a preset that pastes renders.
 
     Args:
-        u: The uniform draws that `augment` gets as well, float (N, preset.n_draws).
+        u: Uniform draws in [0, 1), float (N, preset.n_draws); pass the same to `augment`.
         preset: A preset with a placement.
 
     Raises:
@@ -139,7 +145,14 @@ def preset_placements(u: np.ndarray, preset: Preset) -> Placement:
 
 
 def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> Crop:
-    """The crops of a preset in images of `sizes`, heights and widths in pixels, int (N, 2)."""
+    """Compute the crops of a preset.
+
+    Args:
+        u: Uniform draws in [0, 1), float (N, preset.n_draws).
+        preset: The augmentation.
+        sizes: Height and width of each image in pixels, int (N, 2).
+        size: Side of the model's input in pixels.
+    """
     draws = _split_draws(u)
     if preset.crop == "random":
         crop = crops.random_crop(draws["crop"], sizes, preset.crop_area, preset.crop_ratio)
@@ -156,12 +169,12 @@ def augment(
     """Apply a preset to photographs or composites.
 
     Args:
-        images: uint8 (N, H, W, 3), or float (N, 3, H, W) in [0, 1]; not changed.
+        images: uint8 (N, H, W, 3), or float (N, 3, H, W) in [0, 1]; not modified.
         u: Uniform draws in [0, 1), float (N, preset.n_draws).
         preset: The augmentation, e.g. `PRESETS["matched"]`.
         size: Side of the result in pixels.
-        sizes: Height and width in pixels of images that are padded to one tensor at the right and
-            below, int (N, 2). None: they fill the tensor.
+        sizes: Height and width of each image in pixels, int (N, 2), if images of different sizes
+            were padded at the right and bottom. None: no padding.
 
     Returns:
         float32 (N, 3, size, size) in [0, 1], not yet normalised.
@@ -181,10 +194,11 @@ def augment(
 def apply_after_crop(
     images: Tensor, crop: Crop, u: np.ndarray, preset: Preset, size: int
 ) -> Tensor:
-    """Apply a preset whose crops are computed already (`preset_crop`).
+    """Apply a preset whose crops have been computed (`preset_crop`).
 
     Args:
-        images: Images as for `augment`, or only the windows that the crops read of them.
+        images: Images as for `augment`, or only the windows of them that the crops read
+            (`Crop.windows`).
         crop: N crops, relative to `images`.
         u: The uniform draws that the crops were computed from, float (N, preset.n_draws).
         preset: The augmentation.
@@ -193,12 +207,13 @@ def apply_after_crop(
     Returns:
         float32 (N, 3, size, size) in [0, 1], not yet normalised.
     """
-    draws, original = _split_draws(u), images
-    fits = images.dtype != torch.uint8 and images.shape[2:] == (size, size)
-    if preset.crop != "squash" or crop.flip.any() or not fits:
+    draws = _split_draws(u)
+    given_images = images
+    has_output_size = images.dtype != torch.uint8 and images.shape[2:] == (size, size)
+    if preset.crop != "squash" or crop.flip.any() or not has_output_size:
         images = crops.crop_and_resize(images, crop, size)
     images = _adjust_colour(images, draws["color"], preset)
-    return _degrade(images, draws["degrade"], preset, in_place=images is not original)
+    return _degrade(images, draws["degrade"], preset, in_place=images is not given_images)
 
 
 def normalise(images: Tensor) -> Tensor:
@@ -213,7 +228,7 @@ def normalise_(images: Tensor) -> Tensor:
 
 
 def denormalise(images: Tensor) -> Tensor:
-    """The inverse of `normalise`: images in [0, 1], to look at."""
+    """Invert `normalise`, to display images: returns them in [0, 1]."""
     mean, std = _imagenet_statistics(images)
     return images * std + mean
 
@@ -225,6 +240,7 @@ def _imagenet_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _split_draws(u: np.ndarray) -> dict[str, np.ndarray]:
+    """Split the columns of `u` by the step that reads them, the keys of `_DRAWS_BY_STEP`."""
     parts = np.split(u, np.cumsum(list(_DRAWS_BY_STEP.values()))[:-1], axis=1)
     return dict(zip(_DRAWS_BY_STEP, parts, strict=True))
 
@@ -236,12 +252,16 @@ def _adjust_colour(images: Tensor, u: np.ndarray, preset: Preset) -> Tensor:
     brightness, contrast, saturation = (
         _between(u[:, i], 1 - s, 1 + s) for i, s in enumerate(strengths)
     )
-    saturation = np.where(u[:, 3] < preset.grayscale, 0.0, saturation)
+    saturation = np.where(u[:, 3] < preset.grayscale, 0.0, saturation)  # 0 removes all colour
     return photometric.adjust_colour(images, brightness, contrast, saturation)
 
 
 def _degrade(images: Tensor, u: np.ndarray, preset: Preset, *, in_place: bool) -> Tensor:
-    """Blur, noise and JPEG, each computed only for the samples that draw it."""
+    """Apply blur, noise and JPEG, each only to the samples for which it was drawn.
+
+    The columns of `u`: blur or not, its sigma; noise or not, its strength, two that choose a part
+    of the noise field; JPEG or not, its quality.
+    """
     if not in_place and (preset.blur or preset.noise or preset.jpeg):
         images = images.clone()
 
@@ -259,4 +279,5 @@ def _degrade(images: Tensor, u: np.ndarray, preset: Preset, *, in_place: bool) -
 
 
 def _between(u: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Map numbers in [0, 1) to [low, high)."""
     return low + (high - low) * u

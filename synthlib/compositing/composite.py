@@ -1,8 +1,13 @@
-"""Pasting a batch of renders into backgrounds (thesis 5.1 and 5.2), on any torch device.
+"""Alpha compositing of a batch of renders over backgrounds (thesis 5.1 and 5.2), on any device.
 
-Each render is resampled once, from its own pixels to the composite's, with alpha premultiplied (no
-fringe) and smoothed to the scale it shrinks to (no aliasing). Only the pixels around the object
-are computed: a render comes as a cutout, its alpha's box, and is pasted as a square tile.
+Each render is resampled once, from its own pixels directly to those of the composite. Colours are
+premultiplied by alpha, which avoids fringes at the object's edge, and large renders are averaged
+down to the scale at which they appear, which avoids aliasing.
+
+Only pixels around the object are stored and computed: a render is stored as a cutout (cropped to
+the bounding box of its alpha) and is pasted as a square tile of the composite. The whole square
+image of a render, of which the cutout is a part, is called its canvas. A texel is a pixel of the
+image that is read, as opposed to a pixel of the output.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +22,9 @@ from synthlib.compositing.placement import Placement, PlacementTransforms, place
 from synthlib.compositing.resampling import halve, sample_affine
 
 SUPERSAMPLE_OFFSET = 0.25
-"""Half the distance of two readings, in output pixels: the readings are then evenly spaced, and a
-thin object has the same area at every position."""
+"""Distance of the 2 x 2 bilinear readings of an output pixel from its centre, along each axis and
+in output pixels. The readings of all pixels are then evenly spaced, and a thin object covers the
+same area at every position."""
 
 MIN_TILE_SIDE = 8
 """Side in pixels of the smallest tile."""
@@ -26,14 +32,15 @@ MIN_TILE_SIDE = 8
 
 @dataclass(frozen=True)
 class CutoutBatch:
-    """N renders at one scale, each cropped to its alpha's box.
+    """N renders at one scale, each cropped to the bounding box of its alpha.
 
     Attributes:
-        load_pixels: Maps row numbers (n,) to their pixels, uint8 (n, H, W, 4) on the device, with
-            colours premultiplied by alpha, padded with 0 at the right and below.
+        load_pixels: Function from positions in this batch, int64 (n,), to RGBA pixels, uint8
+            (n, H, W, 4) on the device, with colours premultiplied by alpha. H and W are those of
+            the largest of the n cutouts; smaller ones are padded with 0 at the right and bottom.
         sizes: Height and width of each cutout in pixels, int64 (N, 2).
-        corners: Top and left of each cutout in its render, in pixels, int64 (N, 2).
-        canvas_sides: Side of each whole render in pixels, int64 (N,).
+        corners: Top and left of each cutout on its canvas, in pixels, int64 (N, 2).
+        canvas_sides: Side of each canvas in pixels, int64 (N,).
     """
 
     load_pixels: Callable[[np.ndarray], Tensor]
@@ -46,7 +53,7 @@ class CutoutBatch:
 
 
 CutoutPyramid = Sequence[CutoutBatch]
-"""Renders at falling scales, each about half the size of the one before."""
+"""N renders at decreasing scales, each about half the size of the one before it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Composite:
 
     Attributes:
         images: float32 (N, 3, size, size) in [0, 1].
-        masks: Share of each pixel that the object covers, float32 (N, size, size).
+        masks: Share of each pixel that the object covers, float32 (N, size, size) in [0, 1].
     """
 
     images: Tensor
@@ -68,7 +75,11 @@ class Composite:
 
 
 def uncropped(renders: Tensor) -> CutoutPyramid:
-    """Whole renders, uint8 (N, S, S, 4) with straight alpha, as cutouts at a single scale."""
+    """Wrap whole renders as cutouts at a single scale, for `make_composites` and `paste`.
+
+    Args:
+        renders: RGBA with straight (not premultiplied) alpha, uint8 (N, S, S, 4).
+    """
     n, side = len(renders), renders.shape[1]
     premultiplied = renders.clone()
     premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
@@ -86,16 +97,16 @@ def uncropped(renders: Tensor) -> CutoutPyramid:
 def make_composites(pyramid: CutoutPyramid, backgrounds: Tensor, placement: Placement) -> Composite:
     """Paste renders into copies of backgrounds.
 
-    The thesis merges at the background's own size and resizes after; here backgrounds come at the
-    output's size, which for square ones differs by the resampling alone.
+    The thesis pastes at the background's original size and resizes the result. Here backgrounds
+    have the output's size already; for square backgrounds, only the resampling differs.
 
     Args:
         pyramid: N renders at one or more scales, e.g. from `uncropped`.
-        backgrounds: (N, 3, size, size), uint8 or float in [0, 1]; they are not changed.
-        placement: N placements.
+        backgrounds: uint8, or float in [0, 1], (N, 3, size, size); not modified.
+        placement: N placements, e.g. from `sample_placements`.
 
     Returns:
-        The composites with the objects' masks, on the device of the backgrounds.
+        The composites and the objects' masks, on the device of the backgrounds.
 
     Examples:
         >>> renders = uncropped(torch.from_numpy(rgba))  # uint8 (N, S, S, 4)
@@ -104,21 +115,21 @@ def make_composites(pyramid: CutoutPyramid, backgrounds: Tensor, placement: Plac
         (torch.Size([16, 3, 64, 64]), torch.Size([16, 4]))
     """
     as_floats = backgrounds.to(torch.float32, memory_format=torch.contiguous_format, copy=True)
-    layers = torch.cat([as_floats, torch.zeros_like(as_floats[:, :1])], dim=1)
+    rgb_and_mask = torch.cat([as_floats, torch.zeros_like(as_floats[:, :1])], dim=1)
     if backgrounds.dtype == torch.uint8:
-        layers[:, :3].div_(255)
-    paste(pyramid, layers, placement)
-    return Composite(layers[:, :3], layers[:, 3])
+        rgb_and_mask[:, :3].div_(255)
+    paste(pyramid, rgb_and_mask, placement)
+    return Composite(rgb_and_mask[:, :3], rgb_and_mask[:, 3])
 
 
 def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
     """Paste renders into images, in place.
 
     Args:
-        pyramid: N renders at one or more scales. Of each, the smallest scale with enough pixels
-            for its size in the composite is read.
-        images: float32 (N, 3 or 4, size, size) in [0, 1]. A fourth channel of zeros becomes the
-            object's mask.
+        pyramid: N renders at one or more scales. Each render is read at the smallest scale that
+            has enough pixels for its size in the composite.
+        images: RGB, float32 (N, 3, size, size) in [0, 1], or (N, 4, size, size) with a fourth
+            channel of zeros, which becomes the object's mask.
         placement: N placements.
 
     Examples:
@@ -128,28 +139,39 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
     size = images.shape[-1]
     transforms = placement_transforms(placement)
     canvas_sides = np.stack([cutouts.canvas_sides for cutouts in pyramid])
-    shrinks = canvas_sides / (size * transforms.render_scale)
-    # the smallest scale that still has two texels per output pixel, one for each reading
-    scales = np.maximum((shrinks >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
-    remaining_shrink = shrinks[scales, np.arange(len(scales))] / 2
-    halvings = np.log2(np.maximum(remaining_shrink, 1)).astype(int)
+    texels_per_pixel = canvas_sides / (size * transforms.render_scale)  # (scales, N)
+    # The smallest scale that still has two texels per output pixel along each axis, one for each
+    # reading; the largest scale if none has. 1e-9 allows for rounding.
+    scales = np.maximum((texels_per_pixel >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
+    texels_per_reading = texels_per_pixel[scales, np.arange(len(scales))] / 2
+    halvings = np.log2(np.maximum(texels_per_reading, 1)).astype(int)
     corners, tile_sides = _object_tiles(pyramid[0], transforms, size)
     # objects of the same scale, halvings and tile side are computed together
     keys = np.stack([scales, halvings, tile_sides], axis=1)
     for key in np.unique(keys[tile_sides > 0], axis=0):
         rows = np.flatnonzero((keys == key).all(axis=1))
         scale, n_halvings, tile_side = key.tolist()
-        layers = _tile_layers(
+        tiles = _tile_layers(
             pyramid[scale], transforms, rows, corners[rows], n_halvings, tile_side, size
         )
-        channels, transparency = images.shape[1], 1 - layers[:, 3:]
+        n_channels = images.shape[1]
+        transparency = 1 - tiles[:, 3:]
         for k, (row, (x, y)) in enumerate(zip(rows.tolist(), corners[rows].tolist(), strict=True)):
-            tile = images[row, :, y : y + tile_side, x : x + tile_side]
-            torch.addcmul(layers[k, :channels], tile, transparency[k], out=tile)
+            target = images[row, :, y : y + tile_side, x : x + tile_side]
+            # "over" with premultiplied alpha: object + background * (1 - alpha)
+            torch.addcmul(tiles[k, :n_channels], target, transparency[k], out=target)
 
 
 def render_on_black(pyramid: CutoutPyramid, size: int) -> Tensor:
-    """Renders on black, resized (thesis 5.2): float32 (N, 3, size, size) in [0, 1]."""
+    """Show whole renders on black, resized to the output (thesis 5.2).
+
+    Args:
+        pyramid: N renders; only the largest scale is read.
+        size: Side of the output in pixels.
+
+    Returns:
+        float32 (N, 3, size, size) in [0, 1].
+    """
     cutouts = pyramid[0]
     if not len(cutouts):
         return torch.zeros(0, 3, size, size)
@@ -160,6 +182,7 @@ def render_on_black(pyramid: CutoutPyramid, size: int) -> Tensor:
         canvases = pixels.new_zeros(len(rows), side, side, 3)
         for k, row in enumerate(rows.tolist()):
             (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
+            # a colour that is premultiplied by alpha is the colour on black
             canvases[k, top : top + h, left : left + w] = pixels[k, :h, :w, :3]
         planes = canvases.permute(0, 3, 1, 2)
         images = planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
@@ -176,10 +199,11 @@ def boxes(masks: Tensor) -> Tensor:
     """Bounding boxes of the pixels that are more than half covered.
 
     Args:
-        masks: Share of each pixel that an object covers, float (N, H, W).
+        masks: Share of each pixel that an object covers, float (N, H, W) in [0, 1].
 
     Returns:
-        x0, y0, x1, y1 in pixels, ends exclusive, float32 (N, 4); zeros for an empty mask.
+        Columns x0, y0, x1, y1 in pixels, x1 and y1 exclusive, float32 (N, 4); zeros for an empty
+        mask.
     """
     inside = masks > 0.5
     edges = []
@@ -195,15 +219,16 @@ def boxes(masks: Tensor) -> Tensor:
 def _object_tiles(
     cutouts: CutoutBatch, transforms: PlacementTransforms, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A square of the output around each object: corners and sides.
+    """Choose a square of the output around each object.
 
-    Sides are few (the output's side, divided by powers of the square root of 2), so that tiles of
-    one side make batches.
+    Sides take few values (the output's side divided by powers of the square root of 2), so that
+    many tiles have the same side and can be computed in one batch.
 
     Returns:
-        x and y of the corners, int64 (N, 2), and the sides, int64 (N,), in pixels; a side is 0
-        where no part of the object is inside the output.
+        x and y of each square's upper left corner, int64 (N, 2), and its side, int64 (N,), in
+        pixels. The side is 0 where no part of the object is inside the output.
     """
+    # the cutout's box on a canvas of side 1, then in pixels of the output
     canvas = cutouts.canvas_sides[:, None]
     (y0, x0), (height, width) = (cutouts.corners / canvas).T, (cutouts.sizes / canvas).T
     xs = [x0, x0 + width, x0, x0 + width]
@@ -211,6 +236,7 @@ def _object_tiles(
     vertices = np.stack([xs, ys])  # (2, 4, N)
     from_render = np.linalg.inv(transforms.to_render[:, :, :2]) * size
     placed = from_render @ (vertices.transpose(2, 0, 1) - transforms.to_render[:, :, 2:])
+    # clipped to the output, with a margin of one pixel for the bilinear readings
     low = np.maximum(np.floor(placed.min(axis=2) - 1), 0)
     high = np.minimum(np.ceil(placed.max(axis=2) + 1), size)
     needed = np.maximum((high - low).max(axis=1), min(MIN_TILE_SIDE, size))
@@ -229,52 +255,75 @@ def _tile_layers(
     tile_side: int,
     size: int,
 ) -> Tensor:
-    """Premultiplied colour and alpha in tiles of the output: float32 (M, 4, tile, tile) in [0, 1].
+    """Resample M cutouts (`rows`) to tiles of the output whose corners are `corners`, (M, 2).
 
-    The cutouts are first halved, so that 2 x 2 readings per pixel cover every texel. The
-    computation for a sample depends on its own scale and tile alone, never on its batch.
+    The cutouts are first halved `halvings` times, so that 2 x 2 readings per output pixel cover
+    every texel. The result for a sample depends on its own scale and tile, never on its batch.
+
+    Returns:
+        Premultiplied RGB and alpha, float32 (M, 4, tile_side, tile_side) in [0, 1].
     """
     cutout_layers = cutouts.load_pixels(rows).permute(0, 3, 1, 2)
     cutout_layers = cutout_layers.to(torch.float32, memory_format=torch.contiguous_format)
     for _ in range(halvings):
         cutout_layers = halve(cutout_layers)
-    texels = cutouts.canvas_sides[rows, None, None] / 2**halvings
-    to_layer = _transform_from_tile(transforms.to_render[rows], corners, size) * texels
-    to_layer[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings
-    offsets = to_layer[:, :, :2] * SUPERSAMPLE_OFFSET
-    tiles = sample_affine(cutout_layers, to_layer, offsets, tile_side).mul_(1 / 255)
+    # from pixels of the tile to texels of the halved canvas, then of the halved cutout
+    canvas_texels = cutouts.canvas_sides[rows, None, None] / 2**halvings
+    to_cutout = _transform_from_tile(transforms.to_render[rows], corners, size) * canvas_texels
+    to_cutout[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings  # top, left -> x, y
+    offsets = to_cutout[:, :, :2] * SUPERSAMPLE_OFFSET
+    tiles = sample_affine(cutout_layers, to_cutout, offsets, tile_side).mul_(1 / 255)
     to_canvas = _transform_from_tile(transforms.to_canvas[rows], corners, size)
     _mask_by_canvas(tiles, to_canvas)
     return tiles
 
 
 def _transform_from_tile(transforms: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
-    """Transforms (M, 2, 3) of composites of side 1, as transforms of the pixels of a tile."""
+    """Make affine maps take pixels of a tile instead of points of a composite of side 1.
+
+    Args:
+        transforms: Affine maps from a composite of side 1, float (M, 2, 3).
+        corners: x and y of each tile's upper left corner in pixels, int (M, 2).
+        size: Side of the composite in pixels.
+    """
     translation = transforms[:, :, 2:] + transforms[:, :, :2] @ (corners[:, :, None] / size)
     return np.concatenate([transforms[:, :, :2] / size, translation], axis=2)
 
 
 def _mask_by_canvas(tiles: Tensor, to_canvas: np.ndarray) -> None:
-    """Multiply tiles by the share of each pixel that is on the affine's canvas, in place."""
+    """Multiply tiles, in place, by the share of each pixel that lies on the canvas.
+
+    In the thesis, the affine transform moves the object on its canvas, and parts that leave the
+    canvas are cut off.
+
+    Args:
+        tiles: float32 (M, 4, side, side).
+        to_canvas: Affine maps from pixels of each tile to a canvas of side 1, float (M, 2, 3).
+    """
     side = tiles.shape[-1]
     vertices = to_canvas[:, :, :2] @ np.array([[0, side, 0, side], [0, 0, side, side]])
     vertices += to_canvas[:, :, 2:]
-    cut = np.flatnonzero((vertices.min(axis=(1, 2)) < 0) | (vertices.max(axis=(1, 2)) > 1))
-    if not len(cut):
+    reaches_beyond = (vertices.min(axis=(1, 2)) < 0) | (vertices.max(axis=(1, 2)) > 1)
+    cut_rows = np.flatnonzero(reaches_beyond)
+    if not len(cut_rows):
         return
-    transforms = to_canvas[cut]
-    pixel = np.linalg.norm(transforms[:, :, :2], axis=(1, 2)) / 2**0.5  # an output pixel's side
-    half = torch.from_numpy((0.5 / pixel).astype(np.float32)).to(tiles.device)[:, None, None]
-    centres, share = np.arange(side) + 0.5, None
+    transforms = to_canvas[cut_rows]
+    # side of an output pixel on the canvas: the scale of a similarity transform
+    pixel_side = np.linalg.norm(transforms[:, :, :2], axis=(1, 2)) / 2**0.5
+    half_canvas = torch.from_numpy((0.5 / pixel_side).astype(np.float32)).to(tiles.device)
+    half_canvas = half_canvas[:, None, None]  # in output pixels
+    centres = np.arange(side) + 0.5
+    share: Tensor | None = None
+    # |x + y| is the distance of a pixel from the canvas's middle along one axis, in output pixels
     for axis in (0, 1):
         columns = transforms[:, axis, 0, None] * centres
         rows = transforms[:, axis, 1, None] * centres + transforms[:, axis, 2, None] - 0.5
         x, y = (
-            torch.from_numpy((values / pixel[:, None]).astype(np.float32)).to(tiles.device)
+            torch.from_numpy((values / pixel_side[:, None]).astype(np.float32)).to(tiles.device)
             for values in (columns, rows)
         )
-        inside = (half + 0.5 - (x[:, None] + y[:, :, None]).abs_()).clamp_(0, 1)
+        inside = (half_canvas + 0.5 - (x[:, None] + y[:, :, None]).abs_()).clamp_(0, 1)
         share = inside if share is None else share.mul_(inside)
     assert share is not None
-    for k, row in enumerate(cut.tolist()):
+    for k, row in enumerate(cut_rows.tolist()):
         tiles[row].mul_(share[k])

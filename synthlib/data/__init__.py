@@ -1,15 +1,19 @@
 """Training and test data of a run: packed pixels, sets of images, batches.
 
 In: a run's parameters. Out: `StudyData` (checked renders, photographs and backgrounds, packed for
-memory-mapped reading), the training set and the test sets.
+memory-mapped reading), the training set and the test sets::
 
-    study_data = data.prepare_data(params)
-    train = data.training_set(params, study_data)
-    tests = data.test_sets(params, study_data)
+    import torch
+    from synthlib import data, params
+
+    run_params = params.load("tiny", "mixed_real33")
+    study_data = data.prepare_data(run_params)
+    train = data.training_set(run_params, study_data)
+    tests = data.test_sets(run_params, study_data)
     batch = train.batch(step=0, device=torch.device("cpu"))
 
-From a table to a batch: `prepare` collects tables of files and packs their pixels, `samples` turns
-rows of these tables into image sets, `batch_sampler` chooses the samples of each step, and
+From a table of files to a batch: `prepare` collects the tables and packs their pixels, `samples`
+turns rows of these tables into image sets, `batch_sampler` chooses the samples of each step, and
 `datasets` computes their images. `explain_sample` shows all steps of one image.
 """
 

@@ -1,8 +1,9 @@
-"""Training and test sets: batches computed on the device, from packed pixels and per-sample draws.
+"""Training and test sets: batches computed from packed pixels and random draws of each sample.
 
-Every draw (background, placement, crop, flip) is keyed by the seed, the epoch and the sample's
-name, so a batch does not depend on the batch size, the device or a resume. Images reach the device
-as uint8 and leave as float32 (N, 3, size, size), normalised.
+Every random draw (background, placement, crop, flip, ...) is keyed by the seed, the epoch and the
+sample's name, so a sample's image does not depend on the rest of its batch, on the device or on a
+resume. Pixels are copied to the device as uint8; augmentation runs there, and the result is
+normalised float32 (N, 3, size, size).
 """
 
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ from synthlib.seeding import uniforms
 from synthlib.utils.allocator import keep_freed_memory
 
 TEST_BATCH_SIZE = 128
+"""Number of test images computed at once; it does not change their pixels."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Batch:
         images: float32 (N, 3, size, size), normalised by ImageNet's mean and standard deviation.
         labels: Class indices, int64 (N,).
         names: Names of the N samples.
-        n_real: Number of photographs; they come first, synthetic images after them.
+        n_real: Number of photographs; they come first, followed by the synthetic images.
     """
 
     images: Tensor
@@ -65,10 +67,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The samples that a run trains on, and the order in which it does.
+    """The samples that a run trains on, and the steps in which it uses them.
 
     Attributes:
-        batch_sampler: The steps of the run and the samples of each.
+        batch_sampler: Chooses the samples of each step.
         size: Side of the model's input in pixels.
         real: The photographs; None if the run uses none.
         real_preset: Augmentation of the photographs.
@@ -84,14 +86,17 @@ class TrainingSet:
     def batch(
         self, step: int, device: torch.device, *, rank: int = 0, world_size: int = 1
     ) -> Batch:
-        """The input of one step; it depends on the seed and the step alone.
+        """Compute the input of one step, which depends only on the seed and the step.
 
         Args:
             step: Number of the step, from 0.
             device: Device of the result.
-            rank: Number of this process among those that train together.
+            rank: Number of this process among those that train together, in [0, world_size).
             world_size: Number of processes that train together. Each gets every `world_size`-th
                 sample of each domain; all parts together are the batch of a single process.
+
+        Raises:
+            IndexError: If the run has no such step.
         """
         indices = self.batch_sampler.batch_indices(step).for_rank(rank, world_size)
         n_real = len(indices.real)
@@ -119,15 +124,16 @@ class TrainingSet:
     def uniform_draws(
         self, domain: Literal["real", "synthetic"], index: np.ndarray, epochs: np.ndarray
     ) -> np.ndarray:
-        """All random numbers of some samples' images, in [0, 1).
+        """Draw all random numbers from which the images of some samples are computed.
 
         Args:
-            domain: The part of the training set that the samples are in.
-            index: Numbers of the samples in it, int (n,).
-            epochs: Epoch of each sample in its domain, int (n,).
+            domain: Domain of the samples: photographs (`real`) or synthetic images (`synthetic`).
+            index: Positions of the samples in the image set of that domain, int (n,).
+            epochs: Pass over the domain in which each sample is used, from 0, int (n,).
 
         Returns:
-            float (n, number of draws per image).
+            Uniform in [0, 1), float (n, n_draws), with the `n_draws` of `real_preset` or of
+            `synthetic`.
         """
         if domain == "real":
             image_set, n_draws = self.real, self.real_preset.n_draws
@@ -145,11 +151,12 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class TestSet:
-    """A fixed set of test images, equal in every run of a data seed.
+    """A set of test images, the same in every run with the same data seed.
 
     Attributes:
-        table: One row per image: `sample` (its name), `true` (its class), `background` (name of
-            the background, "" without), `placement` (a line of JSON, "" without), `sample_seed`.
+        table: One row per image: `sample` (its name), `true` (name of its class), `background`
+            (name of the background, "" if there is none), `placement` (from
+            `Placement.to_json_rows`, "" if there is none), `sample_seed` (the data seed).
         image_set: The photographs or renders, in the table's order.
         backgrounds: The backgrounds of `synthetic_bg`, else None.
         domain: `real`, `synthetic_bg` or `synthetic_nobg`.
@@ -166,7 +173,15 @@ class TestSet:
     background_rows: np.ndarray | None
 
     def images(self, index: np.ndarray, device: torch.device) -> Tensor:
-        """Images `index` as float32 (n, 3, size, size) in [0, 1], not yet normalised."""
+        """Compute the images of some rows of the table.
+
+        Args:
+            index: Numbers of the rows, int (n,).
+            device: Device of the result.
+
+        Returns:
+            float32 (n, 3, size, size) in [0, 1], not yet normalised.
+        """
         if self.domain == "real":
             preset = augmentation.THESIS_TEST
             u = np.zeros((len(index), preset.n_draws))  # its centre crop needs no draws
@@ -180,7 +195,11 @@ class TestSet:
         return images
 
     def batches(self, device: torch.device) -> Iterator[Tensor]:
-        """All images in the table's order, normalised, in batches (n, 3, size, size)."""
+        """Iterate over all images in the table's order, in batches of `TEST_BATCH_SIZE`.
+
+        Yields:
+            Normalised float32 (n, 3, size, size).
+        """
         for start in range(0, len(self.image_set), TEST_BATCH_SIZE):
             index = np.arange(start, min(start + TEST_BATCH_SIZE, len(self.image_set)))
             yield normalise_(self.images(index, device))
@@ -194,10 +213,10 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
         data: The data that `prepare_data` returned for these parameters.
 
     Returns:
-        The training set. Nothing is read from the packs before a batch is asked for.
+        The training set. Pixels are read only when a batch is computed.
 
     Raises:
-        DataError: If a domain is empty, or a class has no sample in one.
+        DataError: If a domain that the run uses is empty or has no sample of a class.
 
     Examples:
         >>> train = training_set(params, prepare_data(params))
@@ -206,12 +225,12 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
         (torch.Size([64, 3, 64, 64]), torch.Size([64]), 12)
     """
     keep_freed_memory()
-    real = renders = None
+    real = renders = None  # a domain that the run does not use
     if params.real_fraction > 0:
         real = photograph_image_set(params, data, _training_photographs(params, data))
     if params.synthetic_fraction > 0:
-        kept = _render_subset_files(params, data)
-        renders = render_image_set(params, data, ("train",), params.synthetic_fraction, kept)
+        kept_files = _render_subset_files(params, data)
+        renders = render_image_set(params, data, ("train",), params.synthetic_fraction, kept_files)
     matched = params.augmentation_protocol == "matched"
     labels = (None if real is None else real.labels, None if renders is None else renders.labels)
     batch_sampler = build_batch_sampler(params, len(real or ()), len(renders or ()), labels)
@@ -229,16 +248,16 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
 def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:
     """The test sets of a run by name.
 
-    Placements and backgrounds of synthetic test sets are fixed by the data seed; their instances
-    and backgrounds are in no training set.
+    Placements and backgrounds of synthetic test sets are fixed by the data seed. The instances and
+    backgrounds that they show are in no training set.
 
     Args:
-        params: The run's parameters; `test_sets` names the sets.
+        params: The run's parameters; `params.test_sets` lists the names of the sets.
         data: The data that `prepare_data` returned for these parameters.
 
     Raises:
-        DataError: If a class has no test sample, or the file of a test image equals one that the
-            run trains on.
+        DataError: If a class has no test sample, or a test image or its background is identical to
+            a file that the run trains on.
 
     Examples:
         >>> tests = test_sets(params, data)
@@ -258,14 +277,15 @@ def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:
 
 
 def photograph_test_set(params: Params, image_set: ImageSet) -> TestSet:
-    """A test set of any photographs, in the test's preprocessing (Resize, CenterCrop)."""
+    """Test set of any photographs, with the preprocessing of test images (Resize, CenterCrop)."""
     return _build_test_set(params, image_set, "real", {"background": "", "placement": ""})
 
 
 def all_renders_test_set(params: Params, data: StudyData) -> TestSet:
-    """All renders of a study, those of training instances included, on test backgrounds.
+    """Test set of all renders of a study on test backgrounds, training instances included.
 
-    It shows how well a model that never saw a render classifies each instance.
+    It is meant for models that were trained on no renders: it shows how well they classify each
+    instance.
     """
     return _synthetic_test_set(params, data, "synthetic_bg", ("train", "test"))
 
@@ -284,7 +304,11 @@ def _training_photographs(params: Params, data: StudyData) -> pd.DataFrame:
 
 
 def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.DataFrame:
-    """The photographs of a real test set: a split of the data, or those the run does not use."""
+    """Photographs of a real test set: a split of the data, or those that the run does not use.
+
+    The set `real` is the split `val`, and `dev` the split `dev`. `real_rest` contains all training
+    photographs that the run does not use, and `real_<i>` one fold of them.
+    """
     table = data.photographs.table
     if name in ("real", "dev"):
         return table[table["split"] == ("val" if name == "real" else "dev")]
@@ -296,19 +320,19 @@ def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.
 
 
 def _render_subset_files(params: Params, data: StudyData) -> set[str] | None:
-    """Files of the training renders that `render_subset` keeps; None: all."""
+    """Files of the training renders that the parameter `render_subset` selects; None: all."""
     if params.render_subset == "all":
         return None
     table, _ = packed_renders(data)
     photographs = data.photographs.table
     per_class = photographs[photographs["split"] == "train"].groupby("class").size()
-    kept = render_subsets.render_subset(
+    selected = render_subsets.render_subset(
         table[table["split"] == "train"],
         params.render_subset,
         photographs_per_class=int(per_class.max()),
         seed=params.data_seed,
     )
-    return set(kept["file"])
+    return set(selected["file"])
 
 
 def _synthetic_test_set(
@@ -317,7 +341,8 @@ def _synthetic_test_set(
     renders = render_image_set(params, data, splits)
     if domain == "synthetic_nobg":
         return _build_test_set(params, renders, domain, {"background": "", "placement": ""})
-    preset, backgrounds = augmentation.THESIS_SYNTHETIC, background_sampler(params, data, "test")
+    preset = augmentation.THESIS_SYNTHETIC  # under every protocol, so that test images are equal
+    backgrounds = background_sampler(params, data, "test")
     n_draws = BACKGROUND_DRAWS + preset.n_draws
     u = uniforms(params.data_seed, "test", ids=renders.sample_ids, n=n_draws)
     rows = backgrounds.sample_rows(renders.labels, u[:, :BACKGROUND_DRAWS])
@@ -336,7 +361,7 @@ def _build_test_set(
     backgrounds: BackgroundSampler | None = None,
     background_rows: np.ndarray | None = None,
 ) -> TestSet:
-    true = [params.classes[label] for label in image_set.labels]
-    table = pd.DataFrame({"sample": image_set.names, "true": true})
+    true_classes = [params.classes[label] for label in image_set.labels]
+    table = pd.DataFrame({"sample": image_set.names, "true": true_classes})
     table = table.assign(**background_columns, sample_seed=params.data_seed)
     return TestSet(table, image_set, backgrounds, domain, params.image_size, background_rows)

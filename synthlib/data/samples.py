@@ -1,21 +1,25 @@
-"""Samples of a run: the one place where rows of tables become images that a run can draw.
+"""Image sets: rows of tables, turned into arrays from which the images of a run are computed.
 
 `StudyData` holds DataFrames with one row per photograph, render or background. The functions of
-this module turn chosen rows into typed objects; later steps read no table:
+this module turn some of these rows into typed objects; later steps read no table:
 
-- `photograph_image_set`, `render_image_set`: rows to an `ImageSet`, arrays with one entry per
-  sample (name, label, row in the pack, key of its draws, hash).
-- `background_sampler`: rows to a `BackgroundSampler`, backgrounds by class and scene category.
-- `synthetic_images`: an `ImageSet` of renders and a `BackgroundSampler` to `SyntheticImages`, which
-  makes composites.
+- `photograph_image_set`, `render_image_set`: from rows to an `ImageSet`, arrays with one entry per
+  sample (name, label, row in the pack, key of its random draws, hash).
+- `background_sampler`: from rows to a `BackgroundSampler`, backgrounds by class and scene category.
+- `synthetic_images`: from an `ImageSet` of renders (and the backgrounds) to `SyntheticImages`,
+  which makes composites.
 
-A sample is named permanently: a photograph by its path below the data root, a render by
-`<class>/<instance>/<view>`. All random draws of a sample are keyed by its name.
+A sample is a photograph or a render. Its name never changes: the path below the data root for a
+photograph, `<class>/<instance>/<view>` for a render. All its random draws are keyed by its name.
 
-The parameter `synthetic_domain` chooses the synthetic images (thesis 5.2, 6.3): `synthetic_bg`,
-`synthetic_nobg` (on black), `hybrid` (on black or not by class), `bg_only` (a control: the object
-is left out, its label stays). `nobg_affine` applies the affine augmentation to objects on black
-too.
+The parameter `synthetic_domain` chooses the kind of synthetic images (thesis 5.2, 6.3):
+
+- `synthetic_bg`: objects on background photographs.
+- `synthetic_nobg`: objects on black.
+- `hybrid`: some classes on black (`hybrid_nobg`), the others on backgrounds.
+- `bg_only`: backgrounds with the label of an object that is left out, a control.
+
+The parameter `nobg_affine` applies the affine augmentation to objects on black too.
 """
 
 from collections.abc import Mapping
@@ -46,7 +50,8 @@ from synthlib.seeding import sample_ids
 from synthlib.utils.errors import ParameterError
 
 BACKGROUND_DRAWS = 2
-"""Uniform draws that choose a background: the scene category and the photograph in it."""
+"""Number of uniform draws that choose a background: its scene category, and the photograph in it.
+They are the first columns of a synthetic sample's draws, before those of its preset."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,13 @@ class ImageSet:
 
     Attributes:
         pack: The pack that holds the images.
-        names: Names of the samples, object (N,).
-        labels: Indices of their classes, int64 (N,).
-        pack_rows: Their rows in the pack, int64 (N,).
-        sample_ids: Keys of their random draws, uint64 (N,).
-        hashes: SHA-256 of their files, object (N,).
-        smaller_packs: Packs of the same renders, each at half the side of the one before.
+        names: Names of the samples, str in an object array (N,).
+        labels: Class index of each, int64 (N,).
+        pack_rows: Row of each in the pack, int64 (N,).
+        sample_ids: Key of the random draws of each, uint64 (N,).
+        hashes: SHA-256 of each file, str in an object array (N,).
+        smaller_packs: For renders, further packs of them, each at about half the side of the pack
+            before it.
     """
 
     pack: Pack
@@ -77,18 +83,18 @@ class ImageSet:
     def crop_windows(
         self, index: np.ndarray, u: np.ndarray, preset: Preset, size: int, device: torch.device
     ) -> tuple[Tensor, Crop]:
-        """Pixels of photographs around the crops of a preset, and the crops in them.
+        """Read the parts of photographs that the crops of a preset need.
 
         Args:
-            index: Numbers of the samples in this set, int (n,).
-            u: Uniform draws, float (n, preset.n_draws).
+            index: Positions of the samples in this set, int (n,).
+            u: Uniform draws in [0, 1), float (n, preset.n_draws).
             preset: The augmentation.
             size: Side of the model's input in pixels.
             device: Device of the result.
 
         Returns:
-            uint8 (n, H, W, 3), padded at the right and below, and n crops relative to it. Only
-            these pixels are read from the pack.
+            The pixels around each crop, uint8 (n, H, W, 3), padded with 0 at the right and bottom,
+            and the n crops relative to them. Nothing else is read from the pack.
         """
         rows = self.pack_rows[index]
         crop = preset_crop(u, preset, self.pack.sizes[rows], size)
@@ -99,30 +105,38 @@ class ImageSet:
     def augmented_photographs(
         self, index: np.ndarray, u: np.ndarray, preset: Preset, size: int, device: torch.device
     ) -> Tensor:
-        """Photographs under a preset, float32 (n, 3, size, size) in [0, 1].
+        """Augment photographs by a preset; arguments are those of `crop_windows`.
 
-        Arguments are those of `crop_windows`.
+        Returns:
+            float32 (n, 3, size, size) in [0, 1], not yet normalised.
         """
         pixels, crop = self.crop_windows(index, u, preset, size, device)
         return apply_after_crop(pixels, crop, u, preset, size)
 
     def cutouts(self, index: np.ndarray, device: torch.device) -> CutoutPyramid:
-        """Renders at all their scales; pixels are read, onto `device`, when they are needed."""
+        """Renders at all scales that are packed.
+
+        Args:
+            index: Positions of the renders in this set, int (n,).
+            device: Device of the pixels, which are read only when `load_pixels` is called.
+        """
         rows = self.pack_rows[index]
         return [_cutout_batch(pack, rows, device) for pack in (self.pack, *self.smaller_packs)]
 
 
 @dataclass(frozen=True)
 class BackgroundSampler:
-    """Backgrounds by class.
+    """Background photographs, drawn at random for the class of an object.
 
-    A scene category is drawn first, then a photograph in it (thesis 4.2.2).
+    Each class has its own scene categories. A category is drawn first, then a photograph in it
+    (thesis 4.2.2).
 
     Attributes:
-        packs: Packs of the same photographs in the same order, by their side in pixels.
-        names: Names of all backgrounds in the packs' order, object (M,).
-        hashes: SHA-256 of their files, object (M,).
-        rows_by_class: For each class, an int64 array of rows for each of its scene categories.
+        packs: Packs of M backgrounds by their side in pixels; all have the same order.
+        names: Names of the backgrounds in that order, str in an object array (M,).
+        hashes: SHA-256 of their files, str in an object array (M,).
+        rows_by_class: For each class, a list with an array for each of its scene categories: the
+            rows of that category's backgrounds in the packs, int64.
     """
 
     packs: Mapping[int, Pack]
@@ -131,11 +145,14 @@ class BackgroundSampler:
     rows_by_class: list[list[np.ndarray]]
 
     def sample_rows(self, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """Draw the row of a background for each object, int64 (n,).
+        """Draw a background for each object.
 
         Args:
             labels: Class indices of the objects, int (n,).
-            u: Uniform draws in [0, 1), float (n, 2).
+            u: Uniform draws in [0, 1), float (n, 2): for the category, for the photograph.
+
+        Returns:
+            Rows of the backgrounds in the packs, int64 (n,).
         """
         rows = np.empty(len(labels), np.int64)
         for i, (label, (u_category, u_photograph)) in enumerate(zip(labels, u, strict=True)):
@@ -145,7 +162,15 @@ class BackgroundSampler:
         return rows
 
     def load_images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
-        """Backgrounds as float32 (n, 3, side, side) in [0, 1].
+        """Read backgrounds.
+
+        Args:
+            rows: Rows in the packs, int (n,).
+            side: Side of the images in pixels; backgrounds of this side must be packed.
+            device: Device of the result.
+
+        Returns:
+            float32 (n, 3, side, side) in [0, 1].
 
         Raises:
             DataError: If no pack has this side.
@@ -161,15 +186,15 @@ class BackgroundSampler:
 
 @dataclass(frozen=True)
 class SyntheticImages:
-    """Renders and the way in which images are made of them.
+    """Renders, with the settings by which synthetic images are made from them.
 
     Attributes:
         renders: The renders.
-        backgrounds: Their backgrounds; None where no class has any.
-        on_black: True for classes shown on black, bool (classes,).
+        backgrounds: The backgrounds; None if all classes are shown on black.
+        on_black: True for each class that is shown on black, bool (n_classes,).
         preset: Augmentation of objects on backgrounds.
         black_preset: Augmentation of objects on black.
-        with_object: False leaves the object out and shows its background alone.
+        with_object: False shows the background alone, without the object (`bg_only`).
     """
 
     renders: ImageSet
@@ -185,25 +210,25 @@ class SyntheticImages:
         return BACKGROUND_DRAWS + self.preset.n_draws
 
     def preset_of(self, label: int) -> Preset:
-        """The augmentation of a class's objects."""
+        """The augmentation of objects of a class, given by its index."""
         return self.black_preset if self.on_black[label] else self.preset
 
     def images(self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device) -> Tensor:
-        """Augmented synthetic images.
+        """Make augmented synthetic images.
 
         Args:
-            index: Numbers of the renders, int (n,).
-            u: Uniform draws, float (n, n_draws).
+            index: Positions of the renders in `renders`, int (n,).
+            u: Uniform draws in [0, 1), float (n, n_draws).
             size: Side of the model's input in pixels.
             device: Device of the result.
 
         Returns:
-            float32 (n, 3, size, size) in [0, 1].
+            float32 (n, 3, size, size) in [0, 1], not yet normalised.
         """
-        black = self.on_black[self.renders.labels[index]]
+        is_on_black = self.on_black[self.renders.labels[index]]
         images = torch.empty(len(index), 3, size, size, device=device)
         for on_black, preset in ((False, self.preset), (True, self.black_preset)):
-            rows = np.flatnonzero(black == on_black)
+            rows = np.flatnonzero(is_on_black == on_black)
             if len(rows):
                 composites = self.composites(index[rows], u[rows], size, device)
                 augmented = augment(composites, u[rows, BACKGROUND_DRAWS:], preset, size)
@@ -213,20 +238,30 @@ class SyntheticImages:
     def background_images(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
     ) -> Tensor:
-        """Backgrounds of renders before the objects are pasted, float32 (n, 3, side, side)."""
-        assert self.backgrounds is not None  # `synthetic_images` gives some unless all are on black
+        """Backgrounds on which renders will be pasted.
+
+        Args:
+            index: Positions of the renders in `renders`, int (n,).
+            u: Uniform draws in [0, 1), float (n, n_draws).
+            side: Side of the composites in pixels.
+            device: Device of the result.
+
+        Returns:
+            float32 (n, 3, side, side) in [0, 1].
+        """
+        assert self.backgrounds is not None  # None only if all classes are on black
         rows = self.backgrounds.sample_rows(self.renders.labels[index], u[:, :BACKGROUND_DRAWS])
         return self.backgrounds.load_images(rows, side, device)
 
     def composites(
         self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device
     ) -> Tensor:
-        """Images before augmentation, of renders that are all on black or all on backgrounds.
+        """Make images before augmentation; arguments are those of `images`.
 
-        Arguments are those of `images`.
+        The renders must all be of classes on black, or all of classes on backgrounds.
 
         Returns:
-            float32 (n, 3, side, side) in [0, 1], with the side `Preset.composite_side`.
+            float32 (n, 3, side, side) in [0, 1], where side is that of `Preset.composite_side`.
         """
         label = self.renders.labels[index[0]]
         make = self._on_black if self.on_black[label] else self._on_backgrounds
@@ -253,7 +288,14 @@ class SyntheticImages:
 
 
 def photograph_image_set(params: Params, data: StudyData, chosen: pd.DataFrame) -> ImageSet:
-    """The chosen photographs (column `sample`), in the order of the study's table."""
+    """Image set of some photographs of a study.
+
+    Args:
+        params: The run's parameters.
+        data: The study's data.
+        chosen: A table of photographs, of which only the column `sample` (the name) is read. The
+            result has the order of the study's table.
+    """
     table = data.photographs.table
     table = table[table["sample"].isin(set(chosen["sample"]))]
     return _image_set(params, data.photograph_pack, table, list(table["sample"]))
@@ -266,15 +308,15 @@ def render_image_set(
     fraction: float = 1.0,
     kept_files: set[str] | None = None,
 ) -> ImageSet:
-    """Renders of a study.
+    """Image set of the renders of a study, or of a subset of them.
 
     Args:
         params: The run's parameters.
         data: Data that was prepared with renders.
-        splits: Splits to take renders from, "train" or "test".
-        fraction: Share of each class's training renders to take; subsets are nested and equal in
-            every run of a data seed.
-        kept_files: Entries of the column `file` to choose from. None: all.
+        splits: Splits to take renders from: "train", "test" or both.
+        fraction: Share of each class's renders to take, in (0, 1]. A smaller subset is part of a
+            larger one, and all runs with the same data seed get the same subset.
+        kept_files: Values of the column `file` to choose from. None: all.
 
     Raises:
         DataError: If the data has no renders.
@@ -289,7 +331,7 @@ def render_image_set(
 
 
 def packed_renders(data: StudyData) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
-    """The table of renders, indexed by their rows in the packs, and the packs.
+    """The table of renders, whose index is the row in the packs, and the packs, largest first.
 
     Raises:
         DataError: If the data has no renders.
@@ -322,19 +364,27 @@ def background_sampler(params: Params, data: StudyData, split: str) -> Backgroun
 
 
 def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> SyntheticImages:
-    """The synthetic images that a run makes of its training renders.
+    """The synthetic images that a run makes from its training renders.
+
+    Args:
+        params: The run's parameters, which choose backgrounds and augmentation.
+        data: The study's data, from which backgrounds are taken.
+        renders: The training renders, from `render_image_set`.
 
     Raises:
-        ParameterError: If the domain is `hybrid` and its classes were not chosen.
+        ParameterError: If `synthetic_domain` is `hybrid` and `hybrid_nobg` is not given.
     """
-    domain, hybrid = params.synthetic_domain, params.hybrid_nobg
-    if domain == "hybrid" and hybrid is None:
+    domain = params.synthetic_domain
+    classes_on_black = params.hybrid_nobg
+    if domain == "hybrid" and classes_on_black is None:
         raise ParameterError(
             "hybrid_nobg is not given: name the classes to train without background, or take "
             "study.resolve_hybrid_classes(params), which chooses them by the runs synth_bg and "
             "synth_nobg"
         )
-    on_black = [domain == "synthetic_nobg" or name in (hybrid or ()) for name in params.classes]
+    on_black = [
+        domain == "synthetic_nobg" or name in (classes_on_black or ()) for name in params.classes
+    ]
     if params.augmentation_protocol == "matched":
         preset, black_preset = augmentation.MATCHED, augmentation.MATCHED_NOBG
         if params.nobg_affine:
@@ -356,7 +406,7 @@ def _image_set(
     names: list[str],
     smaller_packs: tuple[Pack, ...] = (),
 ) -> ImageSet:
-    """The rows of a table whose index counts the rows of the pack."""
+    """Image set of the rows of `table`, whose index is the row number in the pack."""
     labels = table["class"].map({name: i for i, name in enumerate(params.classes)})
     return ImageSet(
         pack,
@@ -370,7 +420,7 @@ def _image_set(
 
 
 def _cutout_batch(pack: Pack, rows: np.ndarray, device: torch.device) -> CutoutBatch:
-    def load_pixels(part: np.ndarray) -> Tensor:
-        return torch.from_numpy(pack.gather(rows[part])[0]).to(device)
+    def load_pixels(positions: np.ndarray) -> Tensor:
+        return torch.from_numpy(pack.gather(rows[positions])[0]).to(device)
 
     return CutoutBatch(load_pixels, pack.sizes[rows], pack.corners[rows], pack.canvas_sides[rows])

@@ -4,10 +4,18 @@ In: `predictions.parquet` of finished runs. Out: tidy DataFrames, in which every
 difference comes with its number of images and its 95% interval. Nothing here needs torch, and no
 model is run again::
 
+    from pathlib import Path
     from synthlib import evaluation
 
+    outputs = Path("outputs")  # `Params.output_dir`
     table = evaluation.metrics_table(outputs, "tiny")
     result = evaluation.compare_experiments(outputs, "tiny", "mixed_real33", "baseline")
+
+From predictions to conclusions: `predictions` reads them, `metrics` measures one table of them,
+`run_metrics` makes tables of all runs, `comparisons` compares experiments on the same images, and
+`statistics` has the intervals and tests. `real_equivalent` estimates the number of real photographs
+that synthetic data is worth, `by_view` groups accuracy by the view of the object, and
+`fair_baseline` compares experiments at the best setting of each.
 """
 
 import lazy_loader

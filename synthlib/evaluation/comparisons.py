@@ -1,8 +1,9 @@
 """Comparisons of experiments on the same images: differences, intervals, p-values, verdicts.
 
-Runs are paired by seed and image: only seeds and images that all compared experiments have count.
-Differences are in percentage points of top-1. Intervals are those of `statistics`: they resample
-seeds, then images, with the same resamples for all experiments.
+Runs are paired by seed and image: only seeds and images that all compared experiments share are
+used. Differences are in percentage points of top-1 accuracy ("points"). Intervals are computed by
+`statistics`: with several seeds, a bootstrap that resamples seeds, then images, and uses the same
+resamples for all experiments.
 """
 
 from collections.abc import Sequence
@@ -25,25 +26,31 @@ from synthlib.evaluation.predictions import (
 from synthlib.evaluation.run_metrics import finished_runs, raise_on_mixed_studies
 
 INTERVAL_COLUMNS = ("difference", "low", "high")
+"""Columns of a comparison: difference of top-1 and the ends of its 95% interval, in points."""
 
 UNUSED_PHOTOGRAPHS_SUFFIX = ", unused photographs"
-"""End of the label of a statement that is tested on photographs no run trained on."""
+"""Suffix of a statement's label when it is tested on the training photographs that neither run
+used (test set `real_rest`)."""
 
 GAIN_COLUMNS = ["measured", "spread", "low", "high", "n", "p", "p_holm", "clear"]
+"""Columns of `class_gains`."""
+
 SIGNIFICANCE_LEVEL = 0.05
+"""Largest corrected p-value of a gain or loss that is called clear."""
 
 
 # --- two experiments ------------------------------------------------------------------------------
 
 
 class CorrectPredictions(NamedTuple):
-    """Correctness of several experiments on the same seeds and images.
+    """Correctness of the predictions of several experiments, for the same seeds and images.
 
     Attributes:
-        by_experiment: bool (seeds, images) by experiment, in the same order for all.
-        seeds: Seeds that all experiments share.
+        by_experiment: For each experiment's name, True where the predicted class is correct, bool
+            (n_seeds, n). All arrays have the same seeds and images in the same order.
+        seeds: The seeds, one per row.
         n: Number of images.
-        instance_ids: str (images,), the instance that each image shows; None for photographs.
+        instance_ids: The instance that each image shows, str (n,); None for photographs.
     """
 
     by_experiment: dict[str, np.ndarray]
@@ -52,11 +59,11 @@ class CorrectPredictions(NamedTuple):
     instance_ids: np.ndarray | None = None
 
     def top1(self, experiment: str) -> float:
-        """Mean top-1 of an experiment over seeds, in percent."""
+        """Top-1 accuracy of an experiment in percent, averaged over seeds."""
         return 100 * float(self.by_experiment[experiment].mean())
 
     def for_seeds(self, seeds: Sequence[int]) -> "CorrectPredictions":
-        """Correctness for some of the seeds."""
+        """Select some of the seeds, in the given order."""
         rows = [self.seeds.index(seed) for seed in seeds]
         by_experiment = {name: correct[rows] for name, correct in self.by_experiment.items()}
         return self._replace(by_experiment=by_experiment, seeds=list(seeds))
@@ -72,9 +79,17 @@ def load_correct_predictions(
 ) -> CorrectPredictions | None:
     """Load the correctness of experiments on the images on which all of them were tested.
 
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
+        experiments: Names of the experiments.
+        protocol: Protocol under which all of them ran.
+        test_set: Name of the test set.
+        batch_norm: Batch-norm statistics of the models that predicted.
+
     Returns:
-        None unless each experiment has a finished run (with `bn_real`: runs with such predictions)
-        and they share a seed and images.
+        None if an experiment has no finished run, if a run has no predictions with the statistics
+        `batch_norm`, or if the experiments share no seed or no image.
 
     Raises:
         RunError: If the runs belong to different studies.
@@ -108,7 +123,18 @@ def load_correct_predictions(
 def common_runs(
     outputs: Path, scale: str, first: str, second: str, protocol: str = "thesis"
 ) -> dict[int, tuple[Path, Path]]:
-    """Folders of two experiments' finished runs, by the seeds that both have."""
+    """Find the finished runs of two experiments for the seeds that both have.
+
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
+        first: Name of the first experiment.
+        second: Name of the second experiment.
+        protocol: Protocol under which both ran.
+
+    Returns:
+        For each seed, the folder of the first experiment's run and that of the second's.
+    """
     first_runs, second_runs = (
         finished_runs(outputs, scale, name, protocol) for name in (first, second)
     )
@@ -146,15 +172,21 @@ def compare_experiments(
         second: Experiment whose top-1 is subtracted, such as `baseline`.
         protocol: Protocol under which both ran.
         test_set: Test set of both.
-        second_test_set: Test set of the second experiment if it is another one. The images are then
-            not paired, and the two intervals are combined as independent (MOVER: half widths add
-            in squares).
+        second_test_set: Test set of the second experiment, if it differs from `test_set`. The
+            images are then not paired, and the interval of the difference is computed from two
+            independent intervals by MOVER (method of variance estimates recovery), which adds the
+            squares of their half widths.
         batch_norm: Batch-norm statistics of the models that predicted.
 
     Returns:
-        None if the two share no seed or no image. Else a dict: difference (points), low, high (its
-        95% interval), n (images), n_other (images of the second, NaN if they are the same), seeds
-        (such as "0, 1"), levels (top-1 of both in percent, on these seeds and images).
+        None if the two experiments share no seed or no image, or one has not run. Else a dict:
+
+        - `difference`: top-1 of `first` minus top-1 of `second`, in points.
+        - `low`, `high`: the ends of its 95% interval, in points.
+        - `n`: number of images.
+        - `n_other`: number of images of the second test set; NaN if there is only one.
+        - `seeds`: the common seeds as text, such as "0, 1".
+        - `levels`: top-1 of `first` and of `second` in percent, on these seeds and images.
 
     Raises:
         RunError: If the runs belong to different studies.
@@ -180,7 +212,7 @@ def compare_experiments(
         correct.by_experiment[second],
         instance_ids=correct.instance_ids,
     )
-    levels = correct.top1(first), correct.top1(second)
+    levels = (correct.top1(first), correct.top1(second))
     return _comparison(levels, interval, correct.n, np.nan, correct.seeds)
 
 
@@ -192,23 +224,29 @@ def _compare_unpaired(
     protocol: str,
     batch_norm: BatchNormSource,
 ) -> dict[str, Any] | None:
-    tested = list(zip(experiments, test_sets, strict=True))
+    """Compare two experiments on different test sets, paired by seed only (MOVER interval)."""
+    experiments_and_sets = list(zip(experiments, test_sets, strict=True))
     first, second = (
         load_correct_predictions(outputs, scale, [name], protocol, test_set, batch_norm)
-        for name, test_set in tested
+        for name, test_set in experiments_and_sets
     )
     seeds = sorted(set(first.seeds) & set(second.seeds)) if first and second else []
     if not first or not second or not seeds:
         return None
-    runs = [finished_runs(outputs, scale, name, protocol, test_set) for name, test_set in tested]
-    raise_on_mixed_studies([_run_folder(table, seed) for table in runs for seed in seeds])
+    run_tables = [
+        finished_runs(outputs, scale, name, protocol, test_set)
+        for name, test_set in experiments_and_sets
+    ]
+    raise_on_mixed_studies([_run_folder(runs, seed) for runs in run_tables for seed in seeds])
     first, second = first.for_seeds(seeds), second.for_seeds(seeds)
-    a, b = first.top1(experiments[0]), second.top1(experiments[1])
-    a_low, a_high = _top1_interval(first, experiments[0])
-    b_low, b_high = _top1_interval(second, experiments[1])
-    low = round(a - b - float(np.hypot(a - a_low, b_high - b)), 9)
-    high = round(a - b + float(np.hypot(a_high - a, b - b_low)), 9)
-    return _comparison((a, b), (low, high), first.n, second.n, seeds)
+    first_top1, second_top1 = first.top1(experiments[0]), second.top1(experiments[1])
+    first_low, first_high = _top1_interval(first, experiments[0])
+    second_low, second_high = _top1_interval(second, experiments[1])
+    difference = first_top1 - second_top1
+    half_below = float(np.hypot(first_top1 - first_low, second_high - second_top1))
+    half_above = float(np.hypot(first_high - first_top1, second_top1 - second_low))
+    interval = (round(difference - half_below, 9), round(difference + half_above, 9))
+    return _comparison((first_top1, second_top1), interval, first.n, second.n, seeds)
 
 
 def _comparison(
@@ -218,6 +256,7 @@ def _comparison(
     n_other: float,
     seeds: Sequence[int],
 ) -> dict[str, Any]:
+    """The result of `compare_experiments`, from the top-1 of both and their interval."""
     return {
         "difference": levels[0] - levels[1],
         "low": interval[0],
@@ -230,6 +269,7 @@ def _comparison(
 
 
 def _top1_interval(correct: CorrectPredictions, experiment: str) -> tuple[float, float]:
+    """95% interval of the top-1 of one experiment, in percent."""
     if len(correct.seeds) == 1 and correct.instance_ids is None:
         return statistics.wilson_interval(correct.top1(experiment), correct.n)
     return statistics.accuracy_interval(
@@ -238,16 +278,18 @@ def _top1_interval(correct: CorrectPredictions, experiment: str) -> tuple[float,
 
 
 def verdict(low: float, high: float, *, above: float = 0.0, within: float | None = None) -> str:
-    """Verdict on a claim about a difference, from its 95% interval.
+    """Decide a claim about a difference by its 95% interval.
 
     Args:
         low: Lower end of the interval, in points.
-        high: Upper end.
-        above: The claim is that the difference exceeds this bound.
-        within: If given, the claim is instead that it lies within ± this bound.
+        high: Upper end of the interval, in points.
+        above: The claim is that the difference is above this bound, in points.
+        within: If given, the claim is instead that the difference is between -`within` and
+            +`within`, in points.
 
     Returns:
-        `held`, `not held` or `undecided`.
+        `held` if the claim is true for the whole interval, `not held` if it is false for the whole
+        interval, else `undecided`.
     """
     if within is None:
         return statistics.superiority_verdict(low, high, above)
@@ -267,12 +309,16 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         scale: Scale of the study.
 
     Returns:
-        One row per statement, test set and protocol: statement, label (the two experiments),
-        protocol, difference, low, high, n, n_other, seeds (as in `compare_experiments`), verdict
-        (`not run` without runs), above or within (the bound in points). Where both runs have
-        predictions with batch-norm statistics of the real training photographs and one of them is a
-        mix, also bn_real_difference, bn_real_low, bn_real_high, bn_real_verdict; NaN and ""
-        elsewhere.
+        One row per statement, test set and protocol, with the columns:
+
+        - `statement`, `protocol`, and `label`, the two experiments.
+        - `difference`, `low`, `high`, `n`, `n_other`, `seeds`: as in `compare_experiments`; NaN
+          without runs.
+        - `verdict`: as in `verdict`, or `not run`.
+        - `above`, `within`: the bounds of the claim, in points; `within` is NaN if it has none.
+        - `bn_real_difference`, `bn_real_low`, `bn_real_high`, `bn_real_verdict`: the comparison
+          with batch-norm statistics of the real training photographs, where one of the experiments
+          is a mix and both have such predictions; NaN and "" elsewhere.
 
     Raises:
         RunError: If the runs belong to different studies.
@@ -290,14 +336,14 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
 
 
 def read_statements() -> list[dict[str, Any]]:
-    """The entries of `statements.yaml`."""
+    """The entries of `statements.yaml`, which explains their keys."""
     return yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text())
 
 
 def _decide_statement(
     outputs: Path, scale: str, entry: dict, test_sets: tuple[str, str | None], protocol: str
 ) -> dict[str, Any]:
-    """A row of `statements`."""
+    """Decide one statement on one pair of test sets; returns a row of `statements`."""
     pair = (entry["first"], entry["second"])
     label = " - ".join(pair)
     if test_sets[1]:
@@ -329,8 +375,12 @@ def _verdict_or_empty(comparison: dict[str, Any] | None, bound: dict[str, float]
 
 
 def _statement_test_sets(entry: dict) -> list[tuple[str, str | None]]:
-    """Test sets of a statement: real photographs, or two sets that the entry names; with `rest`
-    also the training photographs that neither run used, as there are more of them."""
+    """Test sets of the two experiments of a statement, one pair per comparison.
+
+    The second set is None where both experiments are tested on the first. With the entry's key
+    `rest`, the training photographs that neither run used are a further test set, as there are more
+    of them.
+    """
     sets: list[tuple[str, str | None]] = [tuple(entry.get("test_sets", ("real", None)))]
     return [*sets, ("real_rest", None)] if entry.get("rest") else sets
 
@@ -339,11 +389,11 @@ def _statement_test_sets(entry: dict) -> list[tuple[str, str | None]]:
 
 
 def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Points that each class gains over another experiment, with a test for each (Table 22).
+    """Compute the gain of each class over another experiment, with a test for each (Table 22).
 
-    With one seed, p is McNemar's exact p-value. With more it is the larger of two: the bootstrap's,
-    which includes the spread of seeds, and the exact sign-flip test of the images, each counted
-    once.
+    With one seed, p is McNemar's exact p-value. With several, it is the larger of two p-values:
+    that of the bootstrap, which includes the variation between seeds, and that of the exact
+    sign-flip test, in which each image counts once.
 
     Args:
         runs: Finished runs of an experiment, from `finished_runs`.
@@ -351,10 +401,15 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
         test_set: Test set of both.
 
     Returns:
-        Index class; columns measured (mean difference over seeds, points), spread (standard
-        deviation over seeds), low, high (paired 95% interval), n (images), p (two-sided), p_holm (p
-        after Holm's correction for the number of classes), clear (`gain` or `loss` where p_holm is
-        below 0.05, else ""). Empty without a common seed.
+        One row per class (the index `class`); empty without a common seed. Columns:
+
+        - `measured`: mean difference of accuracy over seeds, in points.
+        - `spread`: standard deviation of the difference over seeds, in points.
+        - `low`, `high`: paired 95% interval of the difference, in points.
+        - `n`: number of test images.
+        - `p`: two-sided p-value.
+        - `p_holm`: p-value after Holm's correction for the number of classes.
+        - `clear`: `gain` or `loss` where `p_holm` is below 0.05, else "".
     """
     seeds = _common_seeds(runs, baseline_runs)
     if not seeds:
@@ -374,8 +429,10 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
     for name in classes:
         of_class = correct[true == name]
         if len(of_class):
-            a, b = (of_class[side].to_numpy(bool).T for side in ("runs", "baseline"))
-            rows[name] = _class_gain(a, b)
+            run_correct, baseline_correct = (
+                of_class[side].to_numpy(bool).T for side in ("runs", "baseline")
+            )
+            rows[name] = _class_gain(run_correct, baseline_correct)
     table = pd.DataFrame(rows).T.astype(float)
     table["p_holm"] = statistics.holm_correction(table["p"].to_numpy())
     direction = np.where(table["measured"] > 0, "gain", "loss")
@@ -384,10 +441,10 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
 
 
 def _class_gain(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
-    """One class's row, from bool (seeds, images) of the two experiments."""
+    """A row of `class_gains`, from the correctness of two experiments, bool (n_seeds, n)."""
     by_seed = statistics.mean_and_sd(100 * (a.mean(axis=1) - b.mean(axis=1)))
     low, high = statistics.paired_interval(a, b)
-    p = statistics.sign_flip_p_value(a, b)
+    p = statistics.sign_flip_p_value(a, b)  # with one seed, it is McNemar's
     if len(a) > 1:
         p = max(p, statistics.paired_p_value(a, b))
     return {

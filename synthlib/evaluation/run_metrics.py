@@ -1,12 +1,15 @@
-"""Finished runs as tables of numbers, each with its spread over seeds and its 95% interval.
+"""Tables of the metrics of finished runs, with their spread over seeds and 95% intervals.
 
-Accuracies are in percent. Over several seeds a number is the mean and its spread the standard
-deviation (ddof 1, NaN for one seed). The interval of top-1 is Wilson's for one run on photographs;
-otherwise it resamples seeds, then photographs, or the instances of a synthetic test set, whose
-views are not independent. The interval of a single run covers its test images alone: it does not
-say how other seeds would do.
+Accuracies are in percent. Over several seeds, a value is the mean and its spread the standard
+deviation (ddof 1; NaN for one seed). The 95% interval of top-1 is
 
-Functions that combine runs refuse to mix studies (`raise_on_mixed_studies`).
+- for one run on photographs: the Wilson interval. It covers the choice of test images, and says
+  nothing about the results of other seeds.
+- otherwise: a bootstrap that resamples seeds, then photographs. Of a synthetic test set it
+  resamples instances instead, since the views of one instance are not independent.
+
+Functions that combine several runs raise an error if these belong to different studies
+(`raise_on_mixed_studies`).
 """
 
 from collections.abc import Sequence
@@ -33,6 +36,8 @@ from synthlib.seeding import rng_for
 from synthlib.utils.files import project_dir
 
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
+"""Metrics in tables, in percent; precision and recall are macro averages over classes."""
+
 TRAINING_COUNTS = [
     "n_real",
     "n_synthetic",
@@ -41,23 +46,35 @@ TRAINING_COUNTS = [
     "real_epochs",
     "synthetic_epochs",
 ]
+"""Amounts of training data in tables (`BatchSampler.counts`)."""
+
 UNPAIRED_RESAMPLES = 2000
+"""Number of bootstrap resamples where seeds were tested on different images."""
 
 DATA_NAMES = {"photographs": "photographs", "backgrounds": "backgrounds", "recipe": "renders"}
-"""Parts of a run's data that runs of one study share, by their digests, with their names in
-messages. Renders are compared by their recipe, as their bytes differ between machines."""
+"""Parts of the data that must be equal in all runs of a study: key of the digest in `status.json`
+-> name in messages. Renders are compared by their recipe, as their bytes differ between machines.
+"""
 
 PER_RUN_PARAMETERS = ("seed", "hybrid_nobg")
-"""Parameters in which runs of one experiment differ; each hybrid run chooses its own classes."""
+"""Parameters that may differ between runs of one experiment: the seed, and the classes that each
+hybrid run chooses for itself."""
 
 SEARCHED_PARAMETERS = ("learning_rate", "augmentation")
-"""Parameters in which runs of one experiment differ in the search of `fair_baseline`."""
+"""Parameters that the search of `fair_baseline` varies."""
 
 
 def finished_runs(
     outputs: Path, scale: str, experiment: str, protocol: str = "thesis", test_set: str = "real"
 ) -> pd.DataFrame:
     """List the finished runs of an experiment that were tested on a test set.
+
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
+        experiment: Name of the experiment, such as `baseline`.
+        protocol: Protocol under which it ran.
+        test_set: Name of the test set.
 
     Returns:
         One row per seed, sorted by seed, with the columns of `runs.load_runs`; empty if there are
@@ -72,26 +89,29 @@ def finished_runs(
 
 
 def raise_on_mixed_studies(folders: Sequence[Path]) -> None:
-    """Refuse to compare runs of different versions, data or settings.
+    """Raise an error if runs were made by different versions, from different data or settings.
 
-    The newest run of each experiment and seed is the one in tables; it may be a trial, or belong to
-    a study that was changed since. A parameter that an experiment's file sets must be the same in
-    all runs of that experiment, every other parameter in all runs, except `PER_RUN_PARAMETERS`.
+    Tables use the newest run of each experiment and seed. That run may have been made with other
+    settings than the rest, for instance before a study was changed. Therefore:
+
+    - A parameter that the file of an experiment sets must be equal in all runs of that experiment.
+    - Every other parameter, except `PER_RUN_PARAMETERS`, must be equal in all runs.
 
     Args:
         folders: Run folders that are about to be compared or averaged.
 
     Raises:
-        RunError: If two of them differ; the message names the difference and both folders.
+        RunError: If two runs do not belong together; the message names the difference.
     """
     _raise_on_mixed_versions(folders)
     _raise_on_mixed_data(folders)
+    # (experiment, or "" for all experiments; parameter) -> first run with it, and its value there
     first_values: dict[tuple[str, str], tuple[Path, Any]] = {}
     for folder in folders:
         experiment, parameters = _study_parameters(folder)
-        varied = experiment_parameters(experiment)
+        own_keys = experiment_parameters(experiment)
         for key, value in parameters.items():
-            scope = experiment if varied is None or key in varied else ""
+            scope = experiment if own_keys is None or key in own_keys else ""
             other_folder, other_value = first_values.setdefault((scope, key), (folder, value))
             if other_value != value:
                 raise RunError(
@@ -122,18 +142,28 @@ def _raise_on_mixed_data(folders: Sequence[Path]) -> None:
 
 @lru_cache(maxsize=512)
 def _study_parameters(folder: Path) -> tuple[str, dict[str, Any]]:
-    """A run's experiment, and all that can change its result except `PER_RUN_PARAMETERS`."""
+    """Experiment of a run, and the parameters that influence its result.
+
+    `PER_RUN_PARAMETERS` are left out.
+    """
     params = read_params(folder)
-    values = params.result_parameters()
-    return params.experiment, {k: v for k, v in values.items() if k not in PER_RUN_PARAMETERS}
+    return params.experiment, {
+        key: value
+        for key, value in params.result_parameters().items()
+        if key not in PER_RUN_PARAMETERS
+    }
 
 
 def experiment_parameters(experiment: str) -> frozenset[str] | None:
-    """Parameters in which an experiment differs from others.
+    """Names of the parameters that distinguish an experiment from others.
+
+    Args:
+        experiment: Name of the experiment. In the search of a fair baseline, the setting follows
+            the name, as in `real33@lr0.03-thesis`.
 
     Returns:
-        The keys of the experiment's file and, for a run of the search (`real33@lr0.03-thesis`),
-        `SEARCHED_PARAMETERS`. None for an experiment without a file in `params/experiments`.
+        The keys of the experiment's file in `params/experiments` and, in the search, also
+        `SEARCHED_PARAMETERS`. None if the experiment has no file.
     """
     name, _, setting = experiment.partition("@")
     path = project_dir() / "params" / "experiments" / f"{name}.yaml"
@@ -145,25 +175,28 @@ def experiment_parameters(experiment: str) -> frozenset[str] | None:
 def top1_interval(
     predictions_by_seed: Sequence[pd.DataFrame], batch_norm: BatchNormSource = "trained"
 ) -> tuple[float, float]:
-    """95% interval, in percent, of the mean top-1 over seeds.
+    """95% interval of top-1 accuracy, averaged over seeds (see the module's docstring).
 
     Args:
         predictions_by_seed: One table of predictions per seed, all of the same test set.
         batch_norm: Batch-norm statistics of the models that predicted.
+
+    Returns:
+        Lower and upper end in percent.
     """
-    correct = [predictions.is_correct(part, batch_norm) for part in predictions_by_seed]
+    correct = [predictions.is_correct(table, batch_norm) for table in predictions_by_seed]
     first = predictions_by_seed[0]
     instances = predictions.instance_ids(str(first["test_set"].iloc[0]), list(first["sample"]))
     if len(correct) == 1 and instances is None:
         return wilson_interval(100 * float(correct[0].mean()), len(correct[0]))
-    if len({tuple(part["sample"]) for part in predictions_by_seed}) == 1:
+    if len({tuple(table["sample"]) for table in predictions_by_seed}) == 1:
         return accuracy_interval(np.stack(correct), instance_ids=instances)
     # seeds were tested on different images, so images are resampled within each seed
     rng = rng_for(0, "tables", "interval")
     means = []
     for _ in range(UNPAIRED_RESAMPLES):
-        seeds = rng.integers(len(correct), size=len(correct))
-        means.append(np.mean([rng.choice(correct[s], len(correct[s])).mean() for s in seeds]))
+        rows = rng.integers(len(correct), size=len(correct))  # seeds, with replacement
+        means.append(np.mean([rng.choice(correct[i], len(correct[i])).mean() for i in rows]))
     low, high = np.percentile(means, [2.5, 97.5])
     return 100 * float(low), 100 * float(high)
 
@@ -176,10 +209,14 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
         scale: Scale of the study, such as `tiny`.
 
     Returns:
-        One row per run and test set, empty if nothing has run. Columns: protocol, experiment, label
-        (description of the training data), test_set; top1, low, high (95% interval of top1), top3,
-        top5, precision, recall (macro), all in percent; n_real, n_synthetic (training images),
-        steps, images_seen, real_epochs, synthetic_epochs, n_test (test images), seed.
+        One row per run and test set; empty if nothing has run. Columns:
+
+        - `protocol`, `experiment`, `label` (description of the training data), `test_set`.
+        - `top1`, `low`, `high` (95% interval of `top1`), `top3`, `top5`, `precision`, `recall`
+          (macro averages), all in percent.
+        - `n_real`, `n_synthetic`: number of training images.
+        - `steps`, `images_seen`, `real_epochs`, `synthetic_epochs`: amount of training.
+        - `n_test` (number of test images), `seed`.
 
     Examples:
         >>> table = evaluation.metrics_table(Path("outputs"), "tiny")
@@ -187,25 +224,30 @@ def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:
     """
     rows = []
     for _, run in load_runs(outputs, scale).iterrows():
-        predicted = predictions.read_predictions(run["folder"])
-        for name, part in predicted.groupby("test_set", sort=False):
-            measured = metrics.compute_metrics(part)
+        run_columns = run[["protocol", "experiment", "label", *TRAINING_COUNTS, "seed"]].to_dict()
+        run_predictions = predictions.read_predictions(run["folder"])
+        for name, part in run_predictions.groupby("test_set", sort=False):
+            values = metrics.compute_metrics(part)
             low, high = top1_interval([part])
-            about = run[["protocol", "experiment", "label", *TRAINING_COUNTS, "seed"]].to_dict()
-            rows.append(about | measured | {"test_set": name, "low": low, "high": high})
-    first = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
-    columns = [*first, *METRICS[1:], *TRAINING_COUNTS, "n_test", "seed"]
+            rows.append(run_columns | values | {"test_set": name, "low": low, "high": high})
+    columns = ["protocol", "experiment", "label", "test_set", "top1", "low", "high"]
+    columns += [*METRICS[1:], *TRAINING_COUNTS, "n_test", "seed"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def metrics_by_test_set(folder: Path) -> pd.DataFrame:
-    """Metrics of one run (columns as `compute_metrics`), one row per test set."""
+    """Metrics of the run in a folder: one row per test set, columns as in `compute_metrics`."""
     groups = predictions.read_predictions(folder).groupby("test_set", sort=False)
     return pd.DataFrame({name: metrics.compute_metrics(part) for name, part in groups}).T
 
 
 def class_accuracy_by_run(outputs: Path, scale: str, test_set: str = "real") -> pd.DataFrame:
     """Top-1 accuracy per class in every run (thesis Tables 15 to 17, 20, 21).
+
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
+        test_set: Name of the test set; runs that were not tested on it are left out.
 
     Returns:
         Percent, one row per class; columns are a MultiIndex (experiment, protocol, seed).
@@ -224,11 +266,15 @@ def class_accuracy_by_run(outputs: Path, scale: str, test_set: str = "real") -> 
 
 
 def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
-    """Time and hardware of every finished run.
+    """Computing time and hardware of every finished run.
+
+    Args:
+        outputs: Folder with the runs (`Params.output_dir`).
+        scale: Scale of the study, such as `tiny`.
 
     Returns:
-        One row per run: protocol, experiment, seed, one column of seconds per stage (training,
-        testing, ...), device, cores.
+        One row per run: `protocol`, `experiment`, `seed`, one column per stage (training, testing,
+        ...) in seconds, `device`, `cores`.
     """
     rows = []
     for _, run in load_runs(outputs, scale).iterrows():
@@ -240,17 +286,23 @@ def stage_times(outputs: Path, scale: str) -> pd.DataFrame:
 
 
 def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], float | str]:
-    """Compute the measured half of a row of a thesis table, over the seeds of an experiment.
+    """Compute the measured values of an experiment for a row of a thesis table, over its seeds.
+
+    A row of such a table has measured and published values; these are the measured ones.
 
     Args:
         runs: Runs of one experiment, from `finished_runs`.
         test_set: Test set on which all of them were tested.
 
     Returns:
-        Empty without runs; else keyed by (column, kind): for each metric `measured` (mean over
-        seeds) and `spread`; for top1 also `low` and `high`; under `bn_real` the same four of top-1
-        with batch-norm statistics of the real training photographs, if all runs have them; under
-        `run` the training counts and `n_test` (means over seeds), `seeds` and `label`.
+        A dict keyed by (column, kind), empty without runs:
+
+        - (each of `METRICS`, `measured` or `spread`): mean and standard deviation over seeds.
+        - (`top1`, `low` or `high`): 95% interval.
+        - (`bn_real`, `measured`, `spread`, `low` or `high`): top-1 with batch-norm statistics of
+          the real training photographs, if all runs have such predictions.
+        - (`run`, each of `TRAINING_COUNTS` or `n_test`): means over seeds.
+        - (`run`, `seeds` or `label`): texts.
 
     Raises:
         RunError: If the seeds belong to different studies.
@@ -258,11 +310,11 @@ def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], flo
     if runs.empty:
         return {}
     parts = _predictions_by_seed(runs, test_set)
-    measured = pd.DataFrame([metrics.compute_metrics(part) for part in parts])
+    by_seed = pd.DataFrame([metrics.compute_metrics(part) for part in parts])
     row: dict[tuple[str, str], float | str] = {}
     for metric in METRICS:
-        row[metric, "measured"] = float(measured[metric].mean())
-        row[metric, "spread"] = float(measured[metric].std(ddof=1))
+        row[metric, "measured"] = float(by_seed[metric].mean())
+        row[metric, "spread"] = float(by_seed[metric].std(ddof=1))
     row["top1", "low"], row["top1", "high"] = top1_interval(parts)
     if all(predictions.has_batch_norm(part, "bn_real") for part in parts):
         top1 = pd.Series([100 * predictions.is_correct(part, "bn_real").mean() for part in parts])
@@ -270,7 +322,7 @@ def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], flo
         row["bn_real", "spread"] = float(top1.std(ddof=1))
         row["bn_real", "low"], row["bn_real", "high"] = top1_interval(parts, "bn_real")
     row |= {("run", name): float(runs[name].mean()) for name in TRAINING_COUNTS}
-    row["run", "n_test"] = float(measured["n_test"].mean())
+    row["run", "n_test"] = float(by_seed["n_test"].mean())
     row["run", "seeds"] = ", ".join(str(seed) for seed in runs["seed"])
     row["run", "label"] = str(runs["label"].iloc[0])
     return row
@@ -279,9 +331,14 @@ def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], flo
 def class_accuracy_summary(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
     """Top-1 accuracy per class over the seeds of an experiment.
 
+    Args:
+        runs: Runs of one experiment, from `finished_runs`.
+        test_set: Test set on which all of them were tested.
+
     Returns:
-        Index class; columns measured (mean over seeds), spread, low, high (95%), all in percent,
-        and n (test images). Bounds of a class without test images are NaN.
+        One row per class (the index `class`) with the columns `measured` (mean over seeds),
+        `spread` (standard deviation), `low`, `high` (95% interval), all in percent, and `n` (number
+        of test images). The interval of a class without test images is NaN.
 
     Raises:
         RunError: If the seeds belong to different studies.
@@ -299,7 +356,14 @@ def class_accuracy_summary(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
 
 
 def mean_confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
-    """Confusion matrix (true classes as rows) of an experiment, counts averaged over its seeds.
+    """Confusion matrix of an experiment, averaged over its seeds.
+
+    Args:
+        runs: Runs of one experiment, from `finished_runs`; at least one.
+        test_set: Test set on which all of them were tested.
+
+    Returns:
+        Mean number of images, float; rows are true classes, columns predicted ones.
 
     Raises:
         RunError: If the seeds belong to different studies.
@@ -319,9 +383,15 @@ def _predictions_by_seed(runs: pd.DataFrame, test_set: str) -> list[pd.DataFrame
 def style_table(
     table: pd.DataFrame, caption: str, decimals: int = 1
 ) -> "pd.io.formats.style.Styler":
-    """Style a table for a notebook: rounded numbers, grouped thousands, caption, no row numbers."""
-    number = f"{{:,.{decimals}f}}"
-    formats: dict[Any, Any] = {c: number for c in table if table[c].dtype.kind == "f"}
+    """Style a table for a notebook: rounded numbers, grouped thousands, caption, no row numbers.
+
+    Args:
+        table: The table; an index other than row numbers is shown.
+        caption: Text above the table.
+        decimals: Number of decimals of floats; integers have none.
+    """
+    float_format = f"{{:,.{decimals}f}}"
+    formats: dict[Any, Any] = {c: float_format for c in table if table[c].dtype.kind == "f"}
     formats |= {c: "{:,}" for c in table if table[c].dtype.kind == "i"}
     styled = table.style.format(formats, na_rep="").set_caption(caption)
     return styled.hide(axis="index") if isinstance(table.index, pd.RangeIndex) else styled

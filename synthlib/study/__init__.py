@@ -1,11 +1,15 @@
-"""All runs of a study: its experiments, their order, several at once, and their results.
+"""Planning and execution of all runs of a study, and the files of its results.
 
-In: a scale and a list of experiments. Out: executed notebooks, run folders, a report, and archives
+In: a scale and a list of experiments. Out: run folders, executed notebooks, a report, and archives
 of the runs. A study that is interrupted at any moment resumes when it is started again::
 
     from synthlib.study import plan_study, run_batch
 
     run_batch(plan_study("tiny", only=["baseline", "mixed_real33"]), jobs=2)
+
+Modules: `experiments` plans the runs and `estimate` their time; `batch` executes the plan with
+`execute` (one run) and `parallel` (several at once); `hybrid` chooses the classes of hybrid runs;
+`overview` shows the state of a study; `results` and `run_archive` write results and archives.
 """
 
 import lazy_loader

@@ -1,6 +1,7 @@
-"""A study run by papermill: renders, then every run, then tables and report, all as notebooks.
+"""Execution of a whole study: renders, then every run, then tables and report.
 
-Finished runs are skipped, interrupted ones resume, and a run that fails does not stop the others.
+Each of these stages is a notebook, executed by papermill. Finished runs are skipped, interrupted
+ones resume, and a run that fails does not stop the others.
 """
 
 import logging
@@ -22,56 +23,63 @@ from synthlib.utils.errors import SynthlibError
 logger = logging.getLogger(__name__)
 
 TABLE_NOTEBOOKS = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
-"""Notebooks of the thesis's tables, longest first; finished runs are all they need."""
+"""Notebooks that make the thesis's tables, those that take longest first. They read finished runs
+and need neither weights nor renders."""
 
 
 def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | None = None) -> int:
-    """Execute a plan: renders if a run needs them, packs, runs, and the notebooks that read them.
+    """Execute a plan: render, pack the data, execute all runs, then the notebooks that read them.
 
-    Progress and a summary are logged. A run or notebook that fails does not stop the others.
+    Progress and a summary are logged. A run or notebook that fails does not stop the others. If no
+    run finished, there is no report.
 
     Args:
-        planned: Runs of one scale, from `plan_study`.
-        jobs: Number of runs, and then of notebooks, at once in processes of this machine.
-        executor: Where runs are executed instead, such as a Dask cluster's.
+        planned: Runs of one scale, from `plan_study`; at least one. Parameters that concern the
+            whole study, such as its folders, are taken from the first.
+        jobs: Number of runs, and later of notebooks, that are executed at the same time, in
+            processes on this machine.
+        executor: Executes the runs instead, for example on a Dask cluster.
 
     Returns:
         Exit code: 0 if everything succeeded, else 1.
 
     Raises:
-        SynthlibError: If data is missing, before anything is rendered.
+        SynthlibError: If data is missing (before anything is rendered), or if the notebook of the
+            renders or of the report fails.
 
     Examples:
         >>> run_batch(plan_study("tiny", only=["baseline", "real33"]), jobs=2)
         0
     """
     first = planned[0]
-    needs_renders = next((p for p in planned if prepare.needs_renders(p)), None)
-    prepare.check_data(needs_renders or first)
+    first_with_renders = next((p for p in planned if prepare.needs_renders(p)), None)
+    prepare.check_data(first_with_renders or first)
+    # inherited by the notebooks' kernels: progress bars update rarely, and widgets are left out
     os.environ["SYNTHLIB_BATCH"] = "1"
     notebooks = first.output_dir / "notebooks" / first.scale
     started = time.perf_counter()
     logger.info(
         f"{len(planned)} runs at scale {first.scale}; everything is written to {first.output_dir}"
     )
-    seconds, problems = {"render stage": 0.0}, 0
-    if needs_renders is not None:
+    seconds = {"render stage": 0.0}
+    n_problems = 0
+    if first_with_renders is not None:
         render_notebook = notebooks / "01_render.ipynb"
         seconds["render stage"] = _timed(
-            execute_notebook, "01_render", render_notebook, needs_renders
+            execute_notebook, "01_render", render_notebook, first_with_renders
         )
-        problems = prepare.print_failures(prepare.render_plan(needs_renders))
+        n_problems = prepare.print_failures(prepare.render_plan(first_with_renders))
     if first.stand_in:
         stand_in_seconds = _timed(prepare.photograph_root, first)
         logger.info(f"stand-in photographs: {stand_in_seconds:.0f} s")
     outcomes = _execute_runs(planned, jobs, executor)
     logger.info("\n".join(["", *map(str, outcomes)]))
-    failed = sum(outcome.state == "failed" for outcome in outcomes)
-    if failed == len(outcomes):
+    n_failed = sum(outcome.state == "failed" for outcome in outcomes)
+    if n_failed == len(outcomes):
         logger.info("no run finished, so there is no report")
         return 1
     notebooks_started = time.perf_counter()
-    problems += len(_execute_notebooks(_notebooks_after_runs(first), notebooks, first, jobs))
+    n_problems += len(_execute_notebooks(_notebooks_after_runs(first), notebooks, first, jobs))
     seconds["notebooks"] = time.perf_counter() - notebooks_started
     report_notebook = notebooks / "10_report.ipynb"
     seconds["report"] = _timed(execute_notebook, "10_report", report_notebook, first)
@@ -79,27 +87,28 @@ def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | 
     page = report.html(report_notebook, "report")
     seconds["all"] = time.perf_counter() - started
     _log_summary(first, seconds, page, report.folder)
-    return 1 if failed or problems else 0
+    return 1 if n_failed or n_problems else 0
 
 
 def _log_summary(
     params: Params, seconds: dict[str, float], page: Path, report_folder: Path
 ) -> None:
     logger.info(", ".join(f"{stage} {value:.0f} s" for stage, value in seconds.items()))
-    places = {
+    descriptions = {
         page: "the table, confusion matrices and bars of all runs, in a browser",
         f"{report_folder}/": "the same as CSV and PNG files",
         f"{params.output_dir / 'notebooks' / params.scale}/": "the executed notebooks",
         f"{params.output_dir / 'runs' / params.scale}/": "each run's own notebook and numbers",
     }
     logger.info("\nresults")
-    for place, description in places.items():
-        logger.info(f"  {place}\n    {description}")
+    for path, description in descriptions.items():
+        logger.info(f"  {path}\n    {description}")
 
 
 def _execute_runs(
     planned: Sequence[Params], jobs: int, executor: Executor | None
 ) -> list[RunOutcome]:
+    """Execute the runs one by one, in processes or by an executor; outcomes are in their order."""
     if jobs == 1 and executor is None:
         return [_execute_numbered_run(planned, i) for i in range(len(planned))]
     _prepare_packs(planned)
@@ -117,24 +126,28 @@ def _execute_numbered_run(planned: Sequence[Params], i: int) -> RunOutcome:
 
 
 def _prepare_packs(planned: Sequence[Params]) -> None:
-    """Pack the data of all runs, so that no two runs make the same pack at once."""
-    packed = set()
+    """Pack the data of all runs, so that no two runs make the same pack at the same time."""
+    packed_sides = set()
     for p in planned:
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        if (key := (p.image_size, sides)) not in packed:
-            packed.add(key)
+        # runs of one scale with the same sides in pixels have the same packs
+        if (key := (p.image_size, sides)) not in packed_sides:
+            packed_sides.add(key)
             prepare.prepare_data(p, quiet=True)
 
 
 def _notebooks_after_runs(first: Params) -> tuple[str, ...]:
-    """Notebooks that read finished runs. Two of them need weights, so only runs made here count for
-    those: 02 looks at renders with the baseline's model, 08 inspects the plan's first run."""
+    """Names of the notebooks to execute when the runs are finished.
+
+    Two of them need weights, which runs restored from archives do not have: 02 shows renders to the
+    baseline's model, 08 inspects the first run of the plan.
+    """
     runs = load_runs(first.output_dir, first.scale, with_weights=True)
     if runs.empty:
         return TABLE_NOTEBOOKS
-    here = set(runs[["experiment", "protocol", "seed"]].itertuples(index=False, name=None))
-    has_baseline = any(key[:2] == ("baseline", "thesis") for key in here)
-    has_first = (first.experiment, first.protocol, first.seed) in here
+    with_weights = set(runs[["experiment", "protocol", "seed"]].itertuples(index=False, name=None))
+    has_baseline = any(key[:2] == ("baseline", "thesis") for key in with_weights)
+    has_first = (first.experiment, first.protocol, first.seed) in with_weights
     return (
         *(["02_explore_data"] if has_baseline else []),
         *(["08_inspect_errors"] if has_first else []),
@@ -143,25 +156,32 @@ def _notebooks_after_runs(first: Params) -> tuple[str, ...]:
 
 
 def _execute_notebooks(names: Sequence[str], folder: Path, params: Params, jobs: int) -> list[str]:
-    """Execute independent notebooks that read finished runs; returns a message per failure."""
-    failed = []
+    """Execute notebooks that do not depend on each other; returns one message per failure.
+
+    Args:
+        names: Names of files in `notebooks/`, without `.ipynb`.
+        folder: Folder of the executed notebooks.
+        params: Parameters that they receive.
+        jobs: Number of notebooks at the same time.
+    """
+    failures = []
 
     def attempt(name: str, task: Callable[[], None]) -> None:
         try:
             task()
         except SynthlibError as error:
-            failed.append(f"{name}: {error}")
-            logger.error(f"failed   {failed[-1]}")
-        except Exception as error:  # a bug or a killed process, which must not cost the others
-            failed.append(f"{name}: {type(error).__name__}: {error}")
-            logger.exception(f"failed   {failed[-1]}")
+            failures.append(f"{name}: {error}")
+            logger.error(f"failed   {failures[-1]}")
+        except Exception as error:  # a bug or a killed process must not stop the other notebooks
+            failures.append(f"{name}: {type(error).__name__}: {error}")
+            logger.exception(f"failed   {failures[-1]}")
         else:
             logger.info(f"executed {name}")
 
     if jobs == 1:
         for name in names:
             attempt(name, partial(execute_notebook, name, folder / f"{name}.ipynb", params))
-        return failed
+        return failures
     logs = params.output_dir / "logs" / params.scale / "notebooks"
     logger.info(f"each notebook writes its log to {logs}/")
     with parallel.process_pool(jobs) as pool:
@@ -171,11 +191,11 @@ def _execute_notebooks(names: Sequence[str], folder: Path, params: Params, jobs:
             tasks[pool.submit(execute_notebook_logged, name, output, params, log)] = name
         for task in as_completed(tasks):
             attempt(tasks[task], task.result)
-    return failed
+    return failures
 
 
 def _timed(function: Callable, *arguments) -> float:
-    """Seconds that a call takes."""
+    """Call a function and return the seconds that it took."""
     started = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - started

@@ -1,6 +1,7 @@
-"""One run or one notebook, executed by papermill.
+"""Execution of one run or one notebook by papermill.
 
-Only `status.json` says whether a run finished: an output notebook may show anything.
+A run counts as finished only if its `status.json` says so. The executed notebook is no evidence: it
+may be incomplete, or left over from an earlier attempt.
 """
 
 import contextlib
@@ -25,20 +26,22 @@ from synthlib.utils.log import show_log_messages
 logger = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = 30.0
-"""Seconds to wait for a run that another process holds: a killed process releases it."""
+"""Seconds to wait for a run that another process has locked. If a study was killed, the kernel that
+still has the lock ends within this time."""
 
 LOCK_RELEASE_TIMEOUT = 3.0
-"""Seconds to wait for the kernel of a failed notebook, which may still hold its run."""
+"""Seconds to wait for the kernel of a failed notebook, which may still have its run locked."""
 
 MAX_KERNEL_STARTS = 3
-"""Number of times a notebook's kernel is started if it dies before it answers."""
+"""Largest number of times that a notebook's kernel is started, if it dies before it answers."""
 
 KERNEL_START_TIMEOUT = 180
-"""Seconds within which a kernel must answer; on a busy machine Python alone starts slowly."""
+"""Seconds within which a kernel must answer. It is long, as Python starts slowly on a busy machine.
+"""
 
 
 class NotebookError(SynthlibError):
-    """A notebook failed; the message is that of its error, and names the cell."""
+    """A notebook failed; the message is that of the error in it, and names the cell."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class RunOutcome:
 
     Attributes:
         params: Parameters of the run.
-        state: `done`, `skipped` or `failed`.
-        seconds: Time that it took.
-        reason: Why it failed, or what a skipped run is missing.
+        state: `done`, `skipped` (it had finished before) or `failed`.
+        seconds: Duration of this call of `execute_run`.
+        reason: The cause of a failure, or the test sets that a skipped run is missing; else "".
     """
 
     params: Params
@@ -64,9 +67,16 @@ class RunOutcome:
 
 
 def execute_run(params: Params) -> RunOutcome:
-    """Skip a run that is finished, or execute its notebook into its own folder.
+    """Execute the notebook of a run into the run's folder, unless the run is finished.
 
-    A failure is written to the run's `status.json` and returned, never raised.
+    A failure does not raise an error: it is returned and, if the run's folder is known by then,
+    written to its `status.json`.
+
+    Args:
+        params: Parameters of the run; `hybrid_nobg` may still be open (`resolve_hybrid_classes`).
+
+    Raises:
+        KeyboardInterrupt: If the user interrupts; `status.json` then says `interrupted`.
     """
     started = time.perf_counter()
     run: Run | None = None
@@ -89,7 +99,7 @@ def execute_run(params: Params) -> RunOutcome:
         raise
     except SynthlibError as error:
         reason = str(error)
-    except Exception as error:  # a bug, which must not cost the other runs
+    except Exception as error:  # a bug in one run must not stop the others
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
     else:
@@ -107,8 +117,8 @@ def _finished_folder(run: Run) -> Path | None:
 
 
 def _write_final_status(run: Run, state: str, **details: str) -> None:
-    """Record how a run ended, unless it is done or by now held by another process. Where the disk
-    is full, only the outcome tells."""
+    """Write the state in which a run ended, unless it is done or another process has locked it."""
+    # on a full disk this fails, and only the returned outcome has the reason
     with contextlib.suppress(OSError):
         if not run.is_done and not lock_holder_message(run.folder, LOCK_RELEASE_TIMEOUT):
             run.write_status(state, **details)
@@ -127,15 +137,15 @@ def execute_notebook_logged(notebook: str, output: Path, params: Params, log: Pa
 
 
 def execute_notebook(notebook: str, output: Path, params: Params) -> None:
-    """Execute a notebook with a run's parameters, with live output.
+    """Execute a notebook with the parameters of a run; its output is shown while it runs.
 
-    A kernel that dies before it answers is started again, as no cell has run. It happens when
-    another process takes one of the ports that were chosen for the kernel before it listens.
+    A kernel that dies before it answers is started again, which is safe because no cell has run. It
+    happens when another process takes one of the kernel's ports before the kernel listens on it.
 
     Args:
         notebook: Name of a file in `notebooks/`, without `.ipynb`.
         output: Path of the executed notebook.
-        params: Parameters that the notebook receives, all of them.
+        params: Parameters that the notebook receives in its parameters cell.
 
     Raises:
         NotebookError: If a cell raises, or the kernel dies `MAX_KERNEL_STARTS` times.
@@ -145,14 +155,15 @@ def execute_notebook(notebook: str, output: Path, params: Params) -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
     with file_errors(output.parent):
         output.parent.mkdir(parents=True, exist_ok=True)
-    for start in range(MAX_KERNEL_STARTS):
+    for attempt in range(MAX_KERNEL_STARTS):
         try:
-            if start:
+            if attempt:
                 logger.info("the kernel died before it answered: it is started again")
             _execute_once(notebook, output, params)
             break
         except RuntimeError as error:
-            if "died before replying" not in str(error):  # jupyter_client has no class for it
+            # jupyter_client has no exception class for a kernel that died
+            if "died before replying" not in str(error):
                 raise
     else:
         raise NotebookError(
@@ -162,7 +173,7 @@ def execute_notebook(notebook: str, output: Path, params: Params) -> None:
 
 
 def _execute_once(notebook: str, output: Path, params: Params) -> None:
-    # imported here because it takes seconds, which a plan or a wrong option should not wait for
+    # imported here because it takes seconds, and commands that only print a plan do not need it
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -172,7 +183,7 @@ def _execute_once(notebook: str, output: Path, params: Params) -> None:
             papermill.execute_notebook(
                 project / "notebooks" / f"{notebook}.ipynb",
                 output,
-                # all of them, so that later edits of the files do not count
+                # all values, so that edits of the parameter files do not change a planned run
                 parameters=params.model_dump(),
                 cwd=project / "notebooks",
                 kernel_name="python3",
@@ -191,6 +202,7 @@ def _execute_once(notebook: str, output: Path, params: Params) -> None:
 
 @contextlib.contextmanager
 def _redirect_output(log: Path) -> Iterator[None]:
+    """Append stdout, stderr and log messages to a file, line by line."""
     show_log_messages()
     with file_errors(log):
         log.parent.mkdir(parents=True, exist_ok=True)

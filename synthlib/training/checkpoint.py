@@ -1,7 +1,8 @@
-"""A run's weights on disk: `checkpoint.pt` to resume from, `model.safetensors` when it is done.
+"""Files with the weights of a run: `checkpoint.pt` to resume from, `model.safetensors` at the end.
 
-Both hold plain tensors and numbers (loaded with `weights_only=True`), are written atomically, and
-name the architecture, stem and classes that they belong to; a file of others raises RunError.
+Both are written atomically and cannot execute code when they are loaded (the checkpoint is read
+with `weights_only=True`). Both record the architecture, stem and classes that their weights belong
+to; loading them for a run with other ones raises `RunError`.
 """
 
 import io
@@ -23,13 +24,20 @@ from synthlib.utils.errors import file_errors
 from synthlib.utils.files import write_atomic
 
 WEIGHTS_KEYS = ("architecture", "stem", "classes")
-"""The parameters that weights depend on."""
+"""Parameters that weights belong to: a model with other ones cannot use them."""
 
 
 def save_checkpoint(
     run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict[str, float]]
 ) -> None:
-    """Write `checkpoint.pt`: weights, the optimiser's state and the log's rows so far."""
+    """Write `checkpoint.pt`: the weights, the state of the optimizer and the log so far.
+
+    Args:
+        run: The run, with its parameters and its folder.
+        model: The model that is being trained.
+        optimizer: Its optimizer.
+        rows: Rows of the log, one per completed round.
+    """
     state = _weights_description(run.params) | {
         "digest": run.digest,
         "rows": rows,
@@ -46,17 +54,22 @@ def save_checkpoint(
 def restore_checkpoint(
     run: Run, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> list[dict[str, float]]:
-    """Load the run's `checkpoint.pt`, if it has one, into its model and optimiser.
+    """Load the run's `checkpoint.pt`, if it has one, into its model and optimizer.
 
-    The number of CPU threads is set to that of the run's first start, since sums in another order
-    differ in their last bits.
+    The number of CPU threads is set to the one with which the run was started: it determines the
+    order in which numbers are added, and thereby the last bits of every sum.
+
+    Args:
+        run: The run, with its parameters and its folder.
+        model: A newly built model of the run; its weights are replaced.
+        optimizer: The model's optimizer; its state is replaced.
 
     Returns:
-        The rows of the log so far; empty without a checkpoint.
+        Rows of the log, one per completed round; empty if there is no checkpoint.
 
     Raises:
-        RunError: If the file is truncated, belongs to another architecture, class list or run, or
-            was trained in another precision than this device's.
+        RunError: If the file is truncated, belongs to another architecture, stem, class list or
+            run, or was trained in a precision that differs from the one on this device.
     """
     path = run.folder / "checkpoint.pt"
     if not path.exists():
@@ -69,7 +82,8 @@ def restore_checkpoint(
             "start again"
         )
     precision = _resolved_precision(run.params, model)
-    saved_precision = state.get("precision", precision)  # earlier checkpoints do not have it
+    # checkpoints of earlier versions do not record it
+    saved_precision = state.get("precision", precision)
     if saved_precision != precision:
         raise RunError(
             f"{path} was trained in {saved_precision}, and this {_device(model).type} computes in "
@@ -84,14 +98,17 @@ def restore_checkpoint(
 
 def save_model(run: Run, model: nn.Module) -> None:
     """Write `model.safetensors`, the weights of a trained model."""
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    # a single key, as safetensors writes several in a random order
+    weights = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
+    }
+    # One key with all metadata: safetensors writes several keys in random order, and the same
+    # weights shall give the same bytes.
     about = {"about": json.dumps(_weights_description(run.params))}
     write_atomic(run.folder / "model.safetensors", save_tensors(weights, about))
 
 
 def load_model(run: Run) -> nn.Module:
-    """The trained model of a finished run.
+    """Load the trained model of a finished run.
 
     Args:
         run: A run with `model.safetensors` in its folder.
@@ -100,7 +117,8 @@ def load_model(run: Run) -> nn.Module:
         The model in training mode, on the best device (`devices.pick_device`).
 
     Raises:
-        RunError: If the weights are missing, truncated, or of another architecture or class list.
+        RunError: If the weights are missing, truncated, or of another architecture, stem or class
+            list.
 
     Examples:
         >>> run = runs.load_run(folder)
@@ -115,10 +133,10 @@ def load_model(run: Run) -> nn.Module:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
-        why = "the run has not finished training; start it again"
+        reason = "the run has not finished training; start it again"
         if run.is_done:
-            why = "the run was restored without weights; move its folder away to train it here"
-        raise RunError(f"no {path}: {why}") from None
+            reason = "the run was restored without weights; move its folder away to train it here"
+        raise RunError(f"no {path}: {reason}") from None
     except SafetensorError as error:
         raise RunError(
             f"{path} is truncated or not a weights file ({error}): delete the run's folder and run "
@@ -130,11 +148,12 @@ def load_model(run: Run) -> nn.Module:
 
 
 def _weights_description(params: Params) -> dict[str, Any]:
+    """The values of `WEIGHTS_KEYS`, which are stored with the weights."""
     return {key: getattr(params, key) for key in WEIGHTS_KEYS}
 
 
 def _resolved_precision(params: Params, model: nn.Module) -> str:
-    """The precision on the model's device, bf16 or fp32, with `auto` resolved."""
+    """Precision in which the run computes on the model's device: "bf16" or "fp32"."""
     return "bf16" if use_bf16(params.precision, _device(model)) else "fp32"
 
 
@@ -143,6 +162,7 @@ def _device(model: nn.Module) -> torch.device:
 
 
 def _read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint; raise RunError if it is damaged or incomplete."""
     try:
         with file_errors(path, "read"):
             state = torch.load(path, map_location="cpu", weights_only=True)
@@ -159,6 +179,7 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _raise_on_other_weights(path: Path, description: dict[str, Any], params: Params) -> None:
+    """Raise RunError if the weights of a file belong to another model than that of `params`."""
     for key, expected in _weights_description(params).items():
         if description.get(key) != expected:
             name = "class list" if key == "classes" else key

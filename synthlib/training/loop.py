@@ -1,9 +1,10 @@
-"""Training of a ResNet from random weights on a `TrainingSet`, resumable (thesis 5.2).
+"""Resumable training of a ResNet from random weights on a `TrainingSet` (thesis 5.2).
 
-All random choices are keyed by (seed, step or sample), so a run that was killed and resumed from
-its last checkpoint ends with the same bytes as one that was not (on the same kind of CPU, the same
-device and the same number of processes). The log and the checkpoint are written at the end of each
-round, atomically; a round is an epoch, or 100 steps under the `matched` protocol.
+Training is divided into rounds: a round is an epoch, or 100 steps under the `matched` protocol. The
+checkpoint and the log are written atomically at the end of each round. All random choices are keyed
+by the seed and the step or sample, so a run that was killed and resumed from its checkpoint ends
+with the same bytes as one that was not, given the same kind of CPU, the same device and the same
+number of processes.
 """
 
 import logging
@@ -35,7 +36,8 @@ from synthlib.utils.files import write_atomic
 logger = logging.getLogger(__name__)
 
 LOSS_CHECK_INTERVAL = 20
-"""Steps between two checks of the loss: each waits for the device, so not every step has one."""
+"""Number of steps between two checks that the loss is finite. A check waits for the device, which
+would slow down training if it were made at every step."""
 
 
 class TrainingError(SynthlibError):
@@ -50,36 +52,37 @@ def train(
     show_progress: bool = True,
     process_group: ProcessGroup | None = None,
 ) -> nn.Module:
-    """Train the run's model to its last step, from its checkpoint if it has one.
+    """Train the model of a run to its last step, starting from its checkpoint if it has one.
 
-    The run's folder gets `checkpoint.pt` and `log.csv` after each round, and `model.safetensors` at
-    the end. The columns of `log.csv`, one row per round:
+    `checkpoint.pt` and `log.csv` are written to the run's folder after each round, and
+    `model.safetensors` at the end. The columns of `log.csv`, one row per round:
 
     - `round`: number of the round, from 1.
     - `step`: number of steps so far.
     - `learning_rate`: the learning rate of the round's last step.
-    - `train_loss`: mean cross-entropy of the round's training images.
-    - `train_top1`: percent of them that are correct.
-    - `train_top1_real`: the same of photographs; NaN without.
-    - `train_top1_synthetic`: the same of synthetic images; NaN without.
+    - `train_loss`: mean cross-entropy of the round's training images, as augmented.
+    - `train_top1`: percent of these images that were classified correctly.
+    - `train_top1_real`: `train_top1` of photographs only; NaN if there are none.
+    - `train_top1_synthetic`: `train_top1` of synthetic images only; NaN if there are none.
     - `images_per_second`: training images per second.
-    - `data_share`: share of the time that was spent waiting for data.
-    - `test_top1`: percent of the images of `test_set` that are correct after the round, to look at
-      and never to choose by; NaN without `test_set`.
+    - `data_share`: share of the time spent waiting for data, in [0, 1].
+    - `test_top1`: percent of the images of `test_set` classified correctly after the round; NaN
+      without `test_set`. It is for monitoring: nothing is selected by it.
 
     Args:
         run: The run, with its parameters and its folder.
-        training_set: What it trains on.
-        test_set: The test set for the column `test_top1`. It does not change the weights.
-        show_progress: Whether to show a progress bar.
+        training_set: The samples to train on.
+        test_set: The test set for the column `test_top1`. It does not influence the weights.
+        show_progress: If True, show a progress bar.
         process_group: The processes that train the model together (`devices.join_process_group`);
-            each needs the run's folder. None: this one alone, on the best device.
+            all of them need access to the run's folder. None: this process alone, on the best
+            device.
 
     Returns:
         The trained model, on the device it was trained on.
 
     Raises:
-        TrainingError: If the loss is not finite; names the step and its samples.
+        TrainingError: If the loss is not finite; the message names the step and samples.
         RunError: If the run's checkpoint is damaged or belongs to another run.
 
     Examples:
@@ -89,16 +92,18 @@ def train(
     """
     reserve_one_core()
     process_group = process_group or single_process()
-    params, batch_sampler = run.params, training_set.batch_sampler
+    params = run.params
+    batch_sampler = training_set.batch_sampler
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
     model = model.to(process_group.device)
-    wrapped = process_group.wrap_ddp(model)  # the same weights, where processes train together
+    ddp_model = process_group.wrap_ddp(model)  # shares its weights with `model`
     optimizer = build_optimizer(params, model)
-    rows = checkpoint.restore_checkpoint(run, model, optimizer)
-    n_done = len(rows)
+    log_rows = checkpoint.restore_checkpoint(run, model, optimizer)
+    n_done = len(log_rows)
     if n_done and process_group.is_main:
         logger.info(f"resumes after round {n_done} of {batch_sampler.n_rounds}")
-        _write_log(run, rows)  # a run killed after its checkpoint has no log row of that round
+        # a run that was killed between checkpoint and log has no row of its last round in the log
+        _write_log(run, log_rows)
     progress = tqdm(
         total=batch_sampler.steps,
         initial=min(n_done * batch_sampler.steps_per_round, batch_sampler.steps),
@@ -107,19 +112,20 @@ def train(
         disable=not (show_progress and process_group.is_main),
         mininterval=_progress_interval(),
     )
-    deterministic = torch.backends.cudnn.flags(
+    # float32 and deterministic algorithms, so that a resumed run computes the same bytes
+    deterministic_cudnn = torch.backends.cudnn.flags(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
-    with deterministic, progress:
-        for index in range(n_done, batch_sampler.n_rounds):
-            steps = batch_sampler.round_steps(index)
+    with deterministic_cudnn, progress:
+        for round_index in range(n_done, batch_sampler.n_rounds):
+            steps = batch_sampler.round_steps(round_index)
             row = _train_round(
-                params, wrapped, optimizer, training_set, steps, process_group, progress
+                params, ddp_model, optimizer, training_set, steps, process_group, progress
             )
-            rows.append(row)
+            log_rows.append(row)
             if process_group.is_main:
                 row["test_top1"] = _test_top1(model, test_set, process_group.device)
-                _save_checkpoint_and_log(run, model, optimizer, rows)
+                _save_checkpoint_and_log(run, model, optimizer, log_rows)
             process_group.barrier()
     if process_group.is_main:
         checkpoint.save_model(run, model)
@@ -127,35 +133,55 @@ def train(
 
 
 class RunningMetrics:
-    """Sums over one round, kept on the device and divided once, at its end.
+    """Loss and accuracy of one round, summed on the device.
+
+    Nothing is copied to the CPU before a row of the log is asked for, as that would make every step
+    wait for the device.
 
     Attributes:
-        sums: Sums in the order of `NAMES`, of this process.
-        first_nonfinite_step: The first step whose loss was not finite; the largest int64 if none.
+        sums: Sums over the batches of this process, in the order of `NAMES`, float64 (5,); float32
+            on MPS.
+        first_nonfinite_step: The first step whose loss was not finite, int64 (); the largest int64
+            if there is none.
     """
 
     NAMES = ("loss", "images", "correct", "real", "correct_real")
 
     def __init__(self, device: torch.device) -> None:
-        exact = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
-        self.sums = torch.zeros(len(self.NAMES), dtype=exact, device=device)
+        dtype = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
+        self.sums = torch.zeros(len(self.NAMES), dtype=dtype, device=device)
         self.first_nonfinite_step = torch.full((), torch.iinfo(torch.int64).max, device=device)
         self._started = time.perf_counter()
 
     @torch.no_grad()
     def update(self, step: int, losses: Tensor, logits: Tensor, batch: Batch) -> None:
-        """Add a step: `losses` (N,) and `logits` (N, classes) of its batch."""
+        """Add the results of a step.
+
+        Args:
+            step: Number of the step, from 0.
+            losses: Cross-entropy of each sample, float32 (N,).
+            logits: float (N, n_classes).
+            batch: The batch that they were computed from.
+        """
         correct = logits.argmax(1) == batch.labels
         loss = losses.sum()
-        on_device = torch.stack([loss, correct.sum(), correct[: batch.n_real].sum()])
-        self.sums[[0, 2, 4]] += on_device.to(self.sums.dtype)
-        self.sums[1] += len(batch.labels)
-        self.sums[3] += batch.n_real
-        first = torch.where(torch.isfinite(loss), self.first_nonfinite_step, step)
-        self.first_nonfinite_step = torch.minimum(self.first_nonfinite_step, first)
+        device_sums = torch.stack([loss, correct.sum(), correct[: batch.n_real].sum()])
+        self.sums[[0, 2, 4]] += device_sums.to(self.sums.dtype)  # loss, correct, correct_real
+        self.sums[1] += len(batch.labels)  # images
+        self.sums[3] += batch.n_real  # real
+        nonfinite_step = torch.where(torch.isfinite(loss), self.first_nonfinite_step, step)
+        self.first_nonfinite_step = torch.minimum(self.first_nonfinite_step, nonfinite_step)
 
     def log_row(self, sums: Tensor, seconds_waited: float) -> dict[str, float]:
-        """Columns of the log from the sums of this process or of all processes."""
+        """Compute the columns of the log that depend on the sums.
+
+        Args:
+            sums: Sums in the order of `NAMES`, of this process or added over all processes.
+            seconds_waited: Time since the start of the round that was spent waiting for data.
+
+        Returns:
+            The columns `train_loss` to `data_share` (see `train`).
+        """
         seconds = time.perf_counter() - self._started
         loss, images, correct, real, correct_real = sums.tolist()
         return {
@@ -171,10 +197,11 @@ class RunningMetrics:
 def raise_on_nonfinite_loss(
     training_set: TrainingSet, process_group: ProcessGroup, metrics: RunningMetrics
 ) -> None:
-    """Stop all processes if any has seen a loss that is not finite.
+    """Stop the training in all processes if any of them had a loss that is not finite.
 
     Raises:
-        TrainingError: Names the step and its first samples.
+        TrainingError: If the loss of a step was not finite; the message names the step and the
+            first samples of its batch.
     """
     step = int(process_group.all_min(metrics.first_nonfinite_step.clone()))
     if step < training_set.batch_sampler.steps:
@@ -194,9 +221,10 @@ def _train_round(
     process_group: ProcessGroup,
     progress: tqdm,
 ) -> dict[str, float]:
-    """Train for one round of steps; returns its row of the log, without `test_top1`."""
+    """Train for the steps of one round; return its row of the log, without `test_top1`."""
     model.train()
-    device, batch_sampler = process_group.device, training_set.batch_sampler
+    device = process_group.device
+    batch_sampler = training_set.batch_sampler
     rank, world_size = process_group.rank, process_group.world_size
     bf16 = use_bf16(params.precision, device)
     metrics = RunningMetrics(device)
@@ -212,8 +240,8 @@ def _train_round(
             logits = model(batch.images.contiguous(memory_format=torch.channels_last))
         losses = nn.functional.cross_entropy(logits.float(), batch.labels, reduction="none")
         optimizer.zero_grad(set_to_none=True)
-        # DDP divides the sum of gradients by the number of processes: multiplied by it, they add up
-        # to the gradient of the whole batch's mean loss
+        # DDP averages gradients over processes; the factor world_size turns the average into a sum,
+        # the gradient of the mean loss over the whole batch
         (losses.sum() * (world_size / _batch_size(training_set, step))).backward()
         optimizer.step()
         metrics.update(step, losses, logits, batch)
@@ -231,7 +259,7 @@ def _train_round(
 
 
 def _test_top1(model: nn.Module, test_set: TestSet | None, device: torch.device) -> float:
-    """Percent of the test images that the model, in float32, classifies correctly."""
+    """Percent of the test images that the model classifies correctly, computed in float32."""
     if test_set is None:
         return math.nan
     model.eval()
@@ -260,16 +288,17 @@ def _progress_text(row: dict[str, float]) -> str:
 
 
 def _save_checkpoint_and_log(
-    run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict[str, float]]
+    run: Run, model: nn.Module, optimizer: torch.optim.Optimizer, log_rows: list[dict[str, float]]
 ) -> None:
     # checkpoint first: the log never contains a round from which the run could not resume
-    checkpoint.save_checkpoint(run, model, optimizer, rows)
-    _write_log(run, rows)
+    checkpoint.save_checkpoint(run, model, optimizer, log_rows)
+    _write_log(run, log_rows)
 
 
-def _write_log(run: Run, rows: list[dict[str, float]]) -> None:
-    write_atomic(run.folder / "log.csv", pd.DataFrame(rows).to_csv(index=False))
+def _write_log(run: Run, log_rows: list[dict[str, float]]) -> None:
+    write_atomic(run.folder / "log.csv", pd.DataFrame(log_rows).to_csv(index=False))
 
 
 def _progress_interval() -> float:
+    """Seconds between updates of the progress bar; longer in a batch, which writes it to files."""
     return 10.0 if os.environ.get("SYNTHLIB_BATCH") else 0.5
