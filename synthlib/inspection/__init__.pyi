@@ -1,4 +1,8 @@
-from .run_inspector import RunInspector as RunInspector
+from .run_inspector import (
+    RunInspector as RunInspector,
+    comparison_run as comparison_run,
+    newest_run as newest_run,
+)
 from .sample_table import (
     CONFIDENCE_COLUMNS as CONFIDENCE_COLUMNS,
     OUTCOMES as OUTCOMES,
