@@ -313,7 +313,7 @@ def test_sentences_and_tables_have_the_numbers_of_the_runs(tmp_path: Path) -> No
         assert (tmp_path / f"reports/tiny/figure_{number}.png").stat().st_size > 20_000
     gained = pd.read_csv(tmp_path / "reports/tiny/table_22.csv")
     assert gained["gain measured"].dropna().tolist() == [10] * 7
-    assert "Each class tested alone," in shown
+    assert "Tested one by one," in shown
     for name in ("figure_28", "figure_29", "06_steps", "06_gain_hours", "06_feature_map"):
         assert (tmp_path / f"reports/tiny/{name}.png").stat().st_size > 5_000
     counts = pd.read_csv(tmp_path / "reports/tiny/06_contributed.csv").set_index("which")

@@ -32,7 +32,8 @@ def test_instances_that_are_known_to_fail_are_not_counted_as_missing(
     tmp_path: Path, monkeypatch
 ) -> None:
     planned = [SimpleNamespace(cls="cup", name=name) for name in "abcd"]
-    plan = SimpleNamespace(store=tmp_path, instances=planned)
+    names = [f"cup/{instance.name}" for instance in planned]
+    plan = SimpleNamespace(store=tmp_path, instances=planned, instance_names=names)
     monkeypatch.setattr(estimate.prepare, "render_plan", lambda _: plan)
     (tmp_path / "cup/a").mkdir(parents=True)
     (tmp_path / "cup/a/instance.json").touch()
