@@ -29,7 +29,7 @@ from synthlib.data import prepare
 from synthlib.inspection import provenance, run_inspector
 from synthlib.reporting import thesis
 from synthlib.runs import load_runs, read_status
-from synthlib.study import batch, experiments, parallel
+from synthlib.study import batch, execute, experiments, parallel
 from synthlib.utils.executors import connect_executor
 from tests.helpers.fake_runs import write_fake_run
 from tests.helpers.render_cases import wait_until
@@ -391,13 +391,13 @@ def test_a_failing_run_is_reported_and_the_others_continue(
 ) -> None:
     executed = []
 
-    def execute(notebook: str, output: Path, params) -> None:
+    def fake_execute(notebook: str, output: Path, params) -> None:
         executed.append((notebook, params.experiment))
         if params.experiment == "real33":
             raise RuntimeError("fails on purpose")
 
     for module in (batch, execute):
-        monkeypatch.setattr(module, "execute_notebook", execute)
+        monkeypatch.setattr(module, "execute_notebook", fake_execute)
     monkeypatch.setattr(batch.Report, "html", lambda *arguments: None)
     given = MICRO | {"outputs": str(study), "batch_protocols": ["thesis"]}
     planned = experiments.plan_study("demo", only=["baseline", "real33", "synth_bg"], **given)
