@@ -15,7 +15,7 @@ COLUMNS = ["experiment", "label", "protocol", "n_synthetic", "hours", "gain", "l
 
 
 def train_render_hours(params: Params) -> tuple[float, int, int]:
-    """Estimate how long one worker takes for all training renders.
+    """Estimate the hours that one worker needs to render all training instances.
 
     Returns:
         Hours, the number of training instances, and the number of those whose time is known; the
