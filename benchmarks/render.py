@@ -34,7 +34,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from machine import CpuUsage, processor_name
+from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering

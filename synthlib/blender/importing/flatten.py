@@ -7,31 +7,12 @@ everything hidden in renders is removed.
 from collections.abc import Sequence
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from synthlib.blender.scene import use_render_modifiers
 
 _SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META")
 """Types of objects that have a surface or can be converted into one."""
-
-
-def repair_meshes(objects: Sequence[bpy.types.Object]) -> bool:
-    """Repair imported meshes so that Blender can evaluate them.
-
-    Faces that are doubled, degenerate or refer to missing vertices are removed.
-
-    Returns:
-        False if a mesh cannot be repaired because a coordinate is not a finite number.
-    """
-    meshes = {obj.data.name: obj.data for obj in objects if obj.type == "MESH"}
-    for mesh in meshes.values():
-        vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-        mesh.vertices.foreach_get("co", vertices)
-        if not np.isfinite(vertices).all():
-            return False
-        mesh.validate(clean_customdata=False)
-    return True
 
 
 def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
