@@ -192,8 +192,8 @@ def _import_blend(path: str) -> None:
 
 
 def _renderable_objects(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
-    """Objects of a collection and its child collections, without collections hidden in renders."""
-    if layer.exclude or layer.collection.hide_render:
+    """Objects of a collection and its child collections, without those that renders do not show."""
+    if layer.exclude or layer.collection.hide_render or layer.holdout or layer.indirect_only:
         return set()
     objects = set(layer.collection.objects)
     return objects.union(*(_renderable_objects(child) for child in layer.children))
