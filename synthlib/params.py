@@ -97,6 +97,13 @@ ROLL = number_list("[least, most]", -180, 180, min_width=0)
 DISTANCE = number_list("[least, most]", 0.25, 10, min_width=0)
 SHIFT = Field(ge=0, le=0.5)
 
+# Validators of the ranges of light (`rendering.lighting.LightRanges`).
+LIGHT_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
+LAMP_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
+EXPOSURE = number_list("[least, most]", -5, 5, min_width=0)
+WHITE_BALANCE = number_list("[least, most]", 1800, 20000, min_width=0)
+MAX_LAMPS = 4
+
 
 @validated_dataclass
 class ViewRanges:
@@ -198,6 +205,14 @@ class Params(BaseModel):
     roll_range: Annotated[list[float], ROLL] = [*THESIS_VIEW_RANGES.roll]  # degrees, added
     lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift  # largest, of the frame's side
     distance_range: Annotated[list[float], DISTANCE] = [*THESIS_VIEW_RANGES.distance]  # a factor
+
+    # light (rendering.lighting); the thesis's is white, from all sides, and does not vary
+    environments: str = ""  # "blender": the HDRIs that come with it; or a folder of .hdr and .exr
+    light_strength_range: Annotated[list[float], LIGHT_STRENGTH] = [1.0, 1.0]  # a factor
+    lamps: int = Field(0, ge=0, le=MAX_LAMPS)  # suns, area and point lamps added to each view
+    lamp_strength_range: Annotated[list[float], LAMP_STRENGTH] = [0.5, 1.5]  # 1: as the white light
+    exposure_range: Annotated[list[float], EXPOSURE] = [0.0, 0.0]  # stops
+    white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
 
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 

@@ -2,7 +2,8 @@
 
 This module does not import `bpy`; workers in subprocesses do. A store is the folder
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
-an instance's bytes except its asset, whose digest is part of the instance's name. In a store:
+an instance's bytes except its asset, whose digest is part of the instance's name. With environments
+it is `RenderPlan.recipe`, because training and test instances have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
@@ -15,7 +16,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby, repeat
 from pathlib import Path
 from typing import Literal
@@ -140,7 +141,10 @@ def plan_renders(
         ]
     except AssetError as error:
         raise RenderError(str(error)) from error
-    return RenderPlan(Path(outputs) / "renders" / settings.digest, settings, tuple(planned))
+    plan = RenderPlan(Path(), settings, tuple(planned))
+    # the light of an instance depends on its side of the split, which the instances decide together
+    name = plan.recipe if settings.environments else settings.digest
+    return replace(plan, store=Path(outputs) / "renders" / name)
 
 
 def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:
@@ -193,6 +197,7 @@ def instance_item(instance: Instance) -> InstanceItem:
         folder=str(instance.model_folder.resolve()) if instance.model_folder else None,
         turn=instance.turn,
         variation=instance.variation,
+        split=instance.split,
     )
 
 

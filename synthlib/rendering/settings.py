@@ -5,28 +5,34 @@ no store. Blender enters it by the version that is asked for (`bpy_version`), so
 named where Blender is not installed.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from synthlib.classes import CLASSES
 from synthlib.params import (
     BPY_VERSION,
     DISTANCE,
     ELEVATION,
+    EXPOSURE,
     FIELD_OF_VIEW,
+    LAMP_STRENGTH,
+    LIGHT_STRENGTH,
+    MAX_LAMPS,
     ROLL,
     SHIFT,
     THESIS_VIEW_RANGES,
+    WHITE_BALANCE,
     Poses,
 )
+from synthlib.rendering.lighting import THESIS_LIGHT_RANGES, environments_digest
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
 from synthlib.utils.validation import Range, validated_dataclass
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
 
 Raise it whenever the same asset and settings give other pixels (`tests/blender/test_golden.py`
@@ -68,6 +74,14 @@ class RenderSettings:
         roll_range: Least and most, in degrees.
         lens_shift: Largest offset from the frame's centre, in [0, 0.5] of the frame's side.
         distance_range: Least and most, a factor.
+        environments: HDRIs that light the object instead of white light (`lighting`): names of
+            Blender's own, or paths.
+        light_strength_range: Least and most, a factor. This value and the following ones are those
+            of `lighting.LightRanges`.
+        lamps: Number of lamps per view.
+        lamp_strength_range: Least and most.
+        exposure_range: Least and most, in stops.
+        white_balance_range: Least and most, in kelvin.
         bpy_version: Version of Blender's module; a worker with another one refuses to start.
 
     Raises:
@@ -89,6 +103,12 @@ class RenderSettings:
     roll_range: Annotated[Range, ROLL] = THESIS_VIEW_RANGES.roll
     lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift
     distance_range: Annotated[Range, DISTANCE] = THESIS_VIEW_RANGES.distance
+    environments: Annotated[tuple[str, ...], Strict(False)] = ()
+    light_strength_range: Annotated[Range, LIGHT_STRENGTH] = THESIS_LIGHT_RANGES.strength
+    lamps: Annotated[int, Field(ge=0, le=MAX_LAMPS)] = THESIS_LIGHT_RANGES.lamps
+    lamp_strength_range: Annotated[Range, LAMP_STRENGTH] = THESIS_LIGHT_RANGES.lamp_strength
+    exposure_range: Annotated[Range, EXPOSURE] = THESIS_LIGHT_RANGES.exposure
+    white_balance_range: Annotated[Range, WHITE_BALANCE] = THESIS_LIGHT_RANGES.white_balance
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
@@ -100,8 +120,16 @@ class RenderSettings:
 
     @property
     def digest(self) -> str:
-        """The store's name: 12 hex digits of everything that fixes bytes, apart from the assets."""
-        parts = asdict(self) | {"render_version": RENDER_VERSION}
+        """12 hex digits of everything that fixes a render's bytes, apart from the assets.
+
+        It is computed from the settings that differ from their defaults, so that a setting that is
+        added later renames no store.
+        """
+        defaults = {field.name: field.default for field in fields(self)}
+        parts = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        parts |= {"render_version": RENDER_VERSION, "bpy_version": self.bpy_version}
+        if self.environments:
+            parts["environments"] = environments_digest(self.environments)
         if self.poses == "photographed":
             parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
         if self.random_textures:
