@@ -190,6 +190,7 @@ class Params(BaseModel):
     render_bounces: int = Field(12, ge=0, le=1024)  # of a light path
     render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never stop
     poses: Poses = "thesis"  # photographed: as photographs of the class are taken
+    close_ups: bool = False  # with poses photographed: also near views that show a part
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -48,6 +48,7 @@ def render_plan(params: Params) -> RenderPlan:
         views=params.views,
         seed=params.data_seed,
         poses=params.poses,
+        close_ups=params.close_ups,
         random_textures=params.random_textures,
         bpy_version=params.bpy_version,
         environments=_environments(params),
