@@ -41,7 +41,7 @@ BLENDER_ENVIRONMENTS = (
 
 _ENVIRONMENT_FILE = re.compile(r".+\.(hdr|exr)", re.IGNORECASE)
 _MAGIC_BYTES = (b"#?", b"\x76\x2f\x31\x01")
-"""First bytes of a Radiance picture and of an OpenEXR file."""
+"""First bytes of a Radiance file and of an OpenEXR file."""
 
 LampKind = Literal["sun", "area", "point"]
 LAMP_ELEVATION = (15.0, 75.0)
@@ -146,7 +146,7 @@ def list_environments(folder: str | Path) -> tuple[str, ...]:
 
     Raises:
         ParameterError: The folder does not exist or has fewer than two environments, or a file is
-            neither a Radiance picture nor OpenEXR.
+            neither a Radiance file nor OpenEXR.
         FileError: A file cannot be read.
     """
     if not folder:
@@ -163,14 +163,14 @@ def list_environments(folder: str | Path) -> tuple[str, ...]:
         with file_errors(path, "read"), path.open("rb") as file:
             if not file.read(4).startswith(_MAGIC_BYTES):
                 raise ParameterError(
-                    f"environments: {path} is neither a Radiance picture nor OpenEXR; replace or "
+                    f"environments: {path} is neither a Radiance file nor OpenEXR; replace or "
                     "remove it"
                 )
     return tuple(sorted(str(path.resolve()) for path in files))
 
 
 def environments_digest(environments: Sequence[str]) -> list[str]:
-    """What identifies environments: the names of Blender's, the SHA-256 of files.
+    """Identify environments by the names of Blender's and the SHA-256 of files.
 
     Blender's own need no hash, since bpy's version is part of a store's name.
     """

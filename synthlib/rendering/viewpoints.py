@@ -145,7 +145,7 @@ def known_class(name: str) -> ObjectClass:
 
 
 def view_ranges(cls: str) -> list[Any]:
-    """What `classes.yaml` states of a class's photographed views, to identify them by."""
+    """List what `classes.yaml` states of a class's photographed views, to identify them by."""
     known = known_class(cls)
     ranges = (known.azimuth, known.elevation, known.roll, known.field_of_view)
     return [cls, *map(list, ranges), known.close_ups]

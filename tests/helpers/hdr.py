@@ -1,4 +1,4 @@
-"""High dynamic range pictures, written by hand."""
+"""High dynamic range images, written by hand."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def write_hdr(path: Path, radiance: np.ndarray) -> Path:
-    """Write a Radiance picture without compression (RGBE, top row first).
+    """Write a Radiance file without compression (RGBE, top row first).
 
     Args:
         path: The file; its folder is made.

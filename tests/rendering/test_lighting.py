@@ -96,7 +96,7 @@ def test_environments_are_found_in_subfolders_and_named_by_content(tmp_path):
     [
         ({}, "has 0 .hdr or .exr files"),
         ({"a.hdr": b"#?RADIANCE"}, "has 1 .hdr or .exr files"),
-        ({"a.hdr": b"#?RADIANCE", "b.exr": b"<html>"}, "b.exr is neither a Radiance picture nor"),
+        ({"a.hdr": b"#?RADIANCE", "b.exr": b"<html>"}, "b.exr is neither a Radiance file nor"),
     ],
 )
 def test_a_folder_without_environments_is_refused(tmp_path, files, message):
