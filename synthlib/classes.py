@@ -42,6 +42,8 @@ class ObjectClass:
         roll: Range of the camera's roll, degrees in [-180, 180].
         field_of_view: Range of the lens's field of view, degrees in [1, 120].
         close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
+        size: Range of the size of the object in the other photographs, as a share of their side, in
+            [0.05, 1].
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -58,6 +60,7 @@ class ObjectClass:
         60.0,
     )
     close_ups: Annotated[float, Field(ge=0, le=1)] = 0.0
+    size: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (0.5, 1.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:

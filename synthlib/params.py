@@ -230,6 +230,8 @@ class Params(BaseModel):
     nobg_affine: bool = False  # affine augmentation also without background
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
+    object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
+    object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
     balanced: bool = False  # all classes equally often, in each domain
