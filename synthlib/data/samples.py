@@ -118,7 +118,7 @@ class ImageSet:
         return apply_after_crop(pixels, crop, u, preset, size)
 
     def cut_off(self, index: np.ndarray) -> np.ndarray:
-        """Which renders their frame cuts off, bool (n,); `index` as for `cutouts`."""
+        """True for each render that its frame cuts off, bool (n,); `index` as for `cutouts`."""
         return np.zeros(len(index), bool) if self.is_cut_off is None else self.is_cut_off[index]
 
     def cutouts(self, index: np.ndarray, device: torch.device) -> CutoutPyramid:
