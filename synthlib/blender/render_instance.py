@@ -39,7 +39,7 @@ from synthlib.rendering.lighting import (
 )
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
-from synthlib.utils.files import write_atomic
+from synthlib.utils.files import printable_name, write_atomic
 
 _ALPHA_THRESHOLD = 127
 """A pixel counts as covered if its 8-bit alpha is larger, which means alpha > 0.5."""
@@ -103,7 +103,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "textures": "random" if has_random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
-        "warnings": warnings,
+        "warnings": [printable_name(warning) for warning in warnings],
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
