@@ -26,7 +26,7 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
 from synthlib.utils.validation import Range, validated_dataclass
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Version of the code that turns an asset into pixels: views, framing, scene, light, importers.
 
 Raise it whenever the same asset and settings give other pixels (`tests/blender/test_golden.py`

@@ -165,7 +165,7 @@ def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
     monkeypatch.setattr(render_settings, "RANDOM_TEXTURES_VERSION", 2)
     assert plain.digest == names[0]
     assert patterned.digest != names[1]
-    monkeypatch.setattr(render_settings, "RENDER_VERSION", 2)
+    monkeypatch.setattr(render_settings, "RENDER_VERSION", 99)
     assert plain.digest != names[0]
 
 

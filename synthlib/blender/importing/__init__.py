@@ -6,5 +6,5 @@ large, whose materials Cycles renders correctly; or a `ModelError` that names th
 - `models`: the import of a file, `import_model`. Read this first.
 - `flatten`: imported objects as plain mesh objects.
 - `materials`: repairs and variations of imported materials.
-- `missing_textures`: images that do not exist, loaded from nearby or reported.
+- `images`: images from where they are, and reports of those that are not shown.
 """
