@@ -73,8 +73,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     for record in _render_views(views, settings["fill"], folder):
         records.append(record)
         yield
-    if not any(record["coverage"] for record in records):
-        warnings.append("no view shows anything with alpha above 0.5")
+    if views and not any(record["coverage"] for record in records):
+        warnings.append("empty renders: no view shows anything with alpha above 0.5")
 
     content = {
         "class": cls,
@@ -119,6 +119,8 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
 
 def _render_views(views: Sequence[View], fill: float, folder: Path) -> Iterator[dict]:
     """Render the scene from each view into `folder`; yields the record of every finished view."""
+    if not views:  # a model is only checked
+        return
     points = framing.convex_hull(scene.evaluated_vertices())
     camera = scene.add_camera(views[0].field_of_view)
     for view in views:

@@ -178,19 +178,21 @@ def test_the_image_that_is_meant_is_shown(imported, name):
 
 
 def test_a_grey_mask_cuts_out(imported):
-    assert imported[0]["grey mask"] == ["no view shows anything with alpha above 0.5"]
+    assert imported[0]["grey mask"] == [
+        "empty renders: no view shows anything with alpha above 0.5"
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "warning"),
     [
-        ("page", "texture: skin.png is no image: it begins with b'<html>40'" + PLAIN),
-        ("pointer", "texture: skin.png is a Git LFS pointer: run git lfs pull" + PLAIN),
-        ("cut", "texture: skin.png is cut off or broken" + PLAIN),
-        ("cut jpeg", "texture: skin.jpg is cut off; its end is grey"),
-        ("gif", "texture: skin.gif is a GIF image, which Blender does not read" + PLAIN),
-        ("unused", "texture: light.png is named by the model, but no material uses it"),
-        ("gltf", "texture: skin.ktx2 is named by the model, but no material uses it"),
+        ("page", "lost texture: skin.png is no image: it begins with b'<html>40'" + PLAIN),
+        ("pointer", "lost texture: skin.png is a Git LFS pointer: run git lfs pull" + PLAIN),
+        ("cut", "lost texture: skin.png is cut off or broken" + PLAIN),
+        ("cut jpeg", "lost texture: skin.jpg is cut off; its end is grey"),
+        ("gif", "lost texture: skin.gif is a GIF image, which Blender does not read" + PLAIN),
+        ("unused", "lost texture: light.png is named by the model, but no material uses it"),
+        ("gltf", "lost texture: skin.ktx2 is named by the model, but no material uses it"),
     ],
 )
 def test_a_image_that_is_not_shown_is_named(imported, name, warning):

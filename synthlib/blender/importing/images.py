@@ -48,7 +48,7 @@ def stage_model(
     if kind == ".obj":
         obj = read_obj(path, folder)
         for name in obj.missing_libraries:
-            warn(f"texture: {name} is missing; its materials are grey")
+            warn(f"lost texture: {name} is missing; its materials are grey")
         copy.symlink_to(path.resolve())
         copy.with_suffix(".mtl").write_bytes(os.fsencode(obj.materials))
         return copy, obj.images
@@ -117,15 +117,15 @@ def report_images(
         used_names |= {image.name.lower(), base_name(image.filepath).lower()}
         for file in _image_files(image):
             if file.is_file() and is_cut_off_jpeg(file):
-                warn(f"texture: {file.name} is cut off; its end is grey")
+                warn(f"lost texture: {file.name} is cut off; its end is grey")
     for name, file in named.items():
         shown = base_name(str(file or name))
         if file is None and base_name(name).lower() not in used_names:
             faults.setdefault(shown, "is missing")
         elif not used_names & {shown.lower(), base_name(name).lower()} and shown not in faults:
-            warn(f"texture: {base_name(name)} is named by the model, but no material uses it")
+            warn(f"lost texture: {base_name(name)} is named by the model, but no material uses it")
     for name, fault in faults.items():
-        warn(f"texture: {name} {fault}; {_PLAIN_COLOUR}")
+        warn(f"lost texture: {name} {fault}; {_PLAIN_COLOUR}")
 
 
 def missing_libraries() -> list[str]:

@@ -93,7 +93,7 @@ def _repair_alpha(
         return
     alpha = socket.default_value
     if alpha <= 0.0:
-        warn(f"material: {material.name} is fully transparent (alpha 0); taken as opaque")
+        warn(f"changed material: {material.name} is fully transparent (alpha 0); taken as opaque")
         socket.default_value = 1.0
     elif alpha < 1.0:
         # A ray crosses a pane's front and its back.

@@ -64,8 +64,8 @@ def import_model(
         folder: The folder that belongs to this model alone, None if it shares one with other
             models. Images that are not where the file says are searched for there.
         turn: Degrees about the fixed axes x, then y, then z, applied before all other changes.
-        warn: Called with one sentence for each fault, which begins with its kind: "texture: ",
-            "changed geometry: " or "material: ".
+        warn: Called with one sentence for each fault, which begins with its kind: "lost texture: ",
+            "changed geometry: " or "changed material: ".
 
     Returns:
         The model's mesh objects.
