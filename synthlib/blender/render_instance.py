@@ -91,8 +91,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     for record in _render_views(views, lights, settings["fill"], folder):
         records.append(record)
         yield
-    if not any(record["coverage"] for record in records):
-        warnings.append("no view shows anything with alpha above 0.5")
+    if views and not any(record["coverage"] for record in records):
+        warnings.append("empty renders: no view shows anything with alpha above 0.5")
 
     content = {
         "class": cls,
@@ -140,6 +140,8 @@ def _render_views(
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
     yields the record of every finished view."""
+    if not views:  # a model is only checked
+        return
     points = framing.convex_hull(scene.evaluated_vertices())
     centre = (points.min(axis=0) + points.max(axis=0)) / 2.0
     radius = float(np.linalg.norm(points - centre, axis=1).max())

@@ -283,4 +283,4 @@ def test_finished_instances_are_skipped_and_counted(rendered, capsys):
     assert report.failed == first.failed  # still reported
     assert before == {path: path.stat().st_mtime_ns for path in plan.store.rglob("*.png")}
     output = capsys.readouterr().out
-    assert "0 of 6 to render (0 frames); 4 done before; 2 failed before" in output
+    assert "0 of 6 left (0 frames); 4 done before; 2 failed before" in output
