@@ -11,7 +11,8 @@ geometry: `blender` does that, in its own process.
 
 - `instances`: the list of instances, with their names, digests and sides of the split.
 - `library`: the user's model files by class, and corrections of them in `models.yaml`.
-- `formats`: formats of model files, the files that a model refers to, and its licence.
+- `formats`: formats of model files, what a file declares, and its licence.
+- `references`: the other files that a model's file names, wherever they are.
 - `validation`: faults of model files that can be found without Blender.
 - `split`: the split of instances into training and test.
 - `unpack`: archives of models, unpacked into the user's library.

@@ -1,16 +1,14 @@
-"""Model files by format: which suffixes there are, and which other files each model needs.
+"""Model files by format: which suffixes there are, what a file declares, and its licence.
 
 Nothing here needs Blender, so that a plan can ask before anything is imported.
 """
 
+import codecs
 import html
+import os
 import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-from synthlib.utils.files import walk_files
 
 MODEL_SUFFIXES = (
     *(".obj", ".glb", ".gltf", ".usdz", ".usdc", ".usda", ".usd"),
@@ -22,10 +20,6 @@ USD_SUFFIXES = (".usdz", ".usdc", ".usda", ".usd")
 
 UNKNOWN = "unknown"
 """Text that stands for an unknown licence or origin."""
-
-_IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .tga .tif .tiff .bmp .gif .webp .exr .hdr .dds .sgi .rgb .jp2".split()
-)
 
 _STL_HEADER_BYTES = 84
 _STL_FACE_BYTES = 50
@@ -44,9 +38,6 @@ _KNOWN_LICENCES = (
 )
 
 
-# --- any format -----------------------------------------------------------------------------------
-
-
 def declared_face_count(path: Path) -> int | None:
     """The number of faces that a file declares; None for formats that declare none.
 
@@ -55,15 +46,14 @@ def declared_face_count(path: Path) -> int | None:
     """
     suffix = path.suffix.lower()
     if suffix == ".obj":
-        return read_obj_references(path).face_count
+        with path.open("rb") as file:
+            return sum(line.startswith(b"f ") for line in file)
     if suffix == ".stl":
         if is_binary_stl(path):
             return (path.stat().st_size - _STL_HEADER_BYTES) // _STL_FACE_BYTES
         return sum(line.lstrip().lower().startswith(b"facet") for line in path.open("rb"))
     if suffix == ".ply":
-        with path.open("rb") as file:
-            head = file.read(_PLY_HEADER_BYTES)
-        match = re.search(rb"element\s+face\s+(\d+)", head.split(b"end_header")[0])
+        match = re.search(r"element\s+face\s+(\d+)", read_ply_header(path))
         return int(match[1]) if match else 0
     return None
 
@@ -79,41 +69,25 @@ def is_binary_stl(path: Path) -> bool:
     return faces > 0 and 0 <= size - _STL_HEADER_BYTES - faces * _STL_FACE_BYTES < _STL_FACE_BYTES
 
 
-def referenced_files(path: Path, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Find the files that determine the look of a model.
+def read_ply_header(path: Path) -> str:
+    """The header of a PLY file."""
+    with path.open("rb") as file:
+        return os.fsdecode(file.read(_PLY_HEADER_BYTES).split(b"end_header")[0])
 
-    Of an OBJ these are the files that it names. Of other formats they are the images and binary
-    buffers below the model's folder, and the layers of USD.
 
-    Args:
-        path: The model's file.
-        folder: The folder that belongs to the model alone. None if it shares its folder with other
-            models: then the files next to it count, and those in subfolders without models.
+def read_xml(path: Path) -> str:
+    """The text of an XML file, in the encoding that its first bytes or its declaration tell.
 
-    Returns:
-        The files, beginning with the model's, and the names of missing ones.
-
-    Raises:
-        OSError: A file cannot be read.
+    Bytes that are not of this encoding are replaced.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".obj":
-        references = read_obj_references(path)
-        return references.present, references.missing
-    if suffix in (".stl", ".ply", ".usdz"):
-        return (path,), ()
-    suffixes = _IMAGE_SUFFIXES | {".bin"} | (set(USD_SUFFIXES) if suffix in USD_SUFFIXES else set())
-    candidates = _shared_files(path.parent) if folder is None else walk_files(folder)
-    needed = (file for file in candidates if file.suffix.lower() in suffixes and file.is_file())
-    return (path, *sorted(file for file in needed if file != path)), ()
-
-
-def _shared_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder with several models, and those of its subfolders without models."""
-    for entry in folder.iterdir():
-        files = list(walk_files(entry)) if entry.is_dir() else [entry]
-        if not entry.is_dir() or not any(file.suffix.lower() in MODEL_SUFFIXES for file in files):
-            yield from files
+    content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content.decode("utf-16", "replace")
+    declared = re.match(rb"[^>]{0,100}encoding\s*=\s*[\"']((?!utf-16)[\w.-]+)", content, re.I)
+    try:
+        return content.decode(declared[1].decode() if declared else "utf-8", "replace")
+    except LookupError:  # an encoding that Python does not know
+        return content.decode("utf-8", "replace")
 
 
 def find_licence(folder: Path) -> str:
@@ -138,110 +112,3 @@ def find_licence(folder: Path) -> str:
         version = re.match(r"[^\n]{0,60}?(\d\.\d)", text[start:])
         return f"{name}-{version[1]}" if name.startswith("CC-") and version else name
     return UNKNOWN
-
-
-# --- OBJ ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ObjReferences:
-    """The files that an OBJ needs, and what Blender's importer does not read from them.
-
-    Attributes:
-        present: Files that exist, beginning with the OBJ.
-        missing: Names of files that do not.
-        face_count: Number of faces that the OBJ declares.
-        alphas: Alpha, 1 - Tr in (0, 1), of the materials that give `Tr` and no `d`.
-        missing_emission_maps: Materials whose emission map is missing.
-    """
-
-    present: tuple[Path, ...]
-    missing: tuple[str, ...]
-    face_count: int
-    alphas: dict[str, float]
-    missing_emission_maps: frozenset[str]
-
-
-def read_obj_references(path: Path) -> ObjReferences:
-    """Find the material libraries and textures of an OBJ, where Blender's importer finds them.
-
-    Raises:
-        OSError: A file cannot be read.
-    """
-    libraries = []
-    face_count = 0
-    with path.open("rb") as file:
-        for line in file:
-            if line.startswith(b"f "):
-                face_count += 1
-            elif line.startswith(b"mtllib"):
-                libraries.append(line[6:].decode(errors="replace").strip())
-    present: list[Path] = [path]
-    missing: list[str] = []
-    alphas: dict[str, float] = {}
-    missing_emission_maps = set()
-    for name in libraries:
-        library = _resolve_reference(path, name)
-        if library is None:
-            missing.append(name)
-            continue
-        present.append(library)
-        alphas |= _alphas_from_tr(library)
-        for material, statement, arguments in _texture_statements(library):
-            if image := _resolve_reference(library, arguments):
-                present.append(image)
-                continue
-            missing.append(arguments.split()[-1])
-            if statement == "map_ke":
-                missing_emission_maps.add(material)
-    return ObjReferences(
-        present=tuple(dict.fromkeys(present)),
-        missing=tuple(dict.fromkeys(missing)),
-        face_count=face_count,
-        alphas=alphas,
-        missing_emission_maps=frozenset(missing_emission_maps),
-    )
-
-
-def _texture_statements(library: Path) -> list[tuple[str, str, str]]:
-    """The texture statements of a material library.
-
-    Each is its material, the statement in lower case, and its arguments: options and a file name.
-    """
-    statements = []
-    material = ""
-    for line in library.read_text(errors="replace").splitlines():
-        if match := re.match(r"\s*newmtl\s+(.+)", line):
-            material = match[1].strip()
-        elif match := re.match(r"\s*(map_\w+|bump|norm|disp|refl)\s+(.+)", line, re.I):
-            statements.append((material, match[1].lower(), match[2].strip()))
-    return statements
-
-
-def _alphas_from_tr(library: Path) -> dict[str, float]:
-    """Alpha by material, from `Tr`, which Blender's importer ignores.
-
-    `Tr 1` is left out: some files mean opaque by it, others invisible.
-    """
-    alphas: dict[str, float] = {}
-    with_d = set()
-    material = ""
-    for line in library.read_text(errors="replace").splitlines():
-        key, _, value = line.strip().partition(" ")
-        if key == "newmtl":
-            material = value.strip()
-        elif key == "d":
-            with_d.add(material)
-        elif key == "Tr" and re.fullmatch(r"\s*0?\.\d+\s*", value) and float(value) > 0.0:
-            alphas[material] = 1.0 - float(value)
-    return {name: alpha for name, alpha in alphas.items() if name not in with_d}
-
-
-def _resolve_reference(file: Path, reference: str) -> Path | None:
-    """The file that a statement in `file` names; the name may contain blanks or follow options."""
-    words = reference.split()
-    for name in (reference, reference.strip('"'), words[-1] if words else reference):
-        path = file.parent / name.replace("\\", "/")
-        if name and path.is_file():
-            return path
-    return None

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from synthlib.assets.formats import MODEL_SUFFIXES, referenced_files
+from synthlib.assets.formats import MODEL_SUFFIXES
 from synthlib.assets.library import LibraryError, Model, list_models
+from synthlib.assets.references import referenced_files
 from synthlib.assets.split import choose_test_groups, linked_groups
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError

@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
-from synthlib.assets.formats import is_binary_stl
+from synthlib.assets.formats import is_binary_stl, read_xml
 
 NOT_FINITE = "is broken: it has coordinates that are not finite numbers."
 
@@ -27,6 +28,8 @@ _MAGIC_BYTES = {
     ".blend": (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b"),  # plain, zstd, gzip
     ".ply": (b"ply\n", b"ply\r"),
 }
+_LFS_POINTER = b"version https://git-lfs"
+_IS_LFS_POINTER = "is a Git LFS pointer: run git lfs pull"
 _NON_FINITE_PATTERN = rb"(?i)(?<!\S)[+-]?(nan|inf)"
 _PLY_TYPES = {
     name: code
@@ -68,6 +71,8 @@ def find_fault(path: Path) -> str | None:
         return "has no faces: it is empty."
     with path.open("rb") as file:
         head = file.read(1 << 16)
+    if head.startswith(_LFS_POINTER):
+        return f"{_IS_LFS_POINTER}."
     magic = _MAGIC_BYTES.get(suffix)
     if magic and not head.startswith(magic):
         return f"is not a {suffix} file: it begins with {head[:8]!r}."
@@ -78,8 +83,31 @@ def find_fault(path: Path) -> str | None:
     if suffix == ".stl":
         return _stl_fault(path, head)
     if suffix == ".dae":
-        return _dae_fault(path, head)
+        return _dae_fault(read_xml(path).encode())
     return NOT_FINITE if suffix == ".ply" and _ply_has_nan(path) else None
+
+
+def image_fault(path: Path) -> str:
+    """The reason why Blender cannot read an image: the rest of a sentence after its name."""
+    with path.open("rb") as file:
+        head = file.read(200)
+    if head.startswith(_LFS_POINTER):
+        return _IS_LFS_POINTER
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except UnidentifiedImageError:
+        return f"is no image: it begins with {head[:8]!r}"
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return "is cut off or broken"
+    return f"is a {image.format} image, which Blender does not read"
+
+
+def is_cut_off_jpeg(path: Path) -> bool:
+    """True for a JPEG without its end, of which Blender reads the rest as grey."""
+    with path.open("rb") as file:
+        is_jpeg = file.read(3) == b"\xff\xd8\xff"
+    return is_jpeg and b"\xff\xd9" not in _tail(path) and "cut off" in image_fault(path)
 
 
 def _stl_fault(path: Path, head: bytes) -> str | None:
@@ -90,12 +118,12 @@ def _stl_fault(path: Path, head: bytes) -> str | None:
     return None if b"endsolid" in _tail(path).lower() else "is cut off: its solid does not end."
 
 
-def _dae_fault(path: Path, head: bytes) -> str | None:
-    if b"<COLLADA" not in head:
+def _dae_fault(content: bytes) -> str | None:
+    if b"<COLLADA" not in content[: 1 << 16]:
         return "is not a .dae file: it has no COLLADA element."
-    if b"</COLLADA" not in _tail(path):
+    if b"</COLLADA" not in content[-1024:]:
         return "is cut off: its COLLADA element does not end."
-    return NOT_FINITE if _dae_has_nan(path) else None
+    return NOT_FINITE if _dae_has_nan(content) else None
 
 
 def _tail(path: Path) -> bytes:
@@ -117,8 +145,10 @@ def _gltf_fault(path: Path) -> str | None:
         gltf = json.loads(content)
     except (ValueError, RecursionError) as error:
         return f"is not a complete glTF file: {error}."
-    if not isinstance(gltf, dict) or "asset" not in gltf:
+    if not isinstance(gltf, dict) or not isinstance(gltf.get("asset"), dict):
         return "is not a glTF file: it has no asset."
+    if (version := str(gltf["asset"].get("version", "2.0"))).startswith("1"):
+        return f"is glTF {version}, which Blender does not read; convert it to glTF 2.0."
     try:
         uris = [buffer.get("uri", "") for buffer in gltf.get("buffers", ())]
         buffers = [_read_buffer(path, uri, binary_chunk) for uri in uris]
@@ -157,9 +187,8 @@ def _positions(gltf: dict, buffers: list[bytes]) -> Iterator[np.ndarray]:
         yield np.frombuffer(data.ljust(accessor["count"] * stride, b"\0"), row)["at"]
 
 
-def _dae_has_nan(path: Path) -> bool:
+def _dae_has_nan(content: bytes) -> bool:
     """True if a position is not a finite number; normals are not checked."""
-    content = path.read_bytes()
     inputs = re.findall(rb"<input\b[^>]*[\"']POSITION[\"'][^>]*>", content)
     position_sources = set(re.findall(rb"source\s*=\s*[\"']#([^\"']+)", b"".join(inputs)))
     array = rb"<source\b[^>]*?\bid\s*=\s*[\"']([^\"']+)[^>]*>\s*<float_array[^>]*>([^<]*)"

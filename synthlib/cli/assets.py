@@ -1,4 +1,4 @@
-"""`synthlib assets ...`: contact sheets of objects, and unpacking of model libraries."""
+"""`synthlib assets ...`: contact sheets of objects, checks and unpacking of model libraries."""
 
 import io
 import sys
@@ -61,6 +61,27 @@ def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
             image.save(content, "PNG")
             write_atomic(target / name, content.getvalue())
             click.echo(target / name)
+
+
+@assets.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@user_errors
+def check(folder) -> None:
+    """Import all models of FOLDER, which holds <class>/<name>/, and say what is wrong with them.
+
+    Nothing is rendered. The exit code is 1 if a model cannot be used.
+    """
+    from synthlib.rendering.problems import check_models, problem_summary
+    from synthlib.utils.files import printable_name
+
+    root = resolve_in_project(folder)
+    problems = check_models(root)
+    for file, found in problems.items():
+        for problem in found:
+            click.echo(f"{printable_name(str(file.relative_to(root)))}: {problem}")
+    click.echo(problem_summary(problems), err=True)
+    failed = [file for file, found in problems.items() if "failed: " in " ".join(found)]
+    sys.exit(1 if failed else 0)
 
 
 @assets.command()

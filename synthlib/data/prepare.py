@@ -21,11 +21,8 @@ from synthlib.photographs import flags
 from synthlib.photographs.backgrounds import Backgrounds, scan_backgrounds
 from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
 from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
-from synthlib.rendering.from_params import (
-    print_failures as print_failures,  # for callers of this module
-    render_and_curate,
-    render_plan,
-)
+from synthlib.rendering.from_params import render_and_curate, render_plan
+from synthlib.rendering.problems import print_failures as print_failures  # for callers
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.runs import RENDER_RECIPE
 from synthlib.utils.errors import ParameterError
@@ -151,6 +148,8 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         )
     digests["renders"] = table_digest(renders, "file")
     digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
+    if params.object_sizes == "class":
+        digests["object sizes"] = digest([list(cls.size) for cls in classes])
     digests[RENDER_RECIPE] = render_plan(params).recipe
     return StudyData(
         photographs,

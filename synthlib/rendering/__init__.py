@@ -17,6 +17,7 @@ starts, watches and replaces them.
 - `supervisor`, `worker_process`, `items`, `progress`: worker processes and what they are given.
 - `store`: checks and statistics of a store.
 - `curation`: near-duplicates and sparse views, left out of training.
+- `problems`: warnings and failures of a plan, and a check of models before a render.
 - `from_params`: the store of a run's parameters, rendered and curated.
 - `contact_sheets`: images of a class's instances, to look at before a study.
 """

@@ -3,7 +3,6 @@
 Renders are shown pixel for pixel, so that a sheet shows what a model will see.
 """
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,11 +11,10 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest, render
+from synthlib.rendering.problems import print_failures
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import file_errors
-
-logger = logging.getLogger(__name__)
 
 _GAP = 4
 """Pixels between images."""
@@ -28,12 +26,13 @@ _LABEL_HEIGHT = 14
 def instance_sheet(plan: RenderPlan) -> Image.Image:
     """Show the instances of a plan of one class: one column per instance, one row per view.
 
-    Views that the plan's store does not have are rendered first.
+    Views that the plan's store does not have are rendered first; warnings and failures are logged.
 
     Raises:
         RenderError: If no instance can be rendered; the message names the class.
     """
     table = _render_class(plan).sort_values(["view", "instance"])
+    print_failures(plan)
     names = [name.rsplit("-", 1)[0] for name in table["instance"]]
     labels = [name if view == 0 else "" for name, view in zip(names, table["view"], strict=True)]
     files = [plan.store / file for file in table["file"]]
@@ -101,10 +100,7 @@ def _render_class(plan: RenderPlan) -> pd.DataFrame:
     """The manifest of a plan of one class, after rendering."""
     render(plan, RenderOptions(recycle_after=4))
     table = read_manifest(plan)
-    failures = failed_instances(plan)
     if table.empty:
-        cls = plan.instances[0].cls
-        raise RenderError(f"no instance of {cls} could be rendered: {failures[0]['reason']}")
-    for failure in failures:
-        logger.warning(f"not on the sheet: {failure['name']}: {failure['reason']}")
+        cls, reason = plan.instances[0].cls, failed_instances(plan)[0]["reason"]
+        raise RenderError(f"no instance of {cls} could be rendered: {reason}")
     return table

@@ -4,8 +4,6 @@ This is the one module where `Params` meet rendering; the other data of a run jo
 `data.prepare`, through which these functions are usually called.
 """
 
-import logging
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +11,10 @@ import pandas as pd
 
 from synthlib.params import RANGE_PARAMETERS, Params
 from synthlib.rendering.curation.curate import curate_store
+from synthlib.rendering.lighting import LIGHT_PARAMETERS, list_environments
 from synthlib.rendering.plan import (
     RenderPlan,
-    failed_instances,
     plan_renders,
-    read_instance_json,
     read_manifest,
     render,
 )
@@ -25,8 +22,6 @@ from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.utils.executors import connect_executor
 from synthlib.utils.files import data_root, resolve_in_project
-
-logger = logging.getLogger(__name__)
 
 
 def render_plan(params: Params) -> RenderPlan:
@@ -47,9 +42,14 @@ def render_plan(params: Params) -> RenderPlan:
         views=params.views,
         seed=params.data_seed,
         poses=params.poses,
+        close_ups=params.close_ups,
         random_textures=params.random_textures,
         bpy_version=params.bpy_version,
-        **{name: getattr(params, name) for name in RANGE_PARAMETERS.values()},
+        environments=_environments(params),
+        **{
+            name: getattr(params, name)
+            for name in (*RANGE_PARAMETERS.values(), *LIGHT_PARAMETERS.values())
+        },
     )
     return plan_renders(
         params.output_dir,
@@ -59,6 +59,13 @@ def render_plan(params: Params) -> RenderPlan:
         models_root=models_root,
         settings=settings,
     )
+
+
+def _environments(params: Params) -> tuple[str, ...]:
+    """The environments that a run's renders are lit by; a relative folder is in the project's."""
+    if params.environments in ("", "blender"):
+        return list_environments(params.environments)
+    return list_environments(resolve_in_project(params.environments))
 
 
 def render_and_curate(
@@ -78,7 +85,7 @@ def render_and_curate(
 
     Returns:
         The curated manifest, and the store's folder. Instances that cannot be rendered are left
-        out; `print_failures` names them.
+        out; `problems.print_failures` names them.
 
     Raises:
         RenderError: If rendering cannot continue at all.
@@ -107,22 +114,3 @@ def render_and_curate(
         progress=not quiet,
     )
     return curated.manifest, plan.store
-
-
-def print_failures(plan: RenderPlan) -> int:
-    """Log the warnings of rendered instances, then the instances that could not be rendered.
-
-    Returns:
-        Number of instances that could not be rendered.
-    """
-    names_by_warning: dict[str, list[str]] = defaultdict(list)
-    for name in plan.instance_names:
-        for warning in (read_instance_json(plan.store, name) or {}).get("warnings", []):
-            names_by_warning[warning].append(name)
-    for warning, names in names_by_warning.items():
-        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        logger.warning(f"rendered, but {warning} ({names[0]}{others})")
-    failures = failed_instances(plan)
-    for failure in failures:
-        logger.warning(f"not rendered: {failure['name']}: {failure['reason']}")
-    return len(failures)

@@ -205,7 +205,7 @@ def supervise(job: RenderJob, options: RenderOptions = DEFAULT_OPTIONS) -> Rende
 def _log_summary(job: RenderJob, skipped: int, failed: int) -> None:
     left = len(job.items) - skipped - failed
     frames = f"{left * job.frames_per_item} {job.unit}s"
-    line = f"{left} of {len(job.items)} to render ({frames}); {skipped} done before"
+    line = f"{left} of {len(job.items)} left ({frames}); {skipped} done before"
     again = f"; {failed} failed before and skipped (--retry-failed tries them again)"
     logger.info(line + (again if failed else "") + ".")
 

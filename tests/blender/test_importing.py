@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from synthlib.assets.formats import find_licence, read_obj_references
+from synthlib.assets.formats import find_licence
 from tests.helpers.model_cases import SETTINGS, render_model_cases
 from tests.helpers.shapes_obj import CUBE, FACES, coloured_mtl, write_box
 
@@ -160,20 +160,6 @@ def test_a_variation_differs_slightly_in_colour_and_shape(imported):
     assert varied.argmax() == plain.argmax()
     boxes = [rendered[case]["views"][TOP]["box"] for case in ("plain", "varied")]
     assert boxes[0] != boxes[1]
-
-
-def test_obj_files_finds_names_with_spaces_and_options(tmp_path):
-    (tmp_path / "a b.mtl").write_text(
-        "newmtl x\nmap_Kd -s 2 2 1 wood.jpg\nmap_Ks my wood.jpg\nmap_d lost.png\n"
-    )
-    for name in ("wood.jpg", "my wood.jpg"):
-        (tmp_path / name).write_bytes(b"")
-    model = tmp_path / "m.obj"
-    model.write_text("mtllib a b.mtl\nmtllib gone.mtl\nv 0 0 0\nf 1 1 1\n")
-    files = read_obj_references(model)
-    assert [p.name for p in files.present] == ["m.obj", "a b.mtl", "wood.jpg", "my wood.jpg"]
-    assert set(files.missing) == {"lost.png", "gone.mtl"}
-    assert files.face_count == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Broken files of every kind are reported with their fault.
 """
 
+import base64
 import json
 import re
 import struct
@@ -102,6 +103,10 @@ def break_all(root: Path) -> dict[str, str]:
     gltf["buffers"][0]["uri"] = "plain.bin"
     gltf["bufferViews"][0]["byteOffset"] = 10**6
     add("overrun.gltf", json.dumps(gltf).encode(), "broken")
+    hand = json.loads((root / "hand.gltf").read_text())
+    corners = base64.b64encode(struct.pack("<6H", 0, 1, 2, 0, 2, 99)).decode()
+    hand["buffers"][0]["uri"] = hand["buffers"][0]["uri"][: -len(corners)] + corners
+    add("corners.gltf", json.dumps(hand).encode(), "cannot be read by Blender: IndexError: .*99")
     gltf["meshes"] = []
     add("meshless.gltf", json.dumps(gltf).encode(), "cannot be read|no faces")
     facet = "facet normal 0 0 1\nouter loop\n" + "vertex 1 1 1\n" * 3 + "endloop\nendfacet\n"
@@ -141,13 +146,13 @@ def imported(tmp_path_factory):
     write_models_by_hand(models)
     faults = break_all(models)
 
-    # A folder for the model alone, in the layout of some download sites.
+    # Folders for one model alone, in the layout of some download sites.
     download = tmp_path_factory.mktemp("download")
-    copy_files(
-        models,
-        download,
-        {"source/model.fbx": "untextured.fbx", "maps/Untextured.PNG": "textured.png"},
-    )
+    for kind in EXTERNALLY_TEXTURED:
+        files = {f"source/model{kind}": f"untextured{kind}", "maps/Untextured.PNG": "textured.png"}
+        if kind == ".gltf":
+            files["source/untextured.bin"] = "untextured.bin"
+        copy_files(models, download / kind, files)
     # Folders that several models share: "a" has the image, "b" has it in another model's folder.
     shared = tmp_path_factory.mktemp("shared")
     copy_files(
@@ -165,7 +170,8 @@ def imported(tmp_path_factory):
         },
     )
     elsewhere = {
-        "download.fbx": download / "source/model.fbx",
+        **{f"download{k}": download / k / f"source/model{k}" for k in EXTERNALLY_TEXTURED},
+        "outside.blend": models / "own/outside.blend",
         "loose.fbx": shared / "a/mug.fbx",
         "neighbour.fbx": shared / "b/mug.fbx",
     }
@@ -178,12 +184,15 @@ def imported(tmp_path_factory):
         *elsewhere,
         "curve.blend",
         "surfaces.blend",
+        "linked.blend",
         *WITHOUT_IMAGES,
         *faults,
     ]
     sources = {name: elsewhere.get(name, models / name) for name in names}
+    folders = {f"download{kind}": download / kind for kind in EXTERNALLY_TEXTURED}
+    folders["outside.blend"] = models / "own"
     rendered, reasons, renders = render_model_cases(
-        tmp_path_factory.mktemp("store"), sources, folders={"download.fbx": download}
+        tmp_path_factory.mktemp("store"), sources, folders=folders
     )
     return Imported(rendered, reasons, faults, renders, models, trap)
 
@@ -250,7 +259,7 @@ def test_a_missing_texture_is_reported_and_not_pink(imported, kind):
     assert alpha == 255
 
 
-@pytest.mark.parametrize("name", ["download.fbx", "loose.fbx"])
+@pytest.mark.parametrize("name", [*(f"download{k}" for k in EXTERNALLY_TEXTURED), "loose.fbx"])
 def test_an_image_is_found_near_the_model(imported, name):
     assert imported.rendered[name]["warnings"] == []
     red, green, blue, _ = pixels(imported, name, FRONT)[24, 24]
@@ -262,6 +271,17 @@ def test_an_image_of_another_model_is_not_used(imported):
     assert any("untextured.png is missing" in warning for warning in warnings)
     red, green, blue, _ = pixels(imported, "neighbour.fbx", FRONT)[24, 24]
     assert red == green == blue > 100
+
+
+def test_an_image_that_no_digest_covers_is_not_used(imported):
+    [warning] = imported.rendered["outside.blend"]["warnings"]
+    assert "textured.png is outside the model's folder" in warning
+
+
+def test_a_lost_library_is_reported(imported):
+    assert imported.rendered["linked.blend"]["warnings"] == [
+        "changed geometry: what is linked from library.blend is left out; that file is missing"
+    ]
 
 
 @pytest.mark.parametrize("name", WITHOUT_IMAGES)

@@ -111,6 +111,26 @@ for name in ("textured", "untextured"):
 for copy in [*root.glob("textures/untextured*"), root / "painted.png"]:
     copy.unlink(missing_ok=True)
 
+# an image outside the model's folder, whose name cannot be read in the compressed file
+obj = load()
+image = bpy.data.images.load(path("textured.png"))
+material = obj.data.materials[0]
+node = material.node_tree.nodes.new("ShaderNodeTexImage")
+node.image = image
+shader = material.node_tree.nodes["Principled BSDF"]
+material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+(root / "own").mkdir()
+bpy.ops.wm.save_as_mainfile(filepath=path("own/outside.blend"), compress=True)
+obj = load()  # an object of a file that is removed
+save("library.blend")
+bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+with bpy.data.libraries.load(path("library.blend"), link=True) as (source, target):
+    target.objects = source.objects
+bpy.context.scene.collection.objects.link(target.objects[0])
+bpy.ops.mesh.primitive_cube_add()
+save("linked.blend")
+(root / "library.blend").unlink()
+
 # features that only a .blend has; each file looks like the plain one
 obj = load()  # mirrored
 obj.data.transform(Matrix.Scale(-1, 4, (1, 0, 0)))
@@ -269,9 +289,8 @@ def write_models_by_hand(root: Path) -> None:
     hand.gltf and hand.dae are valid. In glow.obj and glow.gltf the emission image is missing, in
     bare.gltf the images of base colour, metal and transmission too.
     """
-    faces = {name: [corner - 1 for corner in face] for name, face in FACES.items()}
-    _write_gltf(root / "hand.gltf", faces)
-    _write_dae(root / "hand.dae", faces)
+    write_gltf(root / "hand.gltf")
+    write_dae(root / "hand.dae")
     glowing_mtl = re.sub("(Kd.*)", r"\1\nmap_Ke glow.png", coloured_mtl())
     write_box(root / "glow.obj", WEDGE, mtl=glowing_mtl)
     gltf = json.loads((root / "hand.gltf").read_text())
@@ -309,7 +328,13 @@ def _colour(name: str) -> list[float]:
     return [float(part) for part in COLOURS.get(name, "1 1 1").split()] + [1.0]
 
 
-def _write_gltf(path: Path, faces: dict[str, list[int]]) -> None:
+def _faces() -> dict[str, list[int]]:
+    return {name: [corner - 1 for corner in face] for name, face in FACES.items()}
+
+
+def write_gltf(path: Path) -> None:
+    """Write the coloured wedge as a .gltf without other files."""
+    faces = _faces()
     points = np.array([WEDGE[face] for face in faces.values()], dtype="<f4")  # 6 faces, 4 corners
     corners = np.array([0, 1, 2, 0, 2, 3], dtype="<u2")
     data = points.tobytes() + corners.tobytes()
@@ -346,7 +371,9 @@ def _write_gltf(path: Path, faces: dict[str, list[int]]) -> None:
     path.write_text(json.dumps(content))
 
 
-def _write_dae(path: Path, faces: dict[str, list[int]]) -> None:
+def write_dae(path: Path) -> None:
+    """Write the coloured wedge as a .dae."""
+    faces = _faces()
     effects = "".join(
         f'<effect id="{name}-fx"><profile_COMMON><technique sid="common"><lambert><diffuse><color>'
         f"{' '.join(map(str, _colour(name)))}</color></diffuse></lambert></technique>"

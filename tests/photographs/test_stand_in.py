@@ -81,7 +81,7 @@ def test_only_missing_files_are_made(stand_ins: Path, capfd: pytest.CaptureFixtu
     (stand_ins / lost).unlink()
     modified = (stand_ins / other).stat().st_mtime_ns
     assert _make(stand_ins.parents[1], progress=True) == stand_ins
-    assert "1 of 6 to render" in capfd.readouterr().out
+    assert "1 of 6 left" in capfd.readouterr().out
     assert _photographs(stand_ins) == before
     assert (stand_ins / other).stat().st_mtime_ns == modified
 

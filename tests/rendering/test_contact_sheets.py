@@ -74,14 +74,42 @@ def test_the_command_writes_both_sheets(tmp_path, models):
         assert Image.open(path).width > SIDE
 
 
-def test_instances_that_are_not_on_the_sheet_are_named(tmp_path, models, capsys):
-    mixed = tmp_path / "models"
-    write_box(mixed / "crate/plain/plain.obj", CUBE)
-    (mixed / "crate/bad").mkdir()
-    (mixed / "crate/bad/bad.obj").write_text("not a model\n")
-    plan = sheet_plan(tmp_path, mixed, "crate", 2, views=1)
-    assert contact_sheets.instance_sheet(plan).width == SIDE + 4
-    assert "not on the sheet: crate/bad" in capsys.readouterr().out
+@pytest.fixture
+def faulty_models(tmp_path):
+    root = tmp_path / "models"
+    write_box(root / "crate/plain/plain.obj", CUBE)
+    mtl = "newmtl skin\nmap_Kd skin.png\n"
+    write_box(root / "crate/bare/bare.obj", CUBE * [1, 2, 1], mtl=mtl, usemtl="skin")
+    doubled = write_box(root / "crate/twice/twice.obj", CUBE * [1, 3, 1])
+    doubled.write_text(doubled.read_text() + "f 8 7 6 5\n")
+    (root / "crate/bad").mkdir()
+    (root / "crate/bad/bad.obj").write_text("not a model\n")
+    return root
+
+
+SUMMARY = "4 model files: 1 with changed geometry, 1 failed, 1 with lost texture, 1 with no problem"
+
+
+def test_a_sheet_says_what_a_render_says(tmp_path, faulty_models, capsys):
+    plan = sheet_plan(tmp_path, faulty_models, "crate", 4, views=1)
+    assert contact_sheets.instance_sheet(plan).width == 3 * (SIDE + 4)
+    output = capsys.readouterr().out
+    assert "not rendered: crate/bad" in output
+    assert "rendered with a warning, lost texture: skin.png is missing" in output
+    assert SUMMARY in output
+
+
+def test_models_are_checked_before_anything_is_rendered(faulty_models):
+    (faulty_models / "notes").mkdir()
+    done = CliRunner().invoke(main, ["assets", "check", str(faulty_models)])
+    assert done.exit_code == 1
+    assert "crate/bad/bad.obj: failed: has no faces that Blender can read" in done.stdout
+    assert "crate/bare/bare.obj: lost texture: skin.png is missing" in done.stdout
+    assert "crate/twice/twice.obj: changed geometry: 1 of 7 faces" in done.stdout
+    assert done.stderr.endswith(SUMMARY + "\n")
+    assert not list(faulty_models.rglob("*.png"))
+    done = CliRunner().invoke(main, ["assets", "check", str(faulty_models / "notes")])
+    assert "has no model files" in done.output
 
 
 def test_a_class_that_cannot_be_rendered_is_named(tmp_path, models):

@@ -197,7 +197,7 @@ def test_an_executor_that_gives_up_ends_rendering_with_a_sentence(run):
 def test_progress_counts_frames_and_failures(run, capsys):
     run({"a": "", "b": "raise", "c": ""}, progress=True)
     captured = capsys.readouterr()
-    assert "3 of 3 to render (6 frames); 0 done before." in captured.out
+    assert "3 of 3 left (6 frames); 0 done before." in captured.out
     assert "Rendering on " in captured.out
     assert "4/6" in captured.err
     assert "failed=1" in captured.err

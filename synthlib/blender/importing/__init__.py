@@ -7,5 +7,5 @@ large, whose materials Cycles renders correctly; or a `ModelError` that names th
 - `flatten`: imported objects as plain mesh objects.
 - `faces`: repairs of broken, coincident and inverted faces.
 - `materials`: repairs and variations of imported materials.
-- `missing_textures`: images that do not exist, loaded from nearby or reported.
+- `images`: images from where they are, and reports of those that are not shown.
 """

@@ -4,14 +4,12 @@ Faults are missing images, alpha that counts twice, and meshes without any mater
 change materials or meshes of a model that has just been imported. Colours are linear RGBA.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import cast
 
 import bpy
 import numpy as np
-
-from synthlib.assets.formats import ObjReferences
-from synthlib.blender.importing.missing_textures import image_file_name
 
 _DEFAULT_COLOUR = (0.8, 0.8, 0.8, 1.0)
 """Base colour of a model without colours."""
@@ -66,52 +64,36 @@ def repair_material(
     material: bpy.types.Material,
     warn: Callable[[str], None],
     *,
-    obj_info: ObjReferences | None = None,
     single_layer_alpha: bool = True,
 ) -> None:
-    """Repair missing images, the index of refraction and alpha of a material.
+    """Repair the index of refraction and the alpha of a material.
 
     Args:
-        material: An imported material.
+        material: An imported material, after `remove_lost_images`.
         warn: Called with one sentence for each fault that changes the material's look.
-        obj_info: Content of an OBJ's material libraries that Blender does not read; None for other
-            kinds of files. With it, missing images are not reported again.
         single_layer_alpha: Alpha is the opacity of a single layer of surface, as in all formats
             except Blender's own.
     """
-    if material.node_tree is None or not material.use_nodes:
-        colour = tuple(material.diffuse_color)
-        material.use_nodes = True
-        _principled_shader(material.node_tree).inputs["Base Color"].default_value = colour
-    for name in _remove_missing_images(material.node_tree):
-        if obj_info is None:
-            warn(f"{name} is missing; its material's plain colour is used")
     shader = _principled_shader(material.node_tree)
     if shader is None or not single_layer_alpha:
         return
-    if obj_info is not None and material.name in obj_info.missing_emission_maps:
-        shader.inputs["Emission Strength"].default_value = 0.0
     # Exporters write an index of 1 for "not known"; the surface would have no reflections.
     if shader.inputs["IOR"].default_value <= 1.0:
         shader.inputs["IOR"].default_value = _DEFAULT_IOR
-    declared_alpha = None if obj_info is None else obj_info.alphas.get(material.name)
-    _repair_alpha(material, shader.inputs["Alpha"], declared_alpha, warn)
+    _repair_alpha(material, shader.inputs["Alpha"], warn)
 
 
 def _repair_alpha(
     material: bpy.types.Material,
     socket: bpy.types.NodeSocket,
-    declared_alpha: float | None,
     warn: Callable[[str], None],
 ) -> None:
     """Set the alpha of a material whose file means the opacity of a single layer by it."""
-    if declared_alpha is not None:
-        socket.default_value = declared_alpha
     if socket.is_linked:
         return
     alpha = socket.default_value
     if alpha <= 0.0:
-        warn(f"material {material.name} is fully transparent (alpha 0); taken as opaque")
+        warn(f"changed material: {material.name} is fully transparent (alpha 0); taken as opaque")
         socket.default_value = 1.0
     elif alpha < 1.0:
         # A ray crosses a pane's front and its back.
@@ -143,25 +125,97 @@ def _principled_shader(tree: bpy.types.NodeTree) -> bpy.types.Node | None:
     return next((node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
 
 
-def _remove_missing_images(tree: bpy.types.NodeTree) -> list[str]:
+def remove_lost_images(material: bpy.types.Material) -> list[bpy.types.Image]:
     """Remove nodes of images without pixels, which would render pink.
 
+    A material without nodes gets them, in its plain colour.
+
     Returns:
-        The images' file names without folders, each once.
+        The images.
     """
-    names = []
-    for subtree in _nested_node_trees(tree):
+    if material.node_tree is None or not material.use_nodes:
+        colour = tuple(material.diffuse_color)
+        material.use_nodes = True
+        _principled_shader(material.node_tree).inputs["Base Color"].default_value = colour
+    lost = []
+    for subtree in _nested_node_trees(material.node_tree):
         for node in list(subtree.nodes):
             if node.type == "TEX_IMAGE" and (node.image is None or 0 in node.image.size):
                 if node.image is not None:
-                    names.append(image_file_name(node.image))
+                    lost.append(node.image)
                 _whiten_multiplied_inputs(subtree, node)
                 _reset_driven_inputs(subtree, node)
                 subtree.nodes.remove(node)
         for node in list(subtree.nodes):
             if node.type == "NORMAL_MAP" and not node.inputs["Color"].is_linked:
                 subtree.nodes.remove(node)
-    return list(dict.fromkeys(names))
+    return lost
+
+
+def image_nodes(materials: Iterable[bpy.types.Material]) -> list[bpy.types.Node]:
+    """The nodes of all images of materials, of node groups too."""
+    return [
+        node
+        for material in materials
+        for tree in _nested_node_trees(material.node_tree)
+        for node in tree.nodes
+        if node.type == "TEX_IMAGE" and node.image is not None
+    ]
+
+
+def repair_image_alpha(nodes: Iterable[bpy.types.Node]) -> None:
+    """Show the colours of images whose alpha nothing uses, and cut out by masks that are grey.
+
+    Blender multiplies a colour by the image's alpha, so that one of alpha 0 would be black.
+    """
+    nodes = list(nodes)
+    with_alpha = {node.image for node in nodes if node.outputs["Alpha"].is_linked}
+    with_colour = {node.image for node in nodes if node.outputs["Color"].is_linked}
+    for image in with_colour - with_alpha:
+        image.alpha_mode = "CHANNEL_PACKED"
+    masks = {image for image in with_alpha - with_colour if _is_opaque(image)}
+    for image in masks:
+        image.colorspace_settings.name = "Non-Color"
+    for node in nodes:
+        if node.image in masks:
+            for link in list(node.outputs["Alpha"].links):
+                node.id_data.links.new(node.outputs["Color"], link.to_socket)
+
+
+def _is_opaque(image: bpy.types.Image) -> bool:
+    pixels = np.empty(len(image.pixels), dtype=np.float32)
+    image.pixels.foreach_get(pixels)
+    return image.channels < 4 or bool((pixels[3::4] == 1.0).all())
+
+
+def paint(objects: Iterable[bpy.types.Object], file: Path) -> None:
+    """Paint mesh objects with an image by the texture coordinates of their vertices."""
+    material = bpy.data.materials.new("painted")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = bpy.data.images.load(str(file))
+    base_colour = _principled_shader(material.node_tree).inputs["Base Color"]
+    material.node_tree.links.new(node.outputs["Color"], base_colour)
+    for obj in objects:
+        mesh = cast(bpy.types.Mesh, obj.data)
+        if not mesh.uv_layers and not _add_uv_layer(mesh):
+            continue
+        mesh.materials.clear()
+        mesh.materials.append(material)
+
+
+def _add_uv_layer(mesh: bpy.types.Mesh) -> bool:
+    """Turn the vertices' texture coordinates into a UV layer; False if there are none."""
+    axes = [mesh.attributes.get(name) for name in ("texture_u", "texture_v")]
+    if None in axes:
+        return False
+    of_vertices = np.empty((2, len(mesh.vertices)), dtype=np.float32)
+    for axis, values in zip(axes, of_vertices, strict=True):
+        axis.data.foreach_get("value", values)
+    corners = np.empty(len(mesh.loops), dtype=np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    mesh.uv_layers.new().uv.foreach_set("vector", of_vertices.T[corners].ravel())
+    return True
 
 
 def _whiten_multiplied_inputs(tree: bpy.types.NodeTree, image_node: bpy.types.Node) -> None:

@@ -9,6 +9,7 @@ read with Z up and the front towards -Y.
 No code in a file is ever run: a .blend is appended, not opened, and automatic execution is off.
 """
 
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -17,12 +18,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from synthlib.assets.formats import (
-    MODEL_SUFFIXES,
-    USD_SUFFIXES,
-    declared_face_count,
-    read_obj_references,
-)
+from synthlib.assets.formats import MODEL_SUFFIXES, USD_SUFFIXES, declared_face_count
 from synthlib.assets.validation import NOT_FINITE, find_fault
 from synthlib.blender.errors import ModelError
 from synthlib.blender.importing.faces import (
@@ -31,12 +27,22 @@ from synthlib.blender.importing.faces import (
     repair_meshes,
 )
 from synthlib.blender.importing.flatten import flatten_objects
+from synthlib.blender.importing.images import (
+    lost_images,
+    missing_libraries,
+    relink_images,
+    report_images,
+    stage_model,
+)
 from synthlib.blender.importing.materials import (
     ensure_material,
+    image_nodes,
     jitter_base_colour,
+    paint,
+    remove_lost_images,
+    repair_image_alpha,
     repair_material,
 )
-from synthlib.blender.importing.missing_textures import missing_texture_names, relink_images
 from synthlib.blender.scene import face_vertices
 
 AXIS_SCALE_JITTER = 0.12
@@ -62,7 +68,8 @@ def import_model(
         folder: The folder that belongs to this model alone, None if it shares one with other
             models. Images that are not where the file says are searched for there.
         turn: Degrees about the fixed axes x, then y, then z, applied before all other changes.
-        warn: Called with one sentence for each repair (a missing texture, unreadable faces).
+        warn: Called with one sentence for each fault, which begins with its kind: "lost texture: ",
+            "changed geometry: " or "changed material: ".
 
     Returns:
         The model's mesh objects.
@@ -78,12 +85,14 @@ def import_model(
         raise ModelError(f"{path} is no model file; allowed are {', '.join(MODEL_SUFFIXES)}.")
     if fault := find_fault(path):
         raise ModelError(f"{path} {fault}")
-    obj_info = read_obj_references(path) if kind == ".obj" else None
-    imported = _run_importer(path, kind)
-    for name in missing_texture_names(path):
-        warn(f"{name} is missing; its material's plain colour is used")
-    if kind != ".obj":
-        relink_images(path, folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        source, named = stage_model(path, folder, Path(scratch), warn)
+        imported = _run_importer(path, source)
+    for name in missing_libraries():
+        warn(f"changed geometry: what is linked from {name} is left out; that file is missing")
+    if kind == ".ply":
+        for image in filter(None, named.values()):
+            paint(imported, image)
     if not repair_meshes(imported):
         raise ModelError(f"{path} {NOT_FINITE}")
     objects = flatten_objects(imported)
@@ -95,18 +104,41 @@ def import_model(
     for mesh in meshes:
         if not mesh.has_custom_normals:
             orient_faces_outward(mesh)
-    for obj in objects:
-        ensure_material(obj)
-    materials = {slot.material for obj in objects for slot in obj.material_slots} - {None}
-    for material in sorted(materials, key=lambda material: material.name):
-        repair_material(material, warn, obj_info=obj_info, single_layer_alpha=kind != ".blend")
-        if rng is not None:
-            jitter_base_colour(material, rng)
+    relink_images(path, folder)
+    _repair_materials(objects, named, warn, is_blend=kind == ".blend", rng=rng)
     return objects
 
 
-def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
+def _repair_materials(
+    objects: list[bpy.types.Object],
+    named: dict[str, Path | None],
+    warn: Callable[[str], None],
+    *,
+    is_blend: bool,
+    rng: np.random.Generator | None,
+) -> None:
+    """Repair and vary the materials of objects, and report the images that they do not show."""
+    for obj in objects:
+        ensure_material(obj)
+    slots = {slot.material for obj in objects for slot in obj.material_slots} - {None}
+    materials = sorted(slots, key=lambda material: material.name)
+    lost = lost_images([image for each in materials for image in remove_lost_images(each)])
+    nodes = image_nodes(materials)
+    if not is_blend:
+        repair_image_alpha(nodes)
+    report_images(named, lost, {node.image for node in nodes}, warn)
+    for material in materials:
+        repair_material(material, warn, single_layer_alpha=not is_blend)
+        if rng is not None:
+            jitter_base_colour(material, rng)
+
+
+def _run_importer(path: Path, source: Path) -> list[bpy.types.Object]:
     """Run Blender's importer.
+
+    Args:
+        path: The model file, for messages.
+        source: The file to import instead, from `stage_model`.
 
     Returns:
         All new objects, of any type, sorted by name.
@@ -114,17 +146,19 @@ def _run_importer(path: Path, kind: str) -> list[bpy.types.Object]:
     Raises:
         ModelError: Blender has no importer for this kind, or it failed.
     """
+    kind = path.suffix.lower()
     objects_before = set(bpy.data.objects)
     try:
-        result = _IMPORTERS[kind](str(path))
+        result = _IMPORTERS[kind](str(source))
     except AttributeError as error:  # no such operator, as for .dae in Blender 5
         version = bpy.app.version_string
         raise ModelError(
             f"{path} cannot be read: Blender {version} has no {kind} importer."
         ) from error
     except (RuntimeError, OSError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no reason"]
-        raise ModelError(f"{path} cannot be read by Blender: {lines[-1]}") from error
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reasons = [line for line in lines if not line.startswith("Location: ")] or ["no reason"]
+        raise ModelError(f"{path} cannot be read by Blender: {reasons[-1]}") from error
     imported = sorted(set(bpy.data.objects) - objects_before, key=lambda obj: obj.name)
     if result is not None and "FINISHED" not in result and not imported:
         raise ModelError(f"{path} cannot be read by Blender; it is empty or broken.")
