@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from synthlib.blender.worker import import_single_threaded_bpy
+from synthlib.blender.worker import import_bpy
 from synthlib.rendering import framing
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
@@ -210,8 +210,7 @@ def add_cpu_time(times: dict[str, list[float]], name: str, work: Callable[[], An
 def main() -> None:
     """Do the job that the command line names."""
     job = json.loads(Path(sys.argv[1]).read_text())
-    if job["threads"] == 1:
-        import_single_threaded_bpy()
+    import_bpy(job["threads"])
     from synthlib.blender.scene import select_device
 
     select_device("cpu")
