@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthlib.utils.files import walk_files
+from synthlib.utils.files import is_hidden, walk_files
 
 MODEL_SUFFIXES = (
     *(".obj", ".glb", ".gltf", ".usdz", ".usdc", ".usda", ".usd"),
@@ -110,7 +110,7 @@ def referenced_files(path: Path, folder: Path | None) -> tuple[tuple[Path, ...],
 
 def _shared_files(folder: Path) -> Iterator[Path]:
     """The files of a folder with several models, and those of its subfolders without models."""
-    for entry in folder.iterdir():
+    for entry in (entry for entry in folder.iterdir() if not is_hidden(entry.name)):
         files = list(walk_files(entry)) if entry.is_dir() else [entry]
         if not entry.is_dir() or not any(file.suffix.lower() in MODEL_SUFFIXES for file in files):
             yield from files

@@ -2,8 +2,8 @@
 
 A folder `<class>/<name>`, with everything below it, belongs to one model; a file directly in
 `<class>` is a model by itself. If a model comes in several formats, the one that `MODEL_SUFFIXES`
-lists first is used, with all files of that format. The optional `models.yaml` in models_root
-corrects single models:
+lists first is used, with all files of that format. Hidden files and folders are left out. The
+optional `models.yaml` in models_root corrects single models:
 
     cup/mug:               # a folder, or a file without its suffix
       turn: [90, 0, 180]   # degrees about the fixed x, then y, then z axis, which make it
@@ -14,6 +14,7 @@ corrects single models:
       licence: CC-BY-4.0   # default: the licence that a licence file next to it names
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from pydantic import Field, Strict
 from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN, USD_SUFFIXES, find_licence
 from synthlib.classes import CLASSES
 from synthlib.utils.errors import ParameterError, SynthlibError
-from synthlib.utils.files import walk_files, write_atomic
+from synthlib.utils.files import irregular_kind, visible_folders, walk_files, write_atomic
 from synthlib.utils.validation import Text, number_list, read_yaml_mapping, validated_dataclass
 
 MODELS_YAML = "models.yaml"
@@ -158,7 +159,7 @@ def _parse_overrides(path: Path, key: str, entry: Any) -> ModelOverrides:
         overrides = ModelOverrides(**{str(name): value for name, value in entry.items()})
     except ParameterError as error:
         raise LibraryError(f"{path}: {key}: {error}") from None
-    classes = {*CLASSES, *(f.name for f in path.parent.iterdir() if f.is_dir())}
+    classes = {*CLASSES, *(found.name for found in visible_folders(path.parent))}
     if overrides.cls and overrides.cls not in classes:
         allowed = ", ".join(sorted(classes))
         raise LibraryError(f"{path}: {key}: class is {overrides.cls!r}; allowed: {allowed}.")
@@ -170,10 +171,21 @@ def _files_by_model(folder: Path) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     for path in sorted(walk_files(folder)):
         parts = path.relative_to(folder).parts
-        is_hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-        if path.suffix.lower() in MODEL_SUFFIXES and not is_hidden and path.is_file():
+        if path.suffix.lower() in MODEL_SUFFIXES and _is_readable(path):
             files.setdefault(parts[0] if len(parts) > 1 else path.stem, []).append(path)
     return files
+
+
+def _is_readable(path: Path) -> bool:
+    """True if a path is a regular file; otherwise warn that it is left out."""
+    try:
+        kind = irregular_kind(path)
+        fault = f"it is {kind}, not a file" if kind else ""
+    except OSError as error:
+        fault = str(error.strerror)
+    if fault:
+        warnings.warn(f"{path} is left out: {fault}", stacklevel=2)
+    return not fault
 
 
 def _models_of_preferred_format(
@@ -220,8 +232,11 @@ def _nearest_text(folder: Path, top: Path, read: Callable[[Path], str]) -> str:
 
 def _origin_in(folder: Path) -> str:
     """The first line of source.txt that is not empty."""
+    file = folder / "source.txt"
     try:
-        lines = (folder / "source.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+        if irregular_kind(file):
+            return UNKNOWN
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return UNKNOWN
     return next((line.strip() for line in lines if line.strip()), UNKNOWN)

@@ -241,8 +241,7 @@ def check_data_root(root: str = "") -> Finding:
         return Finding("data", "missing", result, f"{action}, or let `synthlib fetch` make it")
     train = folder / "imagenet" / "train"
     synsets = sum((train / cls.synset).is_dir() for cls in CLASSES.values())
-    scenes = sum(path.is_dir() for path in (folder / "places").glob("*"))
-    models = sum(path.is_dir() for path in (folder / "models").glob("*"))
+    scenes, models = (len(files.visible_folders(folder / name)) for name in ("places", "models"))
     text = (
         f"{folder}: photographs of {synsets} of {len(CLASSES)} classes, {scenes} folders of "
         f"backgrounds, models of {models} classes"

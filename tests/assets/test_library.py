@@ -1,6 +1,7 @@
 """The user's models: which files are used, entries of models.yaml, licence and origin."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from synthlib import assets, rendering
-from synthlib.assets.library import list_models, read_overrides
+from synthlib.assets.library import LibraryError, list_models, read_overrides
 from synthlib.rendering.worker_process import RenderError
 from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
@@ -48,6 +49,35 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
         assets.list_instances("cup", 9, assets="models", models_root=tmp_path, seed=0)
     texts = [str(warning.message) for warning in caught]
     assert f"{tmp_path}/cup/mug/mug.glb is used; skipped: mug.blend, mug.fbx, mug.stl" in texts
+
+
+def test_hidden_folders_are_no_models_and_no_companions(tmp_path):
+    touch(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug/skin.png")
+    before = assets.model_digest(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug")
+    for name in (".Trash-0", "@eaDir", "__MACOSX", ".ipynb_checkpoints"):
+        touch(tmp_path / "cup" / name / "x.obj", tmp_path / f"cup/mug/{name}/skin.png")
+        touch(tmp_path / name / "thing" / "y.obj")
+    assert names("cup", tmp_path) == ["cup/mug/mug.fbx"]
+    for folder in (tmp_path / "cup/mug", None):
+        assert assets.model_digest(tmp_path / "cup/mug/mug.fbx", folder) == before
+    write_yaml(tmp_path, "cup/mug: {class: teapot}")
+    with pytest.raises(LibraryError, match=r"allowed: alarm_clock, [^@.]*, wall_clock\.$"):
+        names("cup", tmp_path)
+
+
+def test_what_is_no_regular_file_is_named_and_not_read(tmp_path):
+    touch(tmp_path / "cup/mug/mug.obj")
+    os.mkfifo(tmp_path / "cup/mug/source.txt")
+    os.mkfifo(tmp_path / "cup/pipe.obj")
+    (tmp_path / "cup/endless.stl").symlink_to("/dev/zero")
+    (tmp_path / "cup/gone.glb").symlink_to(tmp_path / "nowhere.glb")
+    with pytest.warns(UserWarning, match="left out") as caught:
+        assert names("cup", tmp_path) == ["cup/mug/mug.obj"]
+    assert [str(w.message).removeprefix(f"{tmp_path}/cup/") for w in caught] == [
+        "endless.stl is left out: it is a device, not a file",
+        "gone.glb is left out: No such file or directory",
+        "pipe.obj is left out: it is a named pipe, not a file",
+    ]
 
 
 def test_a_linked_folder_is_a_model(tmp_path):
