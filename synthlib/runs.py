@@ -39,6 +39,10 @@ It is equal on all machines, and not part of the run's digest. The run's digest 
 instead, the digest of the renders' bytes, which may differ between machines."""
 
 
+DIVERGED = "the training diverged; choose a lower learning_rate or a larger batch_size"
+"""Cause of weights or logits that are not finite, and what to do."""
+
+
 class RunError(SynthlibError):
     """A run is missing, was made by another version, or cannot be continued."""
 
