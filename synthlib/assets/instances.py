@@ -183,8 +183,9 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
 def _library_models(cls: str, models_root: Path | None) -> list[Model]:
     """List the models of a class, with a warning about each one that has unused formats."""
     if models_root is None or not models_root.is_dir():
+        fault = f"{models_root} is not a folder" if models_root else "is not given"
         raise AssetError(
-            f"models_root {models_root} is not a folder; give the folder that holds "
+            f"models_root {fault}; give the folder that holds "
             "<class>/<model>/model.obj (or .glb ...), or set assets to procedural."
         )
     try:

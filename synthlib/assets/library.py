@@ -26,7 +26,13 @@ from pydantic import Field, Strict
 from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN, USD_SUFFIXES, find_licence
 from synthlib.classes import CLASSES
 from synthlib.utils.errors import ParameterError, SynthlibError
-from synthlib.utils.files import irregular_kind, visible_folders, walk_files, write_atomic
+from synthlib.utils.files import (
+    irregular_kind,
+    read_text,
+    visible_folders,
+    walk_files,
+    write_atomic,
+)
 from synthlib.utils.validation import Text, number_list, read_yaml_mapping, validated_dataclass
 
 MODELS_YAML = "models.yaml"
@@ -127,10 +133,11 @@ def append_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> No
 
     Raises:
         LibraryError: The file is not in block style, so that lines cannot be appended.
+        ParameterError: The file is not UTF-8.
     """
     if not turns:
         return
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = read_text(path) if path.exists() else ""
     lines = [f"{key}: {{turn: {list(turn)}}}" for key, turn in turns.items()]
     try:
         known = yaml.safe_load(text) or {}

@@ -86,11 +86,12 @@ def data_root(folder: str = "") -> Path:
     user_path = folder or os.environ.get("SYNTHLIB_DATA", "")
     root = resolve_in_project(user_path)
     if not user_path or not root.is_dir():
-        raise ParameterError(
-            f"data root {root if user_path else 'not given'}: no such folder; set the parameter "
-            "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
-            "imagenet/ and places/"
+        advice = (
+            "set the parameter data_root or the environment variable SYNTHLIB_DATA to the folder "
+            "that holds imagenet/ and places/"
         )
+        fault = f"data root {root}: no such folder" if user_path else "no data root is given"
+        raise ParameterError(f"{fault}; {advice}")
     return root
 
 
@@ -137,6 +138,24 @@ def irregular_kind(path: Path) -> str:
     """
     mode = path.stat().st_mode
     return "" if stat.S_ISREG(mode) else _FILE_KINDS.get(stat.S_IFMT(mode), "of an unknown kind")
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of the user.
+
+    Raises:
+        ParameterError: The file is not UTF-8; the message names its first other byte.
+        FileError: The file cannot be read.
+    """
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ParameterError(
+            f"{path} is not UTF-8 (byte {content[error.start]:#x} in line {line}): save it as UTF-8"
+        ) from error
 
 
 def printable_name(name: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from synthlib import assets, rendering
-from synthlib.assets.library import LibraryError, list_models, read_overrides
+from synthlib.assets.library import LibraryError, append_turns, list_models, read_overrides
 from synthlib.rendering.worker_process import RenderError
+from synthlib.utils.errors import ParameterError
 from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 
@@ -146,6 +147,15 @@ def test_a_wrong_models_yaml_is_refused_in_a_sentence(tmp_path, text, said):
             models_root=tmp_path,
             settings=rendering.RenderSettings(),
         )
+
+
+def test_a_models_yaml_that_is_not_utf8_is_named(tmp_path):
+    touch(tmp_path / "cup/a/a.glb")
+    (tmp_path / "models.yaml").write_bytes(b"cup/a: {source: caf\xe9}\n")
+    with pytest.raises(LibraryError, match=r"models.yaml is not UTF-8"):
+        names("cup", tmp_path)
+    with pytest.raises(ParameterError, match=r"models.yaml is not UTF-8"):
+        append_turns(tmp_path / "models.yaml", {"cup/b": (0.0, 0.0, 90.0)})
 
 
 def test_an_empty_models_yaml_says_nothing(tmp_path):

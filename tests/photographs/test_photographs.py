@@ -138,7 +138,7 @@ def test_pixels_that_pillow_would_clip_are_named(root):
 
 def test_missing_data_is_named_in_a_sentence(root, monkeypatch, tmp_path):
     monkeypatch.delenv("SYNTHLIB_DATA", raising=False)
-    with pytest.raises(ParameterError, match=r"data_root.*SYNTHLIB_DATA"):
+    with pytest.raises(ParameterError, match=r"^no data root is given; .*data_root.*SYNTHLIB_DATA"):
         data_root()
     with pytest.raises(ParameterError, match="missing"):
         data_root(str(tmp_path / "missing"))
