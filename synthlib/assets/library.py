@@ -24,7 +24,7 @@ import yaml
 from pydantic import Field, Strict
 
 from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN, USD_SUFFIXES, find_licence
-from synthlib.classes import CLASSES
+from synthlib.classes import CLASSES, class_or_default
 from synthlib.utils.errors import ParameterError, SynthlibError
 from synthlib.utils.files import (
     irregular_kind,
@@ -87,7 +87,7 @@ def list_models(cls: str, models_root: Path) -> list[Model]:
     """List the models of a class: those in its folder, and those that models.yaml assigns to it.
 
     Args:
-        cls: Name of the class.
+        cls: Name of the class; its folder is `ObjectClass.models`.
         models_root: The library's folder.
 
     Returns:
@@ -97,12 +97,14 @@ def list_models(cls: str, models_root: Path) -> list[Model]:
         LibraryError: An entry of models.yaml is wrong.
     """
     overrides = read_overrides(models_root)
+    own_folder = class_or_default(cls).models
     other_folders = {key.split("/")[0] for key, entry in overrides.items() if entry.cls == cls}
     models = []
-    for folder in sorted({cls, *other_folders}):
+    for folder in sorted({own_folder, *other_folders}):
         for name, files in _files_by_model(models_root / folder).items():
             entry = overrides.get(f"{folder}/{name}", ModelOverrides())
-            if not entry.skip and (entry.cls or folder) == cls:
+            is_own = entry.cls == cls if entry.cls else folder == own_folder
+            if not entry.skip and is_own:
                 models += _models_of_preferred_format(files, models_root / folder / name, entry)
     return sorted(models, key=lambda model: model.path)
 

@@ -19,7 +19,7 @@ from typing import Literal
 import click
 import psutil
 
-from synthlib.classes import CLASSES, THESIS_CLASSES
+from synthlib.classes import CLASSES, THESIS_CLASSES, is_thesis_class
 from synthlib.cli.options import user_errors
 from synthlib.utils import executors, files
 from synthlib.utils.errors import ParameterError, SynthlibError
@@ -226,10 +226,10 @@ def check_disk(outputs: Path) -> Finding:
 def check_classes() -> Finding:
     """Check the user's file of classes, if `SYNTHLIB_CLASSES` names one."""
     try:
-        names = [name for name in CLASSES if name not in THESIS_CLASSES]
+        names = [name for name in CLASSES if not is_thesis_class(name)]
     except SynthlibError as error:
         return Finding("classes", "missing", str(error), "correct it, or unset SYNTHLIB_CLASSES")
-    own = f", and {len(names)} of SYNTHLIB_CLASSES: {', '.join(names)}" if names else ""
+    own = f"; of SYNTHLIB_CLASSES: {', '.join(names)}" if names else ""
     return Finding("classes", "ok", f"the thesis's {len(THESIS_CLASSES)}{own}")
 
 
@@ -252,7 +252,9 @@ def check_data_root(root: str = "") -> Finding:
         return Finding("data", "missing", result, f"{action}, or let `synthlib fetch` make it")
     train = folder / "imagenet" / "train"
     classes = CLASSES if check_classes().state == "ok" else THESIS_CLASSES
-    synsets = sum((train / cls.synset).is_dir() for cls in classes.values())
+    synsets = sum(
+        (train / cls.synset).is_dir() or (train / name).is_dir() for name, cls in classes.items()
+    )
     scenes, models = (len(files.visible_folders(folder / name)) for name in ("places", "models"))
     text = (
         f"{folder}: photographs of {synsets} of {len(classes)} classes, {scenes} folders of "

@@ -1,6 +1,7 @@
 """Photographs of objects on disk, in ImageNet's class folders: checked, split, listed in tables.
 
-The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synset>/**` and, for
+The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synset>/**`, or the
+class's name in place of its synset, and, for
 backgrounds (`backgrounds`), `places/<category>/**`, where hidden files and folders are left out
 (`files.is_hidden`). Every table has one row per photograph, with
 columns `sample` (path relative to the root, with "/" on every system), `height` and `width` in
@@ -135,11 +136,13 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
     """The folder of each (class, split).
 
     Raises:
-        DataError: If a folder is missing; the message names all of them.
+        DataError: If folders are missing, which the message names, or a class has two.
     """
     top = root / "imagenet"
     folders = {
-        (c.name, split): top / split / c.synset for c in classes for split in ("train", "val")
+        (c.name, split): _class_folder(top / split, c)
+        for c in classes
+        for split in ("train", "val")
     }
     missing = [
         f"{folder.relative_to(top)} ({cls})"
@@ -152,6 +155,16 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
             f"{quantity} of the classes' folders are in {top}: add {', '.join(missing)}"
         )
     return folders
+
+
+def _class_folder(top: Path, cls: ObjectClass) -> Path:
+    """The folder of a class, named by its synset or by the class itself."""
+    by_synset, by_name = top / cls.synset, top / cls.name
+    if not by_name.is_dir():
+        return by_synset
+    if by_synset.is_dir() and not by_synset.samefile(by_name):
+        raise DataError(f"class {cls.name} has two folders, {by_synset} and {by_name}: keep one")
+    return by_name
 
 
 def _samples_in(root: Path, folder: Path) -> list[str]:

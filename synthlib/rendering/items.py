@@ -27,10 +27,11 @@ class InstanceItem(Item):
         cls: The class's name.
         instance: The instance's name.
         asset: "procedural" or "<model folder>/<file>".
-        source: Absolute path of the model file; None for an instance of the class's generator.
+        source: Absolute path of the model file; None for a generated instance.
         folder: Absolute path of the model's folder; None if other models are in the same folder.
         turn: Rotations about the fixed axes x, y and z, in degrees.
         variation: 0 for the model file unchanged, 1 and above for its variations.
+        generator: Name of the generator, for an instance without a model file.
     """
 
     cls: str
@@ -40,6 +41,7 @@ class InstanceItem(Item):
     folder: str | None
     turn: tuple[float, float, float]
     variation: int
+    generator: str = ""
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
@@ -54,11 +56,11 @@ class StandInPhotographsItem(Item):
 
     Attributes:
         name: "<class>/<split>/<scene number>", also the name of the random streams.
-        cls: The class's name.
+        generator: Name of the generator that builds the instance.
         files: JPEG files to make, relative to the data root.
     """
 
-    cls: str
+    generator: str
     files: list[str]
 
 

@@ -193,6 +193,7 @@ def instance_item(instance: Instance) -> InstanceItem:
         folder=str(instance.model_folder.resolve()) if instance.model_folder else None,
         turn=instance.turn,
         variation=instance.variation,
+        generator=instance.generator,
     )
 
 

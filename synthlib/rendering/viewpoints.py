@@ -25,7 +25,7 @@ from typing import Literal
 
 import numpy as np
 
-from synthlib.classes import CLASSES, ObjectClass
+from synthlib.classes import class_or_default
 from synthlib.params import THESIS_VIEW_RANGES, Poses, Range, ViewRanges
 from synthlib.seeding import rng_for
 
@@ -132,8 +132,7 @@ def _thesis_poses(seed: int, cls: str, instance: str, elevations: Range) -> list
 
 
 def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
-    # a class that is not in CLASSES gets the default ranges of azimuth and elevation
-    object_class = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
+    object_class = class_or_default(cls)
     rng = rng_for(seed, "photographed views", cls, instance)
     azimuths = rng.uniform(*object_class.azimuth, VIEWS_PER_INSTANCE)
     elevations = rng.uniform(*object_class.elevation, VIEWS_PER_INSTANCE)

@@ -52,6 +52,40 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
     assert f"{tmp_path}/cup/mug/mug.glb is used; skipped: mug.blend, mug.fbx, mug.stl" in texts
 
 
+@pytest.fixture
+def mugs(tmp_path, monkeypatch) -> None:
+    """Classes mug and glass, which share the generator and the folder of models of cups."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("mug: {generator: cup, models: cups}\nglass: {generator: cup, models: cups}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+
+
+def test_classes_share_a_folder_of_models(tmp_path, mugs):
+    touch(tmp_path / "cups/a.obj", tmp_path / "cups/b.obj", tmp_path / "mug/c.obj")
+    assert names("mug", tmp_path) == names("glass", tmp_path) == ["cups/a.obj", "cups/b.obj"]
+    write_yaml(tmp_path, "cups/a: {class: mug}\ncups/b: {class: glass}\nmug/c: {class: mug}\n")
+    assert names("mug", tmp_path) == ["cups/a.obj", "mug/c.obj"]
+    assert names("glass", tmp_path) == ["cups/b.obj"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(assets.AssetError, match=rf"below {tmp_path}/none/cups; add one"):
+        assets.list_instances("mug", 1, assets="models", models_root=tmp_path / "none", seed=0)
+
+
+def test_classes_share_a_generator_and_show_different_objects(tmp_path, mugs):
+    names = ["mug", "glass", "cup"]
+    settings = rendering.RenderSettings(size=32, samples=1, views=1)
+    plan = rendering.plan_renders(
+        tmp_path, names, 1, assets="procedural", models_root=None, settings=settings
+    )
+    [digest] = {instance.asset_digest for instance in plan.instances}
+    assert rendering.render(plan, rendering.RenderOptions(workers=1, progress=False)).failed == []
+    table = rendering.read_manifest(plan)
+    images = {(plan.store / file).read_bytes() for file in table["file"]}
+    assert (len(images), set(table["instance"])) == (3, {f"p0000-{digest[:8]}"})
+    with pytest.raises(assets.AssetError, match=r"hat has no generator hat.py .the nearest is "):
+        assets.list_instances("hat", 1, assets="procedural", models_root=None, seed=0)
+
+
 def test_hidden_folders_are_no_models_and_no_companions(tmp_path):
     touch(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug/skin.png")
     before = assets.model_digest(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug")

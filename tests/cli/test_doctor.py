@@ -102,7 +102,7 @@ def test_a_wrong_file_of_classes_is_one_finding_of_all(
     path = tmp_path / "classes.yaml"
     path.write_text("shoe: {synset: shoe, scenes: [hall]}\n")
     monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
-    assert doctor.check_classes().result == "the thesis's 17, and 1 of SYNTHLIB_CLASSES: shoe"
+    assert doctor.check_classes().result == "the thesis's 17; of SYNTHLIB_CLASSES: shoe"
     root = write_photographs(tmp_path / "data", train=1, val=1, scenes=1)
     path = tmp_path / "other.yaml"
     path.write_bytes(b"shoe: {synset: caf\xe9, scenes: [hall]}\n")

@@ -328,6 +328,26 @@ def test_other_categories_of_classes_of_the_user_change_the_digest(places):
         backgrounds_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])
     }
     assert len(digests) == 3
+    changed = [ObjectClass("banana", BANANA, ("kitchen",))]
+    assert backgrounds_digest(table, changed) not in digests
+    assert backgrounds_digest(table, [ObjectClass("banana", "other", CLASSES[0].scenes)]) in digests
+
+
+def test_a_folder_of_photographs_may_have_the_name_of_its_class(root):
+    before = _scan(root).table
+    for split in ("train", "val"):
+        (root / "imagenet" / split / BANANA).rename(root / "imagenet" / split / "banana")
+    after = _scan(root).table
+    assert after["class"].tolist() == before["class"].tolist()
+    assert set(after["sha256"]) == set(before["sha256"])
+    assert (after["class"] == "banana").sum() == after["sample"].str.contains("/banana/").sum() > 0
+    (root / "imagenet/train" / BANANA).symlink_to("banana")  # another name of the same folder
+    assert len(_scan(root).table) == len(before)
+    (root / "imagenet/val" / BANANA).mkdir()
+    with pytest.raises(
+        DataError, match=rf"class banana has two folders, .*val/{BANANA} and .*val/"
+    ):
+        _scan(root)
 
 
 HIDDEN = (".ipynb_checkpoints", "@eaDir", "__MACOSX", ".thumbnails", ".Trash-0", "$RECYCLE.BIN")
