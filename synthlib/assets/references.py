@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
 from synthlib.assets.formats import MODEL_SUFFIXES, USD_SUFFIXES, read_ply_header, read_xml
-from synthlib.utils.files import printable_name, walk_files
+from synthlib.utils.files import is_hidden, printable_name, walk_files
 
 _IMAGE_SUFFIXES = (
     ".png .jpg .jpeg .jpe .tga .tif .tiff .bmp .gif .webp .exr .hdr .dds .sgi .rgb .jp2".split()
@@ -175,7 +175,7 @@ def _missing(images: dict[str, Path | None]) -> tuple[str, ...]:
 
 def _shared_files(folder: Path) -> Iterator[Path]:
     """The files of a folder with several models, and those of its subfolders without models."""
-    for entry in folder.iterdir():
+    for entry in (entry for entry in folder.iterdir() if not is_hidden(entry.name)):
         files = list(walk_files(entry)) if entry.is_dir() else [entry]
         if not entry.is_dir() or not any(file.suffix.lower() in MODEL_SUFFIXES for file in files):
             yield from files

@@ -174,5 +174,5 @@ def _photographs_text(params: Params) -> str:
         folder = files.data_root(params.data_root) / "imagenet"
     except SynthlibError:
         return "none"
-    n = sum(1 for path in folder.glob("train/*") if path.is_dir())
+    n = len(files.visible_folders(folder / "train"))
     return f"{n:,} class folders" if n else "none"
