@@ -186,7 +186,8 @@ def test_only_the_ranges_of_the_plan_s_own_classes_name_its_store(models, monkey
 
     before = stores()
     known = ObjectClass("crate", "crate", ("attic",), elevation=(0.0, 30.0))
-    monkeypatch.setattr(viewpoints, "CLASSES", {"crate": known})
+    other = ObjectClass("block", "block", ("block",))
+    monkeypatch.setattr(viewpoints, "class_or_default", {"crate": known, "block": other}.get)
     after = stores()
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, True]
 
