@@ -10,7 +10,6 @@ page of the explorer.
 """
 
 import json
-import os
 import platform
 import tempfile
 import time
@@ -35,6 +34,7 @@ from synthlib.data import datasets, prepare
 from synthlib.inspection import run_inspector
 from synthlib.params import Params, validate_params
 from synthlib.seeding import rng_for
+from synthlib.utils.executors import available_cores
 
 N_PREDICTIONS = 100_000
 SIZE = 224
@@ -189,7 +189,7 @@ def main() -> None:
 def print_report(times: dict[str, list[float]], *resident: int) -> None:
     """Print the median and slowest time of each kind; the last line is JSON."""
     result: dict[str, object] = {"predictions": N_PREDICTIONS, "machine": platform.machine()}
-    result |= {"cores": os.cpu_count(), "threads": torch.get_num_threads()}
+    result |= {"cores": available_cores(), "threads": torch.get_num_threads()}
     for kind, seconds in times.items():
         result[f"{kind}_median_s"] = round(float(np.median(seconds)), 3)
         result[f"{kind}_slowest_s"] = round(max(seconds), 3)

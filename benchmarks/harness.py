@@ -1,7 +1,6 @@
 """Harness of the benchmarks: contenders take turns in rounds; rates become a table and JSON."""
 
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -10,6 +9,7 @@ import torch
 from cpu_usage import processor_name
 
 from synthlib.data.datasets import TrainingSet
+from synthlib.utils.executors import available_cores
 
 Contender = Callable[[], float]
 """Function that does some work and returns its rate in images per second."""
@@ -46,7 +46,7 @@ def rate_ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[st
 
 def print_result(name: str, **numbers: object) -> None:
     """Print the last line: results and machine as JSON."""
-    machine = {"cpu": processor_name(), "cores": os.cpu_count(), "torch": torch.__version__}
+    machine = {"cpu": processor_name(), "cores": available_cores(), "torch": torch.__version__}
     print("\n" + json.dumps({"benchmark": name} | machine | numbers))
 
 

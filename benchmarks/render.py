@@ -23,7 +23,6 @@ supervisor.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -34,12 +33,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from machine import CpuUsage, processor_name
+from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
 from synthlib.rendering.plan import instance_item
 from synthlib.seeding import rng_for
+from synthlib.utils.executors import available_cores
 
 LOOP = Path(__file__).with_name("cycles_loop.py")
 N_INSTANCES = 4
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64, help="px")
     parser.add_argument("--samples", type=int, default=16, help="per pixel, 2 or more")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--quiet", type=float, default=0.1, help="cores that other work may use")
     given = parser.parse_args()
     settings = rendering.RenderSettings(size=given.size, samples=given.samples)
@@ -130,7 +130,7 @@ def main() -> None:
         "one_worker_of_bare_loop_whole_frames_by_cpu": cpu_time_ratio(rounds, one, WHOLE),
     }
     about = {"benchmark": "render", "size": given.size, "samples": given.samples}
-    about |= {"cpu": processor_name(), "cores": os.cpu_count(), "workers": given.workers}
+    about |= {"cpu": processor_name(), "cores": available_cores(), "workers": given.workers}
     print("\n" + json.dumps(about | found))
 
 

@@ -39,6 +39,11 @@ class ObjectClass:
         azimuth: Range of the directions that it is usually photographed from, degrees in
             [-180, 180]; 0 is the front.
         elevation: Range of their elevations, degrees in [-90, 90]; 0 is the object's height.
+        roll: Range of the camera's roll, degrees in [-180, 180].
+        field_of_view: Range of the lens's field of view, degrees in [1, 120].
+        close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
+        size: Range of the size of the object in the other photographs, as a share of their side, in
+            [0.05, 1].
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -49,13 +54,21 @@ class ObjectClass:
         180.0,
     )
     elevation: Annotated[Range, number_list("[least, most]", -90, 90, min_width=0)] = (-25.0, 90.0)
+    roll: Annotated[Range, number_list("[least, most]", -180, 180, min_width=0)] = (0.0, 0.0)
+    field_of_view: Annotated[Range, number_list("[least, most]", 1, 120, min_width=0)] = (
+        25.0,
+        60.0,
+    )
+    close_ups: Annotated[float, Field(ge=0, le=1)] = 0.0
+    size: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (0.5, 1.0)
 
 
 def load_classes(path: Path) -> dict[str, ObjectClass]:
     """Read classes from a YAML file.
 
     Its entries are `name: {synset: folder, scenes: [category, ...]}`, one per class, optionally
-    with `azimuth: [least, most]` and `elevation: [least, most]` in degrees.
+    with the fields of `ObjectClass` that describe how it is photographed, such as
+    `elevation: [least, most]`.
 
     Raises:
         ParameterError: Names the class and the key that is wrong.

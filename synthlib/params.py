@@ -97,6 +97,13 @@ ROLL = number_list("[least, most]", -180, 180, min_width=0)
 DISTANCE = number_list("[least, most]", 0.25, 10, min_width=0)
 SHIFT = Field(ge=0, le=0.5)
 
+# Validators of the ranges of light (`rendering.lighting.LightRanges`).
+LIGHT_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
+LAMP_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
+EXPOSURE = number_list("[least, most]", -5, 5, min_width=0)
+WHITE_BALANCE = number_list("[least, most]", 1800, 20000, min_width=0)
+MAX_LAMPS = 4
+
 
 @validated_dataclass
 class ViewRanges:
@@ -183,6 +190,7 @@ class Params(BaseModel):
     render_bounces: int = Field(12, ge=0, le=1024)  # of a light path
     render_adaptive_threshold: float = Field(0.0, ge=0, le=1)  # noise to stop at; 0: never stop
     poses: Poses = "thesis"  # photographed: as photographs of the class are taken
+    close_ups: bool = False  # with poses photographed: also near views that show a part
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
@@ -199,6 +207,14 @@ class Params(BaseModel):
     lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift  # largest, of the frame's side
     distance_range: Annotated[list[float], DISTANCE] = [*THESIS_VIEW_RANGES.distance]  # a factor
 
+    # light (rendering.lighting); the thesis's is white, from all sides, and does not vary
+    environments: str = ""  # "blender": the HDRIs that come with it; or a folder of .hdr and .exr
+    light_strength_range: Annotated[list[float], LIGHT_STRENGTH] = [1.0, 1.0]  # a factor
+    lamps: int = Field(0, ge=0, le=MAX_LAMPS)  # suns, area and point lamps added to each view
+    lamp_strength_range: Annotated[list[float], LAMP_STRENGTH] = [0.5, 1.5]  # 1: as the white light
+    exposure_range: Annotated[list[float], EXPOSURE] = [0.0, 0.0]  # stops
+    white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
+
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 
     # renders left out of training (4.3.2); 0: none
@@ -214,6 +230,8 @@ class Params(BaseModel):
     nobg_affine: bool = False  # affine augmentation also without background
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
+    object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
+    object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
     balanced: bool = False  # all classes equally often, in each domain

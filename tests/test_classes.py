@@ -79,8 +79,8 @@ def test_a_users_file(tmp_path):
         ("mug: {synset: a, scenes: [b], name: cup}", "class mug is .*; expected `name: {synset"),
         ("mug: {synset: a, scenes: [b], 3: c}", "class mug: 3: unknown key"),
         (
-            "mug: {synset: a, scenes: [b], size: 3}",
-            "class mug: size: unknown key .value 3.; allowed: .*synset, scenes",
+            "mug: {synset: a, scenes: [b], colour: 3}",
+            "class mug: colour: unknown key .value 3.; allowed: .*synset, scenes",
         ),
         (
             "mug: {synset: a, scenes: []}",

@@ -20,7 +20,7 @@ from synthlib.assets.references import referenced_files
 from synthlib.assets.split import choose_test_groups, linked_groups
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
-from synthlib.utils.files import digest
+from synthlib.utils.files import digest, printable_name
 
 _BLENDER = Path(__file__).resolve().parents[1] / "blender"
 
@@ -174,7 +174,8 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
     try:
         present, missing = referenced_files(path, folder)
         for file in present:
-            sha256.update(f"{file.name}:{file.stat().st_size}:".encode() + file.read_bytes())
+            head = f"{printable_name(file.name)}:{file.stat().st_size}:"
+            sha256.update(head.encode() + file.read_bytes())
         sha256.update(repr(missing).encode())
     except OSError as error:
         sha256.update(repr(error).encode())
@@ -182,7 +183,7 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
 
 
 def _library_models(cls: str, models_root: Path | None) -> list[Model]:
-    """List the models of a class, with a warning about each one that has unused formats."""
+    """List the models of a class, with warnings about unused formats and files left out."""
     if models_root is None or not models_root.is_dir():
         raise AssetError(
             f"models_root {models_root} is not a folder; give the folder that holds "
@@ -192,11 +193,17 @@ def _library_models(cls: str, models_root: Path | None) -> list[Model]:
         models = list_models(cls, models_root)
     except LibraryError as error:
         raise AssetError(str(error)) from error
+    usable = []
     for model in models:
+        name = printable_name(str(model.path))
+        if name != str(model.path):  # tables and logs cannot have it
+            warnings.warn(f"{name} is left out: its name is not UTF-8; rename it", stacklevel=3)
+            continue
+        usable.append(model)
         if model.skipped_files:
-            skipped = ", ".join(sorted({path.name for path in model.skipped_files}))
+            skipped = ", ".join(sorted({printable_name(path.name) for path in model.skipped_files}))
             warnings.warn(f"{model.path} is used; skipped: {skipped}", stacklevel=3)
-    return models
+    return usable
 
 
 def _instance_from_model(cls: str, model: Model) -> Instance:

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import bpy
@@ -24,13 +24,22 @@ from PIL import Image
 
 from synthlib.blender import scene
 from synthlib.blender.importing.models import import_model
+from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.params import ranges_of
 from synthlib.rendering import framing
 from synthlib.rendering.items import InstanceItem
+from synthlib.rendering.lighting import (
+    THESIS_LIGHT,
+    Light,
+    light_ranges_of,
+    light_record,
+    lights_for,
+    split_environments,
+)
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
-from synthlib.utils.files import write_atomic
+from synthlib.utils.files import printable_name, write_atomic
 
 _ALPHA_THRESHOLD = 127
 """A pixel counts as covered if its 8-bit alpha is larger, which means alpha > 0.5."""
@@ -67,10 +76,19 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     _build_object(instance, seed, warnings.append)
     has_random_textures = _randomise_some_materials(cls, name, settings)
 
-    views = views_for(seed, cls, name, settings["poses"], ranges_of(settings))
+    views = views_for(
+        seed,
+        cls,
+        name,
+        settings["poses"],
+        ranges_of(settings),
+        close_ups=settings["close_ups"],
+    )
     views = views[: settings["views"]]
+    environments = split_environments(settings["environments"], seed, instance.split)
+    lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
     records = []
-    for record in _render_views(views, settings["fill"], folder):
+    for record in _render_views(views, lights, settings["fill"], folder):
         records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
@@ -85,7 +103,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "textures": "random" if has_random_textures else "own",
         "seed": seed,
         "bpy": bpy.app.version_string,
-        "warnings": warnings,
+        "warnings": [printable_name(warning) for warning in warnings],
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
@@ -117,23 +135,48 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
     return is_chosen
 
 
-def _render_views(views: Sequence[View], fill: float, folder: Path) -> Iterator[dict]:
-    """Render the scene from each view into `folder`; yields the record of every finished view."""
+def _render_views(
+    views: Sequence[View], lights: Sequence[Light], fill: float, folder: Path
+) -> Iterator[dict]:
+    """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
+    yields the record of every finished view."""
     if not views:  # a model is only checked
         return
     points = framing.convex_hull(scene.evaluated_vertices())
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2.0
+    radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
-    for view in views:
+    for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.fit_camera(
             points, axes, view.field_of_view, fill, view.distance
         )
+        projected = framing.project_points(points, axes, position, view.field_of_view)
+        view = _aimed(view, projected)
         scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
         scene.place_camera(camera, axes, position, near, far)
-        projected = framing.project_points(points, axes, position, view.field_of_view)
         shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
         scene.set_render_border(projected + shift)
-        yield _view_record(view, scene.render_png(folder / f"{view.index:02d}.png"))
+        if light != THESIS_LIGHT:
+            apply_light(light, centre, radius)
+        record = _view_record(view, scene.render_png(folder / f"{view.index:02d}.png"))
+        yield record if light == THESIS_LIGHT else record | {"light": light_record(light)}
+
+
+def _aimed(view: View, projected: np.ndarray) -> View:
+    """Shift a close-up's lens, so that the point that it is aimed at is in the frame's centre.
+
+    Args:
+        view: The view; others than close-ups are returned unchanged.
+        projected: float64 (N, 2), the points of the object's convex hull in the frame [-1, 1]^2,
+            without shift.
+    """
+    if not view.aim:
+        return view
+    centre = (projected.min(axis=0) + projected.max(axis=0)) / 2.0
+    toward = projected[int(view.toward * len(projected))]
+    shift_x, shift_y = (-(centre + view.aim * (toward - centre)) / 2.0).tolist()
+    return replace(view, shift_x=shift_x, shift_y=shift_y)
 
 
 def _view_record(view: View, png: bytes) -> dict:

@@ -35,6 +35,7 @@ from pathlib import Path
 
 from synthlib.blender.errors import ModelError
 from synthlib.utils.errors import DISK_FULL_ERRNOS, SynthlibError
+from synthlib.utils.files import printable_name
 from synthlib.utils.processes import die_with_parent
 
 _DISK_FULL_EXIT_CODE = 74
@@ -103,7 +104,7 @@ def _is_disk_full(error: BaseException) -> bool:
 def _describe(error: Exception) -> dict[str, str]:
     """The `reason` of a failed item, and the `log` with the traceback if the error is a bug."""
     if isinstance(error, ModelError):
-        return {"reason": str(error)}
+        return {"reason": printable_name(str(error))}
     return {
         "reason": f"{type(error).__name__}: {error}",
         "log": traceback.format_exc()[-2000:],

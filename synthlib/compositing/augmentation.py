@@ -47,6 +47,7 @@ class Preset:
             "squash" is Resize to size x size.
         crop_area: Range of a random crop's area, as a share of the image.
         crop_ratio: Range of a random crop's width divided by its height.
+        object_in_crop: Least share of an object's pixels that a random crop of a composite keeps.
         flip: Probability of mirroring left to right.
         brightness: Largest relative change of brightness b: a factor from [1 - b, 1 + b].
         contrast: Largest relative change of contrast, likewise.
@@ -65,6 +66,7 @@ class Preset:
     crop: Literal["random", "center", "squash"] = "squash"
     crop_area: tuple[float, float] = (0.08, 1.0)
     crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    object_in_crop: float = 0.0
     flip: float = 0.0
     brightness: float = 0.0
     contrast: float = 0.0
@@ -129,22 +131,25 @@ PRESETS = {
 photographs and composites alike."""
 
 
-def preset_placements(u: np.ndarray, preset: Preset) -> Placement:
+def preset_placements(u: np.ndarray, preset: Preset, scales: np.ndarray | None = None) -> Placement:
     """Draw the placements of a preset that pastes renders.
 
     Args:
         u: Uniform draws in [0, 1), float (N, preset.n_draws); pass the same to `augment`.
         preset: A preset with a placement.
+        scales: Least and greatest scale of each sample, as for `sample_placements`.
 
     Raises:
         ValueError: If the preset has no placement.
     """
     if preset.placement is None:
         raise ValueError(f"preset {preset.name} has no placement, so it pastes no render")
-    return placement.sample_placements(u, preset.placement)
+    return placement.sample_placements(u, preset.placement, scales)
 
 
-def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> Crop:
+def preset_crop(
+    u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int, masks: Tensor | None = None
+) -> Crop:
     """Compute the crops of a preset.
 
     Args:
@@ -152,9 +157,15 @@ def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> 
         preset: The augmentation.
         sizes: Height and width of each image in pixels, int (N, 2).
         size: Side of the model's input in pixels.
+        masks: Share of each pixel that the object of a composite covers, float (N, H, W); None for
+            images without objects whose pixels are known.
     """
     draws = _split_draws(u)
-    if preset.crop == "random":
+    if preset.crop == "random" and masks is not None and preset.object_in_crop:
+        crop = crops.object_crop(
+            draws["crop"], masks, preset.crop_area, preset.crop_ratio, preset.object_in_crop
+        )
+    elif preset.crop == "random":
         crop = crops.random_crop(draws["crop"], sizes, preset.crop_area, preset.crop_ratio)
     elif preset.crop == "center":
         crop = crops.centre_crop(sizes, size)
@@ -164,7 +175,12 @@ def preset_crop(u: np.ndarray, preset: Preset, sizes: np.ndarray, size: int) -> 
 
 
 def augment(
-    images: Tensor, u: np.ndarray, preset: Preset, size: int, sizes: np.ndarray | None = None
+    images: Tensor,
+    u: np.ndarray,
+    preset: Preset,
+    size: int,
+    sizes: np.ndarray | None = None,
+    masks: Tensor | None = None,
 ) -> Tensor:
     """Apply a preset to photographs or composites.
 
@@ -175,6 +191,7 @@ def augment(
         size: Side of the result in pixels.
         sizes: Height and width of each image in pixels, int (N, 2), if images of different sizes
             were padded at the right and bottom. None: no padding.
+        masks: The objects' pixels, as for `preset_crop`.
 
     Returns:
         float32 (N, 3, size, size) in [0, 1], not yet normalised.
@@ -188,7 +205,7 @@ def augment(
     if sizes is None:
         shape = images.shape[1:3] if images.dtype == torch.uint8 else images.shape[2:]
         sizes = np.tile(np.array(shape), (len(images), 1))
-    return apply_after_crop(images, preset_crop(u, preset, sizes, size), u, preset, size)
+    return apply_after_crop(images, preset_crop(u, preset, sizes, size, masks), u, preset, size)
 
 
 def apply_after_crop(

@@ -21,6 +21,10 @@ torchvision."""
 CROP_DRAWS = 2 * MAX_TRIES + 2
 """Uniform draws per random crop: area and ratio of every try, row, column."""
 
+_POSITION_STEPS = (0.7548776662466927, 0.5698402909980532)
+"""Steps in y and x from one try's position to the next, of the sequence R2 (M. Roberts, "The
+unreasonable effectiveness of quasirandom sequences", 2018), which covers a square evenly."""
+
 MAX_SUPERSAMPLED_SHRINK = 1.6
 """Largest ratio of a crop's side to the output's for which 2 x 2 readings per pixel are enough;
 above it, every pixel is weighted. Crops of packed photographs rarely exceed it (256/224 * 4/3 =
@@ -81,10 +85,7 @@ def random_crop(
         ratio: Range of the crop's width divided by its height.
     """
     height, width = sizes.T.astype(float)
-    areas = _between(u[:, :MAX_TRIES], *area) * (height * width)[:, None]
-    ratios = np.exp(_between(u[:, MAX_TRIES : 2 * MAX_TRIES], *np.log(ratio)))
-    ws, hs = np.rint(np.sqrt(areas * ratios)), np.rint(np.sqrt(areas / ratios))
-    fits = (ws > 0) & (ws <= width[:, None]) & (hs > 0) & (hs <= height[:, None])
+    hs, ws, fits = _drawn_sides(u, height, width, area, ratio)
     any_fits = fits.any(axis=1)
     first_fit = (np.arange(len(u)), fits.argmax(axis=1))
     w = np.where(any_fits, ws[first_fit], np.minimum(width, np.rint(height * ratio[1])))
@@ -92,9 +93,66 @@ def random_crop(
     free_y, free_x = height - h, width - w
     top = np.where(any_fits, np.floor(u[:, -2] * (free_y + 1)), free_y // 2)
     left = np.where(any_fits, np.floor(u[:, -1] * (free_x + 1)), free_x // 2)
-    # torchvision crops before it resizes, so nothing beyond the box is read
-    bounds = np.stack([top, left, top + h, left + w], axis=1)
-    return Crop(np.stack([top, left, h, w], axis=1), bounds, np.zeros(len(u), bool))
+    return _crop_before_resize(np.stack([top, left, h, w], axis=1))
+
+
+def object_crop(
+    u: np.ndarray,
+    masks: Tensor,
+    area: tuple[float, float],
+    ratio: tuple[float, float],
+    min_share: float,
+) -> Crop:
+    """Draw random crops that keep a share of an object: the first of 10 tries that does.
+
+    Sides are drawn as in `random_crop`, positions for each try. A sample of which no try keeps
+    enough is not cropped.
+
+    Args:
+        u: Uniform draws in [0, 1), float (N, 22), as for `random_crop`.
+        masks: Share of each pixel that the object covers, float (N, H, W) in [0, 1].
+        area: Range of the crop's area as a share of the image.
+        ratio: Range of the crop's width divided by its height.
+        min_share: Least share, in [0, 1], of the object's pixels that the crop keeps.
+    """
+    n, height, width = masks.shape
+    hs, ws, fits = _drawn_sides(u, np.full(n, height), np.full(n, width), area, ratio)
+    offsets = np.arange(MAX_TRIES) * np.array(_POSITION_STEPS)[:, None]
+    tops = np.floor((u[:, -2:-1] + offsets[0]) % 1.0 * (height - hs + 1))
+    lefts = np.floor((u[:, -1:] + offsets[1]) % 1.0 * (width - ws + 1))
+    covered = np.zeros((n, height + 1, width + 1))  # sums over all pixels above and to the left
+    covered[:, 1:, 1:] = masks.double().cumsum(1).cumsum(2).cpu().numpy()
+    tries = [np.where(fits, side, 0).astype(int) for side in (tops, lefts, tops + hs, lefts + ws)]
+    top, left, bottom, right = tries
+    sample = np.arange(n)[:, None]
+    kept = covered[sample, bottom, right] - covered[sample, top, right]
+    kept += covered[sample, top, left] - covered[sample, bottom, left]
+    keeps = fits & (kept >= min_share * covered[:, -1:, -1] - 1e-6)
+    first = (np.arange(n), keeps.argmax(axis=1))
+    box = np.stack([tops[first], lefts[first], hs[first], ws[first]], axis=1)
+    box[~keeps.any(axis=1)] = (0, 0, height, width)
+    return _crop_before_resize(box)
+
+
+def _drawn_sides(
+    u: np.ndarray,
+    height: np.ndarray,
+    width: np.ndarray,
+    area: tuple[float, float],
+    ratio: tuple[float, float],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Heights and widths of each try, (N, 10), and which of them fit into the image."""
+    areas = _between(u[:, :MAX_TRIES], *area) * (height * width)[:, None]
+    ratios = np.exp(_between(u[:, MAX_TRIES : 2 * MAX_TRIES], *np.log(ratio)))
+    ws, hs = np.rint(np.sqrt(areas * ratios)), np.rint(np.sqrt(areas / ratios))
+    fits = (ws > 0) & (ws <= width[:, None]) & (hs > 0) & (hs <= height[:, None])
+    return hs, ws, fits
+
+
+def _crop_before_resize(box: np.ndarray) -> Crop:
+    """Crops that read nothing beyond their box, as torchvision crops before it resizes."""
+    bounds = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1)
+    return Crop(box, bounds, np.zeros(len(box), bool))
 
 
 def centre_crop(sizes: np.ndarray, size: int) -> Crop:

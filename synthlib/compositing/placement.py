@@ -59,6 +59,16 @@ class Placement:
     def __len__(self) -> int:
         return len(self.x)
 
+    def fill_frame(self, rows: np.ndarray) -> "Placement":
+        """The placements, except that those of `rows` (bool, (N,)) show the render's whole canvas
+        as large as the composite, upright."""
+        fixed = dict.fromkeys(("affine_angle", "affine_dx", "affine_dy", "rotation"), 0.0)
+        fixed |= {"affine_scale": 1.0, "scale": 1.0, "x": 0.5, "y": 0.5}
+        chosen = torch.from_numpy(rows)
+        return Placement(
+            **{name: getattr(self, name).masked_fill(chosen, v) for name, v in fixed.items()}
+        )
+
     def to_json_rows(self) -> list[str]:
         """One line of JSON per placement; `from_json_rows` returns the same float32 values."""
         columns = {name: value.tolist() for name, value in asdict(self).items()}
@@ -72,12 +82,15 @@ class Placement:
         return cls(*(torch.tensor([item[f.name] for item in items]) for f in fields(cls)))
 
 
-def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
+def sample_placements(
+    u: np.ndarray, ranges: PlacementRange, scales: np.ndarray | None = None
+) -> Placement:
     """Draw placements from uniform numbers.
 
     Args:
         u: Uniform draws in [0, 1), float (N, 8 or more); a placement depends on its own row alone.
         ranges: The ranges to draw from, e.g. `preset.placement`.
+        scales: Least and greatest `scale` of each sample, float (N, 2), instead of `ranges.scale`.
 
     Returns:
         N placements.
@@ -89,7 +102,7 @@ def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
         tensor([0.5000, 0.5000, 0.5000, 0.5000])
     """
 
-    def between(column: int, low: float, high: float) -> Tensor:
+    def between(column: int, low: float | np.ndarray, high: float | np.ndarray) -> Tensor:
         return torch.from_numpy((low + (high - low) * u[:, column]).astype(np.float32))
 
     return Placement(
@@ -98,7 +111,7 @@ def sample_placements(u: np.ndarray, ranges: PlacementRange) -> Placement:
         affine_dy=between(2, -ranges.affine_shift, ranges.affine_shift),
         affine_scale=between(3, *ranges.affine_scale),
         rotation=between(4, *ranges.rotation),
-        scale=between(5, *ranges.scale),
+        scale=between(5, *(ranges.scale if scales is None else scales.T)),
         x=between(6, 0, 1),
         y=between(7, 0, 1),
     )

@@ -346,9 +346,11 @@ def _synthetic_test_set(
     n_draws = BACKGROUND_DRAWS + preset.n_draws
     u = uniforms(params.data_seed, "test", ids=renders.sample_ids, n=n_draws)
     rows = backgrounds.sample_rows(renders.labels, u[:, :BACKGROUND_DRAWS])
+    is_cut_off = renders.cut_off(np.arange(len(renders)))
+    placements = preset_placements(u[:, BACKGROUND_DRAWS:], preset)
     columns = {
         "background": backgrounds.names[rows],
-        "placement": preset_placements(u[:, BACKGROUND_DRAWS:], preset).to_json_rows(),
+        "placement": placements.fill_frame(is_cut_off).to_json_rows(),
     }
     return _build_test_set(params, renders, domain, columns, backgrounds, rows)
 

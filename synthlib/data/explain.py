@@ -106,7 +106,11 @@ def _explain_render(
     images["augmented"] = synthetic.images(row, u, size, CPU)
     placement = None
     if preset.placement is not None and synthetic.with_object:
-        placement = preset_placements(u[:, BACKGROUND_DRAWS:], preset)
+        placement = (
+            preset_placements(u[:, BACKGROUND_DRAWS:], preset)
+            if synthetic.on_black[label]
+            else synthetic.placements(row, u)
+        )
     return _explained(renders.names[row[0]], label, images, placement)
 
 

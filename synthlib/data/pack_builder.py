@@ -25,6 +25,7 @@ from tqdm import tqdm
 from synthlib.data.preprocess import Cutout
 from synthlib.photographs.photographs import DataError
 from synthlib.utils.errors import file_errors
+from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 
 Transform = Callable[[Image.Image], Image.Image | Cutout]
@@ -66,7 +67,7 @@ def build_pack(
     with file_errors(target):  # errors of `files` are named where they are decoded
         part.mkdir(parents=True)
         try:
-            _write_pack(part, files, transform, mode, title, workers or os.cpu_count() or 1)
+            _write_pack(part, files, transform, mode, title, workers or available_cores())
             _move_into_place(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -148,6 +148,8 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         )
     digests["renders"] = table_digest(renders, "file")
     digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
+    if params.object_sizes == "class":
+        digests["object sizes"] = digest([list(cls.size) for cls in classes])
     digests[RENDER_RECIPE] = render_plan(params).recipe
     return StudyData(
         photographs,

@@ -23,13 +23,14 @@ The parameter `nobg_affine` applies the affine augmentation to objects on black 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from synthlib.classes import select_classes
 from synthlib.compositing import augmentation
 from synthlib.compositing.augmentation import (
     Preset,
@@ -40,6 +41,7 @@ from synthlib.compositing.augmentation import (
 )
 from synthlib.compositing.composite import CutoutBatch, CutoutPyramid, paste, render_on_black
 from synthlib.compositing.crops import Crop
+from synthlib.compositing.placement import Placement
 from synthlib.data import render_subsets
 from synthlib.data.packs import Pack
 from synthlib.data.prepare import StudyData
@@ -67,6 +69,7 @@ class ImageSet:
         hashes: SHA-256 of each file, str in an object array (N,).
         smaller_packs: For renders, further packs of them, each at about half the side of the pack
             before it.
+        is_cut_off: For renders, True for each that the frame cuts off, bool (N,).
     """
 
     pack: Pack
@@ -76,6 +79,7 @@ class ImageSet:
     sample_ids: np.ndarray
     hashes: np.ndarray
     smaller_packs: tuple[Pack, ...] = ()
+    is_cut_off: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -112,6 +116,10 @@ class ImageSet:
         """
         pixels, crop = self.crop_windows(index, u, preset, size, device)
         return apply_after_crop(pixels, crop, u, preset, size)
+
+    def cut_off(self, index: np.ndarray) -> np.ndarray:
+        """True for each render that its frame cuts off, bool (n,); `index` as for `cutouts`."""
+        return np.zeros(len(index), bool) if self.is_cut_off is None else self.is_cut_off[index]
 
     def cutouts(self, index: np.ndarray, device: torch.device) -> CutoutPyramid:
         """Renders at all scales that are packed.
@@ -195,6 +203,8 @@ class SyntheticImages:
         preset: Augmentation of objects on backgrounds.
         black_preset: Augmentation of objects on black.
         with_object: False shows the background alone, without the object (`bg_only`).
+        scale_ranges: Least and greatest scale of each class's objects on backgrounds, float
+            (n_classes, 2), instead of the preset's.
     """
 
     renders: ImageSet
@@ -203,6 +213,7 @@ class SyntheticImages:
     preset: Preset
     black_preset: Preset
     with_object: bool = True
+    scale_ranges: np.ndarray | None = None
 
     @property
     def n_draws(self) -> int:
@@ -230,8 +241,12 @@ class SyntheticImages:
         for on_black, preset in ((False, self.preset), (True, self.black_preset)):
             rows = np.flatnonzero(is_on_black == on_black)
             if len(rows):
-                composites = self.composites(index[rows], u[rows], size, device)
-                augmented = augment(composites, u[rows, BACKGROUND_DRAWS:], preset, size)
+                needs_masks = preset.object_in_crop > 0 and self.with_object and not on_black
+                composites = self.composites(index[rows], u[rows], size, device, needs_masks)
+                masks = composites[:, 3] if needs_masks else None
+                augmented = augment(
+                    composites[:, :3], u[rows, BACKGROUND_DRAWS:], preset, size, masks=masks
+                )
                 images[torch.from_numpy(rows).to(device)] = augmented
         return images
 
@@ -254,27 +269,50 @@ class SyntheticImages:
         return self.backgrounds.load_images(rows, side, device)
 
     def composites(
-        self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device
+        self,
+        index: np.ndarray,
+        u: np.ndarray,
+        size: int,
+        device: torch.device,
+        with_masks: bool = False,
     ) -> Tensor:
-        """Make images before augmentation; arguments are those of `images`.
+        """Make images before augmentation; the first arguments are those of `images`.
 
         The renders must all be of classes on black, or all of classes on backgrounds.
 
+        Args:
+            index: Positions of the renders in `renders`, int (n,).
+            u: Uniform draws in [0, 1), float (n, n_draws).
+            size: Side of the model's input in pixels.
+            device: Device of the result.
+            with_masks: Add a fourth channel, the share of each pixel that the object covers; only
+                for classes on backgrounds.
+
         Returns:
-            float32 (n, 3, side, side) in [0, 1], where side is that of `Preset.composite_side`.
+            float32 (n, 3 or 4, side, side) in [0, 1], where side is that of
+            `Preset.composite_side`.
         """
         label = self.renders.labels[index[0]]
-        make = self._on_black if self.on_black[label] else self._on_backgrounds
-        return make(index, u, self.preset_of(label).composite_side(size), device)
-
-    def _on_backgrounds(
-        self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
-    ) -> Tensor:
+        side = self.preset_of(label).composite_side(size)
+        if self.on_black[label]:
+            return self._on_black(index, u, side, device)
         images = self.background_images(index, u, side, device)
+        if with_masks:
+            images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
         if self.with_object:
-            placement = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset)
-            paste(self.renders.cutouts(index, device), images, placement)
+            paste(self.renders.cutouts(index, device), images, self.placements(index, u))
         return images
+
+    def placements(self, index: np.ndarray, u: np.ndarray) -> Placement:
+        """Placements of renders on backgrounds; arguments are those of `images`.
+
+        A render that its frame cuts off, as a close-up is, fills the composite, so that the cut is
+        at the composite's edge too.
+        """
+        labels = self.renders.labels[index]
+        scales = None if self.scale_ranges is None else self.scale_ranges[labels]
+        placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales)
+        return placements.fill_frame(self.renders.cut_off(index))
 
     def _on_black(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
@@ -327,7 +365,10 @@ def render_image_set(
         table = table[table["file"].isin(kept_files)]
     if fraction < 1:
         table = render_subsets.fraction_subset(table, fraction, seed=params.data_seed)
-    return _image_set(params, packs[0], table, render_names(table), packs[1:])
+    images = _image_set(params, packs[0], table, render_names(table), packs[1:])
+    is_cut_off = (table[["left", "top"]] == 0).any(axis=1)
+    is_cut_off |= (table[["right", "bottom"]] == params.render_size).any(axis=1)
+    return replace(images, is_cut_off=is_cut_off.to_numpy())
 
 
 def packed_renders(data: StudyData) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
@@ -394,8 +435,18 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         if params.nobg_affine:
             black_preset = augmentation.THESIS_SYNTHETIC_NOBG_AFFINE
     backgrounds = None if all(on_black) else background_sampler(params, data, "train")
+    preset = replace(preset, object_in_crop=params.object_in_crop)
+    scale_ranges = None
+    if params.object_sizes == "class":
+        scale_ranges = np.array([cls.size for cls in select_classes(params.classes)])
     return SyntheticImages(
-        renders, backgrounds, np.array(on_black), preset, black_preset, domain != "bg_only"
+        renders,
+        backgrounds,
+        np.array(on_black),
+        preset,
+        black_preset,
+        domain != "bg_only",
+        scale_ranges,
     )
 
 

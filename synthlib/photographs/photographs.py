@@ -11,7 +11,6 @@ metadata is not applied, as in torchvision's ImageFolder.
 import errno
 import hashlib
 import io
-import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from tqdm import tqdm
 from synthlib.classes import ObjectClass
 from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import SynthlibError
+from synthlib.utils.executors import available_cores
 from synthlib.utils.files import digest, printable_name, walk_files, write_atomic
 
 UNSUPPORTED_FILE_NAME = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
@@ -218,7 +218,7 @@ def scan_files(
                 f"{cache_file} is damaged ({error}): delete it, and it is made again"
             ) from error
     else:
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:
+        with ThreadPoolExecutor(min(8, available_cores())) as threads:
             results = tqdm(
                 threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
             )

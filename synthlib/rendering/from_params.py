@@ -11,6 +11,7 @@ import pandas as pd
 
 from synthlib.params import RANGE_PARAMETERS, Params
 from synthlib.rendering.curation.curate import curate_store
+from synthlib.rendering.lighting import LIGHT_PARAMETERS, list_environments
 from synthlib.rendering.plan import (
     RenderPlan,
     plan_renders,
@@ -41,9 +42,14 @@ def render_plan(params: Params) -> RenderPlan:
         views=params.views,
         seed=params.data_seed,
         poses=params.poses,
+        close_ups=params.close_ups,
         random_textures=params.random_textures,
         bpy_version=params.bpy_version,
-        **{name: getattr(params, name) for name in RANGE_PARAMETERS.values()},
+        environments=_environments(params),
+        **{
+            name: getattr(params, name)
+            for name in (*RANGE_PARAMETERS.values(), *LIGHT_PARAMETERS.values())
+        },
     )
     return plan_renders(
         params.output_dir,
@@ -53,6 +59,13 @@ def render_plan(params: Params) -> RenderPlan:
         models_root=models_root,
         settings=settings,
     )
+
+
+def _environments(params: Params) -> tuple[str, ...]:
+    """The environments that a run's renders are lit by; a relative folder is in the project's."""
+    if params.environments in ("", "blender"):
+        return list_environments(params.environments)
+    return list_environments(resolve_in_project(params.environments))
 
 
 def render_and_curate(

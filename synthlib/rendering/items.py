@@ -31,6 +31,7 @@ class InstanceItem(Item):
         folder: Absolute path of the model's folder; None if other models are in the same folder.
         turn: Rotations about the fixed axes x, y and z, in degrees.
         variation: 0 for the model file unchanged, 1 and above for its variations.
+        split: "train" or "test", which environments of the light depend on.
     """
 
     cls: str
@@ -40,6 +41,7 @@ class InstanceItem(Item):
     folder: str | None
     turn: tuple[float, float, float]
     variation: int
+    split: str
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:

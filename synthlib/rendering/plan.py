@@ -2,7 +2,10 @@
 
 This module does not import `bpy`; workers in subprocesses do. A store is the folder
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
-an instance's bytes except its asset, whose digest is part of the instance's name. In a store:
+an instance's bytes except its asset, whose digest is part of the instance's name. Where the
+ranges of the classes in `classes.yaml` count (poses "photographed"), those of the plan's classes
+are part of it. With environments it is `RenderPlan.recipe`, because training and test instances
+have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
@@ -15,7 +18,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby, repeat
 from pathlib import Path
 from typing import Literal
@@ -33,6 +36,7 @@ from synthlib.rendering.supervisor import (
     read_failures,
     supervise,
 )
+from synthlib.rendering.viewpoints import view_ranges
 from synthlib.rendering.worker_process import Failure, RenderError
 from synthlib.utils.errors import file_errors
 from synthlib.utils.files import digest, write_atomic
@@ -82,7 +86,16 @@ class RenderPlan:
 
         The bytes of renders may differ between machines, the recipe does not.
         """
-        return digest([self.settings.digest, [(i.cls, i.name, i.split) for i in self.instances]])
+        splits = [(i.cls, i.name, i.split) for i in self.instances]
+        return digest([self._settings_digest, splits])
+
+    @property
+    def _settings_digest(self) -> str:
+        """Digest of the settings and, where they count, the classes' ranges of views."""
+        if self.settings.poses != "photographed":
+            return self.settings.digest
+        classes = sorted({instance.cls for instance in self.instances})
+        return digest([self.settings.digest, [view_ranges(cls) for cls in classes]])
 
 
 def plan_renders(
@@ -140,7 +153,10 @@ def plan_renders(
         ]
     except AssetError as error:
         raise RenderError(str(error)) from error
-    return RenderPlan(Path(outputs) / "renders" / settings.digest, settings, tuple(planned))
+    plan = RenderPlan(Path(), settings, tuple(planned))
+    # the light of an instance depends on its side of the split, which the instances decide together
+    name = plan.recipe if settings.environments else plan._settings_digest
+    return replace(plan, store=Path(outputs) / "renders" / name)
 
 
 def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:
@@ -193,6 +209,7 @@ def instance_item(instance: Instance) -> InstanceItem:
         folder=str(instance.model_folder.resolve()) if instance.model_folder else None,
         turn=instance.turn,
         variation=instance.variation,
+        split=instance.split,
     )
 
 

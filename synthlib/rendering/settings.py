@@ -5,22 +5,28 @@ no store. Blender enters it by the version that is asked for (`bpy_version`), so
 named where Blender is not installed.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, Strict
 
-from synthlib.classes import CLASSES
 from synthlib.params import (
     BPY_VERSION,
     DISTANCE,
     ELEVATION,
+    EXPOSURE,
     FIELD_OF_VIEW,
+    LAMP_STRENGTH,
+    LIGHT_STRENGTH,
+    MAX_LAMPS,
+    RANGE_PARAMETERS,
     ROLL,
     SHIFT,
     THESIS_VIEW_RANGES,
+    WHITE_BALANCE,
     Poses,
 )
+from synthlib.rendering.lighting import THESIS_LIGHT_RANGES, environments_digest
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
@@ -60,14 +66,25 @@ class RenderSettings:
         seed: The data seed.
         poses: "thesis" for the 26 views of the thesis, "photographed" for 26 random ones from where
             people photograph the class.
+        close_ups: Let a share of the photographed views, which `classes.yaml` states for each
+            class, show only a part of the object from nearby.
         random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
             that are independent of the class.
         field_of_view_range: Least and most, in degrees. This range and the following ones are those
-            of `params.ViewRanges`.
-        elevation_range: Least and most, in degrees; only for poses "thesis".
+            of `params.ViewRanges`; with poses "photographed" the class's hold instead of the first
+            three.
+        elevation_range: Least and most, in degrees.
         roll_range: Least and most, in degrees.
         lens_shift: Largest offset from the frame's centre, in [0, 0.5] of the frame's side.
         distance_range: Least and most, a factor.
+        environments: HDRIs that light the object instead of white light (`lighting`): names of
+            Blender's own, or paths.
+        light_strength_range: Least and most, a factor. This value and the following ones are those
+            of `lighting.LightRanges`.
+        lamps: Number of lamps per view.
+        lamp_strength_range: Least and most.
+        exposure_range: Least and most, in stops.
+        white_balance_range: Least and most, in kelvin.
         bpy_version: Version of Blender's module; a worker with another one refuses to start.
 
     Raises:
@@ -83,27 +100,48 @@ class RenderSettings:
     fill: Annotated[float, Field(ge=0.05, le=1)] = 0.95
     seed: int = 0
     poses: Poses = "thesis"
+    close_ups: bool = False
     random_textures: Annotated[float, Field(ge=0, le=1)] = 0.0
     field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS_VIEW_RANGES.field_of_view
     elevation_range: Annotated[Range, ELEVATION] = THESIS_VIEW_RANGES.elevation
     roll_range: Annotated[Range, ROLL] = THESIS_VIEW_RANGES.roll
     lens_shift: Annotated[float, SHIFT] = THESIS_VIEW_RANGES.shift
     distance_range: Annotated[Range, DISTANCE] = THESIS_VIEW_RANGES.distance
+    environments: Annotated[tuple[str, ...], Strict(False)] = ()
+    light_strength_range: Annotated[Range, LIGHT_STRENGTH] = THESIS_LIGHT_RANGES.strength
+    lamps: Annotated[int, Field(ge=0, le=MAX_LAMPS)] = THESIS_LIGHT_RANGES.lamps
+    lamp_strength_range: Annotated[Range, LAMP_STRENGTH] = THESIS_LIGHT_RANGES.lamp_strength
+    exposure_range: Annotated[Range, EXPOSURE] = THESIS_LIGHT_RANGES.exposure
+    white_balance_range: Annotated[Range, WHITE_BALANCE] = THESIS_LIGHT_RANGES.white_balance
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
-        if self.poses == "photographed" and self.elevation_range != THESIS_VIEW_RANGES.elevation:
+        if self.close_ups and self.poses != "photographed":
             raise ParameterError(
-                f"elevation_range is {list(self.elevation_range)} but poses is 'photographed', "
-                "where each class's elevations in classes.yaml hold; give one of the two."
+                f"close_ups needs poses 'photographed', and poses is '{self.poses}': a class's "
+                "share of close-ups in classes.yaml is of its photographed views"
             )
+        for field in ("elevation", "roll", "field_of_view"):
+            name = RANGE_PARAMETERS[field]
+            limits = getattr(self, name)
+            if self.poses == "photographed" and limits != getattr(THESIS_VIEW_RANGES, field):
+                raise ParameterError(
+                    f"{name} is {list(limits)} but poses is 'photographed', where the ranges of "
+                    "each class in classes.yaml hold; give one of the two."
+                )
 
     @property
     def digest(self) -> str:
-        """The store's name: 12 hex digits of everything that fixes bytes, apart from the assets."""
-        parts = asdict(self) | {"render_version": RENDER_VERSION}
-        if self.poses == "photographed":
-            parts["ranges"] = {c.name: [c.azimuth, c.elevation] for c in CLASSES.values()}
+        """12 hex digits of everything that fixes a render's bytes, apart from asset and class.
+
+        It is computed from the settings that differ from their defaults, so that a setting that is
+        added later renames no store.
+        """
+        defaults = {field.name: field.default for field in fields(self)}
+        parts = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        parts |= {"render_version": RENDER_VERSION, "bpy_version": self.bpy_version}
+        if self.environments:
+            parts["environments"] = environments_digest(self.environments)
         if self.random_textures:
             parts["random_textures_version"] = RANDOM_TEXTURES_VERSION
         return digest(parts)

@@ -18,10 +18,15 @@ other side with the camera upside down: tilt 125 is azimuth 180, elevation 55, r
 Field of view, roll, lens offset and distance vary within the ranges of a `ViewRanges`. The thesis
 varies none of them. They have a random stream of their own, from which all of them are always
 drawn, so that varying one changes neither the directions nor the draws of another.
+
+Views "as photographed" take directions, roll and field of view from the ranges of the class in
+`classes.yaml`. A share of them, which the class states too, can be close-ups: the camera is so near
+that only a part of the object is in the frame.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -37,6 +42,13 @@ TURNS = tuple(range(0, 351, 50))
 
 TILTS = tuple(range(25, 201, 25))
 """Degrees about the horizontal axis, at turn 0; the last is elevation -20."""
+
+CLOSE_UP_DISTANCE = (0.25, 0.6)
+"""Range of a close-up's distance, as a factor on that at which the object fills the frame."""
+
+CLOSE_UP_AIM = (0.0, 0.7)
+"""Range of how far from the object's centre a close-up is aimed, as a share of the way to one of
+its outermost points."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,9 @@ class View:
         shift_y: Offset upwards, likewise.
         distance: Factor on the distance, measured to the object's nearest point, at which the
             object fills the frame.
+        aim: How far from the object's centre a close-up is aimed, in [0, 0.7] of the way to the
+            point `toward`; 0 for other views.
+        toward: Which of the points of the object's convex hull, in [0, 1) of their number.
     """
 
     index: int
@@ -66,6 +81,8 @@ class View:
     shift_x: float = 0.0
     shift_y: float = 0.0
     distance: float = 1.0
+    aim: float = 0.0
+    toward: float = 0.0
 
 
 def views_for(
@@ -74,6 +91,8 @@ def views_for(
     instance: str,
     poses: Poses = "thesis",
     ranges: ViewRanges = THESIS_VIEW_RANGES,
+    *,
+    close_ups: bool = False,
 ) -> tuple[View, ...]:
     """The 26 views of an instance, fixed by seed, class and instance.
 
@@ -83,16 +102,19 @@ def views_for(
         instance: The instance's name.
         poses: "thesis": 8 turns, 8 tilts, then 10 random views, uniform in turn and tilt over [0,
             360) degrees; those with an elevation outside `ranges.elevation` are drawn again.
-            "photographed": 26 random views, uniform in the azimuths and elevations of the class in
-            `classes.yaml`, or anywhere above -25 degrees if the class is not in it;
-            `ranges.elevation` is not used.
-        ranges: Ranges of the uniform draws.
+            "photographed": 26 random views, uniform in the azimuths, elevations, rolls and fields
+            of view of the class in `classes.yaml`. A class that is not in it is seen from anywhere
+            above -25 degrees.
+        ranges: Ranges of the uniform draws; with "photographed" only `shift` is used.
+        close_ups: Only for "photographed": let the class's share of the views be close-ups.
 
     Returns:
         The views, by their index from 0 to 25.
     """
     if poses == "photographed":
-        directions = _photographed_poses(seed, cls, instance)
+        object_class = known_class(cls)
+        directions = _photographed_poses(seed, object_class, instance)
+        ranges = replace(ranges, field_of_view=object_class.field_of_view, roll=object_class.roll)
     else:
         directions = _thesis_poses(seed, cls, instance, ranges.elevation)
     uniforms = rng_for(seed, "lens", cls, instance).random((VIEWS_PER_INSTANCE, 5))
@@ -113,7 +135,38 @@ def views_for(
         roll = round((roll + added_roll) % 360.0, 6) % 360.0
         pose = (azimuth, elevation, roll, field_of_view, shift_x, shift_y, distance)
         views.append(View(index, kind, *pose))
-    return tuple(views)
+    is_near = close_ups and poses == "photographed"
+    return _with_close_ups(views, seed, known_class(cls), instance) if is_near else tuple(views)
+
+
+def known_class(name: str) -> ObjectClass:
+    """The class of a name; one that is not in `CLASSES` gets the default ranges."""
+    return CLASSES.get(name, ObjectClass(name, name, (name,)))
+
+
+def view_ranges(cls: str) -> list[Any]:
+    """List what `classes.yaml` states of a class's photographed views, to identify them by."""
+    known = known_class(cls)
+    ranges = (known.azimuth, known.elevation, known.roll, known.field_of_view)
+    return [cls, *map(list, ranges), known.close_ups]
+
+
+def _with_close_ups(
+    views: Sequence[View], seed: int, object_class: ObjectClass, instance: str
+) -> tuple[View, ...]:
+    """Replace the class's share of the views by close-ups from the same directions."""
+    draws = rng_for(seed, "close-ups", object_class.name, instance).random((len(views), 4))
+    is_close = draws[:, 0] < object_class.close_ups
+    low, high = np.array([CLOSE_UP_DISTANCE, CLOSE_UP_AIM, (0.0, 1.0)]).T
+    values = np.floor((low + draws[:, 1:] * (high - low)) * 1e6) / 1e6  # below 1 after rounding too
+    return tuple(
+        replace(view, distance=distance, aim=aim, toward=toward, shift_x=0.0, shift_y=0.0)
+        if close
+        else view
+        for view, close, (distance, aim, toward) in zip(
+            views, is_close, values.tolist(), strict=True
+        )
+    )
 
 
 _Pose = tuple[Literal["deterministic", "random"], float, float, float]
@@ -131,10 +184,8 @@ def _thesis_poses(seed: int, cls: str, instance: str, elevations: Range) -> list
     return poses
 
 
-def _photographed_poses(seed: int, cls: str, instance: str) -> list[_Pose]:
-    # a class that is not in CLASSES gets the default ranges of azimuth and elevation
-    object_class = CLASSES.get(cls, ObjectClass(cls, cls, (cls,)))
-    rng = rng_for(seed, "photographed views", cls, instance)
+def _photographed_poses(seed: int, object_class: ObjectClass, instance: str) -> list[_Pose]:
+    rng = rng_for(seed, "photographed views", object_class.name, instance)
     azimuths = rng.uniform(*object_class.azimuth, VIEWS_PER_INSTANCE)
     elevations = rng.uniform(*object_class.elevation, VIEWS_PER_INSTANCE)
     angles = zip(azimuths, elevations, strict=True)

@@ -186,7 +186,7 @@ def _run_worker(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"TMPDIR": str(temporary)},
+            env=_worker_environment(temporary),
             start_new_session=True,  # Ctrl-C reaches the supervisor only, which stops its workers
         )
         events: list[dict] = []
@@ -197,6 +197,12 @@ def _run_worker(
             worker.wait()
         events += read_events(file)
         return ending, events, _end_of_log(log)
+
+
+def _worker_environment(temporary: Path) -> dict[str, str]:
+    """The environment of a worker, without this user's settings of Blender and of its colours."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OCIO", "BLENDER_"))}
+    return kept | {"TMPDIR": str(temporary), "BLENDER_USER_RESOURCES": str(temporary)}
 
 
 def _wait_for_worker(

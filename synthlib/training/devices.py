@@ -20,11 +20,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from synthlib.training.distributed import convert_to_sync_batch_norm
 from synthlib.utils.errors import ParameterError
+from synthlib.utils.executors import available_cores
 
 BARRIER_TIMEOUT = timedelta(hours=12)
 """Longest time that a process waits for the others: the main one may have to render everything."""
 
-DEFAULT_THREADS = torch.get_num_threads()
+DEFAULT_THREADS = min(torch.get_num_threads(), available_cores())
 """Torch's default number of threads: the physical cores that this process may use."""
 
 

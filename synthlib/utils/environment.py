@@ -1,7 +1,6 @@
 """The record of a run's software, hardware and code, stored as its `environment.json`."""
 
 import contextlib
-import os
 import platform
 import subprocess
 import time
@@ -9,6 +8,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from synthlib.utils.executors import available_cores
 
 _RECORDED_PACKAGES = ("torch", "torchvision", "bpy", "numpy", "pandas", "pillow")
 
@@ -24,9 +25,9 @@ def environment_record(
         stage_seconds: Seconds by stage.
 
     Returns:
-        A record for JSON: Python's and the packages' versions, machine, CPU and cores, the git
-        commit and whether its tree was clean (both None outside a git checkout), the time of this
-        call as `ended`, and the seconds by stage.
+        A record for JSON: Python's and the packages' versions, machine, CPU and usable cores, the
+        git commit and whether its tree was clean (both None outside a git checkout), the time of
+        this call as `ended`, and the seconds by stage.
     """
     commit, is_clean = _git_state()
     return {
@@ -34,7 +35,7 @@ def environment_record(
         "versions": _package_versions(),
         "machine": platform.machine(),
         "cpu": _cpu_name(),
-        "cores": os.cpu_count(),
+        "cores": available_cores(),
         **compute_info,
         "git_commit": commit,
         "git_clean": is_clean,

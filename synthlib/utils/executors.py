@@ -7,10 +7,12 @@ disk). A task is one Blender process with one thread or one GPU.
 
 import contextlib
 import logging
+import math
 import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from pathlib import Path
 
 from synthlib.utils.errors import SynthlibError
 
@@ -24,11 +26,46 @@ class ClusterError(SynthlibError):
     """A Dask cluster cannot be used: no scheduler answers, or its machines run other code."""
 
 
-def available_cores() -> int:
-    """Number of this machine's cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def available_cores(root: Path = Path("/")) -> int:
+    """Number of cores that this process may use, of this machine or of the container it is in.
+
+    Args:
+        root: The folder that contains `proc` and `sys`.
+    """
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min([cores, *map(math.ceil, _cpu_quotas(root))])
+
+
+def _cpu_quotas(root: Path) -> Iterator[float]:
+    """Cores that each control group of this process may use, of those that have a limit."""
+    for folder in _cpu_groups(root):
+        with contextlib.suppress(OSError, ValueError):  # no such file, or no limit ("max")
+            if (folder / "cpu.max").exists():
+                quota, period = map(int, (folder / "cpu.max").read_text().split())
+            else:
+                quota = int((folder / "cpu.cfs_quota_us").read_text())
+                period = int((folder / "cpu.cfs_period_us").read_text())
+            if quota > 0:  # -1 is no limit
+                yield quota / period
+
+
+def _cpu_groups(root: Path) -> Iterator[Path]:
+    """Folders of the control groups that limit this process's use of CPUs, outermost first.
+
+    In a container, the outermost one is often the container's own, whatever its name outside.
+    """
+    with contextlib.suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            if controllers and "cpu" not in controllers.split(","):
+                continue
+            folder = root / "sys/fs/cgroup" / ("cpu" if controllers else "")  # version 1 or 2
+            yield folder
+            for part in group.split("/"):
+                if part not in ("", ".."):
+                    folder /= part
+                    yield folder
 
 
 @contextlib.contextmanager

@@ -95,7 +95,7 @@ def walk_files(folder: Path) -> Iterator[Path]:
 
 
 def printable_name(name: str) -> str:
-    r"""Make a file's name printable: a byte that is not UTF-8 becomes an escape such as \xe9."""
+    r"""Make a text with file names printable: a byte that is not UTF-8 becomes an escape (\xe9)."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

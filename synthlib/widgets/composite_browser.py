@@ -12,7 +12,7 @@ from ipywidgets import (
     VBox,
 )
 
-from synthlib.compositing.augmentation import PRESETS, Preset
+from synthlib.compositing.augmentation import Preset
 from synthlib.data.samples import SyntheticImages
 from synthlib.inspection import augmentation_preview
 from synthlib.inspection.augmentation_preview import Strength
@@ -62,7 +62,7 @@ class CompositeBrowser:
     @property
     def preset(self) -> Preset:
         """The preset that the run trains the class with."""
-        return PRESETS[self._synthetic.preset_of(int(self.cls.value or 0)).name]
+        return self._synthetic.preset_of(int(self.cls.value or 0))
 
     def _choose_class(self) -> None:
         strengths = augmentation_preview.preset_strengths(self.preset)

@@ -1,6 +1,7 @@
 """The user's models: which files are used, entries of models.yaml, licence and origin."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,6 +49,22 @@ def test_a_folder_is_a_model_and_its_best_format_is_taken_and_said(tmp_path):
         assets.list_instances("cup", 9, assets="models", models_root=tmp_path, seed=0)
     texts = [str(warning.message) for warning in caught]
     assert f"{tmp_path}/cup/mug/mug.glb is used; skipped: mug.blend, mug.fbx, mug.stl" in texts
+
+
+def test_a_model_whose_name_is_not_utf8_is_left_out_and_named(tmp_path):
+    touch(tmp_path / "cup/a/a.fbx", tmp_path / "cup/b/b.fbx", tmp_path / "cup/c/c.fbx")
+    cups = os.fsencode(tmp_path) + b"/cup"
+    os.rename(cups + b"/b/b.fbx", cups + b"/b/caf\xe9.fbx")
+    os.rename(cups + b"/c", cups + b"/caf\xe9")
+    (tmp_path / os.fsdecode(b"cup/a/caf\xe9.png")).touch()  # of an image any name will do
+    with pytest.warns(UserWarning, match="not UTF-8") as caught:
+        found = assets.list_instances("cup", 1, assets="models", models_root=tmp_path, seed=0)
+    assert [instance.asset for instance in found] == ["a/a.fbx"]
+    said = [str(warning.message) for warning in caught]
+    assert said == [
+        f"{tmp_path}/cup/{name} is left out: its name is not UTF-8; rename it"
+        for name in ("b/caf\\xe9.fbx", "caf\\xe9/c.fbx")
+    ]
 
 
 def test_a_linked_folder_is_a_model(tmp_path):

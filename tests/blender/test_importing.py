@@ -8,7 +8,7 @@ from PIL import Image
 
 from synthlib.assets.formats import find_licence
 from tests.helpers.model_cases import SETTINGS, render_model_cases
-from tests.helpers.shapes_obj import CUBE, coloured_mtl, write_box
+from tests.helpers.shapes_obj import CUBE, FACES, coloured_mtl, write_box
 
 FRONT, SIDE, TOP = 0, 3, 10  # views
 
@@ -32,6 +32,7 @@ def imported(tmp_path_factory):
     doubled = write_box(root / "doubled.obj", CUBE)
     faces = [line for line in doubled.read_text().splitlines() if line.startswith("f ")]
     doubled.write_text(doubled.read_text() + "\n".join("f " + f[:1:-1] for f in faces) + "\n")
+    write_two_sided(root)
     stray = write_box(root / "stray.obj", CUBE)
     stray.write_text(stray.read_text() + "v 50 50 50\n")
     (root / "empty.obj").write_text("")
@@ -42,6 +43,24 @@ def imported(tmp_path_factory):
     names = sorted(path.stem for path in root.glob("*.obj"))
     sources = {name: root / f"{name}.obj" for name in [*names, "absent"]}
     return render_model_cases(tmp_path_factory.mktemp("store"), sources, varied=["varied"])
+
+
+def write_two_sided(root: Path) -> None:
+    """Write a cube and a sheet whose two sides are faces with vertices of their own.
+
+    The inside of the cube comes first, is black, and is displaced a little, as by rounding.
+    """
+    vertices = np.concatenate([CUBE + 5e-5, CUBE])
+    lines = ["mtllib two_sided.mtl", *(f"v {x:.9g} {y:.9g} {z:.9g}" for x, y, z in vertices)]
+    lines += ["o inside", "usemtl inside", *(f"f {d} {c} {b} {a}" for a, b, c, d in FACES.values())]
+    lines.append("o outside")
+    for name, corners in FACES.items():
+        lines += [f"usemtl {name}", "f " + " ".join(str(corner + 8) for corner in corners)]
+    (root / "two_sided.obj").write_text("\n".join(lines) + "\n")
+    (root / "two_sided.mtl").write_text(coloured_mtl() + "newmtl inside\nKd 0 0 0\n")
+    sheet = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n" * 2
+    faces = "f 1//1 2//1 3//1 4//1\nf 8//2 7//2 6//2 5//2\n"
+    (root / "sheet.obj").write_text(f"{sheet}vn 0 0 1\nvn 0 0 -1\n{faces}")
 
 
 def pixels(folder: Path, name: str, view: int) -> np.ndarray:
@@ -71,7 +90,10 @@ def test_all_other_models_are_rendered(imported):
     rendered, failed, _ = imported
     assert len(failed) == 6
     assert sorted(rendered) == sorted(
-        "plain varied huge micron untextured no_mtl pane smoked hidden doubled stray".split()
+        (
+            "plain varied huge micron untextured no_mtl pane smoked hidden doubled stray "
+            "two_sided sheet"
+        ).split()
     )
 
 
@@ -111,6 +133,18 @@ def test_doubled_faces_are_removed_and_not_black(imported):
     rendered, _, folder = imported
     assert any("6 of 12 faces" in w for w in rendered["doubled"]["warnings"])
     image = pixels(folder, "doubled", FRONT)
+    assert image[image[:, :, 3] == 255][:, :3].min() > 100
+
+
+def test_of_faces_in_the_same_place_the_outer_one_is_shown(imported):
+    rendered, _, folder = imported
+    said = "changed geometry: {} faces lie exactly on other ones and are left out"
+    assert rendered["two_sided"]["warnings"] == [said.format(6)]
+    assert rendered["sheet"]["warnings"] == [said.format(1)]
+    for view in (FRONT, SIDE, TOP):
+        plain, other = (pixels(folder, case, view) for case in ("plain", "two_sided"))
+        assert np.abs(plain - other).mean() < 1.0
+    image = pixels(folder, "sheet", FRONT)
     assert image[image[:, :, 3] == 255][:, :3].min() > 100
 
 

@@ -29,6 +29,9 @@ COLOURED = [
     "mirrored.blend",
     "mirrored.glb",
     "instanced.blend",
+    "repeated.blend",
+    "nodes_object.blend",
+    "nodes_mesh.blend",
     "hidden.blend",
     "posed.blend",
     "hostile.blend",
@@ -184,6 +187,7 @@ def imported(tmp_path_factory):
         *(f"untextured{kind}" for kind in EXTERNALLY_TEXTURED),
         *elsewhere,
         "curve.blend",
+        "surfaces.blend",
         "linked.blend",
         *WITHOUT_IMAGES,
         *faults,
@@ -296,6 +300,13 @@ def test_a_curve_becomes_a_surface(imported):
     alpha = pixels(imported, "curve.blend", TOP)[:, :, 3]
     assert alpha[24, 24] == 0  # the curve is a ring
     assert imported.rendered["curve.blend"]["views"][TOP]["coverage"] > 0.2
+
+
+def test_every_surface_is_there_once(imported):
+    for name in ("surfaces.blend", "repeated.blend", "nodes_object.blend", "nodes_mesh.blend"):
+        assert imported.rendered[name]["warnings"] == []
+    image = pixels(imported, "surfaces.blend", FRONT)
+    assert image[image[:, :, 3] == 255][:, :3].min() > 50
 
 
 def test_no_code_in_a_blend_file_was_run(imported):

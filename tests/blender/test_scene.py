@@ -197,6 +197,31 @@ def test_the_silhouette_is_that_of_a_pinhole_camera_when_all_ranges_vary(tmp_pat
     assert 0 < truncated_count < 12  # with a lens shift, the frame may truncate the object
 
 
+def test_a_close_up_shows_a_part_of_the_object_in_the_middle_of_the_frame(tmp_path):
+    write_box(tmp_path / "models/pc_keyboard/wedge/wedge.obj", WEDGE)
+    settings = rendering.RenderSettings(
+        size=SIZE, samples=8, views=12, fill=FILL, poses="photographed", close_ups=True
+    )
+    plan = rendering.plan_renders(
+        tmp_path,
+        ["pc_keyboard"],
+        1,
+        assets="models",
+        models_root=tmp_path / "models",
+        settings=settings,
+    )
+    rendering.render(plan, rendering.RenderOptions(progress=False))
+    table = rendering.read_manifest(plan)
+    is_near = table["distance"] < 1
+    assert 3 <= is_near.sum() <= 11
+    for near, (_, row) in zip(is_near, table.iterrows(), strict=True):
+        covered = np.asarray(Image.open(plan.store / row["file"]))[:, :, 3] > 127
+        expected = expected_mask("wedge", row)
+        assert (expected & covered).sum() / (expected | covered).sum() > 0.97
+        assert bool(covered[[0, -1]].any() or covered[:, [0, -1]].any()) == near
+        assert covered[SIZE // 2, SIZE // 2]
+
+
 def test_every_render_fills_its_frame_and_is_not_truncated(renders):
     table = renders.table
     sides = np.maximum(table.right - table.left, table.bottom - table.top) / SIZE

@@ -12,7 +12,13 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from synthlib.compositing import augmentation as a
-from synthlib.compositing.crops import centre_crop, crop_and_resize, random_crop, squash_crop
+from synthlib.compositing.crops import (
+    centre_crop,
+    crop_and_resize,
+    object_crop,
+    random_crop,
+    squash_crop,
+)
 from synthlib.seeding import uniforms
 
 SIZE = 32
@@ -138,6 +144,46 @@ def test_squash_is_pillows_resize_and_leaves_what_fits():
     composites = torch.rand(2, 3, SIZE, SIZE)
     untouched = a.augment(composites, _draws(2), a.THESIS_SYNTHETIC, SIZE)
     assert torch.equal(untouched, composites)
+
+
+@given(
+    st.floats(0.05, 1),
+    st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 30), st.integers(1, 30)),
+)
+def test_an_object_crop_keeps_its_share_of_the_object(min_share, box):
+    top, left, height, width = box
+    masks = torch.zeros(40, 48, 48)
+    masks[:, top : top + height, left : left + width] = 1.0
+    crop = object_crop(_draws(40)[:, :22], masks, (0.08, 1.0), (3 / 4, 4 / 3), min_share)
+    for mask, (y, x, h, w) in zip(masks, crop.box.astype(int), strict=True):
+        assert y >= 0
+        assert x >= 0
+        assert y + h <= 48
+        assert x + w <= 48
+        assert float(mask[y : y + h, x : x + w].sum()) >= min_share * float(mask.sum()) - 1e-3
+
+
+def test_an_object_crop_is_a_random_crop_where_that_keeps_enough():
+    masks = torch.zeros(500, 48, 48)
+    masks[:, 4:16, 28:40] = 1.0
+    u, area, ratio = _draws(500)[:, :22], (0.08, 1.0), (3 / 4, 4 / 3)
+    plain = random_crop(u, np.full((500, 2), 48), area, ratio).box.astype(int)
+    kept = [
+        float(mask[y : y + h, x : x + w].sum() / mask.sum())
+        for mask, (y, x, h, w) in zip(masks, plain, strict=True)
+    ]
+    assert np.mean(np.array(kept) < 0.1) > 0.1  # what random crops lose
+    crop = object_crop(u, masks, area, ratio, 0.5).box
+    enough = np.array(kept) >= 0.5
+    same = (crop == plain).all(axis=1)
+    assert same[enough].mean() > 0.8  # the others need another side first
+    assert not same[~enough].any()
+    # few samples have no try that keeps enough, and small crops remain
+    is_whole = (crop == (0, 0, 48, 48)).all(axis=1)
+    assert is_whole.mean() < 0.1
+    assert np.mean(crop[:, 2] * crop[:, 3] < 0.4 * 48**2) > 0.1
+    no_object = object_crop(u, torch.zeros(500, 48, 48), area, ratio, 0.5).box
+    np.testing.assert_array_equal(no_object[:, 2:], plain[:, 2:])  # the first that fits
 
 
 @pytest.mark.parametrize("batched", [False, True])

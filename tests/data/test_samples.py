@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
-from synthlib.compositing.augmentation import denormalise
-from synthlib.data import datasets
+from synthlib.classes import CLASSES as CLASSES_BY_NAME
+from synthlib.compositing.augmentation import apply_after_crop, denormalise, preset_crop
+from synthlib.data import datasets, samples
 from synthlib.data.prepare import StudyData
+from synthlib.data.samples import BACKGROUND_DRAWS
 from synthlib.photographs.photographs import DataError
+from synthlib.seeding import uniforms
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_data import CLASSES, make_study_data, micro_params
 
@@ -195,3 +198,81 @@ def test_balanced_classes_come_equally_often(folder, study_data) -> None:
     counts = torch.bincount(labels, minlength=3)
     assert counts.sum() == 180
     assert int(counts.max() - counts.min()) <= 8
+
+
+# --- sizes of objects, close-ups, and crops that keep the object ----------------------------------
+
+
+def synthetic_of(folder, study_data, **overrides):
+    params = micro_params(folder, real_fraction=0.0, **overrides)
+    synthetic = datasets.training_set(params, study_data).synthetic
+    assert synthetic is not None
+    return synthetic, params
+
+
+def drawn(synthetic, n=60):
+    index = np.arange(len(synthetic.renders)).repeat(n)
+    u = uniforms(0, "test", ids=np.arange(len(index)), n=synthetic.n_draws)
+    return index, u
+
+
+def test_the_size_of_objects_is_their_class_s(folder, study_data, monkeypatch) -> None:
+    known = dict(CLASSES_BY_NAME)
+    known["banana"] = replace(known["banana"], size=(0.2, 0.3))
+    known["basketball"] = replace(known["basketball"], size=(0.9, 1.0))
+    chosen = tuple(known[name] for name in micro_params(folder).classes)
+    monkeypatch.setattr(samples, "select_classes", lambda names: chosen)
+    plain, _ = synthetic_of(folder, study_data)
+    sized, params = synthetic_of(folder, study_data, object_sizes="class")
+    index, u = drawn(sized)
+    scales = sized.placements(index, u).scale.numpy()
+    labels = sized.renders.labels[index]
+    for name, (low, high) in {"banana": (0.2, 0.3), "basketball": (0.9, 1.0)}.items():
+        of_class = scales[labels == params.classes.index(name)]
+        assert of_class.min() == pytest.approx(low, abs=0.02)
+        assert of_class.max() == pytest.approx(high, abs=0.02)
+    before, after = plain.placements(index, u), sized.placements(index, u)
+    assert torch.equal(before.rotation, after.rotation)
+    assert torch.equal(before.x, after.x)
+
+
+def test_a_render_that_its_frame_cuts_off_fills_the_composite(folder, study_data) -> None:
+    synthetic, params = synthetic_of(folder, study_data)
+    assert not synthetic.renders.cut_off(np.arange(len(synthetic.renders))).any()
+    first = study_data.renders.index[0]
+    assert study_data.renders.loc[first, "split"] == "train"
+    table = study_data.renders.copy()
+    table.loc[first, "right"] = params.render_size
+    synthetic, _ = synthetic_of(folder, replace(study_data, renders=table))
+    index, u = drawn(synthetic, n=2)
+    placements = synthetic.placements(index, u)
+    is_cut_off = synthetic.renders.cut_off(index)
+    assert is_cut_off.sum() == 2
+    assert (placements.scale.numpy()[is_cut_off] == 1).all()
+    assert (placements.rotation.numpy()[is_cut_off] == 0).all()
+    assert (placements.affine_scale.numpy()[is_cut_off] == 1).all()
+    assert (placements.scale.numpy()[~is_cut_off] < 1).all()
+
+
+def test_crops_of_training_images_keep_the_object(folder, study_data) -> None:
+    kept = {}
+    for least in (0.0, 0.6):
+        synthetic, params = synthetic_of(
+            folder, study_data, protocol="matched", object_in_crop=least
+        )
+        index, u = drawn(synthetic, n=10)
+        size = params.image_size
+        composites = synthetic.composites(index, u, size, CPU, with_masks=True)
+        images, masks = composites[:, :3], composites[:, 3]
+        assert torch.equal(images, synthetic.composites(index, u, size, CPU))
+        u_augment, preset = u[:, BACKGROUND_DRAWS:], synthetic.preset
+        sizes = np.tile(np.array(masks.shape[1:]), (len(masks), 1))
+        crop = preset_crop(u_augment, preset, sizes, size, masks)
+        kept[least] = [
+            float(mask[int(y) : int(y + h), int(x) : int(x + w)].sum() / mask.sum())
+            for mask, (y, x, h, w) in zip(masks, crop.box, strict=True)
+        ]
+        expected = apply_after_crop(images, crop, u_augment, preset, size)
+        assert torch.equal(synthetic.images(index, u, size, CPU), expected)
+    assert min(kept[0.0]) < 0.1
+    assert min(kept[0.6]) >= 0.6 - 1e-3

@@ -152,6 +152,33 @@ instancer.rotation_euler[2] = -1.0
 obj.rotation_euler[2] = 1.0
 save("instanced.blend")
 
+obj = load()  # repeated on the vertices of a mesh, here on one
+point = bpy.data.meshes.new("point")
+point.from_pydata([(0, 0, 0)], [], [])
+obj.parent = add(point, "point")
+obj.parent.instance_type = "VERTS"
+obj.parent.show_instancer_for_viewport = False
+save("repeated.blend")
+
+for kind in ("object", "mesh"):  # instanced by geometry nodes, while the object itself is hidden
+    obj = load()
+    obj.hide_render = True
+    point = bpy.data.meshes.new("point")
+    point.from_pydata([(0, 0, 0)], [], [])
+    tree = bpy.data.node_groups.new("nodes", "GeometryNodeTree")
+    for direction in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
+    points = tree.nodes.new("NodeGroupInput")
+    wedge_node = tree.nodes.new("GeometryNodeObjectInfo")
+    instances = tree.nodes.new("GeometryNodeInstanceOnPoints")
+    wedge_node.inputs["Object"].default_value = obj
+    wedge_node.inputs["As Instance"].default_value = kind == "object"
+    tree.links.new(points.outputs[0], instances.inputs["Points"])
+    tree.links.new(wedge_node.outputs["Geometry"], instances.inputs["Instance"])
+    tree.links.new(instances.outputs[0], tree.nodes.new("NodeGroupOutput").inputs[0])
+    add(point, "points").modifiers.new("nodes", "NODES").node_group = tree
+    save(f"nodes_{kind}.blend")
+
 obj = load()  # hidden
 def add_cube(name):
     bpy.ops.mesh.primitive_cube_add(size=50)
@@ -159,14 +186,18 @@ def add_cube(name):
     cube.name = name
     return cube
 add_cube("not rendered").hide_render = True
-for name in ("collection", "excluded"):
+add_cube("hole").is_holdout = True
+add_cube("only shadows").is_shadow_catcher = True
+add_cube("only reflections").visible_camera = False
+for name in ("collection", "excluded", "holes", "reflections"):
     cube, collection = add_cube(name), bpy.data.collections.new(name)
     for other in list(cube.users_collection):
         other.objects.unlink(cube)
     collection.objects.link(cube)
     bpy.context.scene.collection.children.link(collection)
     collection.hide_render = name == "collection"
-bpy.context.view_layer.layer_collection.children["excluded"].exclude = True
+layers = bpy.context.view_layer.layer_collection.children
+layers["excluded"].exclude = layers["holes"].holdout = layers["reflections"].indirect_only = True
 bpy.data.objects.new("orphan", bpy.data.meshes.new("orphan")).use_fake_user = True
 obj.hide_viewport = True  # but rendered
 save("hidden.blend")
@@ -198,6 +229,14 @@ for point, position in zip(spline.points, [(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (
 spline.use_cyclic_u = True
 add(curve, "ring")
 save("curve.blend")
+text = bpy.data.curves.new("text", "FONT")
+text.body, text.extrude = "W", 0.2
+add(text, "text")
+ball = bpy.data.metaballs.new("ball")
+ball.elements.new()
+add(ball, "ball").location[2] = 2
+bpy.ops.surface.primitive_nurbs_surface_sphere_add(location=(3, 0, 0))
+save("surfaces.blend")
 
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
 add(bpy.data.cameras.new("camera"), "camera")

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from synthlib import rendering
 from synthlib.assets import instances as assets
-from synthlib.classes import CLASSES
-from synthlib.rendering import settings as render_settings
+from synthlib.classes import CLASSES, ObjectClass
+from synthlib.rendering import settings as render_settings, viewpoints
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.plan import instance_item
 from synthlib.rendering.worker_process import RenderError
@@ -162,11 +162,33 @@ def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
     plain = rendering.RenderSettings()
     patterned = rendering.RenderSettings(random_textures=0.5)
     names = [plain.digest, patterned.digest]
-    monkeypatch.setattr(render_settings, "RANDOM_TEXTURES_VERSION", 2)
+    monkeypatch.setattr(render_settings, "RANDOM_TEXTURES_VERSION", 99)
     assert plain.digest == names[0]
     assert patterned.digest != names[1]
     monkeypatch.setattr(render_settings, "RENDER_VERSION", 99)
     assert plain.digest != names[0]
+
+
+def test_only_the_ranges_of_the_plan_s_own_classes_name_its_store(models, monkeypatch):
+    def stores():
+        return [
+            rendering.plan_renders(
+                Path("out"),
+                [cls],
+                2,
+                assets="models",
+                models_root=models,
+                settings=rendering.RenderSettings(poses=poses),
+            ).store
+            for cls in ("crate", "block")
+            for poses in ("thesis", "photographed")
+        ]
+
+    before = stores()
+    known = ObjectClass("crate", "crate", ("attic",), elevation=(0.0, 30.0))
+    monkeypatch.setattr(viewpoints, "CLASSES", {"crate": known})
+    after = stores()
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, True]
 
 
 def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):

@@ -1,7 +1,9 @@
 """Cheaper frames: either the same bytes, or a setting that changes the store's digest."""
 
+import json
 import os
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +12,13 @@ from PIL import Image
 from synthlib import params
 from synthlib.data import prepare
 from synthlib.rendering.plan import instance_item, plan_renders, read_manifest, render
-from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.settings import RENDER_VERSION, RenderSettings
 from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise
 from synthlib.utils.errors import ParameterError
 from tests.helpers.render_cases import QUIET, file_bytes
+
+DEFAULTS = Path(__file__).parents[1] / "golden/render_defaults.json"
+"""Defaults of the render settings, by render version."""
 
 WHOLE_FRAMES = """
 from synthlib.blender import render_instance, scene
@@ -99,3 +104,18 @@ def test_settings_out_of_range_are_refused(key, value):
         RenderSettings(**{key: value})
     with pytest.raises(ParameterError, match=f"render_{key}: got {value}"):
         params.load("demo", "synth_bg", **{f"render_{key}": value})
+
+
+def test_a_changed_default_needs_a_new_render_version():
+    """A store is named by the settings that differ from the defaults."""
+    frozen = json.loads(DEFAULTS.read_text())[str(RENDER_VERSION)]
+    now = json.loads(json.dumps(asdict(RenderSettings())))
+    changed = {name for name, value in frozen.items() if now.get(name) != value}
+    assert not changed, f"{changed}: raise RENDER_VERSION, and add its defaults to {DEFAULTS.name}"
+    assert now.keys() == frozen.keys(), f"add new settings to {DEFAULTS.name}"
+
+
+def test_only_what_differs_from_the_defaults_names_a_store():
+    assert RenderSettings(size=512, lamps=0).digest == RenderSettings().digest
+    for other in ({"size": 256}, {"lamps": 1}, {"exposure_range": (0, 1)}, {"bpy_version": "9.9"}):
+        assert RenderSettings(**other).digest != RenderSettings().digest

@@ -32,6 +32,16 @@ from tests.helpers.render_cases import (
 from tests.helpers.shapes_obj import CUBE, WEDGE, write_box
 from tests.helpers.small_disks import temporary_disk
 
+OTHER_COLOURS = """
+ocio_profile_version: 1
+roles: {default: raw, scene_linear: raw, color_picking: raw, data: raw}
+displays: {Other: [!<View> {name: Other, colorspace: raw}]}
+active_displays: [Other]
+active_views: [Other]
+colorspaces: [!<ColorSpace> {name: raw, isdata: true}]
+"""
+"""A configuration of colour management without the view that renders use."""
+
 
 @pytest.fixture
 def copied(rendered, tmp_path):
@@ -254,3 +264,21 @@ def test_the_store_is_in_the_project_from_any_working_folder(tmp_path, monkeypat
     assert here.is_absolute()
     monkeypatch.chdir(tmp_path)
     assert store() == here
+
+
+@pytest.mark.parametrize("source", ["variable", "home"])
+def test_the_users_colour_management_changes_no_byte(
+    source, rendered, models, tmp_path, monkeypatch
+):
+    folder = tmp_path / ".config" / "blender" / "4.5" / "datafiles" / "colormanagement"
+    folder.mkdir(parents=True)
+    config = folder / "config.ocio"
+    config.write_text(OTHER_COLOURS)
+    if source == "variable":
+        monkeypatch.setenv("OCIO", str(config))
+    else:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    plan = make_plan(tmp_path / "outputs", models)
+    rendering.render(plan, ONE_WORKER)
+    assert file_bytes(plan.store) == file_bytes(rendered[0].store)

@@ -92,7 +92,40 @@ def test_photographed_views_stay_in_the_class_s_ranges():
         assert max(turned) <= cls.azimuth[1] + 1e-6
         assert min(view.elevation for view in views) >= cls.elevation[0] - 1e-6
         assert max(view.elevation for view in views) <= cls.elevation[1] + 1e-6
-        assert all(view.roll == 0.0 for view in views)
+        rolled = [(view.roll + 180.0) % 360.0 - 180.0 for view in views]
+        assert cls.roll[0] - 1e-6 <= min(rolled) <= max(rolled) <= cls.roll[1] + 1e-6
+        fields = [view.field_of_view for view in views]
+        assert cls.field_of_view[0] - 1e-6 <= min(fields) < max(fields)
+        assert max(fields) <= cls.field_of_view[1] + 1e-6
+        assert {view.aim for view in views} == {0.0}
+
+
+def test_the_class_s_share_of_close_ups_is_near_and_aimed_at_a_point_of_the_object():
+    for cls in ("pc_keyboard", "cup"):
+        views, whole = (
+            [
+                view
+                for i in range(100)
+                for view in views_for(0, cls, f"p{i}", "photographed", close_ups=close_ups)
+            ]
+            for close_ups in (True, False)
+        )
+        near = [view for view in views if view.aim]
+        assert len(near) / len(views) == pytest.approx(CLASSES[cls].close_ups, abs=0.03)
+        assert {view.distance for view in whole} == {1.0}
+        assert 0.25 <= min(view.distance for view in near) < 0.27
+        assert 0.58 < max(view.distance for view in near) <= 0.6
+        assert max(view.aim for view in near) <= 0.7
+        assert 0 <= min(view.toward for view in near) < max(view.toward for view in near) < 1
+        # directions and lens are those of the views that they replace
+        for view, plain in zip(views, whole, strict=True):
+            assert (view.azimuth, view.elevation, view.roll, view.field_of_view) == (
+                plain.azimuth,
+                plain.elevation,
+                plain.roll,
+                plain.field_of_view,
+            )
+            assert view == plain or view.aim
 
 
 def test_photographed_views_of_an_unknown_class_are_above_the_underside():
@@ -164,10 +197,8 @@ def test_one_range_does_not_change_another_s_draws():
     instances = [views_for(0, "cup", f"p{i}", ranges=RANGE) for i in range(50)]
     fields = [view.field_of_view for views in instances for view in views]
     assert np.histogram(fields, 4, (20, 60))[0] == pytest.approx(len(fields) / 4, rel=0.15)
-    photographed = views_for(0, "cup", "p0", "photographed", RANGE)
-    assert [v.field_of_view for v in photographed] == [
-        v.field_of_view for v in views_for(0, "cup", "p0", ranges=RANGE)
-    ]
+    photographed = views_for(0, "cup", "p0", "photographed", ViewRanges(shift=0.1))
+    assert [v.shift_x for v in photographed] == [v.shift_x for v in both]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +218,8 @@ def test_one_range_does_not_change_another_s_draws():
         ({"distance_range": (0.1, 1)}, "distance_range"),
         ({"distance_range": (1, float("nan"))}, "distance_range"),
         ({"elevation_range": (0, 45), "poses": "photographed"}, "elevation_range .*photographed"),
+        ({"roll_range": (0, 45), "poses": "photographed"}, "roll_range .*photographed"),
+        ({"close_ups": True}, "close_ups needs poses 'photographed', and poses is 'thesis'"),
     ],
 )
 def test_an_invalid_range_is_named(given_settings, words):

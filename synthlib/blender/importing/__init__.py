@@ -5,6 +5,7 @@ large, whose materials Cycles renders correctly; or a `ModelError` that names th
 
 - `models`: the import of a file, `import_model`. Read this first.
 - `flatten`: imported objects as plain mesh objects.
+- `faces`: repairs of broken, coincident and inverted faces.
 - `materials`: repairs and variations of imported materials.
 - `images`: images from where they are, and reports of those that are not shown.
 """

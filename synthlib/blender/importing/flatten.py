@@ -5,33 +5,12 @@ everything hidden in renders is removed.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from synthlib.blender.scene import use_render_modifiers
-
-_SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META")
-"""Types of objects that have a surface or can be converted into one."""
-
-
-def repair_meshes(objects: Sequence[bpy.types.Object]) -> bool:
-    """Repair imported meshes so that Blender can evaluate them.
-
-    Faces that are doubled, degenerate or refer to missing vertices are removed.
-
-    Returns:
-        False if a mesh cannot be repaired because a coordinate is not a finite number.
-    """
-    meshes = {obj.data.name: obj.data for obj in objects if obj.type == "MESH"}
-    for mesh in meshes.values():
-        vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-        mesh.vertices.foreach_get("co", vertices)
-        if not np.isfinite(vertices).all():
-            return False
-        mesh.validate(clean_customdata=False)
-    return True
 
 
 def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Object]:
@@ -51,18 +30,18 @@ def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Objec
     meshes: list[tuple[str, bpy.types.Mesh]] = []
     for instance in depsgraph.object_instances:
         obj = instance.object
-        # An instance is owned by the object that creates it, such as an empty.
+        # An instance is owned by the object that creates it, such as an empty. The surface of a
+        # curve, text or metaball is an instance that the object itself creates.
         owner = instance.parent.original if instance.parent else obj.original
-        is_hidden = obj.hide_render or owner.hide_render or not instance.show_self
-        if owner not in imported or obj.type not in _SURFACE_TYPES or is_hidden:
+        is_shown = instance.show_self and not any(map(_is_unseen, {obj.original, owner}))
+        # Only the viewport shows the object that a mesh repeats on its vertices or faces.
+        is_shown &= instance.is_instance or not _is_repeated_by_parent(obj)
+        if owner not in imported or obj.type != "MESH" or not is_shown:
             continue
-        matrix = Matrix(instance.matrix_world)
-        mesh = bpy.data.meshes.new_from_object(
-            obj, preserve_all_data_layers=True, depsgraph=depsgraph
-        )
-        if mesh is not None:
-            _transform_to_world(mesh, obj, matrix)
-            meshes.append((obj.name, mesh))
+        # `new_from_object` would give the mesh of the instance's creator.
+        mesh = cast(bpy.types.Mesh, obj.data).copy()
+        _transform_to_world(mesh, obj, Matrix(instance.matrix_world))
+        meshes.append((obj.name, mesh))
     flattened = [
         bpy.data.objects.new(f"{name} baked", mesh)
         for name, mesh in sorted(meshes, key=lambda pair: pair[0])
@@ -72,6 +51,15 @@ def flatten_objects(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Objec
     for obj in flattened:
         bpy.context.scene.collection.objects.link(obj)
     return flattened
+
+
+def _is_unseen(obj: bpy.types.Object) -> bool:
+    """True for an object that cuts a hole into the picture, or acts on others only."""
+    return obj.is_holdout or obj.is_shadow_catcher or not obj.visible_camera
+
+
+def _is_repeated_by_parent(obj: bpy.types.Object) -> bool:
+    return obj.parent is not None and obj.parent.instance_type in ("VERTS", "FACES")
 
 
 def _transform_to_world(mesh: bpy.types.Mesh, obj: bpy.types.Object, matrix: Matrix) -> None:
@@ -87,4 +75,8 @@ def _transform_to_world(mesh: bpy.types.Mesh, obj: bpy.types.Object, matrix: Mat
 def _apply_render_visibility(obj: bpy.types.Object) -> None:
     """Let the viewport show the object as a render does."""
     obj.hide_viewport = obj.hide_render
+    obj.show_instancer_for_viewport = obj.show_instancer_for_render
     use_render_modifiers(obj)
+    for system in obj.particle_systems:
+        system.settings.display_percentage = 100
+        system.settings.child_percent = system.settings.rendered_child_count

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-import bmesh
 import bpy
 import numpy as np
 from mathutils import Euler, Matrix
@@ -22,7 +21,12 @@ from mathutils import Euler, Matrix
 from synthlib.assets.formats import MODEL_SUFFIXES, USD_SUFFIXES, declared_face_count
 from synthlib.assets.validation import NOT_FINITE, find_fault
 from synthlib.blender.errors import ModelError
-from synthlib.blender.importing.flatten import flatten_objects, repair_meshes
+from synthlib.blender.importing.faces import (
+    orient_faces_outward,
+    remove_coincident_faces,
+    repair_meshes,
+)
+from synthlib.blender.importing.flatten import flatten_objects
 from synthlib.blender.importing.images import (
     lost_images,
     missing_libraries,
@@ -93,7 +97,13 @@ def import_model(
         raise ModelError(f"{path} {NOT_FINITE}")
     objects = flatten_objects(imported)
     _check_faces(path, objects, declared_face_count(path), warn)
-    _normalise_pose_and_size(path, objects, rng, turn)
+    meshes = [cast(bpy.types.Mesh, obj.data) for obj in objects]
+    _normalise_pose_and_size(path, meshes, rng, turn)
+    if count := remove_coincident_faces(meshes):
+        warn(f"changed geometry: {count} faces lie exactly on other ones and are left out")
+    for mesh in meshes:
+        if not mesh.has_custom_normals:
+            orient_faces_outward(mesh)
     relink_images(path, folder)
     _repair_materials(objects, named, warn, is_blend=kind == ".blend", rng=rng)
     return objects
@@ -216,8 +226,8 @@ def _import_blend(path: str) -> None:
 
 
 def _renderable_objects(layer: bpy.types.LayerCollection) -> set[bpy.types.Object]:
-    """Objects of a collection and its child collections, without collections hidden in renders."""
-    if layer.exclude or layer.collection.hide_render:
+    """Objects of a collection and its child collections, without those that renders do not show."""
+    if layer.exclude or layer.collection.hide_render or layer.holdout or layer.indirect_only:
         return set()
     objects = set(layer.collection.objects)
     return objects.union(*(_renderable_objects(child) for child in layer.children))
@@ -262,22 +272,21 @@ def _check_faces(
 
 def _normalise_pose_and_size(
     path: Path,
-    objects: list[bpy.types.Object],
+    meshes: list[bpy.types.Mesh],
     rng: np.random.Generator | None,
     turn: Sequence[float],
 ) -> None:
-    """Turn, scale and move the vertices, and orient the faces.
+    """Turn, scale and move the vertices.
 
     Args:
         path: The model file, for messages.
-        objects: The model's mesh objects; their meshes are changed.
+        meshes: The model's meshes, which are changed.
         rng: Source of a random scale of each axis; None scales all axes equally.
         turn: As for `import_model`.
 
     Raises:
         ModelError: The model has no finite size above 0.
     """
-    meshes = [cast(bpy.types.Mesh, obj.data) for obj in objects]
     if any(turn):
         rotation = Euler([float(np.radians(angle)) for angle in turn], "XYZ").to_matrix().to_4x4()
         for mesh in meshes:
@@ -297,18 +306,3 @@ def _normalise_pose_and_size(
         mesh.transform(Matrix.Translation((-base_centre).tolist()))
         mesh.transform(Matrix.Diagonal((*scale, 1.0)))
         mesh.validate(clean_customdata=False)
-        if not mesh.has_custom_normals:
-            _orient_faces_outward(mesh)
-
-
-def _orient_faces_outward(mesh: bpy.types.Mesh) -> None:
-    """Wind all faces outward, because mixed windings make smooth shading black in places.
-
-    Meshes that have normals from the file must not be passed: the normals would no longer fit the
-    faces.
-    """
-    editable = bmesh.new()
-    editable.from_mesh(mesh)
-    bmesh.ops.recalc_face_normals(editable, faces=list(editable.faces))
-    editable.to_mesh(mesh)
-    editable.free()

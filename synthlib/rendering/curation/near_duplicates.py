@@ -13,7 +13,6 @@ signs: 1,300 instances take seconds.
 """
 
 import io
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +25,7 @@ from tqdm import tqdm
 
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import ParameterError
+from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 
 HASH_BITS = 64
@@ -100,7 +100,7 @@ def _stored_hashes(path: Path) -> pd.DataFrame:
 
 def _hash_files(files: Sequence[Path], progress: bool) -> np.ndarray:
     """uint64 (N, 3), in the order of the files."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+    with ThreadPoolExecutor(available_cores()) as threads:
         hashes = threads.map(_hash_file, files)
         bar = tqdm(hashes, "hashing", len(files), unit=" views", disable=not progress)
         return np.array(list(bar), np.uint64)
