@@ -12,6 +12,7 @@ from synthlib.inspection.run_inspector import RunInspector
 from synthlib.inspection.sample_table import Selection
 from synthlib.photographs import flags
 from synthlib.widgets import interactive
+from synthlib.widgets.confusion_matrix import NO_COUNT
 from synthlib.widgets.explorer import Explorer, run_choices
 from tests.helpers.inspected_run import finished_run, reopen_run
 
@@ -56,7 +57,7 @@ def test_a_cell_shows_its_samples_in_the_gallery(explorer: Explorer) -> None:
     for (true, predicted), cell in explorer.matrix.cells.items():
         n = int(counted.loc[true, predicted])
         assert cell.disabled == (n == 0)
-        assert cell.description == (f"{n:,}" if n else "")
+        assert cell.description == (f"{n:,}" if n else NO_COUNT)
         if n == 0:
             continue
         cell.click()
