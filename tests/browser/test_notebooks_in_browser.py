@@ -139,7 +139,7 @@ def flag_sample(page: Page, flags: Path) -> None:
 def open_a_composite(page: Page) -> None:
     """Open a composite of run A alone: its parts, and the composite made again."""
     control(page, "run B").select_option("none")
-    control(page, "domain").select_option("synthetic bg")
+    control(page, "test set").select_option(DOMAIN_LABELS["synthetic_bg"])
     page.locator('button[title^="open: "]').first.click()
     for fact in ("asset", "view", "background", "placement", "seeds"):
         expect(page.get_by_role("rowheader", name=fact, exact=True)).to_be_visible()
@@ -165,7 +165,7 @@ def compare_displayed_counts(page: Page, outputs: Path) -> None:
     control(page, "run B").select_option("none")
     for index, table in enumerate(tables):  # run A's list has the runs in this order
         control(page, "run A").select_option(index=index)
-        for test_set in reversed(table["test_set"].cat.categories):
+        for test_set in reversed(table["test_set"].unique()):
             control(page, "test set").select_option(DOMAIN_LABELS[test_set])
             expect_counts(page, table, Selection(test_set=test_set))
 
@@ -176,7 +176,8 @@ def expect_counts(page: Page, table: pd.DataFrame, chosen: Selection) -> None:
     texts = [f"{n}" if n else "" for n in counts]
     expect(page.locator('button[title^="true "]')).to_have_text(texts, timeout=30_000)
     if counts.any():
-        expect(page.get_by_text(re.compile(f"^1 to [0-9]+ of {counts.sum()}$"))).to_be_visible()
+        title = page.get_by_text(re.compile(f"^1 to [0-9]+ of {counts.sum()}$"))
+        expect(title).to_be_visible(timeout=30_000)
 
 
 def control(page: Page, name: str):
