@@ -1,16 +1,17 @@
 """The 17 object classes: ImageNet synsets (thesis Table 1) and Places scenes (Tables 3 and 4).
 
-Users can add their own classes in a YAML file of the same form as `classes.yaml`. The environment
-variable `SYNTHLIB_CLASSES` names the file, so that every kernel and worker process finds it. It is
-read when `CLASSES` is first used, not when this module is imported.
+Users can add their own classes, and change built-in ones, in a YAML file of the same form as
+`classes.yaml`. The environment variable `SYNTHLIB_CLASSES` names the file, so that every kernel and
+worker process finds it. It is read when `CLASSES` is first used, not when this module is imported.
 """
 
+import difflib
 import functools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, Strict
 
@@ -24,6 +25,9 @@ from synthlib.utils.validation import (
     validated_dataclass,
 )
 
+GENERATORS = Path(__file__).with_name("blender") / "generators"
+"""Folder of the generators, one module each."""
+
 _FORM = "`name: {synset: ..., scenes: [...]}` per class"
 
 
@@ -33,7 +37,7 @@ class ObjectClass:
 
     Attributes:
         name: Its name in synthlib.
-        synset: Name of the folder of its photographs.
+        synset: Name of the folder of its photographs, which may have the class's name instead.
         scenes: Categories of the backgrounds that its objects are pasted into, as Places writes
             them.
         azimuth: Range of the directions that it is usually photographed from, degrees in
@@ -44,6 +48,9 @@ class ObjectClass:
         close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
         size: Range of the size of the object in the other photographs, as a share of their side, in
             [0.05, 1].
+        generator: Name of the generator that builds its objects; default: the class's name. There
+            need not be one of that name, if the class has model files.
+        models: Name of the folder of its models; default: the class's name.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -61,14 +68,26 @@ class ObjectClass:
     )
     close_ups: Annotated[float, Field(ge=0, le=1)] = 0.0
     size: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (0.5, 1.0)
+    generator: str = ""
+    models: Annotated[str, Field(pattern=r"^(\w[^/\\]*)?$")] = ""
+
+    def __post_init__(self) -> None:
+        for key in ("generator", "models"):
+            object.__setattr__(self, key, getattr(self, key) or self.name)
 
 
-def load_classes(path: Path) -> dict[str, ObjectClass]:
+def load_classes(path: Path, built_in: Mapping[str, ObjectClass] = {}) -> dict[str, ObjectClass]:
     """Read classes from a YAML file.
 
     Its entries are `name: {synset: folder, scenes: [category, ...]}`, one per class, optionally
-    with the fields of `ObjectClass` that describe how it is photographed, such as
-    `elevation: [least, most]`.
+    with the other attributes of `ObjectClass`.
+
+    Args:
+        path: The file.
+        built_in: Classes that entries build on. Scenes, and how its objects are photographed
+            (azimuth to size), are those of the built-in class of its generator where an entry does
+            not give them, and the synset is that of the built-in class of its name; without such a
+            class, the synset is the name.
 
     Raises:
         ParameterError: Names the class and the key that is wrong.
@@ -81,8 +100,9 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     for name, entry in entries.items():
         if not isinstance(entry, dict) or "name" in entry:
             raise ParameterError(f"{path}: class {name} is {entry!r}; expected {_FORM}")
+        values = {str(key): value for key, value in entry.items()}
         try:
-            cls = ObjectClass(**{str(key): entry[key] for key in entry}, name=name)
+            cls = ObjectClass(**(_defaults(name, values, built_in) | values), name=name)
         except ParameterError as error:
             raise ParameterError(f"{path}: class {name}: {error}") from None
         if same := [known.name for known in classes.values() if known.synset == cls.synset]:
@@ -93,13 +113,44 @@ def load_classes(path: Path) -> dict[str, ObjectClass]:
     return classes
 
 
-def load_user_classes(
-    path: str, known_classes: Mapping[str, ObjectClass]
-) -> dict[str, ObjectClass]:
-    """Read the classes of a user's file; none if `path` is empty.
+def _defaults(name: str, entry: dict, built_in: Mapping[str, ObjectClass]) -> dict[str, Any]:
+    """The values of a class that its entry may leave out (see `load_classes`).
 
     Raises:
-        ParameterError: The file does not exist or is wrong, or has a class of a known name.
+        ParameterError: There is no generator of the name that the entry gives.
+    """
+    generator = str(entry.get("generator", name))
+    names = generator_names()
+    if "generator" in entry and generator not in names:
+        raise ParameterError(
+            f"generator: there is none called {generator}, the nearest is "
+            f"{nearest_generator(generator)}; allowed: {', '.join(names)}"
+        )
+    defaults: dict[str, Any] = {"synset": name}
+    if base := built_in.get(generator):
+        inherited = ("scenes", "azimuth", "elevation", "roll", "field_of_view", "close_ups", "size")
+        defaults |= {key: getattr(base, key) for key in inherited}
+    return defaults | ({"synset": built_in[name].synset} if name in built_in else {})
+
+
+def generator_names() -> list[str]:
+    """Names of all generators, sorted."""
+    return sorted(path.stem for path in GENERATORS.glob("*.py") if path.stem != "__init__")
+
+
+def nearest_generator(name: str) -> str:
+    """The generator whose name is most like another one."""
+    return difflib.get_close_matches(name, generator_names(), n=1, cutoff=0.0)[0]
+
+
+def load_user_classes(path: str) -> dict[str, ObjectClass]:
+    """Read the classes of a user's file, built-in ones that it changes included.
+
+    Args:
+        path: The file; if empty, there are none.
+
+    Raises:
+        ParameterError: The file does not exist or is wrong.
         FileError: The file cannot be read.
     """
     if not path:
@@ -109,13 +160,7 @@ def load_user_classes(
         raise ParameterError(
             f"SYNTHLIB_CLASSES names {file}, which is not a file; correct or unset it"
         )
-    classes = load_classes(file)
-    repeated = sorted(set(classes) & set(known_classes))
-    if repeated:
-        raise ParameterError(
-            f"{path}: class {repeated[0]} is one of the thesis's; give yours another name"
-        )
-    return classes
+    return load_classes(file, THESIS_CLASSES)
 
 
 THESIS_CLASSES = load_classes(Path(__file__).with_name("classes.yaml"))
@@ -125,7 +170,7 @@ THESIS_CLASSES = load_classes(Path(__file__).with_name("classes.yaml"))
 @functools.cache
 def _known(path: str) -> Mapping[str, ObjectClass]:
     """The thesis's classes and those of a user's file, read once per process."""
-    return THESIS_CLASSES | load_user_classes(path, THESIS_CLASSES)
+    return THESIS_CLASSES | load_user_classes(path)
 
 
 class _Classes(Mapping[str, ObjectClass]):
@@ -149,7 +194,8 @@ class _Classes(Mapping[str, ObjectClass]):
 
 
 CLASSES = _Classes()
-"""All classes by name: the thesis's, then the user's in the order of their file.
+"""All classes by name: the thesis's, as the user's file changes them, then the user's own in the
+order of that file.
 
 The first use raises ParameterError or FileError if the user's file is missing or wrong."""
 
@@ -168,6 +214,16 @@ def select_classes(names: Sequence[str]) -> tuple[ObjectClass, ...]:
     if unknown:
         raise ParameterError(f"unknown class {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
     return tuple(CLASSES[name] for name in names)
+
+
+def class_or_default(name: str) -> ObjectClass:
+    """A class by its name; one that is not in `CLASSES` gets the default values."""
+    return CLASSES.get(name, ObjectClass(name, name, (name,)))
+
+
+def is_thesis_class(name: str) -> bool:
+    """True for a class of the thesis that the user's file does not change."""
+    return name in THESIS_CLASSES and CLASSES[name] == THESIS_CLASSES[name]
 
 
 def normalise_category(category: str) -> str:

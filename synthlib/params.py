@@ -77,6 +77,13 @@ NON_RESULT_PARAMETERS = frozenset(
 They say where files are, which hardware computes and what is displayed. `exclude_flagged` is among
 them because the digests of the data already say which samples were left out."""
 
+MIN_BATCH_NORM_VALUES = 4
+"""Fewest values from which batch norm may estimate a variance in training.
+
+From 2 values, as a batch of 2 has on maps of 1 x 1, the normalised ones are -1 and 1 whatever the
+images are. The gradient at the first step is then 1,000 times as long as from 8 values, and from 4
+values 4 times (ResNet-18): training diverges."""
+
 _SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 """A number such as 1e-3, which YAML 1.1 reads as text (it reads only 1.0e-3 as a number)."""
 
@@ -266,6 +273,7 @@ class Params(BaseModel):
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
         _check_classes(self)
+        _check_batch_size(self)
         _check_domains(self)
         _check_synthetic_domain(self)
         _check_test_sets(self)
@@ -280,6 +288,12 @@ class Params(BaseModel):
     def augmentation_protocol(self) -> Literal["thesis", "matched"]:
         """The protocol whose augmentation the run trains with."""
         return self.protocol if self.augmentation == "auto" else self.augmentation
+
+    @property
+    def min_batch_size(self) -> int:
+        """Fewest samples, at least 2, with `MIN_BATCH_NORM_VALUES` pixels in the last maps."""
+        side = math.ceil(self.image_size / (32 if self.stem == "imagenet" else 8))
+        return max(2, math.ceil(MIN_BATCH_NORM_VALUES / side**2))
 
     @property
     def output_dir(self) -> Path:
@@ -485,6 +499,15 @@ def _check_classes(params: Params) -> None:
         )
     if len(set(params.classes)) < len(params.classes):
         raise ValueError("classes: a class is named twice")
+
+
+def _check_batch_size(params: Params) -> None:
+    if params.batch_size < params.min_batch_size:
+        raise ValueError(
+            f"batch_size: {params.batch_size} is too small for image_size {params.image_size}, "
+            "whose last maps are of 1 x 1: batch norm needs more values, and the weights diverge; "
+            f"allowed: {params.min_batch_size} or more, or a larger image_size"
+        )
 
 
 def _check_domains(params: Params) -> None:

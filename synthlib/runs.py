@@ -25,8 +25,8 @@ import yaml
 
 from synthlib.params import SCHEMA_VERSION, Params, validate_params
 from synthlib.utils.environment import environment_record
-from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
-from synthlib.utils.files import digest, write_atomic
+from synthlib.utils.errors import ParameterError, SynthlibError
+from synthlib.utils.files import digest, read_text, write_atomic
 from synthlib.utils.locks import acquire, release
 from synthlib.utils.processes import interrupt_when_supervisor_dies
 
@@ -37,6 +37,10 @@ RENDER_RECIPE = "recipe"
 
 It is equal on all machines, and not part of the run's digest. The run's digest contains `renders`
 instead, the digest of the renders' bytes, which may differ between machines."""
+
+
+DIVERGED = "the training diverged; choose a lower learning_rate or a larger batch_size"
+"""Cause of weights or logits that are not finite, and what to do."""
 
 
 class RunError(SynthlibError):
@@ -200,11 +204,9 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    with file_errors(path, "read"):
-        text = path.read_text()
     try:
-        return dict(json.loads(text))
-    except (ValueError, TypeError) as error:
+        return dict(json.loads(read_text(path)))
+    except (ParameterError, ValueError, TypeError) as error:
         raise RunError(f"{path} is damaged ({error}): remove the run's folder") from error
 
 
@@ -305,10 +307,8 @@ def read_params(folder: Path) -> Params:
         FileError: The file cannot be read.
     """
     path = folder / "params.yaml"
-    with file_errors(path, "read"):
-        text = path.read_text()
     try:
-        return validate_params(dict(yaml.safe_load(text)))
+        return validate_params(dict(yaml.safe_load(read_text(path))))
     except (ParameterError, ValueError, TypeError, yaml.YAMLError) as error:
         raise RunError(
             f"{path}: {error}. The run was made by another version of synthlib: move it out of "

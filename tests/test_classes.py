@@ -1,5 +1,6 @@
 """The 17 classes of the thesis, and the classes of a user's file."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ import pytest
 from synthlib.classes import (
     CLASSES,
     THESIS_CLASSES,
+    generator_names,
+    is_thesis_class,
     load_classes,
     load_user_classes,
     normalise_category,
@@ -79,14 +82,21 @@ def test_a_users_file(tmp_path):
         ("mug: {synset: a, scenes: [b], name: cup}", "class mug is .*; expected `name: {synset"),
         ("mug: {synset: a, scenes: [b], 3: c}", "class mug: 3: unknown key"),
         (
-            "mug: {synset: a, scenes: [b], size: 3}",
-            "class mug: size: unknown key .value 3.; allowed: .*synset, scenes",
+            "mug: {synset: a, scenes: [b], colour: 3}",
+            "class mug: colour: unknown key .value 3.; allowed: .*synset, scenes",
         ),
         (
             "mug: {synset: a, scenes: []}",
             "class mug: scenes: got .*; list should have at least 1 item",
         ),
         ("mug: {synset: a, scenes: kitchen}", "class mug: scenes: got 'kitchen'; .*valid list"),
+        (
+            "mug: {generator: keyboard, scenes: [b]}",
+            "class mug: generator: there is none called keyboard, the nearest is pc_keyboard; "
+            "allowed: alarm_clock, .*wall_clock$",
+        ),
+        ("mug: {generator: [cup], scenes: [b]}", "class mug: generator: there is none called"),
+        ("mug: {models: ../mugs, scenes: [b]}", "class mug: models: got '../mugs'; .*pattern"),
         ("mug: {synset: a, scenes: [b], azimuth: 3}", r"azimuth: got 3; expected \[least, most\]"),
         ("mug: {synset: a, scenes: [b], elevation: [9, 95]}", "within -90 and 90"),
         ("mug: {synset: a, scenes: [b], elevation: [9, 5]}", "class mug: elevation: got"),
@@ -100,22 +110,36 @@ def test_a_wrong_file_is_named(tmp_path, text, message):
     assert "mine.yaml" in str(error.value)
 
 
-def test_a_users_classes_come_after_those_of_the_thesis(tmp_path):
+def test_a_users_classes_come_after_those_of_the_thesis(tmp_path, monkeypatch):
     path = tmp_path / "mine.yaml"
-    path.write_text("shoe: {synset: shoe, scenes: [hall]}\nhat: {synset: hats, scenes: [hall]}\n")
-    classes = load_user_classes(str(path), THESIS_CLASSES)
-    assert list(classes) == ["shoe", "hat"]
-    assert classes["hat"].synset == "hats"
-    assert load_user_classes("", THESIS_CLASSES) == {}
+    path.write_text("shoe: {synset: shoes, scenes: [hall]}\nhat: {scenes: [hall]}\ncup: {}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+    assert list(CLASSES) == [*THESIS_CLASSES, "shoe", "hat"]
+    assert [CLASSES[name].synset for name in ("shoe", "hat")] == ["shoes", "hat"]
+    assert [is_thesis_class(name) for name in ("cup", "shoe")] == [True, False]  # cup: no change
+    assert load_user_classes("") == {}
     with pytest.raises(
         ParameterError, match=r"nothing\.yaml, which is not a file; correct or unset it"
     ):
-        load_user_classes(str(tmp_path / "nothing.yaml"), THESIS_CLASSES)
-    path.write_text("cup: {synset: my_cups, scenes: [hall]}\n")
-    with pytest.raises(
-        ParameterError, match="class cup is one of the thesis's; give yours another"
-    ):
-        load_user_classes(str(path), THESIS_CLASSES)
+        load_user_classes(str(tmp_path / "nothing.yaml"))
+
+
+def test_a_users_class_may_change_a_built_in_one_or_use_its_generator(tmp_path, monkeypatch):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "laptop: {scenes: [hall]}\nmug: {generator: cup, models: mugs}\n"
+        "glass: {generator: cup, scenes: [bar], azimuth: [0, 90]}\n"
+    )
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+    laptop, mug, glass = select_classes(["laptop", "mug", "glass"])
+    before, cup = THESIS_CLASSES["laptop"], THESIS_CLASSES["cup"]
+    assert list(CLASSES) == [*THESIS_CLASSES, "mug", "glass"]
+    assert laptop == dataclasses.replace(before, scenes=("hall",))
+    assert not is_thesis_class("laptop")
+    assert (mug.synset, mug.generator, mug.models) == ("mug", "cup", "mugs")
+    assert (mug.scenes, mug.azimuth, mug.elevation) == (cup.scenes, cup.azimuth, cup.elevation)
+    assert (glass.generator, glass.scenes, glass.azimuth) == ("cup", ("bar",), (0, 90))
+    assert {cls.generator for cls in THESIS_CLASSES.values()} == set(generator_names())
 
 
 def test_commands_show_one_sentence_about_a_missing_file_of_classes(monkeypatch):

@@ -93,7 +93,7 @@ def copy_rewritten(folder: Path) -> Path:
     shutil.move(package / "blender/modelling/colours.py", package / "blender/modelling/paints.py")
     moved = {
         "synthlib.blender.generators": "synthlib.blender.makers",
-        '_BLENDER / "generators"': '_BLENDER / "makers"',
+        '.with_name("blender") / "generators"': '.with_name("blender") / "makers"',
         "synthlib.blender.modelling.colours": "synthlib.blender.modelling.paints",
     }
     for path in package.rglob("*.py"):

@@ -88,6 +88,10 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
             ["matched_real_share", "0.1", "4"],
         ),
         (
+            {"image_size": 32, "batch_size": 2},
+            ["batch_size: 2 is too small for image_size 32", "1 x 1", "allowed: 4 or more"],
+        ),
+        (
             {"synthetic_fraction": 1.0, "real_share": 0.95, "batch_size": 8},
             ["real_share", "0.95", "8"],
         ),
@@ -97,6 +101,11 @@ def test_a_mistake_is_named_with_what_is_allowed(wrong: dict, phrases: list[str]
     with pytest.raises(ParameterError, match=r".") as raised:
         validate_params(GOOD | wrong)
     assert all(phrase in str(raised.value) for phrase in phrases), raised.value
+
+
+@pytest.mark.parametrize("more", [{"image_size": 33}, {"image_size": 16, "stem": "small"}])
+def test_two_images_are_a_batch_where_batch_norm_has_four_values(more: dict) -> None:
+    assert validate_params(GOOD | {"batch_size": 2} | more).min_batch_size == 2
 
 
 def test_a_missing_fraction_is_named() -> None:

@@ -3,7 +3,7 @@
 An *asset* is a class's generator or a model file; instances are its variations. An instance's name
 ends in the first 8 digits of its asset's digest. So a generator of another `VERSION` or a changed
 model file gives new instances, whose renders never mix with those of the old ones. The asset digest
-of a generator covers its class and version, that of a model the bytes of its files and its turn.
+of a generator covers its name and version, that of a model the bytes of its files and its turn.
 """
 
 import hashlib
@@ -18,11 +18,10 @@ from synthlib.assets.formats import MODEL_SUFFIXES
 from synthlib.assets.library import LibraryError, Model, list_models
 from synthlib.assets.references import referenced_files
 from synthlib.assets.split import choose_test_groups, linked_groups
+from synthlib.classes import GENERATORS, class_or_default, generator_names, nearest_generator
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.files import digest, printable_name
-
-_BLENDER = Path(__file__).resolve().parents[1] / "blender"
 
 # Not parsed by `ast`: versions are read in several threads at once, and in Python 3.11 `ast.parse`
 # sometimes fails when two threads use it (CPython issue 106905).
@@ -52,6 +51,7 @@ class Instance:
             no pixel.
         origin: Where the asset is from.
         model_folder: The folder that belongs to its model alone; None if there is none.
+        generator: Name of its generator; "" if it comes from a model file.
     """
 
     cls: str
@@ -66,6 +66,7 @@ class Instance:
     licence: str = "MIT"  # the project's own
     origin: str = "synthlib"
     model_folder: Path | None = None
+    generator: str = ""
 
 
 def list_instances(
@@ -94,14 +95,19 @@ def list_instances(
         >>> sum(cup.split == "test" for cup in cups)
         6
     """
-    generator = _BLENDER / "generators" / f"{cls}.py"
+    object_class = class_or_default(cls)
+    generator = GENERATORS / f"{object_class.generator}.py"
     models = [] if assets == "procedural" else _library_models(cls, models_root)
     generated = assets != "models" and generator.is_file()
     if not models and not generated:
-        missing = [] if assets == "models" else [f"no generator {generator.name}"]
+        missing = []
+        if assets != "models":
+            nearest = nearest_generator(generator.stem)
+            missing.append(f"no generator {generator.name} (the nearest is {nearest})")
         if assets != "procedural":
             missing.append(
-                f"no .obj file (nor {', '.join(MODEL_SUFFIXES[1:])}) below {models_root}/{cls}"
+                f"no .obj file (nor {', '.join(MODEL_SUFFIXES[1:])}) below "
+                f"{models_root}/{object_class.models}"
             )
         raise AssetError(
             f"class {cls} has {' and '.join(missing)}; add one or leave the class out."
@@ -119,7 +125,7 @@ def list_instances(
         if from_models and (variation == 0 or not generated):
             instances.append(_variation_of(from_models[position], variation))
         else:
-            instances.append(_generated_instance(cls, number, version))
+            instances.append(_generated_instance(cls, generator.stem, number, version))
     group_sizes = Counter(instance.split_group for instance in instances)
     test_groups = choose_test_groups(group_sizes, rng_for(seed, "split", cls))
     return [
@@ -129,13 +135,12 @@ def list_instances(
 
 
 def generator_versions() -> dict[str, int]:
-    """The `VERSION` of every generator, by class.
+    """The `VERSION` of every generator, by name.
 
     Raises:
         AssetError: A generator has no `VERSION`.
     """
-    files = sorted((_BLENDER / "generators").glob("*.py"))
-    return {path.stem: generator_version(path) for path in files if path.stem != "__init__"}
+    return {name: generator_version(GENERATORS / f"{name}.py") for name in generator_names()}
 
 
 def generator_version(path: Path) -> int:
@@ -185,8 +190,9 @@ def model_digest(path: Path, folder: Path | None = None) -> str:
 def _library_models(cls: str, models_root: Path | None) -> list[Model]:
     """List the models of a class, with warnings about unused formats and files left out."""
     if models_root is None or not models_root.is_dir():
+        fault = f"{models_root} is not a folder" if models_root else "is not given"
         raise AssetError(
-            f"models_root {models_root} is not a folder; give the folder that holds "
+            f"models_root {fault}; give the folder that holds "
             "<class>/<model>/model.obj (or .glb ...), or set assets to procedural."
         )
     try:
@@ -259,7 +265,9 @@ def _variation_of(original: Instance, variation: int) -> Instance:
     return replace(original, name=name, variation=variation)
 
 
-def _generated_instance(cls: str, number: int, version: int) -> Instance:
-    asset_digest = digest({"generator": cls, "version": version})
+def _generated_instance(cls: str, generator: str, number: int, version: int) -> Instance:
+    asset_digest = digest({"generator": generator, "version": version})
     name = f"p{number:04d}-{asset_digest[:8]}"
-    return Instance(cls, name, "procedural", None, 0, name, "train", asset_digest)
+    return Instance(
+        cls, name, "procedural", None, 0, name, "train", asset_digest, generator=generator
+    )

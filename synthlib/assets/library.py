@@ -2,8 +2,8 @@
 
 A folder `<class>/<name>`, with everything below it, belongs to one model; a file directly in
 `<class>` is a model by itself. If a model comes in several formats, the one that `MODEL_SUFFIXES`
-lists first is used, with all files of that format. The optional `models.yaml` in models_root
-corrects single models:
+lists first is used, with all files of that format. Hidden files and folders are left out. The
+optional `models.yaml` in models_root corrects single models:
 
     cup/mug:               # a folder, or a file without its suffix
       turn: [90, 0, 180]   # degrees about the fixed x, then y, then z axis, which make it
@@ -14,6 +14,7 @@ corrects single models:
       licence: CC-BY-4.0   # default: the licence that a licence file next to it names
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,15 @@ import yaml
 from pydantic import Field, Strict
 
 from synthlib.assets.formats import MODEL_SUFFIXES, UNKNOWN, USD_SUFFIXES, find_licence
-from synthlib.classes import CLASSES
+from synthlib.classes import CLASSES, class_or_default
 from synthlib.utils.errors import ParameterError, SynthlibError
-from synthlib.utils.files import walk_files, write_atomic
+from synthlib.utils.files import (
+    irregular_kind,
+    read_text,
+    visible_folders,
+    walk_files,
+    write_atomic,
+)
 from synthlib.utils.validation import Text, number_list, read_yaml_mapping, validated_dataclass
 
 MODELS_YAML = "models.yaml"
@@ -80,7 +87,7 @@ def list_models(cls: str, models_root: Path) -> list[Model]:
     """List the models of a class: those in its folder, and those that models.yaml assigns to it.
 
     Args:
-        cls: Name of the class.
+        cls: Name of the class; its folder is `ObjectClass.models`.
         models_root: The library's folder.
 
     Returns:
@@ -90,12 +97,14 @@ def list_models(cls: str, models_root: Path) -> list[Model]:
         LibraryError: An entry of models.yaml is wrong.
     """
     overrides = read_overrides(models_root)
+    own_folder = class_or_default(cls).models
     other_folders = {key.split("/")[0] for key, entry in overrides.items() if entry.cls == cls}
     models = []
-    for folder in sorted({cls, *other_folders}):
+    for folder in sorted({own_folder, *other_folders}):
         for name, files in _files_by_model(models_root / folder).items():
             entry = overrides.get(f"{folder}/{name}", ModelOverrides())
-            if not entry.skip and (entry.cls or folder) == cls:
+            is_own = entry.cls == cls if entry.cls else folder == own_folder
+            if not entry.skip and is_own:
                 models += _models_of_preferred_format(files, models_root / folder / name, entry)
     return sorted(models, key=lambda model: model.path)
 
@@ -126,10 +135,11 @@ def append_turns(path: Path, turns: dict[str, tuple[float, float, float]]) -> No
 
     Raises:
         LibraryError: The file is not in block style, so that lines cannot be appended.
+        ParameterError: The file is not UTF-8.
     """
     if not turns:
         return
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = read_text(path) if path.exists() else ""
     lines = [f"{key}: {{turn: {list(turn)}}}" for key, turn in turns.items()]
     try:
         known = yaml.safe_load(text) or {}
@@ -158,7 +168,7 @@ def _parse_overrides(path: Path, key: str, entry: Any) -> ModelOverrides:
         overrides = ModelOverrides(**{str(name): value for name, value in entry.items()})
     except ParameterError as error:
         raise LibraryError(f"{path}: {key}: {error}") from None
-    classes = {*CLASSES, *(f.name for f in path.parent.iterdir() if f.is_dir())}
+    classes = {*CLASSES, *(found.name for found in visible_folders(path.parent))}
     if overrides.cls and overrides.cls not in classes:
         allowed = ", ".join(sorted(classes))
         raise LibraryError(f"{path}: {key}: class is {overrides.cls!r}; allowed: {allowed}.")
@@ -170,10 +180,21 @@ def _files_by_model(folder: Path) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     for path in sorted(walk_files(folder)):
         parts = path.relative_to(folder).parts
-        is_hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-        if path.suffix.lower() in MODEL_SUFFIXES and not is_hidden and path.is_file():
+        if path.suffix.lower() in MODEL_SUFFIXES and _is_readable(path):
             files.setdefault(parts[0] if len(parts) > 1 else path.stem, []).append(path)
     return files
+
+
+def _is_readable(path: Path) -> bool:
+    """True if a path is a regular file; otherwise warn that it is left out."""
+    try:
+        kind = irregular_kind(path)
+        fault = f"it is {kind}, not a file" if kind else ""
+    except OSError as error:
+        fault = str(error.strerror)
+    if fault:
+        warnings.warn(f"{path} is left out: {fault}", stacklevel=2)
+    return not fault
 
 
 def _models_of_preferred_format(
@@ -220,8 +241,11 @@ def _nearest_text(folder: Path, top: Path, read: Callable[[Path], str]) -> str:
 
 def _origin_in(folder: Path) -> str:
     """The first line of source.txt that is not empty."""
+    file = folder / "source.txt"
     try:
-        lines = (folder / "source.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+        if irregular_kind(file):
+            return UNKNOWN
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return UNKNOWN
     return next((line.strip() for line in lines if line.strip()), UNKNOWN)

@@ -5,10 +5,12 @@ Blender is given the same files: an OBJ's materials and a DAE are rewritten for 
 that is not among them is not used (`blender.importing.images`). Nothing here needs Blender.
 """
 
+import gzip
 import html
 import json
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,15 +18,18 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
+import zstandard
+
 from synthlib.assets.formats import MODEL_SUFFIXES, USD_SUFFIXES, read_ply_header, read_xml
-from synthlib.utils.files import printable_name, walk_files
+from synthlib.utils.files import is_hidden, printable_name, walk_files
 
 _IMAGE_SUFFIXES = (
     ".png .jpg .jpeg .jpe .tga .tif .tiff .bmp .gif .webp .exr .hdr .dds .sgi .rgb .jp2".split()
 )
 
 _NAMED_SUFFIX = re.compile(
-    rb"\.(?:%s)(?![a-z0-9])" % b"|".join(s[1:].encode() for s in [*_IMAGE_SUFFIXES, ".bin"]),
+    rb"\.(?:%s)(?![a-z0-9])"
+    % "|".join(s[1:] for s in [*_IMAGE_SUFFIXES, ".bin", ".blend", *USD_SUFFIXES]).encode(),
     re.IGNORECASE,
 )
 _NAME_BOUNDARY = re.compile(rb'[\x00-\x1f"<>|*?@]')
@@ -175,25 +180,48 @@ def _missing(images: dict[str, Path | None]) -> tuple[str, ...]:
 
 def _shared_files(folder: Path) -> Iterator[Path]:
     """The files of a folder with several models, and those of its subfolders without models."""
-    for entry in folder.iterdir():
+    for entry in (entry for entry in folder.iterdir() if not is_hidden(entry.name)):
         files = list(walk_files(entry)) if entry.is_dir() else [entry]
         if not entry.is_dir() or not any(file.suffix.lower() in MODEL_SUFFIXES for file in files):
             yield from files
 
 
 def _named_elsewhere(path: Path, known: list[Path]) -> set[Path]:
-    """Other files that an uncompressed file names, in its text or between its bytes."""
-    content = path.read_bytes()
+    """Other files that a model names, and those that its libraries and layers name."""
+    found = {Path(os.path.abspath(file)) for file in [path, *known]}
+    at_hand = found.copy()
+    queue = [path]
+    for file in queue:
+        new = _names_in(file) - found
+        found |= new
+        queue += [each for each in new if each.suffix.lower() in (".blend", *USD_SUFFIXES)]
+    return found - at_hand
+
+
+def _names_in(path: Path) -> set[Path]:
+    """The existing files that a file names, in its text or between its bytes."""
+    content = _uncompressed(path.read_bytes())
     names = {
         _NAME_BOUNDARY.split(content[max(0, match.start() - 300) : match.end()])[-1]
         for match in _NAMED_SUFFIX.finditer(content)
     }
-    paths = [
-        unquote(os.fsdecode(name)).removeprefix("file://").replace("\\", "/") for name in names
-    ]
-    files = {path.parent / name.removeprefix("//") for name in paths}  # Blender: // is relative
-    found = {Path(os.path.abspath(file)) for file in files if os.path.isfile(file)}
-    return found - {Path(os.path.abspath(file)) for file in known}
+    texts = [unquote(os.fsdecode(name)).removeprefix("file://") for name in names]
+    # Two slashes at the beginning are Blender's for a relative path.
+    files = [path.parent / text.replace("\\", "/").removeprefix("//") for text in texts]
+    return {Path(os.path.abspath(file)) for file in files if os.path.isfile(file)}
+
+
+def _uncompressed(content: bytes) -> bytes:
+    """The content of a .blend that may be compressed, of other files unchanged."""
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            return gzip.decompress(content)
+        if content.startswith(b"\x28\xb5\x2f\xfd"):
+            frames = zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True)
+            return frames.read()
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+        pass  # broken: the worker that renders it says so
+    return content
 
 
 # --- OBJ ------------------------------------------------------------------------------------------

@@ -112,11 +112,10 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
 
 
 def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) -> None:
-    """Build the item's object in the scene, by its class's generator or from its model file."""
-    cls = item.cls
-    rng = rng_for(seed, "asset", cls, item.instance)
+    """Build the item's object in the scene, by its generator or from its model file."""
+    rng = rng_for(seed, "asset", item.cls, item.instance)
     if item.source is None:
-        importlib.import_module(f"synthlib.blender.generators.{cls}").build(rng)
+        importlib.import_module(f"synthlib.blender.generators.{item.generator}").build(rng)
         return
     import_model(
         Path(item.source),

@@ -19,10 +19,10 @@ from typing import Literal
 import click
 import psutil
 
-from synthlib.classes import CLASSES
+from synthlib.classes import CLASSES, THESIS_CLASSES, is_thesis_class
 from synthlib.cli.options import user_errors
 from synthlib.utils import executors, files
-from synthlib.utils.errors import ParameterError
+from synthlib.utils.errors import ParameterError, SynthlibError
 from synthlib.utils.files import project_dir, resolve_in_project
 
 State = Literal["ok", "advice", "missing"]
@@ -114,6 +114,7 @@ def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Fin
     yield check_torch_device()
     yield check_memory()
     yield check_disk(outputs or project_dir() / "outputs")
+    yield check_classes()
     yield check_data_root(data_root)
     yield check_jupyterlab()
     yield check_kernel()
@@ -222,6 +223,16 @@ def check_disk(outputs: Path) -> Finding:
     return Finding("disk", "ok", text)
 
 
+def check_classes() -> Finding:
+    """Check the user's file of classes, if `SYNTHLIB_CLASSES` names one."""
+    try:
+        names = [name for name in CLASSES if not is_thesis_class(name)]
+    except SynthlibError as error:
+        return Finding("classes", "missing", str(error), "correct it, or unset SYNTHLIB_CLASSES")
+    own = f"; of SYNTHLIB_CLASSES: {', '.join(names)}" if names else ""
+    return Finding("classes", "ok", f"the thesis's {len(THESIS_CLASSES)}{own}")
+
+
 def check_data_root(root: str = "") -> Finding:
     """Check that the data root has photographs and backgrounds, and count its folders.
 
@@ -240,11 +251,13 @@ def check_data_root(root: str = "") -> Finding:
         result, action = str(error).split("; ", 1)
         return Finding("data", "missing", result, f"{action}, or let `synthlib fetch` make it")
     train = folder / "imagenet" / "train"
-    synsets = sum((train / cls.synset).is_dir() for cls in CLASSES.values())
-    scenes = sum(path.is_dir() for path in (folder / "places").glob("*"))
-    models = sum(path.is_dir() for path in (folder / "models").glob("*"))
+    classes = CLASSES if check_classes().state == "ok" else THESIS_CLASSES
+    synsets = sum(
+        (train / cls.synset).is_dir() or (train / name).is_dir() for name, cls in classes.items()
+    )
+    scenes, models = (len(files.visible_folders(folder / name)) for name in ("places", "models"))
     text = (
-        f"{folder}: photographs of {synsets} of {len(CLASSES)} classes, {scenes} folders of "
+        f"{folder}: photographs of {synsets} of {len(classes)} classes, {scenes} folders of "
         f"backgrounds, models of {models} classes"
     )
     missing = [name for name, count in (("imagenet/", synsets), ("places/", scenes)) if not count]
@@ -279,7 +292,11 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
         return Finding("JupyterLab", "missing", result, action)
     for config in jupyter_config_path() if configs is None else configs:
         page = Path(config) / "labconfig" / "page_config.json"
-        settings = json.loads(page.read_text()) if page.exists() else {}
+        try:
+            settings = json.loads(page.read_bytes()) if page.exists() else {}
+        except ValueError as error:
+            text = f"{page} is not JSON: {error}"
+            return Finding("JupyterLab", "missing", text, "correct or delete it")
         disabled = settings.get("disabledExtensions", {})
         if isinstance(disabled, list):  # a list, or name -> bool, depending on the version
             disabled = dict.fromkeys(disabled, True)
@@ -301,6 +318,11 @@ def check_kernel(name: str = "python3") -> Finding:
 
     try:
         spec = KernelSpecManager().get_kernel_spec(name)
+    except ValueError as error:
+        result = f"the kernel.json of {name} is not JSON: {error}"
+        return Finding(
+            "kernel", "missing", result, "install it again: python -m pip install ipykernel"
+        )
     except NoSuchKernel:
         action = "install it: python -m pip install ipykernel"
         return Finding("kernel", "missing", f"no kernel {name}", action)

@@ -89,7 +89,7 @@ def parse_settings(
             raise ParameterError(f"--set {setting}: this command gets {key} from {reserved[key]}")
         try:
             overrides[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
             raise ParameterError(f"--set {setting}: {value!r} is not YAML: {error}") from error
     return overrides
 

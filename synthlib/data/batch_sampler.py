@@ -1,11 +1,11 @@
 """The samples of each training step: the thesis's shuffled union, or batches of a fixed mixture.
 
 Under the `thesis` protocol an epoch is one shuffle of the union of real and synthetic samples, cut
-into batches, the last one smaller (5.3.6); a single sample left over joins the batch before it, as
-batch norm cannot estimate a variance from one sample on 1 x 1 maps. Under `matched` every run takes
-the same number of steps, and a mixed run's batches hold a fixed share of real samples; each domain
-is a stream of shuffles without end. The samples of a step depend on (seed, step) alone, so any run
-can resume.
+into batches, the last one smaller (5.3.6). Samples left over that are too few for batch norm
+(`Params.min_batch_size`: a single one, up to three on 1 x 1 maps) join the batch before. Under
+`matched` every run takes the same number of steps, and a mixed run's batches hold a fixed share of
+real samples; each domain is a stream of shuffles without end. The samples of a step depend on
+(seed, step) alone, so any run can resume.
 """
 
 import math
@@ -201,7 +201,7 @@ def build_batch_sampler(
             raise DataError(f"{domain}_fraction is {fraction}, but there is no {domain} sample")
     matched, batch_size = params.protocol == "matched", params.batch_size
     full_batches, rest = divmod(n_real + n_synthetic, batch_size)
-    per_epoch = max(1, full_batches + (rest > 1))
+    per_epoch = max(1, full_batches + (rest >= params.min_batch_size))
     real_share = params.real_share or None
     if matched and not real_share:
         real_share = (

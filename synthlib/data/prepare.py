@@ -294,10 +294,11 @@ def table_digest(table: pd.DataFrame, column: str) -> str:
 def backgrounds_digest(table: pd.DataFrame, classes: Sequence[ObjectClass]) -> str:
     """Digest of the backgrounds and of the scene categories into which each class is pasted.
 
-    The categories of the thesis's classes are fixed, so only those of added classes count.
+    The thesis's categories of its classes are fixed, so only those of added or changed ones count.
     """
     content = table_digest(table, "sample")
-    added = {c.name: c.scenes for c in classes if c.name not in THESIS_CLASSES}
+    fixed = {c.name: c.scenes for c in THESIS_CLASSES.values()}
+    added = {c.name: c.scenes for c in classes if fixed.get(c.name) != c.scenes}
     return digest([content, added]) if added else content
 
 

@@ -1,12 +1,12 @@
 """Comparisons of experiments on the same images: differences, intervals, p-values, verdicts.
 
-Runs are paired by seed and image: only seeds and images that all compared experiments share are
-used. Differences are in percentage points of top-1 accuracy ("points"). Intervals are computed by
-`statistics`: with several seeds, a bootstrap that resamples seeds, then images, and uses the same
-resamples for all experiments.
+Runs are paired by seed and image: of each seed that all compared experiments share, the images on
+which all of them were tested are used. Differences are in percentage points of top-1 accuracy
+("points"). Intervals are computed by `statistics`: with several seeds, a bootstrap that resamples
+seeds, then images, and uses the same resamples for all experiments.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,27 +46,49 @@ class CorrectPredictions(NamedTuple):
     """Correctness of the predictions of several experiments, for the same seeds and images.
 
     Attributes:
-        by_experiment: For each experiment's name, True where the predicted class is correct, bool
-            (n_seeds, n). All arrays have the same seeds and images in the same order.
-        seeds: The seeds, one per row.
-        n: Number of images.
-        instance_ids: The instance that each image shows, str (n,); None for photographs.
+        by_experiment: For each experiment's name, 1 where the predicted class is correct and 0
+            where it is not, float (n_seeds, n). NaN where the runs of the seed were not tested on
+            the image: each seed has its own unused photographs.
+        seeds: The seeds, int (n_seeds,).
+        samples: Names of the images, str (n,); each has a prediction of at least one seed.
+        test_set: Name of the test set.
     """
 
     by_experiment: dict[str, np.ndarray]
-    seeds: list[int]
-    n: int
-    instance_ids: np.ndarray | None = None
+    seeds: np.ndarray
+    samples: np.ndarray
+    test_set: str
+
+    @property
+    def n(self) -> int:
+        """Number of different images."""
+        return len(self.samples)
+
+    @property
+    def instance_ids(self) -> np.ndarray | None:
+        """The instance that each image shows, str (n,); None for photographs."""
+        return instance_ids(self.test_set, list(self.samples))
 
     def top1(self, experiment: str) -> float:
         """Top-1 accuracy of an experiment in percent, averaged over seeds."""
-        return 100 * float(self.by_experiment[experiment].mean())
+        return statistics.mean_accuracy(self.by_experiment[experiment])
 
-    def for_seeds(self, seeds: Sequence[int]) -> "CorrectPredictions":
-        """Select some of the seeds, in the given order."""
-        rows = [self.seeds.index(seed) for seed in seeds]
-        by_experiment = {name: correct[rows] for name, correct in self.by_experiment.items()}
-        return self._replace(by_experiment=by_experiment, seeds=list(seeds))
+    def select(
+        self, seeds: np.ndarray | bool = True, images: np.ndarray | bool = True
+    ) -> "CorrectPredictions":
+        """Select seeds and images, and leave out those that then have no prediction.
+
+        Args:
+            seeds: Mask, bool (n_seeds,); True: all.
+            images: Mask, bool (n,); True: all.
+        """
+        tested = ~np.isnan(next(iter(self.by_experiment.values())))
+        tested &= np.reshape(seeds, (-1, 1)) & images
+        rows, columns = tested.any(axis=1), tested.any(axis=0)
+        by_experiment = {k: correct[rows][:, columns] for k, correct in self.by_experiment.items()}
+        return CorrectPredictions(
+            by_experiment, self.seeds[rows], self.samples[columns], self.test_set
+        )
 
 
 def load_correct_predictions(
@@ -77,7 +99,7 @@ def load_correct_predictions(
     test_set: str = "real",
     batch_norm: BatchNormSource = "trained",
 ) -> CorrectPredictions | None:
-    """Load the correctness of experiments on the images on which all of them were tested.
+    """Load the correctness of experiments, with each seed on the images of all its runs.
 
     Args:
         outputs: Folder with the runs (`Params.output_dir`).
@@ -104,20 +126,32 @@ def load_correct_predictions(
         for folder in runs["folder"]
     ):
         return None
-    seeds = sorted(set.intersection(*(set(runs["seed"]) for runs in runs_by_experiment.values())))
-    folders = {
-        (name, seed): _run_folder(runs, seed)
-        for name, runs in runs_by_experiment.items()
-        for seed in seeds
-    }
-    raise_on_mixed_studies(list(folders.values()))
-    table = pd.DataFrame(
-        {key: correct_by_sample(folder, test_set, batch_norm) for key, folder in folders.items()}
-    ).dropna()
-    if not seeds or table.empty:
+    folders = {name: _folders_by_seed(runs) for name, runs in runs_by_experiment.items()}
+    return _pair_runs(folders, test_set, batch_norm)
+
+
+def _pair_runs(
+    folders: Mapping[str, Mapping[int, Path]],
+    test_set: str,
+    batch_norm: BatchNormSource = "trained",
+) -> CorrectPredictions | None:
+    """Pair runs by seed and image, from their folders by experiment and seed; None: no image."""
+    seeds = sorted(set.intersection(*map(set, folders.values())))
+    if not seeds:
         return None
-    correct = {name: table[name].to_numpy(bool).T for name in names}
-    return CorrectPredictions(correct, seeds, len(table), instance_ids(test_set, list(table.index)))
+    raise_on_mixed_studies([by_seed[seed] for by_seed in folders.values() for seed in seeds])
+    table = pd.DataFrame(
+        {
+            (name, seed): correct_by_sample(by_seed[seed], test_set, batch_norm)
+            for name, by_seed in folders.items()
+            for seed in seeds
+        }
+    )
+    correct = table.to_numpy(float).T.reshape(len(folders), len(seeds), len(table))
+    correct = np.where(np.isnan(correct).any(axis=0), np.nan, correct)
+    by_experiment = dict(zip(folders, correct, strict=True))
+    paired = CorrectPredictions(by_experiment, np.array(seeds), table.index.to_numpy(), test_set)
+    return paired.select() if not np.isnan(correct).all() else None
 
 
 def common_runs(
@@ -135,22 +169,16 @@ def common_runs(
     Returns:
         For each seed, the folder of the first experiment's run and that of the second's.
     """
-    first_runs, second_runs = (
-        finished_runs(outputs, scale, name, protocol) for name in (first, second)
+    first_folders, second_folders = (
+        _folders_by_seed(finished_runs(outputs, scale, name, protocol)) for name in (first, second)
     )
-    return {
-        seed: (_run_folder(first_runs, seed), _run_folder(second_runs, seed))
-        for seed in _common_seeds(first_runs, second_runs)
-    }
+    seeds = sorted(first_folders.keys() & second_folders.keys())
+    return {seed: (first_folders[seed], second_folders[seed]) for seed in seeds}
 
 
-def _common_seeds(first: pd.DataFrame, second: pd.DataFrame) -> list[int]:
+def _folders_by_seed(runs: pd.DataFrame) -> dict[int, Path]:
     # a table without runs may have no columns
-    return [] if first.empty or second.empty else sorted(set(first["seed"]) & set(second["seed"]))
-
-
-def _run_folder(runs: pd.DataFrame, seed: int) -> Path:
-    return runs.loc[runs["seed"] == seed, "folder"].iloc[0]
+    return {} if runs.empty else dict(zip(runs["seed"], runs["folder"], strict=True))
 
 
 def compare_experiments(
@@ -183,8 +211,8 @@ def compare_experiments(
 
         - `difference`: top-1 of `first` minus top-1 of `second`, in points.
         - `low`, `high`: the ends of its 95% interval, in points.
-        - `n`: number of images.
-        - `n_other`: number of images of the second test set; NaN if there is only one.
+        - `n`: number of different images; a seed may have been tested on a part of them.
+        - `n_other`: number of different images of the second test set; NaN if there is only one.
         - `seeds`: the common seeds as text, such as "0, 1".
         - `levels`: top-1 of `first` and of `second` in percent, on these seeds and images.
 
@@ -230,15 +258,17 @@ def _compare_unpaired(
         load_correct_predictions(outputs, scale, [name], protocol, test_set, batch_norm)
         for name, test_set in experiments_and_sets
     )
-    seeds = sorted(set(first.seeds) & set(second.seeds)) if first and second else []
-    if not first or not second or not seeds:
+    if first is None or second is None:
         return None
-    run_tables = [
-        finished_runs(outputs, scale, name, protocol, test_set)
+    seeds = np.intersect1d(first.seeds, second.seeds)
+    if not len(seeds):
+        return None
+    folders = [
+        _folders_by_seed(finished_runs(outputs, scale, name, protocol, test_set))
         for name, test_set in experiments_and_sets
     ]
-    raise_on_mixed_studies([_run_folder(runs, seed) for runs in run_tables for seed in seeds])
-    first, second = first.for_seeds(seeds), second.for_seeds(seeds)
+    raise_on_mixed_studies([by_seed[seed] for by_seed in folders for seed in seeds])
+    first, second = (side.select(np.isin(side.seeds, seeds)) for side in (first, second))
     first_top1, second_top1 = first.top1(experiments[0]), second.top1(experiments[1])
     first_low, first_high = _top1_interval(first, experiments[0])
     second_low, second_high = _top1_interval(second, experiments[1])
@@ -254,7 +284,7 @@ def _comparison(
     interval: tuple[float, float],
     n: int,
     n_other: float,
-    seeds: Sequence[int],
+    seeds: np.ndarray,
 ) -> dict[str, Any]:
     """The result of `compare_experiments`, from the top-1 of both and their interval."""
     return {
@@ -398,7 +428,7 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
     Args:
         runs: Finished runs of an experiment, from `finished_runs`.
         baseline_runs: Finished runs of the experiment to compare with.
-        test_set: Test set of both.
+        test_set: Test set of both, of photographs.
 
     Returns:
         One row per class (the index `class`); empty without a common seed. Columns:
@@ -406,33 +436,29 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
         - `measured`: mean difference of accuracy over seeds, in points.
         - `spread`: standard deviation of the difference over seeds, in points.
         - `low`, `high`: paired 95% interval of the difference, in points.
-        - `n`: number of test images.
+        - `n`: number of different test images.
         - `p`: two-sided p-value.
         - `p_holm`: p-value after Holm's correction for the number of classes.
         - `clear`: `gain` or `loss` where `p_holm` is below 0.05, else "".
+
+    Raises:
+        ValueError: If images of the test set are not independent, which no p-value allows for.
+        RunError: If the runs belong to different studies.
     """
-    seeds = _common_seeds(runs, baseline_runs)
-    if not seeds:
+    folders = {"runs": _folders_by_seed(runs), "baseline": _folders_by_seed(baseline_runs)}
+    correct = _pair_runs(folders, test_set)
+    if correct is None:
         return pd.DataFrame(columns=GAIN_COLUMNS)
-    correct = pd.DataFrame(
-        {
-            (side, seed): correct_by_sample(_run_folder(table, seed), test_set)
-            for seed in seeds
-            for side, table in (("runs", runs), ("baseline", baseline_runs))
-        }
-    ).dropna()
-    predictions = read_predictions(_run_folder(runs, seeds[0]), test_set)
-    true = pd.Series(predictions["true"].to_numpy(), predictions["sample"].to_numpy())
-    true = true.reindex(correct.index)
+    if correct.instance_ids is not None:
+        raise ValueError(f"views of one object are not independent: no p-values on {test_set}")
+    predictions = pd.concat([read_predictions(folder, test_set) for folder in runs["folder"]])
+    true = predictions.drop_duplicates("sample").set_index("sample")["true"][correct.samples]
     _, classes = logits_and_classes(predictions)
     rows = {}
     for name in classes:
-        of_class = correct[true == name]
-        if len(of_class):
-            run_correct, baseline_correct = (
-                of_class[side].to_numpy(bool).T for side in ("runs", "baseline")
-            )
-            rows[name] = _class_gain(run_correct, baseline_correct)
+        of_class = correct.select(images=(true == name).to_numpy())
+        if of_class.n:
+            rows[name] = _class_gain(*of_class.by_experiment.values())
     table = pd.DataFrame(rows).T.astype(float)
     table["p_holm"] = statistics.holm_correction(table["p"].to_numpy())
     direction = np.where(table["measured"] > 0, "gain", "loss")
@@ -441,8 +467,8 @@ def class_gains(runs: pd.DataFrame, baseline_runs: pd.DataFrame, test_set: str) 
 
 
 def _class_gain(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
-    """A row of `class_gains`, from the correctness of two experiments, bool (n_seeds, n)."""
-    by_seed = statistics.mean_and_sd(100 * (a.mean(axis=1) - b.mean(axis=1)))
+    """A row of `class_gains`, from the correctness of two experiments, float (n_seeds, n)."""
+    by_seed = statistics.mean_and_sd(100 * np.nanmean(a - b, axis=1))
     low, high = statistics.paired_interval(a, b)
     p = statistics.sign_flip_p_value(a, b)  # with one seed, it is McNemar's
     if len(a) > 1:

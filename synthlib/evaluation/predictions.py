@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from synthlib.runs import RunError
+from synthlib.runs import DIVERGED, RunError
 from synthlib.utils.errors import file_errors
 
 LOGIT_PREFIXES = {"trained": "logit_", "bn_real": "bn_real_logit_"}
@@ -118,16 +118,19 @@ def logits_and_classes(
         logits are the negative ranks: their order is right, their values mean nothing.
 
     Raises:
-        RunError: If `bn_real` is requested for a run without real training photographs.
+        RunError: If `bn_real` is requested for a run without real training photographs, or a logit
+            is NaN.
     """
     prefix = (RANK_PREFIXES if has_ranks(predictions) else LOGIT_PREFIXES)[batch_norm]
     columns = [c for c in map(str, predictions.columns) if c.startswith(prefix)]
-    if not columns or bool(predictions[columns].isna().to_numpy().any()):
+    if not columns:
         raise RunError(
             f"these predictions have no {prefix}<class>: only runs that trained on real "
             "photographs have bn_real"
         )
     values = predictions[columns].to_numpy()
+    if np.isnan(values).any():  # saved by an earlier version
+        raise RunError(f"these predictions have logits that are NaN ({prefix}<class>): {DIVERGED}")
     values = -values.astype(np.float32) if has_ranks(predictions) else values
     return values, [c.removeprefix(prefix) for c in columns]
 

@@ -32,7 +32,6 @@ from synthlib.runs import (
     read_params,
     read_status,
 )
-from synthlib.seeding import rng_for
 from synthlib.utils.files import project_dir
 
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
@@ -47,9 +46,6 @@ TRAINING_COUNTS = [
     "synthetic_epochs",
 ]
 """Amounts of training data in tables (`BatchSampler.counts`)."""
-
-UNPAIRED_RESAMPLES = 2000
-"""Number of bootstrap resamples where seeds were tested on different images."""
 
 DATA_NAMES = {"photographs": "photographs", "backgrounds": "backgrounds", "recipe": "renders"}
 """Parts of the data that must be equal in all runs of a study: key of the digest in `status.json`
@@ -184,21 +180,17 @@ def top1_interval(
     Returns:
         Lower and upper end in percent.
     """
-    correct = [predictions.is_correct(table, batch_norm) for table in predictions_by_seed]
-    first = predictions_by_seed[0]
-    instances = predictions.instance_ids(str(first["test_set"].iloc[0]), list(first["sample"]))
-    if len(correct) == 1 and instances is None:
-        return wilson_interval(100 * float(correct[0].mean()), len(correct[0]))
-    if len({tuple(table["sample"]) for table in predictions_by_seed}) == 1:
-        return accuracy_interval(np.stack(correct), instance_ids=instances)
-    # seeds were tested on different images, so images are resampled within each seed
-    rng = rng_for(0, "tables", "interval")
-    means = []
-    for _ in range(UNPAIRED_RESAMPLES):
-        rows = rng.integers(len(correct), size=len(correct))  # seeds, with replacement
-        means.append(np.mean([rng.choice(correct[i], len(correct[i])).mean() for i in rows]))
-    low, high = np.percentile(means, [2.5, 97.5])
-    return 100 * float(low), 100 * float(high)
+    correct = pd.DataFrame(  # NaN where a seed was not tested on an image
+        {
+            seed: pd.Series(predictions.is_correct(table, batch_norm), table["sample"].to_numpy())
+            for seed, table in enumerate(predictions_by_seed)
+        }
+    )
+    test_set = str(predictions_by_seed[0]["test_set"].iloc[0])
+    instances = predictions.instance_ids(test_set, list(correct.index))
+    if len(predictions_by_seed) == 1 and instances is None:
+        return wilson_interval(100 * float(correct[0].mean()), len(correct))
+    return accuracy_interval(correct.to_numpy(float).T, instance_ids=instances)
 
 
 def metrics_table(outputs: Path, scale: str) -> pd.DataFrame:

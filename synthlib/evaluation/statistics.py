@@ -1,11 +1,13 @@
 """Statistics of accuracies: intervals, paired tests, spread over seeds, verdicts, real-equivalents.
 
-Functions take correctness as bool (seeds, images): whether the model of each seed predicted each
-test image correctly; a single run is (1, images). Accuracies are in percent, differences in
-percentage points.
+Functions take correctness as (seeds, images): whether the model of each seed predicted each test
+image correctly, bool, or float with NaN where a seed was not tested on an image (each seed has its
+own unused photographs); a single run is (1, images). Accuracies are in percent and means over seeds
+of each seed's accuracy, differences in percentage points.
 
-The bootstrap resamples seeds, then images. The images are the same for every seed, so one resample
-of them serves all seeds: resampling them per seed would count the same photographs several times.
+The bootstrap resamples seeds, then images. Seeds share images, so one resample of the images serves
+all seeds: resampling them per seed would count the same photographs several times. An image counts
+in the seeds that were tested on it (docs/design.md, Intervals).
 Groups that are resampled together get the same resamples, and so does every group of the same
 shape: a resample depends on the random seed and the numbers of seeds and images alone. With one
 seed an interval does not cover other seeds; with two or three it is still too narrow for them.
@@ -70,20 +72,21 @@ def accuracy_interval(
     Wilson's on as many images (or instances).
 
     Args:
-        correct: bool (seeds, images), or (images,) for one run.
+        correct: Correctness (seeds, images), or (images,) for one run.
         instance_ids: (images,), the instance that each image shows; images of one instance are
             resampled together. None: images are independent.
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
 
     Raises:
-        ValueError: If `correct` is empty or has more than two dimensions.
+        ValueError: If `correct` has more than two dimensions, or a seed or an image without any
+            prediction.
     """
     correct = _as_correct_matrix(correct)
-    if correct.min() == correct.max():
+    if np.nanmin(correct) == np.nanmax(correct):
         n = correct.shape[1] if instance_ids is None else len(np.unique(instance_ids))
-        return wilson_interval(100 * correct[0, 0], n)
-    accuracies = _bootstrap_images_or_instances([correct], instance_ids, seed, n_resamples)
+        return wilson_interval(100 * np.nanmax(correct), n)
+    accuracies = _bootstrap_accuracies([correct], instance_ids, seed, n_resamples)
     return _percentile_interval(accuracies[0])
 
 
@@ -101,21 +104,21 @@ def paired_interval(
     to `mean_difference_bounds`.
 
     Args:
-        a: bool (seeds, images).
-        b: bool (seeds, images), for the same seeds and images in the same order.
+        a: Correctness (seeds, images).
+        b: Correctness for the same seeds and images in the same order, NaN where `a` is.
         instance_ids: As in `accuracy_interval`.
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the seeds or images differ.
     """
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
-    accuracies = _bootstrap_images_or_instances([a, b], instance_ids, seed, n_resamples)
+    accuracies = _bootstrap_accuracies([a, b], instance_ids, seed, n_resamples)
     # rounded, so that the order of a sum does not decide on which side of 0 an end lies
     low, high = _percentile_interval((accuracies[0] - accuracies[1]).round(9))
-    differences = (a - b).mean(axis=0)
+    differences = np.nanmean(a - b, axis=0)
     if instance_ids is not None:
         index = np.unique(instance_ids, return_inverse=True)[1]
         differences = np.bincount(index, weights=differences) / np.bincount(index)
@@ -157,37 +160,34 @@ def _one_sided_half_widths(differences: np.ndarray) -> tuple[float, float]:
 # --- the bootstrap --------------------------------------------------------------------------------
 
 
-def _bootstrap_images_or_instances(
+def mean_accuracy(correct: np.ndarray) -> float:
+    """The mean over seeds of each seed's accuracy, in percent."""
+    return 100 * float(np.nanmean(correct, axis=1).mean())
+
+
+def _bootstrap_accuracies(
     groups: list[np.ndarray], instance_ids: np.ndarray | None, seed: int, n_resamples: int
 ) -> np.ndarray:
-    """Accuracies in percent, float (groups, resamples), of resampled images or instances."""
-    if instance_ids is None:
-        return _bootstrap_accuracies(groups, seed, n_resamples)
-    index = np.unique(instance_ids, return_inverse=True)[1]
-    # sums over each instance's images, (seeds, instances); the last group counts the images
-    sums = [
-        np.stack([np.bincount(index, weights=row) for row in group])
-        for group in (*groups, np.ones_like(groups[0]))
+    """Accuracies in percent, float (groups, resamples), of all groups under the same resamples.
+
+    A resampled accuracy is the drawn weight of the correct predictions, divided by that of all
+    predictions. A prediction weighs 1 over its seed's number of images, so that without resampling
+    it is `mean_accuracy`. A resample without any prediction, possible if images are few, is left
+    out.
+    """
+    weights = ~np.isnan(groups[0]) / np.sum(~np.isnan(groups[0]), axis=1, keepdims=True)
+    sums = np.stack([*(weights * np.nan_to_num(group) for group in groups), weights])
+    if instance_ids is not None:  # sums over the images of each instance
+        index = np.unique(instance_ids, return_inverse=True)[1]
+        sums = np.apply_along_axis(lambda row: np.bincount(index, row), 2, sums)
+    _, n_seeds, n = sums.shape
+    resample = _cached_weights if n_resamples * n <= _MAX_CACHED_WEIGHTS else _resample_weights
+    totals = [
+        np.einsum("bs,gsb->gb", seed_weights, sums @ counts.T.astype(float))
+        for seed_weights, counts in resample(n_seeds, n, seed, n_resamples)
     ]
-    *correct, images = _bootstrap_accuracies(sums, seed, n_resamples)
-    return 100 * np.stack(correct) / images
-
-
-def _bootstrap_accuracies(groups: list[np.ndarray], seed: int, n_resamples: int) -> np.ndarray:
-    """Accuracies in percent, float (groups, resamples), of all groups under the same resamples."""
-    n_seeds, n_images = groups[0].shape
-    means = np.empty((len(groups), n_resamples))
-    resample = (
-        _cached_weights if n_resamples * n_images <= _MAX_CACHED_WEIGHTS else _resample_weights
-    )
-    blocks = resample(n_seeds, n_images, seed, n_resamples)
-    starts = range(0, n_resamples, _BLOCK_SIZE)
-    for start, (seed_weights, counts) in zip(starts, blocks, strict=True):
-        image_weights = counts / n_images
-        for group, mean in zip(groups, means, strict=True):
-            accuracies = ((seed_weights @ group) * image_weights).sum(axis=1)
-            mean[start : start + _BLOCK_SIZE] = 100 * accuracies
-    return means
+    *correct, drawn = np.concatenate(totals, axis=1)
+    return 100 * np.stack(correct)[:, drawn > 0] / drawn[drawn > 0]
 
 
 @lru_cache(maxsize=4)
@@ -219,16 +219,18 @@ def _percentile_interval(values: np.ndarray) -> tuple[float, float]:
 
 def _as_correct_matrix(correct: np.ndarray) -> np.ndarray:
     """Correctness as float (seeds, images); that of one run may be (images,)."""
-    correct = np.atleast_2d(np.asarray(correct, bool))
-    if correct.ndim != 2 or correct.size == 0:
+    correct = np.atleast_2d(np.asarray(correct, float))
+    is_empty = correct.size == 0 or any(np.isnan(correct).all(axis).any() for axis in (0, -1))
+    if correct.ndim != 2 or is_empty:
         raise ValueError(
-            f"expected correctness of shape (seeds, images), both at least 1; got {correct.shape}"
+            "expected correctness of shape (seeds, images), both at least 1, with a prediction of "
+            f"each seed and each image; got {correct.shape}"
         )
-    return correct.astype(float)
+    return correct
 
 
 def _raise_unless_paired(a: np.ndarray, b: np.ndarray) -> None:
-    if a.shape != b.shape:
+    if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
         raise ValueError(
             f"a paired comparison needs the same seeds and images, got shapes {a.shape} and "
             f"{b.shape}"
@@ -244,9 +246,9 @@ def paired_p_value(
     """Two-sided bootstrap p-value of accuracy(a) = accuracy(b); a and b as in `paired_interval`."""
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
-    of_a, of_b = _bootstrap_accuracies([a, b], seed, n_resamples).round(9)
+    of_a, of_b = _bootstrap_accuracies([a, b], None, seed, n_resamples).round(9)
     smaller_tail = min((of_a <= of_b).sum(), (of_a >= of_b).sum())
-    return float(min(1.0, 2 * (1 + smaller_tail) / (1 + n_resamples)))
+    return float(min(1.0, 2 * (1 + smaller_tail) / (1 + len(of_a))))
 
 
 def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
@@ -257,10 +259,12 @@ def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
     image counts once, however many seeds agree on it.
 
     Args:
-        a: bool (seeds, images).
-        b: bool (seeds, images), for the same seeds and images in the same order.
+        a: Correctness (seeds, images).
+        b: Correctness for the same seeds and images in the same order, NaN where `a` is.
     """
-    differences = np.asarray(a, int).sum(axis=0) - np.asarray(b, int).sum(axis=0)
+    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
+    _raise_unless_paired(a, b)
+    differences = np.nansum(a - b, axis=0).astype(int)
     # probabilities of the sums -n, -n + 2, ..., n, where n is the total of the sizes so far
     probabilities = np.ones(1)
     for size in abs(differences[differences != 0]):
@@ -375,13 +379,13 @@ def estimate_real_equivalent(
     interpolated linearly in the logarithm of their number. Curve and target are resampled together.
 
     Args:
-        curve: Correctness, bool (seeds, images), by number of real photographs trained on.
+        curve: Correctness (seeds, images) by number of real photographs trained on.
         correct: Correctness of the target, for the same seeds and images in the same order.
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
 
     Raises:
-        ValueError: If the curve has fewer than two points, or shapes differ.
+        ValueError: If the curve has fewer than two points, or seeds or images differ.
     """
     if len(curve) < 2:
         raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
@@ -389,8 +393,8 @@ def estimate_real_equivalent(
     groups = [_as_correct_matrix(curve[n]) for n in sizes] + [_as_correct_matrix(correct)]
     for group in groups:
         _raise_unless_paired(group, groups[-1])
-    resampled = _bootstrap_accuracies(groups, seed, n_resamples)
-    measured = np.array([[100 * group.mean()] for group in groups])
+    resampled = _bootstrap_accuracies(groups, None, seed, n_resamples)
+    measured = np.array([[mean_accuracy(group)] for group in groups])
     n = float(_invert_curves(sizes, measured[:-1], measured[-1])[0])
     # without interpolation, which would mix an end of the curve with "beyond it" (0 or infinity)
     low, high = np.quantile(

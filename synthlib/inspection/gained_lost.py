@@ -121,8 +121,7 @@ def gained_lost_figure(figure_number: int, params: Params, *, n: int = 18) -> Fi
 def outcome_counts_text(compared: pd.DataFrame, params: Params) -> str:
     """The counts of a table of two runs, and below them the published ones."""
     outcome = sample_table.paired_outcome(compared)
-    p_value = sample_table.p_value_text(outcome.p)
-    lines = [f"{outcome.n} photographs: {_counts_text(outcome)}; McNemar's p {p_value}"]
+    lines = [f"{outcome.n} photographs: {_counts_text(outcome)}; McNemar's p {outcome.p_text}"]
     if not params.stand_in:
         images = published_claim("val_images")
         lines.append(f"the thesis, {images:.0f}: {_counts_text(_published_outcome())}")
@@ -143,8 +142,7 @@ def _labelled_counts(outcome: PairedOutcome) -> dict[str, int]:
 
 
 def _outcome_row(outcome: PairedOutcome) -> dict[str, int | str]:
-    p_value = sample_table.p_value_text(outcome.p)
-    return {"n_test": outcome.n} | _labelled_counts(outcome) | {"McNemar's p": p_value}
+    return {"n_test": outcome.n} | _labelled_counts(outcome) | {"McNemar's p": outcome.p_text}
 
 
 def _counts_text(outcome: PairedOutcome) -> str:

@@ -15,15 +15,16 @@ Runs restored from an archive have the rank of each class instead of its logit: 
 loss and margin are NaN.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from synthlib.evaluation.predictions import has_ranks, logits_and_classes
+from synthlib.evaluation.predictions import has_ranks, instance_ids, logits_and_classes
 from synthlib.evaluation.statistics import mcnemar
 from synthlib.runs import RunError
 from synthlib.utils.errors import SynthlibError
@@ -48,7 +49,6 @@ class Selection:
         true: True class.
         predicted: Predicted class.
         test_set: Name of a test set.
-        domain: `real`, `synthetic_bg` or `synthetic_nobg`.
         kind: `all`, `misclassified`, or `right` for correct predictions.
         outcome: One of `OUTCOMES`; needs a table of two runs (`compare_samples`).
         confidence: Lowest and highest confidence, in [0, 1], both included.
@@ -58,7 +58,6 @@ class Selection:
     true: str = ""
     predicted: str = ""
     test_set: str = ""
-    domain: str = ""
     kind: SampleKind = "all"
     outcome: str = ""
     confidence: tuple[float, float] = (0.0, 1.0)
@@ -74,29 +73,40 @@ class PairedOutcome:
         only_a: Samples that only run A classifies correctly.
         only_b: Samples that only run B classifies correctly.
         both_wrong: Samples that neither run classifies correctly.
+        dependence: Why the samples are not independent, as a clause; empty if they are.
     """
 
     both_correct: int
     only_a: int
     only_b: int
     both_wrong: int
+    dependence: str = field(default="", kw_only=True)
 
     @property
     def n(self) -> int:
         """Number of samples."""
-        return sum(astuple(self))
+        return sum(self.by_outcome().values())
 
     @property
     def p(self) -> float:
-        """McNemar's exact two-sided p-value."""
-        counts = astuple(self)  # McNemar's test takes one value per sample and run
+        """McNemar's exact two-sided p-value; NaN if the samples are not independent."""
+        if self.dependence:
+            return math.nan
+        counts = list(self.by_outcome().values())  # the test takes one value per sample and run
         a_correct = np.repeat([True, True, False, False], counts)
         b_correct = np.repeat([True, False, True, False], counts)
         return mcnemar(a_correct, b_correct)["p"]
 
+    @property
+    def p_text(self) -> str:
+        """`p` with two significant digits, "below 0.0001", or why there is none."""
+        if self.dependence:
+            return f"none, as {self.dependence}"
+        return f"{self.p:.2g}" if self.p >= 1e-4 else "below 0.0001"
+
     def by_outcome(self) -> dict[Outcome, int]:
         """The four counts by their names in `OUTCOMES`."""
-        return dict(zip(OUTCOMES, astuple(self), strict=True))
+        return dict(zip(OUTCOMES, astuple(self)[: len(OUTCOMES)], strict=True))
 
 
 def test_set_domain(test_set: str) -> str:
@@ -194,16 +204,29 @@ def compare_samples(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 def paired_outcome(compared: pd.DataFrame, selection: Selection | None = None) -> PairedOutcome:
     """Count the outcomes in a table of two runs (`compare_samples`), or in a selection of it."""
-    codes = compared["outcome"].cat.codes.to_numpy()
     if selection is not None:
-        codes = codes[selection_mask(compared, selection)]
-    return PairedOutcome(*np.bincount(codes, minlength=len(OUTCOMES)).tolist())
+        compared = compared[selection_mask(compared, selection)]
+    counts = np.bincount(compared["outcome"].cat.codes, minlength=len(OUTCOMES))
+    both_correct, only_a, only_b, both_wrong = counts.tolist()
+    return PairedOutcome(both_correct, only_a, only_b, both_wrong, dependence=_dependence(compared))
+
+
+def _dependence(samples: pd.DataFrame) -> str:
+    """The reason that samples are not independent (`PairedOutcome.dependence`)."""
+    test_sets = samples["test_set"].unique()
+    if len(test_sets) > 1:
+        return f"the samples of {len(test_sets)} test sets are pooled"
+    instances = instance_ids(test_sets[0], list(samples["sample"])) if len(test_sets) else None
+    n_instances = len(samples) if instances is None else len(set(instances))
+    if n_instances == len(samples):
+        return ""
+    return f"{len(samples):,} views of {n_instances:,} objects are not independent"
 
 
 def paired_outcome_sentence(outcome: PairedOutcome) -> str:
-    """The counts and McNemar's p-value in one line."""
+    """The counts and McNemar's p-value, or why there is none, in one line."""
     counts = ", ".join(f"{name} {count:,}" for name, count in outcome.by_outcome().items())
-    return f"{outcome.n:,} samples: {counts}; McNemar's p {p_value_text(outcome.p)}"
+    return f"{outcome.n:,} samples: {counts}; McNemar's p {outcome.p_text}"
 
 
 def paired_outcome_table(compared: pd.DataFrame) -> pd.DataFrame:
@@ -217,7 +240,7 @@ def paired_outcome_table(compared: pd.DataFrame) -> pd.DataFrame:
     for name, part in compared.groupby("test_set", observed=True, sort=False):
         outcome = paired_outcome(part)
         row = {"test set": str(name), **outcome.by_outcome(), "n_test": outcome.n}
-        rows.append(row | {"McNemar's p": p_value_text(outcome.p)})
+        rows.append(row | {"McNemar's p": outcome.p_text})
     return pd.DataFrame(rows)
 
 
@@ -247,7 +270,7 @@ def selected_positions(table: pd.DataFrame, selection: Selection) -> np.ndarray:
 def selection_mask(table: pd.DataFrame, selection: Selection) -> np.ndarray:
     """Mask, bool (N,), of the rows of a sample table that a selection keeps."""
     mask = np.ones(len(table), bool)
-    for column in ("true", "predicted", "test_set", "domain", "outcome"):
+    for column in ("true", "predicted", "test_set", "outcome"):
         value = getattr(selection, column)
         if value:
             if column not in table:
@@ -279,11 +302,6 @@ def count_sample_confusions(
     counts = np.bincount(cells, minlength=len(classes) ** 2).reshape(len(classes), -1)
     names = (pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
     return pd.DataFrame(counts, *names)
-
-
-def p_value_text(p: float) -> str:
-    """A p-value with two significant digits, or "below 0.0001"."""
-    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 
 def _categorical(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:

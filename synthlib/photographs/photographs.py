@@ -1,7 +1,9 @@
 """Photographs of objects on disk, in ImageNet's class folders: checked, split, listed in tables.
 
-The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synset>/**` and, for
-backgrounds (`backgrounds`), `places/<category>/**`. Every table has one row per photograph, with
+The data root (a parameter or `$SYNTHLIB_DATA`) has `imagenet/{train,val}/<synset>/**`, or the
+class's name in place of its synset, and, for
+backgrounds (`backgrounds`), `places/<category>/**`, where hidden files and folders are left out
+(`files.is_hidden`). Every table has one row per photograph, with
 columns `sample` (path relative to the root, with "/" on every system), `height` and `width` in
 pixels, `sha256` of the file, and `split`. A row's split depends on its name and the other rows of
 its group, never on the order in which a disk lists them. An orientation that is stored only as EXIF
@@ -26,15 +28,15 @@ from synthlib.classes import ObjectClass
 from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.executors import available_cores
-from synthlib.utils.files import digest, printable_name, walk_files, write_atomic
+from synthlib.utils.files import digest, irregular_kind, printable_name, walk_files, write_atomic
 
-UNSUPPORTED_FILE_NAME = re.compile(r"[^.].*\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
+UNSUPPORTED_FILE_NAME = re.compile(r".+\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
 """Names of image files that are not read; they are listed as broken."""
 
 PHOTOGRAPH_FILE_NAME = re.compile(
-    r"[^.].*\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNSUPPORTED_FILE_NAME.pattern, re.I
+    r".+\.(jpe?g|jpe|jfif|png|bmp|webp|tiff?)|" + UNSUPPORTED_FILE_NAME.pattern, re.I
 )
-"""Names of files that count as photographs. Hidden files (`._x.JPEG`) do not."""
+"""Names of files that count as photographs, unless they are hidden (`files.is_hidden`)."""
 
 RESIZE_FACTOR = 256 / 224
 """Shorter side of a stored photograph, as a multiple of the model's input: the thesis resizes
@@ -134,11 +136,13 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
     """The folder of each (class, split).
 
     Raises:
-        DataError: If a folder is missing; the message names all of them.
+        DataError: If folders are missing, which the message names, or a class has two.
     """
     top = root / "imagenet"
     folders = {
-        (c.name, split): top / split / c.synset for c in classes for split in ("train", "val")
+        (c.name, split): _class_folder(top / split, c)
+        for c in classes
+        for split in ("train", "val")
     }
     missing = [
         f"{folder.relative_to(top)} ({cls})"
@@ -151,6 +155,16 @@ def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str
             f"{quantity} of the classes' folders are in {top}: add {', '.join(missing)}"
         )
     return folders
+
+
+def _class_folder(top: Path, cls: ObjectClass) -> Path:
+    """The folder of a class, named by its synset or by the class itself."""
+    by_synset, by_name = top / cls.synset, top / cls.name
+    if not by_name.is_dir():
+        return by_synset
+    if by_synset.is_dir() and not by_synset.samefile(by_name):
+        raise DataError(f"class {cls.name} has two folders, {by_synset} and {by_name}: keep one")
+    return by_name
 
 
 def _samples_in(root: Path, folder: Path) -> list[str]:
@@ -253,6 +267,8 @@ def _check_file(path: Path) -> tuple[int, int, str, str, bool]:
     if UNSUPPORTED_FILE_NAME.fullmatch(path.name):
         return 0, 0, "", f"{path.suffix} is not read; save it as JPEG or PNG", False
     try:
+        if kind := irregular_kind(path):
+            return 0, 0, "", f"is {kind}, not a file", False
         content = path.read_bytes()
         with Image.open(io.BytesIO(content)) as image:
             if image.mode[0] in "IF":  # Pillow would clip these to white, not scale them

@@ -162,7 +162,7 @@ def _scene_items(
             folder = f"imagenet/{split}/{cls.synset}"
             for number, files in enumerate(_files_by_scene(folder, count, "JPEG")):
                 name = f"{cls.name}/{split}/{number:04d}"
-                items.append(StandInPhotographsItem(name, cls.name, files))
+                items.append(StandInPhotographsItem(name, cls.generator, files))
     categories = _choose_categories(classes, backgrounds)
     for index, category in enumerate(categories):
         count = len(range(index, backgrounds, len(categories)))

@@ -27,11 +27,12 @@ class InstanceItem(Item):
         cls: The class's name.
         instance: The instance's name.
         asset: "procedural" or "<model folder>/<file>".
-        source: Absolute path of the model file; None for an instance of the class's generator.
+        source: Absolute path of the model file; None for a generated instance.
         folder: Absolute path of the model's folder; None if other models are in the same folder.
         turn: Rotations about the fixed axes x, y and z, in degrees.
         variation: 0 for the model file unchanged, 1 and above for its variations.
         split: "train" or "test", which environments of the light depend on.
+        generator: Name of the generator, for an instance without a model file.
     """
 
     cls: str
@@ -42,6 +43,7 @@ class InstanceItem(Item):
     turn: tuple[float, float, float]
     variation: int
     split: str
+    generator: str = ""
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
@@ -56,11 +58,11 @@ class StandInPhotographsItem(Item):
 
     Attributes:
         name: "<class>/<split>/<scene number>", also the name of the random streams.
-        cls: The class's name.
+        generator: Name of the generator that builds the instance.
         files: JPEG files to make, relative to the data root.
     """
 
-    cls: str
+    generator: str
     files: list[str]
 
 

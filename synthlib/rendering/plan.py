@@ -210,6 +210,7 @@ def instance_item(instance: Instance) -> InstanceItem:
         turn=instance.turn,
         variation=instance.variation,
         split=instance.split,
+        generator=instance.generator,
     )
 
 

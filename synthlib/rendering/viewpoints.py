@@ -30,7 +30,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from synthlib.classes import CLASSES, ObjectClass
+from synthlib.classes import ObjectClass, class_or_default
 from synthlib.params import THESIS_VIEW_RANGES, Poses, Range, ViewRanges
 from synthlib.seeding import rng_for
 
@@ -112,7 +112,7 @@ def views_for(
         The views, by their index from 0 to 25.
     """
     if poses == "photographed":
-        object_class = known_class(cls)
+        object_class = class_or_default(cls)
         directions = _photographed_poses(seed, object_class, instance)
         ranges = replace(ranges, field_of_view=object_class.field_of_view, roll=object_class.roll)
     else:
@@ -135,18 +135,14 @@ def views_for(
         roll = round((roll + added_roll) % 360.0, 6) % 360.0
         pose = (azimuth, elevation, roll, field_of_view, shift_x, shift_y, distance)
         views.append(View(index, kind, *pose))
-    is_near = close_ups and poses == "photographed"
-    return _with_close_ups(views, seed, known_class(cls), instance) if is_near else tuple(views)
-
-
-def known_class(name: str) -> ObjectClass:
-    """The class of a name; one that is not in `CLASSES` gets the default ranges."""
-    return CLASSES.get(name, ObjectClass(name, name, (name,)))
+    if close_ups and poses == "photographed":
+        return _with_close_ups(views, seed, class_or_default(cls), instance)
+    return tuple(views)
 
 
 def view_ranges(cls: str) -> list[Any]:
     """List what `classes.yaml` states of a class's photographed views, to identify them by."""
-    known = known_class(cls)
+    known = class_or_default(cls)
     ranges = (known.azimuth, known.elevation, known.roll, known.field_of_view)
     return [cls, *map(list, ranges), known.close_ups]
 

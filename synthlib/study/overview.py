@@ -120,7 +120,7 @@ def format_number_spans(numbers: Iterable[int]) -> str:
 
 
 def next_command(params: Params) -> tuple[str, str]:
-    """Suggest the next command to type; returns the command and the reason."""
+    """Suggest the next command to type, or notebook to open; returns it and the reason."""
     scale, runs = params.scale, load_runs(params.output_dir, params.scale)
     if not params.stand_in and _photographs_text(params) == "none":
         return "synthlib doctor", "the scale needs photographs, and no data root is set"
@@ -132,7 +132,7 @@ def next_command(params: Params) -> tuple[str, str]:
         only = "mixed_real33" if first == "baseline" else "baseline"
         command = f"synthlib batch --scale {scale}{root} --only {only}"
         return command, f"{first} has run; a second run makes a comparison"
-    return "make lab", "open 08_inspect_errors to see which samples went wrong, and why"
+    return "08_inspect_errors.ipynb", "open it to see which samples went wrong, and why"
 
 
 def _strip_images(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
@@ -174,5 +174,5 @@ def _photographs_text(params: Params) -> str:
         folder = files.data_root(params.data_root) / "imagenet"
     except SynthlibError:
         return "none"
-    n = sum(1 for path in folder.glob("train/*") if path.is_dir())
+    n = len(files.visible_folders(folder / "train"))
     return f"{n:,} class folders" if n else "none"

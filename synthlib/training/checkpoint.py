@@ -17,7 +17,7 @@ from safetensors.torch import save as save_tensors
 from torch import nn
 
 from synthlib.params import Params
-from synthlib.runs import Run, RunError
+from synthlib.runs import DIVERGED, Run, RunError
 from synthlib.training.devices import pick_device, use_bf16
 from synthlib.training.models import build_model
 from synthlib.utils.errors import file_errors
@@ -69,7 +69,8 @@ def restore_checkpoint(
 
     Raises:
         RunError: If the file is truncated, belongs to another architecture, stem, class list or
-            run, or was trained in a precision that differs from the one on this device.
+            run, was trained in a precision that differs from the one on this device, or has weights
+            that are not finite.
     """
     path = run.folder / "checkpoint.pt"
     if not path.exists():
@@ -91,6 +92,7 @@ def restore_checkpoint(
             "starts from its first step; a run with precision: fp32 resumes on any machine"
         )
     model.load_state_dict(state["model"])
+    _raise_on_nonfinite_weights(path, model)
     optimizer.load_state_dict(state["optimizer"])
     torch.set_num_threads(state["threads"])
     return state["rows"]
@@ -117,8 +119,8 @@ def load_model(run: Run) -> nn.Module:
         The model in training mode, on the best device (`devices.pick_device`).
 
     Raises:
-        RunError: If the weights are missing, truncated, or of another architecture, stem or class
-            list.
+        RunError: If the weights are missing, truncated, not finite, or of another architecture,
+            stem or class list.
 
     Examples:
         >>> run = runs.load_run(folder)
@@ -144,7 +146,14 @@ def load_model(run: Run) -> nn.Module:
         ) from error
     _raise_on_other_weights(path, about, run.params)
     model.load_state_dict(weights)
+    _raise_on_nonfinite_weights(path, model)
     return model.to(pick_device())
+
+
+def nonfinite_weights(model: nn.Module) -> str:
+    """Names of the weights and batch-norm statistics with an infinite value or NaN; "" if none."""
+    names = [name for name, tensor in model.state_dict().items() if not tensor.isfinite().all()]
+    return f"{names[0]} and {len(names) - 1} others" if len(names) > 1 else "".join(names)
 
 
 def _weights_description(params: Params) -> dict[str, Any]:
@@ -176,6 +185,12 @@ def _read_checkpoint(path: Path) -> dict[str, Any]:
     if missing:
         raise RunError(f"{path} has no {', '.join(sorted(missing))}: delete it and start again")
     return state
+
+
+def _raise_on_nonfinite_weights(path: Path, model: nn.Module) -> None:
+    """Raise RunError if weights read from a file, which earlier versions saved, are not finite."""
+    if names := nonfinite_weights(model):
+        raise RunError(f"{path} has weights that are not finite ({names}): {DIVERGED}")
 
 
 def _raise_on_other_weights(path: Path, description: dict[str, Any], params: Params) -> None:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from synthlib.data.datasets import Batch, TestSet, TrainingSet
 from synthlib.params import Params
-from synthlib.runs import Run
+from synthlib.runs import DIVERGED, Run
 from synthlib.training import checkpoint
 from synthlib.training.devices import (
     ProcessGroup,
@@ -82,7 +82,8 @@ def train(
         The trained model, on the device it was trained on.
 
     Raises:
-        TrainingError: If the loss is not finite; the message names the step and samples.
+        TrainingError: If the loss or, at the end of a round, a weight is not finite; the message
+            names the step. Nothing is saved of that round.
         RunError: If the run's checkpoint is damaged or belongs to another run.
 
     Examples:
@@ -122,6 +123,7 @@ def train(
             row = _train_round(
                 params, ddp_model, optimizer, training_set, steps, process_group, progress
             )
+            raise_on_nonfinite_weights(model, steps)
             log_rows.append(row)
             if process_group.is_main:
                 row["test_top1"] = _test_top1(model, test_set, process_group.device)
@@ -207,8 +209,23 @@ def raise_on_nonfinite_loss(
     if step < training_set.batch_sampler.steps:
         names = ", ".join(training_set.batch(step, torch.device("cpu")).names[:4])
         raise TrainingError(
-            f"the loss is not finite at step {step} (samples {names}, ...): lower learning_rate "
-            "or look at that batch"
+            f"the loss is not finite at step {step} (samples {names}, ...): {DIVERGED}, or look at "
+            "that batch"
+        )
+
+
+def raise_on_nonfinite_weights(model: nn.Module, steps: range) -> None:
+    """Stop the training if a weight or a batch-norm statistic is not finite after some steps.
+
+    The weights can be lost in the last step of a round, whose loss is still that of the weights
+    before it. All processes have the same weights, and so stop together.
+
+    Raises:
+        TrainingError: If one is not finite.
+    """
+    if names := checkpoint.nonfinite_weights(model):
+        raise TrainingError(
+            f"weights are not finite after steps {steps.start} to {steps[-1]} ({names}): {DIVERGED}"
         )
 
 

@@ -23,7 +23,7 @@ from torch.optim.swa_utils import update_bn
 from synthlib.compositing.augmentation import normalise_
 from synthlib.data.datasets import TestSet, TrainingSet, photograph_test_set
 from synthlib.photographs.photographs import DataError
-from synthlib.runs import Run
+from synthlib.runs import DIVERGED, Run, RunError
 from synthlib.seeding import rng_for
 from synthlib.utils.files import write_atomic
 
@@ -50,6 +50,9 @@ def predict(
         One row per test image: `test_set`, `sample`, `true`, `background`, `placement`,
         `sample_seed`, `logit_<class>` and, with `training_set`, `bn_real_logit_<class>` (float32).
 
+    Raises:
+        RunError: If a logit is not finite; the file is not written then.
+
     Examples:
         >>> table = predict(run, load_model(run), test_sets(params, data))
         >>> table.groupby("test_set").size()
@@ -61,6 +64,12 @@ def predict(
         bn_real = logits_table(recalibrated, run.params.classes, test_sets)
         logits = [f"logit_{name}" for name in run.params.classes]
         table = pd.concat([table, bn_real[logits].add_prefix("bn_real_")], axis=1)
+    is_finite = np.isfinite(table.filter(like="logit_")).all(axis=1)
+    if not is_finite.all():
+        raise RunError(
+            f"{run.folder}: the logits of {(~is_finite).sum()} of {len(table)} test images are not "
+            f"finite: {DIVERGED}"
+        )
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     write_atomic(run.folder / "predictions.parquet", buffer.getvalue())

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,21 @@ from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
 
 _ABSOLUTE_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 """A path such as `/home/name`, but no address (`https://...`), relative path or HTML tag."""
+
+
+_SYSTEM_NAMES = {
+    *("__macosx", "@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+    *("$recycle.bin", "system volume information", "lost+found"),
+}
+"""Folders that macOS, network storages, Windows and Linux make by themselves, in lower case."""
+
+_FILE_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 def digest(content: Any) -> str:
@@ -70,28 +86,76 @@ def data_root(folder: str = "") -> Path:
     user_path = folder or os.environ.get("SYNTHLIB_DATA", "")
     root = resolve_in_project(user_path)
     if not user_path or not root.is_dir():
-        raise ParameterError(
-            f"data root {root if user_path else 'not given'}: no such folder; set the parameter "
-            "data_root or the environment variable SYNTHLIB_DATA to the folder that holds "
-            "imagenet/ and places/"
+        advice = (
+            "set the parameter data_root or the environment variable SYNTHLIB_DATA to the folder "
+            "that holds imagenet/ and places/"
         )
+        fault = f"data root {root}: no such folder" if user_path else "no data root is given"
+        raise ParameterError(f"{fault}; {advice}")
     return root
 
 
-def walk_files(folder: Path) -> Iterator[Path]:
-    """Iterate over all files below a folder and below the folders it links to, in no fixed order.
+def is_hidden(name: str) -> bool:
+    """True for the name of a file or folder that a program made for itself, and not the user.
 
-    A link to a folder that contains the link is not followed, as the iteration would never end.
+    Examples:
+        >>> [is_hidden(name) for name in (".ipynb_checkpoints", "._x.jpg", "@eaDir", "kitchen")]
+        [True, True, True, False]
+    """
+    return name.startswith(".") or name.lower() in _SYSTEM_NAMES
+
+
+def visible_folders(folder: Path) -> list[Path]:
+    """The folders in a folder that are not hidden (`is_hidden`), sorted; none if it is missing."""
+    return sorted(path for path in folder.glob("*") if path.is_dir() and not is_hidden(path.name))
+
+
+def walk_files(folder: Path) -> Iterator[Path]:
+    """Iterate over the files below a folder and below the folders it links to, in no fixed order.
+
+    Hidden files and folders (`is_hidden`) are left out: trash, thumbnails, editors' copies. A link
+    to a folder that contains the link is not followed, as the iteration would never end.
     """
     for current_path, subfolders, file_names in os.walk(folder, followlinks=True):
         current = Path(current_path)
+        subfolders[:] = [name for name in subfolders if not is_hidden(name)]
         link_targets = {
             name: (current / name).resolve() for name in subfolders if (current / name).is_symlink()
         }
         enclosing = {current.resolve(), *current.resolve().parents}
         # os.walk descends into the folders that this list contains afterwards
         subfolders[:] = [name for name in subfolders if link_targets.get(name) not in enclosing]
-        yield from (current / name for name in file_names)
+        yield from (current / name for name in file_names if not is_hidden(name))
+
+
+def irregular_kind(path: Path) -> str:
+    """Name of what a path is if it is not a regular file, such as "a named pipe"; "" if it is one.
+
+    Reading a pipe or a device may never end.
+
+    Raises:
+        OSError: The path does not exist, or is a link to one that does not.
+    """
+    mode = path.stat().st_mode
+    return "" if stat.S_ISREG(mode) else _FILE_KINDS.get(stat.S_IFMT(mode), "of an unknown kind")
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of the user.
+
+    Raises:
+        ParameterError: The file is not UTF-8; the message names its first other byte.
+        FileError: The file cannot be read.
+    """
+    with file_errors(path, "read"):
+        content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ParameterError(
+            f"{path} is not UTF-8 (byte {content[error.start]:#x} in line {line}): save it as UTF-8"
+        ) from error
 
 
 def printable_name(name: str) -> str:

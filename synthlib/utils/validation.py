@@ -9,7 +9,8 @@ import yaml
 from pydantic import BeforeValidator, ConfigDict, Strict, StringConstraints, ValidationError
 from pydantic.dataclasses import dataclass
 
-from synthlib.utils.errors import ParameterError, file_errors
+from synthlib.utils.errors import ParameterError
+from synthlib.utils.files import read_text
 
 Range = Annotated[tuple[float, float], Strict(False)]
 """A range [minimum, maximum], given as a tuple or as a list of a YAML file."""
@@ -28,13 +29,11 @@ def read_yaml_mapping(path: Path, form: str) -> dict[Any, Any]:
         form: Form of the entries, for the message about another content.
 
     Raises:
-        ParameterError: The file is not YAML or not a mapping, or has a repeated key.
+        ParameterError: The file is not UTF-8, not YAML or not a mapping, or has a repeated key.
         FileError: The file cannot be read.
     """
-    with file_errors(path, "read"):
-        content = path.read_bytes()
+    text = read_text(path)
     try:
-        text = content.decode()
         mapping = yaml.safe_load(text)
         node = yaml.compose(text, yaml.SafeLoader)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible number or date

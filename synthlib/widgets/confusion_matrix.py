@@ -16,6 +16,8 @@ SHADE_LEVELS = 8
 CELL_HEIGHT = 26
 LABEL_WIDTH = 112
 """Width of the row labels and height of the column labels, in px."""
+NO_COUNT = "\N{NO-BREAK SPACE}"
+"""Text of an empty cell: ipywidgets keeps a button's old text if the new one has no character."""
 
 
 class ConfusionMatrixView:
@@ -58,7 +60,7 @@ class ConfusionMatrixView:
         levels = (counts.div(totals, axis=0) * SHADE_LEVELS).round().astype(int).to_numpy().ravel()
         numbers = counts.to_numpy().ravel()
         for (key, cell), n, level in zip(self.cells.items(), numbers, levels, strict=True):
-            text = f"{n:,}" if n else ""
+            text = f"{n:,}" if n else NO_COUNT
             if cell.description == text and cell.style is self._styles[level]:
                 continue  # spares the browser a message
             with cell.hold_sync():

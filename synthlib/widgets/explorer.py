@@ -89,19 +89,21 @@ class Explorer:
     def open(self, row: int) -> None:
         """Show one sample in detail; `row` is an index of `table`."""
         self.status.show_message("")
+        self.status.guard("sample", lambda: self._open(row))
+
+    def _open(self, row: int) -> None:
         row_b = self.table.loc[[row]].to_dict("records")[0].get("row_b")
-        self.status.guard("sample", lambda: self.sample.show(self.a, self.b, row, row_b))
+        self.sample.show(self.a, self.b, row, row_b)
 
     def _refresh(self) -> None:
         selection = self.filters.selection
         cell = (selection.true, selection.predicted)
         self.matrix.mark(cell if all(cell) else None)
-        subset = Selection(test_set=selection.test_set, domain=selection.domain)
-        counted = replace(subset, outcome=selection.outcome, confidence=selection.confidence)
+        counted = replace(selection, true="", predicted="", kind="all", sort="highest loss")
         if counted != self._counted:  # a click on a cell changes no count
-            self._counted = counted
             self.matrix.show(inspection.count_sample_confusions(self.table, counted))
-            self._show_paired_outcome(subset)
+            self._show_paired_outcome(Selection(test_set=selection.test_set))
+            self._counted = counted
         if not self.a.test_images.is_loaded:
             self.status.show_message("reading the run's data ...")
         self.gallery.show(self.a.test_images, self.table, selection)
@@ -128,7 +130,7 @@ class Explorer:
             self._matrix_box.children = [title, self.matrix.box]
         self.paired_outcome.value = ""
         self.sample.close()
-        test_sets = [str(name) for name in self.table["test_set"].cat.categories]
+        test_sets = [str(name) for name in self.table["test_set"].unique()]
         self.filters.set_options(classes, test_sets, two_runs=b is not None)
         self.refresh()
 

@@ -6,13 +6,7 @@ from typing import Any, get_args
 
 from ipywidgets import Button, Dropdown, FloatRangeSlider, HBox, Layout, VBox
 
-from synthlib.inspection.sample_table import (
-    OUTCOMES,
-    SampleKind,
-    Selection,
-    SortOrder,
-    test_set_domain,
-)
+from synthlib.inspection.sample_table import OUTCOMES, SampleKind, Selection, SortOrder
 from synthlib.reporting.figures.style import DOMAIN_LABELS, readable_name
 
 ANY = ("any", "")
@@ -28,8 +22,7 @@ class Filters:
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change, self._is_silent = on_change, False
-        self.test_set = _dropdown("test set", [ANY])
-        self.domain = _dropdown("domain", [ANY])
+        self.test_set = _dropdown("test set", [ANY])  # until `set_options`
         self.kind = _dropdown("show", [(name, name) for name in get_args(SampleKind)])
         self.true = _dropdown("true class", [ANY])
         self.predicted = _dropdown("predicted", [ANY])
@@ -49,10 +42,10 @@ class Filters:
             description="reset filters",
             icon="undo",
             layout=Layout(width="128px"),
-            tooltip="show all samples again",
+            tooltip="show all samples of the first test set again",
         )
         self.reset.on_click(lambda _: self.clear())
-        names = ("test_set", "domain", "kind", "true", "predicted", "outcome", "sort")
+        names = ("test_set", "kind", "true", "predicted", "outcome", "sort")
         self._dropdowns: dict[str, Dropdown] = {name: getattr(self, name) for name in names}
         controls = [*self._dropdowns.values(), self.confidence]
         for control in controls:
@@ -72,18 +65,17 @@ class Filters:
 
         Args:
             classes: Class names.
-            test_sets: Names of the test sets of the samples.
+            test_sets: Names of the test sets of the samples. One of them is always selected, by
+                default the first, because samples of several are not to be pooled.
             two_runs: Whether two runs are compared; only then do samples have an outcome.
         """
-        domains = list(dict.fromkeys(map(test_set_domain, test_sets)))
-        class_options = [(readable_name(name), name) for name in classes]
+        class_options = [ANY, *((readable_name(name), name) for name in classes)]
         with self._silently():
             _replace_options(self.true, class_options)
             _replace_options(self.predicted, class_options)
             _replace_options(
                 self.test_set, [(DOMAIN_LABELS.get(n, readable_name(n)), n) for n in test_sets]
             )
-            _replace_options(self.domain, [(readable_name(name), name) for name in domains])
             self.outcome.disabled = not two_runs
             if not two_runs:
                 self.outcome.value = ""
@@ -95,12 +87,11 @@ class Filters:
         self._on_change()
 
     def clear(self) -> None:
-        """Select all samples in the default order."""
-        defaults = Selection()
+        """Select all samples of the first test set in the default order."""
         with self._silently():
-            for name, dropdown in self._dropdowns.items():
-                dropdown.value = getattr(defaults, name)
-            self.confidence.value = defaults.confidence
+            for dropdown in self._dropdowns.values():
+                dropdown.index = 0
+            self.confidence.value = (0.0, 1.0)
         self._on_change()
 
     @contextmanager
@@ -125,5 +116,6 @@ def _dropdown(name: str, options: list[tuple[str, str]]) -> Dropdown:
 
 def _replace_options(dropdown: Dropdown, options: list[tuple[str, str]]) -> None:
     previous = dropdown.value
-    dropdown.options = [ANY, *options]
-    dropdown.value = previous if previous in {value for _, value in options} else ""
+    dropdown.options = options
+    values = [value for _, value in options]
+    dropdown.index = values.index(previous) if previous in values else 0

@@ -1,5 +1,6 @@
 """One line below a widget: its progress, or an error and its remedy."""
 
+import threading
 import traceback
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ class StatusLine:
 
     def __init__(self) -> None:
         self.line = HTML(html.message_html(""))
+        self._lock = threading.RLock()
 
     def show_message(self, text: str) -> None:
         """Show a sentence; empty: clear the line."""
@@ -22,13 +24,17 @@ class StatusLine:
     def guard(self, task: str, action: Callable[[], None]) -> None:
         """Call a function and show its error, so that the widget stays usable.
 
+        Only one thread calls a function at a time: JupyterLab handles clicks in several, and one of
+        them could otherwise show the counts of a selection and another its samples.
+
         Args:
             task: Prefix of the error message.
             action: The function. A SynthlibError is shown as a sentence, any other exception, which
                 is a bug, with its traceback.
         """
         try:
-            action()
+            with self._lock:
+                action()
         except SynthlibError as error:
             self.line.value = html.message_html(f"{task}: {error}", "alert")
         except Exception as error:  # a callback's traceback goes only to the server's log

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from synthlib import assets, rendering
-from synthlib.assets.library import list_models, read_overrides
+from synthlib.assets.library import LibraryError, append_turns, list_models, read_overrides
 from synthlib.rendering.worker_process import RenderError
+from synthlib.utils.errors import ParameterError
 from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
 
@@ -64,6 +65,69 @@ def test_a_model_whose_name_is_not_utf8_is_left_out_and_named(tmp_path):
     assert said == [
         f"{tmp_path}/cup/{name} is left out: its name is not UTF-8; rename it"
         for name in ("b/caf\\xe9.fbx", "caf\\xe9/c.fbx")
+    ]
+
+
+@pytest.fixture
+def mugs(tmp_path, monkeypatch) -> None:
+    """Classes mug and glass, which share the generator and the folder of models of cups."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("mug: {generator: cup, models: cups}\nglass: {generator: cup, models: cups}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+
+
+def test_classes_share_a_folder_of_models(tmp_path, mugs):
+    touch(tmp_path / "cups/a.obj", tmp_path / "cups/b.obj", tmp_path / "mug/c.obj")
+    assert names("mug", tmp_path) == names("glass", tmp_path) == ["cups/a.obj", "cups/b.obj"]
+    write_yaml(tmp_path, "cups/a: {class: mug}\ncups/b: {class: glass}\nmug/c: {class: mug}\n")
+    assert names("mug", tmp_path) == ["cups/a.obj", "mug/c.obj"]
+    assert names("glass", tmp_path) == ["cups/b.obj"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(assets.AssetError, match=rf"below {tmp_path}/none/cups; add one"):
+        assets.list_instances("mug", 1, assets="models", models_root=tmp_path / "none", seed=0)
+
+
+def test_classes_share_a_generator_and_show_different_objects(tmp_path, mugs):
+    names = ["mug", "glass", "cup"]
+    settings = rendering.RenderSettings(size=32, samples=1, views=1)
+    plan = rendering.plan_renders(
+        tmp_path, names, 1, assets="procedural", models_root=None, settings=settings
+    )
+    [digest] = {instance.asset_digest for instance in plan.instances}
+    assert rendering.render(plan, rendering.RenderOptions(workers=1, progress=False)).failed == []
+    table = rendering.read_manifest(plan)
+    images = {(plan.store / file).read_bytes() for file in table["file"]}
+    assert (len(images), set(table["instance"])) == (3, {f"p0000-{digest[:8]}"})
+    with pytest.raises(assets.AssetError, match=r"hat has no generator hat.py .the nearest is "):
+        assets.list_instances("hat", 1, assets="procedural", models_root=None, seed=0)
+
+
+def test_hidden_folders_are_no_models_and_no_companions(tmp_path):
+    touch(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug/skin.png")
+    before = assets.model_digest(tmp_path / "cup/mug/mug.fbx", tmp_path / "cup/mug")
+    for name in (".Trash-0", "@eaDir", "__MACOSX", ".ipynb_checkpoints"):
+        touch(tmp_path / "cup" / name / "x.obj", tmp_path / f"cup/mug/{name}/skin.png")
+        touch(tmp_path / name / "thing" / "y.obj")
+    assert names("cup", tmp_path) == ["cup/mug/mug.fbx"]
+    for folder in (tmp_path / "cup/mug", None):
+        assert assets.model_digest(tmp_path / "cup/mug/mug.fbx", folder) == before
+    write_yaml(tmp_path, "cup/mug: {class: teapot}")
+    with pytest.raises(LibraryError, match=r"allowed: alarm_clock, [^@.]*, wall_clock\.$"):
+        names("cup", tmp_path)
+
+
+def test_what_is_no_regular_file_is_named_and_not_read(tmp_path):
+    touch(tmp_path / "cup/mug/mug.obj")
+    os.mkfifo(tmp_path / "cup/mug/source.txt")
+    os.mkfifo(tmp_path / "cup/pipe.obj")
+    (tmp_path / "cup/endless.stl").symlink_to("/dev/zero")
+    (tmp_path / "cup/gone.glb").symlink_to(tmp_path / "nowhere.glb")
+    with pytest.warns(UserWarning, match="left out") as caught:
+        assert names("cup", tmp_path) == ["cup/mug/mug.obj"]
+    assert [str(w.message).removeprefix(f"{tmp_path}/cup/") for w in caught] == [
+        "endless.stl is left out: it is a device, not a file",
+        "gone.glb is left out: No such file or directory",
+        "pipe.obj is left out: it is a named pipe, not a file",
     ]
 
 
@@ -133,6 +197,15 @@ def test_a_wrong_models_yaml_is_refused_in_a_sentence(tmp_path, text, said):
             models_root=tmp_path,
             settings=rendering.RenderSettings(),
         )
+
+
+def test_a_models_yaml_that_is_not_utf8_is_named(tmp_path):
+    touch(tmp_path / "cup/a/a.glb")
+    (tmp_path / "models.yaml").write_bytes(b"cup/a: {source: caf\xe9}\n")
+    with pytest.raises(LibraryError, match=r"models.yaml is not UTF-8"):
+        names("cup", tmp_path)
+    with pytest.raises(ParameterError, match=r"models.yaml is not UTF-8"):
+        append_turns(tmp_path / "models.yaml", {"cup/b": (0.0, 0.0, 90.0)})
 
 
 def test_an_empty_models_yaml_says_nothing(tmp_path):

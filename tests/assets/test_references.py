@@ -1,5 +1,6 @@
 """Files that models name: found as meant, part of the digest, and the same that Blender gets."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -114,6 +115,8 @@ def test_of_files_of_one_name_the_one_in_folders_of_the_same_name_is_meant(tmp_p
         {"own/m.gltf": json.dumps({"images": [{"uri": "../a%20b.png"}]}), "a b.png": ""},
         {"own/m.fbx": b"Kaydara FBX Binary  \0S\x0c\0\0\0..\\a b.png\0", "a b.png": ""},
         {"own/m.blend": b"BLENDER\0//../a b.png\0", "a b.png": ""},
+        {"own/m.blend": gzip.compress(b"BLENDER\0//../b.blend\0"), "b.blend": ""},
+        {"own/m.blend": b"//../b.blend\0", "c/d.png": "", "b.blend": b"//c/d.png\0"},
         {"own/m.usda": "#usda 1.0\nasset inputs:file = @../a b.png@", "a b.png": ""},
     ],
 )
@@ -122,6 +125,12 @@ def test_an_image_of_any_format_is_part_of_the_digest_wherever_it_is(tmp_path, f
     before = assets.model_digest(model, tmp_path / "own")
     (tmp_path / list(files)[1]).write_bytes(b"other")
     assert assets.model_digest(model, tmp_path / "own") != before
+
+
+@pytest.mark.parametrize("start", [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"])
+def test_a_broken_compressed_file_has_a_digest_too(tmp_path, start):
+    model = write(tmp_path, {"m.blend": start + b"junk"})
+    assert len(assets.model_digest(model)) == 64
 
 
 def test_embedded_images_of_a_gltf_are_named_too(tmp_path):

@@ -51,6 +51,9 @@ TEXTURED = [".glb", ".gltf", ".fbx", ".dae", ".usda", ".usdz", ".blend"]
 EXTERNALLY_TEXTURED = [".gltf", ".fbx", ".dae", ".usda", ".blend"]
 """Kinds whose texture is a file of its own; .glb and .usdz contain theirs."""
 
+FOUND_IMAGES = [*(f"download{k}" for k in EXTERNALLY_TEXTURED), "loose.fbx", "outside.blend"]
+"""Files whose images are not where they say, or outside their folder but named readably."""
+
 WITHOUT_IMAGES = {"glow.gltf": "hand.gltf", "glow.obj": "wedge.obj", "bare.gltf": "hand.gltf"}
 """Files whose images are missing, and the file that they should look like."""
 
@@ -172,6 +175,7 @@ def imported(tmp_path_factory):
     elsewhere = {
         **{f"download{k}": download / k / f"source/model{k}" for k in EXTERNALLY_TEXTURED},
         "outside.blend": models / "own/outside.blend",
+        "outside.usdc": models / "own/outside.usdc",
         "loose.fbx": shared / "a/mug.fbx",
         "neighbour.fbx": shared / "b/mug.fbx",
     }
@@ -190,7 +194,7 @@ def imported(tmp_path_factory):
     ]
     sources = {name: elsewhere.get(name, models / name) for name in names}
     folders = {f"download{kind}": download / kind for kind in EXTERNALLY_TEXTURED}
-    folders["outside.blend"] = models / "own"
+    folders |= {"outside.blend": models / "own", "outside.usdc": models / "own"}
     rendered, reasons, renders = render_model_cases(
         tmp_path_factory.mktemp("store"), sources, folders=folders
     )
@@ -259,7 +263,7 @@ def test_a_missing_texture_is_reported_and_not_pink(imported, kind):
     assert alpha == 255
 
 
-@pytest.mark.parametrize("name", [*(f"download{k}" for k in EXTERNALLY_TEXTURED), "loose.fbx"])
+@pytest.mark.parametrize("name", FOUND_IMAGES)
 def test_an_image_is_found_near_the_model(imported, name):
     assert imported.rendered[name]["warnings"] == []
     red, green, blue, _ = pixels(imported, name, FRONT)[24, 24]
@@ -274,7 +278,7 @@ def test_an_image_of_another_model_is_not_used(imported):
 
 
 def test_an_image_that_no_digest_covers_is_not_used(imported):
-    [warning] = imported.rendered["outside.blend"]["warnings"]
+    [warning] = imported.rendered["outside.usdc"]["warnings"]
     assert "textured.png is outside the model's folder" in warning
 
 

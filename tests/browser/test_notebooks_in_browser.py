@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from synthlib import evaluation, inspection, runs
+from synthlib.inspection.sample_table import Selection
+from synthlib.reporting.figures.style import DOMAIN_LABELS
 from tests.helpers.lab_pages import (
     ROOT,
     notebook_errors,
@@ -65,6 +68,8 @@ def test_the_explorer_shows_samples_runs_and_flags(browser: Browser, lab) -> Non
         flag_sample(page, lab.project / "outputs" / "flags" / "demo.csv")
         open_a_composite(page)
         take_screenshot(page, "08_composite", box)
+        compare_displayed_counts(page, lab.project / "outputs")
+        take_screenshot(page, "08_counts", box)
 
 
 def click_a_cell(page: Page) -> None:
@@ -134,7 +139,7 @@ def flag_sample(page: Page, flags: Path) -> None:
 def open_a_composite(page: Page) -> None:
     """Open a composite of run A alone: its parts, and the composite made again."""
     control(page, "run B").select_option("none")
-    control(page, "domain").select_option("synthetic bg")
+    control(page, "test set").select_option(DOMAIN_LABELS["synthetic_bg"])
     page.locator('button[title^="open: "]').first.click()
     for fact in ("asset", "view", "background", "placement", "seeds"):
         expect(page.get_by_role("rowheader", name=fact, exact=True)).to_be_visible()
@@ -143,6 +148,36 @@ def open_a_composite(page: Page) -> None:
     page.get_by_role("button", name="render again, 512 px").click()
     rendered = page.get_by_alt_text(re.compile("rendered and composited again, [0-9]+ px"))
     expect(rendered).to_be_visible(timeout=120_000)
+
+
+def compare_displayed_counts(page: Page, outputs: Path) -> None:
+    """After each choice the matrix displays the counts of the chosen samples, and no older one."""
+    experiments = ("baseline", "mixed_real33")
+    folders = [runs.newest_run(outputs, "demo", name).folder for name in experiments]
+    tables = [inspection.build_sample_table(evaluation.read_predictions(f)) for f in folders]
+    compared = inspection.compare_samples(*tables)
+    page.get_by_role("button", name="reset filters").click()
+    control(page, "run B").select_option(index=2)  # after "none" and the baseline
+    for outcome in inspection.OUTCOMES:
+        control(page, "outcome").select_option(outcome)
+        expect_counts(page, compared, Selection(test_set="real", outcome=outcome))
+    control(page, "outcome").select_option("any")
+    control(page, "run B").select_option("none")
+    for index, table in enumerate(tables):  # run A's list has the runs in this order
+        control(page, "run A").select_option(index=index)
+        for test_set in reversed(table["test_set"].unique()):
+            control(page, "test set").select_option(DOMAIN_LABELS[test_set])
+            expect_counts(page, table, Selection(test_set=test_set))
+
+
+def expect_counts(page: Page, table: pd.DataFrame, chosen: Selection) -> None:
+    """Wait for the displayed counts of a selection; the gallery has as many samples."""
+    counts = inspection.count_sample_confusions(table, chosen).to_numpy().ravel()
+    texts = [f"{n}" if n else "" for n in counts]
+    expect(page.locator('button[title^="true "]')).to_have_text(texts, timeout=30_000)
+    if counts.any():
+        title = page.get_by_text(re.compile(f"^1 to [0-9]+ of {counts.sum()}$"))
+        expect(title).to_be_visible(timeout=30_000)
 
 
 def control(page: Page, name: str):

@@ -74,6 +74,7 @@ def test_unpack_names_a_missing_library(tmp_path):
         (["--search", "--set", "learning_rate=0.1"], "gets learning_rate from the search itself"),
         (["--set", "classes=[banana"], "'[banana' is not YAML"),
         (["--set", "epochs"], "--set epochs: expected KEY=VALUE"),
+        (["--set", "seeds=2026-13-45"], "'2026-13-45' is not YAML"),
         (["--set", "learning_rate=1e-3x"], "learning_rate: got '1e-3x'"),
         (["--seeds", "x"], "seeds 'x': expected numbers separated by commas"),
         (["--only", "synth_bg_1200", "--set", "batch_protocols=[matched]"], "nothing to run"),

@@ -95,6 +95,25 @@ def test_little_memory_is_advice() -> None:
     assert doctor.check_memory(64e9).state == "ok"
 
 
+def test_a_wrong_file_of_classes_is_one_finding_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor.check_classes().result == "the thesis's 17"
+    path = tmp_path / "classes.yaml"
+    path.write_text("shoe: {synset: shoe, scenes: [hall]}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+    assert doctor.check_classes().result == "the thesis's 17; of SYNTHLIB_CLASSES: shoe"
+    root = write_photographs(tmp_path / "data", train=1, val=1, scenes=1)
+    path = tmp_path / "other.yaml"
+    path.write_bytes(b"shoe: {synset: caf\xe9, scenes: [hall]}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(path))
+    monkeypatch.setattr(doctor, "check_blender", lambda: doctor.Finding("Blender", "ok", "fine"))
+    done = CliRunner().invoke(main, ["doctor", "--data-root", str(root)])
+    assert f"MISSING classes          {path} is not UTF-8 (byte 0xe9 in line 1)" in done.output
+    assert "photographs of 3 of 17 classes" in done.output
+    assert done.output.endswith("1 missing\n")
+
+
 def test_data_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.check_data_root().state == "advice"  # none given: the demo needs none
     assert "synthlib fetch tiny-imagenet" in doctor.check_data_root().action
@@ -126,6 +145,10 @@ def test_jupyterlab_without_widgets(tmp_path: Path) -> None:
         finding = doctor.check_jupyterlab(configs=[str(tmp_path)])
         assert finding.state == "missing"
         assert f"jupyter labextension enable {doctor.WIDGETS_EXTENSION}" in finding.action
+    page.write_bytes(b"{caf\xe9")
+    finding = doctor.check_jupyterlab(configs=[str(tmp_path)])
+    assert finding.state == "missing"
+    assert f"{page} is not JSON" in finding.result
     page.write_text(json.dumps({"disabledExtensions": {doctor.WIDGETS_EXTENSION: False}}))
     assert doctor.check_jupyterlab(configs=[str(tmp_path)]).state == "ok"
 
@@ -144,6 +167,8 @@ def test_a_kernel_of_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         }
         (folder / "kernel.json").write_text(json.dumps(spec))
         assert doctor.check_kernel().state == state
+    (folder / "kernel.json").write_text("{")
+    assert "kernel.json of python3 is not JSON" in doctor.check_kernel().result
     assert "no kernel nosuch" in doctor.check_kernel("nosuch").result
 
 

@@ -183,7 +183,7 @@ def test_an_object_crop_is_a_random_crop_where_that_keeps_enough():
     assert is_whole.mean() < 0.1
     assert np.mean(crop[:, 2] * crop[:, 3] < 0.4 * 48**2) > 0.1
     no_object = object_crop(u, torch.zeros(500, 48, 48), area, ratio, 0.5).box
-    np.testing.assert_array_equal(no_object, plain)
+    np.testing.assert_array_equal(no_object[:, 2:], plain[:, 2:])  # the first that fits
 
 
 @pytest.mark.parametrize("batched", [False, True])

@@ -41,6 +41,19 @@ def test_an_epoch_of_the_union_shows_every_sample_once(n_real, n_synthetic, size
         assert all((p.real_epoch == epoch).all() for p in step_indices)
 
 
+@given(n=st.integers(4, 90), size=st.integers(4, 20))
+def test_on_maps_of_one_pixel_no_batch_has_fewer_than_four_samples(n, size) -> None:
+    wanted = validate_params(
+        {"real_fraction": 1.0, "synthetic_fraction": 0.0}
+        | {"image_size": 32, "epochs": 1, "batch_size": size}
+    )
+    sampler = build_batch_sampler(wanted, n, 0)
+    sizes = [len(sampler.batch_indices(step).real) for step in range(sampler.steps)]
+    assert sum(sizes) == n
+    assert min(sizes) >= 4
+    assert max(sizes) <= size + 3
+
+
 @given(
     n_real=st.integers(1, 40),
     n_synthetic=st.integers(1, 40),

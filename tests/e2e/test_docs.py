@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from synthlib.classes import THESIS_CLASSES, load_classes
 from synthlib.cli import main
 from synthlib.params import Params
 from synthlib.seeding import rng_for
@@ -66,6 +67,8 @@ def test_the_worked_example_runs_as_printed(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "params", tmp_path / "params")
     for text in blocks(page, "yaml"):
         (tmp_path / text.splitlines()[0].removeprefix("# ")).write_text(text)
+    kinds = load_classes(tmp_path / "kinds.yaml", THESIS_CLASSES)
+    assert kinds["mug"].scenes == THESIS_CLASSES["cup"].scenes
     [script] = blocks(page, "sh")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shown = subprocess.run(

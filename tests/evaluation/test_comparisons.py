@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from synthlib import evaluation
@@ -46,6 +47,41 @@ def test_more_seeds_count_and_only_common_ones(tmp_path: Path) -> None:
     assert found is not None
     assert found["seeds"] == "1, 2"
     assert evaluation.compare_experiments(tmp_path, "tiny", "baseline", "synth_bg") is None
+
+
+def test_each_seed_is_compared_on_its_own_unused_photographs(tmp_path: Path) -> None:
+    """No photograph is lost because another seed trained on it."""
+    by_seed = {}
+    for seed in (0, 1, 2):
+        correct = {}
+        for name, top1 in (("mixed_real33", 70), ("real33", 40 + 10 * seed)):
+            folder = write_fake_run(tmp_path, name, top1, n=30, seed=seed)
+            file = folder / "predictions.parquet"
+            table = pd.read_parquet(file)
+            number = table["sample"].str.extract(r"(\d+)\.JPEG")[0].astype(int)
+            unused = (table["test_set"] != "real_rest") | (number % 3 != seed)
+            table[unused].to_parquet(file)
+            correct[name] = evaluation.correct_by_sample(folder, "real_rest")
+        by_seed[seed] = correct["mixed_real33"].mean() - correct["real33"].mean()
+    found = evaluation.compare_experiments(
+        tmp_path, "tiny", "mixed_real33", "real33", test_set="real_rest"
+    )
+    assert found is not None
+    assert found["n"] == 7 * 30  # each is unused by two of the seeds
+    assert found["difference"] == pytest.approx(100 * np.mean(list(by_seed.values())))
+    runs, baseline_runs = (
+        evaluation.finished_runs(tmp_path, "tiny", name) for name in ("mixed_real33", "real33")
+    )
+    gains = comparisons.class_gains(runs, baseline_runs, "real_rest")
+    assert gains["n"].tolist() == [30] * 7
+    assert gains["measured"].mean() == pytest.approx(found["difference"])
+
+
+def test_gains_by_class_need_independent_images(tmp_path: Path) -> None:
+    write_fake_run(tmp_path, "baseline", 60, n=5)
+    runs = evaluation.finished_runs(tmp_path, "tiny", "baseline", test_set="synthetic_bg")
+    with pytest.raises(ValueError, match="no p-values on synthetic_bg"):
+        comparisons.class_gains(runs, runs, "synthetic_bg")
 
 
 def test_an_unpaired_comparison_uses_the_seeds_of_both(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binomtest, bootstrap, norm
 
 from synthlib.evaluation import statistics
 from synthlib.evaluation.statistics import (
@@ -62,6 +62,50 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         )
         covered += low <= 40 <= high
     assert 180 <= covered <= 199  # 190 expected; both ends are over 3 standard deviations away
+
+
+def with_gaps(correct: np.ndarray, tested: np.ndarray) -> np.ndarray:
+    """Correctness where tested, NaN elsewhere; images that no seed was tested on are left out."""
+    return np.where(tested, correct, np.nan)[:, tested.any(axis=0)]
+
+
+def test_with_complete_data_the_interval_is_the_crossed_bootstrap() -> None:
+    """The seeds' and images' resamples, and a mean over both."""
+    a, b = random_correct(0.6, 80, 3), random_correct(0.5, 80, 3, seed=1)
+    [(seed_weights, counts)] = statistics._resample_weights(3, 80, 0, 400)
+    resampled = 100 * ((seed_weights @ (a * 1.0 - b)) * counts / 80).sum(axis=1)
+    expected = np.quantile(resampled, [0.025, 0.975])
+    assert statistics.paired_interval(a, b, n_resamples=400) == pytest.approx(tuple(expected))
+
+
+def test_an_image_counts_in_the_seeds_that_were_tested_on_it() -> None:
+    """So an interval is narrower than on the images that all seeds share, here none."""
+    a, b = random_correct(0.7, 900, seed=1), random_correct(0.5, 900, seed=2)
+    a, b = np.repeat(a, 3, axis=0), np.repeat(b, 3, axis=0)  # all seeds agree
+    tested = np.arange(900) % 3 != np.arange(3)[:, None]
+    found = statistics.paired_interval(with_gaps(a, tested), with_gaps(b, tested))
+    assert np.diff(found) < 0.8 * np.diff(statistics.paired_interval(a[:, :300], b[:, :300]))
+    few = np.array([[1, 1, 1, 0, np.nan], [np.nan, np.nan, np.nan, np.nan, 1]])
+    assert statistics.mean_accuracy(few) == pytest.approx((75 + 100) / 2)
+    low, high = statistics.accuracy_interval(few)  # some resamples have no prediction
+    assert 0 <= low < 87.5 < high <= 100
+    assert statistics.sign_flip_p_value(few, 1 - few) == pytest.approx(2 * 6 / 32)
+
+
+@pytest.mark.parametrize("share", [0.67, 1.0])
+def test_the_interval_of_unused_photographs_covers_the_truth(share: float) -> None:
+    """Each of three seeds is tested on its own share of 200 photographs."""
+    covered = 0
+    for trial in range(200):
+        rng = np.random.default_rng(trial)
+        difficulty = rng.normal(size=(2, 1, 200)) + 0.3 * rng.normal(size=(2, 3, 200))
+        a, b = difficulty < np.array([0.5, 0.0])[:, None, None]
+        tested = rng.permuted(np.tile(np.arange(200), (3, 1)), axis=1) < share * 200
+        low, high = statistics.paired_interval(
+            with_gaps(a, tested), with_gaps(b, tested), n_resamples=300
+        )
+        covered += low <= 100 * (norm.cdf(0.5 / math.hypot(1, 0.3)) - 0.5) <= high
+    assert 180 <= covered <= 199  # 190 expected, as above
 
 
 def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
@@ -272,6 +316,10 @@ def test_the_interval_is_wilsons_where_all_are_correct() -> None:
 def test_correctness_that_does_not_pair_is_refused() -> None:
     with pytest.raises(ValueError, match="same seeds and images"):
         statistics.paired_interval(first_correct(1, 3), first_correct(1, 4))
+    with pytest.raises(ValueError, match="same seeds and images"):
+        statistics.paired_interval(np.array([[1, 0, np.nan], [0, 1, 1]]), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="a prediction of each seed and each image"):
+        statistics.accuracy_interval(np.array([[1, np.nan], [0, np.nan]]))
     with pytest.raises(ValueError, match="two numbers"):
         estimate_real_equivalent({1: first_correct(1, 3)}, first_correct(1, 3))
     with pytest.raises(ValueError, match="one run"):

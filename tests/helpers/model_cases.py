@@ -36,6 +36,7 @@ def render_model_cases(
             name=f"case/{name}",
             cls="case",
             instance=name,
+            split="train",
             asset=source.name,
             source=str(source),
             folder=str(folders[name]) if folders and name in folders else None,

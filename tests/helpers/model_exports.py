@@ -111,16 +111,19 @@ for name in ("textured", "untextured"):
 for copy in [*root.glob("textures/untextured*"), root / "painted.png"]:
     copy.unlink(missing_ok=True)
 
-# an image outside the model's folder, whose name cannot be read in the compressed file
+# an image outside the model's folder, of files that are compressed
 obj = load()
 image = bpy.data.images.load(path("textured.png"))
-material = obj.data.materials[0]
+material = bpy.data.materials["front"]
 node = material.node_tree.nodes.new("ShaderNodeTexImage")
 node.image = image
 shader = material.node_tree.nodes["Principled BSDF"]
 material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
 (root / "own").mkdir()
 bpy.ops.wm.save_as_mainfile(filepath=path("own/outside.blend"), compress=True)
+obj.data.uv_layers.new()
+keep = {"relative_paths": True, "export_textures_mode": "KEEP"}
+bpy.ops.wm.usd_export(filepath=path("own/outside.usdc"), **keep)
 obj = load()  # an object of a file that is removed
 save("library.blend")
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)

@@ -61,7 +61,7 @@ def test_probabilities_of_a_row_are_sorted_and_sum_to_one() -> None:
         (Selection(kind="right"), [2, 0]),
         (Selection(true="c", predicted="b"), [1]),
         (Selection(predicted="b"), [1, 2]),
-        (Selection(domain="real"), [2, 0]),
+        (Selection(test_set="real"), [2, 0]),
         (Selection(test_set="synthetic_bg"), [1]),
         (Selection(confidence=(0.55, 0.65)), [1]),
         (Selection(true="a", kind="misclassified"), []),
@@ -123,7 +123,9 @@ def outcome_table(*counts: int) -> pd.DataFrame:
     codes = np.repeat(np.arange(4), counts)
     values = pd.Categorical.from_codes(codes, list(inspection.OUTCOMES))
     right = np.isin(codes, [0, 1])
-    return pd.DataFrame({"outcome": values, "right": right, "test_set": "real"})
+    samples = [f"a/p0000/{i:02d}" for i in range(len(codes))]  # as views of one object are named
+    table = {"outcome": values, "right": right, "test_set": "real", "sample": samples}
+    return pd.DataFrame(table)
 
 
 def test_the_thesis_s_counts_have_mcnemar_s_p() -> None:
@@ -143,3 +145,22 @@ def test_mcnemar_is_the_exact_binomial(counts: tuple[int, ...], p: float) -> Non
     found = inspection.paired_outcome_table(outcome_table(*counts))
     assert found.loc[0, "n_test"] == sum(counts)
     assert list(found.columns)[:5] == ["test set", "both right", "only A", "only B", "both wrong"]
+
+
+def test_samples_that_are_not_independent_have_no_p() -> None:
+    photographs = outcome_table(4, 0, 6, 0)
+    views = photographs.assign(test_set="synthetic_bg")
+    several = pd.concat([photographs, views], ignore_index=True)
+    found = inspection.paired_outcome(several)
+    assert (found.n, found.only_b) == (20, 12)
+    assert np.isnan(found.p)
+    assert inspection.paired_outcome_sentence(found).endswith(
+        "McNemar's p none, as the samples of 2 test sets are pooled"
+    )
+    of_set = inspection.paired_outcome(several, Selection(test_set="real"))
+    assert of_set.p == pytest.approx(2 / 64)
+    of_photographs, of_views = inspection.paired_outcome_table(several)["McNemar's p"]
+    assert of_photographs == "0.031"
+    assert of_views == "none, as 10 views of 1 objects are not independent"
+    one_each = views.assign(sample=[f"a/p{i:04d}/00" for i in range(10)])
+    assert inspection.paired_outcome(one_each).p == of_set.p

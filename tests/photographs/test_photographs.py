@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_pixels_that_pillow_would_clip_are_named(root):
 
 def test_missing_data_is_named_in_a_sentence(root, monkeypatch, tmp_path):
     monkeypatch.delenv("SYNTHLIB_DATA", raising=False)
-    with pytest.raises(ParameterError, match=r"data_root.*SYNTHLIB_DATA"):
+    with pytest.raises(ParameterError, match=r"^no data root is given; .*data_root.*SYNTHLIB_DATA"):
         data_root()
     with pytest.raises(ParameterError, match="missing"):
         data_root(str(tmp_path / "missing"))
@@ -327,6 +328,64 @@ def test_other_categories_of_classes_of_the_user_change_the_digest(places):
         backgrounds_digest(table, classes) for classes in ((), own, swapped, [*own, *CLASSES])
     }
     assert len(digests) == 3
+    changed = [ObjectClass("banana", BANANA, ("kitchen",))]
+    assert backgrounds_digest(table, changed) not in digests
+    assert backgrounds_digest(table, [ObjectClass("banana", "other", CLASSES[0].scenes)]) in digests
+
+
+def test_a_folder_of_photographs_may_have_the_name_of_its_class(root):
+    before = _scan(root).table
+    for split in ("train", "val"):
+        (root / "imagenet" / split / BANANA).rename(root / "imagenet" / split / "banana")
+    after = _scan(root).table
+    assert after["class"].tolist() == before["class"].tolist()
+    assert set(after["sha256"]) == set(before["sha256"])
+    assert (after["class"] == "banana").sum() == after["sample"].str.contains("/banana/").sum() > 0
+    (root / "imagenet/train" / BANANA).symlink_to("banana")  # another name of the same folder
+    assert len(_scan(root).table) == len(before)
+    (root / "imagenet/val" / BANANA).mkdir()
+    with pytest.raises(
+        DataError, match=rf"class banana has two folders, .*val/{BANANA} and .*val/"
+    ):
+        _scan(root)
+
+
+HIDDEN = (".ipynb_checkpoints", "@eaDir", "__MACOSX", ".thumbnails", ".Trash-0", "$RECYCLE.BIN")
+
+
+def test_hidden_files_and_folders_are_neither_photographs_nor_backgrounds(root, places):
+    before = _scan(root), scan_backgrounds(places, CLASSES, scenes="random", data_seed=0)
+    for number, name in enumerate(HIDDEN):
+        for folder in (f"imagenet/train/{BANANA}", f"imagenet/val/{BANANA}", "places/k/kitchen"):
+            _write_image(root / folder / name / "deep" / "copy.jpg", 5000 + number)
+            _write_image(root / folder / "._x.jpg", 6000)
+        for i in range(2):
+            _write_image(root / "places" / name / f"{i}.jpg", 7000 + 2 * number + i)
+    after = _scan(root), scan_backgrounds(places, CLASSES, scenes="random", data_seed=0)
+    for one, two in zip(before, after, strict=True):
+        pd.testing.assert_frame_equal(one.table, two.table)
+        assert two.broken == two.duplicates == ()
+    assert before[1].categories_by_class == after[1].categories_by_class
+
+
+def test_pipes_sockets_and_devices_are_named_and_not_waited_for(root, places, tmp_path):
+    folder, scene = root / "imagenet/train" / BANANA, places / "places/k/kitchen"
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "endless.png").symlink_to("/dev/zero")
+    os.mkfifo(scene / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "s.jpg"))
+        (folder / "socket.jpg").symlink_to(tmp_path / "s.jpg")
+        found = _scan(root)
+    assert found.broken == (
+        f"imagenet/train/{BANANA}/endless.png: is a device, not a file",
+        f"imagenet/train/{BANANA}/pipe.jpg: is a named pipe, not a file",
+        f"imagenet/train/{BANANA}/socket.jpg: is a socket, not a file",
+    )
+    [line] = scan_backgrounds(places, CLASSES, data_seed=0).broken
+    assert line == "places/k/kitchen/pipe.jpg: is a named pipe, not a file"
+    with pytest.raises(DataError, match=r"3 photographs cannot be decoded"):
+        _scan(root, broken="refuse")
 
 
 def test_a_name_that_is_not_utf8_is_named_and_skipped_or_refused(root, places, tmp_path):

@@ -82,7 +82,7 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
     (tmp_path / "generators").mkdir()
     generator = tmp_path / "generators" / "thing.py"
     generator.write_text("VERSION = 1\ndef build(rng): return []\n")
-    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
+    monkeypatch.setattr(assets, "GENERATORS", tmp_path / "generators")
     found = assets.list_instances("thing", 30, assets="procedural", models_root=None, seed=0)
     assert Counter(i.split for i in found) == {"train": 24, "test": 6}
     assert found[3].name == f"p0003-{found[3].asset_digest[:8]}"
@@ -112,7 +112,7 @@ def test_every_generated_instance_is_its_own_group(tmp_path, monkeypatch):
 def test_a_generator_without_a_version_is_named(tmp_path, monkeypatch, source, words):
     (tmp_path / "generators").mkdir()
     (tmp_path / "generators" / "thing.py").write_text(source)
-    monkeypatch.setattr(assets, "_BLENDER", tmp_path)
+    monkeypatch.setattr(assets, "GENERATORS", tmp_path / "generators")
     with pytest.raises(assets.AssetError, match=rf"generator .*thing\.py {words}"):
         assets.list_instances("thing", 3, assets="procedural", models_root=None, seed=0)
     with pytest.raises(RenderError, match=r"thing\.py"):
@@ -186,7 +186,8 @@ def test_only_the_ranges_of_the_plan_s_own_classes_name_its_store(models, monkey
 
     before = stores()
     known = ObjectClass("crate", "crate", ("attic",), elevation=(0.0, 30.0))
-    monkeypatch.setattr(viewpoints, "CLASSES", {"crate": known})
+    other = ObjectClass("block", "block", ("block",))
+    monkeypatch.setattr(viewpoints, "class_or_default", {"crate": known, "block": other}.get)
     after = stores()
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, True]
 

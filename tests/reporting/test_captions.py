@@ -52,3 +52,13 @@ def test_the_parameters_of_a_scale_are_not_those_of_one_experiment(tmp_path: Pat
     plain = parameters.load("tiny", "baseline")
     assert (p.architecture, p.epochs) == (plain.architecture, 33)
     assert not [text for text in captions.differences_from_thesis(p) if "101" in text]
+
+
+def test_a_class_of_the_thesis_that_the_user_changes_is_not_the_thesis_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p = parameters.load("thesis", "baseline")
+    assert captions.differences_from_thesis(p) == []
+    (tmp_path / "mine.yaml").write_text("cup: {synset: my_cups}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(tmp_path / "mine.yaml"))
+    assert captions.differences_from_thesis(p) == ["17 classes, not all of them the thesis's"]

@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 
 from synthlib import evaluation, params as parameters
+from synthlib.evaluation.run_metrics import measured_row
 from synthlib.reporting import figures, tables, thesis
 from synthlib.reporting.figures.curves import percent_by_row
 from synthlib.reporting.tables import render_cost
@@ -77,22 +78,47 @@ def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> 
     assert dagger.xy == pytest.approx((3.33, 49.61), abs=0.01)
 
 
-def test_runs_of_one_seed_say_which(tmp_path: Path) -> None:
+def test_bars_are_means_over_the_seeds_that_they_name(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     for name, top1 in {"synth_nobg": 10, "real3": 30, "mixed_real33": 50, "baseline": 60}.items():
         write_fake_run(tmp_path, name, top1)
-    write_fake_run(tmp_path, "real16", 40, seed=1)
-    figure = figures.accuracy_bars_figure(evaluation.metrics_table(tmp_path, "tiny"), "thesis", p)
-    [ax] = figure.axes
-    assert figure.get_suptitle().endswith("protocol thesis, seed 0")
+
+    def draw() -> tuple[Axes, str]:
+        table = evaluation.metrics_table(tmp_path, "tiny")
+        figure = figures.accuracy_bars_figure(table, "thesis", p)
+        plt.close(figure)
+        return figure.axes[0], figure.get_suptitle()
+
+    ax, title = draw()
+    assert title == "Tested on 350 real photographs: protocol thesis, seed 0"
     names = [label.get_text().split("\n")[0] for label in ax.get_yticklabels()]
     assert names == ["baseline", "real3", "mixed real33", "synth nobg"]  # alone, mixed, renders
-    plt.close(figure)
-    write_fake_run(tmp_path, "baseline", 62, seed=1, protocol="matched")
-    figure = figures.accuracy_bars_figure(evaluation.metrics_table(tmp_path, "tiny"), "matched", p)
-    title = "Tested on 350 real photographs: protocol matched, seed 1"  # seed 0 is the other's
-    assert figure.get_suptitle().endswith(title)
-    plt.close(figure)
+    write_fake_run(tmp_path, "baseline", 66, seed=1)
+    ax, title = draw()
+    assert title.endswith("protocol thesis, mean of each one's seeds")
+    assert ax.patches[0].get_width() == pytest.approx(63)
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels[0].endswith(", seeds 0, 1")
+    assert labels[1].endswith(", seed 0")
+    baseline = evaluation.finished_runs(tmp_path, "tiny", "baseline")
+    row = measured_row(baseline, "real")
+    drawn = ax.containers[0].lines[2][0].get_segments()[0][:, 0]  # ends of the interval
+    assert drawn == pytest.approx([row["top1", "low"], row["top1", "high"]])
+    for name, top1 in {"synth_nobg": 10, "real3": 30, "mixed_real33": 50}.items():
+        write_fake_run(tmp_path, name, top1, seed=1)
+    assert draw()[1].endswith("protocol thesis, mean of seeds 0, 1")
+
+
+def test_views_of_a_finished_run_without_its_renders_are_not_called_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    monkeypatch.setattr(tables, "finished_renders", lambda _: pd.DataFrame())
+    for seed, reason in enumerate((tables.NOT_RUN, "its renders are not on this machine")):
+        figure = figures.view_accuracy_figure(p, "baseline")
+        assert texts(figure.axes[0]) == [f"baseline: {reason}"]
+        plt.close(figure)
+        write_fake_run(tmp_path, "baseline", 60, n=5, seed=seed)
 
 
 def test_shares_follow_the_counts_as_printed(tmp_path: Path) -> None:

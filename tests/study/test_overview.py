@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from synthlib import params
@@ -10,6 +11,7 @@ from synthlib.reporting.save import Report
 from synthlib.study import overview
 from tests.helpers.fake_data import micro_params
 from tests.helpers.inspected_run import finished_run
+from tests.helpers.small_study import ROOT
 
 
 def test_consecutive_numbers_are_written_as_spans() -> None:
@@ -60,4 +62,8 @@ def test_after_a_run_there_is_a_curve_and_a_strip(
     assert titles[1::3] == ["composite"] * 2
     assert titles[2::3] == ["photograph"] * 2
     assert overview.next_command(run.params)[0].endswith("--only baseline")
+    two = pd.DataFrame({"experiment": ["baseline", "mixed"]})
+    monkeypatch.setattr(overview, "load_runs", lambda *_: two)
+    notebook, _ = overview.next_command(run.params)  # as JupyterLab is already open
+    assert (ROOT / "notebooks" / notebook).exists()
     assert json.dumps(overview.local_inventory(run.params).to_dict("records"))

@@ -45,6 +45,19 @@ def test_a_saved_checkpoint_is_restored(saved: Run, tmp_path: Path) -> None:
     assert model.fc.bias.abs().max() < 7
 
 
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    run, model, optimizer = started(tmp_path)
+    with torch.no_grad():
+        model.layer4[1].bn2.running_var[3] = torch.nan
+    checkpoint.save_checkpoint(run, model, optimizer, [{"round": 1}])
+    checkpoint.save_model(run, model)
+    said = r"weights that are not finite \(layer4.1.bn2.running_var\): .*larger batch_size"
+    with pytest.raises(RunError, match=f"checkpoint.pt has {said}"):
+        checkpoint.restore_checkpoint(run, model, optimizer)
+    with pytest.raises(RunError, match=f"model.safetensors has {said}"):
+        training.load_model(run)
+
+
 @pytest.mark.parametrize("keep", [0, 10, 1000, -100])
 def test_a_truncated_checkpoint_is_reported(saved: Run, tmp_path: Path, keep: int) -> None:
     path = saved.folder / "checkpoint.pt"

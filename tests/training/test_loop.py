@@ -162,6 +162,27 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_batch(tmp_path, s
         trained(tmp_path, study_data, learning_rate=1e18)
 
 
+def test_weights_lost_in_the_last_step_are_not_saved(tmp_path, study_data) -> None:
+    """The loss of that step is finite, as it is of the weights before it."""
+    for _ in range(2):  # a second attempt says the same
+        with pytest.raises(TrainingError, match=r"steps 0 to 0 \(conv1.weight and .*learning_rate"):
+            trained(tmp_path, study_data, learning_rate=1e300, epochs=1, batch_size=256)
+    assert not [*tmp_path.rglob("*.pt"), *tmp_path.rglob("*.safetensors"), *tmp_path.rglob("*.csv")]
+
+
+def test_logits_that_are_not_finite_are_not_saved(tmp_path, study_data) -> None:
+    run = runs.open_run(micro_params(tmp_path), study_data.digests)
+    model = loop.build_model("resnet18", 3, seed=0)
+    torch.nn.init.constant_(model.fc.bias, torch.inf)
+    tests = datasets.test_sets(run.params, study_data)
+    n = sum(len(test.image_set) for test in tests.values())
+    with pytest.raises(
+        RunError, match=rf"logits of {n} of {n} test images are not finite: .*diver"
+    ):
+        prediction.predict(run, model, tests)
+    assert not (run.folder / "predictions.parquet").exists()
+
+
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path, study_data: StudyData) -> None:
     run = trained(tmp_path, study_data)
     state = torch.load(run.folder / "checkpoint.pt", weights_only=True)

@@ -1,6 +1,7 @@
 """The explorer without a browser: the effect of each control, and error messages."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from synthlib.inspection.run_inspector import RunInspector
 from synthlib.inspection.sample_table import Selection
 from synthlib.photographs import flags
 from synthlib.widgets import interactive
+from synthlib.widgets.confusion_matrix import NO_COUNT
 from synthlib.widgets.explorer import Explorer, run_choices
 from tests.helpers.inspected_run import finished_run, reopen_run
 
 CONTROLS = (Button, Dropdown, FloatRangeSlider, Text)
+N_PHOTOGRAPHS, N_COMPOSITES = 18, 9
 
 
 @pytest.fixture(scope="module")
@@ -40,23 +43,25 @@ def alt_texts(explorer: Explorer) -> list[str]:
     return re.findall(r'alt="([^"]*)"', explorer.gallery.grid.value)
 
 
-def test_it_opens_on_all_samples_of_both_runs(explorer: Explorer) -> None:
+def test_it_opens_on_the_first_test_set_of_both_runs(explorer: Explorer) -> None:
     assert explorer.status.line.value.count("alert") == 0
-    n = len(explorer.table)
-    assert len(explorer.shown_samples) == n == 18 + 9  # photographs, composites
+    assert explorer.filters.test_set.value == "real"
+    assert len(explorer.shown_samples) == N_PHOTOGRAPHS
     assert len(alt_texts(explorer)) == 18
-    assert f"1 to 18 of {n}" in explorer.gallery.title.value
-    assert re.search(
-        rf"the same {n} samples: both right \d+, only A", explorer.paired_outcome.value
-    )
+    assert f"1 to 18 of {N_PHOTOGRAPHS}" in explorer.gallery.title.value
+    outcome = explorer.paired_outcome
+    assert re.search(r"the same 18 samples: both right \d+, only A.*p [01]", outcome.value)
+    explorer.filters.test_set.value = "synthetic_bg"
+    assert "the same 9 samples" in outcome.value
+    assert "p none, as 9 views of 3 objects are not independent" in outcome.value
 
 
 def test_a_cell_shows_its_samples_in_the_gallery(explorer: Explorer) -> None:
-    counted = inspection.count_sample_confusions(explorer.table)
+    counted = inspection.count_sample_confusions(explorer.table, Selection(test_set="real"))
     for (true, predicted), cell in explorer.matrix.cells.items():
         n = int(counted.loc[true, predicted])
         assert cell.disabled == (n == 0)
-        assert cell.description == (f"{n:,}" if n else "")
+        assert cell.description == (f"{n:,}" if n else NO_COUNT)
         if n == 0:
             continue
         cell.click()
@@ -82,10 +87,34 @@ def test_a_run_that_is_not_listed_can_be_opened(
     assert explorer.run_b.value == "newer"
 
 
+def test_a_filter_changed_while_another_is_applied_waits_for_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JupyterLab handles widgets in several threads."""
+    show, second = explorer.gallery.show, []
+
+    def show_slowly(*args) -> None:
+        if not second:  # during the first change comes another
+            second.append(threading.Thread(target=choose, args=("right",)))
+            second[0].start()
+            second[0].join(0.5)
+        show(*args)
+
+    def choose(kind: str) -> None:
+        explorer.filters.kind.value = kind
+
+    monkeypatch.setattr(explorer.gallery, "show", show_slowly)
+    explorer.filters.test_set.value = "synthetic_bg"
+    second[0].join()
+    expected = inspection.select_samples(explorer.table, explorer.filters.selection)
+    assert explorer.filters.kind.value == "right"
+    assert explorer.shown_samples.index.tolist() == expected.index.tolist()
+
+
 def test_filters_select_the_same_samples_as_the_function(explorer: Explorer) -> None:
     filters = explorer.filters
     for control, value in (
-        (filters.domain, "synthetic_bg"),
+        (filters.test_set, "synthetic_bg"),
         (filters.kind, "misclassified"),
         (filters.sort, "smallest margin"),
         (filters.outcome, "both wrong"),
@@ -95,19 +124,25 @@ def test_filters_select_the_same_samples_as_the_function(explorer: Explorer) -> 
         expected = inspection.select_samples(explorer.table, filters.selection)
         assert explorer.shown_samples.index.tolist() == expected.index.tolist()
     filters.reset.click()
-    assert filters.selection == Selection()
-    assert len(explorer.shown_samples) == len(explorer.table)
+    assert filters.selection == Selection(test_set="real")
+    assert len(explorer.shown_samples) == N_PHOTOGRAPHS
+
+
+def show_two_pages(explorer: Explorer) -> None:
+    """Show the samples of both test sets in the gallery, which the filters do not offer."""
+    explorer.gallery.show(explorer.a.test_images, explorer.table, Selection())
 
 
 def test_pages_turn(explorer: Explorer) -> None:
+    show_two_pages(explorer)
     gallery = explorer.gallery
     first = alt_texts(explorer)
     assert gallery.previous_button.disabled
     gallery.next_button.click()
     assert gallery.next_button.disabled
-    assert len(alt_texts(explorer)) == len(explorer.table) - 18
+    assert len(alt_texts(explorer)) == N_COMPOSITES
     visible = [button.layout.visibility != "hidden" for button in gallery.buttons]
-    assert sum(visible) == len(explorer.table) - 18
+    assert sum(visible) == N_COMPOSITES
     gallery.previous_button.click()
     assert alt_texts(explorer) == first
 
@@ -115,6 +150,7 @@ def test_pages_turn(explorer: Explorer) -> None:
 def test_if_a_page_cannot_be_drawn_the_previous_one_stays(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    show_two_pages(explorer)
     gallery, title, first = explorer.gallery, explorer.gallery.title.value, alt_texts(explorer)
 
     def fail(test_set: str, samples: list[str]) -> list[str]:
@@ -199,7 +235,7 @@ def test_an_empty_selection_is_a_sentence(explorer: Explorer) -> None:
 
 
 def test_a_sample_opens_with_the_predictions_of_both_runs(explorer: Explorer) -> None:
-    explorer.filters.domain.value = "synthetic_bg"
+    explorer.filters.test_set.value = "synthetic_bg"
     row = explorer.shown_samples.index[2]
     explorer.gallery.buttons[2].click()
     sample = explorer.sample
@@ -210,7 +246,7 @@ def test_a_sample_opens_with_the_predictions_of_both_runs(explorer: Explorer) ->
     assert "(true)" in sample.bars.value
     for fact in ("view", "background", "placement", "seeds"):
         assert f">{fact}</th>" in sample.facts.value
-    explorer.filters.domain.value = "real"
+    explorer.filters.test_set.value = "real"
     explorer.gallery.buttons[0].click()
     assert sample.facts.value == ""
     assert sample.composite.disabled
@@ -257,7 +293,7 @@ def test_runs_can_be_changed_and_a_single_run_has_no_outcomes(explorer: Explorer
     assert explorer.b is None
     assert explorer.paired_outcome.value == ""
     assert explorer.filters.outcome.disabled
-    assert len(explorer.shown_samples) == len(explorer.a.table)
+    assert len(explorer.shown_samples) == N_PHOTOGRAPHS
     previous = explorer.a.run.folder
     other = second if explorer.run_a.value == first else first
     explorer.run_a.value = other

@@ -44,7 +44,7 @@ def stage_model(
         The file to import, and the images that the model names, with None for missing ones.
     """
     kind = path.suffix.lower()
-    copy = scratch / path.name
+    copy = scratch / f"model{kind}"
     if kind == ".obj":
         obj = read_obj(path, folder)
         for name in obj.missing_libraries:
@@ -57,7 +57,7 @@ def stage_model(
         copy.write_text(text, encoding="utf-8")
         return copy, images
     if kind in USD_SUFFIXES:
-        return _stage_usd(path, folder, scratch / "model.usda")
+        return _stage_usd(path, folder, copy.with_suffix(".usda"))
     return path, named_images(path, folder)
 
 
@@ -78,7 +78,7 @@ def relink_images(path: Path, folder: Path | None) -> None:
             continue
         file = best_match(str(tiles[0]), files)
         image["elsewhere"] = file is None and tiles[0].is_file()
-        image.filepath = str(file) if file else base_name(image.filepath)
+        image.filepath = str(file or path / base_name(image.filepath))  # below a file is none
         image.reload()
 
 
@@ -113,19 +113,26 @@ def report_images(
     """
     used_names = set()
     faults = lost.copy()
-    for image in used:
-        used_names |= {image.name.lower(), base_name(image.filepath).lower()}
+    for image in sorted(used, key=lambda image: image.name):
+        used_names |= {_key(image.name), _key(image.filepath)}
         for file in _image_files(image):
             if file.is_file() and is_cut_off_jpeg(file):
                 warn(f"lost texture: {file.name} is cut off; its end is grey")
     for name, file in named.items():
-        shown = base_name(str(file or name))
-        if file is None and base_name(name).lower() not in used_names:
-            faults.setdefault(shown, "is missing")
-        elif not used_names & {shown.lower(), base_name(name).lower()} and shown not in faults:
+        keys = {_key(name), _key(str(file or name))}
+        if keys & used_names or keys & {_key(lost_name) for lost_name in lost}:
+            continue
+        if file is None:
+            faults[base_name(name)] = "is missing"
+        else:
             warn(f"lost texture: {base_name(name)} is named by the model, but no material uses it")
     for name, fault in faults.items():
         warn(f"lost texture: {name} {fault}; {_PLAIN_COLOUR}")
+
+
+def _key(name: str) -> str:
+    """A file's or an image's name as far as Blender keeps it, in lower case."""
+    return base_name(name).lower().encode()[:63].decode(errors="ignore")
 
 
 def missing_libraries() -> list[str]:

@@ -65,7 +65,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
             `threads`.
         out: The folder of the stand-ins.
     """
-    if "cls" in item:
+    if "generator" in item:
         return _render_photographs(StandInPhotographsItem(**item), settings, out)
     return _render_backgrounds(StandInBackgroundsItem(**item), settings, out)
 
@@ -74,8 +74,8 @@ def _render_photographs(item: StandInPhotographsItem, settings: dict, out: Path)
     """Build one instance in its surroundings and photograph it by one camera per file."""
     rng = rng_for(settings["seed"], "stand_in", item.name)
     begin_scene(settings["size"], settings["samples"], settings["threads"])
-    points = _build_instance(rng, item.cls)
-    azimuths = _build_surroundings(rng, points, hanging=item.cls in _HANGING_HEIGHTS)
+    points = _build_instance(rng, item.generator)
+    azimuths = _build_surroundings(rng, points, hanging=item.generator in _HANGING_HEIGHTS)
     set_environment(str(rng.choice(PHOTOGRAPH_HDRIS)), float(rng.uniform(0, 360)))
     if rng.random() < 0.6:
         add_sun(rng)
@@ -120,12 +120,12 @@ def _build_background_scene(rng: np.random.Generator, category: str) -> np.ndarr
     return np.array([rng.uniform(*limits) for limits in camera_ranges])
 
 
-def _build_instance(rng: np.random.Generator, cls: str) -> np.ndarray:
+def _build_instance(rng: np.random.Generator, generator: str) -> np.ndarray:
     """Build an instance, rotated as people leave things; returns its vertices, float64 (N, 3)."""
-    objects = importlib.import_module(f"synthlib.blender.generators.{cls}").build(rng)
+    objects = importlib.import_module(f"synthlib.blender.generators.{generator}").build(rng)
     yaw = rng.normal(0, 35) if rng.random() < 0.6 else rng.uniform(0, 360)
-    rotation = Matrix.Rotation(0.0 if cls in _HANGING_HEIGHTS else np.radians(yaw), 4, "Z")
-    lift = Matrix.Translation((0.0, 0.0, _HANGING_HEIGHTS.get(cls, 0.0)))
+    rotation = Matrix.Rotation(0.0 if generator in _HANGING_HEIGHTS else np.radians(yaw), 4, "Z")
+    lift = Matrix.Translation((0.0, 0.0, _HANGING_HEIGHTS.get(generator, 0.0)))
     bpy.context.view_layer.update()
     for obj in objects:
         if obj.parent is None:

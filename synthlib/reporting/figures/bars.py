@@ -175,14 +175,15 @@ def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
 
 
 def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
-    """Draw top-1 accuracy of runs with its 95% interval, one bar per run.
+    """Draw top-1 accuracy with its 95% interval, one bar per row of a table.
 
     Runs on photographs alone come first, then mixed ones, then those on renders alone; within each
     group, those trained on most images first.
 
     Args:
         ax: The Axes.
-        table: Rows of `evaluation.metrics_table`.
+        table: Rows with the columns experiment, label, n_real, n_synthetic, top1, low and high, as
+            in `evaluation.metrics_table`.
         title: Title of the Axes.
     """
     uses_real = table["n_real"] > 0

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from synthlib import evaluation
 from synthlib.evaluation.predictions import read_predictions
+from synthlib.evaluation.run_metrics import measured_row
 from synthlib.params import Params
 from synthlib.reporting import tables
 from synthlib.reporting.figures.bars import accuracy_bars
@@ -385,20 +386,35 @@ def _draw_accuracy_curves(
 
 
 def accuracy_bars_figure(rows: pd.DataFrame, protocol: str, params: Params) -> Figure:
-    """Draw top-1 on real photographs of a protocol's runs.
+    """Draw top-1 on real photographs of a protocol's experiments, averaged over seeds.
 
     Args:
-        rows: Rows of `evaluation.metrics_table`; those of the protocol's first seed are shown.
+        rows: Rows of `evaluation.metrics_table`, which name the experiments.
         protocol: `thesis` or `matched`.
         params: Parameters of the scale.
     """
     rows = rows[(rows["protocol"] == protocol) & (rows["test_set"] == "real")]
-    seed = rows["seed"].min()  # protocols may have different seeds
-    rows = rows[rows["seed"] == seed]
-    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.34 * len(rows) + 1.0), layout="constrained")
-    accuracy_bars(ax, rows)
-    title = f"Tested on {rows['n_test'].max():,} real photographs: protocol {protocol}, seed {seed}"
+    names = rows["experiment"].unique()
+    bars = pd.DataFrame([_mean_over_seeds(params, str(name), protocol) for name in names])
+    title = f"Tested on {rows['n_test'].max():,} real photographs: protocol {protocol}, "
+    if bars["seeds"].nunique() == 1:
+        seeds = seeds_text(bars["seeds"].iloc[0])
+        title += f"mean of {seeds}" if "," in seeds else seeds
+    else:
+        title += "mean of each one's seeds"
+        bars["label"] += ", " + bars["seeds"].map(seeds_text)
+    figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.34 * len(bars) + 1.0), layout="constrained")
+    accuracy_bars(ax, bars)
     return add_title(figure, title, params)
+
+
+def _mean_over_seeds(params: Params, experiment: str, protocol: str) -> dict[str, float | str]:
+    """A row of `accuracy_bars`, with the columns that say what it is the mean of."""
+    runs = evaluation.finished_runs(params.output_dir, params.scale, experiment, protocol)
+    values = measured_row(runs, "real")
+    row = {name: values["run", name] for name in ("label", "seeds", "n_real", "n_synthetic")}
+    row |= {"top1": values["top1", "measured"]}
+    return {"experiment": experiment} | row | {end: values["top1", end] for end in ("low", "high")}
 
 
 def gain_against_hours_figure(params: Params) -> Figure:
@@ -432,8 +448,9 @@ def view_accuracy_figure(params: Params, experiment: str) -> Figure:
     )
     manifest = tables.finished_renders(params)
     if runs.empty or manifest.empty:
+        reason = tables.NOT_RUN if runs.empty else "its renders are not on this machine"
         for ax in axes:
-            draw_placeholder(ax, f"{experiment}: {tables.NOT_RUN}")
+            draw_placeholder(ax, f"{experiment}: {reason}")
     else:
         predictions = read_predictions(runs["folder"].iloc[0])
         edges = {"elevation": evaluation.ELEVATION_EDGES, "coverage": evaluation.COVERAGE_EDGES}

@@ -149,7 +149,8 @@ def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) 
     pixels = np.stack([read_background(context.root / name, size) for name in names])
     backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
     placement = augmentation.preset_placements(u[:, BACKGROUND_DRAWS:], preset)
-    border = torch.cat([renders[:, [0, -1], :, 3], renders[:, :, [0, -1], 3].mT], dim=1)
+    alpha = renders[..., 3] > 0
+    border = torch.cat([alpha[:, [0, -1]], alpha[:, :, [0, -1]].mT], dim=1)
     is_cut_off = border.flatten(1).any(dim=1).numpy()
     composites = make_composites(uncropped(renders), backgrounds, placement.fill_frame(is_cut_off))
     assert context.data.backgrounds is not None  # the sampler draws from them

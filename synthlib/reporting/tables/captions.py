@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import params as parameters
-from synthlib.classes import CLASSES, THESIS_CLASSES, normalise_category
+from synthlib.classes import CLASSES, THESIS_CLASSES, is_thesis_class, normalise_category
 from synthlib.evaluation.predictions import read_predictions
 from synthlib.evaluation.run_metrics import experiment_parameters
 from synthlib.params import Params
@@ -47,7 +47,7 @@ def differences_from_thesis(params: Params, n_test: float | None = None) -> list
         n_test: Real test photographs of the runs shown; None if there are none.
     """
     differences = []
-    if not set(params.classes) <= set(THESIS_CLASSES):
+    if not all(map(is_thesis_class, params.classes)):
         differences.append(f"{len(params.classes)} classes, not all of them the thesis's")
     elif len(params.classes) < len(THESIS_CLASSES):
         differences.append(f"{len(params.classes)} of {THESIS_SETUP['classes']} classes")
