@@ -42,7 +42,6 @@ def render_model_cases(
             folder=str(folders[name]) if folders and name in folders else None,
             turn=(0.0, 0.0, 0.0),
             variation=int(name in varied),
-            split="train",
         )
         for name, source in sources.items()
     ]
