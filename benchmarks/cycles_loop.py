@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from synthlib.blender.worker import import_single_threaded_bpy
+from synthlib.blender.worker import import_bpy
 from synthlib.rendering import framing
+from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 
 LOOKS = ("denoise", "bounces", "adaptive_threshold")
@@ -155,7 +156,7 @@ def build_scene(item: dict, settings: dict, threads: int) -> np.ndarray:
     scene.reset_scene()
     looks = {key: settings[key] for key in LOOKS}
     scene.configure_render(settings["size"], settings["samples"], **looks, threads=threads)
-    render_instance._build_object(item, settings["seed"], warn=print)
+    render_instance._build_object(InstanceItem.from_json(item), settings["seed"], warn=print)
     scene.add_camera(39.6)
     return framing.convex_hull(scene.evaluated_vertices())
 
@@ -209,8 +210,7 @@ def add_cpu_time(times: dict[str, list[float]], name: str, work: Callable[[], An
 def main() -> None:
     """Do the job that the command line names."""
     job = json.loads(Path(sys.argv[1]).read_text())
-    if job["threads"] == 1:
-        import_single_threaded_bpy()
+    import_bpy(job["threads"])
     from synthlib.blender.scene import select_device
 
     select_device("cpu")

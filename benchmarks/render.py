@@ -12,7 +12,7 @@ checksums, boxes, events or atomic files.
 Rates are over the time in which all processes of a contender rendered: from the first frame of the
 last one to the last frame of the first one. Building or importing a scene is included on both
 sides, except for the first scene. The start of the processes is excluded and printed separately.
-All single-threaded contenders must produce the same pixels. Then the cost of a frame is printed by
+All contenders must produce the same pixels. Then the cost of a frame is printed by
 parts. The last line is JSON.
 
 Other work on the machine is measured as well: rounds in which it used more than `--quiet` cores are
@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> RoundResults:
-    """Measure every contender in every round; raise if single-threaded ones differ in a pixel."""
+    """Measure every contender in every round; raise if they differ in a pixel."""
     found: RoundResults = {name: [] for name in contenders}
     first: dict[str, np.ndarray] = {}
     for number in range(rounds):
@@ -150,8 +150,7 @@ def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> Rou
             more = (cpu - fixed) / len(written) * N_INSTANCES / (N_INSTANCES - 1) * 1e3
             start = min(written.values()) - begun
             found[name].append(RoundResult(rate, start, spent.others, more))
-            if contender.threads == 1:  # with more threads, ray tracing trees differ
-                check_same_pixels(name, written, first)
+            check_same_pixels(name, written, first)
     return found
 
 

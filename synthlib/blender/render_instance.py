@@ -50,8 +50,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
 
     Args:
         item: The fields of `InstanceItem`, as JSON.
-        settings: The fields of `RenderSettings`, and `scratch`, a folder used only by this chunk,
-            on the same disk as `out`.
+        settings: The fields of `RenderSettings`, `threads` (of the CPU), and `scratch`, a folder
+            used only by this chunk, on the same disk as `out`.
         out: The render store.
 
     Raises:
@@ -71,6 +71,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         denoise=settings["denoise"],
         bounces=settings["bounces"],
         adaptive_threshold=settings["adaptive_threshold"],
+        threads=settings["threads"],
     )
     warnings: list[str] = []
     _build_object(instance, seed, warnings.append)

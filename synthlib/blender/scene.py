@@ -2,9 +2,8 @@
 
 This module, `synthlib.rendering.framing` and the object fix the bytes of a render: Cycles with a
 fixed seed and sample count, no dithering, view transform Standard, straight-alpha PNG without
-metadata. On the CPU, Cycles uses one thread in a process whose Blender has only one
-(`synthlib.blender.worker`), so that the bytes are the same on all CPUs of one kind, whatever their
-load and number of cores.
+metadata. On the CPU, the bytes are the same on all CPUs of one kind, whatever their load and number
+of cores.
 
 All functions act on Blender's current scene. Lengths are in metres, +Z is up.
 """

@@ -8,8 +8,8 @@
   returns None, or yields after every finished frame, which tells the supervisor that the worker
   is alive;
 - `items`: a list of dicts, each with a unique `name`;
-- `settings`: a dict for `run_item`, with `device` ("auto", "cpu" or "gpu") and optionally
-  `bpy_version`;
+- `settings`: a dict for `run_item`, with `device` ("auto", "cpu" or "gpu"), `threads` (of the
+  CPU) and optionally `bpy_version`;
 - `out`: the folder that items are written to;
 - `events`: the file that gets one JSON line per event.
 
@@ -54,7 +54,7 @@ def main(job_file: str) -> None:
     """
     job = json.loads(Path(job_file).read_text())
     settings = job["settings"]
-    import_single_threaded_bpy()
+    import_bpy(settings["threads"])
     from synthlib.blender.scene import select_device
 
     module = importlib.import_module(job["module"])
@@ -126,18 +126,18 @@ def peak_memory() -> dict[str, float]:
     return {"peak_memory_mb": round(peak / 1e6, 1)}
 
 
-def import_single_threaded_bpy() -> None:
-    """Import bpy such that it never uses a second core, regardless of later settings.
+def import_bpy(threads: int = 1) -> None:
+    """Import bpy such that it never computes with more threads, regardless of later settings.
 
-    If several threads build it, Cycles' ray tracing tree differs between machines and sometimes
-    between runs, and so do a few pixels. Blender's thread pool takes its size from the cores that
-    the process may use at import; afterwards the process may run on any core again.
+    Else the workers of all cores would together have many more threads than there are cores.
+    Blender's thread pool takes its size from the cores that the process may use at import;
+    afterwards the process may run on any core again.
     """
     if not hasattr(os, "sched_setaffinity"):
         importlib.import_module("bpy")
         return
     cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(cores)})
+    os.sched_setaffinity(0, sorted(cores)[:threads])
     importlib.import_module("bpy")
     os.sched_setaffinity(0, cores)
 

@@ -61,6 +61,9 @@ logger = logging.getLogger(__name__)
 STOP_TIMEOUT = 20.0
 """Seconds to wait for tasks to end when rendering is stopped; a cluster may not answer."""
 
+MAX_THREADS = 8
+"""Threads of a worker at most; with as many, all frames of a trial had the bytes of one thread."""
+
 MAX_RESUBMISSIONS = 5
 """Times that a task is submitted again which a cluster lost before it began."""
 
@@ -75,9 +78,10 @@ class RenderOptions:
         executor: Runs the tasks. Default: threads on this machine. A Dask client's
             `get_executor()` distributes the tasks over a cluster.
         workers: Blender processes at once, at least 1; with an executor, the tasks that it runs at
-            once. Default: one per core. Each process has one thread, which alone gives the same
-            bytes everywhere and is faster: on 2 cores at 64 px, two processes with one thread
-            render 64 frames/s and one process with two threads 50; at 128 px 17.5 and 16.
+            once. Default: one per core, with one thread each, which is faster than fewer with more:
+            on 2 cores at 64 px, two processes with one thread render 64 frames/s and one process
+            with two threads 50; at 128 px 17.5 and 16. If there are fewer items than cores, their
+            processes share the cores.
         recycle_after: Items after which a worker process is replaced, at least 1; Blender's memory
             grows with every scene.
         frame_limit: Seconds that a frame may take, including the import or build before an item's
@@ -121,7 +125,7 @@ class RenderJob:
     Attributes:
         module: Dotted path of the module whose `run_item(item, settings, out)` makes an item.
         items: The items, with unique names.
-        settings: JSON values for `run_item`. It also gets `device`, `threads` (1) and `scratch`, a
+        settings: JSON values for `run_item`. It also gets `device`, `threads` and `scratch`, a
             folder for unfinished files. With a key `bpy_version`, workers of another version of
             Blender's module refuse to start.
         out: The output folder.
@@ -215,10 +219,12 @@ def _make_items(
 ) -> float:
     """Make the pending items and update `failures`, also on disk; return the peak memory in MB."""
     workers = min(options.workers or available_cores(), len(pending))
+    is_default = options.workers is None and options.executor is None
+    threads = min(available_cores() // workers, MAX_THREADS) if is_default else 1
     undivided = Chunk(
         module=job.module,
         items=[asdict(item) for item in pending],
-        settings=job.settings | {"device": options.device, "threads": 1},
+        settings=job.settings | {"device": options.device, "threads": threads},
         out=str(job.out.resolve()),
         frame_limit=options.frame_limit,
         time_limit=options.time_limit,

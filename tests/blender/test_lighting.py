@@ -17,8 +17,8 @@ SCRIPT = """
 import json, os, sys
 from dataclasses import replace
 from pathlib import Path
-from synthlib.blender.worker import import_single_threaded_bpy
-import_single_threaded_bpy()
+from synthlib.blender.worker import import_bpy
+import_bpy()
 import bpy
 import numpy as np
 from PIL import Image

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from synthlib import params, rendering
 from synthlib.cli import main
 from synthlib.data import prepare
+from synthlib.rendering import supervisor
 from synthlib.rendering.store import (
     png_bytes,
     remove_faulty_instances,
@@ -282,3 +283,23 @@ def test_the_users_colour_management_changes_no_byte(
     plan = make_plan(tmp_path / "outputs", models)
     rendering.render(plan, ONE_WORKER)
     assert file_bytes(plan.store) == file_bytes(rendered[0].store)
+
+
+def test_fewer_items_than_cores_have_several_threads_and_the_same_bytes(
+    rendered, models, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(supervisor, "available_cores", lambda: 5)
+    plan = make_plan(tmp_path / "outputs", models, 1)
+    threads = []
+    run = supervisor._run_chunks
+    monkeypatch.setattr(
+        supervisor,
+        "_run_chunks",
+        lambda chunks, *rest: threads.append(chunks[0].settings["threads"]) or run(chunks, *rest),
+    )
+    rendering.render(plan, QUIET)
+    assert threads == [2]
+    expected = file_bytes(rendered[0].store)
+    images = {name: png for name, png in file_bytes(plan.store).items() if name.endswith(".png")}
+    assert len(images) == SETTINGS.views
+    assert images == {name: expected[name] for name in images}
