@@ -1,6 +1,10 @@
 """Frames per second of the render stage, compared with bare Cycles loops over the same scenes.
 
     python benchmarks/render.py [--size 64] [--samples 16] [--rounds 5] [--workers 2]
+    python benchmarks/render.py --options [--samples 16] [--rounds 3]
+
+With `--options`, the CPU time per frame of each option of the renders is compared with that of the
+thesis's, at 64 and 128 px, in one worker.
 
 One simple model (a generated textured ball) as 4 instances with 26 views each. In every round, the
 contenders run one after another on this machine. First the bare loops, as in a script (scene,
@@ -31,12 +35,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
+from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS
 from synthlib.rendering.plan import instance_item
 from synthlib.seeding import rng_for
 from synthlib.utils.executors import available_cores
@@ -44,6 +50,19 @@ from synthlib.utils.executors import available_cores
 LOOP = Path(__file__).with_name("cycles_loop.py")
 N_INSTANCES = 4
 WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "thesis": {},
+    "denoised": {"denoise": True},
+    "environments": {"environments": BLENDER_ENVIRONMENTS},
+    "one lamp": {"lamps": 1},
+    "environments and one lamp": {"environments": BLENDER_ENVIRONMENTS, "lamps": 1},
+    "exposure and white balance": {
+        "exposure_range": (-1, 1),
+        "white_balance_range": (4000, 9000),
+    },
+}
+"""Render settings by name; the first one is what the others are compared with."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--quiet", type=float, default=0.1, help="cores that other work may use")
+    parser.add_argument("--options", action="store_true", help="compare the renders' options")
     given = parser.parse_args()
+    if given.options:
+        compare_options(given.samples, given.rounds)
+        return
     settings = rendering.RenderSettings(size=given.size, samples=given.samples)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
@@ -132,6 +155,46 @@ def main() -> None:
     about = {"benchmark": "render", "size": given.size, "samples": given.samples}
     about |= {"cpu": processor_name(), "cores": available_cores(), "workers": given.workers}
     print("\n" + json.dumps(about | found))
+
+
+def compare_options(samples: int, rounds: int) -> None:
+    """Print CPU ms per frame with each of `OPTIONS`, and a line of JSON of their ratios."""
+    ratios: dict[str, float] = {}
+    for size in (64, 128):
+        costs: dict[str, list[float]] = {name: [] for name in OPTIONS}
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            write_ball(root / "models" / "ball" / "ball.obj")
+            for number in range(rounds):
+                for name, options in OPTIONS.items():
+                    settings = rendering.RenderSettings(size=size, samples=samples, **options)
+                    costs[name].append(cost_per_frame(settings, root, f"{number} {name}"))
+        print(f"\n{size} px, {samples} samples; CPU ms per frame, medians over rounds")
+        for name, each in costs.items():
+            pairs = zip(each, costs["thesis"], strict=True)
+            ratio = statistics.median(cost / plain for cost, plain in pairs)
+            print(f"  {name:40s}{spread_text(each):24s}{ratio:8.2f}")
+            ratios[f"{name}, {size} px"] = round(ratio, 2)
+    about = {"benchmark": "render options", "samples": samples, "cpu": processor_name()}
+    print("\n" + json.dumps(about | {"cores": available_cores()} | ratios))
+
+
+def cost_per_frame(settings: rendering.RenderSettings, root: Path, name: str) -> float:
+    """Additional CPU ms per frame of more instances: the start of the process is not counted."""
+    spent = []
+    for instances in (2, 2 + N_INSTANCES):  # at least 2, as environments are split
+        plan = rendering.plan_renders(
+            root / name / str(instances),
+            ["ball"],
+            instances,
+            assets="models",
+            models_root=root / "models",
+            settings=settings,
+        )
+        before = CpuUsage.snapshot()
+        run_stage(plan, 1)
+        spent.append(CpuUsage.snapshot().since(before).own)
+    return (spent[1] - spent[0]) / (N_INSTANCES * settings.views) * 1e3
 
 
 def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> RoundResults:
