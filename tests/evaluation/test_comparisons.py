@@ -8,7 +8,7 @@ import pytest
 
 from synthlib import evaluation
 from synthlib.evaluation import comparisons
-from tests.helpers.fake_runs import write_fake_curves, write_fake_run
+from tests.helpers.fake_runs import write_fake_run
 
 
 def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
@@ -25,7 +25,8 @@ def test_a_difference_is_paired_by_image(tmp_path: Path) -> None:
 
 
 def test_an_interval_is_about_the_textbook_one(tmp_path: Path) -> None:
-    write_fake_curves(tmp_path)
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "real33", 40)
     found = evaluation.compare_experiments(tmp_path, "tiny", "baseline", "real33")
     assert found is not None
     a, b = (
@@ -114,7 +115,9 @@ def test_verdicts(low: float, high: float, bound: dict, expected: str) -> None:
 
 
 def test_statements_of_the_thesis(tmp_path: Path) -> None:
-    write_fake_curves(tmp_path, synth_bg=20, synth_nobg=20)
+    top1 = {"baseline": 60, "real33": 40, "mixed_real33": 50, "synth_bg": 20, "synth_nobg": 20}
+    for name, value in top1.items():
+        write_fake_run(tmp_path, name, value)
     found = comparisons.statements(tmp_path, "tiny")
     rows = found[found["protocol"] == "thesis"].set_index("label")
     assert rows.loc["baseline - synth_bg", "verdict"] == "held"
@@ -132,7 +135,8 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
 def test_a_negative_finding_of_the_thesis_holds_if_the_runs_agree(tmp_path: Path) -> None:
     """The hybrid "did not produce any improved results" (6.3)."""
     for top1, verdict in ((10, "held"), (60, "not held")):
-        write_fake_curves(tmp_path / verdict, synth_bg=30, synth_hybrid=top1)
+        write_fake_run(tmp_path / verdict, "synth_bg", 30)
+        write_fake_run(tmp_path / verdict, "synth_hybrid", top1)
         found = comparisons.statements(tmp_path / verdict, "tiny")
         [row] = found[found["statement"].str.contains("class by class")].to_dict("records")
         assert (row["label"], row["above"]) == ("synth_bg - synth_hybrid", -2)

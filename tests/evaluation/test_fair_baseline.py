@@ -13,6 +13,10 @@ from synthlib.reporting import tables
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_runs import write_fake_run
 
+PAIRS = fair_baseline.REAL_AND_MIXED_PAIRS
+N = 20
+"""Number of images per class and test set."""
+
 
 def write_fake_search(outputs: Path, experiment: str, best: str, top1: float) -> None:
     """Runs of every setting. On `dev`, `best` reaches 80% and the others 50%; on `real`, `best`
@@ -20,10 +24,11 @@ def write_fake_search(outputs: Path, experiment: str, best: str, top1: float) ->
     for setting in fair_baseline.SETTINGS:
         name = fair_baseline.search_experiment_name(experiment, setting)
         on_real = top1 if setting == best else top1 + 10
-        folder = write_fake_run(outputs, name, on_real, protocol="matched", test_sets=["real"])
+        sets = {"test_sets": ["real"]}
+        folder = write_fake_run(outputs, name, on_real, protocol="matched", n=N, **sets)
         real = pd.read_parquet(folder / "predictions.parquet")
         dev = real.assign(test_set="dev", sample="dev/" + real["sample"])
-        correct = dev.groupby("true").cumcount() < (0.8 if setting == best else 0.5) * 50
+        correct = dev.groupby("true").cumcount() < (0.8 if setting == best else 0.5) * N
         logits = [column for column in dev if str(column).startswith("logit_")]
         dev[logits] = 0.0
         for true in dev["true"].unique():
@@ -39,14 +44,15 @@ def test_alone_and_mixed_get_the_same_search() -> None:
     assert len(planned) == 2 * 8 * 6
     names = {p.experiment for p in planned}
     assert len(names) == 8 * 6
-    for alone, mixed in fair_baseline.REAL_AND_MIXED_PAIRS:
+    for alone, mixed in PAIRS:
         for experiment in (alone, mixed):
             prefix = f"{experiment}@"
             searched = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
             assert searched == set(fair_baseline.SETTINGS)
+    unsearched_runs = {name: parameters.load("tiny", name) for pair in PAIRS for name in pair}
     for p in planned:
         assert (p.protocol, p.test_sets) == ("matched", ["dev", "real"])
-        unsearched = parameters.load("tiny", p.experiment.partition("@")[0])
+        unsearched = unsearched_runs[p.experiment.partition("@")[0]]
         assert (p.real_fraction, p.synthetic_fraction) == (
             unsearched.real_fraction,
             unsearched.synthetic_fraction,

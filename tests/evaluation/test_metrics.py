@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from sklearn.metrics import precision_score, recall_score
 
 from synthlib import evaluation
@@ -32,6 +32,7 @@ def test_a_hand_made_case() -> None:
     assert metrics["n_test"] == 5
 
 
+@settings(max_examples=20)  # each has 490 logits
 @given(st.integers(0, 10_000))
 def test_against_the_definitions(seed: int) -> None:
     rng = np.random.default_rng(seed)
