@@ -5,8 +5,8 @@
 Both apply the thesis's merge (5.1) with its affine augmentation (5.2), resize to the input size,
 convert to tensors and normalise. The per-image method is a `Dataset` of torchvision's PIL
 transforms in a `DataLoader` with 2 workers, reading PNG renders and JPEG backgrounds; synthlib
-reads its packs and computes with 2 threads in one process. They use the same files and cores, in
-turn.
+reads its packs and computes in one process, with 1 thread (as in a run on 2 cores, see
+`devices.reserve_one_core`) and with 2. They use the same files and cores, in turn.
 """
 
 import argparse
@@ -123,7 +123,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     keep_freed_memory()
-    torch.set_num_threads(CORES)
     results = {}
     for size in args.size:
         with tempfile.TemporaryDirectory() as name:
@@ -136,12 +135,14 @@ def main() -> None:
             data = synthetic_training_set(folder / "packed", renders, scenes, size)
             contenders = {
                 "Pillow, DataLoader, 2 workers": harness.loader_contender(loader, 2 * CORES, 6),
-                "synthlib, 2 threads": harness.training_set_contender(data, 2560 // size),
+            } | {
+                f"synthlib, threads: {n}": harness.training_set_contender(data, 2560 // size, n)
+                for n in (1, CORES)
             }
             rates = harness.run_rounds(contenders, args.rounds)
             del contenders, loader
         harness.print_table(f"synthetic composites at {size} px, batches of {BATCH}", rates)
-        results[f"composites_{size}"] = harness.rate_ratio(rates, *reversed(list(rates)))
+        results |= harness.ratios(rates, f"composites_{size}")
     harness.print_result("composites", **results)
 
 

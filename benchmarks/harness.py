@@ -44,6 +44,12 @@ def rate_ratio(rates: dict[str, list[float]], ours: str, theirs: str) -> dict[st
     }
 
 
+def ratios(rates: dict[str, list[float]], name: str) -> dict[str, dict[str, float]]:
+    """Ratios of all contenders to the first, by `name` and contender."""
+    first, *others = rates
+    return {f"{name}, {ours}": rate_ratio(rates, ours, first) for ours in others}
+
+
 def print_result(name: str, **numbers: object) -> None:
     """Print the last line: results and machine as JSON."""
     machine = {"cpu": processor_name(), "cores": available_cores(), "torch": torch.__version__}
@@ -71,14 +77,19 @@ def loader_contender(batches: Iterable, ahead: int, count: int) -> Contender:
     return work
 
 
-def training_set_contender(data: TrainingSet, count: int) -> Contender:
-    """A contender that takes the next `count` training steps, after two that are not counted."""
+def training_set_contender(data: TrainingSet, count: int, threads: int) -> Contender:
+    """A contender that takes the next `count` training steps, after two that are not counted.
+
+    Runs on 2 cores compute with 1 thread (`devices.reserve_one_core`). Several threads wait for
+    each other many times per step, and other programs then cost more than their share.
+    """
     step, cpu_only = 2, torch.device("cpu")
     for early in range(step):
         data.batch(early, cpu_only)
 
     def work() -> float:
         nonlocal step
+        torch.set_num_threads(threads)
         started = time.perf_counter()
         images = sum(len(data.batch(step + k, cpu_only).images) for k in range(count))
         step += count

@@ -4,8 +4,8 @@
 
 Both apply the thesis's training augmentation (5.2): RandomResizedCrop, flip, conversion to tensors
 and normalisation. The usual method decodes every JPEG of 500 x 375 px in each epoch, with 2
-`DataLoader` workers; synthlib reads the crops from its pack (shorter side 256 px) with 2 threads in
-one process.
+`DataLoader` workers; synthlib reads the crops from its pack (shorter side 256 px) in one process,
+with 1 thread (as in a run on 2 cores, see `devices.reserve_one_core`) and with 2.
 """
 
 import argparse
@@ -58,7 +58,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     keep_freed_memory()
-    torch.set_num_threads(CORES)
     usual = v2.Compose(
         [
             v2.RandomResizedCrop(args.size),
@@ -74,17 +73,17 @@ def main() -> None:
         images = ImageFolder(folder / "files", usual)
         more = torch.utils.data.ConcatDataset([images] * 200)  # enough epochs for one loader
         loader = DataLoader(more, BATCH, num_workers=CORES, shuffle=True)
+        data = photograph_training_set(folder / "packed", files, args.size)
         contenders = {
             "ImageFolder, DataLoader, 2 workers": harness.loader_contender(loader, 2 * CORES, 6),
-            "synthlib, 2 threads": harness.training_set_contender(
-                photograph_training_set(folder / "packed", files, args.size), 20
-            ),
+        } | {
+            f"synthlib, threads: {n}": harness.training_set_contender(data, 20, n)
+            for n in (1, CORES)
         }
         rates = harness.run_rounds(contenders, args.rounds)
         del contenders, loader
     harness.print_table(f"real photographs at {args.size} px, batches of {BATCH}", rates)
-    ratio = harness.rate_ratio(rates, *reversed(list(rates)))
-    harness.print_result("photographs", **{f"photographs_{args.size}": ratio})
+    harness.print_result("photographs", **harness.ratios(rates, f"photographs_{args.size}"))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ image of a render, of which the cutout is a part, is called its canvas. A texel 
 image that is read, as opposed to a pixel of the output.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -136,30 +137,26 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
         >>> images = backgrounds.clone()  # float32 (N, 3, 64, 64)
         >>> paste(renders.cutouts(index, device), images, sample_placements(u, PlacementRange()))
     """
-    size = images.shape[-1]
+    size, n_channels = images.shape[-1], images.shape[1]
     transforms = placement_transforms(placement)
-    canvas_sides = np.stack([cutouts.canvas_sides for cutouts in pyramid])
-    texels_per_pixel = canvas_sides / (size * transforms.render_scale)  # (scales, N)
-    # The smallest scale that still has two texels per output pixel along each axis, one for each
-    # reading; the largest scale if none has. 1e-9 allows for rounding.
-    scales = np.maximum((texels_per_pixel >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
-    texels_per_reading = texels_per_pixel[scales, np.arange(len(scales))] / 2
-    halvings = np.log2(np.maximum(texels_per_reading, 1)).astype(int)
-    corners, tile_sides = _object_tiles(pyramid[0], transforms, size)
+    corners, sides = _object_tiles(pyramid[0], transforms, size)
+    scales, halvings, to_cutout = _transforms_to_cutouts(pyramid, transforms, corners, size)
+    canvas_points, half_canvas = _points_on_canvas(transforms.to_canvas, corners, size)
     # objects of the same scale, halvings and tile side are computed together
-    keys = np.stack([scales, halvings, tile_sides], axis=1)
-    for key in np.unique(keys[tile_sides > 0], axis=0):
-        rows = np.flatnonzero((keys == key).all(axis=1))
-        scale, n_halvings, tile_side = key.tolist()
-        tiles = _tile_layers(
-            pyramid[scale], transforms, rows, corners[rows], n_halvings, tile_side, size
-        )
-        n_channels = images.shape[1]
-        transparency = 1 - tiles[:, 3:]
-        for k, (row, (x, y)) in enumerate(zip(rows.tolist(), corners[rows].tolist(), strict=True)):
-            target = images[row, :, y : y + tile_side, x : x + tile_side]
+    groups = defaultdict(list)
+    for i, key in enumerate(zip(scales.tolist(), halvings.tolist(), sides.tolist(), strict=True)):
+        groups[key].append(i)
+    for (scale, n_halvings, side), group in groups.items():
+        if not side:
+            continue  # no part of these objects is inside the output
+        tiles = _tile_layers(pyramid[scale], np.array(group), to_cutout[group], n_halvings, side)
+        tiles *= _share_on_canvas(canvas_points[group, ..., :side], half_canvas[group], tiles)
+        layers, transparencies = tiles[:, :n_channels], 1 - tiles[:, 3:]
+        parts = zip(group, corners[group].tolist(), layers, transparencies, strict=True)
+        for i, (x, y), layer, transparency in parts:
+            target = images[i, :, y : y + side, x : x + side]
             # "over" with premultiplied alpha: object + background * (1 - alpha)
-            torch.addcmul(tiles[k, :n_channels], target, transparency[k], out=target)
+            torch.addcmul(layer, target, transparency, out=target)
 
 
 def render_on_black(pyramid: CutoutPyramid, size: int) -> Tensor:
@@ -234,7 +231,10 @@ def _object_tiles(
     xs = [x0, x0 + width, x0, x0 + width]
     ys = [y0, y0, y0 + height, y0 + height]
     vertices = np.stack([xs, ys])  # (2, 4, N)
-    from_render = np.linalg.inv(transforms.to_render[:, :, :2]) * size
+    # the inverse of a similarity transform
+    from_render = transforms.to_render[:, :, :2].swapaxes(1, 2) * (
+        size * transforms.render_scale[:, None, None] ** 2
+    )
     placed = from_render @ (vertices.transpose(2, 0, 1) - transforms.to_render[:, :, 2:])
     # clipped to the output, with a margin of one pixel for the bilinear readings
     low = np.maximum(np.floor(placed.min(axis=2) - 1), 0)
@@ -246,84 +246,94 @@ def _object_tiles(
     return corners, sides * (high > low).all(axis=1)
 
 
-def _tile_layers(
-    cutouts: CutoutBatch,
-    transforms: PlacementTransforms,
-    rows: np.ndarray,
-    corners: np.ndarray,
-    halvings: int,
-    tile_side: int,
-    size: int,
-) -> Tensor:
-    """Resample M cutouts (`rows`) to tiles of the output whose corners are `corners`, (M, 2).
+def _transforms_to_cutouts(
+    pyramid: CutoutPyramid, transforms: PlacementTransforms, corners: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Choose the scale at which each object is read, and the texels that its pixels read there.
 
-    The cutouts are first halved `halvings` times, so that 2 x 2 readings per output pixel cover
-    every texel. The result for a sample depends on its own scale and tile, never on its batch.
+    Args:
+        pyramid: N renders.
+        transforms: Their placements.
+        corners: x and y of each tile's upper left corner in pixels, int (N, 2).
+        size: Side of the output in pixels.
 
     Returns:
-        Premultiplied RGB and alpha, float32 (M, 4, tile_side, tile_side) in [0, 1].
+        The scale of each object in the pyramid, int (N,); how often its cutout is halved, int (N,),
+        so that 2 x 2 readings per output pixel cover every texel; and affine maps from pixels of
+        its tile to texels of the halved cutout, float (N, 2, 3).
     """
-    cutout_layers = cutouts.load_pixels(rows).permute(0, 3, 1, 2)
-    cutout_layers = cutout_layers.to(torch.float32, memory_format=torch.contiguous_format)
-    for _ in range(halvings):
-        cutout_layers = halve(cutout_layers)
+    every = np.arange(len(corners))
+    canvas_sides = np.stack([cutouts.canvas_sides for cutouts in pyramid])
+    texels_per_pixel = canvas_sides / (size * transforms.render_scale)  # (scales, N)
+    # The smallest scale that still has two texels per output pixel along each axis, one for each
+    # reading; the largest scale if none has. 1e-9 allows for rounding.
+    scales = np.maximum((texels_per_pixel >= 2 * (1 - 1e-9)).sum(axis=0) - 1, 0)
+    halvings = np.log2(np.maximum(texels_per_pixel[scales, every] / 2, 1)).astype(int)
     # from pixels of the tile to texels of the halved canvas, then of the halved cutout
-    canvas_texels = cutouts.canvas_sides[rows, None, None] / 2**halvings
-    to_cutout = _transform_from_tile(transforms.to_render[rows], corners, size) * canvas_texels
-    to_cutout[:, :, 2] -= cutouts.corners[rows, ::-1] / 2**halvings  # top, left -> x, y
-    offsets = to_cutout[:, :, :2] * SUPERSAMPLE_OFFSET
-    tiles = sample_affine(cutout_layers, to_cutout, offsets, tile_side).mul_(1 / 255)
-    to_canvas = _transform_from_tile(transforms.to_canvas[rows], corners, size)
-    _mask_by_canvas(tiles, to_canvas)
-    return tiles
+    canvas_texels = canvas_sides[scales, every] / 2**halvings
+    to_cutout = _transforms_from_tiles(transforms.to_render, corners, size)
+    to_cutout *= canvas_texels[:, None, None]
+    cutout_corners = np.stack([cutouts.corners for cutouts in pyramid])[scales, every]
+    to_cutout[:, :, 2] -= cutout_corners[:, ::-1] / 2 ** halvings[:, None]  # top, left -> x, y
+    return scales, halvings, to_cutout
 
 
-def _transform_from_tile(transforms: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
+def _transforms_from_tiles(transforms: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     """Make affine maps take pixels of a tile instead of points of a composite of side 1.
 
     Args:
-        transforms: Affine maps from a composite of side 1, float (M, 2, 3).
-        corners: x and y of each tile's upper left corner in pixels, int (M, 2).
+        transforms: Affine maps from a composite of side 1, float (N, 2, 3).
+        corners: x and y of each tile's upper left corner in pixels, int (N, 2).
         size: Side of the composite in pixels.
     """
     translation = transforms[:, :, 2:] + transforms[:, :, :2] @ (corners[:, :, None] / size)
     return np.concatenate([transforms[:, :, :2] / size, translation], axis=2)
 
 
-def _mask_by_canvas(tiles: Tensor, to_canvas: np.ndarray) -> None:
-    """Multiply tiles, in place, by the share of each pixel that lies on the canvas.
+def _tile_layers(
+    cutouts: CutoutBatch, rows: np.ndarray, to_cutout: np.ndarray, halvings: int, side: int
+) -> Tensor:
+    """Resample M cutouts, `rows` of a scale, to tiles of the output.
+
+    `to_cutout` and `halvings` are those of `_transforms_to_cutouts`. The result for a sample
+    depends on its own scale and tile, never on its batch.
+
+    Returns:
+        Premultiplied RGB and alpha, float32 (M, 4, side, side) in [0, 1].
+    """
+    layers = cutouts.load_pixels(rows).float().permute(0, 3, 1, 2)
+    for _ in range(halvings):
+        layers = halve(layers)
+    offsets = to_cutout[:, :, :2] * SUPERSAMPLE_OFFSET
+    return sample_affine(layers, to_cutout, offsets, side).mul_(1 / 255)
+
+
+def _points_on_canvas(
+    to_canvas: np.ndarray, corners: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute where the pixels of N tiles are on the canvas, in output pixels from its middle.
+
+    Returns:
+        Two parts that add up to the place of a pixel along each axis of the canvas, that of its
+        column and that of its row, float32 (N, 2, 2 axes, size); and half the canvas's side,
+        float32 (N, 1, 1, 1).
+    """
+    to_canvas = _transforms_from_tiles(to_canvas, corners, size)
+    # side of an output pixel on the canvas: the scale of a similarity transform
+    pixel_side = np.linalg.norm(to_canvas[:, :, :2], axis=(1, 2))[:, None, None, None] / 2**0.5
+    points = to_canvas[:, :, :2].swapaxes(1, 2)[..., None] * (np.arange(size) + 0.5)
+    points[:, 1] += to_canvas[:, :, 2:] - 0.5
+    return (points / pixel_side).astype(np.float32), (0.5 / pixel_side).astype(np.float32)
+
+
+def _share_on_canvas(points: np.ndarray, half_canvas: np.ndarray, tiles: Tensor) -> Tensor:
+    """Share of each pixel of M tiles that lies on the canvas, float32 (M, 1, side, side) in [0, 1].
 
     In the thesis, the affine transform moves the object on its canvas, and parts that leave the
-    canvas are cut off.
-
-    Args:
-        tiles: float32 (M, 4, side, side).
-        to_canvas: Affine maps from pixels of each tile to a canvas of side 1, float (M, 2, 3).
+    canvas are cut off. `points` and `half_canvas` are those of `_points_on_canvas`.
     """
-    side = tiles.shape[-1]
-    vertices = to_canvas[:, :, :2] @ np.array([[0, side, 0, side], [0, 0, side, side]])
-    vertices += to_canvas[:, :, 2:]
-    reaches_beyond = (vertices.min(axis=(1, 2)) < 0) | (vertices.max(axis=(1, 2)) > 1)
-    cut_rows = np.flatnonzero(reaches_beyond)
-    if not len(cut_rows):
-        return
-    transforms = to_canvas[cut_rows]
-    # side of an output pixel on the canvas: the scale of a similarity transform
-    pixel_side = np.linalg.norm(transforms[:, :, :2], axis=(1, 2)) / 2**0.5
-    half_canvas = torch.from_numpy((0.5 / pixel_side).astype(np.float32)).to(tiles.device)
-    half_canvas = half_canvas[:, None, None]  # in output pixels
-    centres = np.arange(side) + 0.5
-    share: Tensor | None = None
-    # |x + y| is the distance of a pixel from the canvas's middle along one axis, in output pixels
-    for axis in (0, 1):
-        columns = transforms[:, axis, 0, None] * centres
-        rows = transforms[:, axis, 1, None] * centres + transforms[:, axis, 2, None] - 0.5
-        x, y = (
-            torch.from_numpy((values / pixel_side[:, None]).astype(np.float32)).to(tiles.device)
-            for values in (columns, rows)
-        )
-        inside = (half_canvas + 0.5 - (x[:, None] + y[:, :, None]).abs_()).clamp_(0, 1)
-        share = inside if share is None else share.mul_(inside)
-    assert share is not None
-    for k, row in enumerate(cut_rows.tolist()):
-        tiles[row].mul_(share[k])
+    columns, rows = torch.from_numpy(points).to(tiles.device).unbind(1)
+    distances = (columns[:, :, None] + rows[..., None]).abs_()
+    limits = torch.from_numpy(half_canvas).to(tiles.device) + 0.5
+    shares = (limits - distances).clamp_(0, 1)
+    return shares[:, :1] * shares[:, 1:]

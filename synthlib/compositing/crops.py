@@ -217,8 +217,7 @@ def _resize_one_by_one(images: Tensor, crop: Crop, rows: np.ndarray, size: int) 
         if (height, width) != (size, size):
             part = F.interpolate(part, (size, size), mode="bilinear", antialias=True)
         resized[k] = (part.flip(3) if crop.flip[row] else part)[0].permute(1, 2, 0)
-    planes = resized.permute(0, 3, 1, 2)
-    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+    return resized.float().div_(255).permute(0, 3, 1, 2)
 
 
 def _float_planes(images: Tensor, crop: Crop, rows: np.ndarray) -> Tensor:

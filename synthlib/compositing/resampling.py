@@ -3,11 +3,8 @@
 Coordinates are in pixels, x to the right and y down; the centre of a pixel is at its number + 1/2.
 `transforms`, float (N, 2, 3), map a point of the output to the point of the input to read. An
 output pixel is the mean of 2 x 2 bilinear readings around its centre, at distances of
-`supersample_offsets`, float (N, 2, 2): (x and y of the input) by (along the output's x and y);
-zeros read once.
+`supersample_offsets`, float (N, 2, 2): (x and y of the input) by (along the output's x and y).
 """
-
-from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -35,16 +32,11 @@ def sample_affine(
         float32 (N, C, size, size).
     """
     unit = _pixel_size(images)[:, None]
-    transforms, centres = transforms * unit, np.arange(size) + 0.5
-    columns = transforms[:, None, :, 0] * centres[:, None]  # (N, size, 2)
-    rows = transforms[:, None, :, 1] * centres[:, None] + transforms[:, None, :, 2] - 1
-    offsets = (
-        (supersample_offsets * unit) @ SUPERSAMPLE_SIGNS.T
-        if supersample_offsets.any()
-        else np.zeros((*transforms.shape[:2], 1))
-    )
-    shifted_rows = (rows + offsets[:, None, :, k] for k in range(offsets.shape[2]))
-    return _mean_of_readings(_bilinear_readings(images, columns, rows) for rows in shifted_rows)
+    transforms, centres = transforms * unit, np.arange(size)[:, None] + 0.5
+    columns = transforms[:, None, :, 0] * centres  # (N, size, 2)
+    rows = transforms[:, None, :, 1] * centres + transforms[:, None, :, 2] - 1
+    offsets = ((supersample_offsets * unit) @ SUPERSAMPLE_SIGNS.T).swapaxes(1, 2)  # (N, 4, 2)
+    return _mean_of_readings(images, columns[:, None], rows[:, None] + offsets[:, :, None])
 
 
 def sample_axis_aligned(
@@ -75,15 +67,14 @@ def sample_axis_aligned(
     axes = []
     for axis in (0, 1):
         points = transforms[:, axis, axis, None] * centres + transforms[:, axis, 2, None] - 1
-        readings = points[None] + offsets[:, axis].T[:, :, None]  # (4, N, size)
-        readings = np.clip(readings, low[:, axis, None], high[:, axis, None])
+        readings = points[:, None] + offsets[:, axis, :, None]  # (N, 4, size)
+        readings = np.clip(readings, low[:, axis, None, None], high[:, axis, None, None])
         zeros = np.zeros_like(readings)
         axes.append(np.stack([readings, zeros] if axis == 0 else [zeros, readings], axis=-1))
-    columns, rows = axes
+    # offsets of 0 make all readings equal
     n_readings = len(SUPERSAMPLE_SIGNS) if supersample_offsets.any() else 1
-    return _mean_of_readings(
-        _bilinear_readings(images, columns[k], rows[k]) for k in range(n_readings)
-    )
+    columns, rows = (points[:, :n_readings] for points in axes)
+    return _mean_of_readings(images, columns, rows)
 
 
 def halve(images: Tensor) -> Tensor:
@@ -99,20 +90,17 @@ def _pixel_size(images: Tensor) -> np.ndarray:
     return np.array([2 / images.shape[3], 2 / images.shape[2]])
 
 
-def _mean_of_readings(readings: Iterable[Tensor]) -> Tensor:
-    total, count = None, 0
-    for reading in readings:
-        total, count = reading if total is None else total.add_(reading), count + 1
-    assert total is not None
-    return total if count == 1 else total.mul_(1 / count)
+def _mean_of_readings(images: Tensor, columns: np.ndarray, rows: np.ndarray) -> Tensor:
+    """Means of K bilinear readings of images that span [-1, 1].
 
-
-def _bilinear_readings(images: Tensor, columns: np.ndarray, rows: np.ndarray) -> Tensor:
-    """Bilinear readings at the sums of columns (N, w, 2) and rows (N, h, 2), in [-1, 1]."""
+    Reading k of a pixel is at the sum of its column's point and its row's point, float (N, K, w, 2)
+    and (N, K, h, 2); the columns' K may be 1.
+    """
     # as complex numbers, because torch adds pairs one by one
-    x, y = (
-        torch.view_as_complex(torch.from_numpy(part.astype(np.float32)).to(images.device))
-        for part in (columns, rows)
+    pairs = (
+        part.astype(np.float32, order="C").view(np.complex64)[..., 0] for part in (columns, rows)
     )
-    grid = torch.view_as_real(y[:, :, None] + x[:, None])
-    return F.grid_sample(images, grid, align_corners=False)
+    x, y = (torch.from_numpy(part).to(images.device) for part in pairs)
+    grid = torch.view_as_real(y[..., None] + x[:, :, None])  # (N, K, h, w, 2)
+    readings = F.grid_sample(images, grid.flatten(1, 2), align_corners=False)
+    return readings.unflatten(2, grid.shape[1:3]).mean(dim=2)

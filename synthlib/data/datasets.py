@@ -53,7 +53,8 @@ class Batch:
     """The input of one training step.
 
     Attributes:
-        images: float32 (N, 3, size, size), normalised by ImageNet's mean and standard deviation.
+        images: float32 (N, 3, size, size), normalised by ImageNet's mean and standard deviation, in
+            channels-last memory format.
         labels: Class indices, int64 (N,).
         names: Names of the N samples.
         n_real: Number of photographs; they come first, followed by the synthetic images.
@@ -101,13 +102,14 @@ class TrainingSet:
         indices = self.batch_sampler.batch_indices(step).for_rank(rank, world_size)
         n_real = len(indices.real)
         n = n_real + len(indices.synthetic)
-        images = torch.empty(n, 3, self.size, self.size, device=device)
-        names, labels = [], [np.zeros(0, np.int64)]
+        parts, names, labels = [], [], [np.zeros(0, np.int64)]
         if n_real:
             assert self.real is not None  # the sampler draws from domains that exist
             u = self.uniform_draws("real", indices.real, indices.real_epoch)
-            images[:n_real] = self.real.augmented_photographs(
-                indices.real, u, self.real_preset, self.size, device
+            parts.append(
+                self.real.augmented_photographs(
+                    indices.real, u, self.real_preset, self.size, device
+                )
             )
             names += self.real.names[indices.real].tolist()
             labels.append(self.real.labels[indices.real])
@@ -115,11 +117,14 @@ class TrainingSet:
             assert self.synthetic is not None
             renders = self.synthetic.renders
             u = self.uniform_draws("synthetic", indices.synthetic, indices.synthetic_epoch)
-            images[n_real:] = self.synthetic.images(indices.synthetic, u, self.size, device)
+            parts.append(self.synthetic.images(indices.synthetic, u, self.size, device))
             names += renders.names[indices.synthetic].tolist()
             labels.append(renders.labels[indices.synthetic])
+        if not n:
+            parts.append(torch.empty(0, 3, self.size, self.size, device=device))
+        images = normalise_(parts[0] if len(parts) == 1 else torch.cat(parts))
         all_labels = torch.from_numpy(np.concatenate(labels)).to(device)
-        return Batch(normalise_(images), all_labels, names, n_real)
+        return Batch(images, all_labels, names, n_real)
 
     def uniform_draws(
         self, domain: Literal["real", "synthetic"], index: np.ndarray, epochs: np.ndarray

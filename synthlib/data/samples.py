@@ -163,7 +163,9 @@ class BackgroundSampler:
             Rows of the backgrounds in the packs, int64 (n,).
         """
         rows = np.empty(len(labels), np.int64)
-        for i, (label, (u_category, u_photograph)) in enumerate(zip(labels, u, strict=True)):
+        for i, (label, (u_category, u_photograph)) in enumerate(
+            zip(labels.tolist(), u.tolist(), strict=True)
+        ):
             categories = self.rows_by_class[label]
             category = categories[int(u_category * len(categories))]
             rows[i] = category[int(u_photograph * len(category))]
@@ -188,8 +190,8 @@ class BackgroundSampler:
                 f"backgrounds of {side} px are not packed, only of {sorted(self.packs)}: "
                 "prepare the data with the parameters of this run"
             )
-        pixels = torch.from_numpy(self.packs[side].gather(rows)[0]).to(device).permute(0, 3, 1, 2)
-        return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+        pixels = torch.from_numpy(self.packs[side].gather(rows)[0]).to(device)
+        return pixels.float().div_(255).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,8 @@ class SyntheticImages:
                 augmented = augment(
                     composites[:, :3], u[rows, BACKGROUND_DRAWS:], preset, size, masks=masks
                 )
+                if len(rows) == len(index):
+                    return augmented
                 images[torch.from_numpy(rows).to(device)] = augmented
         return images
 
