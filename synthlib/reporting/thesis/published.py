@@ -170,10 +170,15 @@ def published_claim(name: str) -> float:
     Raises:
         ValueError: If the name is unknown.
     """
+    return float(claim_entry(name)["value"])
+
+
+def claim_entry(name: str) -> dict[str, str]:
+    """The entry of a number in `claims.yaml`: value (as printed), where; often claim and note."""
     claims = _yaml("claims")
     if name not in claims:
         raise ValueError(f"claim {name!r}: unknown; allowed: {', '.join(claims)}")
-    return float(claims[name]["value"])
+    return claims[name]
 
 
 def stated() -> pd.DataFrame:
