@@ -33,7 +33,7 @@ from synthlib.runs import read_status
 from synthlib.study import execute
 from synthlib.study.execute import RunOutcome
 from synthlib.utils import processes
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import error_text
 from synthlib.utils.executors import ClusterError
 from synthlib.utils.files import digest
 from synthlib.utils.log import show_log_messages
@@ -231,11 +231,9 @@ def _run_task(params: dict, log: str, code: str, heartbeat_path: str) -> RunOutc
 def _collect_outcome(future: Future, params: Params) -> RunOutcome:
     try:
         return future.result()
-    except SynthlibError as error:
-        reason = str(error)
-    except Exception as error:  # the process died, or the cluster gave the task up
-        reason = f"{type(error).__name__}: {error}"
-    return RunOutcome(params, "failed", 0.0, f"{reason} (see {log_path(params)})")
+    except Exception as error:  # also: the process died, or the cluster gave the task up
+        reason = f"{error_text(error)} (see {log_path(params)})"
+        return RunOutcome(params, "failed", 0.0, reason)
 
 
 def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, RunOutcome]) -> bool:

@@ -1,13 +1,11 @@
 """Checks of the numbers in the thesis's text, recomputed from its tables (see `consistency`)."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-import yaml
 
 from synthlib.reporting.thesis.number_checks import Check, check_claim, check_number, result_cell
-from synthlib.reporting.thesis.published import published_claim, published_table
+from synthlib.reporting.thesis.published import published_claim, published_table, read_yaml
 
 POINT_GAIN_ROWS = {"gain_points_10": "1", "gain_points_resnet101": "2"}
 """Gains that 6.5 gives in points, and the row of Table 19 over which each is one."""
@@ -128,7 +126,7 @@ def _wording() -> Iterator[Check]:
         100 * published_claim(key) / result_cell(19, index, "top1")
         for key, index in POINT_GAIN_ROWS.items()
     )
-    for error in yaml.safe_load(Path(__file__).with_name("wording.yaml").read_text("utf-8")):
+    for error in read_yaml("wording"):
         note = error["note"].format(a=a, b=b, rows=len(published_table(14)))
         if "printed" in error:
             yield check_claim(error["printed"], error["found"], note)
