@@ -10,7 +10,7 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 
 import click
 
-from synthlib.cli import assets, curation, doctor, fetch, rendering, results, study, training
+from synthlib.cli import assets, doctor, fetch, rendering, study, training
 from synthlib.utils import log
 
 
@@ -28,10 +28,9 @@ for command in (
     rendering.renders,
     training.train,
     study.table,
-    results.results,
+    study.results,
     assets.assets,
     doctor.doctor,
     fetch.fetch,
 ):
     main.add_command(command)
-rendering.renders.add_command(curation.curate)

@@ -3,7 +3,6 @@
 import shlex
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -48,14 +47,9 @@ def _fetch_options(command: Callable) -> Callable:
 @user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
     """7 classes at 64 px, 450 train + 50 val each (248 MB)."""
-    from synthlib.photographs import fetch
+    from synthlib.photographs.fetch import fetch_tiny_imagenet
 
-    root = fetch.target_data_root(data_root)
-    options = fetch.FetchOptions(
-        agree=_terms_prompt(accept_terms), url=url, keep_archives=keep_archive
-    )
-    report = fetch.fetch_tiny_imagenet(root, options)
-    _print_report(root, report, "synset")
+    _fetch(fetch_tiny_imagenet, "synset", data_root, url, keep_archive, accept_terms)
 
 
 @fetch.command()
@@ -63,14 +57,9 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
 @user_errors
 def places(data_root, url, keep_archive, accept_terms) -> None:
     """100 photographs of each of the classes' scenes (593 MB)."""
-    from synthlib.photographs import fetch
+    from synthlib.photographs.fetch import fetch_places
 
-    root = fetch.target_data_root(data_root)
-    options = fetch.FetchOptions(
-        agree=_terms_prompt(accept_terms), url=url, keep_archives=keep_archive
-    )
-    report = fetch.fetch_places(root, options)
-    _print_report(root, report, "scene category")
+    _fetch(fetch_places, "scene category", data_root, url, keep_archive, accept_terms)
 
 
 @fetch.command(short_help="Explain the download by hand (scale thesis).")
@@ -113,8 +102,22 @@ def _is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _print_report(root: Path, report: "FetchReport", folder_kind: str) -> None:
-    """Print what was fetched, and the command to run next."""
+def _fetch(
+    download: Callable[..., "FetchReport"],
+    folder_kind: str,
+    data_root: str,
+    url: str,
+    keep_archive: bool,
+    accept_terms: bool,
+) -> None:
+    """Fetch a data set, and print what was fetched and the command to run next."""
+    from synthlib.photographs import fetch
+
+    root = fetch.target_data_root(data_root)
+    options = fetch.FetchOptions(
+        agree=_terms_prompt(accept_terms), url=url, keep_archives=keep_archive
+    )
+    report = download(root, options)
     for folder in report.fetched:
         click.echo(folder.relative_to(root))
     for path in report.kept_archives:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import click
 import yaml
 
+from synthlib import params as parameters
+from synthlib.params import Params
 from synthlib.utils.errors import ParameterError, SynthlibError
 
 
@@ -92,6 +94,11 @@ def parse_settings(
         except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
             raise ParameterError(f"--set {setting}: {value!r} is not YAML: {error}") from error
     return overrides
+
+
+def load_baseline(scale: str, settings: tuple[str, ...], **options: str | None) -> Params:
+    """The parameters of a scale's baseline; other arguments are those of `parse_settings`."""
+    return parameters.load(scale, "baseline", **parse_settings(settings, {}, **options))
 
 
 STUDY_RESERVED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}

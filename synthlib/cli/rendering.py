@@ -1,12 +1,30 @@
-"""`synthlib render` and `synthlib renders ...`: make, check and count a scale's renders."""
+"""`synthlib render` and `synthlib renders ...`: make, check, count and curate a scale's renders."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from synthlib import params as parameters
-from synthlib.cli.options import parse_settings, scale_options, user_errors
+from synthlib.cli.options import load_baseline, scale_options, user_errors
+from synthlib.params import Params
 from synthlib.rendering.worker_process import RenderError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synthlib.rendering import RenderPlan
+
+DEFAULT_NEAR_DUPLICATE_BITS = 6.0
+"""A sensible `near_duplicate_bits`.
+
+Among 170 generated instances (10 per class, 64 px, 4 samples), the two most similar of a class
+differ in 13.6 bits and are clearly different to the eye; at 6 bits none is a near-duplicate."""
+
+DEFAULT_MIN_COVERAGE = 0.05
+"""A sensible `min_coverage`.
+
+Among 4,420 renders of 170 generated instances, the 28 below it (0.6%) are keyboards and wall clocks
+seen edge-on. The thesis dropped 2,010 of 198,458 renders (1.0%)."""
 
 
 @click.command()
@@ -18,15 +36,27 @@ def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None
     """Render what is missing in a scale's store; exit code 1 if an instance failed."""
     from synthlib.data import prepare
 
-    overrides = parse_settings(settings, data_root=data_root, outputs=outputs, scheduler=scheduler)
-    params = parameters.load(scale, "baseline", **overrides)
+    params = load_baseline(
+        scale, settings, data_root=data_root, outputs=outputs, scheduler=scheduler
+    )
     prepare.render_and_curate(params, retry_failed=retry_failed)
     sys.exit(1 if prepare.print_failures(prepare.render_plan(params)) else 0)
 
 
 @click.group()
 def renders() -> None:
-    """Check or count the renders of a scale's store."""
+    """Check, count or curate the renders of a scale's store."""
+
+
+def _read_renders(params: Params) -> tuple["RenderPlan", "pd.DataFrame"]:
+    from synthlib import rendering
+    from synthlib.rendering.from_params import render_plan
+
+    plan = render_plan(params)
+    table = rendering.read_manifest(plan)
+    if table.empty:
+        raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
+    return plan, table
 
 
 @renders.command()
@@ -40,11 +70,10 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
 
     The exit code is 1 if there are any.
     """
-    from synthlib.data import prepare
     from synthlib.rendering import store
+    from synthlib.rendering.from_params import render_plan
 
-    overrides = parse_settings(settings, data_root=data_root, outputs=outputs)
-    plan = prepare.render_plan(parameters.load(scale, "baseline", **overrides))
+    plan = render_plan(load_baseline(scale, settings, data_root=data_root, outputs=outputs))
     report = store.verify_store(plan)
     for fault in report.faults:
         click.echo(f"{fault.kind}: {plan.store / fault.file}")
@@ -68,15 +97,10 @@ def stats(scale, data_root, outputs, settings) -> None:
     The curated columns apply the scale's near_duplicate_bits and min_coverage (0: keep all).
     """
     from synthlib import rendering
-    from synthlib.data import prepare
     from synthlib.rendering import store
 
-    overrides = parse_settings(settings, data_root=data_root, outputs=outputs)
-    params = parameters.load(scale, "baseline", **overrides)
-    plan = prepare.render_plan(params)
-    table = rendering.read_manifest(plan)
-    if table.empty:
-        raise RenderError(f"no renders in {plan.store}; `synthlib render` makes them")
+    params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)
+    plan, table = _read_renders(params)
     limits = params.near_duplicate_bits, params.min_coverage
     curated = rendering.curate_store(table, plan.store, *limits, progress=False).manifest
     click.echo(
@@ -88,3 +112,34 @@ def stats(scale, data_root, outputs, settings) -> None:
         f"{size / len(table) / 1e3:.1f} kB each, in {plan.store}",
         err=True,
     )
+
+
+@renders.command()
+@scale_options
+@click.option(
+    "--near-duplicate-bits",
+    type=click.FloatRange(0, 64),
+    default=DEFAULT_NEAR_DUPLICATE_BITS,
+    show_default=True,
+    help="Mean bits of 64 in which the hashes of two instances may differ; 0: keep all.",
+)
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 1),
+    default=DEFAULT_MIN_COVERAGE,
+    show_default=True,
+    help="Share of a render's pixels that its object must cover; 0: keep all.",
+)
+@user_errors
+def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
+    """Write which training renders are worth keeping (`curated.parquet`), and print, as CSV, what
+    was dropped a class; no render is removed."""
+    from synthlib import rendering
+
+    params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)
+    plan, table = _read_renders(params)
+    curated = rendering.curate_store(table, plan.store, near_duplicate_bits, min_coverage)
+    rendering.write_curation(curated, plan.store)
+    click.echo(curated.dropped_table().to_csv(index=False), nl=False)
+    target = plan.store / "curated.parquet"
+    click.echo(f"{len(curated.manifest):,} of {len(table):,} renders stay: {target}", err=True)

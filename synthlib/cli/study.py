@@ -1,4 +1,4 @@
-"""`synthlib batch` and `synthlib table`: all runs of a scale, and their metrics."""
+"""`synthlib batch`, `synthlib results` and `synthlib table`: a scale's runs and their results."""
 
 import sys
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import click
 from synthlib import params as parameters
 from synthlib.cli.options import (
     STUDY_RESERVED,
+    load_baseline,
     parse_seeds,
     parse_settings,
     scale_options,
@@ -132,13 +133,42 @@ def _check_archives(params: Params, folder: Path) -> None:
 
 @click.command()
 @scale_options
+@click.option("--to", required=True, metavar="FOLDER", help="Folder of the files.")
+@click.option("--seeds", default="0", show_default=True, help="Planned seeds, comma-separated.")
+@click.option(
+    "--matched-seeds", default="", help="Planned seeds of the protocol matched; default: --seeds."
+)
+@user_errors
+def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
+    """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
+    overrides = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
+    parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
+    seeds_by_protocol = {
+        "thesis": parse_seeds(seeds),
+        "matched": parse_seeds(matched_seeds or seeds),
+    }
+
+    from synthlib.study import plan_study, results as study_results
+
+    planned = [
+        params
+        for protocol, protocol_seeds in seeds_by_protocol.items()
+        for params in plan_study(scale, seeds=protocol_seeds, **overrides)
+        if params.protocol == protocol
+    ]
+    files = study_results.write_results(planned[0], Path(to), planned)
+    click.echo(f"{len(files)} files in {to}")
+
+
+@click.command()
+@scale_options
 @user_errors
 def table(scale, data_root, outputs, settings) -> None:
     """Print the metrics of every finished run of a scale, as CSV."""
     from synthlib import evaluation
     from synthlib.runs import RunError
 
-    params = parameters.load(scale, "baseline", **parse_settings(settings, outputs=outputs))
+    params = load_baseline(scale, settings, outputs=outputs)
     metrics = evaluation.metrics_table(params.output_dir, scale)
     if metrics.empty:
         raise RunError(f"no finished run of scale {scale} under {params.output_dir}")

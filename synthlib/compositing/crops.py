@@ -54,7 +54,14 @@ class Crop:
         return len(self.box)
 
     def windows(self, size: int) -> np.ndarray:
-        """Top, left, height and width of the pixels read by a crop to `size` px, int64 (N, 4)."""
+        """The parts of the images that `crop_and_resize` reads.
+
+        Args:
+            size: Side of its output in pixels.
+
+        Returns:
+            Top, left, height and width in pixels, int64 (N, 4).
+        """
         margin = np.ceil(np.maximum(1, self.box[:, 2:] / size)) + 1
         low = np.maximum(np.floor(self.box[:, :2] - margin), self.bounds[:, :2])
         high = np.ceil(self.box[:, :2] + self.box[:, 2:] + margin)
@@ -62,13 +69,27 @@ class Crop:
         return np.concatenate([low, high - low], axis=1).astype(np.int64)
 
     def relative_to(self, windows: np.ndarray) -> "Crop":
-        """The crops in images of which only `windows` were read."""
+        """Express the crops in images of which only a part was read.
+
+        Args:
+            windows: The parts, int (N, 4), as `windows` returns them.
+
+        Returns:
+            N crops, whose coordinates begin at the parts' corners.
+        """
         box = np.concatenate([self.box[:, :2] - windows[:, :2], self.box[:, 2:]], axis=1)
         bounds = np.concatenate([np.zeros_like(windows[:, :2]), windows[:, 2:]], axis=1)
         return Crop(box, bounds.astype(float), self.flip)
 
     def select(self, index: np.ndarray) -> "Crop":
-        """The crops of some of the images."""
+        """The crops of some of the images.
+
+        Args:
+            index: Positions of the images, int (M,).
+
+        Returns:
+            M crops, in that order.
+        """
         return Crop(self.box[index], self.bounds[index], self.flip[index])
 
 
@@ -83,6 +104,10 @@ def random_crop(
         sizes: Height and width of each image in pixels, int (N, 2).
         area: Range of the crop's area as a share of the image.
         ratio: Range of the crop's width divided by its height.
+
+    Returns:
+        N crops of whole pixels, not mirrored. Where none of the 10 tries fits into the image, the
+        crop is at its centre, as in torchvision.
     """
     height, width = sizes.T.astype(float)
     hs, ws, fits = _drawn_sides(u, height, width, area, ratio)
@@ -156,7 +181,15 @@ def _crop_before_resize(box: np.ndarray) -> Crop:
 
 
 def centre_crop(sizes: np.ndarray, size: int) -> Crop:
-    """Resize(size * 256/224) and CenterCrop(size), the thesis's test transform (5.2)."""
+    """Resize(size * 256/224) and CenterCrop(size), the thesis's test transform (5.2).
+
+    Args:
+        sizes: Height and width of each image in pixels, int (N, 2).
+        size: Side of the model's input in pixels.
+
+    Returns:
+        N crops, not mirrored; their sides are those of CenterCrop in pixels of the original.
+    """
     sizes = sizes.astype(float)
     resized = np.floor(round(size * 256 / 224) * sizes / sizes.min(axis=1, keepdims=True))
     scale = sizes / resized
@@ -165,7 +198,14 @@ def centre_crop(sizes: np.ndarray, size: int) -> Crop:
 
 
 def squash_crop(sizes: np.ndarray) -> Crop:
-    """Resize([size, size]) of the whole image, as the thesis does with synthetic data (5.2)."""
+    """Resize([size, size]) of the whole image, as the thesis does with synthetic data (5.2).
+
+    Args:
+        sizes: Height and width of each image in pixels, int (N, 2).
+
+    Returns:
+        N crops that cover their whole image, not mirrored.
+    """
     return _crop_within_image(np.concatenate([0.0 * sizes, sizes], axis=1), sizes)
 
 

@@ -45,6 +45,13 @@ class BatchIndices:
     def for_rank(self, rank: int, world_size: int) -> "BatchIndices":
         """The part of one of several processes: every `world_size`-th sample of each domain.
 
+        Args:
+            rank: Number of the process, from 0.
+            world_size: Number of processes.
+
+        Returns:
+            The samples of that process; the parts of all processes together are the whole batch.
+
         Raises:
             ValueError: If `rank` is not in [0, world_size).
         """
@@ -99,12 +106,25 @@ class BatchSampler:
         return round(self.real_share * self.batch_size)
 
     def round_steps(self, index: int) -> range:
-        """The steps of round `index`, from 0."""
+        """The steps of a round, after which a log row and a checkpoint are written.
+
+        Args:
+            index: Number of the round, in [0, n_rounds).
+
+        Returns:
+            The numbers of its steps, from 0; the last round may be shorter.
+        """
         start = index * self.steps_per_round
         return range(start, min(start + self.steps_per_round, self.steps))
 
     def batch_indices(self, step: int) -> BatchIndices:
         """The samples of a step.
+
+        Args:
+            step: Number of the step, from 0.
+
+        Returns:
+            The samples, which depend on `seed` and `step` alone.
 
         Raises:
             IndexError: If `step` is not in [0, steps).
@@ -189,6 +209,9 @@ def build_batch_sampler(
         n_real: Number of real samples.
         n_synthetic: Number of synthetic samples.
         labels: Class indices of the real and of the synthetic samples, needed for `balanced`.
+
+    Returns:
+        The sampler, with as many steps as the parameters and their protocol ask for.
 
     Raises:
         DataError: If a domain that the run uses is empty.

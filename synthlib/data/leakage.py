@@ -53,16 +53,11 @@ def raise_on_shared_images(
     """
     if trained is None:
         return
-    table = data.renders
-    empty = [] if table is None else table["sha256"][table["coverage"] == 0].unique()
-    not_empty = [~np.isin(image_set.hashes, empty) for image_set in (trained, tested)]
-    _raise_on_shared_hashes(
-        name,
-        trained.hashes[not_empty[0]],
-        trained.names[not_empty[0]],
-        tested.hashes[not_empty[1]],
-        tested.names[not_empty[1]],
-    )
+    name_by_hash = dict(zip(trained.hashes, trained.names, strict=True))
+    if data.renders is not None:
+        for empty in data.renders["sha256"][data.renders["coverage"] == 0]:
+            name_by_hash.pop(empty, None)
+    _raise_on_shared_hashes(name, name_by_hash, tested.hashes, tested.names)
 
 
 def raise_on_shared_backgrounds(
@@ -83,21 +78,18 @@ def raise_on_shared_backgrounds(
     names, hashes = trained.backgrounds.names, trained.backgrounds.hashes
     rows = np.concatenate([rows for group in trained.backgrounds.rows_by_class for rows in group])
     used, shown = np.unique(rows), np.unique(tested_rows)
-    _raise_on_shared_hashes(name, hashes[used], names[used], hashes[shown], names[shown])
+    name_by_hash = dict(zip(hashes[used], names[used], strict=True))
+    _raise_on_shared_hashes(name, name_by_hash, hashes[shown], names[shown])
 
 
 def _raise_on_shared_hashes(
-    name: str,
-    hashes: np.ndarray,
-    names: np.ndarray,
-    test_hashes: np.ndarray,
-    test_names: np.ndarray,
+    name: str, trained: dict[str, str], test_hashes: np.ndarray, test_names: np.ndarray
 ) -> None:
-    trained = dict(zip(hashes.tolist(), names.tolist(), strict=True))
-    shared = [i for i, test_hash in enumerate(test_hashes.tolist()) if test_hash in trained]
-    if shared:
-        twin = trained[test_hashes[shared[0]]]
+    shared = np.flatnonzero([test_hash in trained for test_hash in test_hashes])
+    if len(shared):
+        first = shared[0]
         raise DataError(
             f"test set {name}: {len(shared)} of its images are trained on, the first is "
-            f"{test_names[shared[0]]}, the same file as {twin}: delete one of the two"
+            f"{test_names[first]}, the same file as {trained[test_hashes[first]]}: delete one of "
+            "the two"
         )

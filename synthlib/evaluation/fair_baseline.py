@@ -14,18 +14,15 @@ import pandas as pd
 
 from synthlib import params as parameters
 from synthlib.evaluation.comparisons import compare_experiments
+from synthlib.evaluation.real_equivalent import MIXED_EXPERIMENTS, REAL_ONLY_EXPERIMENTS
 from synthlib.evaluation.run_metrics import finished_runs, measured_row
 from synthlib.evaluation.statistics import superiority_verdict
 from synthlib.params import Params
 from synthlib.utils.errors import ParameterError
 
-REAL_AND_MIXED_PAIRS = (
-    ("baseline", "mixed_synth100"),
-    ("real33", "mixed_real33"),
-    ("real16", "mixed_real16"),
-    ("real3", "mixed_real3"),
-)
-"""Experiments on real photographs alone and mixed with synthetic images, at each fraction."""
+REAL_AND_MIXED_PAIRS = [*zip(REAL_ONLY_EXPERIMENTS, MIXED_EXPERIMENTS, strict=True)][::-1]
+"""Experiments on real photographs alone and mixed with synthetic images, at each fraction, from all
+photographs to few."""
 
 LEARNING_RATES = (0.003, 0.01, 0.03)
 AUGMENTATIONS = ("matched", "thesis")

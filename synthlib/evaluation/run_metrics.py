@@ -37,14 +37,7 @@ from synthlib.utils.files import project_dir
 METRICS = ["top1", "top3", "top5", "precision", "recall"]
 """Metrics in tables, in percent; precision and recall are macro averages over classes."""
 
-TRAINING_COUNTS = [
-    "n_real",
-    "n_synthetic",
-    "steps",
-    "images_seen",
-    "real_epochs",
-    "synthetic_epochs",
-]
+TRAINING_COUNTS = "n_real n_synthetic steps images_seen real_epochs synthetic_epochs".split()
 """Amounts of training data in tables (`BatchSampler.counts`)."""
 
 DATA_NAMES = {"photographs": "photographs", "backgrounds": "backgrounds", "recipe": "renders"}
@@ -361,10 +354,7 @@ def mean_confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
         RunError: If the seeds belong to different studies.
     """
     parts = [metrics.count_confusions(part) for part in _predictions_by_seed(runs, test_set)]
-    total = parts[0].astype(float)
-    for part in parts[1:]:
-        total = total + part
-    return total / len(parts)
+    return sum(parts[1:], parts[0].astype(float)) / len(parts)
 
 
 def _predictions_by_seed(runs: pd.DataFrame, test_set: str) -> list[pd.DataFrame]:

@@ -54,7 +54,15 @@ _MAX_CACHED_WEIGHTS = 30_000_000
 
 
 def wilson_interval(percent: float, n: int) -> tuple[float, float]:
-    """95% Wilson interval, in percent, of an accuracy of `percent` on n images of one run."""
+    """95% Wilson interval of the accuracy of one run.
+
+    Args:
+        percent: The accuracy in percent, in [0, 100].
+        n: Number of test images, at least 1.
+
+    Returns:
+        Lower and upper end, in percent.
+    """
     ci = binomtest(round(percent / 100 * n), n).proportion_ci(method="wilson")
     return 100 * ci.low, 100 * ci.high
 
@@ -77,6 +85,9 @@ def accuracy_interval(
             resampled together. None: images are independent.
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
+
+    Returns:
+        Lower and upper end, in percent.
 
     Raises:
         ValueError: If `correct` has more than two dimensions, or a seed or an image without any
@@ -110,6 +121,9 @@ def paired_interval(
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
 
+    Returns:
+        Lower and upper end, in points; 0 between them means that no difference is shown.
+
     Raises:
         ValueError: If the seeds or images differ.
     """
@@ -137,7 +151,10 @@ def mean_difference_bounds(differences: np.ndarray) -> tuple[float, float]:
     difference the bounds are the share in which one may still occur.
 
     Args:
-        differences: float (images,) in [-1, 1].
+        differences: float (images,) in [-1, 1]; at least one image.
+
+    Returns:
+        Lower and upper bound, in points.
     """
     # half widths (below, above) of the share that favours the first model, then the second
     for_first = _one_sided_half_widths(differences)
@@ -243,7 +260,20 @@ def _raise_unless_paired(a: np.ndarray, b: np.ndarray) -> None:
 def paired_p_value(
     a: np.ndarray, b: np.ndarray, *, seed: int = 0, n_resamples: int = N_RESAMPLES
 ) -> float:
-    """Two-sided bootstrap p-value of accuracy(a) = accuracy(b); a and b as in `paired_interval`."""
+    """Two-sided bootstrap p-value of the hypothesis accuracy(a) = accuracy(b).
+
+    Args:
+        a: bool (seeds, images).
+        b: bool (seeds, images), for the same seeds and images in the same order.
+        seed: Seed of the resamples.
+        n_resamples: Number of resamples, which bounds p from below: 2 / (1 + n_resamples).
+
+    Returns:
+        The p-value, in (0, 1].
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
     of_a, of_b = _bootstrap_accuracies([a, b], None, seed, n_resamples).round(9)
@@ -261,6 +291,9 @@ def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
     Args:
         a: Correctness (seeds, images).
         b: Correctness for the same seeds and images in the same order, NaN where `a` is.
+
+    Returns:
+        The p-value, in (0, 1]; 1 if no image favours either model.
     """
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
@@ -303,13 +336,30 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
 
 
 def holm_correction(p: np.ndarray) -> np.ndarray:
-    """p-values (k,) after Holm's correction for k tests, each in [0, 1]."""
+    """Correct p-values for multiple tests by Holm's method, which controls the family-wise error.
+
+    Args:
+        p: p-values of k tests, float (k,) in [0, 1].
+
+    Returns:
+        float (k,) in [0, 1], in the same order, none smaller than before.
+    """
     p = np.asarray(p, float)
     return np.asarray(multipletests(p, method="holm")[1]) if len(p) else p
 
 
 def mean_and_sd(values: np.ndarray) -> dict[str, float]:
-    """`mean`, sample standard deviation `sd` (NaN for one value) and `n` of values over seeds."""
+    """Summarise the values of one number over seeds.
+
+    Args:
+        values: One value per seed, (n,).
+
+    Returns:
+        `mean`, `sd` (sample standard deviation, ddof 1; NaN for one value) and `n`.
+
+    Raises:
+        ValueError: If there are no values.
+    """
     values = np.asarray(values, float)
     if values.size == 0:
         raise ValueError("no values, so no mean and no standard deviation")
@@ -347,7 +397,14 @@ class RealEquivalent:
     """Number of real photographs that alone reach an accuracy: estimate `n` and 95% interval.
 
     0 stands for fewer than `smallest` and infinity for more than `largest`, the ends of the curve:
-    nothing is claimed beyond them.
+    nothing is claimed beyond them. `str` formats it as "1,576 (1,245 to 1,997)".
+
+    Attributes:
+        n: The estimate.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        smallest: Number of photographs at the first point of the curve.
+        largest: Number of photographs at its last point.
     """
 
     n: float
@@ -383,6 +440,9 @@ def estimate_real_equivalent(
         correct: Correctness of the target, for the same seeds and images in the same order.
         seed: Seed of the resamples.
         n_resamples: Number of resamples.
+
+    Returns:
+        The number of photographs with which the curve reaches the target's accuracy.
 
     Raises:
         ValueError: If the curve has fewer than two points, or seeds or images differ.

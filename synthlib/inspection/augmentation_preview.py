@@ -14,6 +14,7 @@ from synthlib.compositing.augmentation import Preset
 from synthlib.compositing.placement import PlacementRange
 from synthlib.data.samples import SyntheticImages
 from synthlib.photographs.photographs import DataError
+from synthlib.reporting.sheets.run_images import to_uint8
 from synthlib.seeding import uniforms
 
 CPU = torch.device("cpu")
@@ -107,5 +108,4 @@ def preview_composites(
     field = "black_preset" if synthetic.on_black[class_index] else "preset"
     previewed = replace(synthetic, **{field: preset})
     u = uniforms(seed, "variants", ids=np.arange(n), n=previewed.n_draws)
-    images = previewed.images(index, u, size, CPU)
-    return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
+    return to_uint8(previewed.images(index, u, size, CPU))

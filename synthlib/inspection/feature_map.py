@@ -33,13 +33,9 @@ from synthlib.inspection.features import extract_features
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
 from synthlib.reporting.figures.feature_maps import feature_legend, feature_points
-from synthlib.reporting.figures.style import (
-    PAGE_WIDTH,
-    add_title,
-    draw_placeholder,
-    readable_name,
-)
+from synthlib.reporting.figures.style import PAGE_WIDTH, add_title, draw_placeholder, readable_name
 from synthlib.reporting.tables.captions import NOT_RUN
+from synthlib.reporting.tables.summaries import with_stand_in_warning
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import SynthlibError
 
@@ -155,8 +151,6 @@ def tsne_positions(features: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
 def separability_markdown(measured: pd.DataFrame, params: Params) -> str:
     """The numbers of `feature_map_figure` as Markdown, one sentence per experiment."""
     lines = []
-    if params.stand_in:
-        lines += ["*Stand-in photographs: no verdict is drawn from them.*", ""]
     for row in measured.to_dict("records"):
         start = f"- `{row['experiment']}`, protocol `{row['protocol']}`: "
         if row["note"]:
@@ -167,7 +161,7 @@ def separability_markdown(measured: pd.DataFrame, params: Params) -> str:
             f"{row['told_apart']:.1f}% [{row['low']:.1f}, {row['high']:.1f}] of "
             f"{row['n']:.0f} images (50% is by chance; seed {row['seed']:.0f})."
         )
-    return "\n".join(lines)
+    return with_stand_in_warning(lines, params)
 
 
 def _load_shared_images(params: Params, folders: list[Path]) -> tuple[SharedImages | None, str]:

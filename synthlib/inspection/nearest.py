@@ -73,16 +73,15 @@ def load_training_samples(run: Run, model: nn.Module, data: StudyData) -> Traini
         data: Its photographs, renders and backgrounds.
     """
     sets = training_image_sources(run.params, data)
-    tables: list[pd.DataFrame] = []
     rows_by_domain: dict[str, np.ndarray] = {}
     for domain, images in sets.items():
         order = rng_for(run.params.seed, "neighbours", domain).permutation(len(images.table))
-        rows = np.sort(order[:MAX_SAMPLES_PER_DOMAIN])
-        chosen = images.table.iloc[rows]
-        columns = {"domain": domain, "sample": chosen["sample"], "class": chosen["true"]}
-        tables.append(pd.DataFrame(columns))
-        rows_by_domain[domain] = rows
-    table = pd.concat(tables, ignore_index=True)
+        rows_by_domain[domain] = np.sort(order[:MAX_SAMPLES_PER_DOMAIN])
+    chosen = [
+        sets[name].table.iloc[rows].assign(domain=name) for name, rows in rows_by_domain.items()
+    ]
+    table = pd.concat(chosen, ignore_index=True).rename(columns={"true": "class"})
+    table = table[["domain", "sample", "class"]]
     weights = hashlib.sha256((run.folder / "model.safetensors").read_bytes()).hexdigest()
     key = digest([run.folder.name, weights, table.values.tolist()])
     path = run.params.output_dir / "cache" / "features" / f"{run.folder.name}-{key}.npy"

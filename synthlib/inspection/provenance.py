@@ -25,6 +25,7 @@ from synthlib.data.prepare import StudyData
 from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
 from synthlib.rendering.worker_process import RenderError
+from synthlib.reporting.sheets.run_images import to_uint8
 
 RERENDER_SIDE = 512
 """Default side of a new render in px: the thesis's render size (4.3.3)."""
@@ -107,14 +108,14 @@ def recomposite(params: Params, origin: Origin, render: np.ndarray | None = None
         render = _read_image(store / origin.render["file"], "RGBA", "render it again")
     pixels = torch.from_numpy(render.copy())[None]
     if not origin.background:
-        return _to_uint8(render_on_black(uncropped(pixels), render.shape[0]))
+        return to_uint8(render_on_black(uncropped(pixels), render.shape[0]))[0]
     path = prepare.photograph_root(params, quiet=True) / origin.background
     background = _read_image(path, "RGB", "see that the data root is the run's")
     side = max(min(background.shape[:2]), render.shape[0])
     square = ImageOps.fit(Image.fromarray(background), (side, side), Image.Resampling.BILINEAR)
     batch = torch.from_numpy(np.array(square)).permute(2, 0, 1)[None]
     placement = Placement.from_json_rows([origin.placement])
-    return _to_uint8(make_composites(uncropped(pixels), batch, placement).images)
+    return to_uint8(make_composites(uncropped(pixels), batch, placement).images)[0]
 
 
 def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.ndarray:
@@ -155,10 +156,6 @@ def _read_image(path: Path, mode: str, advice: str) -> np.ndarray:
             return np.asarray(image.convert(mode))
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}): {advice}") from error
-
-
-def _to_uint8(images: torch.Tensor) -> np.ndarray:
-    return (images[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte().numpy()
 
 
 def _has_value(render: dict[str, Any], key: str) -> bool:

@@ -18,8 +18,6 @@ from synthlib.inspection.features import to_batch
 MIN_CELLS = 4
 """Minimum number of cells per side; maps of fewer cells do not locate the evidence."""
 
-STAGES = ("layer4", "layer3", "layer2", "layer1")
-
 
 def grad_cam(model: nn.Module, image: np.ndarray, class_index: int) -> np.ndarray:
     """Compute the Grad-CAM map of one image.
@@ -62,19 +60,13 @@ def overlay_saliency(image: np.ndarray, saliency_map: np.ndarray) -> np.ndarray:
 
 
 def _choose_stage(model: nn.Module, batch: torch.Tensor) -> nn.Module:
-    """The last stage whose map of this input has at least `MIN_CELLS` cells per side."""
-    sides: dict[str, int] = {}
-    hooks = [
-        getattr(model, name).register_forward_hook(
-            lambda _module, _inputs, output, name=name: sides.update({name: min(output.shape[2:])})
-        )
-        for name in STAGES
-    ]
-    try:
-        with torch.no_grad():
-            model(batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    fitting = [name for name in STAGES if sides[name] >= MIN_CELLS]
-    return getattr(model, (fitting or ["layer1"])[0])
+    """The last stage with at least `MIN_CELLS` cells per side for this input, else the first."""
+    chosen, cells = model.get_submodule("layer1"), batch
+    with torch.no_grad():
+        for name, module in model.named_children():  # in the order of the forward pass
+            if name == "avgpool":
+                break
+            cells = module(cells)
+            if name.startswith("layer") and min(cells.shape[2:]) >= MIN_CELLS:
+                chosen = module
+    return chosen

@@ -24,11 +24,7 @@ from synthlib.inspection.sample_table import (
 from synthlib.inspection.test_images import ImageCache
 from synthlib.reporting.figures.confusion import confusion_matrix
 from synthlib.reporting.figures.image_grids import image_grid
-from synthlib.reporting.figures.style import (
-    COLORS,
-    PAGE_WIDTH,
-    readable_name,
-)
+from synthlib.reporting.figures.style import COLORS, PAGE_WIDTH, readable_name
 
 CLASSES_SHOWN = 5
 

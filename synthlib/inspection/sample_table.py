@@ -28,6 +28,7 @@ from synthlib.evaluation.predictions import has_ranks, instance_ids, logits_and_
 from synthlib.evaluation.statistics import mcnemar
 from synthlib.runs import RunError
 from synthlib.utils.errors import SynthlibError
+from synthlib.utils.validation import validated_dataclass
 
 SampleKind = Literal["all", "misclassified", "right"]
 Outcome = Literal["both right", "only A", "only B", "both wrong"]
@@ -41,7 +42,7 @@ _SAMPLE_KEYS = ["test_set", "sample", "background", "placement"]
 """Columns that identify a test image across runs."""
 
 
-@dataclass(frozen=True)
+@validated_dataclass
 class Selection:
     """Filters on a sample table and its order; an empty string selects everything.
 
@@ -53,6 +54,9 @@ class Selection:
         outcome: One of `OUTCOMES`; needs a table of two runs (`compare_samples`).
         confidence: Lowest and highest confidence, in [0, 1], both included.
         sort: Order of the selected rows.
+
+    Raises:
+        ParameterError: If a value is not allowed; the message names it.
     """
 
     true: str = ""
@@ -249,17 +253,12 @@ def select_samples(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 
     Raises:
         SynthlibError: The selection names an outcome, but the table is of one run.
-        ValueError: The sort order is unknown.
     """
     return table.iloc[selected_positions(table, selection)]
 
 
 def selected_positions(table: pd.DataFrame, selection: Selection) -> np.ndarray:
     """Positions in a table, int64 (n,), of the rows that `select_samples` returns."""
-    if selection.sort not in get_args(SortOrder):
-        raise ValueError(
-            f"sort is {selection.sort!r}; allowed are {', '.join(get_args(SortOrder))}"
-        )
     direction, column = selection.sort.split()
     positions = np.flatnonzero(selection_mask(table, selection))
     values = table[column].to_numpy()[positions]

@@ -8,8 +8,8 @@ instant and memory stays bounded.
 import base64
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from synthlib.photographs.photographs import DataError
+from synthlib.reporting.sheets.run_images import to_uint8
 
 CPU = torch.device("cpu")
 
@@ -26,8 +27,6 @@ THUMBNAIL_SIDE = 112
 
 MAX_CACHED_IMAGES = 600
 """Maximum number of cached thumbnails: 2 to 10 MB."""
-
-_T = TypeVar("_T")
 
 
 class ImageSource(Protocol):
@@ -80,7 +79,7 @@ class ImageCache:
         if lost:
             raise DataError(f"{lost[0]} is no longer in the data of test set {test_set}")
         batch = source.images(np.array([rows[name] for name in names], int), CPU)
-        return (batch.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()
+        return to_uint8(batch)
 
     def data_uris(self, test_set: str, names: Sequence[str]) -> list[str]:
         """Thumbnails of the named samples as `data:` URIs, cached or made now."""
@@ -125,14 +124,9 @@ def jpeg_data_uri(image: np.ndarray, max_side: int = 1024) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
 
 
-def _by_test_set(
-    fetch: Callable[[str, Sequence[str]], Sequence[_T] | np.ndarray], rows: pd.DataFrame
-) -> list[_T]:
+def _by_test_set(fetch: Callable[[str, list[str]], Iterable], rows: pd.DataFrame) -> list:
     """Fetch the samples of a table with one call per test set; results in the table's order."""
-    results: dict[int, _T] = {}
-    positions = np.arange(len(rows))
-    for test_set in rows["test_set"].unique():
-        here = positions[(rows["test_set"] == test_set).to_numpy(bool)].tolist()
-        fetched = fetch(str(test_set), rows["sample"].iloc[here].tolist())
-        results |= dict(zip(here, fetched, strict=True))
-    return [results[position] for position in positions.tolist()]
+    fetched = {}
+    for test_set, part in rows.groupby("test_set", observed=True):
+        fetched |= zip(part.index, fetch(str(test_set), part["sample"].tolist()), strict=True)
+    return [fetched[row] for row in rows.index]

@@ -14,7 +14,6 @@ have different ones. In a store:
 - `timings.jsonl`: one line per rendered instance, with the seconds that its worker took.
 """
 
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -216,12 +215,11 @@ def instance_item(instance: Instance) -> InstanceItem:
 
 def _write_manifest(plan: RenderPlan) -> None:
     """Write the manifest, unless the same one exists: a complete store may be read-only."""
-    table = io.BytesIO()
-    read_manifest(plan).to_parquet(table, index=False)
+    content = read_manifest(plan).to_parquet(index=False)
     path = plan.store / "manifest.parquet"
     with file_errors(path):
-        if not path.exists() or path.read_bytes() != table.getvalue():
-            write_atomic(path, table.getvalue())
+        if not path.exists() or path.read_bytes() != content:
+            write_atomic(path, content)
 
 
 def failed_instances(plan: RenderPlan) -> list[Failure]:

@@ -18,7 +18,7 @@ from synthlib.reporting.save import Report
 from synthlib.runs import load_runs
 from synthlib.study import execute, parallel
 from synthlib.study.execute import RunOutcome, execute_notebook, execute_notebook_logged
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import SynthlibError, error_text
 
 logger = logging.getLogger(__name__)
 
@@ -169,12 +169,9 @@ def _execute_notebooks(names: Sequence[str], folder: Path, params: Params, jobs:
     def attempt(name: str, task: Callable[[], None]) -> None:
         try:
             task()
-        except SynthlibError as error:
-            failures.append(f"{name}: {error}")
-            logger.error(f"failed   {failures[-1]}")
         except Exception as error:  # a bug or a killed process must not stop the other notebooks
-            failures.append(f"{name}: {type(error).__name__}: {error}")
-            logger.exception(f"failed   {failures[-1]}")
+            failures.append(f"{name}: {error_text(error)}")
+            logger.error(f"failed   {failures[-1]}", exc_info=not isinstance(error, SynthlibError))
         else:
             logger.info(f"executed {name}")
 

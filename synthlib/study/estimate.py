@@ -1,10 +1,10 @@
 """Estimated time of a plan, from earlier runs of the same kind on this machine."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from statistics import fmean
 
 from synthlib import rendering
 from synthlib.data import prepare
@@ -105,45 +105,33 @@ def _render_time_text(params: Params) -> str:
     return f"about {format_duration(seconds)} left" if seconds > 0 else "none timed here yet"
 
 
-def _finished_run_times(params: Params, to_restore: Sequence[Params]) -> pd.DataFrame:
-    """Finished runs of a scale: protocol, experiment, architecture, keys (parameters of a result),
-    here (made on this machine, so that its time counts), seconds."""
-    rows = [_run_keys(run) | {"here": False, "seconds": math.nan} for run in to_restore]
-    for run in load_runs(params.output_dir, params.scale).to_dict("records"):
-        environment = pd.read_json(run["folder"] / "environment.json", typ="series")
-        rows.append(
-            _run_keys(read_params(run["folder"]))
-            | {
-                "here": (run["folder"] / "predictions.parquet").exists(),
-                "seconds": sum(environment["seconds"].values()),
-            }
-        )
-    columns = ["protocol", "experiment", "architecture", "keys", "here", "seconds"]
-    return pd.DataFrame(rows, columns=columns)
+def _finished_run_times(params: Params, to_restore: Sequence[Params]) -> list[tuple[Params, float]]:
+    """The finished runs of a scale: parameters, and seconds; NaN if made on another machine."""
+    run_times = [(run, math.nan) for run in to_restore]
+    for folder in load_runs(params.output_dir, params.scale).get("folder", ()):
+        seconds = math.nan
+        if (folder / "predictions.parquet").exists():  # not restored from an archive
+            environment = json.loads((folder / "environment.json").read_text())
+            seconds = sum(environment["seconds"].values())
+        run_times.append((read_params(folder), seconds))
+    return run_times
 
 
-def _run_keys(params: Params) -> dict:
-    return {
-        "protocol": params.protocol,
-        "experiment": params.experiment,
-        "architecture": params.architecture,
-        "keys": params.result_parameters(),
-    }
-
-
-def _estimate_run(params: Params, run_times: pd.DataFrame) -> Estimate:
-    same_protocol = run_times[run_times["protocol"] == params.protocol]
-    same_experiment = same_protocol[same_protocol["experiment"] == params.experiment]
+def _estimate_run(params: Params, run_times: list[tuple[Params, float]]) -> Estimate:
+    same_protocol = [(p, seconds) for p, seconds in run_times if p.protocol == params.protocol]
+    same_experiment = [run for run in same_protocol if run[0].experiment == params.experiment]
     # a hybrid run chooses its classes when it starts, so a finished one has more than the plan
     open_choice = {"hybrid_nobg": params.hybrid_nobg}
-    if any(keys | open_choice == params.result_parameters() for keys in same_experiment["keys"]):
+    result_parameters = params.result_parameters()
+    if any(p.result_parameters() | open_choice == result_parameters for p, _ in same_experiment):
         return Estimate(params, 0.0, "has run")
-    timed = same_experiment[same_experiment["here"].astype(bool)]
-    if len(timed):
-        return Estimate(params, float(timed["seconds"].mean()), "as before with another seed")
-    timed = same_protocol[same_protocol["here"].astype(bool)]
-    timed = timed[timed["architecture"] == params.architecture]
-    if len(timed):
-        basis = f"the mean of {len(timed)} runs of its kind here"
-        return Estimate(params, float(timed["seconds"].mean()), basis)
+    if timed := [seconds for _, seconds in same_experiment if not math.isnan(seconds)]:
+        return Estimate(params, fmean(timed), "as before with another seed")
+    timed = [
+        seconds
+        for p, seconds in same_protocol
+        if p.architecture == params.architecture and not math.isnan(seconds)
+    ]
+    if timed:
+        return Estimate(params, fmean(timed), f"the mean of {len(timed)} runs of its kind here")
     return Estimate(params, math.nan, "not measured here yet")

@@ -18,7 +18,7 @@ from synthlib.params import Params
 from synthlib.runs import Run, find_run, mark_as_newest, missing_test_sets_message
 from synthlib.study.hybrid import resolve_hybrid_classes
 from synthlib.study.run_archive import find_restored_run
-from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.errors import SynthlibError, error_text, file_errors
 from synthlib.utils.files import project_dir
 from synthlib.utils.locks import lock_holder_message
 from synthlib.utils.log import show_log_messages
@@ -97,11 +97,10 @@ def execute_run(params: Params) -> RunOutcome:
         if run is not None:
             _write_final_status(run, "interrupted")
         raise
-    except SynthlibError as error:
-        reason = str(error)
     except Exception as error:  # a bug in one run must not stop the others
-        traceback.print_exc()
-        reason = f"{type(error).__name__}: {error}"
+        if not isinstance(error, SynthlibError):
+            traceback.print_exc()
+        reason = error_text(error)
     else:
         if run.is_done:
             return RunOutcome(params, "done", time.perf_counter() - started)

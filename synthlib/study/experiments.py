@@ -10,33 +10,15 @@ from synthlib import params as parameters
 from synthlib.params import Params
 from synthlib.utils.errors import ParameterError
 
-EXPERIMENTS = (
-    "baseline",
-    "mixed_synth100",
-    "synth_bg",
-    "mixed_real33",
-    "synth_nobg",
-    "real33",
-    "mixed_synth37",
-    "mixed_synth10",
-    "mixed_real16",
-    "mixed_real3",
-    "real16",
-    "real3",
-    "synth_bg_1200",
-    "synth_bg_1200_dense",
-    "synth_hybrid",
-    "baseline_lr01",
-    "synth_bg_lr01",
-    "synth_nobg_lr01",
-    "synth_bg_adam",
-    "synth_bg_constant_lr",
-    "stability_split1",
-    "stability_split2",
-    "stability_split3",
-    "synth_bg_resnet34",
-    "synth_bg_resnet101",
-    "mixed_synth100_resnet101",
+EXPERIMENTS = tuple(
+    """
+    baseline mixed_synth100 synth_bg mixed_real33 synth_nobg real33
+    mixed_synth37 mixed_synth10 mixed_real16 mixed_real3 real16 real3
+    synth_bg_1200 synth_bg_1200_dense synth_hybrid
+    baseline_lr01 synth_bg_lr01 synth_nobg_lr01 synth_bg_adam synth_bg_constant_lr
+    stability_split1 stability_split2 stability_split3
+    synth_bg_resnet34 synth_bg_resnet101 mixed_synth100_resnet101
+    """.split()
 )
 """The thesis's 26 experiments in the order in which they run.
 
@@ -54,21 +36,13 @@ CORE_EXPERIMENTS = EXPERIMENTS[:6]
 CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
 """Controls outside the thesis: the effect of backgrounds and augmentation without geometry."""
 
-MATCHED_EXPERIMENTS = (
-    "baseline",
-    "synth_bg",
-    "mixed_synth100",
-    "real33",
-    "mixed_real33",
-    "mixed_synth37",
-    "mixed_synth10",
-    "mixed_real16",
-    "mixed_real3",
-    "real16",
-    "real3",
-    "mixed_synth100_resnet101",
-    "bg_only",
-    "mixed_bg_only",
+MATCHED_EXPERIMENTS = tuple(
+    """
+    baseline synth_bg mixed_synth100 real33 mixed_real33
+    mixed_synth37 mixed_synth10 mixed_real16 mixed_real3 real16 real3
+    mixed_synth100_resnet101
+    bg_only mixed_bg_only
+    """.split()
 )
 """Experiments that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the
 controls that are compared with them."""

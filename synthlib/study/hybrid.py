@@ -13,6 +13,9 @@ from synthlib.runs import RunError
 
 logger = logging.getLogger(__name__)
 
+TEST_SET = "real_rest"
+"""The test set by which classes are chosen."""
+
 
 def resolve_hybrid_classes(params: Params) -> Params:
     """Fill in the classes that a hybrid run trains without background.
@@ -30,20 +33,16 @@ def resolve_hybrid_classes(params: Params) -> Params:
     return params.model_copy(update={"hybrid_nobg": classes})
 
 
-def choose_hybrid_classes(
-    outputs: Path, scale: str, seed: int, protocol: str = "thesis", test_set: str = "real_rest"
-) -> list[str]:
+def choose_hybrid_classes(outputs: Path, scale: str, seed: int) -> list[str]:
     """Choose the classes on which `synth_nobg` has a higher top-1 than `synth_bg`.
 
-    Ties go to the background. The default test set is the real *training* photographs, which
-    neither run used.
+    Ties go to the background. Both runs are of the protocol `thesis`, and compared on the real
+    *training* photographs, which neither run used; never on `real`, on which results are reported.
 
     Args:
         outputs: Folder with the runs (`Params.output_dir`).
         scale: Scale of the study.
         seed: Seed of both runs.
-        protocol: Protocol of both runs.
-        test_set: Test set by which to choose; never `real`, on which results are reported.
 
     Returns:
         Class names, in the order of the classes.
@@ -51,21 +50,18 @@ def choose_hybrid_classes(
     Raises:
         RunError: If one of the two runs is missing (the message gives the command that makes it),
             or they belong to different studies.
-        ValueError: If `test_set` is `real`.
     """
-    if test_set == "real":
-        raise ValueError("test_set: 'real' is what results are reported on; choose on real_rest")
     accuracy, folders = {}, []
     for name in ("synth_bg", "synth_nobg"):
-        runs = finished_runs(outputs, scale, name, protocol, test_set)
+        runs = finished_runs(outputs, scale, name, test_set=TEST_SET)
         runs = runs[runs["seed"] == seed] if len(runs) else runs
         if runs.empty:
             raise RunError(
                 f"synth_hybrid chooses by {name}: no finished run of it with seed {seed}, tested "
-                f"on {test_set}, under {outputs}; make one: synthlib batch --scale {scale} "
+                f"on {TEST_SET}, under {outputs}; make one: synthlib batch --scale {scale} "
                 f"--only {name} --seeds {seed}"
             )
         raise_on_mixed_studies(folders := [*folders, *runs["folder"]])
-        accuracy[name] = class_accuracy_summary(runs, test_set)["measured"]
+        accuracy[name] = class_accuracy_summary(runs, TEST_SET)["measured"]
     better = accuracy["synth_nobg"] > accuracy["synth_bg"]
     return [str(name) for name in better.index[better]]

@@ -57,12 +57,10 @@ def sample_strip(params: Params) -> Figure | None:
     if not samples:
         return None
     titles, images = map(list, zip(*samples, strict=True))
-    title = "render → composite → photograph"
-    figure = image_grid(
-        images, titles, columns=len(images), title=title, stand_in=params.stand_in, image_inches=1.5
-    )
+    title = stand_in_title("render → composite → photograph", params.stand_in)
+    figure = image_grid(images, titles, columns=len(images), title=title, image_inches=1.5)
     plt.close(figure)
-    return figure
+    return mark_stand_in(figure, params.stand_in)
 
 
 def local_inventory(params: Params) -> pd.DataFrame:

@@ -33,7 +33,7 @@ from synthlib.runs import read_status
 from synthlib.study import execute
 from synthlib.study.execute import RunOutcome
 from synthlib.utils import processes
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import error_text
 from synthlib.utils.executors import ClusterError
 from synthlib.utils.files import digest
 from synthlib.utils.log import show_log_messages
@@ -60,6 +60,12 @@ def process_pool(jobs: int) -> Iterator[Executor]:
     """Executor with `jobs` processes of this machine, which share its cores and die with this one.
 
     A process that is killed costs the task it had; the next task gets a new process.
+
+    Args:
+        jobs: Number of processes.
+
+    Yields:
+        The executor. Tasks that have not started when the block ends are cancelled.
     """
     from synthlib.training.devices import DEFAULT_THREADS  # loads torch
 
@@ -171,6 +177,9 @@ def status_text(planned: Sequence[Params], outcomes: dict[int, RunOutcome], seco
         planned: All runs.
         outcomes: Outcomes of those that ended, by index in the plan.
         seconds: Time since the first run started.
+
+    Returns:
+        A line with counts and time, then a line for each run in progress.
     """
     states = [outcome.state for outcome in outcomes.values()]
     counts = {state: states.count(state) for state in ("done", "skipped", "failed")}
@@ -187,13 +196,27 @@ def status_text(planned: Sequence[Params], outcomes: dict[int, RunOutcome], seco
 
 
 def log_path(params: Params) -> Path:
-    """Path of a run's log when several run at once."""
+    """Path of a run's log when several run at once.
+
+    Args:
+        params: The run's parameters.
+
+    Returns:
+        `<outputs>/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; it need not exist yet.
+    """
     name = f"{params.experiment}-seed{params.seed}.log"
     return params.output_dir / "logs" / params.scale / params.protocol / name
 
 
 def format_duration(seconds: float) -> str:
-    """A duration for reading: 40 s, 12 min, 3 h 05 min."""
+    """Format a duration for reading.
+
+    Args:
+        seconds: The duration, not NaN.
+
+    Returns:
+        Text such as "40 s", "12 min" or "3 h 05 min".
+    """
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -205,6 +228,9 @@ def training_code_digest() -> str:
 
     They are those of the code that renders, which include the package's own
     (`worker_process.rendering_code_digest`), of the parameters' defaults and of torch.
+
+    Returns:
+        12 hex digits, equal on machines that train with the same code, defaults and torch.
     """
     return digest([SCHEMA_VERSION, worker_process.rendering_code_digest(), version("torch")])
 
@@ -231,11 +257,9 @@ def _run_task(params: dict, log: str, code: str, heartbeat_path: str) -> RunOutc
 def _collect_outcome(future: Future, params: Params) -> RunOutcome:
     try:
         return future.result()
-    except SynthlibError as error:
-        reason = str(error)
-    except Exception as error:  # the process died, or the cluster gave the task up
-        reason = f"{type(error).__name__}: {error}"
-    return RunOutcome(params, "failed", 0.0, f"{reason} (see {log_path(params)})")
+    except Exception as error:  # also: the process died, or the cluster gave the task up
+        reason = f"{error_text(error)} (see {log_path(params)})"
+        return RunOutcome(params, "failed", 0.0, reason)
 
 
 def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, RunOutcome]) -> bool:

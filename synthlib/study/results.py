@@ -14,21 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Template
 
 from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import contents, tables
+from synthlib.reporting.tables.summaries import VERDICTS
 from synthlib.runs import RunError, is_from_earlier_version, load_run, load_runs, read_status
 from synthlib.study import run_archive
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import raise_on_absolute_paths, write_atomic
-
-VERDICT_TITLES = {
-    "held": "Held",
-    "not held": "Not held",
-    "undecided": "Undecided",
-    "not run": "Not run",
-}
 
 RUNS_FOLDER = "runs"
 """The folder of archived runs, next to the tables that are made from them."""
@@ -100,6 +95,8 @@ def results_readme(
 ) -> str:
     """Summary of a study in Markdown: answer, statements, runs, hardware, versions, times.
 
+    Its text is in `results.md.j2`.
+
     Args:
         params: Parameters with the scale and the outputs folder.
         finished_runs: Table from `runs.load_runs`.
@@ -107,63 +104,37 @@ def results_readme(
         statements: Table from `reporting.tables.statements`.
         report: The tables and figures of the scale.
     """
-    answers = [tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS]
-    curves = [tables.real_equivalent_markdown(params, protocol) for protocol in README_PROTOCOLS]
-    parts = [
-        f"# Results at scale `{params.scale}`",
-        f"Written by `synthlib results --scale {params.scale}` from the finished runs; no number "
-        "here is typed. Numbers are percent of top-1 on real photographs unless stated otherwise; "
-        "intervals are 95%.",
-        tables.scale_note(params),
-        _earlier_version_note(finished_runs),
-        "## The answer",
-        *answers,
-        "### Every mix",
-        *curves,
-        "## The thesis's statements, and what held here",
-        tables.verdicts_markdown(statements, params),
-        *_statements_by_verdict(statements, params),
-        "## Runs",
-        _run_counts_sentence(finished_runs, planned_runs),
-        contents.coverage_sentence(report),
-        tables.render_hours_markdown(params),
-        "## Hardware and time",
-        _hardware_list(finished_runs),
-        "## Files",
-        "`metrics.csv`: every run on every test set. `table_NN.csv`: the thesis's tables, "
-        "measured, published, difference (`_matched`: companions). `statements.csv`: every "
-        "comparison with its interval and verdict. `real_equivalents.csv`, `stage_times.csv`. "
-        "`items.csv`: all 57 tables and figures and whether they ran. `runs/`: archives of the "
-        "runs, from which all of this can be made again: the rank of every class for each test "
-        "image, log, parameters, versions.",
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _earlier_version_note(finished_runs: pd.DataFrame) -> str:
-    """A note if the runs are of an earlier version, else ""."""
-    if not any(is_from_earlier_version(read_status(folder)) for folder in finished_runs["folder"]):
-        return ""
-    return (
-        "These runs were made by an earlier version of synthlib, with other renders, defaults and "
-        "digests; the commits that made them are below. They can be read, but not continued."
+    folders = finished_runs["folder"]
+    template = Path(__file__).with_name("results.md.j2").read_text(encoding="utf-8")
+    return Template(template, keep_trailing_newline=True).render(
+        scale=params.scale,
+        scale_note=tables.scale_note(params),
+        from_earlier_version=any(is_from_earlier_version(read_status(f)) for f in folders),
+        answers=[tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS],
+        curves=[tables.real_equivalent_markdown(params, protocol) for protocol in README_PROTOCOLS],
+        verdicts=tables.verdicts_markdown(statements, params),
+        statements=_statement_sections(statements, params),
+        run_counts=_run_counts_sentence(finished_runs, planned_runs),
+        coverage=contents.coverage_sentence(report),
+        render_hours=tables.render_hours_markdown(params),
+        hardware=_hardware_list(finished_runs),
     )
 
 
-def _statements_by_verdict(statements: pd.DataFrame, params: Params) -> list[str]:
-    """Statements under the title of their verdict; of those not run only the missing pairs."""
-    parts = []
-    for verdict, title in VERDICT_TITLES.items():
+def _statement_sections(statements: pd.DataFrame, params: Params) -> dict[str, str]:
+    """Statements by the heading of their verdict; of those not run only the missing pairs."""
+    sections = {}
+    for verdict in VERDICTS:
         rows = statements[statements["verdict"] == verdict]
         if rows.empty:
             continue
-        parts.append(f"### {title} ({len(rows)})")
         if verdict == "not run":
             labels = rows.groupby("label", sort=False)["protocol"].agg(", ".join)
-            parts.append("; ".join(f"`{label}` ({names})" for label, names in labels.items()) + ".")
+            text = "; ".join(f"`{label}` ({names})" for label, names in labels.items()) + "."
         else:
-            parts.append(tables.statements_markdown(rows, "", params))
-    return parts
+            text = tables.statements_markdown(rows, "", params)
+        sections[f"{verdict.capitalize()} ({len(rows)})"] = text
+    return sections
 
 
 def _run_counts_sentence(finished_runs: pd.DataFrame, planned_runs: Sequence[Params]) -> str:

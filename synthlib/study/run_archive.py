@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
 import yaml
 
 from synthlib import evaluation
@@ -130,9 +129,7 @@ def runs_to_restore(params: Params, archive_folder: Path) -> list[RunArchive]:
     return [
         archive
         for archive in _read_archives(params, archive_folder)
-        if archive.params.scale == params.scale
-        and read_status(archive.run_folder)["state"] != "done"
-        and not _is_held(archive.run_folder)
+        if read_status(archive.run_folder)["state"] != "done" and not _is_held(archive.run_folder)
     ]
 
 
@@ -141,7 +138,7 @@ def earlier_version_archives(params: Params, archive_folder: Path) -> list[Path]
     return [
         archive.path
         for archive in _read_archives(params, archive_folder)
-        if archive.params.scale == params.scale and is_from_earlier_version(archive.status)
+        if is_from_earlier_version(archive.status)
     ]
 
 
@@ -190,7 +187,9 @@ def _is_held(folder: Path) -> bool:
 
 
 def _read_archives(params: Params, archive_folder: Path) -> list[RunArchive]:
-    return [_read_archive(path, params) for path in sorted(archive_folder.glob("*.zip"))]
+    """The archives of the scale's runs in a folder."""
+    archives = (_read_archive(path, params) for path in sorted(archive_folder.glob("*.zip")))
+    return [archive for archive in archives if archive.params.scale == params.scale]
 
 
 def _read_archive(path: Path, params: Params) -> RunArchive:
@@ -229,8 +228,10 @@ def _archive_run(folder: Path, target: Path) -> Path:
     texts[STATUS_FILE] = json.dumps(status, indent=1)
     for name, text in texts.items():
         raise_on_absolute_paths(name, text)
-    ranks = _ranks_parquet(evaluation.logits_to_ranks(evaluation.read_predictions(folder)))
-    write_atomic(path, _zip_bytes(texts | {"ranks.parquet": ranks}))
+    ranks = evaluation.logits_to_ranks(evaluation.read_predictions(folder))
+    ranks = ranks.drop(columns=COMPOSITE_COLUMNS, errors="ignore")
+    content = texts | {"ranks.parquet": ranks.to_parquet(index=False, compression="zstd")}
+    write_atomic(path, _zip_bytes(content))
     return path
 
 
@@ -241,14 +242,6 @@ def _has_same_metrics(path: Path, folder: Path) -> bool:
         return archives.read_file(path, "metrics.json") == (folder / "metrics.json").read_bytes()
     except ArchiveError:  # the archive is damaged, and the run is here
         return False
-
-
-def _ranks_parquet(ranks: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    ranks.drop(columns=COMPOSITE_COLUMNS, errors="ignore").to_parquet(
-        buffer, index=False, compression="zstd"
-    )
-    return buffer.getvalue()
 
 
 def _zip_bytes(content: Mapping[str, str | bytes]) -> bytes:

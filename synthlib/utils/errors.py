@@ -30,6 +30,11 @@ class SynthlibError(Exception):
     """
 
 
+def error_text(error: Exception) -> str:
+    """The sentence of an error that a user can fix; of a bug its class and message."""
+    return str(error) if isinstance(error, SynthlibError) else f"{type(error).__name__}: {error}"
+
+
 class ParameterError(SynthlibError):
     """A parameter, an option or a file of settings has a value that is not allowed."""
 

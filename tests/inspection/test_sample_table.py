@@ -9,7 +9,7 @@ from synthlib import inspection
 from synthlib.inspection import sample_table
 from synthlib.inspection.sample_table import Selection
 from synthlib.runs import RunError
-from synthlib.utils.errors import SynthlibError
+from synthlib.utils.errors import ParameterError, SynthlibError
 
 CLASSES = ["a", "b", "c"]
 
@@ -74,8 +74,13 @@ def test_a_selection_filters_and_sorts(table, chosen: Selection, rows: list[int]
 def test_a_selection_that_the_table_does_not_support_is_an_error(table: pd.DataFrame) -> None:
     with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
         inspection.select_samples(table, Selection(outcome="only A"))
-    with pytest.raises(ValueError, match="allowed are highest loss, "):
-        inspection.select_samples(table, Selection(sort="loss"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"sort": "loss"}, {"kind": "wrong"}])
+def test_a_selection_of_an_unknown_kind_or_order_is_refused(wrong: dict[str, str]) -> None:
+    [(name, value)] = wrong.items()
+    with pytest.raises(ParameterError, match=f"{name}: got '{value}'; input should be "):
+        Selection(**wrong)  # type: ignore[arg-type]
 
 
 def test_confusion_counts_are_true_by_predicted(table: pd.DataFrame) -> None:

@@ -72,5 +72,3 @@ def test_the_hybrid_is_chosen_on_training_photographs_class_by_class(tmp_path: P
     assert choose_hybrid_classes(tmp_path, "tiny", 0) == ["banana"]
     with pytest.raises(RunError, match="no finished run of it with seed 1"):
         choose_hybrid_classes(tmp_path, "tiny", 1)
-    with pytest.raises(ValueError, match="choose on real_rest"):
-        choose_hybrid_classes(tmp_path, "tiny", 0, test_set="real")

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from synthlib import params as parameters
 from synthlib.cli import main
-from synthlib.runs import RunError, load_runs
+from synthlib.runs import RunError
 from synthlib.study import experiments, results
 from synthlib.utils.errors import ParameterError, SynthlibError
 from tests.helpers.fake_runs import write_fake_run
@@ -75,11 +75,12 @@ def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]
 
 def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
     folder = write_fake_run(tmp_path, "baseline", 50)
-    assert results._earlier_version_note(load_runs(tmp_path)) == ""
     status = json.loads((folder / "status.json").read_text())
     (folder / "status.json").write_text(json.dumps(status | {"schema": 0}))
-    note = results._earlier_version_note(load_runs(tmp_path))
-    assert "made by an earlier version of synthlib" in note
+    params = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    results.write_results(params, tmp_path / "results")
+    text = (tmp_path / "results" / "README.md").read_text()
+    assert "made by an earlier version of synthlib" in text
 
 
 def test_a_study_continues_on_another_machine(

@@ -5,7 +5,6 @@ step is recorded in numbers that JSON can hold and a digest can name.
 """
 
 import hashlib
-import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -208,13 +207,12 @@ def write_curation(curated: CurationResult, store: Path) -> None:
     Raises:
         FileError: If the store cannot be written to.
     """
-    table = io.BytesIO()
-    curated.manifest.to_parquet(table, index=False)
+    manifest = curated.manifest.to_parquet(index=False)
     content = {
-        "curated_sha256": hashlib.sha256(table.getvalue()).hexdigest(),
+        "curated_sha256": hashlib.sha256(manifest).hexdigest(),
         "digest": curated.digest,
         "steps": [asdict(record) | {"digest": record.digest} for record in curated.records],
         "near_duplicates": curated.duplicates.to_dict("records"),
     }
-    write_atomic(store / "curated.parquet", table.getvalue())
+    write_atomic(store / "curated.parquet", manifest)
     write_atomic(store / "curation.json", json.dumps(content, indent=1) + "\n")

@@ -12,7 +12,6 @@ are the same for every instance (4.3.3). All distances of a class are one produc
 signs: 1,300 instances take seconds.
 """
 
-import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,9 +74,8 @@ def view_hashes(manifest: pd.DataFrame, store: Path, *, progress: bool = True) -
         hashes = _hash_files([store / file for file in missing["file"]], progress)
         table = pd.DataFrame(hashes, columns=list(HASH_CHANNELS)).assign(recipe=_HASH_RECIPE)
         table.insert(0, "sha256", missing["sha256"].to_numpy(object))
-        content = io.BytesIO()
-        pd.concat([stored, table]).sort_values("sha256").to_parquet(content, index=False)
-        write_atomic(path, content.getvalue())
+        table = pd.concat([stored, table]).sort_values("sha256")
+        write_atomic(path, table.to_parquet(index=False))
         stored = _stored_hashes(path)  # read again, so that dtypes are the same on every call
     return stored[stored["sha256"].isin(views["sha256"])].reset_index(drop=True)
 

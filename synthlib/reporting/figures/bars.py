@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from synthlib.reporting.figures.style import COLORS, draw_placeholder, readable_name
+from synthlib.reporting.thesis.published import METRICS
 
 ValueKind = Literal["measured", "published"]
 SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
@@ -32,14 +33,6 @@ LABEL_PREFIXES = {
     "test": "tested on",
 }
 """Prefixes of a row's labels, by column of the table."""
-
-METRIC_LABELS = {
-    "top1": "top-1",
-    "top3": "top-3",
-    "top5": "top-5",
-    "precision": "precision",
-    "recall": "recall",
-}
 
 
 def metric_bars(
@@ -65,15 +58,15 @@ def metric_bars(
         title: Title of the Axes.
     """
     row_labels = printed_row_labels(frame) if row_labels is None else row_labels
-    ax.set(title=title, xlim=(-0.5, len(METRIC_LABELS) - 0.5))
+    ax.set(title=title, xlim=(-0.5, len(METRICS) - 0.5))
     if ("top1", kind) not in frame or frame["top1", kind].isna().all():
         return draw_placeholder(
             ax, "not run at this scale" if kind == "measured" else "nothing published"
         )
     width = 0.84 / len(frame)
     for i, name in enumerate(row_labels):
-        x_values = np.arange(len(METRIC_LABELS)) + (i - (len(frame) - 1) / 2) * width
-        values = np.array([frame[metric, kind].iloc[i] for metric in METRIC_LABELS], float)
+        x_values = np.arange(len(METRICS)) + (i - (len(frame) - 1) / 2) * width
+        values = np.array([frame[metric, kind].iloc[i] for metric in METRICS], float)
         text_heights = values.copy()
         label = "_nolegend_" if np.isnan(values).all() else name
         color = SERIES_COLORS[i % len(SERIES_COLORS)]
@@ -87,7 +80,7 @@ def metric_bars(
         for x, value, height, mark in zip(x_values, values, text_heights, marks, strict=True):
             if not np.isnan(value):
                 ax.text(x, height + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
-    ax.set_xticks(range(len(METRIC_LABELS)), list(METRIC_LABELS.values()))
+    ax.set_xticks(range(len(METRICS)), [name.replace("top", "top-") for name in METRICS])
     ax.set(ylabel="percent", ylim=(0, 108))
     ax.tick_params(axis="x", length=0)
     sns.despine(ax=ax)
@@ -209,6 +202,6 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
     for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):
         ax.text(high + 1, row, f"{value:.1f}", va="center", fontsize=7)
     ax.invert_yaxis()
-    ax.set(xlabel="top-1 accuracy (%), 95% interval", xlim=(0, 105), title=title)
+    ax.set(xlabel="top-1 accuracy (%), 95% interval", xlim=(0, 105))
     sns.despine(ax=ax)
     return ax

@@ -9,6 +9,9 @@ from matplotlib.axes import Axes
 
 from synthlib.reporting.figures.style import COLORS, draw_placeholder, readable_name
 
+BASELINE_ROW = "1"
+"""Index, in Tables 19 and 23, of the row with real photographs alone."""
+
 
 def training_curves(axes: Sequence[Axes], log: pd.DataFrame) -> Sequence[Axes]:
     """Draw a run's training loss and top-1 accuracy against steps.
@@ -63,7 +66,6 @@ def contribution_curve(
     frame: pd.DataFrame,
     column: Literal["real", "synthetic"],
     *,
-    baseline_row: str = "1",
     doubtful_rows: Collection[str] = (),
     title: str = "",
 ) -> Axes:
@@ -76,7 +78,6 @@ def contribution_curve(
         ax: The Axes.
         frame: Frame of Table 19 or 23.
         column: The domain that varies: `synthetic` for Figure 25, `real` for Figure 31.
-        baseline_row: Index of the row with real photographs alone.
         doubtful_rows: Indices of rows whose published value gets a dagger.
         title: Title of the Axes.
     """
@@ -100,12 +101,12 @@ def contribution_curve(
             low, high = (rows.loc[list(share), ("top1", k)][known] for k in ("low", "high"))
             ax.errorbar(x, y, [y - low, high - y], color=color, capsize=2, linewidth=1)
             color = COLORS["real"]
-            band = [rows["top1", k][rows.index == baseline_row].item() for k in ("low", "high")]
+            band = [rows["top1", k][rows.index == BASELINE_ROW].item() for k in ("low", "high")]
             ax.axhspan(*band, color=color, alpha=0.1, linewidth=0, zorder=0)
         else:
             for row in set(doubtful_rows) & set(x.index):
                 ax.annotate("\N{DAGGER}", (x[row], y[row]), (6, -10), textcoords="offset points")
-        level = rows["top1", kind][rows.index == baseline_row].item()
+        level = rows["top1", kind][rows.index == BASELINE_ROW].item()
         if pd.notna(level):
             label = f"baseline, {kind}: {level:.1f}"
             ax.axhline(level, color=color, linestyle="--", linewidth=1, label=label)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from synthlib.reporting.figures.style import PAGE_WIDTH, mark_stand_in, stand_in_title
+from synthlib.reporting.figures.style import PAGE_WIDTH
 
 TITLE_LINE_INCHES = 0.14
 """Height of one line of an image's title."""
@@ -39,7 +39,6 @@ def image_grid(
     *,
     columns: int = 8,
     title: str = "",
-    stand_in: bool = False,
     image_inches: float = 1.15,
 ) -> Figure:
     """Draw images in a grid.
@@ -49,15 +48,13 @@ def image_grid(
         titles: Title above each image; may have several lines.
         columns: Number of columns.
         title: Title of the figure.
-        stand_in: Whether to mark the figure as one of stand-in photographs; figures that a
-            `Report` saves are marked by it.
         image_inches: Side of an image.
 
     Examples:
         >>> figures.image_grid(images, ["cup", "vase"], columns=2, title="Two renders")
     """
     rows = -(-len(images) // columns)
-    lines = max((text.count("\n") + bool(text) for text in titles), default=0)
+    lines = _most_lines(titles)
     figure, axes = plt.subplots(
         rows,
         columns,
@@ -73,15 +70,14 @@ def image_grid(
     for ax, image, text in zip(axes.flat, images, titles, strict=False):
         ax.imshow(on_chequerboard(image), interpolation="nearest")
         ax.set_title(text, fontsize=7, pad=2)
-    title = stand_in_title(title, stand_in)
     longest = max(map(len, title.split("\n")))
     size = 10 * min(1, CHARACTERS_PER_INCH * columns * image_inches / max(1, longest))
     figure.suptitle(title, fontsize=size)
-    return mark_stand_in(figure, stand_in)
+    return figure
 
 
 def page_sheet(
-    images: Sequence[np.ndarray], titles: Sequence[str], *, columns: int, title: str = ""
+    images: Sequence[np.ndarray], titles: Sequence[str] = (), *, columns: int, title: str = ""
 ) -> Figure:
     """Draw images on a sheet as wide as a page.
 
@@ -90,12 +86,13 @@ def page_sheet(
 
     Args:
         images: The images, row by row.
-        titles: Title above each image; may have several lines.
+        titles: Title above each image; may have several lines. Default: none.
         columns: Number of columns.
         title: Title of the figure.
     """
+    titles = titles or [""] * len(images)
     side, heading = min(MAX_IMAGE_INCHES, PAGE_WIDTH / columns), _title_inches(title)
-    line = TITLE_LINE_INCHES * max((text.count("\n") + bool(text) for text in titles), default=0)
+    line = TITLE_LINE_INCHES * _most_lines(titles)
     rows = -(-len(images) // columns)
     height = heading + rows * (side + line) + MARK_INCHES
     figure = plt.figure(figsize=(PAGE_WIDTH, height))
@@ -152,6 +149,10 @@ def _add_heading(figure: Figure, title: str) -> Figure:
     top = 1 - 0.05 / figure.get_size_inches()[1]
     figure.suptitle(title, fontsize=10, y=top, va="top")
     return figure
+
+
+def _most_lines(titles: Sequence[str]) -> int:
+    return max((text.count("\n") + bool(text) for text in titles), default=0)
 
 
 def _title_inches(title: str) -> float:

@@ -102,7 +102,7 @@ VERDICT_STYLES = {
 """Colour and marker of a row of `forest_plot`, by verdict."""
 
 
-def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
+def forest_plot(ax: Axes, table: pd.DataFrame) -> Axes:
     """Draw differences with their 95% intervals, one row per comparison.
 
     Args:
@@ -110,7 +110,6 @@ def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
         table: Columns label, difference, low and high (points); optionally verdict, which gives
             colour and marker, and bounds (a tuple of points that decide the verdict, drawn as short
             red lines where they are not 0).
-        title: Title of the Axes.
     """
     rows = np.arange(len(table))
     for row, record in zip(rows, table.to_dict("records"), strict=True):
@@ -128,22 +127,18 @@ def forest_plot(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axes:
     label = "difference of top-1 (points), 95% interval; red: decisive bound, if not 0"
     ax.set_xlabel(label, fontsize=8)
     ax.set_ylim(len(table) - 0.4, -0.9)
-    ax.set_title(title, fontsize=9)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)
     return ax
 
 
-def view_accuracy_curves(
-    axes: Sequence[Axes], tables: Sequence[pd.DataFrame], title: str = ""
-) -> Sequence[Axes]:
+def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -> Sequence[Axes]:
     """Draw accuracy by camera elevation and by coverage, with the number of views above each bin.
 
     Args:
         axes: Two Axes: elevation, coverage.
         tables: Two tables of `evaluation.accuracy_by_view`, with columns domain, at (the centre of
             the bin), top1, low and high (percent), n (views).
-        title: Title of the first Axes.
     """
     labels = ("elevation (degrees)", "coverage of the render (percent)")
     for ax, table, label in zip(axes, tables, labels, strict=True):
@@ -170,7 +165,6 @@ def view_accuracy_curves(
         ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
     axes[0].legend(frameon=False, fontsize=8, loc="best")
-    axes[0].set_title(title, loc="left", fontsize=9)
     return axes
 
 

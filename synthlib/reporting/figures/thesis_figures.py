@@ -3,10 +3,11 @@
 Over stand-in photographs, and where nothing is published, only measured values are drawn.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import matplotlib.pyplot as plt
-import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthlib.params import Params
@@ -103,17 +104,10 @@ def confusion_figure(pair: ConfusionPair, params: Params) -> Figure:
     panels = [(_measured_label(pair), pair.measured)]
     if not params.stand_in:
         panels.append(("published", pair.published))
-    figure, axes = stacked_axes([_panel_height(counts) for _, counts in panels])
-    for ax, (label, counts) in zip(axes, panels, strict=True):
-        if counts is None:
-            draw_placeholder(ax, f"{pair.experiment}, protocol {pair.protocol}: {tables.NOT_RUN}")
-            ax.set_title(label)
-        else:
-            confusion_matrix(ax, counts, label)
-        ax.title.set_fontsize(8)
-    return add_title(
-        figure, f"Figure {pair.number}: {pair.experiment}, on real photographs", params
-    )
+    missing = f"{pair.experiment}, protocol {pair.protocol}: {tables.NOT_RUN}"
+    figure = _stacked_matrices(panels, confusion_matrix, missing)
+    title = f"Figure {pair.number}: {pair.experiment}, on real photographs"
+    return add_title(figure, title, params)
 
 
 def confusion_difference_figure(
@@ -131,14 +125,8 @@ def confusion_difference_figure(
     panels = [(measured_label, first.measured, second.measured)]
     if not params.stand_in:
         panels.append(("published", first.published, second.published))
-    figure, axes = stacked_axes([_panel_height(a, b) for _, a, b in panels])
-    for ax, (label, first_counts, second_counts) in zip(axes, panels, strict=True):
-        if first_counts is None or second_counts is None:
-            draw_placeholder(ax, f"protocol {second.protocol}: {tables.NOT_RUN}")
-            ax.set_title(label)
-        else:
-            confusion_difference(ax, first_counts, second_counts, label)
-        ax.title.set_fontsize(8)
+    missing = f"protocol {second.protocol}: {tables.NOT_RUN}"
+    figure = _stacked_matrices(panels, confusion_difference, missing)
     title = f"Figure {second.number} less Figure {first.number}: what {second.experiment} changes"
     return add_title(figure, title, params)
 
@@ -151,6 +139,22 @@ def _measured_label(pair: ConfusionPair) -> str:
     return f"measured, {'mean of seeds' if len(pair.seeds) > 1 else 'seed'} {seeds}"
 
 
-def _panel_height(*counts: pd.DataFrame | None) -> float:
-    """Inches for a confusion matrix; one line if its counts are missing."""
-    return 1.0 if any(matrix is None for matrix in counts) else 5.4
+def _stacked_matrices(
+    panels: Sequence[tuple], draw: Callable[..., Axes], missing_text: str
+) -> Figure:
+    """Draw matrices below each other.
+
+    Args:
+        panels: The title of each Axes, and the counts that are drawn on it, or None.
+        draw: Called with an Axes, the counts and the title.
+        missing_text: Text on an Axes without counts.
+    """
+    is_complete = [all(counts is not None for counts in panel[1:]) for panel in panels]
+    figure, axes = stacked_axes([5.4 if complete else 1.0 for complete in is_complete])
+    for ax, (title, *counts), complete in zip(axes, panels, is_complete, strict=True):
+        if complete:
+            draw(ax, *counts, title)
+        else:
+            draw_placeholder(ax, missing_text).set_title(title)
+        ax.title.set_fontsize(8)
+    return figure

@@ -13,6 +13,7 @@ from synthlib.reporting.sheets.context import (
     random_rows,
     read_central_square,
     sheet_title,
+    training_rows,
 )
 from synthlib.reporting.sheets.run_images import front_views, read_image
 
@@ -73,15 +74,12 @@ def class_sample_sheet(context: SheetContext, number: int) -> Figure:
 
 
 def _photograph_names(context: SheetContext, cls: str, n: int) -> list[str]:
-    table = context.data.photographs.table
-    train = table[(table["split"] == "train") & (table["class"] == cls)]
+    train = training_rows(context.data.photographs.table, cls)
     return random_rows(train, n, "table_02", cls)["sample"].tolist()
 
 
 def _render_names(context: SheetContext, cls: str, n: int) -> list[str]:
-    table = context.renders
-    train = table[(table["split"] == "train") & (table["class"] == cls)]
-    train = front_views(train).sort_values("instance")
+    train = front_views(training_rows(context.renders, cls)).sort_values("instance")
     return evenly_spaced_rows(train, n)["file"].tolist()
 
 

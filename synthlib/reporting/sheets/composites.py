@@ -27,7 +27,7 @@ from synthlib.reporting.sheets.context import (
     sheet_title,
     typical_instance_views,
 )
-from synthlib.reporting.sheets.run_images import front_views, read_image
+from synthlib.reporting.sheets.run_images import front_views, read_image, to_uint8
 from synthlib.seeding import uniforms
 from synthlib.utils.errors import file_errors
 
@@ -68,7 +68,6 @@ def composite_views(context: SheetContext, figure_number: int, rows: int = 3) ->
     borrowed = _borrowed_backgrounds_note(context, [cls])
     return page_sheet(
         pasted.images,
-        [""] * len(pasted.images),
         columns=INSTANCE_COLUMNS,
         title=sheet_title("figure", figure_number, substitution, note, borrowed),
     )
@@ -88,7 +87,7 @@ def composites_without_background(context: SheetContext) -> Figure:
     views = one_view_per_class(context)
     renders = read_renders(context, views)
     images = render_on_black(uncropped(renders), renders.shape[1])
-    return _class_sheet(context, 9, to_uint8_images(images), views, "the same objects")
+    return _class_sheet(context, 9, list(to_uint8(images)), views, "the same objects")
 
 
 def largest_composites(
@@ -156,7 +155,7 @@ def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) 
     assert context.data.backgrounds is not None  # the sampler draws from them
     categories = context.data.backgrounds.table.set_index("sample")["category"].loc[names]
     coverage = composites.masks.mean(dim=(1, 2)).numpy()
-    return PastedImages(to_uint8_images(composites.images), coverage, categories.tolist())
+    return PastedImages(list(to_uint8(composites.images)), coverage, categories.tolist())
 
 
 def read_renders(context: SheetContext, views: pd.DataFrame) -> torch.Tensor:
@@ -168,11 +167,6 @@ def read_background(path: Path, size: int) -> np.ndarray:
     """Read a background, cropped as for training but at another size: uint8 (size, size, 3)."""
     with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(crop_centre_square(size)(image.convert("RGB")))
-
-
-def to_uint8_images(images: torch.Tensor) -> list[np.ndarray]:
-    """Convert float (n, 3, S, S) in [0, 1] to n images, uint8 (S, S, 3) each."""
-    return list((images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy())
 
 
 def _borrowed_backgrounds_note(context: SheetContext, classes: list[str]) -> str:

@@ -40,6 +40,9 @@ THESIS_CLASS_ORDER = (
 MAX_PHOTOGRAPH_SIDE = 224
 """Largest side in px of a photograph on a sheet; about an inch in print."""
 
+MAX_COLUMNS = 7
+"""Largest number of columns of a sheet with one image per class."""
+
 TITLE_WIDTH = 80
 """Characters per line of a title; a line fits the page even with "STAND-IN" in front."""
 
@@ -146,17 +149,22 @@ def sheet_title(kind: Literal["table", "figure"], number: int, *lines: str) -> s
     return "\n".join(fill(line, TITLE_WIDTH) for line in (caption, *lines) if line)
 
 
+def training_rows(table: pd.DataFrame, cls: str) -> pd.DataFrame:
+    """The training photographs, or training renders, of a class."""
+    return table[(table["split"] == "train") & (table["class"] == cls)]
+
+
 def typical_instance_views(renders: pd.DataFrame, cls: str) -> pd.DataFrame:
     """Select all views of the training instance with the median coverage of its class, in order."""
-    rows = renders[(renders["class"] == cls) & (renders["split"] == "train")]
+    rows = training_rows(renders, cls)
     coverage = rows.groupby("instance")["coverage"].mean().sort_values(kind="stable")
     median_instance = coverage.index[len(coverage) // 2]
     return rows[rows["instance"] == median_instance].sort_values("view")
 
 
-def even_columns(n: int, max_columns: int = 7) -> int:
-    """Number of columns with which n images fill rows of about the same length."""
-    n_rows = math.ceil(n / max_columns)
+def even_columns(n: int) -> int:
+    """Number of columns, at most `MAX_COLUMNS`, with which n images fill rows of similar length."""
+    n_rows = math.ceil(n / MAX_COLUMNS)
     return math.ceil(n / n_rows)
 
 
@@ -171,9 +179,9 @@ def evenly_spaced_rows(table: pd.DataFrame, n: int) -> pd.DataFrame:
     return table.iloc[np.linspace(0, len(table) - 1, min(n, len(table))).astype(int)]
 
 
-def read_central_square(path: Path, side: int = MAX_PHOTOGRAPH_SIDE) -> np.ndarray:
-    """Read the central square of a photograph: uint8 (S, S, 3), S at most `side`."""
+def read_central_square(path: Path) -> np.ndarray:
+    """Read the central square of a photograph: uint8 (S, S, 3), S at most `MAX_PHOTOGRAPH_SIDE`."""
     with file_errors(path, "read"), Image.open(path) as image:
-        size = min(side, *image.size)
+        size = min(MAX_PHOTOGRAPH_SIDE, *image.size)
         square = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
     return np.asarray(square)

@@ -14,6 +14,7 @@ from synthlib.reporting.sheets.context import (
     random_rows,
     read_central_square,
     sheet_title,
+    training_rows,
 )
 
 COLLAGE_COLUMNS = 8
@@ -61,13 +62,11 @@ def real_variety(context: SheetContext, figure_number: int, rows: int = 4) -> Fi
         rows: Largest number of rows.
     """
     cls, substitution = figure_class(figure_number, context.params.classes)
-    table = context.data.photographs.table
-    train = table[(table["split"] == "train") & (table["class"] == cls)]
+    train = training_rows(context.data.photographs.table, cls)
     part = random_rows(train, rows * CLASS_COLUMNS, "variety", cls)
     note = f"{len(part)} of {len(train):,} training {_kind(context)}, at random"
     return page_sheet(
         [read_central_square(context.root / name) for name in part["sample"]],
-        [""] * len(part),
         columns=CLASS_COLUMNS,
         title=sheet_title("figure", figure_number, substitution, note),
     )

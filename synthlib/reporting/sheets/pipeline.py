@@ -21,7 +21,7 @@ from synthlib.reporting.sheets.context import (
     read_central_square,
     typical_instance_views,
 )
-from synthlib.reporting.sheets.run_images import front_views, read_image
+from synthlib.reporting.sheets.run_images import front_views, read_image, to_uint8
 from synthlib.seeding import uniforms
 
 SWEEP_STEPS = 7
@@ -46,7 +46,7 @@ def pipeline_sheet(context: SheetContext) -> Figure:
     """Draw a render of each class, on black, on a background, and a photograph of the class."""
     views = composites.one_view_per_class(context).head(MAX_CLASSES)
     pixels = composites.read_renders(context, views)
-    black = composites.to_uint8_images(render_on_black(uncropped(pixels), pixels.shape[1]))
+    black = to_uint8(render_on_black(uncropped(pixels), pixels.shape[1]))
     pasted, _ = composites.largest_composites(context, views)
     table = context.data.photographs.table.query("split == 'train'")
     chosen = [
@@ -55,7 +55,7 @@ def pipeline_sheet(context: SheetContext) -> Figure:
     real = [read_central_square(context.root / rows["sample"].iloc[0]) for rows in chosen]
     rows = {
         "render": list(pixels.numpy()),
-        "on black": black,
+        "on black": list(black),
         "on a background": pasted,
         "a photograph": real,
     }
@@ -97,7 +97,7 @@ def placement_sweep(context: SheetContext, cls: str) -> Figure:
         values = torch.linspace(low, high, SWEEP_STEPS)
         placement = replace(_neutral_placement(SWEEP_STEPS), **{field: values})
         made = make_composites(renders, backgrounds, placement)
-        images.append(composites.to_uint8_images(made.images))
+        images.append(list(to_uint8(made.images)))
         labels.append(label.format(low, high))
     title = f"The thesis's augmentation, one parameter at a time (5.1, 5.2): {readable_name(cls)}"
     return labelled_image_rows(images, labels, title=title)

@@ -16,6 +16,7 @@ from synthlib.reporting.sheets.context import (
     sheet_title,
     substitute_classes,
     substitution_note,
+    training_rows,
     typical_instance_views,
 )
 from synthlib.reporting.sheets.run_images import front_views, read_image
@@ -62,14 +63,12 @@ def synthetic_variety(context: SheetContext, figure_number: int, rows: int = 4) 
         rows: Largest number of rows.
     """
     cls, substitution = figure_class(figure_number, context.params.classes)
-    table = context.renders
-    views = front_views(table[table["class"] == cls])
+    views = front_views(context.renders[context.renders["class"] == cls])
     views = views.sort_values(["split", "instance"], ascending=[False, True])
     part = evenly_spaced_rows(views, rows * CLASS_COLUMNS)
     note = f"{len(part)} of {len(views):,} instances, one view of each"
     return page_sheet(
         [read_image(context.store / file) for file in part["file"]],
-        [""] * len(part),
         columns=CLASS_COLUMNS,
         title=sheet_title("figure", figure_number, substitution, note),
     )
@@ -103,8 +102,7 @@ def _select_views(context: SheetContext, cls: str, rows: int, *, dense: bool) ->
     With `dense` they are, for these instances, the views from above that cover most (or the densest
     of all if none is from above).
     """
-    table = context.renders
-    train = table[(table["split"] == "train") & (table["class"] == cls)]
+    train = training_rows(context.renders, cls)
     sparse = train.sort_values("coverage", kind="stable").drop_duplicates("instance")
     sparse = sparse.head(rows * SPARSE_COLUMNS)
     if not dense:

@@ -177,3 +177,8 @@ def read_image(path: Path) -> np.ndarray:
     """Read an image file: uint8 (H, W, 3 or 4)."""
     with file_errors(path, "read"), Image.open(path) as image:
         return np.asarray(image)
+
+
+def to_uint8(images: torch.Tensor) -> np.ndarray:
+    """Convert float (n, 3, H, W) in [0, 1] to uint8 (n, H, W, 3)."""
+    return (images.permute(0, 2, 3, 1) * 255).round().clamp(0, 255).byte().numpy()

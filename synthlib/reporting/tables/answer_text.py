@@ -29,18 +29,6 @@ from synthlib.reporting.tables.summaries import (
     with_stand_in_warning,
 )
 
-PUBLISHED_ROWS = {
-    "real3": (25, "3"),
-    "real16": (25, "2"),
-    "real33": (25, "1"),
-    "baseline": (23, "1"),
-    "mixed_real3": (23, "5"),
-    "mixed_real16": (23, "4"),
-    "mixed_real33": (23, "3"),
-    "mixed_synth100": (23, "2"),
-}
-"""The published row (table, index) of each experiment on the learning curves."""
-
 
 def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
     """Find the number of photographs at which a learning curve first reaches an accuracy.
@@ -71,8 +59,14 @@ def published_curves() -> pd.DataFrame:
         One row per experiment, with columns curve (`alone` or `mixed`), experiment, n_real, top1
         and recall (percent), and doubtful (bool: `thesis.DOUBTFUL_TOP1_ROWS` names it).
     """
+    cells = {
+        cell["experiment"]: (table, cell["index"])
+        for table in (23, 25)
+        for cell in thesis.cell_experiments("table", table).to_dict("records")
+    }
     rows = []
-    for name, (table, index) in PUBLISHED_ROWS.items():
+    for name in (*REAL_ONLY_EXPERIMENTS, *MIXED_EXPERIMENTS):
+        table, index = cells[name]
         published = thesis.published_table(table).set_index("index").loc[index]
         # printed as "6,800(33%)"
         count = int(str(published["real"]).split("(")[0].replace(",", ""))

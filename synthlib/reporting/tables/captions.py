@@ -87,32 +87,29 @@ def scale_note(params: Params, n_test: float | None = None, *, with_results: boo
     )
 
 
-def borrowed_backgrounds(
-    folders: Iterable[Path], test_set: str = COMPOSITE_TEST_SET
-) -> dict[str, int]:
+def borrowed_backgrounds(folders: Iterable[Path]) -> dict[str, int]:
     """Find the classes that were pasted into backgrounds of other classes.
 
     Args:
         folders: Folders of runs. Their predictions name the backgrounds; those of archived runs no
             longer do.
-        test_set: The test set of composites to read.
 
     Returns:
         By class, the number of scene categories used that Table 3 does not list for it.
     """
     borrowed: dict[str, set[str]] = {}
     for folder in folders:
-        for cls, background in _class_backgrounds(folder, test_set).itertuples(index=False):
+        for cls, background in _class_backgrounds(folder).itertuples(index=False):
             category = background_category(background)
             if cls in CLASSES and category not in map(normalise_category, CLASSES[cls].scenes):
                 borrowed.setdefault(cls, set()).add(category)
     return {cls: len(categories) for cls, categories in sorted(borrowed.items())}
 
 
-def _class_backgrounds(folder: Path, test_set: str) -> pd.DataFrame:
+def _class_backgrounds(folder: Path) -> pd.DataFrame:
     """The classes and backgrounds of a run's test composites: true, background."""
-    part = read_predictions(folder, test_set)[["true", "background"]].dropna().drop_duplicates()
-    return part[part["background"] != ""]
+    part = read_predictions(folder, COMPOSITE_TEST_SET)[["true", "background"]]
+    return part[part["background"] != ""].dropna().drop_duplicates()
 
 
 def background_category(background: str) -> str:
@@ -134,7 +131,7 @@ def borrowed_backgrounds_note(params: Params) -> str:
     if names := list(borrowed_backgrounds(runs["folder"])):
         return f"Backgrounds of other classes are used for {', '.join(names)}."
     tested = [f for f in runs["folder"] if len(read_predictions(f, COMPOSITE_TEST_SET))]
-    if tested and all(_class_backgrounds(folder, COMPOSITE_TEST_SET).empty for folder in tested):
+    if tested and all(_class_backgrounds(folder).empty for folder in tested):
         return (
             "Backgrounds of other classes are used where a class has none of its own. Which "
             "classes is not known, because restored runs no longer name their backgrounds."

@@ -32,12 +32,6 @@ class ThesisTable:
     caption: str
     companion: "ThesisTable | None" = None
 
-    @property
-    def has_measurements(self) -> bool:
-        """True if any cell was measured."""
-        kinds = self.frame.columns.get_level_values(1) == "measured"
-        return bool(self.frame.loc[:, kinds].notna().any(axis=None))
-
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
 

@@ -24,6 +24,7 @@ from synthlib.reporting.tables.html import ThesisTable, seeds_text
 from synthlib.reporting.thesis.published import published_claim
 
 DECIDED_VERDICTS = ("held", "not held")
+VERDICTS = (*DECIDED_VERDICTS, "undecided", "not run")
 STAND_IN_WARNING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -45,7 +46,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         'Of 54 comparisons: 31 held, 7 not held, 12 undecided, 4 not run.'
     """
     rows = comparisons.statements(outputs, scale)
-    printed = thesis.stated().reindex(rows["statement"])
+    printed = thesis.published_differences().reindex(rows["statement"])
     in_thesis = (rows["protocol"] == "thesis") & ~rows["label"].str.endswith(
         comparisons.UNUSED_PHOTOGRAPHS_SUFFIX
     )
@@ -125,8 +126,7 @@ def verdicts_markdown(statements: pd.DataFrame, params: Params) -> str:
     if params.stand_in:
         return STAND_IN_WARNING
     counts = statements["verdict"].value_counts()
-    verdicts = (*DECIDED_VERDICTS, "undecided", "not run")
-    parts = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in verdicts)
+    parts = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
     decided = statements[statements["verdict"].isin(DECIDED_VERDICTS)]
     n_single_seed = sum("," not in str(seeds) for seeds in decided["seeds"])
     text = f"Of {len(statements)} comparisons: {parts}."

@@ -150,8 +150,8 @@ def _results_frame(
             record |= {(m, "published"): row[m] for m in METRICS}
         rows.append(record)
     extra_columns = ["bn_real"] if number in BN_REAL_TABLES else []
-    frame = _order_columns(pd.DataFrame(rows), labels, with_published, extra_columns)
-    return _add_differences(frame, with_published), uses_renders
+    frame = _complete_columns(pd.DataFrame(rows), labels, with_published, extra_columns)
+    return frame, uses_renders
 
 
 def _spread_over_rows(rows: list[dict], metric: str) -> float:
@@ -160,35 +160,30 @@ def _spread_over_rows(rows: list[dict], metric: str) -> float:
     return float(pd.Series(values).std(ddof=0)) if len(values) > 1 else float("nan")
 
 
-def _order_columns(
+def _complete_columns(
     frame: pd.DataFrame, labels: list[str], with_published: bool, extra_columns: list[str]
 ) -> pd.DataFrame:
-    """Put the columns in order, the extra ones and `run` last; those without a value become NaN."""
-    kinds = ["measured", "spread", *(["published"] if with_published else [])]
+    """Put the columns in order, the extra ones and `run` last; those without a value become NaN.
+
+    The column `difference` (measured - published) is added after each column `published`.
+    """
+    compared = ["published", "difference"] if with_published else []
     columns = [(name, "") for name in labels]
     for metric in METRICS:
-        columns += [(metric, kind) for kind in kinds]
-    after_spread = columns.index(("top1", "spread")) + 1
-    columns[after_spread:after_spread] = [("top1", "low"), ("top1", "high")]
+        measured = MEASURED_KINDS if metric == "top1" else MEASURED_KINDS[:2]
+        columns += [(metric, kind) for kind in [*measured, *compared]]
     columns += [(name, kind) for name in extra_columns for kind in MEASURED_KINDS]
     columns += [("run", name) for name in RUN_COLUMNS]
-    ordered = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
     number_columns = [
         c
         for c in columns
         if c[0] in (*METRICS, *extra_columns) or c[1] in (*TRAINING_COUNTS, "n_test")
     ]
-    return ordered.astype(dict.fromkeys(number_columns, float))
-
-
-def _add_differences(frame: pd.DataFrame, with_published: bool) -> pd.DataFrame:
-    """Add a column `difference` (measured - published) after each column `published`."""
-    columns = {}
-    for name, kind in frame.columns:
-        columns[name, kind] = frame[name, kind]
-        if with_published and kind == "published":
-            columns[name, "difference"] = frame[name, "measured"] - frame[name, kind]
-    return pd.DataFrame(columns)
+    frame = frame.reindex(columns=pd.MultiIndex.from_tuples(columns))
+    frame = frame.astype(dict.fromkeys(number_columns, float))
+    for metric in METRICS if with_published else ():
+        frame[metric, "difference"] = frame[metric, "measured"] - frame[metric, "published"]
+    return frame
 
 
 def _class_table(number: int, params: Params) -> ThesisTable:

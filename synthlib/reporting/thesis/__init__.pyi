@@ -7,7 +7,7 @@ from .published import (
     published_caption as published_caption,
     published_claim as published_claim,
     published_confusion_matrix as published_confusion_matrix,
+    published_differences as published_differences,
     published_remark as published_remark,
     published_table as published_table,
-    stated as stated,
 )

@@ -1,12 +1,8 @@
 """The catalogue of the thesis's 25 tables and 32 figures: titles, sections and their notebooks."""
 
-from pathlib import Path
-
 import pandas as pd
-import yaml
 
-HERE = Path(__file__).parent
-COLUMNS = ["kind", "number", "title", "section", "notebook", "file", "note"]
+from synthlib.reporting.thesis.published import read_yaml
 
 
 def load_catalogue() -> pd.DataFrame:
@@ -22,8 +18,8 @@ def load_catalogue() -> pd.DataFrame:
         >>> thesis.load_catalogue().query("kind == 'figure' and number == 26")["notebook"].item()
         '06_mixing'
     """
-    sources = _read("catalogue")
-    captions = _read("captions")
+    sources = read_yaml("catalogue")
+    captions = read_yaml("captions")
     rows = []
     for kind in ("table", "figure"):
         for number, entry in captions[f"{kind}s"].items():
@@ -40,8 +36,4 @@ def load_catalogue() -> pd.DataFrame:
                     "note": " ".join(note for note in notes if note),
                 }
             )
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _read(name: str) -> dict[str, dict[int, dict]]:
-    return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return pd.DataFrame(rows)

@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from synthlib.reporting.thesis.published import published_table
+from synthlib.reporting.thesis.published import claim_entry, published_table
 
 ROUNDING_TOLERANCE = 0.005 + 1e-9
 """Half a unit of a percentage's second decimal, with room for binary fractions."""
@@ -56,9 +54,20 @@ def check_number(
     return Check(claim, where, float(published), float(recomputed), bool(agrees), note)
 
 
-def wording_error(claim: str, where: str, note: str) -> Check:
-    """Record an error of wording, for which there is no number to recompute."""
-    return Check(claim, where, np.nan, np.nan, False, note)
+def check_claim(name: str, recomputed: float, note: str = "", *, claim: str = "") -> Check:
+    """Check a number of the thesis's text against a recomputed one.
+
+    Args:
+        name: Key in `claims.yaml`, which has the printed number.
+        recomputed: The recomputed number.
+        note: An explanation; default: that of `claims.yaml`, if it has one.
+        claim: The claim as text; default: that of `claims.yaml`.
+    """
+    entry = claim_entry(name)
+    printed, note = entry["value"], note or entry.get("note", "")
+    decimals = len(printed.partition(".")[2])
+    claim = claim or entry["claim"]
+    return check_number(claim, entry["where"], float(printed), recomputed, decimals, note)
 
 
 def result_cell(table: int, index: str, column: str) -> float:

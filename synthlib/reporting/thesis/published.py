@@ -25,32 +25,6 @@ RESULT_TABLES = (10, 11, 12, 13, 14, 18, 19, 23, 24, 25)
 CLASS_ACCURACY_TABLES = (15, 16, 17, 20, 21, 22)
 CONFUSION_MATRIX_FIGURES = (18, 19, 20, 26, 27, 32)
 
-COLUMN_HEADERS = {
-    "index": "Index",
-    "train": "Train",
-    "real": "Real #(%)",
-    "synthetic": "Synthetic #(%)",
-    "test": "Test",
-    "hyperparameters": "Hyper parameters",
-    "top1": "accuracy-top1",
-    "top3": "accuracy-top3",
-    "top5": "accuracy-top5",
-    "precision": "precision-top1",
-    "recall": "recall-top1",
-    "class": "Class name",
-    "synset": "ImageNet ID",
-    "instances": "Number of class instances",
-    "images": "Number of total images (instances X view angles)",
-    "images_7": "Number of total images",
-    "n_scenes": "Number of background categories",
-    "bn_real": "† top1, bn_real",
-    "p": "† p",
-    "p_holm": "† p, Holm",
-    "clear": "† clear of chance",
-}
-"""Headers that the thesis prints, by synthlib's column name. † marks columns that the thesis does
-not have; `images_7` is the header of the column images in Table 7."""
-
 QUANTITY_COLUMNS = {6: ["instances", "images"], 7: ["images"], 8: ["instances", "images"]}
 """Columns of counts in Tables 6 to 8, by table."""
 
@@ -150,7 +124,7 @@ def published_caption(kind: Literal["table", "figure"], number: int) -> str:
     Raises:
         ValueError: If the thesis does not have the number.
     """
-    entries = _yaml("captions")[f"{kind}s"]
+    entries = read_yaml("captions")[f"{kind}s"]
     if number not in entries:
         raise ValueError(f"{kind} {number}: the thesis has {kind}s 1 to {max(entries)}")
     return entries[number]["caption"]
@@ -158,7 +132,7 @@ def published_caption(kind: Literal["table", "figure"], number: int) -> str:
 
 def published_remark(kind: Literal["table", "figure"], number: int) -> str:
     """Read synthlib's remark on errors in a table's or figure's published numbers; often ""."""
-    return _yaml("captions")[f"{kind}s"][number].get("remark", "")
+    return read_yaml("captions")[f"{kind}s"][number].get("remark", "")
 
 
 def published_claim(name: str) -> float:
@@ -170,22 +144,25 @@ def published_claim(name: str) -> float:
     Raises:
         ValueError: If the name is unknown.
     """
-    claims = _yaml("claims")
+    return float(claim_entry(name)["value"])
+
+
+def claim_entry(name: str) -> dict[str, str]:
+    """The entry of a number in `claims.yaml`: value (as printed), where; often claim and note."""
+    claims = read_yaml("claims")
     if name not in claims:
         raise ValueError(f"claim {name!r}: unknown; allowed: {', '.join(claims)}")
-    return float(claims[name]["value"])
+    return claims[name]
 
 
-def stated() -> pd.DataFrame:
+def published_differences() -> pd.DataFrame:
     """Read the differences that the thesis prints for its statements (`stated.yaml`).
 
     Returns:
         Indexed by statement, with columns published (difference in points) and doubt (the reason
         why the printed values are doubtful, or "").
     """
-    rows = (
-        pd.DataFrame(_yaml("stated")).set_index("statement").reindex(columns=["published", "doubt"])
-    )
+    rows = pd.DataFrame(read_yaml("stated")).set_index("statement")
     # `stated.yaml` has pairs of printed accuracies
     points = [first - second for first, second in rows["published"]]
     return rows.assign(published=points, doubt=rows["doubt"].fillna(""))
@@ -229,7 +206,8 @@ def _matrix_csv(figure: int) -> pd.DataFrame:
 
 
 @cache
-def _yaml(name: str) -> Any:
+def read_yaml(name: str) -> Any:
+    """Content of a YAML file of this folder."""
     return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
@@ -241,3 +219,7 @@ index (of the table's row; empty: the whole table), experiment (empty: published
 (`matched` rows are in the table's companion), test_set, metric (`metrics`: the five of `METRICS`;
 `class_accuracy`; `confusion`), minus (an experiment that is subtracted).
 """
+
+COLUMN_HEADERS: dict[str, str] = read_yaml("captions")["columns"]
+"""Headers that the thesis prints, by synthlib's column name. † marks columns that the thesis does
+not have; `images_7` is the header of the column images in Table 7."""
