@@ -31,11 +31,12 @@ from synthlib.utils.validation import (
     validation_sentences,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the parameters' defaults, part of every run's digest.
 
-Raise it whenever a default changes, because the same digest would then stand for another run, and
-add the new defaults to `tests/golden/defaults.json`. A new parameter needs no new version if its
+Raise it whenever a default changes, or the same parameters train on other images or batches, because
+the same digest would then stand for another run, and add the defaults to
+`tests/golden/defaults.json`. A new parameter needs no new version if its
 default keeps the previous behaviour: it renames no run."""
 
 BPY_VERSION = "4.5.15"
