@@ -34,10 +34,10 @@ from synthlib.utils.validation import (
 SCHEMA_VERSION = 2
 """Version of the parameters' defaults, part of every run's digest.
 
-Raise it whenever a default changes, or the same parameters train on other images or batches, because
-the same digest would then stand for another run, and add the defaults to
-`tests/golden/defaults.json`. A new parameter needs no new version if its
-default keeps the previous behaviour: it renames no run."""
+Raise it whenever a default changes, or the same parameters train on other images or in other
+batches, because the same digest would then stand for another run, and add the defaults to
+`tests/golden/defaults.json`. A new parameter needs no new version if its default keeps the previous
+behaviour: it renames no run."""
 
 BPY_VERSION = "4.5.15"
 """Version of Blender's module that renders by default, as pinned in `constraints.txt`."""
