@@ -89,14 +89,22 @@ def _camera_depth(x: np.ndarray, depth: np.ndarray, slope: float) -> float:
 def _centred_position(x: np.ndarray, distance: np.ndarray) -> float:
     """The camera's x at which the largest and the smallest x / distance are opposite.
 
-    Their sum falls as the camera moves right, piecewise linearly, so bisection finds it.
+    Their sum falls as the camera moves right, piecewise linearly. Newton's method, kept between
+    bounds by bisection, jumps to where the two points that are outermost now would be opposite, and
+    ends when they stay outermost: after about 5 steps.
     """
     low, high = float(x.min()), float(x.max())
+    middle = (low + high) / 2.0
     for _ in range(60):
-        middle = (low + high) / 2.0
         slopes = (x - middle) / distance
-        if slopes.max() + slopes.min() > 0.0:
+        right, left = int(slopes.argmax()), int(slopes.argmin())
+        if slopes[right] + slopes[left] > 0.0:
             low = middle
         else:
             high = middle
-    return (low + high) / 2.0
+        near = distance[left] + distance[right]
+        opposite = float(x[right] * distance[left] + x[left] * distance[right]) / near
+        if opposite == middle:
+            break
+        middle = opposite if low < opposite < high else (low + high) / 2.0
+    return middle
