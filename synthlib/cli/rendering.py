@@ -132,8 +132,8 @@ def stats(scale, data_root, outputs, settings) -> None:
 )
 @user_errors
 def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
-    """Write which training renders are worth keeping (`curated.parquet`), and print, as CSV, what
-    was dropped a class; no render is removed."""
+    """Write which training renders are worth keeping (`curated.parquet`), and print as CSV how many
+    were dropped per class; no render is removed."""
     from synthlib import rendering
 
     params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)
