@@ -6,8 +6,8 @@ trains, and ResNets are trained from random weights on real, synthetic and mixed
 real photographs. In the order of the study, the packages are:
 
 - `utils`: files, locks, processes, archives and downloads; independent of the study.
-- `classes`, `seeding`, `params`, `runs`: object classes, named random streams, the parameters of a
-  run, the folder of a run.
+- `classes`, `seeding`, `render_ranges`, `params`, `runs`: object classes, named random streams,
+  ranges of views and light, the parameters of a run, the folder of a run.
 - `assets`: the 3D objects of a study: generators, model files, and their split.
 - `rendering`: views of these objects, rendered into a store, checked and curated.
 - `blender`: the code that runs inside Blender, in a process that `rendering` starts.

@@ -20,14 +20,24 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthlib.classes import CLASSES, THESIS_CLASSES
+from synthlib.render_ranges import (
+    DISTANCE,
+    ELEVATION,
+    EXPOSURE,
+    FIELD_OF_VIEW,
+    LAMP_STRENGTH,
+    LIGHT_STRENGTH,
+    MAX_LAMPS,
+    ROLL,
+    SHIFT,
+    THESIS_VIEW_RANGES,
+    WHITE_BALANCE,
+)
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 from synthlib.utils.log import show_log_messages
 from synthlib.utils.validation import (
-    Range,
-    number_list,
     read_yaml_mapping,
-    validated_dataclass,
     validation_sentences,
 )
 
@@ -87,69 +97,6 @@ values 4 times (ResNet-18): training diverges."""
 
 _SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 """A number such as 1e-3, which YAML 1.1 reads as text (it reads only 1.0e-3 as a number)."""
-
-
-# --- ranges of views ------------------------------------------------------------------------------
-
-MIN_RANDOM_ELEVATION = -25.0
-"""Degrees of elevation below which random views are rejected, as they show the underside.
-
-The thesis excludes it as "[90°, 25°]" (4.3.3). As printed that range is not the bottom, so this
-value is an interpretation."""
-
-# Validators of the fields of `ViewRanges`, of the parameters and of the render settings. A range is
-# the minimum and maximum of a uniform distribution; if both are equal, nothing is drawn.
-FIELD_OF_VIEW = number_list("[least, most]", 1, 120, min_width=0)
-ELEVATION = number_list("[least, most]", -90, 90, min_width=1)
-ROLL = number_list("[least, most]", -180, 180, min_width=0)
-DISTANCE = number_list("[least, most]", 0.25, 10, min_width=0)
-SHIFT = Field(ge=0, le=0.5)
-
-# Validators of the ranges of light (`rendering.lighting.LightRanges`).
-LIGHT_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
-LAMP_STRENGTH = number_list("[least, most]", 0, 10, min_width=0)
-EXPOSURE = number_list("[least, most]", -5, 5, min_width=0)
-WHITE_BALANCE = number_list("[least, most]", 1800, 20000, min_width=0)
-MAX_LAMPS = 4
-
-
-@validated_dataclass
-class ViewRanges:
-    """Ranges within which the views of an instance vary; by default, as in the thesis, they do not.
-
-    Attributes:
-        field_of_view: Degrees in [1, 120]; the default is that of Blender's 50 mm lens.
-        elevation: Elevation of the thesis's random views, degrees in [-90, 90], at least 1 wide.
-        roll: Degrees in [-180, 180], added to the roll of a view.
-        shift: Largest offset of the object from the frame's centre, in x and in y, by which the
-            lens may move it; as a share of the frame's side, in [0, 0.5].
-        distance: Factor in [0.25, 10] on the distance, measured to the object's nearest point, at
-            which the object fills the frame.
-    """
-
-    field_of_view: Annotated[Range, FIELD_OF_VIEW] = (39.6, 39.6)
-    elevation: Annotated[Range, ELEVATION] = (MIN_RANDOM_ELEVATION, 90.0)
-    roll: Annotated[Range, ROLL] = (0.0, 0.0)
-    shift: Annotated[float, SHIFT] = 0.0
-    distance: Annotated[Range, DISTANCE] = (1.0, 1.0)
-
-
-THESIS_VIEW_RANGES = ViewRanges()
-
-RANGE_PARAMETERS = {
-    "field_of_view": "field_of_view_range",
-    "elevation": "elevation_range",
-    "roll": "roll_range",
-    "shift": "lens_shift",
-    "distance": "distance_range",
-}
-"""By field of `ViewRanges`, the name of the parameter and render setting that gives its value."""
-
-
-def ranges_of(settings: Mapping[str, Any]) -> ViewRanges:
-    """The view ranges that parameters or render settings give, under the names in
-    `RANGE_PARAMETERS`."""
-    return ViewRanges(**{field: settings[name] for field, name in RANGE_PARAMETERS.items()})
 
 
 # --- the parameters -------------------------------------------------------------------------------

@@ -26,13 +26,12 @@ from synthlib.blender import scene
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
-from synthlib.params import ranges_of
+from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.lighting import (
     THESIS_LIGHT,
     Light,
-    light_ranges_of,
     light_record,
     lights_for,
     split_environments,
@@ -82,7 +81,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         cls,
         name,
         settings["poses"],
-        ranges_of(settings),
+        view_ranges_of(settings),
         close_ups=settings["close_ups"],
     )
     views = views[: settings["views"]]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib.params import RANGE_PARAMETERS, Params
+from synthlib.params import Params
+from synthlib.render_ranges import LIGHT_PARAMETERS, VIEW_PARAMETERS
 from synthlib.rendering.curation.curate import curate_store
-from synthlib.rendering.lighting import LIGHT_PARAMETERS, list_environments
+from synthlib.rendering.lighting import list_environments
 from synthlib.rendering.plan import (
     RenderPlan,
     plan_renders,
@@ -48,7 +49,7 @@ def render_plan(params: Params) -> RenderPlan:
         environments=_environments(params),
         **{
             name: getattr(params, name)
-            for name in (*RANGE_PARAMETERS.values(), *LIGHT_PARAMETERS.values())
+            for name in (*VIEW_PARAMETERS.values(), *LIGHT_PARAMETERS.values())
         },
     )
     return plan_renders(

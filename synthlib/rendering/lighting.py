@@ -13,19 +13,17 @@ not change the draws of another.
 import functools
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import Field
-
-from synthlib.params import EXPOSURE, LAMP_STRENGTH, LIGHT_STRENGTH, MAX_LAMPS, WHITE_BALANCE
+from synthlib.render_ranges import MAX_LAMPS, THESIS_LIGHT_RANGES, LightRanges
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.seeding import rng_for
 from synthlib.utils.errors import ParameterError, file_errors
 from synthlib.utils.files import walk_files
-from synthlib.utils.validation import Range, validated_dataclass
+from synthlib.utils.validation import Range
 
 BLENDER_ENVIRONMENTS = (
     "city",
@@ -95,43 +93,6 @@ class Light:
 
 
 THESIS_LIGHT = Light()
-
-
-@validated_dataclass
-class LightRanges:
-    """Ranges within which the light of the views varies; by default, as in the thesis, it does not.
-
-    Attributes:
-        strength: Factor on the ambient light or the environment, in [0, 10].
-        lamps: Number of lamps per view, in [0, 4].
-        lamp_strength: Strength of a lamp, in [0, 10] (`Lamp.strength`).
-        exposure: Stops in [-5, 5].
-        white_balance: Kelvin in [1800, 20000].
-    """
-
-    strength: Annotated[Range, LIGHT_STRENGTH] = (1.0, 1.0)
-    lamps: Annotated[int, Field(ge=0, le=MAX_LAMPS)] = 0
-    lamp_strength: Annotated[Range, LAMP_STRENGTH] = (0.5, 1.5)
-    exposure: Annotated[Range, EXPOSURE] = (0.0, 0.0)
-    white_balance: Annotated[Range, WHITE_BALANCE] = (6500.0, 6500.0)
-
-
-THESIS_LIGHT_RANGES = LightRanges()
-
-LIGHT_PARAMETERS = {
-    "strength": "light_strength_range",
-    "lamps": "lamps",
-    "lamp_strength": "lamp_strength_range",
-    "exposure": "exposure_range",
-    "white_balance": "white_balance_range",
-}
-"""By field of `LightRanges`, the name of the parameter and render setting that gives its value."""
-
-
-def light_ranges_of(settings: Mapping[str, Any]) -> LightRanges:
-    """The ranges that parameters or render settings give, under the names in
-    `LIGHT_PARAMETERS`."""
-    return LightRanges(**{field: settings[name] for field, name in LIGHT_PARAMETERS.items()})
 
 
 def list_environments(folder: str | Path) -> tuple[str, ...]:

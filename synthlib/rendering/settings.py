@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from synthlib.params import (
-    BPY_VERSION,
+from synthlib.params import BPY_VERSION, Poses
+from synthlib.render_ranges import (
     DISTANCE,
     ELEVATION,
     EXPOSURE,
@@ -19,14 +19,14 @@ from synthlib.params import (
     LAMP_STRENGTH,
     LIGHT_STRENGTH,
     MAX_LAMPS,
-    RANGE_PARAMETERS,
     ROLL,
     SHIFT,
+    THESIS_LIGHT_RANGES,
     THESIS_VIEW_RANGES,
+    VIEW_PARAMETERS,
     WHITE_BALANCE,
-    Poses,
 )
-from synthlib.rendering.lighting import THESIS_LIGHT_RANGES, environments_digest
+from synthlib.rendering.lighting import environments_digest
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
@@ -71,8 +71,8 @@ class RenderSettings:
         random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
             that are independent of the class.
         field_of_view_range: Least and most, in degrees. This range and the following ones are those
-            of `params.ViewRanges`; with poses "photographed" the class's hold instead of the first
-            three.
+            of `render_ranges.ViewRanges`. With poses "photographed" the first three are those of
+            the class instead.
         elevation_range: Least and most, in degrees.
         roll_range: Least and most, in degrees.
         lens_shift: Largest offset from the frame's centre, in [0, 0.5] of the frame's side.
@@ -80,7 +80,7 @@ class RenderSettings:
         environments: HDRIs that light the object instead of white light (`lighting`): names of
             Blender's own, or paths.
         light_strength_range: Least and most, a factor. This value and the following ones are those
-            of `lighting.LightRanges`.
+            of `render_ranges.LightRanges`.
         lamps: Number of lamps per view.
         lamp_strength_range: Least and most.
         exposure_range: Least and most, in stops.
@@ -122,7 +122,7 @@ class RenderSettings:
                 "share of close-ups in classes.yaml is of its photographed views"
             )
         for field in ("elevation", "roll", "field_of_view"):
-            name = RANGE_PARAMETERS[field]
+            name = VIEW_PARAMETERS[field]
             limits = getattr(self, name)
             if self.poses == "photographed" and limits != getattr(THESIS_VIEW_RANGES, field):
                 raise ParameterError(

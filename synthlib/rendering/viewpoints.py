@@ -31,8 +31,10 @@ from typing import Any, Literal
 import numpy as np
 
 from synthlib.classes import ObjectClass, class_or_default
-from synthlib.params import THESIS_VIEW_RANGES, Poses, Range, ViewRanges
+from synthlib.params import Poses
+from synthlib.render_ranges import THESIS_VIEW_RANGES, ViewRanges
 from synthlib.seeding import rng_for
+from synthlib.utils.validation import Range
 
 VIEWS_PER_INSTANCE = 26
 """Views of an instance: 16 deterministic, 10 random."""

@@ -7,10 +7,10 @@ import pytest
 
 from synthlib import params, rendering
 from synthlib.data import prepare
+from synthlib.render_ranges import LightRanges
 from synthlib.rendering.lighting import (
     BLENDER_ENVIRONMENTS,
     THESIS_LIGHT,
-    LightRanges,
     light_record,
     lights_for,
     list_environments,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from synthlib.classes import CLASSES
-from synthlib.params import MIN_RANDOM_ELEVATION, ViewRanges
+from synthlib.render_ranges import MIN_RANDOM_ELEVATION, ViewRanges
 from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.viewpoints import camera_axes, pose_from_turn_and_tilt, views_for
 from synthlib.utils.errors import ParameterError

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from synthlib.params import THESIS_VIEW_RANGES
-from synthlib.rendering.viewpoints import Range
+from synthlib.render_ranges import THESIS_VIEW_RANGES
 from synthlib.reporting.figures.style import PAGE_WIDTH
+from synthlib.utils.validation import Range
 
 VIEW_MARKERS = {
     "about the vertical axis": ("#0072B2", "o"),
