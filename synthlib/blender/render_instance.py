@@ -145,6 +145,7 @@ def _render_views(
     centre = (points.min(axis=0) + points.max(axis=0)) / 2.0
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
+    varies = any(light != THESIS_LIGHT for light in lights)
     for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.fit_camera(
@@ -156,10 +157,10 @@ def _render_views(
         scene.place_camera(camera, axes, position, near, far)
         shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
         scene.set_render_border(projected + shift)
-        if light != THESIS_LIGHT:
+        if varies:
             apply_light(light, centre, radius)
         record = _view_record(view, scene.render_png(folder / f"{view.index:02d}.png"))
-        yield record if light == THESIS_LIGHT else record | {"light": light_record(light)}
+        yield record | {"light": light_record(light)} if varies else record
 
 
 def _aimed(view: View, projected: np.ndarray) -> View:
