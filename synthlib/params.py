@@ -78,7 +78,7 @@ NAME_PATTERN = r"^\w[\w@.+-]*$"
 """Pattern of the name of a scale or an experiment, which names files and folders: no `/`."""
 
 NON_RESULT_PARAMETERS = frozenset(
-    {"data_root", "models_root", "outputs", "workers", "scheduler", "render_device"}
+    {"data_root", "models_root", "outputs", "paper", "workers", "scheduler", "render_device"}
     | {"frame_limit", "time_limit", "recycle_after"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
     | {"exclude_flagged", "compare_with", "peek"}
@@ -122,6 +122,7 @@ class Params(BaseModel):
     data_root: str = ""  # empty: $SYNTHLIB_DATA
     models_root: str = ""  # empty: models/ of the data root
     outputs: str = "outputs"
+    paper: str = ""  # folder for figures as PDF and tables as LaTeX; empty: none
 
     # classes, photographs and backgrounds
     classes: list[str] = Field(default_factory=lambda: list(THESIS_CLASSES), min_length=2)

@@ -133,14 +133,25 @@ def _check_archives(params: Params, folder: Path) -> None:
 
 @click.command()
 @scale_options
-@click.option("--to", required=True, metavar="FOLDER", help="Folder of the files.")
+@click.option("--to", metavar="FOLDER", help="Write numbers as CSV and Markdown, and archive runs.")
+@click.option("--paper", metavar="FOLDER", help="Write figures as PDF and tables as LaTeX.")
+@click.option("--samples", metavar="FILE", help="Write the test samples to a Parquet file.")
 @click.option("--seeds", default="0", show_default=True, help="Planned seeds, comma-separated.")
 @click.option(
     "--matched-seeds", default="", help="Planned seeds of the protocol matched; default: --seeds."
 )
 @user_errors
-def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
-    """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
+def results(scale, data_root, outputs, settings, to, paper, samples, seeds, matched_seeds) -> None:
+    """Write the results of a scale's finished runs, in one or more forms.
+
+    \b
+    synthlib results --scale tiny --to results      # small files for a repository
+    synthlib results --scale tiny --paper paper     # paper/main.tex shows them all
+    synthlib results --scale tiny --samples samples.parquet
+    embedding-atlas samples.parquet --vector features --image image
+    """
+    if not (to or paper or samples):
+        raise click.UsageError("say what to write: --to, --paper or --samples")
     overrides = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
     parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
     seeds_by_protocol = {
@@ -148,7 +159,7 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
         "matched": parse_seeds(matched_seeds or seeds),
     }
 
-    from synthlib.study import plan_study, results as study_results
+    from synthlib.study import batch as study_batch, plan_study, results as study_results
 
     planned = [
         params
@@ -156,8 +167,17 @@ def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> No
         for params in plan_study(scale, seeds=protocol_seeds, **overrides)
         if params.protocol == protocol
     ]
-    files = study_results.write_results(planned[0], Path(to), planned)
-    click.echo(f"{len(files)} files in {to}")
+    if to:
+        files = study_results.write_results(planned[0], Path(to), planned)
+        click.echo(f"{len(files)} files in {to}")
+    if paper:
+        main = study_batch.write_paper(planned[0], Path(paper))
+        click.echo(f"{main} shows all tables and figures")
+    if samples:
+        from synthlib.inspection.sample_export import export_samples
+
+        rows = export_samples(planned[0], Path(samples))
+        click.echo(f"{len(rows)} test samples in {samples}")
 
 
 @click.command()

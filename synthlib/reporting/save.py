@@ -15,12 +15,12 @@ from matplotlib.figure import Figure
 
 from synthlib import evaluation
 from synthlib.params import Params
-from synthlib.reporting import tables
+from synthlib.reporting import paper, tables
 from synthlib.reporting.figures.style import mark_stand_in, stand_in_title
 from synthlib.reporting.html_page import notebook_to_html
 from synthlib.reporting.tables.thesis_tables import ThesisTable
 from synthlib.utils.errors import file_errors
-from synthlib.utils.files import write_atomic
+from synthlib.utils.files import resolve_in_project, write_atomic
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -95,6 +95,8 @@ class Report:
             target = self._target(name, "png")
             with file_errors(target):
                 figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+            if folder := self._paper_folder():
+                paper.save_figure(figure, folder, target.stem)
         plt.close(figure)
         return figure
 
@@ -119,12 +121,10 @@ class Report:
         Returns:
             The formatted table, which a notebook shows.
         """
-        if self.params.stand_in:
-            frame = frame.drop(columns=RESULT_COLUMNS, errors="ignore")
-        if name:
-            index = not isinstance(frame.index, pd.RangeIndex)
-            text = frame.to_csv(index=index, float_format="%.2f")
-            write_atomic(self._target(name, "csv"), text)
+        frame = self._save_csv(frame, name)
+        if name and (folder := self._paper_folder()):
+            stem = self.path(name, "tex").stem
+            paper.save_table(frame, folder, stem, self.title(caption or name.replace("_", " ")))
         visible_rows = frame if rows is None else frame.head(rows)
         return evaluation.style_table(visible_rows, self.title(caption), decimals)
 
@@ -144,8 +144,13 @@ class Report:
         if isinstance(table, int):
             p = self.params
             table = tables.thesis_table(table, p.output_dir, p.scale, p if table <= 8 else None)
-        for name, frame in table.files().items():
-            self.table(frame, name)
+        folder = self._paper_folder()
+        both = [table, *([table.companion] if table.companion else [])]
+        for each, (name, frame) in zip(both, table.files().items(), strict=True):
+            self._save_csv(frame, name)
+            if folder:
+                stem = self.path(name, "tex").stem
+                paper.save_thesis_table(each, folder, stem, self.title(each.caption))
         return table
 
     def html(self, notebook: Path, name: str) -> Path:
@@ -154,6 +159,25 @@ class Report:
         title = self.title(f"synthlib, scale {self.params.scale}: {name}")
         write_atomic(target, notebook_to_html(notebook, title))
         return target
+
+    def _save_csv(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Save a table, if it has a name, and return it; of stand-ins without result columns."""
+        if self.params.stand_in:
+            frame = frame.drop(columns=RESULT_COLUMNS, errors="ignore")
+        if name:
+            index = not isinstance(frame.index, pd.RangeIndex)
+            text = frame.to_csv(index=index, float_format="%.2f")
+            write_atomic(self._target(name, "csv"), text)
+        return frame
+
+    def _paper_folder(self) -> Path | None:
+        """The folder of figures as PDF and tables as LaTeX; None if they are not asked for."""
+        if not self.params.paper:
+            return None
+        folder = resolve_in_project(self.params.paper)
+        with file_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _target(self, name: str, ending: str) -> Path:
         path = self.path(name, ending)

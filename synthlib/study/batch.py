@@ -14,8 +14,9 @@ from pathlib import Path
 
 from synthlib.data import prepare
 from synthlib.params import Params
+from synthlib.reporting import paper
 from synthlib.reporting.save import Report
-from synthlib.runs import load_runs
+from synthlib.runs import RunError, load_runs
 from synthlib.study import execute, parallel
 from synthlib.study.execute import RunOutcome, execute_notebook, execute_notebook_logged
 from synthlib.utils.errors import SynthlibError, error_text
@@ -88,6 +89,38 @@ def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | 
     seconds["all"] = time.perf_counter() - started
     _log_summary(first, seconds, page, report.folder)
     return 1 if n_failed or n_problems else 0
+
+
+def write_paper(params: Params, folder: Path) -> Path:
+    """Write the figures of a scale's finished runs as PDF and the tables as LaTeX.
+
+    The notebooks that make them are executed again, as `run_batch` does, with the parameter
+    `paper`.
+
+    Args:
+        params: A run of the scale.
+        folder: The folder of the files.
+
+    Returns:
+        The path of `main.tex`, which shows all of them.
+
+    Raises:
+        RunError: If no run has finished.
+        NotebookError: If a notebook fails.
+    """
+    if load_runs(params.output_dir, params.scale).empty:
+        raise RunError(
+            f"no finished run of scale {params.scale} under {params.output_dir}: synthlib batch "
+            f"--scale {params.scale} makes them"
+        )
+    folder = folder.resolve()  # the notebooks have another working folder
+    params = params.model_copy(update={"paper": str(folder)})
+    os.environ["SYNTHLIB_BATCH"] = "1"
+    for name in (*_notebooks_after_runs(params), "10_report"):
+        logger.info(f"executing {name}")
+        notebook = params.output_dir / "notebooks" / params.scale / f"{name}.ipynb"
+        execute_notebook(name, notebook, params)
+    return paper.save_main(folder)
 
 
 def _log_summary(

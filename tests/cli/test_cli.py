@@ -99,6 +99,18 @@ def test_results_names_an_unknown_setting(tmp_path: Path) -> None:
         assert "unknown parameter" in found.output
 
 
+def test_results_needs_something_to_write_and_finished_runs(tmp_path: Path) -> None:
+    command = ["results", "--scale", "tiny", "--outputs", str(tmp_path)]
+    found = CliRunner().invoke(main, command)
+    assert found.exit_code == 2
+    assert "--to, --paper or --samples" in found.output
+    for option in ("--to", "--paper", "--samples"):
+        found = CliRunner().invoke(main, [*command, option, str(tmp_path / "results")])
+        assert found.exit_code == 1
+        assert "no finished run of scale tiny" in found.output
+        assert not (tmp_path / "results").exists()
+
+
 def test_a_plan_is_printed_without_models_and_a_repeated_seed_counts_once(tmp_path: Path) -> None:
     command = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(tmp_path / "outputs")]
     command += ["--data-root", str(tmp_path), "--only", "baseline", "--seeds", "0,0"]

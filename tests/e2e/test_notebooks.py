@@ -22,6 +22,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from pypdf import PdfReader
 
 from synthlib import evaluation, params as parameters
 from synthlib.cli import main
@@ -68,7 +69,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def batch_arguments(outputs: Path) -> list[str]:
     """Arguments of `synthlib` for a batch of the micro study."""
     words = ["batch", "--scale", "demo", "--outputs", str(outputs)]
-    words += [f"--only={name}" for name in ONLY]
+    words += [f"--only={name}" for name in ONLY] + [f"--set=paper={outputs / 'paper'}"]
     return [*words, *(f"--set={key}={json.dumps(value)}" for key, value in MICRO.items())]
 
 
@@ -203,6 +204,20 @@ def test_the_report_is_complete_and_marked_as_stand_in(study: Path) -> None:
     is_made = items.set_index(["kind", "number"])["here"]
     assert is_made["figure", 26] == "yes"
     assert is_made["table", 24] == "not run at this scale"
+
+
+def test_every_figure_is_also_a_pdf_and_every_table_latex(study: Path) -> None:
+    report, paper = study / "reports/demo", study / "paper"
+    figures = {path.stem for path in report.glob("*.png")}
+    tables = {path.stem for path in report.glob("*.csv")}
+    assert len(figures) > 30
+    assert len(tables) > 20
+    assert {path.name for path in paper.glob("*.pdf")} == {
+        f"{name}_{end}.pdf" for name in figures for end in ("column", "page")
+    }
+    assert {path.stem for path in paper.glob("*.tex")} == tables
+    for path in paper.glob("*.pdf"):
+        assert len(PdfReader(path).pages) == 1
 
 
 def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:

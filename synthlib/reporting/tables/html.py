@@ -1,7 +1,7 @@
 """The class of the thesis's numbered tables, and how they are formatted as HTML and CSV."""
 
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,18 +51,37 @@ class ThesisTable:
             files[f"{name}_matched"] = self.companion.flatten()
         return files
 
+    def plain_cells(self) -> dict[str, list[str]]:
+        """The texts of the cells by header, without markup; for LaTeX.
+
+        Cells of results are the measured value, followed by the published one in parentheses.
+        """
+        if not self._has_results:
+            return {k: [unescape(text) for text in v] for k, v in _table_cells(self.frame).items()}
+        labels = [name for name, kind in self.frame.columns if kind == ""]
+        texts = {COLUMN_HEADERS[name]: list(map(str, self.frame[name, ""])) for name in labels}
+        rows = range(len(self.frame))
+        for name in METRICS:
+            texts[COLUMN_HEADERS[name]] = [_plain_cell(self.frame, name, row) for row in rows]
+        return texts
+
     def styled(self) -> "Styler":
         """The frame formatted for people, as wide as a page.
 
         Tables of results have the thesis's columns. Each cell has the measured value, and below it
         in grey the published one and the difference.
         """
-        results = ("top1", "measured") in self.frame and ("index", "") in self.frame
-        texts = pd.DataFrame(results_cells(self.frame) if results else _table_cells(self.frame))
+        cells = results_cells if self._has_results else _table_cells
+        texts = pd.DataFrame(cells(self.frame))
         left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
-        cells = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
+        top = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
         styled = texts.style.hide(axis="index").set_caption(self.caption)
-        return styled.set_table_styles([left, cells])  # pyright: ignore[reportArgumentType]
+        return styled.set_table_styles([left, top])  # pyright: ignore[reportArgumentType]
+
+    @property
+    def _has_results(self) -> bool:
+        """True for a table of results, False for one of data or of gains by class."""
+        return ("top1", "measured") in self.frame and ("index", "") in self.frame
 
     def _repr_html_(self) -> str:
         below = self.companion._repr_html_() if self.companion else ""
@@ -97,6 +116,15 @@ def _cell_html(frame: pd.DataFrame, name: str, row: int) -> str:
         difference = _number_text(name, frame[name, "difference"].iloc[row], "+")
         lines.append(_grey_html(f"{published} ({difference})" if difference else published))
     return "<br>".join(lines)
+
+
+def _plain_cell(frame: pd.DataFrame, name: str, row: int) -> str:
+    """Format a measured value, followed by the published one in parentheses."""
+    text = _mean_text(frame, name, row) or "not run"
+    published = ""
+    if (name, "published") in frame:
+        published = _number_text(name, frame[name, "published"].iloc[row])
+    return f"{text} ({published})" if published else text
 
 
 def _grey_html(text: str) -> str:
