@@ -33,7 +33,9 @@ def test_pdfs_have_the_widths_of_a_column_and_a_page_and_embed_fonts(tmp_path, l
         assert label in " ".join(page.extract_text().split())
         resources = page["/Resources"].get_object()
         assert isinstance(resources, DictionaryObject)
-        fonts = resources["/Font"].values()
+        named_fonts = resources["/Font"].get_object()
+        assert isinstance(named_fonts, DictionaryObject)
+        fonts = named_fonts.values()
         for font in (each.get_object() for each in fonts):
             assert font["/Subtype"] == "/Type0"
             descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
