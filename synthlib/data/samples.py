@@ -39,13 +39,14 @@ from synthlib.compositing.augmentation import (
     preset_crop,
     preset_placements,
 )
+from synthlib.compositing.blending import choose_methods
 from synthlib.compositing.composite import CutoutBatch, CutoutPyramid, paste, render_on_black
 from synthlib.compositing.crops import Crop
 from synthlib.compositing.placement import Placement
 from synthlib.data import render_subsets
 from synthlib.data.packs import Pack
 from synthlib.data.prepare import StudyData
-from synthlib.params import Params
+from synthlib.params import Blending, Params
 from synthlib.photographs.photographs import DataError
 from synthlib.rendering.plan import render_names
 from synthlib.seeding import sample_ids
@@ -54,6 +55,10 @@ from synthlib.utils.errors import ParameterError
 BACKGROUND_DRAWS = 2
 """Number of uniform draws that choose a background: its scene category, and the photograph in it.
 They are the first columns of a synthetic sample's draws, before those of its preset."""
+
+_DRAWS_AFTER_PRESET = {"blending": 1}
+"""Number of further draws by what they choose, in the order of their columns. New ones go to the
+end, so that the others stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,7 @@ class SyntheticImages:
         with_object: False shows the background alone, without the object (`bg_only`).
         scale_ranges: Least and greatest scale of each class's objects on backgrounds, float
             (n_classes, 2), instead of the preset's.
+        blending: Blending of objects with their backgrounds.
     """
 
     renders: ImageSet
@@ -216,11 +222,12 @@ class SyntheticImages:
     black_preset: Preset
     with_object: bool = True
     scale_ranges: np.ndarray | None = None
+    blending: Blending = "hard"
 
     @property
     def n_draws(self) -> int:
         """Number of uniform draws per sample."""
-        return BACKGROUND_DRAWS + self.preset.n_draws
+        return BACKGROUND_DRAWS + self.preset.n_draws + sum(_DRAWS_AFTER_PRESET.values())
 
     def preset_of(self, label: int) -> Preset:
         """The augmentation of objects of a class, given by its index."""
@@ -246,9 +253,8 @@ class SyntheticImages:
                 needs_masks = preset.object_in_crop > 0 and self.with_object and not on_black
                 composites = self.composites(index[rows], u[rows], size, device, needs_masks)
                 masks = composites[:, 3] if needs_masks else None
-                augmented = augment(
-                    composites[:, :3], u[rows, BACKGROUND_DRAWS:], preset, size, masks=masks
-                )
+                preset_u = u[rows, BACKGROUND_DRAWS : BACKGROUND_DRAWS + preset.n_draws]
+                augmented = augment(composites[:, :3], preset_u, preset, size, masks=masks)
                 if len(rows) == len(index):
                     return augmented
                 images[torch.from_numpy(rows).to(device)] = augmented
@@ -304,7 +310,9 @@ class SyntheticImages:
         if with_masks:
             images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
         if self.with_object:
-            paste(self.renders.cutouts(index, device), images, self.placements(index, u))
+            methods = choose_methods(self.blending, self._further_draws(u)["blending"][:, 0])
+            cutouts, placements = self.renders.cutouts(index, device), self.placements(index, u)
+            paste(cutouts, images, placements, methods)
         return images
 
     def placements(self, index: np.ndarray, u: np.ndarray) -> Placement:
@@ -317,6 +325,12 @@ class SyntheticImages:
         scales = None if self.scale_ranges is None else self.scale_ranges[labels]
         placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales)
         return placements.fill_frame(self.renders.cut_off(index))
+
+    def _further_draws(self, u: np.ndarray) -> dict[str, np.ndarray]:
+        """The columns of `u` after those of the preset, by what they choose."""
+        further = u[:, BACKGROUND_DRAWS + self.preset.n_draws :]
+        ends = np.cumsum(list(_DRAWS_AFTER_PRESET.values()))
+        return dict(zip(_DRAWS_AFTER_PRESET, np.split(further, ends[:-1], axis=1), strict=True))
 
     def _on_black(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
@@ -451,6 +465,7 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         black_preset,
         domain != "bg_only",
         scale_ranges,
+        params.blending,
     )
 
 
