@@ -191,6 +191,7 @@ class Params(BaseModel):
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     blending: Blending = "hard"  # of training composites; random: one method for each
+    composite_storage: Literal["clean", "photographs"] = "clean"  # in training; as these are stored
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
     balanced: bool = False  # all classes equally often, in each domain
