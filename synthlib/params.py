@@ -71,6 +71,9 @@ TestSetName = Literal["real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_n
 UNUSED_REAL_SETS: tuple[str, ...] = get_args(UnusedRealSet)
 """Test sets of the training photographs that a run does not use: all of them, and five folds."""
 
+Blending = Literal["hard", "feathered", "gaussian", "colour", "random"]
+"""Blending of objects with their backgrounds (compositing.blending)."""
+
 Poses = Literal["thesis", "photographed"]
 """Camera poses of an instance: the thesis's 26 views, or as photographs of its class are taken."""
 
@@ -188,6 +191,8 @@ class Params(BaseModel):
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
+    blending: Blending = "hard"  # of training composites; random: one method for each
+    composite_storage: Literal["clean", "photographs"] = "clean"  # in training; as these are stored
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
     balanced: bool = False  # all classes equally often, in each domain

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from synthlib.compositing.blending import BLUR_RADIUS, blend
 from synthlib.compositing.placement import Placement, PlacementTransforms, placement_transforms
 from synthlib.compositing.resampling import halve, sample_affine
 
@@ -123,7 +124,12 @@ def make_composites(pyramid: CutoutPyramid, backgrounds: Tensor, placement: Plac
     return Composite(rgb_and_mask[:, :3], rgb_and_mask[:, 3])
 
 
-def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
+def paste(
+    pyramid: CutoutPyramid,
+    images: Tensor,
+    placement: Placement,
+    blending_methods: np.ndarray | None = None,
+) -> None:
     """Paste renders into images, in place.
 
     Args:
@@ -132,6 +138,8 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
         images: RGB, float32 (N, 3, size, size) in [0, 1], or (N, 4, size, size) with a fourth
             channel of zeros, which becomes the object's mask.
         placement: N placements.
+        blending_methods: Method of `blending` by which each is blended, str (N,); None: hard edges.
+            The mask is that of the hard edge in any case.
 
     Examples:
         >>> images = backgrounds.clone()  # float32 (N, 3, 64, 64)
@@ -139,7 +147,9 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
     """
     size, n_channels = images.shape[-1], images.shape[1]
     transforms = placement_transforms(placement)
-    corners, sides = _object_tiles(pyramid[0], transforms, size)
+    # one pixel of margin for the bilinear readings, and what blending adds around the object
+    margin = 1 if blending_methods is None else 1 + BLUR_RADIUS
+    corners, sides = _object_tiles(pyramid[0], transforms, size, margin)
     scales, halvings, to_cutout = _transforms_to_cutouts(pyramid, transforms, corners, size)
     canvas_points, half_canvas = _points_on_canvas(transforms.to_canvas, corners, size)
     # objects of the same scale, halvings and tile side are computed together
@@ -152,6 +162,10 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
         tiles = _tile_layers(pyramid[scale], np.array(group), to_cutout[group], n_halvings, side)
         tiles *= _share_on_canvas(canvas_points[group, ..., :side], half_canvas[group], tiles)
         layers, transparencies = tiles[:, :n_channels], 1 - tiles[:, 3:]
+        if blending_methods is not None:
+            blended = blend(tiles, blending_methods[group], images[group, :3])
+            layers = torch.cat([blended[:, :3], tiles[:, 3:]], dim=1)[:, :n_channels]
+            transparencies = 1 - blended[:, 3:]
         parts = zip(group, corners[group].tolist(), layers, transparencies, strict=True)
         for i, (x, y), layer, transparency in parts:
             target = images[i, :, y : y + side, x : x + side]
@@ -214,9 +228,9 @@ def boxes(masks: Tensor) -> Tensor:
 
 
 def _object_tiles(
-    cutouts: CutoutBatch, transforms: PlacementTransforms, size: int
+    cutouts: CutoutBatch, transforms: PlacementTransforms, size: int, margin: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Choose a square of the output around each object.
+    """Choose a square of the output around each object, with `margin` pixels on all sides.
 
     Sides take few values (the output's side divided by powers of the square root of 2), so that
     many tiles have the same side and can be computed in one batch.
@@ -236,9 +250,9 @@ def _object_tiles(
         size * transforms.render_scale[:, None, None] ** 2
     )
     placed = from_render @ (vertices.transpose(2, 0, 1) - transforms.to_render[:, :, 2:])
-    # clipped to the output, with a margin of one pixel for the bilinear readings
-    low = np.maximum(np.floor(placed.min(axis=2) - 1), 0)
-    high = np.minimum(np.ceil(placed.max(axis=2) + 1), size)
+    # clipped to the output
+    low = np.maximum(np.floor(placed.min(axis=2) - margin), 0)
+    high = np.minimum(np.ceil(placed.max(axis=2) + margin), size)
     needed = np.maximum((high - low).max(axis=1), min(MIN_TILE_SIDE, size))
     steps = np.floor(2 * np.log2(size / needed))
     sides = np.minimum(np.ceil(size * 2 ** (-steps / 2)), size).astype(int)

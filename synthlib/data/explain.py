@@ -98,7 +98,7 @@ def _explain_render(
     renders = synthetic.renders
     label = renders.labels[row[0]]
     preset = synthetic.preset_of(label)
-    side = preset.composite_side(size)
+    side = int(synthetic.composite_sides(row, u, size)[0])
     images = {"render": render_on_black(renders.cutouts(row, CPU), side)}
     if not synthetic.on_black[label]:
         images["background"] = synthetic.background_images(row, u, side, CPU)

@@ -13,9 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
+from synthlib.compositing.storage import ImageStorage
 from synthlib.data import render_subsets
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
+from synthlib.data.storage import read_image_storage
 from synthlib.params import Params
 from synthlib.photographs import flags
 from synthlib.photographs.backgrounds import Backgrounds, scan_backgrounds
@@ -49,6 +51,7 @@ class StudyData:
             the run makes composites.
         digests: Digest of the content of each part; together with the parameters they are a run's
             digest. An entry with the recipe of the renders identifies a run on other machines.
+        storage: How the training photographs are stored, if composites are to be stored alike.
     """
 
     photographs: Photographs
@@ -58,6 +61,7 @@ class StudyData:
     backgrounds: Backgrounds | None
     background_packs: dict[int, Pack]
     digests: dict[str, str]
+    storage: ImageStorage | None = None
 
 
 def needs_renders(params: Params) -> bool:
@@ -74,10 +78,12 @@ def composite_sides(params: Params) -> tuple[int, ...]:
     """Sides in pixels at which a run makes composites.
 
     That of the model's input, for tests and the thesis's augmentation, and that of photographs
-    where composites go through the same crops as photographs.
+    where composites go through the same crops as photographs or are stored as these are.
     """
     sides = (params.image_size,)
-    if params.augmentation_protocol == "matched" and params.synthetic_fraction > 0:
+    is_cropped = params.augmentation_protocol == "matched"
+    is_stored = params.composite_storage == "photographs"  # with sides up to that of photographs
+    if (is_cropped or is_stored) and params.synthetic_fraction > 0:
         sides += (photograph_side(params.image_size),)
     return sides
 
@@ -151,6 +157,10 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     if params.object_sizes == "class":
         digests["object sizes"] = digest([list(cls.size) for cls in classes])
     digests[RENDER_RECIPE] = render_plan(params).recipe
+    storage = None
+    if params.composite_storage == "photographs":
+        train = photographs.table.query("split == 'train'")
+        storage = read_image_storage(root, list(train["sample"]))
     return StudyData(
         photographs,
         photograph_pack,
@@ -159,6 +169,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         backgrounds,
         background_packs,
         digests,
+        storage,
     )
 
 

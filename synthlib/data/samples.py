@@ -39,14 +39,16 @@ from synthlib.compositing.augmentation import (
     preset_crop,
     preset_placements,
 )
+from synthlib.compositing.blending import choose_methods
 from synthlib.compositing.composite import CutoutBatch, CutoutPyramid, paste, render_on_black
 from synthlib.compositing.crops import Crop
 from synthlib.compositing.placement import Placement
+from synthlib.compositing.storage import ImageStorage
 from synthlib.data import render_subsets
 from synthlib.data.packs import Pack
 from synthlib.data.prepare import StudyData
-from synthlib.params import Params
-from synthlib.photographs.photographs import DataError
+from synthlib.params import Blending, Params
+from synthlib.photographs.photographs import DataError, photograph_side
 from synthlib.rendering.plan import render_names
 from synthlib.seeding import sample_ids
 from synthlib.utils.errors import ParameterError
@@ -54,6 +56,10 @@ from synthlib.utils.errors import ParameterError
 BACKGROUND_DRAWS = 2
 """Number of uniform draws that choose a background: its scene category, and the photograph in it.
 They are the first columns of a synthetic sample's draws, before those of its preset."""
+
+_DRAWS_AFTER_PRESET = {"blending": 1, "storage": 1}
+"""Number of further draws by what they choose, in the order of their columns. New ones go to the
+end, so that the others stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +213,9 @@ class SyntheticImages:
         with_object: False shows the background alone, without the object (`bg_only`).
         scale_ranges: Least and greatest scale of each class's objects on backgrounds, float
             (n_classes, 2), instead of the preset's.
+        blending: Blending of objects with their backgrounds.
+        storage: Photographs as which the images are stored before augmentation; None: they are
+            not stored.
     """
 
     renders: ImageSet
@@ -216,11 +225,13 @@ class SyntheticImages:
     black_preset: Preset
     with_object: bool = True
     scale_ranges: np.ndarray | None = None
+    blending: Blending = "hard"
+    storage: ImageStorage | None = None
 
     @property
     def n_draws(self) -> int:
         """Number of uniform draws per sample."""
-        return BACKGROUND_DRAWS + self.preset.n_draws
+        return BACKGROUND_DRAWS + self.preset.n_draws + sum(_DRAWS_AFTER_PRESET.values())
 
     def preset_of(self, label: int) -> Preset:
         """The augmentation of objects of a class, given by its index."""
@@ -239,20 +250,33 @@ class SyntheticImages:
             float32 (n, 3, size, size) in [0, 1], not yet normalised.
         """
         is_on_black = self.on_black[self.renders.labels[index]]
+        sides = self.composite_sides(index, u, size)
         images = torch.empty(len(index), 3, size, size, device=device)
-        for on_black, preset in ((False, self.preset), (True, self.black_preset)):
-            rows = np.flatnonzero(is_on_black == on_black)
-            if len(rows):
-                needs_masks = preset.object_in_crop > 0 and self.with_object and not on_black
-                composites = self.composites(index[rows], u[rows], size, device, needs_masks)
-                masks = composites[:, 3] if needs_masks else None
-                augmented = augment(
-                    composites[:, :3], u[rows, BACKGROUND_DRAWS:], preset, size, masks=masks
-                )
-                if len(rows) == len(index):
-                    return augmented
-                images[torch.from_numpy(rows).to(device)] = augmented
+        for on_black, side in sorted(set(zip(is_on_black.tolist(), sides.tolist(), strict=True))):
+            rows = np.flatnonzero((is_on_black == on_black) & (sides == side))
+            preset = self.black_preset if on_black else self.preset
+            needs_masks = preset.object_in_crop > 0 and self.with_object and not on_black
+            composites = self.composites(index[rows], u[rows], size, device, needs_masks)
+            masks = composites[:, 3] if needs_masks else None
+            preset_u = u[rows, BACKGROUND_DRAWS : BACKGROUND_DRAWS + preset.n_draws]
+            augmented = augment(composites[:, :3], preset_u, preset, size, masks=masks)
+            if len(rows) == len(index):
+                return augmented
+            images[torch.from_numpy(rows).to(device)] = augmented
         return images
+
+    def composite_sides(self, index: np.ndarray, u: np.ndarray, size: int) -> np.ndarray:
+        """Sides in pixels at which images are made before augmentation; arguments as for `images`.
+
+        Returns:
+            int64 (n,): that of `Preset.composite_side`, or of the photographs as which they are
+            stored, as large as those are packed.
+        """
+        if self.storage is not None:
+            rows = self._storage_rows(u)
+            return np.minimum(self.storage.sides[rows], photograph_side(size))
+        labels = self.renders.labels[index].tolist()
+        return np.array([self.preset_of(label).composite_side(size) for label in labels], int)
 
     def background_images(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
@@ -282,7 +306,8 @@ class SyntheticImages:
     ) -> Tensor:
         """Make images before augmentation; the first arguments are those of `images`.
 
-        The renders must all be of classes on black, or all of classes on backgrounds.
+        The renders must all be of classes on black or all of classes on backgrounds, and all have
+        the same of `composite_sides`.
 
         Args:
             index: Positions of the renders in `renders`, int (n,).
@@ -293,19 +318,19 @@ class SyntheticImages:
                 for classes on backgrounds.
 
         Returns:
-            float32 (n, 3 or 4, side, side) in [0, 1], where side is that of
-            `Preset.composite_side`.
+            float32 (n, 3 or 4, side, side) in [0, 1], where side is that of `composite_sides`.
         """
-        label = self.renders.labels[index[0]]
-        side = self.preset_of(label).composite_side(size)
-        if self.on_black[label]:
-            return self._on_black(index, u, side, device)
+        side = int(self.composite_sides(index[:1], u[:1], size)[0])
+        if self.on_black[self.renders.labels[index[0]]]:
+            return self._stored(self._on_black(index, u, side, device), u)
         images = self.background_images(index, u, side, device)
         if with_masks:
             images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
         if self.with_object:
-            paste(self.renders.cutouts(index, device), images, self.placements(index, u))
-        return images
+            methods = choose_methods(self.blending, self._further_draws(u)["blending"][:, 0])
+            cutouts, placements = self.renders.cutouts(index, device), self.placements(index, u)
+            paste(cutouts, images, placements, methods)
+        return self._stored(images, u)
 
     def placements(self, index: np.ndarray, u: np.ndarray) -> Placement:
         """Placements of renders on backgrounds; arguments are those of `images`.
@@ -317,6 +342,22 @@ class SyntheticImages:
         scales = None if self.scale_ranges is None else self.scale_ranges[labels]
         placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales)
         return placements.fill_frame(self.renders.cut_off(index))
+
+    def _stored(self, images: Tensor, u: np.ndarray) -> Tensor:
+        """Images, with masks or without, after they are stored as photographs are."""
+        if self.storage is not None:
+            images[:, :3] = self.storage.store(images[:, :3], self._storage_rows(u))
+        return images
+
+    def _storage_rows(self, u: np.ndarray) -> np.ndarray:
+        assert self.storage is not None
+        return self.storage.sample_rows(self._further_draws(u)["storage"][:, 0])
+
+    def _further_draws(self, u: np.ndarray) -> dict[str, np.ndarray]:
+        """The columns of `u` after those of the preset, by what they choose."""
+        further = u[:, BACKGROUND_DRAWS + self.preset.n_draws :]
+        ends = np.cumsum(list(_DRAWS_AFTER_PRESET.values()))
+        return dict(zip(_DRAWS_AFTER_PRESET, np.split(further, ends[:-1], axis=1), strict=True))
 
     def _on_black(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
@@ -451,6 +492,8 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         black_preset,
         domain != "bg_only",
         scale_ranges,
+        params.blending,
+        data.storage,
     )
 
 
