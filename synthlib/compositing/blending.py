@@ -78,25 +78,26 @@ def blend(tiles: Tensor, methods: np.ndarray, backgrounds: Tensor) -> Tensor:
     """Blend objects with their backgrounds.
 
     Args:
-        tiles: Premultiplied RGB and alpha, float32 (M, 4, side, side) in [0, 1]. Beyond the tile
-            the object ends (`gaussian`: its border pixels repeat).
+        tiles: Premultiplied RGB, alpha and, where there is more than the object itself, its own
+            mask, float32 (M, 4 or 5, side, side) in [0, 1]. Beyond the tile the object ends
+            (`gaussian`: its border pixels repeat).
         methods: Name of each tile's method, str (M,).
         backgrounds: The whole backgrounds, float32 (M, 3, H, W) in [0, 1].
 
     Returns:
         Premultiplied RGB and alpha as they are to be pasted, float32 (M, 4, side, side).
     """
-    blended = tiles.clone()
+    blended, own_masks = tiles[:, :4].clone(), tiles[:, -1:]
     for method in np.unique(methods).tolist():
         if method == "hard":
             continue
         rows = torch.from_numpy(np.flatnonzero(methods == method)).to(tiles.device)
         if method == "feathered":
-            blended[rows] = feathered(tiles[rows])
+            blended[rows] = feathered(tiles[rows, :4])
         elif method == "gaussian":
-            blended[rows] = gaussian(tiles[rows])
+            blended[rows] = gaussian(tiles[rows, :4])
         else:
-            blended[rows] = colour_transferred(tiles[rows], backgrounds[rows])
+            blended[rows] = colour_transferred(tiles[rows, :4], own_masks[rows], backgrounds[rows])
     return blended
 
 
@@ -127,26 +128,29 @@ def gaussian(tiles: Tensor) -> Tensor:
     return torch.cat([colours, new_alpha], dim=1)
 
 
-def colour_transferred(tiles: Tensor, backgrounds: Tensor) -> Tensor:
+def colour_transferred(tiles: Tensor, own_masks: Tensor, backgrounds: Tensor) -> Tensor:
     """Tiles whose colours approach the mean and the standard deviation of their backgrounds'.
 
     In each of L*, a* and b*, both go `COLOUR_STRENGTH` of the way; the object's pixels are weighted
-    by alpha, and the factor of the deviation stays within `SPREAD_RATIO_RANGE`.
+    by its mask, and the factor of the deviation stays within `SPREAD_RATIO_RANGE`. What is not the
+    object, such as its shadow, keeps its colour.
 
     Args:
         tiles: Premultiplied RGB and alpha, float32 (M, 4, side, side) in [0, 1].
+        own_masks: Share of each pixel that the object itself covers, float32 (M, 1, side, side).
         backgrounds: The whole backgrounds, float32 (M, 3, H, W) in [0, 1].
     """
     alpha = tiles[:, 3:]
     lab = rgb_to_lab(tiles[:, :3] / alpha.clamp(min=1e-6))
-    mean, spread = _mean_and_spread(lab, alpha)
+    mean, spread = _mean_and_spread(lab, own_masks)
     scene = rgb_to_lab(backgrounds[:, :, ::STATISTICS_STEP, ::STATISTICS_STEP])
     scene_mean, scene_spread = _mean_and_spread(scene, torch.ones_like(scene[:, :1]))
     ratio = (scene_spread / spread.clamp(min=1e-6)).clamp(*SPREAD_RATIO_RANGE)
     factor = 1 + COLOUR_STRENGTH * (ratio - 1)
     new_mean = torch.lerp(mean, scene_mean, COLOUR_STRENGTH)
     rgb = lab_to_rgb((lab - mean) * factor + new_mean)
-    return torch.cat([rgb * alpha, alpha], dim=1)
+    own_shares = (own_masks / alpha.clamp(min=1e-6)).clamp(max=1)
+    return torch.cat([torch.lerp(tiles[:, :3], rgb * alpha, own_shares), alpha], dim=1)
 
 
 def rgb_to_lab(images: Tensor) -> Tensor:

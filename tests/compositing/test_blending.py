@@ -154,6 +154,20 @@ def test_a_batch_is_blended_as_single_images_are(method):
     assert (blended[:, :3] <= blended[:, 3:] + 1e-5).all()
 
 
+def test_a_shadow_keeps_its_colour_and_does_not_count_as_the_object():
+    tiles, backgrounds = _tiles(), _backgrounds()
+    own_masks = tiles[:, 3:].clone()
+    shadow = (1 - own_masks) * 0.4  # black, premultiplied, over the whole tile
+    methods = np.array(["colour"] * len(tiles))
+    with_shadow = torch.cat([tiles[:, :3], own_masks + shadow, own_masks], dim=1)
+    blended, alone = blend(with_shadow, methods, backgrounds), blend(tiles, methods, backgrounds)
+    outside, inside = own_masks[:, 0] == 0, own_masks[:, 0] == 1
+    assert (blended[:, :3].movedim(1, -1)[outside] == 0).all()
+    difference = (blended - alone)[:, :3].movedim(1, -1)[inside].abs()
+    assert difference.max() < 0.05  # soft edges are darker under a shadow, and so is their mean
+    torch.testing.assert_close(blended[:, 3:], own_masks + shadow)
+
+
 def test_lab_has_the_known_values_and_can_be_inverted():
     """Published L*a*b* of sRGB's white and primaries under D65."""
     rgb = torch.rand(1, 3, 20, 20, generator=torch.Generator().manual_seed(0))
