@@ -77,7 +77,7 @@ def composite_sides(params: Params) -> tuple[int, ...]:
     where composites go through the same crops as photographs.
     """
     sides = (params.image_size,)
-    if params.augmentation_protocol == "matched" and params.synthetic_fraction > 0:
+    if params.synthetic_augmentation_name != "thesis" and params.synthetic_fraction > 0:
         sides += (photograph_side(params.image_size),)
     return sides
 
