@@ -1,13 +1,15 @@
 """Parameters of a run: read from a scale and an experiment, validated, and named by a digest.
 
-They are merged from `params/scales/<scale>.yaml`, then `params/experiments/<experiment>.yaml`, then
-what the user gives (papermill's `-p`, a notebook's cell, `--set`). A later source overrides an
-earlier one, so a file lists only the parameters that differ from the defaults. Parameters are
+They are merged from `params/scales/<scale>.yaml`, then the protocol's files (`load_protocol`), then
+`params/experiments/<experiment>.yaml`, then what the user gives (papermill's `-p`, a notebook's
+cell, `--set`). A later source overrides an earlier one, so a file lists only the parameters that
+differ from the defaults. Parameters are
 scalars and flat lists, because papermill can only replace a nested dict as a whole. Unknown keys,
 wrong types and impossible combinations raise ParameterError here, before anything is computed
 (docs/design.md, Parameters).
 """
 
+import itertools
 import math
 import os
 import re
@@ -61,8 +63,11 @@ SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
 "hybrid" chooses with or without background by class, and "bg_only" shows backgrounds without an
 object, as a control."""
 
-Protocol = Literal["thesis", "matched"]
-"""Training as in the thesis, or with equal steps, batches and augmentation in all runs."""
+Protocol = Literal["thesis", "matched", "tuned"]
+"""Training as in the thesis, or with equal steps, batches and augmentation in all runs: with the
+thesis's optimiser (`matched`), or with settings found by a search (`tuned`)."""
+
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 UnusedRealSet = Literal["real_rest", "real_1", "real_2", "real_3", "real_4", "real_5"]
 TestSetName = Literal["real", "dev", UnusedRealSet, "synthetic_bg", "synthetic_nobg"]
@@ -209,10 +214,27 @@ class Params(BaseModel):
     weight_decay: float = Field(1e-4, ge=0)
     batch_size: int = Field(64, ge=2)
     epochs: int = Field(120, ge=1)
-    schedule: Literal["step", "constant", "cosine"] = "step"  # of the learning rate
+    schedule: Literal["step", "constant", "cosine", "linear"] = "step"  # of the learning rate
     lr_decay_every: int = Field(30, ge=0)  # epochs; 0: never
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
+
+    # beyond the thesis; protocols set them in params/protocols
+    warmup: float = Field(0.0, ge=0, lt=1)  # share of the steps in which the learning rate rises
+    nesterov: bool = False  # Nesterov's momentum, for sgd
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    decay_norms: bool = True  # False: no weight decay on batch norm and biases
+    crop_area: list[float] = []  # [least, most] of random crops; empty: the augmentation's
+    synthetic_augmentation: Literal["auto", "thesis", "matched", "strong"] = "auto"
+    small_size: int = Field(0, ge=0)  # px of the input at first; 0: image_size throughout
+    small_until: float = Field(0.5, gt=0, le=1)  # share of the steps until image_size is reached
+    phase_ends: list[float] = []  # shares of the steps at which phases end, rising to 1
+    phase_real_shares: list[float] = []  # of the batches of each phase; one more: between them
+    phase_lr_factors: list[float] = []  # of learning_rate in each phase; empty: 1
+    phase_restart: bool = False  # each phase runs through the schedule anew
+
+    # protocol "tuned": its number of steps; the rest of it is in params/protocols
+    tuned_steps: int = Field(1500, ge=1)
 
     # protocol "matched": equal steps, batch, schedule and augmentation in all runs
     matched_steps: int = Field(2000, ge=1)
@@ -231,6 +253,8 @@ class Params(BaseModel):
         _check_classes(self)
         _check_batch_size(self)
         _check_domains(self)
+        _check_recipe(self)
+        _check_phases(self)
         _check_synthetic_domain(self)
         _check_test_sets(self)
         return self
@@ -242,13 +266,28 @@ class Params(BaseModel):
 
     @property
     def augmentation_protocol(self) -> Literal["thesis", "matched"]:
-        """The protocol whose augmentation the run trains with."""
-        return self.protocol if self.augmentation == "auto" else self.augmentation
+        """The protocol whose augmentation photographs get in training."""
+        if self.augmentation != "auto":
+            return self.augmentation
+        return "matched" if self.has_equal_steps else "thesis"
+
+    @property
+    def synthetic_augmentation_name(self) -> Literal["thesis", "matched", "strong"]:
+        """The augmentation that synthetic images get in training."""
+        if self.synthetic_augmentation != "auto":
+            return self.synthetic_augmentation
+        return self.augmentation_protocol
+
+    @property
+    def has_equal_steps(self) -> bool:
+        """True if the protocol gives all runs equal steps, batches and augmentation."""
+        return self.protocol != "thesis"
 
     @property
     def min_batch_size(self) -> int:
         """Fewest samples, at least 2, with `MIN_BATCH_NORM_VALUES` pixels in the last maps."""
-        side = math.ceil(self.image_size / (32 if self.stem == "imagenet" else 8))
+        size = self.small_size or self.image_size
+        side = math.ceil(size / (32 if self.stem == "imagenet" else 8))
         return max(2, math.ceil(MIN_BATCH_NORM_VALUES / side**2))
 
     @property
@@ -308,7 +347,7 @@ def load(scale: str, experiment: str, **overrides: Any) -> Params:
         scale: Name of a file of `params/scales/`.
         experiment: Name of a file of `params/experiments/`. Text after an @ names a setting of a
             search and is not part of the file's name.
-        **overrides: Parameters that override both files.
+        **overrides: Parameters that override all files.
 
     Raises:
         ParameterError: A file does not exist or is malformed, or a parameter is wrong.
@@ -318,10 +357,50 @@ def load(scale: str, experiment: str, **overrides: Any) -> Params:
         >>> params.load("tiny", "baseline", epochs=2).epochs
         2
     """
-    folder = project_dir() / "params"
-    values = read_params_yaml(folder / "scales" / f"{scale}.yaml")
-    values |= read_params_yaml(folder / "experiments" / f"{experiment.partition('@')[0]}.yaml")
-    return validate_params(values | {"scale": scale, "experiment": experiment} | overrides)
+    folder, experiment_file = project_dir() / "params", experiment.partition("@")[0]
+    scale_values = read_params_yaml(folder / "scales" / f"{scale}.yaml")
+    values = read_params_yaml(folder / "experiments" / f"{experiment_file}.yaml")
+    values |= {"scale": scale, "experiment": experiment} | overrides
+    protocol = (scale_values | values).get("protocol", "thesis")
+    return validate_params(
+        scale_values | load_protocol(str(protocol), experiment_file, domains_of(values)) | values
+    )
+
+
+def domains_of(values: Mapping[str, Any]) -> str:
+    """Training data of a run: `real`, `synthetic` or `mixed`.
+
+    Args:
+        values: Values by parameter name, such as the content of an experiment's file.
+    """
+    shares = [values.get(name) or 0 for name in ("real_fraction", "synthetic_fraction")]
+    return "mixed" if all(shares) else "real" if shares[0] else "synthetic"
+
+
+def load_protocol(protocol: str, experiment: str, domains: str) -> dict[str, Any]:
+    """Load what a protocol sets, the one place of its settings.
+
+    Three files of `params/protocols/<protocol>/` are merged, each if it exists: `all.yaml`, of all
+    runs; `real.yaml`, `synthetic.yaml` or `mixed.yaml`, by the training data; `<experiment>.yaml`.
+    They share no parameter with the files of scales, so that these can be given in any order.
+
+    Args:
+        protocol: Name of the protocol.
+        experiment: Name of the experiment.
+        domains: The run's training data, from `domains_of`.
+
+    Returns:
+        Values by parameter name; none for `thesis` and `matched`, which are the defaults.
+
+    Raises:
+        ParameterError: A file is malformed.
+        FileError: A file cannot be read.
+    """
+    folder, values = project_dir() / "params/protocols" / protocol, {}
+    for name in ("all", domains, experiment):
+        path = folder / f"{name}.yaml"
+        values |= read_params_yaml(path) if path.exists() else {}
+    return values
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:
@@ -459,10 +538,11 @@ def _check_classes(params: Params) -> None:
 
 def _check_batch_size(params: Params) -> None:
     if params.batch_size < params.min_batch_size:
+        key = "small_size" if params.small_size else "image_size"
         raise ValueError(
-            f"batch_size: {params.batch_size} is too small for image_size {params.image_size}, "
+            f"batch_size: {params.batch_size} is too small for {key} {getattr(params, key)}, "
             "whose last maps are of 1 x 1: batch norm needs more values, and the weights diverge; "
-            f"allowed: {params.min_batch_size} or more, or a larger image_size"
+            f"allowed: {params.min_batch_size} or more, or a larger {key}"
         )
 
 
@@ -477,13 +557,54 @@ def _check_domains(params: Params) -> None:
     if params.real_share and not params.is_mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
     key, share = "real_share", params.real_share
-    if not share and params.protocol == "matched" and params.is_mixed:
+    matched = params.protocol == "matched" and not params.phase_real_shares
+    if not share and matched and params.is_mixed:
         key, share = "matched_real_share", params.matched_real_share
     if share and not 0 < round(share * params.batch_size) < params.batch_size:
         raise ValueError(
             f"{key}: {share:g} of a batch of {params.batch_size} leaves one domain without a "
             "sample; choose another share or a larger batch_size"
         )
+
+
+def _check_recipe(params: Params) -> None:
+    if params.nesterov and (params.optimizer != "sgd" or params.momentum == 0):
+        raise ValueError("nesterov: needs optimizer sgd and a momentum above 0")
+    area = params.crop_area
+    if area and not (len(area) == 2 and 0 < area[0] <= area[1] <= 1):
+        raise ValueError(
+            f"crop_area: {area} is not allowed; allowed: [least, most] above 0 and up to 1, or []"
+        )
+    if params.small_size and not 16 <= params.small_size <= params.image_size:
+        raise ValueError(
+            f"small_size: {params.small_size} px; allowed: 0, or 16 to image_size "
+            f"{params.image_size}"
+        )
+
+
+def _check_phases(params: Params) -> None:
+    ends, shares, factors = params.phase_ends, params.phase_real_shares, params.phase_lr_factors
+    rising = all(a < b for a, b in itertools.pairwise([0.0, *ends]))
+    if ends and not (rising and ends[-1] == 1):
+        raise ValueError(f"phase_ends: {ends} is not allowed; allowed: rising numbers up to 1")
+    if factors and (len(factors) != len(ends) or min(factors) <= 0):
+        raise ValueError(
+            f"phase_lr_factors: {factors} is not allowed; allowed: a number above 0 for each of "
+            f"the {len(ends)} phases of phase_ends"
+        )
+    if not shares:
+        return
+    if not params.is_mixed:
+        raise ValueError("phase_real_shares: needs real_fraction and synthetic_fraction above 0")
+    if params.real_share:
+        raise ValueError("phase_real_shares: real_share is given too; leave out one of them")
+    if len(shares) not in (len(ends), len(ends) + 1) or min(shares) < 0 or max(shares) > 1:
+        raise ValueError(
+            f"phase_real_shares: {shares} is not allowed; allowed: from 0 to 1, one for each of "
+            f"the {len(ends)} phases of phase_ends, or one more for shares that change linearly"
+        )
+    if round(max(shares) * params.batch_size) == 0 or min(shares) == 1:
+        raise ValueError(f"phase_real_shares: with {shares} a domain is in no batch")
 
 
 def _check_synthetic_domain(params: Params) -> None:

@@ -37,6 +37,9 @@ def test_every_experiment_fits_every_scale(scale: str, experiment: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "params").rglob("*.yaml")), ids=lambda p: p.stem)
 def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
     text = path.read_text()
+    if path.parent.parent.name == "protocols":
+        assert text.startswith((f"# {path.parent.name}: ", f"# {path.parent.name}, "))
+        return
     assert text.startswith(f"# {path.stem}: ")
     assert "synthlib batch" in text or "papermill notebooks/03_experiment.ipynb" in text
     key = "scale" if path.parent.name == "scales" else "experiment"
@@ -79,6 +82,25 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"distance_range": ["near", 2]}, ["distance_range", "near", "number"]),
         ({"experiment": "../../elsewhere"}, ["experiment", "elsewhere", "pattern"]),
         ({"scale": "/tmp/x"}, ["scale", "/tmp/x", "pattern"]),
+        ({"warmup": 1.0}, ["warmup", "1.0", "less than 1"]),
+        ({"nesterov": True, "optimizer": "adam"}, ["nesterov", "sgd"]),
+        ({"crop_area": [0.5, 0.3]}, ["crop_area", "[0.5, 0.3]", "[least, most]"]),
+        ({"small_size": 300}, ["small_size", "300", "image_size 224"]),
+        (
+            {"small_size": 32, "batch_size": 2},
+            ["batch_size: 2 is too small for small_size 32", "allowed: 4 or more"],
+        ),
+        ({"phase_ends": [0.5, 0.9]}, ["phase_ends", "[0.5, 0.9]", "rising numbers up to 1"]),
+        ({"phase_ends": [0.5, 1], "phase_lr_factors": [1]}, ["phase_lr_factors", "2 phases"]),
+        ({"phase_ends": [1], "phase_real_shares": [0.5]}, ["phase_real_shares", "above 0"]),
+        (
+            {"synthetic_fraction": 1.0, "phase_ends": [1], "phase_real_shares": [0, 0.5, 1]},
+            ["phase_real_shares", "one for each of the 1 phases"],
+        ),
+        (
+            {"synthetic_fraction": 1.0, "phase_ends": [1], "phase_real_shares": [1]},
+            ["phase_real_shares", "a domain is in no batch"],
+        ),
         ({"learning_rate": math.inf}, ["learning_rate", "inf", "finite"]),
         ({"learning_rate": 10**400}, ["learning_rate", "inf", "finite"]),
         ({"learning_rate": "1e-3x"}, ["learning_rate", "1e-3x", "number"]),
@@ -224,6 +246,46 @@ def test_the_default_version_of_blender_is_the_pinned_one() -> None:
     assert validate_params(GOOD).bpy_version == params.BPY_VERSION
     with pytest.raises(ParameterError, match="bpy_version: got 'newest'"):
         validate_params(GOOD | {"bpy_version": "newest"})
+
+
+def test_a_protocol_is_a_folder_of_files_between_scale_and_experiment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("scales", "experiments", "protocols/tuned"):
+        (tmp_path / "params" / name).mkdir(parents=True)
+    files = {
+        "scales/small": "epochs: 3\nlearning_rate: 0.2",
+        "experiments/baseline": "real_fraction: 1.0\nsynthetic_fraction: 0.0",
+        "experiments/mix": "real_fraction: 0.5\nsynthetic_fraction: 1.0\nmomentum: 0.7",
+        "protocols/tuned/all": "learning_rate: 0.05\nmomentum: 0.8\nwarmup: 0.1",
+        "protocols/tuned/mixed": "warmup: 0.2\nweight_decay: 0.01",
+        "protocols/tuned/mix": "weight_decay: 0.02",
+    }
+    for name, text in files.items():
+        (tmp_path / f"params/{name}.yaml").write_text(text)
+    monkeypatch.setattr(params, "project_dir", lambda: tmp_path)
+    names = ("learning_rate", "momentum", "warmup", "weight_decay")
+
+    def values(experiment: str, **given) -> list:
+        loaded = load("small", experiment, **given)
+        return [getattr(loaded, name) for name in names]
+
+    assert values("mix") == [0.2, 0.7, 0.0, 1e-4]
+    assert values("mix", protocol="tuned") == [0.05, 0.7, 0.2, 0.02]
+    assert values("mix", protocol="tuned", real_fraction=0.0) == [0.05, 0.7, 0.1, 0.02]
+    assert values("baseline", protocol="tuned") == [0.05, 0.8, 0.1, 1e-4]
+    assert values("mix@lr1", protocol="tuned", warmup=0.3) == [0.05, 0.7, 0.3, 0.02]
+
+
+def test_no_scale_sets_what_a_protocol_sets() -> None:
+    """So a scale's file that papermill passes as overrides gives the same run."""
+    files = {p: yaml.safe_load(p.read_text()) for p in (ROOT / "params").rglob("*.yaml")}
+    scales = {
+        key for path, values in files.items() if path.parent.name == "scales" for key in values
+    }
+    protocols = [v for path, v in files.items() if path.parent.parent.name == "protocols"]
+    assert protocols
+    assert not [key for values in protocols for key in values if key in scales]
 
 
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:

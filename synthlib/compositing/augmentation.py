@@ -115,6 +115,18 @@ MATCHED = Preset(
     jpeg=0.2,
 )
 MATCHED_NOBG = replace(MATCHED, name="matched_nobg", placement=None)
+STRONG = replace(
+    MATCHED,
+    name="strong",
+    brightness=0.5,
+    contrast=0.5,
+    saturation=0.5,
+    grayscale=0.2,
+    blur=0.5,
+    noise=0.5,
+    jpeg=0.5,
+)
+STRONG_NOBG = replace(STRONG, name="strong_nobg", placement=None)
 PRESETS = {
     preset.name: preset
     for preset in (
@@ -125,10 +137,13 @@ PRESETS = {
         THESIS_TEST,
         MATCHED,
         MATCHED_NOBG,
+        STRONG,
+        STRONG_NOBG,
     )
 }
-"""All presets by name: those of the thesis (5.2), and `matched` and `matched_nobg`, which treat
-photographs and composites alike."""
+"""All presets by name: those of the thesis (5.2); `matched` and `matched_nobg`, which treat
+photographs and composites alike; `strong` and `strong_nobg`, with stronger changes of colour and
+image quality."""
 
 
 def preset_placements(u: np.ndarray, preset: Preset, scales: np.ndarray | None = None) -> Placement:

@@ -3,14 +3,15 @@
 Under the `thesis` protocol an epoch is one shuffle of the union of real and synthetic samples, cut
 into batches, the last one smaller (5.3.6). Samples left over that are too few for batch norm
 (`Params.min_batch_size`: a single one, up to three on 1 x 1 maps) join the batch before. Under
-`matched` every run takes the same number of steps, and a mixed run's batches hold a fixed share of
-real samples; each domain is a stream of shuffles without end. The samples of a step depend on
+`matched` and `tuned` every run takes the same number of steps, and a mixed run's batches hold a
+given share of real samples, the same in all steps or one per phase of the training
+(`phase_ends`); each domain is a stream of shuffles without end. The samples of a step depend on
 (seed, step) alone, so any run can resume.
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -22,8 +23,8 @@ DomainLabels = tuple[np.ndarray | None, np.ndarray | None]
 REAL, SYNTHETIC = 0, 1
 ORDER_STREAMS = ("order_real", "order_syn")
 
-MATCHED_STEPS_PER_ROUND = 100
-"""Steps between two log rows and checkpoints under the `matched` protocol."""
+EQUAL_STEPS_PER_ROUND = 100
+"""Steps between two log rows and checkpoints where all runs take the same number of steps."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class BatchSampler:
         steps: Number of steps.
         steps_per_round: Steps between two checkpoints; an epoch for the shuffled union.
         seed: Seed of all shuffles.
-        real_share: Share of real samples in each batch; None shuffles the union.
+        n_real_by_step: Number of real samples in each batch, int64 (steps,); None shuffles the
+            union.
         labels: Class indices of the real and of the synthetic samples, given if all classes shall
             be equally frequent: an epoch then repeats samples of small classes and leaves out some
             of large ones.
@@ -91,7 +93,7 @@ class BatchSampler:
     steps: int
     steps_per_round: int
     seed: int
-    real_share: float | None = None
+    n_real_by_step: np.ndarray | None = None
     labels: DomainLabels = (None, None)
 
     @property
@@ -99,11 +101,11 @@ class BatchSampler:
         """Number of log rows and checkpoints of the whole run."""
         return math.ceil(self.steps / self.steps_per_round)
 
-    @property
-    def n_real_per_batch(self) -> int:
-        """Real samples in each batch of a fixed mixture."""
-        assert self.real_share is not None  # the union has no fixed mixture
-        return round(self.real_share * self.batch_size)
+    @cached_property
+    def n_real_before(self) -> np.ndarray:
+        """Real samples in all batches before each step, int64 (steps + 1,), of given mixtures."""
+        assert self.n_real_by_step is not None  # the union has no given mixture
+        return np.concatenate([[0], np.cumsum(self.n_real_by_step)])
 
     def round_steps(self, index: int) -> range:
         """The steps of a round, after which a log row and a checkpoint are written.
@@ -131,12 +133,12 @@ class BatchSampler:
         """
         if not 0 <= step < self.steps:
             raise IndexError(f"step {step} of a run of {self.steps} steps")
-        if self.real_share is None:
+        if self.n_real_by_step is None:
             return self._from_union(step)
-        n_real = self.n_real_per_batch
+        real = self.n_real_before[step : step + 2]
+        synthetic = self.batch_size * np.arange(step, step + 2) - real
         return BatchIndices(
-            *self._from_stream(REAL, n_real, step),
-            *self._from_stream(SYNTHETIC, self.batch_size - n_real, step),
+            *self._from_stream(REAL, *real), *self._from_stream(SYNTHETIC, *synthetic)
         )
 
     def counts(self) -> dict[str, float]:
@@ -146,14 +148,14 @@ class BatchSampler:
             `n_real`, `n_synthetic`, `steps`, `images_seen`, and the passes over each domain,
             `real_epochs` and `synthetic_epochs`, rounded to two decimals.
         """
-        if self.real_share is None:
+        if self.n_real_by_step is None:
             total = self.n_real + self.n_synthetic
             epochs, rest = divmod(self.steps, self.steps_per_round)
             images = epochs * total + min(rest * self.batch_size, total)
             real_seen = images * self.n_real / total if total else 0.0
         else:
             images = self.steps * self.batch_size
-            real_seen = self.steps * self.n_real_per_batch
+            real_seen = int(self.n_real_before[-1])
         synthetic_seen = images - real_seen
         return {
             "n_real": self.n_real,
@@ -180,11 +182,11 @@ class BatchSampler:
                 columns += [column[index] for column in _balanced_epoch(self, domain, epoch)]
         return BatchIndices(*columns)
 
-    def _from_stream(self, domain: int, k: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Samples [step * k, (step + 1) * k) of a domain's stream of shuffles, and their epochs."""
+    def _from_stream(self, domain: int, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Samples [start, stop) of a domain's stream of shuffles, and their epochs."""
         n = (self.n_real, self.n_synthetic)[domain]
-        positions = np.arange(step * k, (step + 1) * k)
-        if n == 0 or k == 0:
+        positions = np.arange(start, stop)
+        if n == 0 or start == stop:
             return positions[:0], positions[:0]
         epochs, index = np.divmod(positions, n)
         if self.labels[domain] is None:
@@ -222,25 +224,58 @@ def build_batch_sampler(
     ):
         if fraction > 0 and n == 0:
             raise DataError(f"{domain}_fraction is {fraction}, but there is no {domain} sample")
-    matched, batch_size = params.protocol == "matched", params.batch_size
+    batch_size = params.batch_size
     full_batches, rest = divmod(n_real + n_synthetic, batch_size)
     per_epoch = max(1, full_batches + (rest >= params.min_batch_size))
-    real_share = params.real_share or None
-    if matched and not real_share:
-        real_share = (
-            params.matched_real_share if params.is_mixed else float(params.real_fraction > 0)
-        )
-    steps = params.steps or (params.matched_steps if matched else params.epochs * per_epoch)
+    protocol_steps = {
+        "thesis": params.epochs * per_epoch,
+        "matched": params.matched_steps,
+        "tuned": params.tuned_steps,
+    }
+    steps = params.steps or protocol_steps[params.protocol]
+    shares = real_shares(params, steps)
     return BatchSampler(
         n_real,
         n_synthetic,
         batch_size,
         steps,
-        steps_per_round=min(MATCHED_STEPS_PER_ROUND, steps) if matched else per_epoch,
+        steps_per_round=min(EQUAL_STEPS_PER_ROUND, steps) if params.has_equal_steps else per_epoch,
         seed=params.seed,
-        real_share=real_share,
+        # half a sample rounds to the even number, as round() does
+        n_real_by_step=None if shares is None else np.rint(shares * batch_size).astype(np.int64),
         labels=labels if params.balanced else (None, None),
     )
+
+
+def phase_bounds(params: Params, steps: int) -> np.ndarray:
+    """First step of each phase of the training, and last the number of steps, int64 (phases + 1,).
+
+    A run without `phase_ends` is a single phase.
+    """
+    return np.rint(np.array([0.0, *(params.phase_ends or [1.0])]) * steps).astype(np.int64)
+
+
+def real_shares(params: Params, steps: int) -> np.ndarray | None:
+    """Share of real samples in the batch of each step.
+
+    Args:
+        params: The run's parameters. The shares are, in this order of precedence:
+            `phase_real_shares`, constant in each phase or linear between its ends; `real_share`;
+            under a protocol of equal steps `matched_real_share` in mixed runs, else 0 or 1.
+        steps: Number of steps.
+
+    Returns:
+        float64 (steps,), in [0, 1]; None if batches are cut from the shuffled union.
+    """
+    shares, bounds = params.phase_real_shares, phase_bounds(params, steps)
+    if shares and len(shares) == len(bounds):
+        return np.interp(np.arange(steps), bounds, shares)
+    if shares:
+        return np.repeat(shares, np.diff(bounds))
+    share = params.real_share or None
+    if share is None and params.has_equal_steps:
+        share = params.matched_real_share if params.is_mixed else float(params.real_fraction > 0)
+    return None if share is None else np.full(steps, share)
 
 
 @lru_cache(maxsize=4)

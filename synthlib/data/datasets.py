@@ -38,6 +38,7 @@ from synthlib.data.samples import (
     photograph_image_set,
     render_image_set,
     synthetic_images,
+    with_crop_area,
 )
 from synthlib.params import Domain, Params, TestSetName
 from synthlib.photographs.subsets import real_subset, unused_real, unused_real_fold
@@ -236,7 +237,6 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
     if params.synthetic_fraction > 0:
         kept_files = _render_subset_files(params, data)
         renders = render_image_set(params, data, ("train",), params.synthetic_fraction, kept_files)
-    matched = params.augmentation_protocol == "matched"
     labels = (None if real is None else real.labels, None if renders is None else renders.labels)
     batch_sampler = build_batch_sampler(params, len(real or ()), len(renders or ()), labels)
     check_training_classes(params, "real", real)
@@ -245,9 +245,16 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
         batch_sampler,
         params.image_size,
         real,
-        augmentation.MATCHED if matched else augmentation.THESIS_REAL,
+        photograph_preset(params),
         None if renders is None else synthetic_images(params, data, renders),
     )
+
+
+def photograph_preset(params: Params) -> Preset:
+    """The augmentation that photographs get in a run's training."""
+    matched = params.augmentation_protocol == "matched"
+    preset = augmentation.MATCHED if matched else augmentation.THESIS_REAL
+    return with_crop_area(preset, params)
 
 
 def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:

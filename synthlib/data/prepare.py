@@ -82,7 +82,7 @@ def composite_sides(params: Params) -> tuple[int, ...]:
     where composites go through the same crops as photographs or are stored as these are.
     """
     sides = (params.image_size,)
-    is_cropped = params.augmentation_protocol == "matched"
+    is_cropped = params.synthetic_augmentation_name != "thesis"
     is_stored = params.composite_storage == "photographs"  # with sides up to that of photographs
     if (is_cropped or is_stored) and params.synthetic_fraction > 0:
         sides += (photograph_side(params.image_size),)

@@ -471,16 +471,8 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
     on_black = [
         domain == "synthetic_nobg" or name in (classes_on_black or ()) for name in params.classes
     ]
-    if params.augmentation_protocol == "matched":
-        preset, black_preset = augmentation.MATCHED, augmentation.MATCHED_NOBG
-        if params.nobg_affine:
-            black_preset = augmentation.MATCHED
-    else:
-        preset, black_preset = augmentation.THESIS_SYNTHETIC, augmentation.THESIS_SYNTHETIC_NOBG
-        if params.nobg_affine:
-            black_preset = augmentation.THESIS_SYNTHETIC_NOBG_AFFINE
+    preset, black_preset = _synthetic_presets(params)
     backgrounds = None if all(on_black) else background_sampler(params, data, "train")
-    preset = replace(preset, object_in_crop=params.object_in_crop)
     scale_ranges = None
     if params.object_sizes == "class":
         scale_ranges = np.array([cls.size for cls in select_classes(params.classes)])
@@ -495,6 +487,31 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         params.blending,
         data.storage,
     )
+
+
+def with_crop_area(preset: Preset, params: Params) -> Preset:
+    """A preset with the run's range of the area of random crops, if it sets one."""
+    if not params.crop_area:
+        return preset
+    least, most = params.crop_area
+    return replace(preset, crop_area=(least, most))
+
+
+def _synthetic_presets(params: Params) -> tuple[Preset, Preset]:
+    """The augmentation of objects on backgrounds, and of objects on black."""
+    preset, black_preset, black_affine_preset = {
+        "thesis": (
+            augmentation.THESIS_SYNTHETIC,
+            augmentation.THESIS_SYNTHETIC_NOBG,
+            augmentation.THESIS_SYNTHETIC_NOBG_AFFINE,
+        ),
+        "matched": (augmentation.MATCHED, augmentation.MATCHED_NOBG, augmentation.MATCHED),
+        "strong": (augmentation.STRONG, augmentation.STRONG_NOBG, augmentation.STRONG),
+    }[params.synthetic_augmentation_name]
+    if params.nobg_affine:
+        black_preset = black_affine_preset
+    preset = replace(preset, object_in_crop=params.object_in_crop)
+    return with_crop_area(preset, params), with_crop_area(black_preset, params)
 
 
 def _image_set(

@@ -1,13 +1,14 @@
 """The experiments of a study, the protocols under which they run, and the plan of its runs.
 
-An experiment is a file in `params/experiments`; a protocol (`thesis` or `matched`) fixes how long a
-run trains. A plan is a list of validated `Params`, one per run, in the order in which they run.
+An experiment is a file in `params/experiments`; a protocol (`thesis`, `matched` or `tuned`) fixes
+how a run trains. A plan is a list of validated `Params`, one per run, in the order in which they
+run.
 """
 
 from collections.abc import Sequence
 
 from synthlib import params as parameters
-from synthlib.params import Params
+from synthlib.params import PROTOCOLS, Params
 from synthlib.utils.errors import ParameterError
 
 EXPERIMENTS = tuple(
@@ -36,16 +37,19 @@ CORE_EXPERIMENTS = EXPERIMENTS[:6]
 CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
 """Controls outside the thesis: the effect of backgrounds and augmentation without geometry."""
 
-MATCHED_EXPERIMENTS = tuple(
+ADDED_EXPERIMENTS = ("real10", "mixed_real10")
+"""A fraction of the photographs that the thesis does not have, under protocols of equal steps."""
+
+EQUAL_STEPS_EXPERIMENTS = tuple(
     """
     baseline synth_bg mixed_synth100 real33 mixed_real33
     mixed_synth37 mixed_synth10 mixed_real16 mixed_real3 real16 real3
     mixed_synth100_resnet101
-    bg_only mixed_bg_only
+    bg_only mixed_bg_only real10 mixed_real10
     """.split()
 )
-"""Experiments that also run under the `matched` protocol: rows of Tables 19, 23 and 25, and the
-controls that are compared with them."""
+"""Experiments that run under protocols of equal steps: rows of Tables 19, 23 and 25, the controls
+that are compared with them, and `ADDED_EXPERIMENTS`."""
 
 EXTRA_EXPERIMENTS = ("generators",)
 """Experiments outside the study, run only when named."""
@@ -58,14 +62,15 @@ def plan_study(
 
     Args:
         scale: Scale of the study, such as `tiny` or `thesis`.
-        only: Names of experiments; by default the 26 of the thesis and the controls, or
-            `CORE_EXPERIMENTS` over stand-in photographs.
+        only: Names of experiments; by default the 26 of the thesis, the controls and
+            `ADDED_EXPERIMENTS`, or `CORE_EXPERIMENTS` over stand-in photographs.
         seeds: Seeds with which each experiment runs.
         **overrides: Parameters that override those of the files.
 
     Returns:
-        Parameters of the runs, ordered by seed, then protocol (`thesis` first), then in the order
-        of `EXPERIMENTS`. Each experiment runs under those of `batch_protocols` that apply to it.
+        Parameters of the runs, ordered by seed, then protocol (as in `PROTOCOLS`), then in the
+        order of `EXPERIMENTS`. Each experiment runs under those of `batch_protocols` that apply to
+        it.
 
     Raises:
         ParameterError: If an experiment or a parameter is wrong.
@@ -75,22 +80,28 @@ def plan_study(
         >>> [(p.experiment, p.protocol, p.seed) for p in planned][:2]
         [('baseline', 'thesis', 0), ('mixed_real33', 'thesis', 0)]
     """
-    known = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *EXTRA_EXPERIMENTS)
+    study = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *ADDED_EXPERIMENTS)
+    known = (*study, *EXTRA_EXPERIMENTS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ParameterError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
     baseline = parameters.load(scale, "baseline", **overrides)
     if baseline.peek:
         raise ParameterError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")
-    default = CORE_EXPERIMENTS if baseline.stand_in else (*EXPERIMENTS, *CONTROL_EXPERIMENTS)
-    names = only or default
+    names = only or (CORE_EXPERIMENTS if baseline.stand_in else study)
     planned = []
     for seed in seeds:
         for experiment in [name for name in known if name in names]:
             params = parameters.load(scale, experiment, seed=seed, **overrides)
-            for protocol in dict.fromkeys(params.batch_protocols):
-                if protocol == "thesis" or experiment in (*MATCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS):
-                    planned.append(
-                        parameters.validate_params(params.model_dump() | {"protocol": protocol})
-                    )
-    return sorted(planned, key=lambda p: (p.seed, p.protocol != "thesis"))
+            planned += [
+                parameters.load(scale, experiment, seed=seed, protocol=protocol, **overrides)
+                for protocol in dict.fromkeys(params.batch_protocols)
+                if _runs_under(experiment, protocol)
+            ]
+    return sorted(planned, key=lambda p: (p.seed, PROTOCOLS.index(p.protocol)))
+
+
+def _runs_under(experiment: str, protocol: str) -> bool:
+    if protocol == "thesis":
+        return experiment not in ADDED_EXPERIMENTS
+    return experiment in (*EQUAL_STEPS_EXPERIMENTS, *EXTRA_EXPERIMENTS)

@@ -1,16 +1,17 @@
 """Resumable training of a ResNet from random weights on a `TrainingSet` (thesis 5.2).
 
-Training is divided into rounds: a round is an epoch, or 100 steps under the `matched` protocol. The
-checkpoint and the log are written atomically at the end of each round. All random choices are keyed
-by the seed and the step or sample, so a run that was killed and resumed from its checkpoint ends
-with the same bytes as one that was not, given the same kind of CPU, the same device and the same
-number of processes.
+Training is divided into rounds: a round is an epoch, or 100 steps under a protocol of equal steps.
+The checkpoint and the log are written atomically at the end of each round. All random choices are
+keyed by the seed and the step or sample, so a run that was killed and resumed from its checkpoint
+ends with the same bytes as one that was not, given the same kind of CPU, the same device and the
+same number of processes.
 """
 
 import logging
 import math
 import os
 import time
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -28,7 +29,12 @@ from synthlib.training.devices import (
     use_bf16,
 )
 from synthlib.training.models import build_model
-from synthlib.training.optim import build_optimizer, learning_rate_at
+from synthlib.training.optim import (
+    build_optimizer,
+    input_size_at,
+    learning_rate_at,
+    resize_input,
+)
 from synthlib.training.prefetch import Prefetcher
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.files import write_atomic
@@ -60,7 +66,8 @@ def train(
     - `round`: number of the round, from 1.
     - `step`: number of steps so far.
     - `learning_rate`: the learning rate of the round's last step.
-    - `train_loss`: mean cross-entropy of the round's training images, as augmented.
+    - `train_loss`: mean cross-entropy of the round's training images, as augmented, with the
+      labels as smoothed by `label_smoothing`.
     - `train_top1`: percent of these images that were classified correctly.
     - `train_top1_real`: `train_top1` of photographs only; NaN if there are none.
     - `train_top1_synthetic`: `train_top1` of synthetic images only; NaN if there are none.
@@ -246,16 +253,25 @@ def _train_round(
     bf16 = use_bf16(params.precision, device)
     metrics = RunningMetrics(device)
     learning_rate = 0.0
-    batches = Prefetcher(
-        lambda step: training_set.batch(step, device, rank=rank, world_size=world_size), steps
-    )
+
+    def load_batch(step: int) -> Batch:
+        batch = training_set.batch(step, device, rank=rank, world_size=world_size)
+        size = input_size_at(params, batch_sampler.steps, step)
+        return replace(batch, images=resize_input(batch.images, size))
+
+    batches = Prefetcher(load_batch, steps)
     for step, batch in zip(steps, batches, strict=True):
         learning_rate = learning_rate_at(params, batch_sampler, step)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             logits = model(batch.images.contiguous(memory_format=torch.channels_last))
-        losses = nn.functional.cross_entropy(logits.float(), batch.labels, reduction="none")
+        losses = nn.functional.cross_entropy(
+            logits.float(),
+            batch.labels,
+            reduction="none",
+            label_smoothing=params.label_smoothing,
+        )
         optimizer.zero_grad(set_to_none=True)
         # DDP averages gradients over processes; the factor world_size turns the average into a sum,
         # the gradient of the mean loss over the whole batch

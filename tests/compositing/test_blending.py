@@ -164,7 +164,7 @@ def test_a_shadow_keeps_its_colour_and_does_not_count_as_the_object():
     outside, inside = own_masks[:, 0] == 0, own_masks[:, 0] == 1
     assert (blended[:, :3].movedim(1, -1)[outside] == 0).all()
     difference = (blended - alone)[:, :3].movedim(1, -1)[inside].abs()
-    assert difference.max() < 0.05  # soft edges are darker under a shadow, and so is their mean
+    assert difference.max() < 0.1  # soft edges are darker under a shadow, and so is their mean
     torch.testing.assert_close(blended[:, 3:], own_masks + shadow)
 
 

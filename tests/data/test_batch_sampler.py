@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler
+from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler, real_shares
 from synthlib.params import validate_params
 from synthlib.photographs.photographs import DataError
 
@@ -63,7 +63,8 @@ def test_on_maps_of_one_pixel_no_batch_has_fewer_than_four_samples(n, size) -> N
 def test_matched_batches_hold_their_share_and_cycle_through_each_domain(
     n_real, n_synthetic, share, size
 ) -> None:
-    sampler = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, share)
+    n_real_by_step = np.full(30, round(share * size))
+    sampler = BatchSampler(n_real, n_synthetic, size, 30, 10, 0, n_real_by_step)
     step_indices = [sampler.batch_indices(step) for step in range(30)]
     assert {len(p.real) for p in step_indices} == {round(share * size)}
     assert {len(p.real) + len(p.synthetic) for p in step_indices} == {size}
@@ -130,7 +131,10 @@ def test_balanced_classes_come_as_often_and_no_sample_twice_in_a_turn(n, size, s
     total = len(labels)
     per_epoch = -(-2 * total // size)
     steps = 3 * per_epoch
-    sampler = BatchSampler(total, total, size, steps, per_epoch, seed, share, (labels, labels))
+    n_real_by_step = None if share is None else np.full(steps, round(share * size))
+    sampler = BatchSampler(
+        total, total, size, steps, per_epoch, seed, n_real_by_step, (labels, labels)
+    )
     step_indices = [sampler.batch_indices(step) for step in range(steps)]
     index = np.concatenate([p.synthetic for p in step_indices])
     turns = np.concatenate([p.synthetic_epoch for p in step_indices])
@@ -151,6 +155,58 @@ def test_real_share_and_steps_override_either_protocol() -> None:
     union = build_batch_sampler(validate_params(BOTH | {"steps": 9, "batch_size": 64}), 128, 128)
     assert union.counts()["images_seen"] == 9 * 64
     assert union.counts()["real_epochs"] == 2.25
+
+
+PHASES = BOTH | {"protocol": "tuned", "tuned_steps": 40, "batch_size": 10}
+"""A mixed run of 40 steps, to be divided into phases."""
+
+
+@given(
+    ends=st.lists(st.floats(0.05, 0.95), max_size=3, unique=True),
+    shares=st.lists(st.floats(0, 1), min_size=5, max_size=5),
+    n=st.tuples(st.integers(3, 90), st.integers(3, 90)),
+    balanced=st.booleans(),
+)
+def test_phases_go_on_with_both_streams_and_count_what_they_show(ends, shares, n, balanced) -> None:
+    ends = [*sorted(ends), 1.0]
+    shares = [0.0, *shares[: len(ends) - 1]] if len(ends) > 1 else [0.3]
+    if len(ends) > 1:
+        shares[-1] = max(shares[-1], 0.2)
+    params = validate_params(
+        PHASES | {"phase_ends": ends, "phase_real_shares": shares, "balanced": balanced}
+    )
+    labels = tuple(np.arange(k) % 3 for k in n)
+    sampler = build_batch_sampler(params, *n, labels)
+    step_indices = [sampler.batch_indices(step) for step in range(40)]
+    phases = np.searchsorted(np.rint(np.array(ends) * 40), np.arange(40), "right")
+    wanted = [round(shares[phase] * 10) for phase in phases.tolist()]
+    assert [len(p.real) for p in step_indices] == wanted
+    assert [len(p.synthetic) for p in step_indices] == [10 - k for k in wanted]
+    real = np.concatenate([p.real for p in step_indices])
+    epochs = np.concatenate([p.real_epoch for p in step_indices])
+    if not balanced:
+        for epoch in range(len(real) // n[0]):  # no sample twice before all have come
+            assert sorted(real[epochs == epoch]) == list(range(n[0]))
+    counts = sampler.counts()
+    assert counts["images_seen"] == 400
+    assert counts["real_epochs"] == round(sum(wanted) / n[0], 2)
+    assert counts["synthetic_epochs"] == round((400 - sum(wanted)) / n[1], 2)
+
+
+def test_one_share_more_than_phases_changes_linearly() -> None:
+    params = validate_params(PHASES | {"phase_ends": [0.5, 1.0], "phase_real_shares": [0, 1, 0.4]})
+    shares = real_shares(params, 40)
+    assert shares is not None
+    assert shares[[0, 10, 20, 30]] == pytest.approx([0, 0.5, 1, 0.7])
+    sampler = build_batch_sampler(params, 50, 50)
+    assert [len(sampler.batch_indices(step).real) for step in (0, 10, 20, 30)] == [0, 5, 10, 7]
+
+
+def test_a_run_of_one_domain_ignores_shares_of_mixed_runs() -> None:
+    for fractions, n_real in (((1.0, 0.0), 10), ((0.0, 1.0), 0)):
+        given = dict(zip(("real_fraction", "synthetic_fraction"), fractions, strict=True))
+        sampler = build_batch_sampler(validate_params(PHASES | given), 30, 30)
+        assert {len(sampler.batch_indices(step).real) for step in range(40)} == {n_real}
 
 
 def test_a_part_is_every_third_of_a_domain() -> None:

@@ -276,3 +276,22 @@ def test_crops_of_training_images_keep_the_object(folder, study_data) -> None:
         assert torch.equal(synthetic.images(index, u, size, CPU), expected)
     assert min(kept[0.0]) < 0.1
     assert min(kept[0.6]) >= 0.6 - 1e-3
+
+
+def test_each_domain_has_its_augmentation_and_both_the_same_crop_areas(folder, study_data) -> None:
+    params = micro_params(
+        folder, protocol="matched", synthetic_augmentation="strong", crop_area=[0.5, 0.9]
+    )
+    data = datasets.training_set(params, study_data)
+    assert data.synthetic is not None
+    presets = (data.real_preset, data.synthetic.preset, data.synthetic.black_preset)
+    assert [preset.name for preset in presets] == ["matched", "strong", "strong_nobg"]
+    assert [preset.crop_area for preset in presets] == [(0.5, 0.9)] * 3
+    tuned = datasets.training_set(micro_params(folder, protocol="tuned"), study_data)
+    assert tuned.synthetic is not None
+    assert (tuned.real_preset.name, tuned.synthetic.preset.name) == ("matched", "matched")
+    assert tuned.real_preset.crop_area == (0.08, 1.0)
+    mixture = micro_params(folder, augmentation="matched", synthetic_augmentation="thesis")
+    data = datasets.training_set(mixture, study_data)
+    assert data.synthetic is not None
+    assert (data.real_preset.name, data.synthetic.preset.name) == ("matched", "thesis_synthetic")

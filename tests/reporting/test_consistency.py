@@ -266,7 +266,8 @@ def test_the_study_runs_what_fills_the_tables() -> None:
     assert set(experiments.EXPERIMENTS) == set(filled["experiment"])
     assert len(experiments.EXPERIMENTS) == len(set(experiments.EXPERIMENTS)) == 26
     matched = set(filled.loc[filled["protocol"] == "matched", "experiment"])
-    assert matched == set(experiments.MATCHED_EXPERIMENTS) - set(experiments.CONTROL_EXPERIMENTS)
+    controls = {*experiments.CONTROL_EXPERIMENTS, *experiments.ADDED_EXPERIMENTS}
+    assert matched == set(experiments.EQUAL_STEPS_EXPERIMENTS) - controls
     before = experiments.EXPERIMENTS[: experiments.EXPERIMENTS.index("synth_hybrid")]
     assert {"synth_bg", "synth_nobg"} <= set(before)
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from synthlib import evaluation, inspection, runs, training
-from synthlib.data import datasets
+from synthlib.data import batch_sampler, datasets
 from synthlib.data.prepare import StudyData
 from synthlib.runs import RunError
 from synthlib.training import loop, prediction
@@ -74,19 +74,36 @@ def test_the_log_has_the_test_accuracy_of_each_round(tmp_path: Path, study_data:
     assert pd.read_csv(plain.folder / "log.csv")["test_top1"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "schedule", "stem"), [("sgd", "cosine", "imagenet"), ("adam", "step", "small")]
-)
+RECIPES = {
+    "cosine": {"optimizer": "sgd", "schedule": "cosine", "stem": "imagenet"},
+    "adam": {"optimizer": "adam", "schedule": "step", "stem": "small"},
+    "phases": {
+        "protocol": "tuned",
+        "steps": 8,
+        "schedule": "linear",
+        "warmup": 0.2,
+        "nesterov": True,
+        "label_smoothing": 0.1,
+        "decay_norms": False,
+        "stem": "small",
+        "small_size": 16,
+        "phase_ends": [0.6, 1.0],
+        "phase_real_shares": [0.0, 0.5],
+        "phase_lr_factors": [1.0, 0.5],
+        "phase_restart": True,
+    },
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_resume_after_a_round_equals_an_uninterrupted_run(
     tmp_path: Path,
     study_data: StudyData,
-    optimizer: str,
-    schedule: str,
-    stem: str,
+    recipe: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    overrides = {"epochs": 3, "optimizer": optimizer, "learning_rate": 0.003}
-    overrides |= {"schedule": schedule, "stem": stem}
+    overrides = {"epochs": 3, "learning_rate": 0.003} | RECIPES[recipe]
+    monkeypatch.setattr(batch_sampler, "EQUAL_STEPS_PER_ROUND", 3)
     whole = content(trained(tmp_path / "whole", study_data, **overrides))
 
     class Stopped(Exception):
@@ -96,11 +113,11 @@ def test_resume_after_a_round_equals_an_uninterrupted_run(
         loop.checkpoint.save_checkpoint(*arguments)
         raise Stopped  # before the log is written
 
-    monkeypatch.setattr(loop, "_save_checkpoint_and_log", save_once)
-    for _ in range(3):
-        with pytest.raises(Stopped):
-            trained(tmp_path / "cut", study_data, **overrides)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_save_checkpoint_and_log", save_once)
+        for _ in range(3):
+            with pytest.raises(Stopped):
+                trained(tmp_path / "cut", study_data, **overrides)
     cut = content(trained(tmp_path / "cut", study_data, **overrides))
     assert cut[0] == whole[0]
     assert cut[1].equals(whole[1])
