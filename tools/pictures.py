@@ -1,7 +1,7 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
 Makes docs/pictures/{flow,report,explorer}.png from `outputs/` (another folder: `--outputs`), and
-answer.png from the runs archived under docs/results. Needs Chromium for report and explorer. They
+{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for report and explorer. They
 contain no photographs of a data set: the demo's are rendered.
 """
 
@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from synthlib import inspection, params, rendering  # noqa: E402
+from synthlib import evaluation, inspection, params, rendering  # noqa: E402
 from synthlib.data import prepare  # noqa: E402
 from synthlib.inspection.run_inspector import newest_run  # noqa: E402
 from synthlib.reporting import Report, figures, sheets  # noqa: E402
@@ -134,6 +134,21 @@ def answer() -> Figure:
         return figures.learning_curves_figure(tiny)
 
 
+def confusion() -> Figure:
+    """Confusion matrix of all photographs alone, at the scale tiny under the protocol matched."""
+    with tempfile.TemporaryDirectory() as folder:
+        tiny = params.load("tiny", "baseline", outputs=folder)
+        run_archive.restore_runs(tiny, KEPT)
+        runs = evaluation.finished_runs(Path(folder), "tiny", "baseline", "matched")
+        predictions = evaluation.read_predictions(runs["folder"].iloc[0], "real")
+        counts = evaluation.count_confusions(predictions)
+    with plt.rc_context({"font.size": 8}):
+        figure, ax = plt.subplots(figsize=(4.2, 3.9), layout="constrained")
+        figures.confusion_matrix(ax, counts)
+    figure.suptitle("All photographs alone, tested on 350 photographs", fontsize=9)
+    return figure
+
+
 def report(browser: Browser, outputs: Path) -> Image.Image:
     """The top of the demo's report."""
     demo = params.load("demo", "baseline", outputs=str(outputs))
@@ -200,13 +215,15 @@ def main() -> None:
     """Draw and save the images that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
-    parser.add_argument("--only", choices=["flow", "answer", "report", "explorer"])
+    parser.add_argument("--only", choices=["flow", "answer", "confusion", "report", "explorer"])
     given = parser.parse_args()
     outputs = given.outputs.resolve()
     if given.only in (None, "flow"):
         _save(_drawn(flow(outputs)), "flow")
     if given.only in (None, "answer"):
         _save(_drawn(answer()), "answer")
+    if given.only in (None, "confusion"):
+        _save(_drawn(confusion()), "confusion")
     if given.only in (None, "report", "explorer"):
         _of_pages(outputs, given.only)
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from synthlib.classes import THESIS_CLASSES, load_classes
 from synthlib.cli import main
-from synthlib.params import Params
+from synthlib.params import Params, load
 from synthlib.seeding import rng_for
 from tests.helpers.shapes_obj import CUBE, WEDGE, coloured_mtl, write_box
 
@@ -81,6 +81,21 @@ def test_the_worked_example_runs_as_printed(tmp_path: Path) -> None:
     assert experiments == {"baseline", "mixed_synth100"}
     with Image.open(tmp_path / "outputs" / "reports" / "assets" / "shoe.png") as sheet:
         assert np.asarray(sheet).std() > 5
+
+
+def test_the_files_of_the_tutorial_are_valid(monkeypatch, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    for text in blocks(ROOT / "docs" / "tutorial.md", "yaml"):
+        (tmp_path / text.splitlines()[0].removeprefix("# ")).write_text(text)
+    monkeypatch.setattr("synthlib.params.project_dir", lambda: tmp_path)
+    runs = [
+        load("trio", name, protocol="tuned")
+        for name in ("baseline", "real10", "mixed_real10", "mixed_real10_photographed")
+    ]
+    assert [run.tuned_steps for run in runs] == [600] * 4
+    assert runs[3].poses == "photographed"
+    assert runs[3].real_fraction == runs[2].real_fraction == 0.1
+    assert runs[3].phase_real_shares == runs[2].phase_real_shares != []
 
 
 def test_the_map_of_the_thesis_is_what_its_tool_makes() -> None:
@@ -161,9 +176,13 @@ def test_named_files_of_the_project_exist(page: Path) -> None:
 
 
 def without_example(page: Path) -> str:
-    """A page's text; of the worked example, without the files that its reader creates."""
+    """A page's text, without the files that its reader creates."""
+    created = {
+        "own_data.md": r"\S*/shoes?\.\w+",
+        "tutorial.md": r"\S*/(trio|mixed_real10_photographed)\.\w+",
+    }
     text = page.read_text()
-    return re.sub(r"\S*/shoes?\.\w+", "", text) if page.name == "own_data.md" else text
+    return re.sub(created[page.name], "", text) if page.name in created else text
 
 
 def found_in_project(word: str) -> bool:
@@ -177,9 +196,10 @@ def test_make_targets_scales_experiments_and_keys_exist(page: Path) -> None:
     targets = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
     made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert targets <= made
-    scales = set(re.findall(r"--scale ([\w/.]+)", text)) - {"SCALE", "shoes"}
+    scales = set(re.findall(r"--scale ([\w/.]+)", text)) - {"SCALE", "shoes", "trio"}
     assert scales <= {path.stem for path in (ROOT / "params" / "scales").iterdir()}
     experiments = set(re.findall(r"synthlib .*(?:--only|--experiment) (\w+)", text))
+    experiments -= {"mixed_real10_photographed"}  # of the tutorial
     experiments |= set(re.findall(r"`((?:baseline|synth_|mixed_|real\d|stability_|bg_)\w*)`", text))
     there = {path.stem for path in (ROOT / "params" / "experiments").iterdir()}
     assert experiments - set(Params.model_fields) <= there | {"synthetic_bg", "synthetic_nobg"}
