@@ -16,6 +16,7 @@ class BuildWithStudyFiles(build_py):
     """Build the modules, then copy the study's files next to them."""
 
     def run(self) -> None:
+        """Run the step; `build_lib` is the folder that becomes the wheel."""
         super().run()
         if self.editable_mode:
             return

@@ -11,8 +11,8 @@ from hypothesis import settings
 # Read by libraries when they are imported, so set before any is.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threads than on one
-for name in ("SYNTHLIB_DATA", "SYNTHLIB_PROJECT", "SYNTHLIB_BLENDER_PYTHON"):
-    os.environ.pop(name, None)
+os.environ.pop("SYNTHLIB_DATA", None)
+os.environ.pop("SYNTHLIB_PROJECT", None)
 
 from synthlib import rendering
 from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise

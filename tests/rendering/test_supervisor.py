@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -138,10 +140,48 @@ def test_a_full_disk_ends_rendering_with_a_sentence(run):
 
 def test_the_error_of_a_worker_that_cannot_start_has_the_reason(run, tmp_path):
     (tmp_path / "scripted_module.py").write_text("import a_missing_module")
-    with pytest.raises(
-        RenderError, match=r"could not start: ModuleNotFoundError.*a_missing_module"
-    ):
+    with pytest.raises(RenderError, match=r"cannot render, because it has no a_missing_module"):
         run({"a": ""})
+    (tmp_path / "scripted_module.py").write_text("raise ImportError('libGL.so.1: not found')")
+    with pytest.raises(RenderError, match=r"could not start in \S+: ImportError: libGL\.so\.1"):
+        run({"a": ""})
+
+
+def test_the_workers_interpreter_is_a_setting(run, tmp_path, monkeypatch):
+    """Another environment, with the packages of this one, and without synthlib."""
+    venv.create(tmp_path / "other", with_pip=False)
+    python = tmp_path / "other" / "bin" / "python"
+    with pytest.raises(RenderError, match=r"other/bin/python cannot render, .* has no \w+: name a"):
+        run({"a": ""}, python=str(python))
+    monkeypatch.setenv(worker_process.BLENDER_PYTHON_VARIABLE, str(python))
+    with pytest.raises(RenderError, match=r"or says how to make one\.$"):
+        run({"a": ""})
+    (site,) = python.parents[1].glob("lib/python*/site-packages")
+    (site / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    assert run({"a": "", "b": "tell"}).done == ["a", "b"]
+    assert (run.out / "interpreter.txt").read_text() == str(python)
+
+
+@pytest.mark.parametrize("setting", ["blender_python", worker_process.BLENDER_PYTHON_VARIABLE])
+def test_an_interpreter_that_cannot_run_is_named(run, setting, tmp_path, monkeypatch):
+    def render_with(python: str) -> None:
+        monkeypatch.setenv(worker_process.BLENDER_PYTHON_VARIABLE, python)
+        run({"a": ""}, python=python if setting == "blender_python" else "")
+
+    with pytest.raises(RenderError, match=rf"{setting} names nosuchpython, which is no program on"):
+        render_with("nosuchpython")
+    with pytest.raises(RenderError, match=rf"{setting} names {tmp_path}, which is no program on"):
+        render_with(str(tmp_path))
+    script = tmp_path / "python"
+    script.write_bytes(b"\0\1\2")
+    script.chmod(0o755)
+    with pytest.raises(
+        RenderError, match=r"python cannot be started \(Exec format error\): name a"
+    ):
+        render_with(str(script))
+    script.write_text("#!/bin/sh\nexit 0\n")
+    with pytest.raises(RenderError, match=rf"could not start in {script}: it printed nothing"):
+        render_with(str(script))
 
 
 @pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])

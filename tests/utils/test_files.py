@@ -98,7 +98,10 @@ def test_without_a_study_folder_only_absolute_paths_resolve(
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("99.1.0", rf"study folder of synthlib 99\.1\.0, and this is {__version__}: make a new one"),
+        (
+            "99.1.0",
+            rf"study folder of synthlib 99\.1\.0, and this is {__version__}: make a new one",
+        ),
         ("0.1.0", r"study folder of synthlib 0\.1\.0, and"),
         ("new", rf"has no line such as `version: {__version__}`"),
     ],
