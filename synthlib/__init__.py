@@ -25,4 +25,4 @@ real photographs. In the order of the study, the packages are:
 Each imports only from those above it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -87,7 +87,7 @@ NAME_PATTERN = r"^\w[\w@.+-]*$"
 
 NON_RESULT_PARAMETERS = frozenset(
     {"data_root", "models_root", "outputs", "paper", "workers", "scheduler", "render_device"}
-    | {"frame_limit", "time_limit", "recycle_after"}
+    | {"frame_limit", "time_limit", "recycle_after", "blender_python"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
     | {"exclude_flagged", "compare_with", "peek"}
 )
@@ -157,6 +157,7 @@ class Params(BaseModel):
     close_ups: bool = False  # with poses photographed: also near views that show a part
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
+    blender_python: str = ""  # interpreter that has it; empty: $SYNTHLIB_BLENDER_PYTHON, or this
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one per core
     scheduler: str = ""  # of a Dask cluster, tcp://host:8786; empty: this machine

@@ -12,6 +12,7 @@ from hypothesis import settings
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["OMP_NUM_THREADS"] = "1"  # nets this small train slower on two threads than on one
 os.environ.pop("SYNTHLIB_DATA", None)
+os.environ.pop("SYNTHLIB_PROJECT", None)
 
 from synthlib import rendering
 from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise

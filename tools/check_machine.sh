@@ -1,13 +1,14 @@
 #!/bin/sh
-# Check that this machine can install and run synthlib. Prints the Python 3.11 to use, or one
-# sentence on stderr that says what is missing and which packages provide it, and exits with 1.
+# Check that this machine can install and run synthlib with Blender's module, as `make` does. Prints
+# the Python 3.11 to use, or one sentence on stderr that says what is missing and which packages
+# provide it, and exits with 1.
 #
 #   sh tools/check_machine.sh [LIBRARIES]
 #
 # PYTHON names the interpreter (default: the first 3.11 among python3.11, python3 and python).
-# LIBRARIES is the table of shared libraries (default: system_libraries.txt in this folder).
+# LIBRARIES is the table of shared libraries (default: synthlib/utils/system_libraries.txt).
 set -eu
-libraries=${1:-$(dirname "$0")/system_libraries.txt}
+package=$(dirname "$0")/../synthlib
 
 fail() {
     echo "synthlib: $1" >&2
@@ -30,29 +31,10 @@ for candidate in ${PYTHON:-python3.11 python3 python}; do
         break
     fi
 done
-[ -n "$found" ] || fail "Python 3.11 is missing (looked for: ${PYTHON:-python3.11 python3 python}), and Blender's Python module works with no other version: install python3.11 and python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora), or name one with PYTHON=/path/to/python3.11, or use conda with environment.yml."
+[ -n "$found" ] || fail "Python 3.11 is missing (looked for: ${PYTHON:-python3.11 python3 python}), and the pinned versions, with Blender's Python module, are those for it: install python3.11 and python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora), or name one with PYTHON=/path/to/python3.11, or use conda with environment.yml."
 
 "$found" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$found cannot make virtual environments, because its venv or ensurepip module is missing: install python3.11-venv (Debian, Ubuntu) or python3.11 (Fedora)."
 
-[ "$(uname -s)" = Linux ] || { echo "$found"; exit 0; }
-"$found" - "$libraries" <<'PYTHON' || exit 1
-import ctypes
-import sys
-
-with open(sys.argv[1]) as table:
-    rows = [line.split() for line in table if line.strip() and not line.startswith("#")]
-missing = []
-for library, debian, fedora in rows:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        missing.append((library, debian, fedora))
-if missing:
-    libraries, debian, fedora = (" ".join(column) for column in zip(*missing))
-    sys.exit(
-        f"synthlib: Blender's Python module cannot load without {libraries}: "
-        f"install {debian} (Debian, Ubuntu) or {fedora} (Fedora)."
-    )
-PYTHON
+"$found" -P "$package/utils/system_libraries.py" "$@" || exit 1
 echo "$found"

@@ -2,6 +2,9 @@
 
     python -m synthlib.blender.worker JOB.json PARENT_PID
 
+It runs in the interpreter that has Blender's module, which may be of another version of Python than
+the supervisor's, and needs no package but those of the extra `worker` in `pyproject.toml`.
+
 `JOB.json`, written by `synthlib.rendering.worker_process`, holds
 
 - `module`: dotted name of the module whose `run_item(item, settings, out)` makes one item. It
@@ -91,9 +94,9 @@ def _version_mismatch(expected: str | None) -> str:
     if expected in (None, installed):
         return ""
     return (
-        f"bpy_version asks for bpy {expected}, and {socket.gethostname()} has {installed}: install "
-        f"bpy=={expected} there, or set bpy_version to {installed} (its renders get a store of "
-        "their own)"
+        f"bpy_version asks for bpy {expected}, and {sys.executable} on {socket.gethostname()} has "
+        f"{installed}: name a Python with bpy=={expected} in SYNTHLIB_BLENDER_PYTHON, or set "
+        f"bpy_version to {installed} (its renders get a store of their own)"
     )
 
 

@@ -10,7 +10,7 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 
 import click
 
-from synthlib.cli import assets, doctor, fetch, rendering, study, training
+from synthlib.cli import assets, doctor, fetch, init, rendering, study, training
 from synthlib.utils import log
 
 
@@ -31,6 +31,7 @@ for command in (
     study.results,
     assets.assets,
     doctor.doctor,
+    init.init,
     fetch.fetch,
 ):
     main.add_command(command)

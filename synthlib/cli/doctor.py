@@ -21,7 +21,13 @@ import psutil
 
 from synthlib.classes import CLASSES, THESIS_CLASSES, is_thesis_class
 from synthlib.cli.options import user_errors
-from synthlib.utils import executors, files
+from synthlib.params import BPY_VERSION
+from synthlib.rendering.worker_process import (
+    BLENDER_PYTHON_VARIABLE,
+    RenderError,
+    worker_interpreter,
+)
+from synthlib.utils import executors, files, system_libraries
 from synthlib.utils.errors import ParameterError, SynthlibError
 from synthlib.utils.files import project_dir, resolve_in_project
 
@@ -47,6 +53,26 @@ BLENDER_START_TIMEOUT = 120.0
 
 WIDGETS_EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 """Name of JupyterLab's extension that shows ipywidgets."""
+
+WORKER_PACKAGES = tuple("lazy-loader numpy pillow psutil pydantic pyyaml scipy zstandard".split())
+"""What an interpreter needs beside bpy to render: the extra `worker` of the package."""
+
+RECOMMENDED_ENVIRONMENT = "~/synthlib-blender"
+"""Folder of the virtual environment that the advice makes."""
+
+# Program that prints the version of Blender's module ("" if there is none), then the packages of
+# its arguments that are missing. It imports nothing of them.
+_PACKAGES_PROBE = """
+import sys
+from importlib import metadata, util
+def version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+bpy = version("bpy") or ("unknown" if util.find_spec("bpy") else "")
+print("FOUND", bpy, "|", *[name for name in sys.argv[1:] if not version(name)])
+"""
 
 # Program that prints Blender's version and the devices that Cycles can render on. It ends by
 # `os._exit`, because Blender's module can hang when Python shuts down.
@@ -89,7 +115,7 @@ class Finding:
 def doctor(data_root, outputs) -> None:
     """Check this machine and say what to do; exit code 1 if something needed is missing."""
     missing = 0
-    for finding in run_checks(data_root, resolve_in_project(outputs or "outputs")):
+    for finding in run_checks(data_root, resolve_in_project(outputs) if outputs else None):
         click.echo(f"{STATE_LABELS[finding.state]}{finding.name:17s}{finding.result}")
         if finding.action:
             click.echo(f"{'':25s}-> {finding.action}")
@@ -103,17 +129,20 @@ def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Fin
 
     Args:
         data_root: The data root; "": `$SYNTHLIB_DATA`.
-        outputs: The folder of all outputs; None: `outputs` in the project's folder.
+        outputs: The folder of all outputs; None: `outputs` in the study's folder.
 
     Yields:
         The finding of each check, as soon as it is made.
     """
     yield check_python()
+    study = check_study_folder()
+    yield study
     yield check_system_libraries()
     yield check_blender()
     yield check_torch_device()
     yield check_memory()
-    yield check_disk(outputs or project_dir() / "outputs")
+    folder = Path(study.result) if study.state == "ok" else Path.cwd()
+    yield check_disk(outputs or folder / "outputs")
     yield check_classes()
     yield check_data_root(data_root)
     yield check_jupyterlab()
@@ -122,56 +151,151 @@ def run_checks(data_root: str = "", outputs: Path | None = None) -> Iterator[Fin
 
 
 def check_python(version_info: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    """Check that this is Python 3.11, the only version that Blender's module works with."""
+    """Check that this is a version of Python that synthlib was tried with."""
     text = f"{'.'.join(map(str, version_info))} ({sys.executable})"
-    if version_info[:2] == (3, 11):
-        return Finding("Python", "ok", text)
-    action = "install Python 3.11, then recreate the virtual environment: `make clean demo`"
-    return Finding("Python", "missing", text, action)
+    if version_info[:2] < (3, 11):
+        action = "install Python 3.11, 3.12 or 3.13, and synthlib there"
+        return Finding("Python", "missing", text, action)
+    if version_info[:2] > (3, 13):
+        return Finding("Python", "advice", text, "synthlib was tried with 3.11, 3.12 and 3.13")
+    return Finding("Python", "ok", text)
 
 
-def check_system_libraries(table: Path | None = None) -> Finding:
-    """Check that the shared libraries of Blender's module exist, by `tools/check_machine.sh`.
+def check_study_folder() -> Finding:
+    """Find the folder whose parameters are read, a study folder or a checkout."""
+    try:
+        return Finding("study folder", "ok", str(project_dir()))
+    except ParameterError as error:  # its message is "<result>: <action>"
+        result, action = str(error).split(": ", 1)
+        return Finding("study folder", "advice", result, action)
+
+
+def check_system_libraries(table: Path = system_libraries.TABLE) -> Finding:
+    """Check that the shared libraries of Blender's module exist.
 
     Args:
-        table: The list of libraries and the packages that contain them; None:
-            `tools/system_libraries.txt`.
+        table: The list of libraries and the packages that contain them.
     """
-    tools = Path(__file__).resolve().parents[2] / "tools"
-    script = tools / "check_machine.sh"
-    if not script.exists():
-        return Finding("system libraries", "advice", "not checked, as there is no checkout")
-    command = ["sh", str(script), str(table or tools / "system_libraries.txt")]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"PYTHON": sys.executable}
-    )
-    if done.returncode == 0:
-        return Finding("system libraries", "ok", "all libraries of Blender's module are installed")
-    message = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    # the script's message is "synthlib: <result>: <action>"
-    result, _, action = message.removeprefix("synthlib: ").rpartition(": ")
-    return Finding("system libraries", "missing", result or message, action)
+    sentence = system_libraries.missing_libraries(table)
+    if not sentence:
+        text = "all libraries of Blender's module are installed"
+        return Finding("system libraries", "ok", text)
+    result, action = sentence.split(": ", 1)
+    return Finding("system libraries", "advice", result, action)
 
 
-def check_blender(
-    interpreter: str = sys.executable, timeout: float = BLENDER_START_TIMEOUT
-) -> Finding:
-    """Check that Blender's module loads in a separate process, as in a render worker."""
-    action = "reinstall it: `make clean`, then `make demo`; if libraries are missing, those first"
+def check_blender(timeout: float = BLENDER_START_TIMEOUT) -> Finding:
+    """Check that Blender's module loads in the interpreter in which workers run.
+
+    Without a setting, and without the module in this Python, other interpreters of this machine
+    that have it are named: everything but rendering works without.
+
+    Args:
+        timeout: Seconds within which the module must load.
+    """
+    try:
+        python = worker_interpreter()
+    except RenderError as error:  # its message is "<result>: <action>"
+        result, action = str(error).split(": ", 1)
+        return Finding("Blender", "missing", result, action)
+    version, missing = blender_version(python)
+    if not version and python == sys.executable:
+        return _advise_interpreter()
+    if not version:
+        result = f"{python} ({BLENDER_PYTHON_VARIABLE}) has no bpy"
+        return Finding("Blender", "missing", result, _advise_interpreter().action)
+    if missing:
+        action = f"{python} -m pip install {' '.join(missing)}"
+        result = f"{python} has bpy, and no {', '.join(missing)}"
+        return Finding("Blender", "missing", result, action)
+    return probe_blender(python, timeout)
+
+
+def probe_blender(python: str, timeout: float = BLENDER_START_TIMEOUT) -> Finding:
+    """Load Blender's module in a separate process, as a render worker does."""
+    action = f"{python} -m pip install --force-reinstall bpy; if libraries are missing, those first"
     try:
         done = subprocess.run(
-            [interpreter, "-c", _BLENDER_PROBE], capture_output=True, text=True, timeout=timeout
+            [python, "-c", _BLENDER_PROBE], capture_output=True, text=True, timeout=timeout
         )
     except subprocess.TimeoutExpired:
         return Finding("Blender", "missing", f"bpy did not load in {timeout:g} s", action)
     except OSError as error:
-        return Finding("Blender", "missing", f"{interpreter}: {error.strerror}", action)
+        return Finding("Blender", "missing", f"{python}: {error.strerror}", action)
     lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
     if not lines:
         message = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return Finding("Blender", "missing", f"bpy does not load: {message}", action)
     release, _, devices = lines[-1].removeprefix("FOUND ").partition(" | ")
-    return Finding("Blender", "ok", f"{release}, renders on {devices}")
+    where = "" if python == sys.executable else f" in {python}"
+    text = f"{release}{where}, renders on {devices}"
+    version = release.split()[0]
+    if version == BPY_VERSION:
+        return Finding("Blender", "ok", text)
+    action = (
+        f"set bpy_version: {version} (its renders get a store of their own), or name a Python with "
+        f"bpy {BPY_VERSION} in {BLENDER_PYTHON_VARIABLE}"
+    )
+    return Finding("Blender", "advice", text, action)
+
+
+def blender_version(python: str) -> tuple[str, list[str]]:
+    """The version of an interpreter's Blender module, and the missing packages of a worker.
+
+    Returns:
+        The version, "" if there is none or the interpreter does not run; and those of
+        `WORKER_PACKAGES` that are not installed.
+    """
+    try:
+        command = [python, "-c", _PACKAGES_PROBE, *WORKER_PACKAGES]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return "", []
+    lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
+    version, _, missing = (lines or ["FOUND |"])[-1].removeprefix("FOUND").partition("|")
+    return version.strip(), missing.split()
+
+
+def find_interpreters(home: Path | None = None) -> list[str]:
+    """Paths of this machine's Python interpreters: on `PATH`, of pyenv, conda, and environments.
+
+    Args:
+        home: The folder that is searched for pyenv, conda and virtual environments; default: the
+            user's.
+    """
+    home = home or Path.home()
+    on_path = [shutil.which(f"python3{minor}") for minor in (".11", ".13", ".12", "")]
+    conda = home / ".conda" / "environments.txt"
+    environments = conda.read_text().splitlines() if conda.is_file() else []
+    patterns = (".pyenv/versions/*/bin/python", "*/bin/python", ".venv/bin/python")
+    below_home = [path for pattern in patterns for path in sorted(home.glob(pattern))]
+    here = [Path.cwd() / ".venv" / "bin" / "python"]
+    paths = [*here, *below_home, *(Path(folder, "bin", "python") for folder in environments)]
+    found = [path for path in on_path if path] + [str(path) for path in paths if path.is_file()]
+    return list(dict.fromkeys(found))
+
+
+def _advise_interpreter() -> Finding:
+    """The finding that this Python has no bpy: who has it, else how to make one that does."""
+    versions = {python: blender_version(python) for python in find_interpreters()}
+    ready = {
+        python: version
+        for python, (version, missing) in versions.items()
+        if version and not missing
+    }
+    if ready:
+        listed = ", ".join(f"{python} ({version})" for python, version in ready.items())
+        best = next(
+            (p for p, version in ready.items() if version == BPY_VERSION), next(iter(ready))
+        )
+        action = f"export {BLENDER_PYTHON_VARIABLE}={best}"
+        return Finding("Blender", "advice", f"not in this Python, but in {listed}", action)
+    folder = RECOMMENDED_ENVIRONMENT
+    action = (
+        f"to render: python3.11 -m venv {folder} && {folder}/bin/pip install bpy=={BPY_VERSION} "
+        f"{' '.join(WORKER_PACKAGES)} && export {BLENDER_PYTHON_VARIABLE}={folder}/bin/python"
+    )
+    return Finding("Blender", "advice", "no Python here has bpy: all but rendering works", action)
 
 
 def check_torch_device() -> Finding:
@@ -179,7 +303,12 @@ def check_torch_device() -> Finding:
     try:
         import torch
     except Exception as error:  # an incomplete installation can raise any error
-        return Finding("torch", "missing", f"does not load: {error}", "reinstall it: `make clean`")
+        return Finding(
+            "torch",
+            "missing",
+            f"does not load: {error}",
+            "reinstall it: pip install --force-reinstall torch torchvision",
+        )
     if torch.cuda.is_available():
         names = {torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())}
         return Finding("torch", "ok", f"{torch.__version__} on {', '.join(sorted(names))}")
@@ -281,7 +410,7 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
     """
     from jupyter_core.paths import jupyter_config_path, jupyter_path
 
-    action = "install it: `make clean`, then `make lab`; or pip install jupyterlab_widgets"
+    action = "install it: python -m pip install jupyterlab ipywidgets"
     try:
         text = f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}"
     except PackageNotFoundError as error:
@@ -328,7 +457,7 @@ def check_kernel(name: str = "python3") -> Finding:
         return Finding("kernel", "missing", f"no kernel {name}", action)
     interpreter = spec.argv[0]
     # Jupyter replaces a name without a folder by its own interpreter
-    has_no_folder = interpreter in ("python", "python3", "python3.11")
+    has_no_folder = interpreter in ("python", "python3", f"python3.{sys.version_info[1]}")
     if has_no_folder or Path(interpreter).parent.resolve() == Path(sys.executable).parent.resolve():
         return Finding("kernel", "ok", f"{name} runs this Python")
     action = f"remove {spec.resource_dir}: notebooks would run without synthlib"

@@ -188,7 +188,9 @@ def photograph_root(params: Params, *, quiet: bool = False) -> Path:
         seed=params.data_seed,
         bpy_version=params.bpy_version,
     )
-    options = RenderOptions(workers=params.workers or None, progress=not quiet)
+    options = RenderOptions(
+        workers=params.workers or None, python=params.blender_python, progress=not quiet
+    )
     return make_stand_ins(params.output_dir, settings, options)
 
 

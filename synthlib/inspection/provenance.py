@@ -141,7 +141,11 @@ def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.nd
     with tempfile.TemporaryDirectory(prefix="synthlib-render-") as folder:
         single = rendering.RenderPlan(Path(folder) / settings.digest, settings, instances)
         options = rendering.RenderOptions(
-            workers=1, time_limit=params.time_limit, device=params.render_device, progress=False
+            workers=1,
+            time_limit=params.time_limit,
+            device=params.render_device,
+            python=params.blender_python,
+            progress=False,
         )
         rendering.render(single, options)
         for failed in rendering.failed_instances(single):

@@ -103,6 +103,7 @@ def render_and_curate(
             frame_limit=params.frame_limit,
             time_limit=params.time_limit,
             device=params.render_device,
+            python=params.blender_python,
             progress=not quiet,
             on_done=on_done,
             retry_failed=retry_failed,

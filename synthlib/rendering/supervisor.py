@@ -88,6 +88,8 @@ class RenderOptions:
             first frame; then the worker counts as hung and is killed.
         time_limit: Seconds that an item may take with all its frames; then its worker is killed.
         device: "cpu", "gpu", or "auto" for a GPU where there is one.
+        python: The workers' interpreter, which needs bpy; default: that in the environment variable
+            `SYNTHLIB_BLENDER_PYTHON` of the machine that renders, or else that of this process.
         progress: If true, show a progress bar and log the number of items.
         on_done: Called in this process with the name of each finished item.
         retry_failed: If true, try items again that failed in an earlier call.
@@ -102,6 +104,7 @@ class RenderOptions:
     frame_limit: float = 120.0
     time_limit: float = 1800.0
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    python: str = ""
     progress: bool = True
     on_done: Callable[[str], None] | None = None
     retry_failed: bool = False
@@ -229,6 +232,7 @@ def _make_items(
         frame_limit=options.frame_limit,
         time_limit=options.time_limit,
         code=rendering_code_digest(),
+        python=options.python,
     )
     chunks = list(_split_into_chunks(undivided, workers, options.recycle_after))
     bar = RenderProgress.make_bar(len(pending) * job.frames_per_item, job.unit, options.progress)

@@ -18,6 +18,7 @@ kills its worker and returns the items that are left.
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,11 +36,30 @@ from synthlib.assets.instances import generator_versions
 from synthlib.classes import CLASSES
 from synthlib.rendering.settings import RANDOM_TEXTURES_VERSION, RENDER_VERSION, STAND_IN_VERSION
 from synthlib.utils.errors import SynthlibError, disk_full_as, disk_full_message
-from synthlib.utils.files import digest
+from synthlib.utils.files import digest, resolve_in_project
 from synthlib.utils.processes import HeartbeatMonitor
 
 DISK_FULL_EXIT_CODE = 74
 """The exit code of a worker whose disk is full (it cannot write a report then)."""
+
+BLENDER_PYTHON_VARIABLE = "SYNTHLIB_BLENDER_PYTHON"
+"""Environment variable that names the interpreter of the workers on a machine."""
+
+_START_WORKER = """
+import importlib.util, runpy, sys
+if sys.version_info < (3, 11):
+    sys.exit("Python %d.%d is too old, it must be 3.11 or newer" % sys.version_info[:2])
+folder = sys.argv.pop(1)
+spec = importlib.util.spec_from_file_location(
+    "synthlib", folder + "/__init__.py", submodule_search_locations=[folder])
+sys.modules["synthlib"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+runpy.run_module("synthlib.blender.worker", run_name="__main__", alter_sys=True)
+"""
+"""Program of a worker; its arguments are this package's folder and those of `blender.worker`.
+
+The package is loaded from its folder, and that folder's parent stays off the worker's path: it may
+be the site-packages of another version of Python."""
 
 _START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
@@ -69,6 +89,7 @@ class Chunk:
         frame_limit: Seconds that a frame may take.
         time_limit: Seconds that an item may take.
         code: The supervisor's `rendering_code_digest`.
+        python: The workers' interpreter, as for `worker_interpreter`.
         times_lost: Times that a cluster lost the task before it began.
     """
 
@@ -79,6 +100,7 @@ class Chunk:
     frame_limit: float
     time_limit: float
     code: str
+    python: str = ""
     times_lost: int = 0
 
 
@@ -92,6 +114,35 @@ class ChunkResult:
 
 _Ending = int | Literal["hung", "slow", "stopped"]
 """A worker's exit code, or the reason for which it was killed."""
+
+
+def worker_interpreter(python: str = "") -> str:
+    """The interpreter that workers run in on this machine; it need not be this one.
+
+    Args:
+        python: Its path, or its name on `PATH`; empty: that in the environment variable
+            `SYNTHLIB_BLENDER_PYTHON`, or else the interpreter of this process.
+
+    Raises:
+        RenderError: There is no such program.
+    """
+    named = python or os.environ.get(BLENDER_PYTHON_VARIABLE, "")
+    if not named:
+        return sys.executable
+    # an absolute path is not resolved: that of a virtual environment is a link to its base
+    found = shutil.which(str(resolve_in_project(named)) if "/" in named else named)
+    if found is None:
+        setting = "blender_python" if python else BLENDER_PYTHON_VARIABLE
+        raise RenderError(
+            f"{setting} names {named}, which is no program on {socket.gethostname()}: {_ADVICE}"
+        )
+    return found
+
+
+_ADVICE = (
+    f"name a Python that has bpy in {BLENDER_PYTHON_VARIABLE} or blender_python; `synthlib doctor` "
+    "finds them, or says how to make one."
+)
 
 
 def was_started(prefix: str) -> bool:
@@ -149,8 +200,7 @@ def _run_queue(chunk: Chunk, queue: list[dict[str, Any]], attempt: str) -> Chunk
         if not begun:
             failed_starts += 1
             if failed_starts == 2:
-                reason = log.rpartition("\n")[2] or "it printed nothing; start again to resume"
-                raise RenderError(f"a Blender worker could not start: {reason}")
+                raise _start_error(worker_interpreter(chunk.python), log)
             continue
         culprit = next((item for item in queue if item["name"] == begun[-1]), None)
         if culprit is None:  # the worker ended between two items
@@ -168,6 +218,16 @@ def _run_queue(chunk: Chunk, queue: list[dict[str, Any]], attempt: str) -> Chunk
     return ChunkResult(failures, queue)
 
 
+def _start_error(python: str, log: str) -> RenderError:
+    """The error of a worker that ended before its first item, from what it printed."""
+    reason = log.rpartition("\n")[2] or "it printed nothing; start again to resume"
+    if missing := re.fullmatch(
+        r"ModuleNotFoundError: No module named '((?!synthlib)\w+).*'", reason
+    ):
+        return RenderError(f"{python} cannot render, because it has no {missing[1]}: {_ADVICE}")
+    return RenderError(f"a Blender worker could not start in {python}: {reason}")
+
+
 def _run_worker(
     chunk: Chunk, attempt: str, monitor: HeartbeatMonitor
 ) -> tuple[_Ending, list[dict], str]:
@@ -179,16 +239,23 @@ def _run_worker(
     settings = chunk.settings | {"scratch": f"{attempt}.part"}
     job = asdict(chunk) | {"settings": settings, "events": str(events_file)}
     job_file.write_text(json.dumps(job))
+    package = str(Path(__file__).resolve().parents[1])
+    command = [worker_interpreter(chunk.python), "-c", _START_WORKER, package]
     with open(f"{attempt}.log", "w+b") as log, events_file.open("a+b") as file:
         file.seek(0, os.SEEK_END)
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "synthlib.blender.worker", str(job_file), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=_worker_environment(temporary),
-            start_new_session=True,  # Ctrl-C reaches the supervisor only, which stops its workers
-        )
+        try:
+            worker = subprocess.Popen(
+                [*command, str(job_file), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=_worker_environment(temporary),
+                start_new_session=True,  # Ctrl-C reaches only the supervisor, which stops workers
+            )
+        except OSError as error:
+            raise RenderError(
+                f"{command[0]} cannot be started ({error.strerror}): {_ADVICE}"
+            ) from error
         events: list[dict] = []
         try:
             ending = _wait_for_worker(worker, file, events, chunk, monitor)

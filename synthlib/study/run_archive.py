@@ -44,7 +44,10 @@ STATUS_FILE = "status.json"
 
 ARCHIVED_STATUS_KEYS = ("state", "schema", "digest", "data", "ended")
 
-MACHINE_PARAMETERS = {"outputs": "outputs", "data_root": "", "models_root": "", "scheduler": ""}
+MACHINE_PARAMETERS = {
+    "outputs": "outputs",
+    **dict.fromkeys(("data_root", "models_root", "scheduler", "blender_python"), ""),
+}
 """Parameters that name places of a machine, archived as their defaults; they are in no digest."""
 
 RENDER_DIGEST = {"renders": ""}

@@ -9,4 +9,5 @@ There is no facade; import the module you need: `from synthlib.utils import file
 - `archives`, `download`: unpacking of untrusted archives; downloads that are resumed and checked.
 - `validation`: reading and validation of YAML files and settings.
 - `environment`, `log`, `allocator`: the record of software and hardware; log lines; memory.
+- `system_libraries`: shared libraries of Blender's module that are missing.
 """

@@ -11,7 +11,14 @@ from typing import Any
 
 import psutil
 
+from synthlib import __version__
 from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
+
+STUDY_MARKER = "synthlib.yaml"
+"""File of a study folder that states the version of synthlib which made it."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_CHECKOUT = _PACKAGE.parent
 
 _ABSOLUTE_PATH = re.compile(r"(?<![\w<.:/])/(?:[A-Za-z_][\w.-]*)/[\w./-]*")
 """A path such as `/home/name`, but no address (`https://...`), relative path or HTML tag."""
@@ -46,31 +53,84 @@ def digest(content: Any) -> str:
 
 
 def project_dir() -> Path:
-    """The project's folder.
+    """The folder of the study: its `params/` and `notebooks/` are read, relative paths start here.
 
-    It is the nearest folder at or above the working folder that has `params/scales/`, else the
-    checkout that contains this package.
+    It is the nearest folder at or above the working folder that has `params/scales/`, which is a
+    checkout or a folder that `synthlib init` made; else that in the environment variable
+    `SYNTHLIB_PROJECT`; else the checkout that contains this package.
+
+    Raises:
+        ParameterError: There is none, or it is a study folder of another version of synthlib.
     """
     working_dir = Path.cwd()
-    for folder in (working_dir, *working_dir.parents):
-        if (folder / "params" / "scales").is_dir():
-            return folder
-    return Path(__file__).resolve().parents[2]
+    named = os.environ.get("SYNTHLIB_PROJECT", "")
+    nearest = (f for f in (working_dir, *working_dir.parents) if _has_params(f))
+    if folder := next(nearest, None):
+        _check_study_version(folder)
+        return folder
+    if named:
+        folder = Path(named).expanduser().absolute()
+        if not _has_params(folder):
+            raise ParameterError(
+                f"SYNTHLIB_PROJECT names {folder}, which has no params/scales/: name a study "
+                "folder, such as `synthlib init FOLDER` makes"
+            )
+        _check_study_version(folder)
+        return folder
+    if _has_params(_CHECKOUT):
+        return _CHECKOUT
+    raise ParameterError(
+        f"no study folder is at or above {working_dir}: make one with `synthlib init FOLDER` and "
+        "work in it, or name one in SYNTHLIB_PROJECT"
+    )
+
+
+def study_sources() -> Path:
+    """The folder of the notebooks, parameter files and pinned versions of this version of synthlib.
+
+    It is the checkout that contains this package, or a folder of an installed wheel.
+    """
+    return _CHECKOUT if _has_params(_CHECKOUT) else _PACKAGE / "study_files"
+
+
+def _has_params(folder: Path) -> bool:
+    return (folder / "params" / "scales").is_dir()
+
+
+def _check_study_version(folder: Path) -> None:
+    """Raise a ParameterError if a folder was made by an incompatible version of synthlib.
+
+    Versions are compatible if they differ only behind the second dot. A checkout has no marker.
+    """
+    marker = folder / STUDY_MARKER
+    if not marker.exists():
+        return
+    made_by = re.search(r"^version: (\d+\.\d+)(\.\w+)*$", read_text(marker), re.MULTILINE)
+    if made_by is None:
+        raise ParameterError(f"{marker} has no line such as `version: {__version__}`: restore it")
+    if made_by[1] != ".".join(__version__.split(".")[:2]):
+        version = made_by[0].removeprefix("version: ")
+        raise ParameterError(
+            f"{folder} is a study folder of synthlib {version}, and this is {__version__}: make a "
+            "new one with `synthlib init FOLDER` and copy what you changed in params/ and "
+            f"notebooks/, or install synthlib {version}"
+        )
 
 
 def resolve_in_project(path: str | Path) -> Path:
-    """Resolve a user's path: a relative one starts at the project's folder.
+    """Resolve a user's path: a relative one starts at the study's folder (`project_dir`).
 
     Every process resolves it to the same file, whatever its working folder is (a notebook's is
     `notebooks/`).
 
     Raises:
-        ParameterError: The path starts with an unknown `~user`.
+        ParameterError: The path starts with an unknown `~user`, or there is no study folder.
     """
     try:
-        return project_dir() / Path(path).expanduser()
+        expanded = Path(path).expanduser()
     except RuntimeError as error:
         raise ParameterError(f"{path}: there is no such user's folder on this machine") from error
+    return expanded if expanded.is_absolute() else project_dir() / expanded
 
 
 def data_root(folder: str = "") -> Path:

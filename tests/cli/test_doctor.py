@@ -11,7 +11,11 @@ from click.testing import CliRunner
 from jupyter_client.kernelspec import KernelSpecManager
 
 from synthlib.cli import doctor, main
+from synthlib.params import BPY_VERSION
+from synthlib.utils import files
 from tests.helpers.fake_data import write_photographs
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def script(path: Path, text: str) -> str:
@@ -20,19 +24,35 @@ def script(path: Path, text: str) -> str:
     return str(path)
 
 
-def test_another_python_version_is_missing() -> None:
-    finding = doctor.check_python((3, 12, 4))
+def test_versions_of_python() -> None:
+    finding = doctor.check_python((3, 10, 4))
     assert finding.state == "missing"
-    assert "3.12.4" in finding.result
-    assert "3.11" in finding.action
-    assert doctor.check_python((3, 11, 0)).state == "ok"
+    assert "3.10.4" in finding.result
+    assert "3.11, 3.12 or 3.13" in finding.action
+    for minor in (11, 12, 13):
+        assert doctor.check_python((3, minor, 0)).state == "ok"
+    assert doctor.check_python((3, 14, 0)).state == "advice"
+
+
+def test_a_study_folder_is_named_and_is_no_condition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor.check_study_folder() == doctor.Finding("study folder", "ok", str(ROOT))
+    monkeypatch.setattr(files, "_CHECKOUT", tmp_path / "site-packages")
+    monkeypatch.chdir(tmp_path)
+    finding = doctor.check_study_folder()
+    assert (finding.state, finding.result) == (
+        "advice",
+        f"no study folder is at or above {tmp_path}",
+    )
+    assert finding.action.startswith("make one with `synthlib init FOLDER`")
 
 
 def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> None:
     table = tmp_path / "libraries.txt"
     table.write_text("libm.so.6 libc6 glibc\nlibnowhere.so.1 libnowhere1 nowhere\n")
     finding = doctor.check_system_libraries(table)
-    assert finding.state == "missing"
+    assert finding.state == "advice"  # only renders need it
     assert "libnowhere.so.1" in finding.result
     assert "libnowhere1 (Debian" in finding.action
     assert "libc6" not in finding.action
@@ -54,23 +74,71 @@ def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> N
 )
 def test_a_blender_that_does_not_load_is_missing(tmp_path: Path, text: str, message: str) -> None:
     timeout = 0.5 if "sleep" in text else 30
-    finding = doctor.check_blender(script(tmp_path / "python", text), timeout)
+    finding = doctor.probe_blender(script(tmp_path / "python", text), timeout)
     assert finding.state == "missing"
     assert message in finding.result
     assert finding.action
 
 
 def test_blenders_other_output_is_ignored(tmp_path: Path) -> None:
-    fake = script(tmp_path / "python", "echo noise; echo 'FOUND 4.5.15 LTS | Some GPU'; echo more")
-    finding = doctor.check_blender(fake)
-    assert (finding.state, finding.result) == ("ok", "4.5.15 LTS, renders on Some GPU")
-    assert doctor.check_blender(str(tmp_path / "nothing")).state == "missing"
+    text = "echo noise; echo 'FOUND 4.5.15 LTS | Some GPU'; echo more"
+    fake = script(tmp_path / "python", text)
+    finding = doctor.probe_blender(fake)
+    assert finding == doctor.Finding("Blender", "ok", f"4.5.15 LTS in {fake}, renders on Some GPU")
+    assert doctor.probe_blender(str(tmp_path / "nothing")).state == "missing"
+
+
+def test_another_release_of_blender_is_advice(tmp_path: Path) -> None:
+    finding = doctor.probe_blender(script(tmp_path / "python", "echo 'FOUND 5.2.3 LTS | the CPU'"))
+    assert finding.state == "advice"
+    assert finding.action.startswith(
+        "set bpy_version: 5.2.3 (its renders get a store of their own)"
+    )
 
 
 def test_blender_loads_here() -> None:
     finding = doctor.check_blender()
     assert finding.state == "ok"
     assert finding.result.startswith("4.5.")
+
+
+def test_without_bpy_other_interpreters_that_have_it_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This Python and one more have no bpy; others have bpy 5.2, bpy 4.5, and too few packages."""
+    monkeypatch.delenv(doctor.BLENDER_PYTHON_VARIABLE, raising=False)
+    monkeypatch.setattr(doctor.shutil, "which", lambda path: path if "/" in path else None)
+    monkeypatch.setattr(doctor.Path, "home", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = {"a": "5.2.3 |", "b": "4.5.15 |", "c": "4.5.15 | scipy", "d": " | numpy"}
+    paths = {}
+    for name, answer in found.items():
+        (tmp_path / name / "bin").mkdir(parents=True)
+        paths[name] = script(tmp_path / name / "bin" / "python", f"echo 'FOUND {answer}'")
+    monkeypatch.setattr(doctor.sys, "executable", paths["d"])
+    finding = doctor.check_blender()
+    assert finding.state == "advice"
+    listed = f"{paths['a']} (5.2.3), {paths['b']} (4.5.15)"
+    assert finding.result == f"not in this Python, but in {listed}"
+    assert finding.action == f"export SYNTHLIB_BLENDER_PYTHON={paths['b']}"
+
+    monkeypatch.setenv(doctor.BLENDER_PYTHON_VARIABLE, paths["c"])
+    finding = doctor.check_blender()
+    assert (finding.state, finding.result) == ("missing", f"{paths['c']} has bpy, and no scipy")
+    assert finding.action == f"{paths['c']} -m pip install scipy"
+    monkeypatch.setenv(doctor.BLENDER_PYTHON_VARIABLE, "nosuchpython")
+    assert doctor.check_blender().state == "missing"
+
+    monkeypatch.delenv(doctor.BLENDER_PYTHON_VARIABLE)
+    for name in "abc":
+        shutil.rmtree(tmp_path / name)
+    finding = doctor.check_blender()
+    assert (finding.state, finding.result) == (
+        "advice",
+        "no Python here has bpy: all but rendering works",
+    )
+    assert f"pip install bpy=={BPY_VERSION} lazy-loader numpy" in finding.action
+    assert "\n" not in finding.action
 
 
 def test_a_full_disk_and_one_that_cannot_be_written_to(

@@ -15,10 +15,19 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from synthlib.cli.doctor import WORKER_PACKAGES
+from synthlib.params import BPY_VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
-DEV = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["dev"]]
+EXTRAS = {
+    name: [Requirement(text) for text in texts]
+    for name, texts in PYPROJECT["project"]["optional-dependencies"].items()
+}
+WORKER = [r for r in EXTRAS["worker"] if r.marker is None or r.marker.evaluate()]
+RENDER = [r for r in EXTRAS["render"] if r.name != "synthlib"]
+DEV = [r for r in EXTRAS["dev"] if r.name != "synthlib"] + WORKER + RENDER
 BUILD = [Requirement(text) for text in PYPROJECT["build-system"]["requires"]]
 CONSTRAINTS = [
     line
@@ -33,13 +42,49 @@ PINS = {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in
 
 def test_main_dependencies_are_required():
     required = {r.name for r in RUNTIME}
-    expected = (
-        "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas bpy pillow"
-    )
+    expected = "jupyterlab papermill torch torchvision ipywidgets matplotlib seaborn pandas pillow"
     assert required >= set(expected.split())
-    blender = next(r for r in RUNTIME if r.name == "bpy")
-    assert "4.5.99" in blender.specifier
-    assert "5.0.0" not in blender.specifier
+
+
+def test_blender_is_an_extra_and_limits_nothing_in_the_core():
+    assert not any(s.operator in ("<", "<=", "==") for r in RUNTIME for s in r.specifier)
+    assert "bpy" not in {r.name for r in RUNTIME}
+    versions = {"3.11": "4.5.15", "3.12": None, "3.13": "5.2.3"}
+    for python, version in versions.items():
+        marked = [r for r in EXTRAS["worker"] if r.name == "bpy"]
+        fitting = [r for r in marked if r.marker and r.marker.evaluate({"python_version": python})]
+        assert [version in r.specifier for r in fitting] == [True] * (version is not None)
+    assert versions["3.11"] == BPY_VERSION
+    assert [str(r) for r in EXTRAS["render"] if r.name == "synthlib"] == ["synthlib[worker]"]
+    assert [str(r) for r in EXTRAS["dev"] if r.name == "synthlib"] == ["synthlib[render]"]
+
+
+def test_the_workers_packages_are_those_that_it_imports():
+    """A fresh interpreter imports everything below `synthlib.blender`, as a worker may."""
+    declared = {canonicalize_name(r.name) for r in EXTRAS["worker"]}
+    assert declared == {"bpy", *WORKER_PACKAGES}
+    code = (
+        "import importlib, os, pkgutil, sys\n"
+        "from synthlib import blender\n"
+        "from synthlib.blender import worker\n"
+        "worker.import_bpy()\n"
+        "for m in pkgutil.walk_packages(blender.__path__, 'synthlib.blender.'):\n"
+        "    importlib.import_module(m.name)\n"
+        "print('FOUND', *{n.split('.')[0] for n in sys.modules}, flush=True)\n"
+        "os._exit(0)\n"
+    )
+    output = run(sys.executable, "-c", code).stdout.splitlines()
+    modules = next(line for line in output if line.startswith("FOUND")).split()[1:]
+    providers = metadata.packages_distributions()
+    imported = {canonicalize_name(p) for m in modules for p in providers.get(m, [])}
+    needed = {
+        canonicalize_name(Requirement(text).name)
+        for name in declared
+        for text in metadata.requires(name) or []
+    }
+    installers = {"synthlib", "setuptools"}
+    assert declared - imported == set()
+    assert imported - declared - needed - installers == set()
 
 
 def test_constraints_are_plain_pins():
@@ -88,8 +133,10 @@ def test_the_conda_environment_installs_the_same():
     assert pip == {"pip": ["--constraint constraints.txt", "--editable .[dev]"]}
     install = (ROOT / "tools" / "install.sh").read_text()
     assert "--constraint constraints.txt --editable '.[dev]'" in install
-    assert "3.11.9" in SpecifierSet(PYPROJECT["project"]["requires-python"])
-    assert "3.12.0" not in SpecifierSet(PYPROJECT["project"]["requires-python"])
+    supported = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert [v in supported for v in ("3.10.9", "3.11.0", "3.12.0", "3.13.0")] == [False] + [
+        True
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -201,7 +248,7 @@ def test_the_table_lists_the_system_libraries_that_blender_loads():
         linked |= set(
             re.findall(rb"\0(lib(?:X\w+|SM|ICE|GL|xkbcommon)\.so\.\d+)(?=\0)", binary.read_bytes())
         )
-    rows = (ROOT / "tools" / "system_libraries.txt").read_text().splitlines()
+    rows = (ROOT / "synthlib/utils/system_libraries.txt").read_text().splitlines()
     table = [row.split() for row in rows if not row.startswith("#")]
     assert all(len(row) == 3 for row in table)
     assert {row[0] for row in table} == {n.decode() for n in linked} | {"libstdc++.so.6"}
@@ -223,7 +270,8 @@ esac
 def test_an_interrupted_install_starts_again(tmp_path):
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    for name in ("tools", "synthlib"):
+        (tmp_path / name).symlink_to(ROOT / name)
     python, venv = write_script(tmp_path / "python3.11", FAKE_PYTHON), tmp_path / ".venv"
 
     def install() -> subprocess.CompletedProcess[str]:

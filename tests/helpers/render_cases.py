@@ -89,7 +89,7 @@ class ScriptedItem(Item):
 
 
 SCRIPTED_MODULE_SOURCE = """
-import errno, os, signal, time
+import errno, os, signal, sys, time
 from pathlib import Path
 
 def run_item(item, settings, out):
@@ -100,6 +100,7 @@ def run_item(item, settings, out):
     match item["does"]:
         case "crash": os.kill(os.getpid(), signal.SIGSEGV)
         case "hang": time.sleep(1000)
+        case "tell": (out / "interpreter.txt").write_text(sys.executable)
         case "slow": time.sleep(2)
         case "creep":
             for frame in range(1000): yield time.sleep(0.2)

@@ -198,8 +198,8 @@ def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):
         tmp_path, ["crate"], 2, assets="models", models_root=models, settings=asked
     )
     words = (
-        r"bpy_version asks for bpy 4\.2\.0, and \S+ has \d+\.\d+\.\d+: install bpy==4\.2\.0 there, "
-        r"or set bpy_version to \d"
+        r"bpy_version asks for bpy 4\.2\.0, and \S+ on \S+ has \d+\.\d+\.\d+: name a Python with "
+        r"bpy==4\.2\.0 in SYNTHLIB_BLENDER_PYTHON, or set bpy_version to \d"
     )
     with pytest.raises(RenderError, match=words):
         rendering.render(plan, QUIET)

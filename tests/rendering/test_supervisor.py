@@ -5,14 +5,17 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from synthlib import rendering
 from synthlib.rendering import worker_process
 from synthlib.rendering.supervisor import RenderJob
 from synthlib.rendering.worker_process import Chunk, ChunkResult, RenderError
 from synthlib.utils import processes
+from tests.helpers import render_cases
 from tests.helpers.render_cases import ScriptedItem, process_command_lines
 
 
@@ -138,10 +141,72 @@ def test_a_full_disk_ends_rendering_with_a_sentence(run):
 
 def test_the_error_of_a_worker_that_cannot_start_has_the_reason(run, tmp_path):
     (tmp_path / "scripted_module.py").write_text("import a_missing_module")
-    with pytest.raises(
-        RenderError, match=r"could not start: ModuleNotFoundError.*a_missing_module"
-    ):
+    with pytest.raises(RenderError, match=r"cannot render, because it has no a_missing_module"):
         run({"a": ""})
+    (tmp_path / "scripted_module.py").write_text("raise ImportError('libGL.so.1: not found')")
+    with pytest.raises(RenderError, match=r"could not start in \S+: ImportError: libGL\.so\.1"):
+        run({"a": ""})
+
+
+def ask_worker_interpreter(code: str) -> str:
+    command = [worker_process.worker_interpreter(), "-c", f"import sys, sysconfig; print({code})"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def make_environment(folder: Path) -> Path:
+    """Make an empty virtual environment of the Python that renders here; returns its Python."""
+    base = ask_worker_interpreter("sys._base_executable")
+    subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def add_packages(python: Path) -> None:
+    """Let an environment find the packages of the interpreter that renders here."""
+    (site,) = python.parents[1].glob("lib/python*/site-packages")
+    (site / "others.pth").write_text(ask_worker_interpreter("sysconfig.get_path('purelib')"))
+
+
+def test_a_worker_in_another_interpreter_renders_the_same_bytes(rendered, models, tmp_path):
+    python = make_environment(tmp_path / "other")
+    add_packages(python)
+    plan, _ = rendered
+    other = render_cases.make_plan(tmp_path / "outputs", models)
+    rendering.render(other, replace(render_cases.ONE_WORKER, python=str(python)))
+    assert other.store.name == plan.store.name
+    assert render_cases.file_bytes(other.store) == render_cases.file_bytes(plan.store)
+
+
+def test_the_workers_interpreter_is_a_setting(run, tmp_path, monkeypatch):
+    """Another environment, with the packages of this one, and without synthlib."""
+    python = make_environment(tmp_path / "other")
+    with pytest.raises(RenderError, match=r"other/bin/python cannot render, .* has no \w+: name a"):
+        run({"a": ""}, python=str(python))
+    add_packages(python)
+    monkeypatch.setenv(worker_process.BLENDER_PYTHON_VARIABLE, str(python))
+    assert run({"a": "", "b": "tell"}).done == ["a", "b"]
+    assert (run.out / "interpreter.txt").read_text() == str(python)
+
+
+@pytest.mark.parametrize("setting", ["blender_python", worker_process.BLENDER_PYTHON_VARIABLE])
+def test_an_interpreter_that_cannot_run_is_named(run, setting, tmp_path, monkeypatch):
+    def render_with(python: str) -> None:
+        monkeypatch.setenv(worker_process.BLENDER_PYTHON_VARIABLE, python)
+        run({"a": ""}, python=python if setting == "blender_python" else "")
+
+    with pytest.raises(RenderError, match=rf"{setting} names nosuchpython, which is no program on"):
+        render_with("nosuchpython")
+    with pytest.raises(RenderError, match=rf"{setting} names {tmp_path}, which is no program on"):
+        render_with(str(tmp_path))
+    script = tmp_path / "python"
+    script.write_bytes(b"\0\1\2")
+    script.chmod(0o755)
+    with pytest.raises(
+        RenderError, match=r"python cannot be started \(Exec format error\): name a"
+    ):
+        render_with(str(script))
+    script.write_text("#!/bin/sh\nexit 0\n")
+    with pytest.raises(RenderError, match=rf"could not start in {script}: it printed nothing"):
+        render_with(str(script))
 
 
 @pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])

@@ -153,7 +153,7 @@ def _run_importer(path: Path, source: Path) -> list[bpy.types.Object]:
     except AttributeError as error:  # no such operator, as for .dae in Blender 5
         version = bpy.app.version_string
         raise ModelError(
-            f"{path} cannot be read: Blender {version} has no {kind} importer."
+            f"{path} cannot be read: Blender {version} has no {kind} importer; convert it to .glb."
         ) from error
     except (RuntimeError, OSError) as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
