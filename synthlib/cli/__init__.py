@@ -10,7 +10,7 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 
 import click
 
-from synthlib.cli import assets, doctor, fetch, rendering, study, training
+from synthlib.cli import assets, doctor, export, fetch, rendering, study, training
 from synthlib.utils import log
 
 
@@ -32,5 +32,6 @@ for command in (
     assets.assets,
     doctor.doctor,
     fetch.fetch,
+    export.export,
 ):
     main.add_command(command)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from PIL import Image
 from tqdm import tqdm
 
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
@@ -220,3 +222,28 @@ def png_bytes(plan: RenderPlan) -> int:
     """Size of all PNG files of a plan's instances in the store, in bytes."""
     folders = [plan.store / name for name in plan.instance_names]
     return sum(png.stat().st_size for folder in folders for png in folder.glob("*.png"))
+
+
+def read_render_mask(path: Path) -> np.ndarray:
+    """Read the share of each pixel that a render's object covers.
+
+    Args:
+        path: The render's file, `<view>.png`. If the object's own mask differs from the alpha,
+            because the render also shows a shadow or something in front of the object, it is in
+            `<view>_mask.png`.
+
+    Returns:
+        float32 (S, S) in [0, 1].
+
+    Raises:
+        FileError: If a file cannot be read.
+    """
+    own_mask = path.with_name(f"{path.stem}_mask.png")
+    with file_errors(path, "read"):
+        if own_mask.exists():
+            with Image.open(own_mask) as image:
+                channel = image.convert("L")
+        else:
+            with Image.open(path) as image:
+                channel = image.getchannel("A")
+    return np.asarray(channel, np.float32) / 255
