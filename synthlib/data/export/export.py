@@ -1,7 +1,7 @@
 """Export of a data set into a folder, completely or not at all.
 
 Images are made, written and forgotten one after another, so memory does not grow with their number.
-They are written into a hidden folder beside the target, which gets the target's name at the end;
+They are written into a hidden folder next to the target, which gets the target's name at the end;
 the remains of a killed export are removed by the next one to the same target.
 """
 
@@ -33,7 +33,7 @@ class ExportError(SynthlibError):
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """What is exported.
+    """The content and form of an export.
 
     Attributes:
         format: Form of the data set (`formats`).
@@ -86,7 +86,7 @@ def export_dataset(
     Args:
         params: The run's parameters.
         target: Folder of the data set, which must not exist or be empty.
-        settings: What is exported.
+        settings: The content and form of the export.
         progress: If true, show a progress bar.
 
     Raises:

@@ -1,6 +1,6 @@
 """Writers of exported data sets: folders of ImageFolder, COCO and YOLO.
 
-All of them write the same images, and beside those of each split a `metadata.jsonl`, as Hugging
+All of them write the same images, and next to those of each split a `metadata.jsonl`, as Hugging
 Face's `imagefolder` reads it: one line per image, with its file, class, box, mask and origin.
 
 - imagefolder: `<split>/<class>/<name>.png`.
@@ -22,7 +22,7 @@ from synthlib.data.export.images import ExportImage
 from synthlib.data.export.masks import encode_mask
 from synthlib.photographs.licences import USES, licence_use
 
-SPLITS = ("train", "test")
+SPLITS: tuple[str, ...] = ("train", "test")
 
 
 class DatasetWriter:

@@ -75,7 +75,7 @@ class ExportImage:
         mask: Pixels of the object, bool (height, width).
         box: The object's bounding box: left, top, width and height in pixels; None if no pixel is
             more than half covered.
-        sources: What the image shows.
+        sources: Everything that the image shows.
         facts: Values by column of `metadata.jsonl`.
     """
 
@@ -247,7 +247,7 @@ class _TestPass:
 
 
 class _Sources:
-    """What the composites of a study are made of, by the rows of its packs."""
+    """Renders and backgrounds of a study, by their rows in its packs."""
 
     def __init__(self, params: Params, data: StudyData) -> None:
         assert data.renders is not None
@@ -303,7 +303,7 @@ def _composite_images(
             placements = part.placements(index)
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
-                background = study_sources.background(part.background_rows[i])
+                background = study_sources.background(int(part.background_rows[i]))
                 sources = (_model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
