@@ -55,8 +55,8 @@ class Licence:
     source: str = ""
 
 
-IMAGENET = Licence("ImageNet terms, non-commercial research", "https://image-net.org")
-PLACES = Licence("Places terms, non-commercial research", "http://places2.csail.mit.edu")
+IMAGENET = Licence("ImageNet terms: non-commercial research", "https://image-net.org")
+PLACES = Licence("Places terms: non-commercial research", "http://places2.csail.mit.edu")
 STAND_IN = Licence("MIT", "rendered by synthlib")
 
 

@@ -148,8 +148,8 @@ def _raise_on_empty_class(plan: ExportPlan) -> None:
                 reason = f"{sum(plan.left_out.values()):,} images are left out, {n:,} of them under"
                 reason += f" {licence}: allow it with --licences"
             raise ExportError(
-                f"class {cls} would have no image in {split}: {reason}, or leave the class out of "
-                "the classes"
+                f"class {cls} would have no image in {split}: {reason}, or take the class out of "
+                "the parameter classes"
             )
 
 

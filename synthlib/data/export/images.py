@@ -126,11 +126,12 @@ def plan_renders(params: Params, allowed: tuple[str, ...] = ()) -> ExportPlan:
             path = store / row["file"]
             with file_errors(path, "read"):
                 png = path.read_bytes()
-            mask = read_render_mask(path)
+            mask = torch.from_numpy(read_render_mask(path))
             facts = _render_facts(row, name)
             sources = (_model_source(row),)
             split = str(row["split"])
-            yield _export_image(name, split, png, torch.from_numpy(mask), sources, facts)
+            [corners] = boxes(mask[None])
+            yield _export_image(name, split, png, mask, corners, sources, facts)
 
     counts = Counter(zip(kept["split"], kept["class"], strict=True))
     return ExportPlan(tuple(params.classes), counts, left_out, images)
@@ -300,7 +301,7 @@ def _composite_images(
             composites = part.composites(index)
             # rounded as before a crop
             pixels = (composites[:, :3] * 255).round().byte().permute(0, 2, 3, 1).numpy()
-            placements = part.placements(index)
+            placements, object_boxes = part.placements(index), boxes(composites[:, 3])
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
                 background = study_sources.background(int(part.background_rows[i]))
@@ -309,7 +310,8 @@ def _composite_images(
                 facts = _render_facts(row, name)
                 facts |= _composite_facts(part, background, placements[k])
                 png = _png(pixels[k])
-                yield _export_image(name, part.split, png, composites[k, 3], sources, facts)
+                mask = composites[k, 3]
+                yield _export_image(name, part.split, png, mask, object_boxes[k], sources, facts)
 
 
 def _export_image(
@@ -317,11 +319,13 @@ def _export_image(
     split: str,
     png: bytes,
     mask: Tensor,
+    corners: Tensor,
     sources: tuple[Source, ...],
     facts: dict[str, Any],
 ) -> ExportImage:
-    """An image; `mask` is the share of each pixel that the object covers, float (H, W)."""
-    x0, y0, x1, y1 = boxes(mask[None])[0].int().tolist()
+    """An image; `mask` is the share of each pixel that the object covers, float (H, W), and
+    `corners` are its x0, y0, x1, y1 (see `boxes`)."""
+    x0, y0, x1, y1 = corners.int().tolist()
     epoch = facts.get("epoch")
     name = sample.replace("/", "-") + ("" if epoch is None else f"-e{epoch:03d}")
     box = (x0, y0, x1 - x0, y1 - y0) if x1 > x0 else None
