@@ -202,19 +202,27 @@ def store_statistics(manifest: pd.DataFrame, curated_manifest: pd.DataFrame) -> 
 def seconds_by_instance(plan: RenderPlan) -> pd.Series:
     """Seconds of one worker for each instance of a plan, as far as they are known.
 
+    See `all_timings`.
+    """
+    timings = all_timings(plan.store)
+    return timings[timings.index.isin(plan.instance_names)]
+
+
+def all_timings(store: Path) -> pd.Series:
+    """Seconds of one worker for each instance of a store, as far as they are known.
+
     A supervisor that was killed has not recorded its last instances; a full disk may have cut off a
     line. An instance rendered several times counts with its last time.
 
     Returns:
         float64 series, indexed by "<class>/<instance>".
     """
-    path = plan.store / "timings.jsonl"
+    path = store / "timings.jsonl"
     timings = []
     for line in path.read_text().splitlines() if path.exists() else ():
         with contextlib.suppress(json.JSONDecodeError):
             timings.append(json.loads(line))
     table = pd.DataFrame(timings, columns=["name", "seconds"])
-    table = table[table["name"].isin(plan.instance_names)]
     return table.groupby("name")["seconds"].last()
 
 
