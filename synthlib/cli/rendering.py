@@ -31,16 +31,51 @@ seen edge-on. The thesis dropped 2,010 of 198,458 renders (1.0%)."""
 @scale_options
 @click.option("--retry-failed", is_flag=True, help="Try again the instances that failed before.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
+@click.option("--dry-run", is_flag=True, help="Print what is missing, its disk space and time.")
 @user_errors
-def render(scale, data_root, outputs, settings, retry_failed, scheduler) -> None:
+def render(scale, data_root, outputs, settings, retry_failed, scheduler, dry_run) -> None:
     """Render what is missing in a scale's store; exit code 1 if an instance failed."""
-    from synthlib.data import prepare
-
     params = load_baseline(
         scale, settings, data_root=data_root, outputs=outputs, scheduler=scheduler
     )
+    if dry_run:
+        _print_estimate(params)
+        return
+
+    from synthlib.data import prepare
+
     prepare.render_and_curate(params, retry_failed=retry_failed)
     sys.exit(1 if prepare.print_failures(prepare.render_plan(params)) else 0)
+
+
+def _print_estimate(params: Params) -> None:
+    from synthlib.rendering.estimate import estimate_renders
+    from synthlib.rendering.from_params import render_plan
+    from synthlib.study.parallel import format_duration
+
+    plan = render_plan(params)
+    estimate = estimate_renders(plan, params.workers)
+    settings, missing = plan.settings, estimate.missing_frames
+    existing = estimate.existing_instances * settings.views
+    click.echo(f"store: {plan.store}")
+    failed = estimate.failed_instances * settings.views
+    without = f", {failed:,} of instances that failed before" if failed else ""
+    click.echo(f"frames: {plan.render_count:,}: {existing:,} exist, {missing:,} missing{without}")
+    if not missing:
+        return
+    free = estimate.free_bytes
+    click.echo(
+        f"disk: about {estimate.missing_bytes / 1e6:,.1f} MB, {estimate.size.value / 1e3:.1f} kB "
+        f"per frame ({estimate.size.basis}); {free / 1e6:,.0f} MB are free"
+        + (": not enough" if free < estimate.missing_bytes else "")
+    )
+    denoisers = ("with", "without") if settings.denoise else ("without", "with")
+    click.echo(
+        f"time: about {format_duration(estimate.missing_seconds)} with {estimate.workers} workers "
+        f"{denoisers[0]} the denoiser, {estimate.seconds.value:.3f} s per frame and worker "
+        f"({estimate.seconds.basis}); about "
+        f"{format_duration(estimate.missing_seconds_otherwise)} {denoisers[1]}"
+    )
 
 
 @click.group()

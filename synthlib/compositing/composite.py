@@ -178,34 +178,35 @@ def paste(
             torch.addcmul(layer, target, transparency, out=target)
 
 
-def render_on_black(pyramid: CutoutPyramid, size: int) -> Tensor:
+def render_on_black(pyramid: CutoutPyramid, size: int, with_masks: bool = False) -> Tensor:
     """Show whole renders on black, resized to the output (thesis 5.2).
 
     Args:
         pyramid: N renders; only the largest scale is read.
         size: Side of the output in pixels.
+        with_masks: Add a fourth channel, the object's mask.
 
     Returns:
-        float32 (N, 3, size, size) in [0, 1].
+        float32 (N, 3 or 4, size, size) in [0, 1].
     """
-    cutouts = pyramid[0]
+    cutouts, n_channels = pyramid[0], 4 if with_masks else 3
     if not len(cutouts):
-        return torch.zeros(0, 3, size, size)
+        return torch.zeros(0, n_channels, size, size)
     result: Tensor | None = None
     for side in np.unique(cutouts.canvas_sides).tolist():
         rows = np.flatnonzero(cutouts.canvas_sides == side)
         pixels = cutouts.load_pixels(rows)
-        canvases = pixels.new_zeros(len(rows), side, side, 3)
+        canvases = pixels.new_zeros(len(rows), side, side, n_channels)
         for k, row in enumerate(rows.tolist()):
             (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
             # a colour that is premultiplied by alpha is the colour on black
-            canvases[k, top : top + h, left : left + w] = pixels[k, :h, :w, :3]
+            canvases[k, top : top + h, left : left + w] = pixels[k, :h, :w, :n_channels]
         planes = canvases.permute(0, 3, 1, 2)
         images = planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
         if side != size:
             images = F.interpolate(images, (size, size), mode="bilinear", antialias=True)
         if result is None:
-            result = images.new_empty(len(cutouts), 3, size, size)
+            result = images.new_empty(len(cutouts), n_channels, size, size)
         result[torch.from_numpy(rows).to(result.device)] = images
     assert result is not None  # there is a cutout, so there is a side
     return result

@@ -178,15 +178,17 @@ class TestSet:
     size: int
     background_rows: np.ndarray | None
 
-    def images(self, index: np.ndarray, device: torch.device) -> Tensor:
+    def images(self, index: np.ndarray, device: torch.device, with_masks: bool = False) -> Tensor:
         """Compute the images of some rows of the table.
 
         Args:
             index: Numbers of the rows, int (n,).
             device: Device of the result.
+            with_masks: Add a fourth channel, the share of each pixel that the object covers; not
+                for photographs.
 
         Returns:
-            float32 (n, 3, size, size) in [0, 1], not yet normalised.
+            float32 (n, 3 or 4, size, size) in [0, 1], not yet normalised.
         """
         if self.domain == "real":
             preset = augmentation.THESIS_TEST
@@ -194,9 +196,11 @@ class TestSet:
             return self.image_set.augmented_photographs(index, u, preset, self.size, device)
         cutouts = self.image_set.cutouts(index, device)
         if self.backgrounds is None:
-            return render_on_black(cutouts, self.size)
+            return render_on_black(cutouts, self.size, with_masks)
         assert self.background_rows is not None
         images = self.backgrounds.load_images(self.background_rows[index], self.size, device)
+        if with_masks:
+            images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
         paste(cutouts, images, Placement.from_json_rows(list(self.table["placement"].iloc[index])))
         return images
 

@@ -293,8 +293,15 @@ class SyntheticImages:
             float32 (n, 3, side, side) in [0, 1].
         """
         assert self.backgrounds is not None  # None only if all classes are on black
-        rows = self.backgrounds.sample_rows(self.renders.labels[index], u[:, :BACKGROUND_DRAWS])
-        return self.backgrounds.load_images(rows, side, device)
+        return self.backgrounds.load_images(self.background_rows(index, u), side, device)
+
+    def background_rows(self, index: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """Rows, in the packs of backgrounds, of those that renders will be pasted on, int64 (n,).
+
+        Arguments are those of `images`; the renders' classes must be on backgrounds.
+        """
+        assert self.backgrounds is not None
+        return self.backgrounds.sample_rows(self.renders.labels[index], u[:, :BACKGROUND_DRAWS])
 
     def composites(
         self,
@@ -314,15 +321,15 @@ class SyntheticImages:
             u: Uniform draws in [0, 1), float (n, n_draws).
             size: Side of the model's input in pixels.
             device: Device of the result.
-            with_masks: Add a fourth channel, the share of each pixel that the object covers; only
-                for classes on backgrounds.
+            with_masks: Add a fourth channel, the share of each pixel that the object covers.
 
         Returns:
             float32 (n, 3 or 4, side, side) in [0, 1], where side is that of `composite_sides`.
         """
+        label = self.renders.labels[index[0]]
         side = int(self.composite_sides(index[:1], u[:1], size)[0])
-        if self.on_black[self.renders.labels[index[0]]]:
-            return self._stored(self._on_black(index, u, side, device), u)
+        if self.on_black[label]:
+            return self._stored(self._on_black(index, u, side, device, with_masks), u)
         images = self.background_images(index, u, side, device)
         if with_masks:
             images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
@@ -360,12 +367,12 @@ class SyntheticImages:
         return dict(zip(_DRAWS_AFTER_PRESET, np.split(further, ends[:-1], axis=1), strict=True))
 
     def _on_black(
-        self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device
+        self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device, with_masks: bool
     ) -> Tensor:
         cutouts = self.renders.cutouts(index, device)
         if self.black_preset.placement is None:
-            return render_on_black(cutouts, side)
-        images = torch.zeros(len(index), 3, side, side, device=device)
+            return render_on_black(cutouts, side, with_masks)
+        images = torch.zeros(len(index), 4 if with_masks else 3, side, side, device=device)
         paste(cutouts, images, preset_placements(u[:, BACKGROUND_DRAWS:], self.black_preset))
         return images
 

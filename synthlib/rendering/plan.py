@@ -11,6 +11,7 @@ have different ones. In a store:
   a view has further files, such as its own mask (`view_files`).
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
 - `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
+- `settings.json`: the `RenderSettings`, so that estimates know what was timed.
 - `failed.jsonl`: one failure per line (`supervisor`).
 - `timings.jsonl`: one line per rendered instance, with the seconds that its worker took.
 """
@@ -44,6 +45,9 @@ from synthlib.utils.files import digest, write_atomic
 
 INSTANCE_MODULE = "synthlib.blender.render_instance"
 """The module whose `run_item` renders an `InstanceItem`."""
+
+SETTINGS_FILE = "settings.json"
+"""Name of a store's file with its settings; stores of earlier versions have none."""
 
 MANIFEST_COLUMNS = (
     "class instance view split kind azimuth elevation roll field_of_view shift_x shift_y distance "
@@ -222,6 +226,8 @@ def _write_manifest(plan: RenderPlan) -> None:
     path = plan.store / "manifest.parquet"
     with file_errors(path):
         if not path.exists() or path.read_bytes() != content:
+            settings = json.dumps(asdict(plan.settings), indent=1) + "\n"
+            write_atomic(plan.store / SETTINGS_FILE, settings)
             write_atomic(path, content)
 
 

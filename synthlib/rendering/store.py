@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from PIL import Image
 from tqdm import tqdm
 
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
@@ -204,19 +206,27 @@ def store_statistics(manifest: pd.DataFrame, curated_manifest: pd.DataFrame) -> 
 def seconds_by_instance(plan: RenderPlan) -> pd.Series:
     """Seconds of one worker for each instance of a plan, as far as they are known.
 
+    See `all_timings`.
+    """
+    timings = all_timings(plan.store)
+    return timings[timings.index.isin(plan.instance_names)]
+
+
+def all_timings(store: Path) -> pd.Series:
+    """Seconds of one worker for each instance of a store, as far as they are known.
+
     A supervisor that was killed has not recorded its last instances; a full disk may have cut off a
     line. An instance rendered several times counts with its last time.
 
     Returns:
         float64 series, indexed by "<class>/<instance>".
     """
-    path = plan.store / "timings.jsonl"
+    path = store / "timings.jsonl"
     timings = []
     for line in path.read_text().splitlines() if path.exists() else ():
         with contextlib.suppress(json.JSONDecodeError):
             timings.append(json.loads(line))
     table = pd.DataFrame(timings, columns=["name", "seconds"])
-    table = table[table["name"].isin(plan.instance_names)]
     return table.groupby("name")["seconds"].last()
 
 
@@ -224,3 +234,28 @@ def png_bytes(plan: RenderPlan) -> int:
     """Size of all PNG files of a plan's instances in the store, in bytes."""
     folders = [plan.store / name for name in plan.instance_names]
     return sum(png.stat().st_size for folder in folders for png in folder.glob("*.png"))
+
+
+def read_render_mask(path: Path) -> np.ndarray:
+    """Read the share of each pixel that a render's object covers.
+
+    Args:
+        path: The render's file, `<view>.png`. If the object's own mask differs from the alpha,
+            because the render also shows a shadow or something in front of the object, it is in
+            `<view>_mask.png`.
+
+    Returns:
+        float32 (S, S) in [0, 1].
+
+    Raises:
+        FileError: If a file cannot be read.
+    """
+    own_mask = path.with_name(f"{path.stem}_mask.png")
+    with file_errors(path, "read"):
+        if own_mask.exists():
+            with Image.open(own_mask) as image:
+                channel = image.convert("L")
+        else:
+            with Image.open(path) as image:
+                channel = image.getchannel("A")
+    return np.asarray(channel, np.float32) / 255

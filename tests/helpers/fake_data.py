@@ -147,6 +147,7 @@ def write_renders(store: Path, instances: int = 5, views: int = 3) -> pd.DataFra
                 split = "test" if i == instances - 1 else "train"
                 row = {"class": cls, "instance": f"p{i:04d}", "view": view, "split": split}
                 row |= {"file": file, "sha256": file}
+                row |= {"asset": "procedural", "source": "synthlib", "licence": "MIT"}
                 row |= {"coverage": float((image[..., 3] > 0).mean())}
                 rows.append(row | {"left": 2, "top": 2, "right": 46, "bottom": 46})
     return pd.DataFrame(rows)

@@ -1,0 +1,378 @@
+"""The images of an export: composites or renders with masks, sources and licences.
+
+Composites are those that a run trains on, before the crops and colour changes that follow pasting:
+the same pixels as `SyntheticImages.composites`, rounded to bytes. Those of split `test` are the
+run's synthetic test set. Renders are the files of the store.
+
+`plan_composites` and `plan_renders` decide which images are written, from tables alone; pixels are
+computed batch by batch while the plan's images are iterated over.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+
+from synthlib.compositing.composite import boxes
+from synthlib.data import datasets, prepare
+from synthlib.data.datasets import TestSet, TrainingSet
+from synthlib.data.prepare import StudyData
+from synthlib.params import Params
+from synthlib.photographs.licences import PhotographLicences, is_allowed
+from synthlib.rendering.plan import render_names
+from synthlib.rendering.store import read_render_mask
+from synthlib.utils.errors import ParameterError, file_errors
+
+BATCH_SIZE = 64
+"""Composites computed at once; it does not change their pixels."""
+
+DRAW_BATCH_SIZE = 4096
+"""Samples whose random numbers are drawn at once while the images are chosen."""
+
+NO_BACKGROUND = -1
+"""Row of the background of a composite on black."""
+
+VIEW_COLUMNS = "azimuth elevation roll field_of_view distance".split()
+"""Columns of the manifest that are written for each image, as far as it has them."""
+
+CPU = torch.device("cpu")  # other devices round differently
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that an image shows.
+
+    Attributes:
+        kind: Its kind.
+        name: "<class>/<model folder>/<file>" of a model, the class of a generator, or the path of a
+            photograph below the data root.
+        source: Where it comes from; "" if that is not known.
+        licence: Its licence.
+    """
+
+    kind: Literal["model", "generator", "photograph"]
+    name: str
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class ExportImage:
+    """An image to write.
+
+    Attributes:
+        name: Name of its file, without the suffix; unique in its split.
+        split: "train" or "test".
+        cls: Its class.
+        png: Content of its file.
+        mask: Pixels of the object, bool (height, width).
+        box: The object's bounding box: left, top, width and height in pixels; None if no pixel is
+            more than half covered.
+        sources: Everything that the image shows.
+        facts: Values by column of `metadata.jsonl`.
+    """
+
+    name: str
+    split: str
+    cls: str
+    png: bytes
+    mask: np.ndarray
+    box: tuple[int, int, int, int] | None
+    sources: tuple[Source, ...]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """The images of an export.
+
+    Attributes:
+        classes: All classes; the position of a class is its label.
+        counts: Number of images by (split, class).
+        left_out: Number of images that are left out for a licence, by that licence.
+        images: Returns an iterator over the images.
+    """
+
+    classes: tuple[str, ...]
+    counts: Counter[tuple[str, str]]
+    left_out: Counter[str]
+    images: Callable[[], Iterator[ExportImage]]
+
+
+def plan_renders(params: Params, allowed: tuple[str, ...] = ()) -> ExportPlan:
+    """Plan the export of the renders of a run's store that curation keeps.
+
+    Missing renders are rendered first. Neither photographs nor backgrounds are needed.
+
+    Args:
+        params: The run's parameters.
+        allowed: Licences of the models, as for `licences.is_allowed`.
+    """
+    renders, store = prepare.render_and_curate(params)
+    renders = prepare.split_and_drop_excluded(params, renders)
+    is_kept = _allowed(renders["licence"], allowed)
+    left_out = Counter(renders.loc[~is_kept, "licence"])
+    kept = renders[is_kept]
+
+    def images() -> Iterator[ExportImage]:
+        for row, name in zip(_rows(kept), render_names(kept), strict=True):
+            path = store / row["file"]
+            with file_errors(path, "read"):
+                png = path.read_bytes()
+            mask = torch.from_numpy(read_render_mask(path))
+            facts = _render_facts(row, name)
+            sources = (_model_source(row),)
+            split = str(row["split"])
+            [corners] = boxes(mask[None])
+            yield _export_image(name, split, png, mask, corners, sources, facts)
+
+    counts = Counter(zip(kept["split"], kept["class"], strict=True))
+    return ExportPlan(tuple(params.classes), counts, left_out, images)
+
+
+def plan_composites(params: Params, epochs: int = 1, allowed: tuple[str, ...] = ()) -> ExportPlan:
+    """Plan the export of a run's composites.
+
+    Missing renders are rendered first.
+
+    Args:
+        params: The run's parameters.
+        epochs: Number of passes over the training renders. Each shows them at other places, on
+            other backgrounds.
+        allowed: Licences of the models and photographs, as for `licences.is_allowed`. A composite
+            of anything else is left out; the others stay as they are.
+
+    Raises:
+        ParameterError: If the run makes no composites that show objects.
+    """
+    if params.synthetic_fraction == 0 or params.synthetic_domain == "bg_only":
+        raise ParameterError(
+            f"experiment {params.experiment} trains on no composites that show objects; name "
+            "another, such as synth_bg"
+        )
+    data = prepare.prepare_data(params)
+    train = datasets.training_set(params, data)
+    assert train.synthetic is not None  # as the synthetic fraction is above 0
+    domain = "synthetic_nobg" if train.synthetic.on_black.all() else "synthetic_bg"
+    test_params = params.model_copy(update={"test_sets": [domain]})
+    test = datasets.test_sets(test_params, data)[domain]
+    passes = [_TrainingPass(train, epoch) for epoch in range(epochs)]
+    study_sources = _Sources(params, data)
+    counts: Counter[tuple[str, str]] = Counter()
+    left_out: Counter[str] = Counter()
+    kept_by_pass = []
+    for part in (*passes, _TestPass(test)):
+        kept, refused = study_sources.select(part, allowed)
+        kept_by_pass.append((part, kept))
+        left_out += refused
+        classes = np.array(params.classes)[part.image_set.labels[kept]]
+        counts += Counter((part.split, cls) for cls in classes.tolist())
+
+    def images() -> Iterator[ExportImage]:
+        for part, kept in kept_by_pass:
+            yield from _composite_images(part, kept, study_sources)
+
+    return ExportPlan(tuple(params.classes), counts, left_out, images)
+
+
+class _TrainingPass:
+    """The composites of one epoch of training."""
+
+    split = "train"
+
+    def __init__(self, train: TrainingSet, epoch: int) -> None:
+        assert train.synthetic is not None
+        self._train, self._synthetic = train, train.synthetic
+        self.epoch: int | None = epoch
+        self.seed = train.batch_sampler.seed
+        self.image_set = self._synthetic.renders
+        self.background_rows = self._draw_background_rows()
+
+    def is_on_black(self) -> np.ndarray:
+        """True for each composite on black, bool (N,)."""
+        return self._synthetic.on_black[self.image_set.labels]
+
+    def composites(self, index: np.ndarray) -> Tensor:
+        """Composites with masks, float32 (n, 4, H, W); all on black, or all on backgrounds."""
+        return self._synthetic.composites(
+            index, self._draws(index), self._train.size, CPU, with_masks=True
+        )
+
+    def placements(self, index: np.ndarray) -> list[str]:
+        """JSON of the placement of each, "" on black."""
+        if self.is_on_black()[index].any():
+            return [""] * len(index)
+        return self._synthetic.placements(index, self._draws(index)).to_json_rows()
+
+    def _draws(self, index: np.ndarray) -> np.ndarray:
+        return self._train.uniform_draws("synthetic", index, np.full(len(index), self.epoch))
+
+    def _draw_background_rows(self) -> np.ndarray:
+        rows = np.full(len(self.image_set), NO_BACKGROUND)
+        pasted = np.flatnonzero(~self.is_on_black())
+        for start in range(0, len(pasted), DRAW_BATCH_SIZE):
+            index = pasted[start : start + DRAW_BATCH_SIZE]
+            rows[index] = self._synthetic.background_rows(index, self._draws(index))
+        return rows
+
+
+class _TestPass:
+    """The composites of a synthetic test set; attributes and methods as of `_TrainingPass`."""
+
+    split = "test"
+    epoch: int | None = None
+
+    def __init__(self, test: TestSet) -> None:
+        self._test = test
+        self.image_set = test.image_set
+        self.seed = int(test.table["sample_seed"].iloc[0])
+        n = len(test.image_set)
+        rows = test.background_rows
+        self.background_rows = np.full(n, NO_BACKGROUND) if rows is None else rows
+
+    def is_on_black(self) -> np.ndarray:
+        return self.background_rows == NO_BACKGROUND
+
+    def composites(self, index: np.ndarray) -> Tensor:
+        return self._test.images(index, CPU, with_masks=True)
+
+    def placements(self, index: np.ndarray) -> list[str]:
+        return self._test.table["placement"].iloc[index].tolist()
+
+
+class _Sources:
+    """Renders and backgrounds of a study, by their rows in its packs."""
+
+    def __init__(self, params: Params, data: StudyData) -> None:
+        assert data.renders is not None
+        assert data.backgrounds is not None
+        self._renders = {str(name): data.renders[name].to_numpy() for name in data.renders}
+        licences = PhotographLicences(prepare.photograph_root(params, quiet=True))
+        self._backgrounds = []
+        for sample in data.backgrounds.table["sample"]:
+            licence = licences.of(sample)
+            source = Source("photograph", sample, licence.source, licence.licence)
+            self._backgrounds.append(source)
+
+    def render(self, row: int) -> dict[str, Any]:
+        """A row of the manifest."""
+        return {name: values[row] for name, values in self._renders.items()}
+
+    def background(self, row: int) -> Source | None:
+        """A background; None for that of a composite on black."""
+        return None if row == NO_BACKGROUND else self._backgrounds[row]
+
+    def select(
+        self, part: "_TrainingPass | _TestPass", allowed: tuple[str, ...]
+    ) -> tuple[np.ndarray, Counter[str]]:
+        """Positions of the composites under allowed licences, int64 (n,), and the number of others
+        by the licence that is not allowed."""
+        models = pd.Series(self._renders["licence"][part.image_set.pack_rows], dtype=object)
+        by_row = np.array([source.licence for source in self._backgrounds] + [""], object)
+        photographs = pd.Series(
+            by_row[part.background_rows]
+        )  # the last one is that of no background
+        model_allowed = _allowed(models, allowed)
+        is_kept = model_allowed & (_allowed(photographs, allowed) | (photographs == ""))
+        refused = models.where(~model_allowed, photographs)[~is_kept]
+        return np.flatnonzero(is_kept), Counter(refused)
+
+
+def _allowed(licences: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
+    """True for each licence that is among the allowed ones."""
+    answers = {licence: is_allowed(licence, allowed) for licence in licences.unique()}
+    return licences.map(answers).astype(bool)
+
+
+def _composite_images(
+    part: _TrainingPass | _TestPass, kept: np.ndarray, study_sources: _Sources
+) -> Iterator[ExportImage]:
+    is_on_black = part.is_on_black()[kept]
+    for group in (kept[~is_on_black], kept[is_on_black]):
+        for start in range(0, len(group), BATCH_SIZE):
+            index = group[start : start + BATCH_SIZE]
+            composites = part.composites(index)
+            # rounded as before a crop
+            pixels = (composites[:, :3] * 255).round().byte().permute(0, 2, 3, 1).numpy()
+            placements, object_boxes = part.placements(index), boxes(composites[:, 3])
+            for k, i in enumerate(index.tolist()):
+                row = study_sources.render(part.image_set.pack_rows[i])
+                background = study_sources.background(int(part.background_rows[i]))
+                sources = (_model_source(row), *([background] if background else []))
+                name = part.image_set.names[i]
+                facts = _render_facts(row, name)
+                facts |= _composite_facts(part, background, placements[k])
+                png = _png(pixels[k])
+                mask = composites[k, 3]
+                yield _export_image(name, part.split, png, mask, object_boxes[k], sources, facts)
+
+
+def _export_image(
+    sample: str,
+    split: str,
+    png: bytes,
+    mask: Tensor,
+    corners: Tensor,
+    sources: tuple[Source, ...],
+    facts: dict[str, Any],
+) -> ExportImage:
+    """An image; `mask` is the share of each pixel that the object covers, float (H, W), and
+    `corners` are its x0, y0, x1, y1 (see `boxes`)."""
+    x0, y0, x1, y1 = corners.int().tolist()
+    epoch = facts.get("epoch")
+    name = sample.replace("/", "-") + ("" if epoch is None else f"-e{epoch:03d}")
+    box = (x0, y0, x1 - x0, y1 - y0) if x1 > x0 else None
+    cls = sample.partition("/")[0]
+    return ExportImage(name, split, cls, png, (mask > 0.5).numpy(), box, sources, facts)
+
+
+def _render_facts(row: dict[str, Any], sample: str) -> dict[str, Any]:
+    model = _model_source(row)
+    facts = {
+        "sample": sample,
+        "instance": f"{row['class']}/{row['instance']}",
+        "view": int(row["view"]),
+        "asset": model.name,
+        "asset_source": model.source,
+        "asset_licence": model.licence,
+    }
+    return facts | {name: float(row[name]) for name in VIEW_COLUMNS if name in row}
+
+
+def _composite_facts(
+    part: _TrainingPass | _TestPass, background: Source | None, placement: str
+) -> dict[str, Any]:
+    return {
+        "seed": part.seed,
+        "epoch": part.epoch,
+        "background": background.name if background else "",
+        "background_source": background.source if background else "",
+        "background_licence": background.licence if background else "",
+        "placement": placement,
+    }
+
+
+def _model_source(row: dict[str, Any]) -> Source:
+    source, licence = (str(row.get(column) or "") for column in ("source", "licence"))
+    if row["asset"] == "procedural":
+        return Source("generator", str(row["class"]), source, licence)
+    return Source("model", f"{row['class']}/{row['asset']}", source, licence)
+
+
+def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    columns = [str(name) for name in table.columns]
+    for values in table.itertuples(index=False, name=None):
+        yield dict(zip(columns, values, strict=True))
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return content.getvalue()
