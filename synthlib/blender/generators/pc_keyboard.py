@@ -1,94 +1,66 @@
-"""Computer keyboards, 0.22 to 0.52 m wide: full size, without number pad, or compact.
+"""Computer keyboards, 0.22 to 0.52 m wide: nine kinds, from typewriter-like to gaming.
 
-`rng` draws the style of the caps (classic, flat, mechanical), the layout, colours and accents,
-case margins, palm rest, lamps, legends, cable, bow and slope. Final lengths are in metres.
+`rng` draws the kind (`parts.keyboards.looks`), the layout (`layouts`), form, colours and legends of
+the caps (`key_caps`), the case with lamps, media keys or a touchpad (`cases`), the cable, and how
+the deck is bent: straight, arched, split for two hands, rising to the back. Final lengths are in
+metres.
 
 Keys are laid out flat in key units (u) of 19 mm, x to the right, y away from the user, then scaled,
-bowed and sheared so that the deck rises towards the back.
+bent and sheared so that the deck rises towards the back.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import bpy
 import numpy as np
 
+from synthlib.blender.generators.parts.keyboards import cases, key_caps, layouts, looks
+from synthlib.blender.generators.parts.keyboards.layouts import Cluster
 from synthlib.blender.modelling import materials, meshes, shapes
-from synthlib.blender.modelling.colours import jitter_colour, sample_colour
-from synthlib.blender.modelling.materials import plain, plastic
+from synthlib.blender.modelling.colours import jitter_colour
+from synthlib.blender.modelling.materials import plastic
 from synthlib.blender.modelling.shapes import Shape
 
-VERSION = 1
+VERSION = 2
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 KEY_PITCH = 0.01905
 """Distance between the centres of neighbouring keys, metres."""
 
-# Rows from the back: a label is a key of 1 u, "label:2.25" a wider key, "_:0.5" a gap.
-_MAIN_ROWS = (
-    "1 2 3 4 5 6 7 8 9 0 - = Backspace:2".split(),
-    "Tab:1.5 Q W E R T Y U I O P [ ] \\:1.5".split(),
-    "Caps:1.75 A S D F G H J K L ; ' Enter:2.25".split(),
-    "Shift:2.25 Z X C V B N M , . / Shift:2.75".split(),
-    "Ctrl:1.25 Fn:1.25 Alt:1.25 :6.25 Alt:1.25 Fn:1.25 Menu:1.25 Ctrl:1.25".split(),
-)
-_FUNCTION_ROW = "Esc _:1 F1 F2 F3 F4 _:0.5 F5 F6 F7 F8 _:0.5 F9 F10 F11 F12".split()
-_EDIT_ROWS = ("Ins Home PgUp".split(), "Del End PgDn".split(), [], "_:1 ^".split(), "< v >".split())
-_NUMBER_PAD_ROWS = (
-    "Num / * -".split(),
-    "7 8 9".split(),
-    "4 5 6".split(),
-    "1 2 3".split(),
-    "0:2 .".split(),
-)
-_TALL_PAD_KEYS = ((3.0, 2.0, "+"), (3.0, 0.0, "Enter"))
-_ACCENT_KEYS = ("Esc", "Enter", "Backspace", "Caps", "Ctrl")
-_COLOUR_SCHEMES = (  # case, letter keys, other keys, legends
-    ("17181a", "1e1f21", "1e1f21", "d9dadb"),
-    ("202124", "2a2b2e", "2a2b2e", "e8e8e8"),
-    ("0f1011", "1b1c1e", "121314", "c9cacb"),
-    ("e9e8e4", "f4f3f0", "f4f3f0", "303236"),
-    ("c9c4b4", "e6e1d2", "bdb8a8", "2d2c29"),
-    ("b9bcc0", "f2f2f2", "f2f2f2", "404246"),
-    ("c4c6c9", "25262a", "25262a", "eeeeee"),
-    ("6d7075", "b8bbbf", "8b8e93", "1e1f21"),
-    ("2f3237", "6b6e73", "45484d", "f0f0f0"),
-)
+_MAX_WIDTH = 26.5
+"""Widest case in u; wider layouts are scaled down."""
 
 
 @dataclass(frozen=True)
-class Key:
-    """A key by its lower left corner and size, in u.
+class DeckBend:
+    """Bend of a flat deck; lengths in u, angles in radians.
 
     Attributes:
-        tone: 0 for letters, 1 for other keys, 2 for accented ones.
+        slope: Rise towards the back, over the depth.
+        arch: Turn of the rows per u along x; 0 for straight rows.
+        split: Angle between the rows of each hand and the x axis.
+        split_x: x of the middle between the hands.
+        split_gap: Width of the gap between the hands.
+        split_end: x at which the rows are straight again.
+        tent: Height of the middle above the sides.
+        waves: Height of the waves of a mat.
     """
 
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str
-    tone: int
+    slope: float
+    arch: float = 0.0
+    split: float = 0.0
+    split_x: float = 0.0
+    split_gap: float = 1.0
+    split_end: float = 99.0
+    tent: float = 0.0
+    waves: float = 0.0
 
     @property
-    def centre(self) -> tuple[float, float]:
-        """Centre (x, y), in u."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-
-@dataclass(frozen=True)
-class KeyCapForm:
-    """Form shared by all key caps, in u.
-
-    Attributes:
-        taper: Inset of the top on every side.
-    """
-
-    height: float
-    taper: float
-    gap: float
-    corner: float
+    def sag(self) -> float:
+        """Approximate depth in u that the bend adds to a deck 16 u wide."""
+        return 8.0 * np.tan(self.split) + 64.0 * abs(self.arch)
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
@@ -97,186 +69,98 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     Returns:
         One mesh object, resting on z = 0, its long side along x, the space bar towards -Y.
     """
-    style = rng.choice(["classic", "flat", "mechanical"], p=[0.45, 0.35, 0.2])
-    clusters = _layout(rng, str(rng.choice(["full", "tenkeyless", "compact"], p=[0.55, 0.25, 0.2])))
-    scheme = _COLOUR_SCHEMES[rng.integers(len(_COLOUR_SCHEMES))]
-    case, letters, others, legend_colour = (jitter_colour(rng, code, 0.7) for code in scheme)
-    colours = [letters, others, others]
-    if rng.random() < 0.3:
-        colours[2] = sample_colour(rng, (0.6, 0.95), (0.25, 0.7))
-    if rng.random() < 0.12:
-        case = sample_colour(rng, (0.3, 0.8), (0.15, 0.6))
+    kind = str(rng.choice(list(looks.KINDS), p=list(looks.KINDS.values())))
+    look = looks.sample_look(rng, kind)
+    groups, bend = _layout_and_bend(rng, kind)
+    clusters = [cluster for group in groups for cluster in group]
+    look, clusters = looks.recoloured(rng, look, clusters)
+    sizes = np.cumsum([0, *(len(group) for group in groups)])
+    groups = [clusters[a:b] for a, b in pairwise(sizes)]
+    if len(groups) == 1:
+        look = cases.with_fitting_margins(look, clusters, bend.sag)
+    parts = _cases(rng, look, groups)
     keys = [key for cluster in clusters for key in cluster]
-    caps = _sample_key_caps(rng, style)
-    parts = _case(rng, style, clusters, case)
-    front_y, base_z = (min(part.vertices[:, axis].min() for part in parts) for axis in (1, 2))
-    parts += _key_caps(caps, keys, [plastic(colour, 0.5) for colour in colours])
+    if rng.random() < 0.04 and kind != "silicone":  # some caps are lost
+        lost = set(rng.integers(len(keys), size=rng.integers(1, 5)).tolist())
+        parts += key_caps.bare_stems([keys[k] for k in lost])
+        keys = [key for k, key in enumerate(keys) if k not in lost]
+    parts += key_caps.key_caps(look.caps, keys, look.tones)
+    if look.caps.is_round:
+        metal = materials.metal(jitter_colour(rng, str(rng.choice(["b8bbbe", "c9a45a"]))))
+        parts += key_caps.rims(look.caps, keys, metal)
     if rng.random() < 0.93:
-        parts += _legends(rng, caps, keys, plain(legend_colour, 0.6))
-    pose = _pose_deformation(
-        rng, front_y, base_z, (keys[0].x + max(key.x + key.width for key in keys)) / 2
-    )
+        parts += key_caps.legends(rng, look.caps, keys, look.legend, look.second_legend)
+    pose = _pose_deformation(bend, parts)
     parts = [part.deformed(pose) for part in parts]
-    if rng.random() < 0.3:
-        parts.append(
-            _cable(rng, parts[0].vertices).with_material(plastic(jitter_colour(rng, "1c1c1e"), 0.5))
-        )
+    if kind != "laptop" and rng.random() < (0.7 if kind == "vintage" else 0.3):
+        code = str(rng.choice(["1c1c1e", "1c1c1e", "cfc8b4"]))
+        material = plastic(jitter_colour(rng, code), 0.5)
+        parts.append(_cable(rng, parts[0].vertices).with_material(material))
     return meshes.assemble("pc_keyboard", parts)
 
 
-def _layout(rng: np.random.Generator, size: str) -> list[list[Key]]:
-    """Lay out the clusters of keys of a "full", "tenkeyless" or "compact" keyboard.
-
-    Returns:
-        Clusters, each a list of keys; the main cluster comes first.
-    """
-    accents = rng.choice(_ACCENT_KEYS, rng.integers(1, 4), replace=False)
-    function_row = _key_row(_FUNCTION_ROW, 0.0, 5.0 + float(rng.choice([0.2, 0.35, 0.5])), accents)
-    function_clusters = [function_row[:1], function_row[1:5], function_row[5:9], function_row[9:]]
-    no_function_row = size == "compact" and rng.random() < 0.7  # no function keys: Esc moves down
-    main_keys = [
-        key
-        for k, row in enumerate(_MAIN_ROWS)
-        for key in _key_row(
-            [["`", "Esc"][no_function_row], *row] if k == 0 else row, 0.0, 4.0 - k, accents
-        )
-    ]
-    if size == "compact":
-        return [main_keys] if no_function_row else [main_keys, *function_clusters]
-    edit_keys = [
-        key for k, row in enumerate(_EDIT_ROWS) for key in _key_row(row, 15.35, 4.0 - k, accents)
-    ]
-    clusters = [
-        main_keys,
-        *function_clusters,
-        edit_keys[:6],  # Ins to PgDn
-        edit_keys[6:7],  # arrow up
-        edit_keys[7:],  # the other arrows
-    ]
-    if rng.random() < 0.8:
-        clusters.append(_key_row("Prt Scr Brk".split(), 15.35, function_row[0].y, accents))
-    if size == "full":
-        pad_keys = [
-            key
-            for k, row in enumerate(_NUMBER_PAD_ROWS)
-            for key in _key_row(row, 18.7, 4.0 - k, accents)
-        ]
-        pad_keys += [Key(18.7 + x, y, 1.0, 2.0, label, 1) for x, y, label in _TALL_PAD_KEYS]
-        clusters.append(pad_keys)
-    return clusters
+def _layout_and_bend(
+    rng: np.random.Generator, kind: str
+) -> tuple[Sequence[Sequence[Cluster]], DeckBend]:
+    """Sample the clusters of keys, grouped by the cases they share, and the bend of the deck."""
+    bend = DeckBend(slope=np.tan(np.radians(rng.uniform(1.0, 9.0))))
+    if kind == "laptop":
+        return [layouts.laptop(rng)], replace(bend, slope=np.tan(np.radians(rng.uniform(0.0, 3.0))))
+    if kind == "typewriter":
+        steep = np.tan(np.radians(rng.uniform(10.0, 18.0)))
+        return [layouts.typewriter()], replace(bend, slope=steep)
+    if kind == "vintage":
+        bend = replace(bend, slope=np.tan(np.radians(rng.uniform(4.0, 13.0))))
+        if rng.random() < 0.55:
+            return [layouts.terminal(rng)], bend
+    sizes, probabilities = ["full", "tenkeyless", "compact"], [0.5, 0.22, 0.28]
+    if kind == "mechanical":
+        probabilities = [0.25, 0.3, 0.45]
+    clusters = layouts.desktop(rng, str(rng.choice(sizes, p=probabilities)))
+    if kind == "ergonomic":
+        return _ergonomic(rng, clusters, bend)
+    if kind == "silicone":
+        return [clusters], replace(bend, slope=0.0, waves=rng.uniform(0.0, 0.35))
+    if kind == "gaming" and rng.random() < 0.35:
+        clusters.append(layouts.macro_keys(int(rng.integers(3, 6))))
+    if kind in ("office", "flat") and rng.random() < 0.2:
+        width = layouts.corners(key for cluster in clusters for key in cluster)[1][0]
+        sign = float(rng.choice([1.0, 1.0, -1.0]))
+        return [clusters], replace(bend, arch=sign * rng.uniform(0.1, 0.26) / width)
+    return [clusters], bend
 
 
-def _key_row(row: list[str], x: float, y: float, accents: np.ndarray) -> list[Key]:
-    """Parse one row of labels into keys from x to the right, at height y, in u."""
-    keys = []
-    for entry in row:
-        label, _, width = entry.partition(":") if len(entry) > 1 else (entry, "", "")
-        size = float(width or 1.0)
-        if label != "_":
-            tone = 0 if len(label) < 2 else 2 if label in accents else 1
-            keys.append(Key(x, y, size, 1.0, label, tone))
-        x += size
-    return keys
-
-
-def _sample_key_caps(rng: np.random.Generator, style: str) -> KeyCapForm:
-    """Sample the caps' form for a style."""
-    corner = rng.uniform(0.05, 0.2)
-    if style == "flat":
-        return KeyCapForm(rng.uniform(0.08, 0.16), 0.02, rng.uniform(0.1, 0.2), corner)
-    if style == "classic":
-        return KeyCapForm(
-            rng.uniform(0.3, 0.45), rng.uniform(0.09, 0.15), rng.uniform(0.06, 0.12), corner
-        )
-    return KeyCapForm(rng.uniform(0.45, 0.6), rng.uniform(0.13, 0.18), 0.08, corner)
-
-
-def _case(
-    rng: np.random.Generator, style: str, clusters: list[list[Key]], colour: materials.Colour
-) -> list[Shape]:
-    """Build the body, a dark bed under each cluster, and lamps where there is space for them."""
-    corners = np.array(
-        [(k.x, k.y, k.x + k.width, k.y + k.height) for cluster in clusters for k in cluster]
+def _ergonomic(
+    rng: np.random.Generator, clusters: Sequence[Cluster], bend: DeckBend
+) -> tuple[Sequence[Sequence[Cluster]], DeckBend]:
+    """Split a layout for two hands, in one bent case or, if it is compact, in two."""
+    is_compact = len(clusters) < 6
+    in_two = is_compact and rng.random() < 0.5
+    gap = rng.uniform(1.8, 4.0) if in_two else rng.uniform(1.0, 1.8)
+    halves = layouts.split_for_two_hands(clusters, gap)
+    bend = replace(
+        bend,
+        split=np.radians(rng.uniform(6.0, 14.0)),
+        split_x=6.9 + 0.5 * gap,
+        split_gap=gap - 0.4,
+        split_end=99.0 if is_compact else 15.1 + gap,
+        tent=0.0 if in_two else rng.uniform(0.0, 1.0),
     )
-    margins = np.array([0.25, 0.25, 0.25, 0.25]) + (style != "flat") * rng.uniform(0.0, 0.5, 4)
-    margins[:3:2] = margins[0]
-    # Space for lamps and a name at the back, and for a palm rest in front.
-    margins[3] += rng.choice([0.0, rng.uniform(0.3, 1.0)])
-    margins[1] += rng.choice([0.0, rng.uniform(0.8, 2.5)], p=[0.85, 0.15])
-    lower_corner = corners[:, :2].min(axis=0) - margins[:2]
-    upper_corner = corners[:, 2:].max(axis=0) + margins[2:]
-    thickness = {"flat": rng.uniform(0.25, 0.4), "classic": rng.uniform(0.6, 1.0)}.get(style, 1.0)
-    size = upper_corner - lower_corner
-    centre = (lower_corner + upper_corner) / 2
-    top_fillet = rng.uniform(0.04, 0.12)
-    profile = [
-        (0.06, -thickness),
-        (0.0, -thickness + 0.06),
-        *shapes.fillet_profile(thickness - 0.06, top_fillet, -thickness),
-    ]
-    profile = [*profile[:2], *((inset, z + 0.06) for inset, z in profile[3:])]
-    body = shapes.slab(
-        size[0], size[1], profile, rng.uniform(0.12, 0.7), segments=8, resample_count=240
-    )
-    parts = [
-        body.translated(centre[0], centre[1]).with_material(plastic(colour, rng.uniform(0.4, 0.6)))
-    ]
-    bed_material = plastic(materials.scale_colour(colour, float(rng.uniform(0.05, 0.2))), 0.6)
-    for cluster in clusters:
-        extents = np.array([(k.x, k.y, k.x + k.width, k.y + k.height) for k in cluster])
-        x, y = extents[:, :2].min(axis=0) - 0.06
-        right, back = extents[:, 2:].max(axis=0) + 0.06
-        plate = shapes.slab(
-            right - x, back - y, [(0.0, -0.05), (0.0, 0.012)], 0.06, resample_count=120
-        )
-        parts.append(plate.translated((x + right) / 2, (y + back) / 2).with_material(bed_material))
-    if upper_corner[0] > 22 and rng.random() < 0.8:
-        lamp_material = plain(jitter_colour(rng, str(rng.choice(["3fd06a", "dfe9f2", "4aa3f0"]))))
-        for k in range(3):
-            lamp = shapes.slab(0.24, 0.09, [(0.0, -0.05), (0.0, 0.02)], 0.045)
-            parts.append(
-                lamp.translated(19.7 + k, 5.6 + 0.1 * margins[3]).with_material(lamp_material)
-            )
-    return parts
+    return (list(halves) if in_two else [[*halves[0], *halves[1]]]), bend
 
 
-def _key_caps(caps: KeyCapForm, keys: list[Key], tones: list[bpy.types.Material]) -> list[Shape]:
-    """Build one cap per key, its top narrower than its foot."""
-    cap_height, taper = caps.height, caps.taper
-    profile = [(0.0, 0.0), (0.3 * taper, 0.4 * cap_height), (0.8 * taper, cap_height - 0.035)]
-    profile += [(taper, cap_height - 0.008), (taper + 0.04, cap_height)]
-    cap_by_size = {
-        (width, height): shapes.slab(
-            width - caps.gap, height - caps.gap, profile, caps.corner, segments=2
-        )
-        for width, height in dict.fromkeys((key.width, key.height) for key in keys)
-    }
-    return [
-        cap_by_size[key.width, key.height].translated(*key.centre).with_material(tones[key.tone])
-        for key in keys
-    ]
-
-
-def _legends(
-    rng: np.random.Generator, caps: KeyCapForm, keys: list[Key], ink: bpy.types.Material
+def _cases(
+    rng: np.random.Generator, look: looks.KeyboardLook, groups: Sequence[Sequence[Cluster]]
 ) -> list[Shape]:
-    """Build the legends on the caps, in their middle or their upper left."""
-    height = rng.uniform(0.2, 0.32)
-    offset = rng.choice([0.0, 0.3 * (1 - caps.gap - 2 * caps.taper)])
-    glyphs = {key.label: meshes.text_shape(key.label, 1.0).with_material(ink) for key in keys}
+    """Build a case per group of clusters, with what stands on it."""
     parts = []
-    for key in keys:
-        glyph = glyphs[key.label]
-        is_letter = len(key.label) < 2
-        if not len(glyph.vertices):
-            continue
-        label_width = np.ptp(glyph.vertices[:, 0])
-        max_width = key.width - caps.gap - 2 * caps.taper - 0.12
-        size = min(height if is_letter else 0.55 * height, max_width / label_width)
-        x, y = key.centre
-        x += -offset * is_letter
-        glyph = glyph.deformed(lambda points, size=size: points * size)
-        parts.append(glyph.translated(x, y + offset, caps.height + 0.006))
+    for group in groups:
+        body, lower, upper = cases.case(rng, look, group)
+        parts += body
+        if look.kind == "laptop":
+            parts += cases.laptop_deck(rng, look, lower, upper)
+        elif len(groups) == 1:
+            parts += cases.back_strip(rng, look, lower, upper)
     return parts
 
 
@@ -287,9 +171,11 @@ def _cable(rng: np.random.Generator, body: np.ndarray) -> Shape:
         body: Vertices of the case, float (N, 3).
     """
     left, _, ground = body.min(axis=0)
-    right, back, _ = body.max(axis=0)
+    right = body[:, 0].max()
     x = left + (right - left) * rng.uniform(0.2, 0.8)
-    reach = rng.uniform(0.015, 0.05)
+    back = body[np.abs(body[:, 0] - x) < 0.1 * (right - left), 1].max()
+    free_depth = (right - left) / 1.55 - np.ptp(body[:, 1])  # the cable makes nothing too deep
+    reach = min(rng.uniform(0.015, 0.05), max(free_depth, 0.006))
     sideways = rng.uniform(-0.03, 0.03)
     radius = rng.uniform(0.0016, 0.0025)
     positions = np.linspace(0.0, 1.0, 14)
@@ -300,24 +186,46 @@ def _cable(rng: np.random.Generator, body: np.ndarray) -> Shape:
     )
 
 
-def _pose_deformation(
-    rng: np.random.Generator, front: float, base: float, middle: float
-) -> Callable:
-    """Return a deformation from flat key units to metres: bowed slightly, rising to the back.
+def _pose_deformation(bend: DeckBend, parts: Sequence[Shape]) -> Callable:
+    """Return a deformation from flat key units to metres: bent, rising to the back.
 
     Args:
-        front: Lowest y of the case, u.
-        base: Lowest z of the case, u.
-        middle: Centre x of the keys, u.
+        bend: How the deck is bent.
+        parts: All parts in u; the first is a case.
     """
-    slope = np.tan(np.radians(rng.uniform(1.0, 9.0)))
-    bow = rng.choice([0.0, rng.uniform(0.003, 0.008)], p=[0.8, 0.2])
+    low, high = (
+        getattr(np.array([getattr(part.vertices, end)(axis=0) for part in parts]), end)(axis=0)
+        for end in ("min", "max")
+    )
+    base, width, middle = parts[0].vertices[:, 2].min(), high[0] - low[0], (low[0] + high[0]) / 2
+    scale = KEY_PITCH * min(1.0, _MAX_WIDTH / width)
+    steps = np.linspace(low[0] - 0.5, high[0] + 0.5, 1200)
+    heading = _heading(bend, steps, middle)
+    step = steps[1] - steps[0]
+    curve_x, curve_y = (np.cumsum(f(heading)) * step for f in (np.cos, np.sin))
+    reference_y = (low[1] + high[1]) / 2
 
     def pose(points: np.ndarray) -> np.ndarray:
         x, y, z = points.T
+        turn = np.interp(x, steps, heading)
+        across = y - reference_y
+        bent_x = np.interp(x, steps, curve_x) - across * np.sin(turn)
+        bent_y = np.interp(x, steps, curve_y) + across * np.cos(turn)
         height_share = np.clip((z - base) / -base, 0.0, 1.0)
-        return KEY_PITCH * np.stack(
-            [x, y - bow * (x - middle) ** 2, z + height_share * slope * (y - front)], axis=1
-        )
+        from_middle = np.abs(x - (bend.split_x if bend.tent else middle)) / width
+        rise = bend.slope * (y - low[1]) + bend.tent * np.maximum(1.0 - 2.0 * from_middle, 0.0)
+        rise += bend.waves * (1.0 + np.sin(0.5 * x + 0.3 * y))
+        lift = rise if bend.waves else height_share * rise
+        return scale * np.stack([bent_x, bent_y, z + lift], axis=1)
 
     return pose
+
+
+def _heading(bend: DeckBend, x: np.ndarray, middle: float) -> np.ndarray:
+    """Return the direction of the rows along x, radians."""
+    heading = bend.arch * (x - middle)
+    if bend.split:
+        from_split = (x - bend.split_x) / (0.5 * bend.split_gap)
+        heading = heading + bend.split * np.clip(from_split, -1.0, 1.0)
+        heading = heading * np.clip((bend.split_end + 0.2 - x) / 0.4, 0.0, 1.0)
+    return heading

@@ -14,10 +14,10 @@ from synthlib.blender.modelling.colours import jitter_colour
 from synthlib.blender.modelling.materials import plain, rubber
 from synthlib.blender.modelling.shapes import Shape
 
-_COLOUR_KEY_COLOURS = ("c01818", "128a35", "e3bd12", "1c4fb8")
+COLOUR_KEY_COLOURS = ("c01818", "128a35", "e3bd12", "1c4fb8")
 """Red, green, yellow, blue, in the standard order."""
 
-_APP_KEY_COLOURS = ("d0141c", "f2f2f2", "1c6fd0", "20a050", "7a2fb0", "e8a81c")
+APP_KEY_COLOURS = ("d0141c", "f2f2f2", "1c6fd0", "20a050", "7a2fb0", "e8a81c")
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,30 @@ class RemoteLook:
     Attributes:
         width: Of the body.
         corner_rounding: Rounding of button corners, 0 square to 1 round.
+        softness: Radius of the buttons' upper edges.
     """
 
     width: float
     corner_rounding: float
     button_height: float
+    softness: float
     button: Material
     legend: Material
     accent: Material
     dark: Material
 
 
-def _button(
-    look: RemoteLook, width: float, depth: float, material: Material | None = None
-) -> Shape:
+def button(look: RemoteLook, width: float, depth: float, material: Material | None = None) -> Shape:
     """Build a button about the origin, its foot just below the deck."""
     rounding = look.corner_rounding * min(width, depth) / 2
-    profile = [(0.0, -0.3), *shapes.fillet_profile(look.button_height, min(0.6, rounding), 0.0)]
+    profile = [
+        (0.0, -0.3),
+        *shapes.fillet_profile(look.button_height, min(look.softness, rounding)),
+    ]
     return shapes.slab(width, depth, profile, rounding).with_material(material or look.button)
 
 
-def _label(look: RemoteLook, text: str, size: float, x: float = 0.0, y: float = 0.0) -> Shape:
+def label(look: RemoteLook, text: str, size: float, x: float = 0.0, y: float = 0.0) -> Shape:
     """Build print on a button; `size` is the height of capitals."""
     return (
         meshes.text_shape(text, size)
@@ -56,7 +59,7 @@ def _label(look: RemoteLook, text: str, size: float, x: float = 0.0, y: float = 
     )
 
 
-def _button_row(
+def button_row(
     look: RemoteLook, labels: list[str], depth: float, *, width: float = np.inf, colours: tuple = ()
 ) -> list[Shape]:
     """Build equal buttons side by side over the width of the deck."""
@@ -65,9 +68,9 @@ def _button_row(
     for index, text in enumerate(labels):
         x = (index - (len(labels) - 1) / 2) * pitch
         size = min(width, pitch * (0.76 if width == np.inf else 0.85))
-        parts.append(_button(look, size, depth, colours[index] if colours else None).translated(x))
+        parts.append(button(look, size, depth, colours[index] if colours else None).translated(x))
         if text:
-            sheet = _label(look, text, 0.5 * depth)
+            sheet = label(look, text, 0.5 * depth)
             scale = min(1.0, 0.8 * size / max(np.ptp(sheet.vertices[:, 0]), 1e-9))
             parts.append(
                 sheet.deformed(lambda points, scale=(scale, scale, 1): points * scale).translated(x)
@@ -93,7 +96,7 @@ def power(rng: np.random.Generator, look: RemoteLook) -> Group:
         .with_material(red_material)
     ]
     if x and rng.random() < 0.6:
-        parts.append(_button(look, size, size).translated(-x))
+        parts.append(button(look, size, size).translated(-x))
     return parts, size
 
 
@@ -118,7 +121,7 @@ def numbers(rng: np.random.Generator, look: RemoteLook) -> Group:
     rows = ["1 2 3".split(), "4 5 6".split(), "7 8 9".split(), ["-", "0", "+"]]
     width = depth if rng.random() < 0.4 else np.inf
     placed_rows = [
-        (1.5 - k, _button_row(look, row, depth, width=width)) for k, row in enumerate(rows)
+        (1.5 - k, button_row(look, row, depth, width=width)) for k, row in enumerate(rows)
     ]
     parts = [
         part.translated(y=row_offset * (depth + gap))
@@ -134,13 +137,13 @@ def rockers(rng: np.random.Generator, look: RemoteLook) -> Group:
     width = rng.uniform(8.0, 11.0)
     parts = []
     for x, up, down in ((-0.31 * look.width, "+", "-"), (0.31 * look.width, "^", "v")):
-        parts.append(_button(look, width, height).translated(x))
-        parts.append(_label(look, up, 3.5, x, 0.3 * height))
-        parts.append(_label(look, down, 3.5, x, -0.3 * height))
+        parts.append(button(look, width, height).translated(x))
+        parts.append(label(look, up, 3.5, x, 0.3 * height))
+        parts.append(label(look, down, 3.5, x, -0.3 * height))
     if rng.random() < 0.6:
         for text, y in (("MUTE", 0.25), ("INFO", -0.25)):
-            sheet = _label(look, text, 1.5, 0.0, y * height)
-            parts += [_button(look, 0.2 * look.width, 0.3 * height).translated(y=y * height), sheet]
+            sheet = label(look, text, 1.5, 0.0, y * height)
+            parts += [button(look, 0.2 * look.width, 0.3 * height).translated(y=y * height), sheet]
     return parts, height
 
 
@@ -169,20 +172,20 @@ def ring(rng: np.random.Generator, look: RemoteLook) -> Group:
         well.with_material(look.dark),
         centre.with_material(centre_material),
     ]
-    parts.append(_label(look, "OK", 0.28 * inner_size).translated(z=0.5))
+    parts.append(label(look, "OK", 0.28 * inner_size).translated(z=0.5))
     for sign, x, y in (
         ("^", 0, arrow_distance),
         ("v", 0, -arrow_distance),
         ("<", -arrow_distance, 0),
         (">", arrow_distance, 0),
     ):
-        parts.append(_label(look, sign, 0.09 * size, x, y))
+        parts.append(label(look, sign, 0.09 * size, x, y))
     corner_x = 0.44 * look.width - 3.0
     if rng.random() < 0.5 and np.hypot(corner_x, size / 2 - 1) > size / 2 + 4:
         corner_positions = [
             (side_x * corner_x, side_y * (size / 2 - 1)) for side_x in (-1, 1) for side_y in (-1, 1)
         ]
-        parts += [_button(look, 5.5, 5.5).translated(x, y) for x, y in corner_positions]
+        parts += [button(look, 5.5, 5.5).translated(x, y) for x, y in corner_positions]
     return parts, size
 
 
@@ -190,14 +193,14 @@ def source_keys(rng: np.random.Generator, look: RemoteLook) -> Group:
     """Build three equal buttons: sources, or back, home and menu."""
     labels = [["TV", "AV", "SAT"], ["BACK", "HOME", "MENU"], ["", "", ""]][rng.integers(3)]
     depth = rng.uniform(4.0, 7.0)
-    return _button_row(look, labels, depth), depth
+    return button_row(look, labels, depth), depth
 
 
 def colour_keys(rng: np.random.Generator, look: RemoteLook) -> Group:
     """Build the red, green, yellow and blue keys."""
-    colours = tuple(rubber(jitter_colour(rng, code, 0.6)) for code in _COLOUR_KEY_COLOURS)
+    colours = tuple(rubber(jitter_colour(rng, code, 0.6)) for code in COLOUR_KEY_COLOURS)
     depth = rng.uniform(3.0, 5.0)
-    return _button_row(look, [""] * 4, depth, colours=colours), depth
+    return button_row(look, [""] * 4, depth, colours=colours), depth
 
 
 def grid(rng: np.random.Generator, look: RemoteLook) -> Group:
@@ -206,7 +209,7 @@ def grid(rng: np.random.Generator, look: RemoteLook) -> Group:
     columns = int(rng.integers(3, 5))
     depth = rng.uniform(3.2, 4.6)
     pitch = depth + rng.uniform(2.2, 3.5)
-    row = _button_row(look, [""] * columns, depth)
+    row = button_row(look, [""] * columns, depth)
     rows = np.arange(count) - (count - 1) / 2
     parts = [part.translated(y=row_offset * pitch) for row_offset in rows for part in row]
     return parts, (count - 1) * pitch + depth
@@ -215,8 +218,8 @@ def grid(rng: np.random.Generator, look: RemoteLook) -> Group:
 def transport(rng: np.random.Generator, look: RemoteLook) -> Group:
     """Build play and its neighbours, in one row or two."""
     depth = rng.uniform(4.5, 6.0)
-    upper_row = _button_row(look, ["<<", ">", ">>"], depth)
-    lower_row = _button_row(look, ["II", "o", ""], depth)
+    upper_row = button_row(look, ["<<", ">", ">>"], depth)
+    lower_row = button_row(look, ["II", "o", ""], depth)
     if rng.random() < 0.5:
         return upper_row, depth
     offset = (depth + 3.0) / 2
@@ -228,10 +231,10 @@ def transport(rng: np.random.Generator, look: RemoteLook) -> Group:
 def app_keys(rng: np.random.Generator, look: RemoteLook) -> Group:
     """Build two coloured shortcut keys."""
     key_materials = tuple(
-        rubber(jitter_colour(rng, str(code))) for code in rng.choice(_APP_KEY_COLOURS, 2)
+        rubber(jitter_colour(rng, str(code))) for code in rng.choice(APP_KEY_COLOURS, 2)
     )
     depth = rng.uniform(5.0, 7.0)
-    return _button_row(look, ["FILMS", "MUSIC"], depth, colours=key_materials), depth
+    return button_row(look, ["FILMS", "MUSIC"], depth, colours=key_materials), depth
 
 
 def maker_name(rng: np.random.Generator, look: RemoteLook) -> Group:

@@ -1,0 +1,1 @@
+"""Parts of computer keyboards: layouts, key caps, looks and cases."""

@@ -1,0 +1,1 @@
+"""Parts of remote controls: bodies, and groups of buttons."""
