@@ -1,5 +1,7 @@
 """Shadows on the ground: where they fall, which views have them, and that masks exclude them."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +22,7 @@ from synthlib.rendering.ground_shadow import (
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.view_files import mask_file
 from synthlib.rendering.viewpoints import View, camera_axes
-from tests.helpers.render_cases import QUIET, SETTINGS, file_bytes, make_plan
+from tests.helpers.render_cases import ONE_WORKER, QUIET, SETTINGS, file_bytes, make_plan
 
 SHADOWED = replace(SETTINGS, size=32, samples=4, views=12, ground_shadow=True)
 
@@ -70,9 +72,8 @@ def test_shadows_end_at_the_edges_of_map_and_frame():
     assert close_up.min() == 1.0
     far = shadow_in_frame(shadow_map, axes, np.array([0.0, 0.0, 20.0]), view(), 50)
     assert not far[:8].any()
-    level = shadow_in_frame(
-        shadow_map, camera_axes(0.0, 0.0, 0.0), np.array([0.0, -3, 1]), view(), 50
-    )
+    axes = camera_axes(0.0, 0.0, 0.0)
+    level = shadow_in_frame(shadow_map, axes, np.array([0.0, -3.0, 1.0]), view(), 50)
     assert not level[:25].any()  # above the horizon
     assert level[25:].any()
 
@@ -126,11 +127,11 @@ def stores(models, tmp_path_factory):
 
 
 def test_the_object_is_as_without_shadow_and_the_mask_excludes_it(stores):
-    shadowed, plain = stores
+    shadowed, _ = stores
     assert verify_store(shadowed, progress=False).faults == []
-    table, plain_table = (rendering.read_manifest(plan) for plan in stores)
+    table, before_table = (rendering.read_manifest(plan) for plan in stores)
     same = ["coverage", "left", "top", "right", "bottom", "elevation", "roll"]
-    assert table[same].equals(plain_table[same])
+    assert table[same].equals(before_table[same])
     n_shadows = 0
     for row in table.itertuples():
         pixels, before = (np.asarray(Image.open(plan.store / row.file)) for plan in stores)
@@ -149,11 +150,13 @@ def test_the_object_is_as_without_shadow_and_the_mask_excludes_it(stores):
     assert n_shadows == 3 * len(table["instance"].unique())
 
 
-def test_a_killed_render_of_shadows_resumes_to_the_same_bytes(stores, models, tmp_path):
-    """One worker, whose first instance exists, against two that made all."""
+def test_a_resumed_render_has_the_same_bytes(stores, tmp_path):
+    """Another process makes one instance, without those before it, in a store that has the rest."""
     shadowed, _ = stores
-    plan = make_plan(tmp_path, models, settings=SHADOWED)
-    rendering.render(plan, rendering.RenderOptions(workers=1, progress=False))
+    plan = replace(shadowed, store=tmp_path / shadowed.store.name)
+    shutil.copytree(shadowed.store, plan.store)
+    shutil.rmtree(sorted(plan.store.glob("*/*/instance.json"))[1].parent)
+    rendering.render(plan, ONE_WORKER)
     assert file_bytes(plan.store) == file_bytes(shadowed.store)
 
 
@@ -161,8 +164,6 @@ def test_a_lamp_s_shadow_falls_away_from_it(models, tmp_path):
     settings = replace(SHADOWED, lamps=1, light_strength_range=(0, 0), lamp_strength_range=(1, 1))
     plan = make_plan(tmp_path, models, 2, settings=settings)
     rendering.render(plan, QUIET)
-    import json
-
     checked = 0
     for path in sorted(plan.store.rglob("instance.json")):
         for record in json.loads(path.read_text())["views"]:

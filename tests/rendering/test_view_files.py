@@ -1,4 +1,4 @@
-"""Own masks beside renders: their pixels, names, hashes and boxes, through kill and damage."""
+"""Own masks of renders: their pixels, names, hashes and boxes, through kill and damage."""
 
 import hashlib
 import json
