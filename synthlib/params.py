@@ -180,6 +180,7 @@ class Params(BaseModel):
     exposure_range: Annotated[list[float], EXPOSURE] = [0.0, 0.0]  # stops
     white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
 
+    ground_shadow: bool = False  # of the object, in upright views from above
     passes: list[Literal["mask"]] = []  # further files of each view (rendering.view_files)
 
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md

@@ -23,8 +23,14 @@ from synthlib.blender import scene
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
+from synthlib.blender.shadow_map import ShadowMaps
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
+from synthlib.rendering.ground_shadow import (
+    has_ground_shadow,
+    put_shadow_below,
+    shadow_in_frame,
+)
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.lighting import (
     THESIS_LIGHT,
@@ -91,7 +97,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     environments = split_environments(settings["environments"], seed, instance.split)
     lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
     records = []
-    for record in _render_views(views, lights, settings, folder):
+    for record in _render_views(cls, views, lights, settings, folder):
         records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
@@ -139,7 +145,7 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
 
 
 def _render_views(
-    views: Sequence[View], lights: Sequence[Light], settings: dict, folder: Path
+    cls: str, views: Sequence[View], lights: Sequence[Light], settings: dict, folder: Path
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
     yields the record of every finished view."""
@@ -150,6 +156,7 @@ def _render_views(
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
     varies = any(light != THESIS_LIGHT for light in lights)
+    shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
     for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.fit_camera(
@@ -163,7 +170,11 @@ def _render_views(
         scene.set_render_border(projected + shift)
         if varies:
             apply_light(light, centre, radius)
-        record = _view_record(view, _render_files(view, settings, folder))
+        shadow = None
+        if settings["ground_shadow"] and has_ground_shadow(view, cls):
+            shadow_map = shadow_maps.current()
+            shadow = shadow_in_frame(shadow_map, axes, position, view, settings["size"])
+        record = _view_record(view, _render_files(view, shadow, settings, folder))
         yield record | {"light": light_record(light)} if varies else record
 
 
@@ -183,11 +194,22 @@ def _aimed(view: View, projected: np.ndarray) -> View:
     return replace(view, shift_x=shift_x, shift_y=shift_y)
 
 
-def _render_files(view: View, settings: dict, folder: Path) -> dict[str, bytes]:
-    """Render the scene and write the files of a view; their contents by suffix (`view_files`)."""
-    contents = {"": scene.render_png(folder / view_file(view.index))}
+def _render_files(
+    view: View, shadow: np.ndarray | None, settings: dict, folder: Path
+) -> dict[str, bytes]:
+    """Render the scene, put the shadow below it, and write the files of a view.
+
+    Returns:
+        Their contents by suffix (`view_files`).
+    """
+    path = folder / view_file(view.index)
+    contents = {"": scene.render_png(path)}
     if MASK_SUFFIX in view_suffixes(settings):
-        contents[MASK_SUFFIX] = encode_png(decode_png(contents[""])[:, :, 3])
+        pixels = decode_png(contents[""])
+        contents[MASK_SUFFIX] = encode_png(pixels[:, :, 3])
+        if shadow is not None:
+            contents[""] = encode_png(put_shadow_below(pixels, shadow))
+            path.write_bytes(contents[""])
     for suffix, content in contents.items():
         if suffix:
             (folder / view_file(view.index, suffix)).write_bytes(content)

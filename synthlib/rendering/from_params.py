@@ -45,6 +45,7 @@ def render_plan(params: Params) -> RenderPlan:
         poses=params.poses,
         close_ups=params.close_ups,
         random_textures=params.random_textures,
+        ground_shadow=params.ground_shadow,
         passes=tuple(params.passes),
         bpy_version=params.bpy_version,
         environments=_environments(params),

@@ -3,7 +3,7 @@
 This module does not import `bpy`; workers in subprocesses do. A store is the folder
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
-ranges of the classes in `classes.yaml` count (poses "photographed"), those of the plan's classes
+ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the plan's classes
 are part of it. With environments it is `RenderPlan.recipe`, because training and test instances
 have different ones. In a store:
 
@@ -98,7 +98,7 @@ class RenderPlan:
     @property
     def _settings_digest(self) -> str:
         """Digest of the settings and, where they count, the classes' ranges of views."""
-        if self.settings.poses != "photographed":
+        if self.settings.poses != "photographed" and not self.settings.ground_shadow:
             return self.settings.digest
         classes = sorted({instance.cls for instance in self.instances})
         return digest([self.settings.digest, [view_ranges(cls) for cls in classes]])

@@ -1,4 +1,4 @@
-"""Own masks beside renders: their pixels, names, hashes and boxes, through kill and damage."""
+"""Own masks of renders: their pixels, names, hashes and boxes, through kill and damage."""
 
 import hashlib
 import json
@@ -132,4 +132,4 @@ def test_the_extent_of_a_mask():
     mask[2:4, 3:7] = 128
     mask[0, 0] = 127
     assert mask_extent(mask) == {"coverage": 8 / 48, "box": [3, 2, 7, 4]}
-    assert view_suffixes({"passes": ["mask"]}) == ("", "_mask")
+    assert view_suffixes({"ground_shadow": False, "passes": ["mask"]}) == ("", "_mask")
