@@ -199,8 +199,14 @@ class _TrainingPass:
         """True for each composite on black, bool (N,)."""
         return self._synthetic.on_black[self.image_set.labels]
 
+    def sides(self) -> np.ndarray:
+        """Side of each composite in pixels, int64 (N,)."""
+        index = np.arange(len(self.image_set))
+        return self._synthetic.composite_sides(index, self._draws(index), self._train.size)
+
     def composites(self, index: np.ndarray) -> Tensor:
-        """Composites with masks, float32 (n, 4, H, W); all on black, or all on backgrounds."""
+        """Composites with masks, float32 (n, 4, H, W); all of one side, and all on black or all on
+        backgrounds."""
         return self._synthetic.composites(
             index, self._draws(index), self._train.size, CPU, with_masks=True
         )
@@ -239,6 +245,9 @@ class _TestPass:
 
     def is_on_black(self) -> np.ndarray:
         return self.background_rows == NO_BACKGROUND
+
+    def sides(self) -> np.ndarray:
+        return np.full(len(self.image_set), self._test.size)
 
     def composites(self, index: np.ndarray) -> Tensor:
         return self._test.images(index, CPU, with_masks=True)
@@ -294,8 +303,9 @@ def _allowed(licences: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
 def _composite_images(
     part: _TrainingPass | _TestPass, kept: np.ndarray, study_sources: _Sources
 ) -> Iterator[ExportImage]:
-    is_on_black = part.is_on_black()[kept]
-    for group in (kept[~is_on_black], kept[is_on_black]):
+    kinds = np.stack([part.is_on_black()[kept], part.sides()[kept]], axis=1)
+    for kind in np.unique(kinds, axis=0):
+        group = kept[(kinds == kind).all(axis=1)]
         for start in range(0, len(group), BATCH_SIZE):
             index = group[start : start + BATCH_SIZE]
             composites = part.composites(index)
