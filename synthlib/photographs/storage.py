@@ -1,4 +1,4 @@
-"""Storage of photographs, read from their files' headers, so that composites can be stored alike."""
+"""Storage of photographs as their headers tell it, so that composites can be stored alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
