@@ -23,11 +23,12 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from synthlib.compositing import augmentation
+from synthlib.data.backgrounds import BackgroundSampler
 from synthlib.data.batch_sampler import BatchSampler
 from synthlib.data.datasets import TrainingSet
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha
-from synthlib.data.samples import BackgroundSampler, ImageSet, SyntheticImages
+from synthlib.data.samples import ImageSet, SyntheticImages
 from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import sample_ids
 from synthlib.utils.allocator import keep_freed_memory

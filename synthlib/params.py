@@ -39,6 +39,7 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 from synthlib.utils.log import show_log_messages
 from synthlib.utils.validation import (
+    number_list,
     read_yaml_mapping,
     validation_sentences,
 )
@@ -89,12 +90,13 @@ NON_RESULT_PARAMETERS = frozenset(
     {"data_root", "models_root", "outputs", "paper", "workers", "scheduler", "render_device"}
     | {"frame_limit", "time_limit", "recycle_after", "blender_python"}
     | {"scale", "experiment", "broken_photos", "test_sets", "batch_protocols"}
-    | {"exclude_flagged", "compare_with", "peek"}
+    | {"exclude_flagged", "compare_with", "peek", "backgrounds_folder"}
 )
 """Parameters that never change a result, and so are not part of a run's digest.
 
 They say where files are, which hardware computes and what is displayed. `exclude_flagged` is among
-them because the digests of the data already say which samples were left out."""
+them because the digests of the data already say which samples were left out, and
+`backgrounds_folder` because they say which photographs it holds."""
 
 MIN_BATCH_NORM_VALUES = 4
 """Fewest values from which batch norm may estimate a variance in training.
@@ -102,6 +104,9 @@ MIN_BATCH_NORM_VALUES = 4
 From 2 values, as a batch of 2 has on maps of 1 x 1, the normalised ones are -1 and 1 whatever the
 images are. The gradient at the first step is then 1,000 times as long as from 8 values, and from 4
 values 4 times (ResNet-18): training diverges."""
+
+CROP_AREA = number_list("[least, most]", 0.01, 1, min_width=0)
+"""Validator of the area of a crop, as a share of the image."""
 
 _SCIENTIFIC_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 """A number such as 1e-3, which YAML 1.1 reads as text (it reads only 1.0e-3 as a number)."""
@@ -200,8 +205,12 @@ class Params(BaseModel):
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
-    blending: Blending = "hard"  # of training composites; random: one method for each
-    composite_storage: Literal["clean", "photographs"] = "clean"  # in training; as these are stored
+    # training composites only; those of test sets are the thesis's in every run
+    backgrounds: Literal["places", "folder", "photographs"] = "places"  # photographs: the run's own
+    backgrounds_folder: str = ""  # of any photographs; a relative path starts at the data root
+    background_crop_range: Annotated[list[float], CROP_AREA] = [1.0, 1.0]  # share of the square
+    blending: Blending = "hard"  # random: one method for each composite
+    composite_storage: Literal["clean", "photographs"] = "clean"  # alike: size, JPEG
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
     balanced: bool = False  # all classes equally often, in each domain
@@ -258,6 +267,7 @@ class Params(BaseModel):
         _check_recipe(self)
         _check_phases(self)
         _check_synthetic_domain(self)
+        _check_backgrounds(self)
         _check_test_sets(self)
         return self
 
@@ -620,6 +630,19 @@ def _check_synthetic_domain(params: Params) -> None:
         raise ValueError(
             f"nobg_affine: synthetic_domain {params.synthetic_domain} has no object on black; "
             "allowed: with synthetic_nobg or hybrid"
+        )
+
+
+def _check_backgrounds(params: Params) -> None:
+    if params.backgrounds == "folder" and not params.backgrounds_folder:
+        raise ValueError(
+            "backgrounds_folder: not given, and backgrounds is folder; name a folder of photographs"
+        )
+    on_black = params.synthetic_domain == "synthetic_nobg"
+    if params.backgrounds == "photographs" and params.real_fraction == 0 and not on_black:
+        raise ValueError(
+            "backgrounds: photographs are those that the run trains on, and real_fraction is 0; "
+            "allowed: places, folder, or a real_fraction above 0"
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from synthlib import params, photographs, rendering
+from synthlib.compositing import blending
 from synthlib.params import (
     SCHEMA_VERSION,
     Params,
@@ -80,6 +81,15 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"poses": "frontal"}, ["poses", "'frontal'", "photographed"]),
         ({"roll_range": [10, -10]}, ["roll_range", "[10.0, -10.0]", "[least, most]", "180"]),
         ({"distance_range": ["near", 2]}, ["distance_range", "near", "number"]),
+        ({"blending": "poisson"}, ["blending", "'poisson'", "feathered", "random"]),
+        ({"composite_storage": "jpeg"}, ["composite_storage", "'jpeg'", "photographs"]),
+        ({"background_crop_range": [0.5, 0.2]}, ["background_crop_range", "[least, most]"]),
+        ({"background_crop_range": [0.0, 1.0]}, ["background_crop_range", "0.01", "1"]),
+        ({"backgrounds": "folder"}, ["backgrounds_folder", "not given", "folder of photographs"]),
+        (
+            {"backgrounds": "photographs", "real_fraction": 0.0, "synthetic_fraction": 1.0},
+            ["backgrounds", "real_fraction is 0", "places, folder"],
+        ),
         ({"experiment": "../../elsewhere"}, ["experiment", "elsewhere", "pattern"]),
         ({"scale": "/tmp/x"}, ["scale", "/tmp/x", "pattern"]),
         ({"warmup": 1.0}, ["warmup", "1.0", "less than 1"]),
@@ -337,5 +347,6 @@ def test_literals_equal_those_of_the_functions_they_are_passed_to() -> None:
     assert fields["scenes"] == allowed(photographs.scan_backgrounds, "scenes")
     assert fields["missing_scenes"] == allowed(photographs.scan_backgrounds, "missing_scenes")
     assert fields["broken_photos"] == allowed(photographs.scan_photographs, "broken")
+    assert fields["blending"] == allowed(blending.choose_methods, "blending")
     assert fields["assets"] == allowed(rendering.plan_renders, "assets")
     assert fields["render_device"] == allowed(rendering.RenderOptions, "device")

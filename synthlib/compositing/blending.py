@@ -105,7 +105,7 @@ def feathered(tiles: Tensor) -> Tensor:
     """Tiles whose alpha rises linearly from the edge inwards, over `FEATHER_WIDTH` pixels.
 
     Alpha becomes the mean of itself and of its erosions by 1 to `FEATHER_WIDTH` pixels. An edge of
-    the tile is no edge of the object: one that the composite's frame cuts off stays as it is there.
+    the tile is no edge of the object: one that the composite's frame cuts off does not fade there.
     """
     alpha = tiles[:, 3:]
     eroded, total = alpha, alpha.clone()

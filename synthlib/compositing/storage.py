@@ -1,13 +1,12 @@
 """Composites stored as photographs are: at their size, with the losses of their JPEG compression.
 
-A network that sees both can tell photographs from clean composites by the traces of storage alone.
-`ImageStorage` lists how photographs are stored, and `store` gives composites the same: the size,
-the quantisation tables (and with them the quality) and the subsampling of the colours. The losses
-are those of libjpeg's baseline coding (ITU-T T.81), computed for whole batches on any device, with
-the tables of each photograph as its file has them.
+A network that sees both can distinguish photographs from clean composites by the traces of storage
+alone. `store` gives composites the same traces: the quantisation tables of photographs (and with
+them their quality) and the subsampling of their colours. The losses are those of libjpeg's baseline
+coding (ITU-T T.81), computed for whole batches on any device, with the tables of each photograph as
+its file has them.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,8 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BLOCK = 8
-"""Side in pixels of the blocks that JPEG transforms."""
+from synthlib.photographs.storage import BLOCK, ImageStorage
 
 MAX_ENLARGEMENT = 3.0
 """Largest side of a stored photograph, as a multiple of the composite's, for which losses are
@@ -33,60 +31,38 @@ _RGB_TO_YCC = np.array(
 )
 
 
-@dataclass(frozen=True)
-class ImageStorage:
-    """The storage of N photographs, from which that of composites is drawn.
+def store(images: Tensor, storage: ImageStorage, rows: np.ndarray) -> Tensor:
+    """Images as if stored as photographs are, and read again.
 
-    Attributes:
-        sides: Shorter side of each in pixels, int64 (N,).
-        tables: Quantisation tables of luminance and of colour, float32 (N, 2, 8, 8); zeros where
-            a photograph is stored without loss.
-        subsampling: Pixels along y and x for which one value of colour is stored, int64 (N, 2);
-            (2, 2) is what is called 4:2:0.
+    For a photograph that is stored larger than the images are, the losses are those of the enlarged
+    images, scaled down.
+
+    Args:
+        images: float32 (n, 3, side, side) in [0, 1].
+        storage: The storage of photographs.
+        rows: Photograph as which each image is stored, int (n,).
+
+    Returns:
+        float32 (n, 3, side, side) in [0, 1].
     """
-
-    sides: np.ndarray
-    tables: np.ndarray
-    subsampling: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.sides)
-
-    def sample_rows(self, u: np.ndarray) -> np.ndarray:
-        """Draw a photograph for each of n composites by uniform draws in [0, 1), float (n,)."""
-        return (u * len(self)).astype(np.int64)
-
-    def store(self, images: Tensor, rows: np.ndarray) -> Tensor:
-        """Images as if stored as photographs are, and read again.
-
-        For a photograph that is stored larger than the images are, the losses are those of the
-        enlarged images, scaled down.
-
-        Args:
-            images: float32 (n, 3, side, side) in [0, 1].
-            rows: Photograph as which each is stored, int (n,).
-
-        Returns:
-            float32 (n, 3, side, side) in [0, 1].
-        """
-        size = images.shape[3]
-        sides = np.maximum(self.sides[rows], size)  # where smaller, the images are not larger
-        is_lossy = self.tables[rows].any(axis=(1, 2, 3)) & (sides < MAX_ENLARGEMENT * size)
-        kinds = np.column_stack([sides, self.subsampling[rows]])
-        stored = images.clone()
-        for kind in np.unique(kinds[is_lossy], axis=0).tolist():
-            group = np.flatnonzero(is_lossy & (kinds == kind).all(axis=1))
-            index = torch.from_numpy(group).to(images.device)
-            tables = torch.from_numpy(self.tables[rows[group]]).to(images.device)
-            side, *subsampling = kind
-            if side == size:
-                stored[index] = jpeg_losses(images[index], tables, *subsampling)
-                continue
-            large = F.interpolate(images[index], (side, side), mode="bilinear")
-            losses = jpeg_losses(large, tables, *subsampling) - large
-            losses = F.interpolate(losses, (size, size), mode="bilinear", antialias=True)
-            stored[index] = (images[index] + losses).clamp_(0, 1)
-        return stored
+    size = images.shape[3]
+    sides = np.maximum(storage.sides[rows], size)
+    is_lossy = storage.tables[rows].any(axis=(1, 2, 3)) & (sides < MAX_ENLARGEMENT * size)
+    kinds = np.column_stack([sides, storage.subsampling[rows]])
+    stored = images.clone()
+    for kind in np.unique(kinds[is_lossy], axis=0).tolist():
+        group = np.flatnonzero(is_lossy & (kinds == kind).all(axis=1))
+        index = torch.from_numpy(group).to(images.device)
+        tables = torch.from_numpy(storage.tables[rows[group]]).to(images.device)
+        side, *subsampling = kind
+        if side == size:
+            stored[index] = jpeg_losses(images[index], tables, *subsampling)
+            continue
+        large = F.interpolate(images[index], (side, side), mode="bilinear")
+        losses = jpeg_losses(large, tables, *subsampling) - large
+        losses = F.interpolate(losses, (size, size), mode="bilinear", antialias=True)
+        stored[index] = (images[index] + losses).clamp_(0, 1)
+    return stored
 
 
 def jpeg_losses(images: Tensor, tables: Tensor, down_y: int, down_x: int) -> Tensor:

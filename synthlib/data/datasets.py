@@ -20,6 +20,7 @@ from synthlib.compositing.augmentation import Preset, normalise_, preset_placeme
 from synthlib.compositing.composite import paste, render_on_black
 from synthlib.compositing.placement import Placement
 from synthlib.data import render_subsets
+from synthlib.data.backgrounds import BACKGROUND_DRAWS, BackgroundSampler, background_sampler
 from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler
 from synthlib.data.leakage import (
     check_test_classes,
@@ -29,11 +30,8 @@ from synthlib.data.leakage import (
 )
 from synthlib.data.prepare import StudyData
 from synthlib.data.samples import (
-    BACKGROUND_DRAWS,
-    BackgroundSampler,
     ImageSet,
     SyntheticImages,
-    background_sampler,
     packed_renders,
     photograph_image_set,
     render_image_set,
@@ -288,7 +286,9 @@ def test_sets(params: Params, data: StudyData) -> dict[str, TestSet]:
         raise_on_shared_images(name, trained.real, test_set.image_set, data)
         if trained.synthetic is not None:
             raise_on_shared_images(name, trained.synthetic.renders, test_set.image_set, data)
-            raise_on_shared_backgrounds(name, trained.synthetic, test_set.background_rows)
+            raise_on_shared_backgrounds(
+                name, trained.synthetic.backgrounds, test_set.backgrounds, test_set.background_rows
+            )
     return sets
 
 

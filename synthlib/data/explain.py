@@ -13,8 +13,8 @@ from synthlib.compositing.augmentation import normalise, preset_placements
 from synthlib.compositing.composite import render_on_black
 from synthlib.compositing.crops import crop_and_resize
 from synthlib.compositing.placement import Placement
+from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.datasets import TrainingSet
-from synthlib.data.samples import BACKGROUND_DRAWS
 
 CPU = torch.device("cpu")
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from synthlib.data.backgrounds import BackgroundSampler
 from synthlib.data.prepare import StudyData
-from synthlib.data.samples import ImageSet, SyntheticImages
+from synthlib.data.samples import ImageSet
 from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
 
@@ -61,25 +62,28 @@ def raise_on_shared_images(
 
 
 def raise_on_shared_backgrounds(
-    name: str, trained: SyntheticImages | None, tested_rows: np.ndarray | None
+    name: str,
+    trained: BackgroundSampler | None,
+    tested: BackgroundSampler | None,
+    tested_rows: np.ndarray | None,
 ) -> None:
     """Check that no background of test set `name` has the content of a training background.
 
     Args:
         name: Name of the test set.
-        trained: The synthetic images that the run trains on.
-        tested_rows: Rows of the backgrounds that the test set shows, int (N,).
+        trained: The backgrounds that the run trains on.
+        tested: The backgrounds of the test set.
+        tested_rows: Rows of those that the test set shows, int (N,).
 
     Raises:
         DataError: Names the first background that has.
     """
-    if trained is None or trained.backgrounds is None or tested_rows is None:
+    if trained is None or tested is None or tested_rows is None:
         return
-    names, hashes = trained.backgrounds.names, trained.backgrounds.hashes
-    rows = np.concatenate([rows for group in trained.backgrounds.rows_by_class for rows in group])
+    rows = np.concatenate([rows for group in trained.rows_by_class for rows in group])
     used, shown = np.unique(rows), np.unique(tested_rows)
-    name_by_hash = dict(zip(hashes[used], names[used], strict=True))
-    _raise_on_shared_hashes(name, name_by_hash, hashes[shown], names[shown])
+    name_by_hash = dict(zip(trained.hashes[used], trained.names[used], strict=True))
+    _raise_on_shared_hashes(name, name_by_hash, tested.hashes[shown], tested.names[shown])
 
 
 def _raise_on_shared_hashes(

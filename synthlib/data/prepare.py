@@ -13,17 +13,20 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
-from synthlib.compositing.storage import ImageStorage
 from synthlib.data import render_subsets
 from synthlib.data.pack_builder import RGBA_AND_MASK
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
-from synthlib.data.storage import read_image_storage
 from synthlib.params import Params
 from synthlib.photographs import flags
-from synthlib.photographs.backgrounds import Backgrounds, scan_backgrounds
+from synthlib.photographs.backgrounds import (
+    Backgrounds,
+    scan_background_folder,
+    scan_backgrounds,
+)
 from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
 from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
+from synthlib.photographs.storage import ImageStorage, read_image_storage
 from synthlib.rendering.from_params import render_and_curate, render_plan
 from synthlib.rendering.problems import print_failures as print_failures  # for callers
 from synthlib.rendering.supervisor import RenderOptions
@@ -47,11 +50,16 @@ class StudyData:
         renders: The manifest of the renders; None in a run that neither trains nor tests on them.
         render_packs: Their cutouts at the size of photographs, at half and at a quarter of it, for
             objects that shrink.
-        backgrounds: The background photographs; None in a run without renders.
+        backgrounds: The background photographs of Places; None in a run without renders, or
+            without Places if it trains on other backgrounds.
         background_packs: Their central squares, by side in pixels: one pack for each side at which
             the run makes composites.
         digests: Digest of the content of each part; together with the parameters they are a run's
             digest. An entry with the recipe of the renders identifies a run on other machines.
+        folder_backgrounds: The photographs of `backgrounds_folder`: sample (with the folder's
+            name), split, height, width and sha256; None in a run that does not train on them.
+        uncut_background_pack: The backgrounds to train on as whole photographs, of which squares
+            are cut; None where central squares are enough.
         storage: How the training photographs are stored, if composites are to be stored alike.
     """
 
@@ -62,6 +70,8 @@ class StudyData:
     backgrounds: Backgrounds | None
     background_packs: dict[int, Pack]
     digests: dict[str, str]
+    folder_backgrounds: pd.DataFrame | None = None
+    uncut_background_pack: Pack | None = None
     storage: ImageStorage | None = None
 
 
@@ -145,24 +155,29 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         mode = RGBA_AND_MASK if "mask_sha256" in renders else "RGBA"
         pack = pack_table(packs, store, renders, transform, f"cutout{side}", mode, title)
         render_packs.append(pack)
-    backgrounds = study_backgrounds(params, root, classes)
-    if not quiet:
-        _log_backgrounds(backgrounds)
-    background_packs = {}
-    for side in composite_sides(params):
-        transform = crop_centre_square(side)
-        background_packs[side] = pack_table(
-            packs, root, backgrounds.table, transform, f"square{side}", "RGB", "backgrounds"
-        )
+    backgrounds, background_packs = study_backgrounds(params, root, classes), {}
+    if backgrounds is not None:
+        if not quiet:
+            _log_backgrounds(backgrounds)
+        for side in composite_sides(params):
+            transform = crop_centre_square(side)
+            background_packs[side] = pack_table(
+                packs, root, backgrounds.table, transform, f"square{side}", "RGB", "backgrounds"
+            )
+        digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
+    folder_backgrounds = uncut_background_pack = storage = None
+    if params.synthetic_fraction > 0:
+        if params.backgrounds == "folder":
+            folder_backgrounds = study_background_folder(params, root, photographs, backgrounds)
+            digests["background folder"] = table_digest(folder_backgrounds, "sample")
+        uncut_background_pack = _pack_uncut(params, packs, root, backgrounds, folder_backgrounds)
+        if params.composite_storage == "photographs":
+            training = photographs.table.query("split == 'train'")
+            storage = read_image_storage(root, list(training["sample"]))
     digests["renders"] = table_digest(renders, "file")
-    digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
     if params.object_sizes == "class":
         digests["object sizes"] = digest([list(cls.size) for cls in classes])
     digests[RENDER_RECIPE] = render_plan(params).recipe
-    storage = None
-    if params.composite_storage == "photographs":
-        train = photographs.table.query("split == 'train'")
-        storage = read_image_storage(root, list(train["sample"]))
     return StudyData(
         photographs,
         photograph_pack,
@@ -171,6 +186,8 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         backgrounds,
         background_packs,
         digests,
+        folder_backgrounds,
+        uncut_background_pack,
         storage,
     )
 
@@ -204,9 +221,11 @@ def check_data(params: Params) -> None:
     """
     if not params.stand_in:
         classes, root = select_classes(params.classes), photograph_root(params)
-        study_photographs(params, root, classes)
+        photographs = study_photographs(params, root, classes)
         if needs_renders(params):
-            study_backgrounds(params, root, classes)
+            backgrounds = study_backgrounds(params, root, classes)
+            if params.backgrounds == "folder":
+                study_background_folder(params, root, photographs, backgrounds)
     if needs_renders(params):
         render_plan(params)
 
@@ -256,8 +275,16 @@ def split_and_drop_excluded(
     return drop_excluded(params, renders, quiet=quiet)
 
 
-def study_backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ...]) -> Backgrounds:
-    """The background photographs of a run's classes (Table 3)."""
+def study_backgrounds(
+    params: Params, root: Path, classes: tuple[ObjectClass, ...]
+) -> Backgrounds | None:
+    """Places's background photographs of a run's classes (Table 3).
+
+    They are in test composites whatever a run trains on. None if they are not on disk and the run
+    trains on other ones.
+    """
+    if params.backgrounds != "places" and not (root / "places").is_dir():
+        return None
     return scan_backgrounds(
         root,
         classes,
@@ -267,6 +294,56 @@ def study_backgrounds(params: Params, root: Path, classes: tuple[ObjectClass, ..
         broken=params.broken_photos,
         cache=params.output_dir / "cache",
     )
+
+
+def background_folder(params: Params, root: Path) -> Path:
+    """The folder of `backgrounds_folder`; a relative one starts at the data root."""
+    return (root / params.backgrounds_folder).resolve()
+
+
+def study_background_folder(
+    params: Params, root: Path, photographs: Photographs, backgrounds: Backgrounds | None
+) -> pd.DataFrame:
+    """The photographs of `backgrounds_folder`, without those of the classes and of test composites.
+
+    Raises:
+        DataError: If there are none.
+    """
+    excluded = list(photographs.table["sha256"])
+    if backgrounds is not None:
+        excluded += list(backgrounds.table.query("split == 'test'")["sha256"])
+    table, broken = scan_background_folder(
+        background_folder(params, root),
+        excluded=excluded,
+        broken=params.broken_photos,
+        cache=params.output_dir / "cache",
+    )
+    _log_broken(broken)
+    return table
+
+
+def _pack_uncut(
+    params: Params,
+    packs: Path,
+    root: Path,
+    backgrounds: Backgrounds | None,
+    folder_backgrounds: pd.DataFrame | None,
+) -> Pack | None:
+    """Pack of whole training backgrounds, large enough for the smallest square cut from them.
+
+    None where central squares are enough, and where photographs are the backgrounds.
+    """
+    if folder_backgrounds is not None:
+        table, folder = folder_backgrounds, background_folder(params, root).parent
+    elif params.backgrounds == "places" and params.background_crop_range != [1.0, 1.0]:
+        assert backgrounds is not None  # None only if the run trains on others
+        table, folder = backgrounds.table, root
+    else:
+        return None
+    smallest_square = params.background_crop_range[0] ** 0.5  # side, as a share of the largest one
+    side = round(max(composite_sides(params)) / smallest_square)
+    transform = resize_shorter_side(side)
+    return pack_table(packs, folder, table, transform, f"shorter{side}", "RGB", "whole backgrounds")
 
 
 def pack_table(

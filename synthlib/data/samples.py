@@ -5,7 +5,6 @@ this module turn some of these rows into typed objects; later steps read no tabl
 
 - `photograph_image_set`, `render_image_set`: from rows to an `ImageSet`, arrays with one entry per
   sample (name, label, row in the pack, key of its random draws, hash).
-- `background_sampler`: from rows to a `BackgroundSampler`, backgrounds by class and scene category.
 - `synthetic_images`: from an `ImageSet` of renders (and the backgrounds) to `SyntheticImages`,
   which makes composites.
 
@@ -22,7 +21,6 @@ The parameter `synthetic_domain` chooses the kind of synthetic images (thesis 5.
 The parameter `nobg_affine` applies the affine augmentation to objects on black too.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,21 +41,24 @@ from synthlib.compositing.blending import choose_methods
 from synthlib.compositing.composite import CutoutBatch, CutoutPyramid, paste, render_on_black
 from synthlib.compositing.crops import Crop
 from synthlib.compositing.placement import Placement
-from synthlib.compositing.storage import ImageStorage
+from synthlib.compositing.storage import store
 from synthlib.data import render_subsets
+from synthlib.data.backgrounds import (
+    BACKGROUND_DRAWS,
+    SQUARE_DRAWS,
+    BackgroundSampler,
+    training_backgrounds,
+)
 from synthlib.data.packs import Pack
 from synthlib.data.prepare import StudyData
 from synthlib.params import Blending, Params
 from synthlib.photographs.photographs import DataError, photograph_side
+from synthlib.photographs.storage import ImageStorage
 from synthlib.rendering.plan import render_names
 from synthlib.seeding import sample_ids
 from synthlib.utils.errors import ParameterError
 
-BACKGROUND_DRAWS = 2
-"""Number of uniform draws that choose a background: its scene category, and the photograph in it.
-They are the first columns of a synthetic sample's draws, before those of its preset."""
-
-_DRAWS_AFTER_PRESET = {"blending": 1, "storage": 1}
+_DRAWS_AFTER_PRESET = {"blending": 1, "storage": 1, "background square": SQUARE_DRAWS}
 """Number of further draws by what they choose, in the order of their columns. New ones go to the
 end, so that the others stay as they are."""
 
@@ -136,68 +137,6 @@ class ImageSet:
         """
         rows = self.pack_rows[index]
         return [_cutout_batch(pack, rows, device) for pack in (self.pack, *self.smaller_packs)]
-
-
-@dataclass(frozen=True)
-class BackgroundSampler:
-    """Background photographs, drawn at random for the class of an object.
-
-    Each class has its own scene categories. A category is drawn first, then a photograph in it
-    (thesis 4.2.2).
-
-    Attributes:
-        packs: Packs of M backgrounds by their side in pixels; all have the same order.
-        names: Names of the backgrounds in that order, str in an object array (M,).
-        hashes: SHA-256 of their files, str in an object array (M,).
-        rows_by_class: For each class, a list with an array for each of its scene categories: the
-            rows of that category's backgrounds in the packs, int64.
-    """
-
-    packs: Mapping[int, Pack]
-    names: np.ndarray
-    hashes: np.ndarray
-    rows_by_class: list[list[np.ndarray]]
-
-    def sample_rows(self, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """Draw a background for each object.
-
-        Args:
-            labels: Class indices of the objects, int (n,).
-            u: Uniform draws in [0, 1), float (n, 2): for the category, for the photograph.
-
-        Returns:
-            Rows of the backgrounds in the packs, int64 (n,).
-        """
-        rows = np.empty(len(labels), np.int64)
-        for i, (label, (u_category, u_photograph)) in enumerate(
-            zip(labels.tolist(), u.tolist(), strict=True)
-        ):
-            categories = self.rows_by_class[label]
-            category = categories[int(u_category * len(categories))]
-            rows[i] = category[int(u_photograph * len(category))]
-        return rows
-
-    def load_images(self, rows: np.ndarray, side: int, device: torch.device) -> Tensor:
-        """Read backgrounds.
-
-        Args:
-            rows: Rows in the packs, int (n,).
-            side: Side of the images in pixels; backgrounds of this side must be packed.
-            device: Device of the result.
-
-        Returns:
-            float32 (n, 3, side, side) in [0, 1].
-
-        Raises:
-            DataError: If no pack has this side.
-        """
-        if side not in self.packs:
-            raise DataError(
-                f"backgrounds of {side} px are not packed, only of {sorted(self.packs)}: "
-                "prepare the data with the parameters of this run"
-            )
-        pixels = torch.from_numpy(self.packs[side].gather(rows)[0]).to(device)
-        return pixels.float().div_(255).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -293,7 +232,8 @@ class SyntheticImages:
             float32 (n, 3, side, side) in [0, 1].
         """
         assert self.backgrounds is not None  # None only if all classes are on black
-        return self.backgrounds.load_images(self.background_rows(index, u), side, device)
+        rows, u_square = self.background_rows(index, u), self._further_draws(u)["background square"]
+        return self.backgrounds.load_images(rows, side, device, u_square)
 
     def background_rows(self, index: np.ndarray, u: np.ndarray) -> np.ndarray:
         """Rows, in the packs of backgrounds, of those that renders will be pasted on, int64 (n,).
@@ -353,7 +293,7 @@ class SyntheticImages:
     def _stored(self, images: Tensor, u: np.ndarray) -> Tensor:
         """Images, with masks or without, after they are stored as photographs are."""
         if self.storage is not None:
-            images[:, :3] = self.storage.store(images[:, :3], self._storage_rows(u))
+            images[:, :3] = store(images[:, :3], self.storage, self._storage_rows(u))
         return images
 
     def _storage_rows(self, u: np.ndarray) -> np.ndarray:
@@ -434,28 +374,6 @@ def packed_renders(data: StudyData) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
     return data.renders.reset_index(drop=True), data.render_packs
 
 
-def background_sampler(params: Params, data: StudyData, split: str) -> BackgroundSampler:
-    """The backgrounds of a split ("train" or "test") by class and scene category.
-
-    Raises:
-        DataError: If the data has no backgrounds.
-    """
-    if data.backgrounds is None or not data.background_packs:
-        raise DataError("this data has no backgrounds: prepare it with synthetic_bg")
-    table = data.backgrounds.table
-    table = table.assign(row=np.arange(len(table)))
-    rows_by_category = {
-        name: group["row"].to_numpy()
-        for name, group in table[table["split"] == split].groupby("category")
-    }
-    rows_by_class = [
-        [rows_by_category[category] for category in data.backgrounds.categories_by_class[name]]
-        for name in params.classes
-    ]
-    names, hashes = (table[column].to_numpy(object) for column in ("sample", "sha256"))
-    return BackgroundSampler(data.background_packs, names, hashes, rows_by_class)
-
-
 def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> SyntheticImages:
     """The synthetic images that a run makes from its training renders.
 
@@ -479,7 +397,7 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         domain == "synthetic_nobg" or name in (classes_on_black or ()) for name in params.classes
     ]
     preset, black_preset = _synthetic_presets(params)
-    backgrounds = None if all(on_black) else background_sampler(params, data, "train")
+    backgrounds = None if all(on_black) else training_backgrounds(params, data)
     scale_ranges = None
     if params.object_sizes == "class":
         scale_ranges = np.array([cls.size for cls in select_classes(params.classes)])

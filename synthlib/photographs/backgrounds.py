@@ -1,10 +1,10 @@
-"""Backgrounds on disk, in Places's category folders, and the categories that classes need.
+"""Backgrounds on disk: in Places's category folders, for the classes that need them, or in any.
 
-Backgrounds are in `places/<category>/**` of the data root, and their tables are as described in
+Places's are in `places/<category>/**` of the data root, and tables are as described in
 `photographs`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -126,6 +126,50 @@ def scan_backgrounds(
     return Backgrounds(
         table, categories_by_class, missing_categories, fallback_classes, broken_files, duplicates
     )
+
+
+def scan_background_folder(
+    folder: Path,
+    *,
+    excluded: Collection[str] = (),
+    broken: BrokenPolicy = "skip",
+    cache: Path | None = None,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """List the photographs of a folder and its subfolders, as backgrounds to train on.
+
+    Args:
+        folder: Any folder.
+        excluded: SHA-256 of files to leave out, such as test images.
+        broken: "skip" leaves files that cannot be decoded out, "refuse" raises an error.
+        cache: Folder that keeps the result of decoding until a file changes; default: none.
+
+    Returns:
+        One row per distinct photograph: sample (path relative to the folder that contains
+        `folder`), split (train), height, width, sha256; and "<sample>: <reason>" of each file that
+        cannot be decoded.
+
+    Raises:
+        DataError: If the folder has no photograph left, or a file is broken and `broken` is
+            "refuse".
+    """
+    names = sorted(
+        (path.relative_to(folder.parent).as_posix(), "train")
+        for path in (walk_files(folder) if folder.is_dir() else ())
+        if PHOTOGRAPH_FILE_NAME.fullmatch(path.name)
+    )
+    if not names:
+        raise DataError(
+            f"backgrounds_folder: no photographs in {folder}; name a folder that contains some, at "
+            "any depth"
+        )
+    table, broken_files = scan_files(folder.parent, names, ["sample", "split"], broken, cache)
+    table = table[~table["sha256"].isin(set(excluded))].drop_duplicates("sha256")
+    if table.empty:
+        raise DataError(
+            f"backgrounds_folder: none of the {len(names)} files in {folder} is a readable "
+            "photograph that is not one of the study's own; name another folder"
+        )
+    return table.reset_index(drop=True), broken_files
 
 
 def _background_rows(root: Path, categories: set[str] | None) -> list[tuple[str, ...]]:

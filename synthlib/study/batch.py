@@ -160,12 +160,13 @@ def _execute_numbered_run(planned: Sequence[Params], i: int) -> RunOutcome:
 
 def _prepare_packs(planned: Sequence[Params]) -> None:
     """Pack the data of all runs, so that no two runs make the same pack at the same time."""
-    packed_sides = set()
+    packed = set()
     for p in planned:
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        # runs of one scale with the same sides in pixels have the same packs
-        if (key := (p.image_size, sides)) not in packed_sides:
-            packed_sides.add(key)
+        # runs of one scale with the same sides in pixels and backgrounds have the same packs
+        backgrounds = (p.backgrounds, p.backgrounds_folder, *p.background_crop_range)
+        if (key := (p.image_size, sides, backgrounds)) not in packed:
+            packed.add(key)
             prepare.prepare_data(p, quiet=True)
 
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from synthlib.compositing.storage import MAX_ENLARGEMENT, ImageStorage, jpeg_losses
+from synthlib.compositing.storage import MAX_ENLARGEMENT, jpeg_losses, store
+from synthlib.photographs.storage import ImageStorage
 
 SUBSAMPLINGS = {(1, 1): 0, (1, 2): 1, (2, 2): 2}
 """Pillow's number by the pixels along y and x with one value of colour."""
@@ -81,12 +82,12 @@ def test_each_is_stored_as_its_own_photograph():
     images = _planes(_images(4, (48, 48)))
     storage = _storage([48, 72, round(MAX_ENLARGEMENT * 48), 48])
     storage.tables[3] = 0
-    together = storage.store(images, np.arange(4))
+    together = store(images, storage, np.arange(4))
     losses = (together - images).abs().mean(dim=(1, 2, 3)) * 255
     assert losses[0] > losses[1] > 0.5  # shrinking averages losses
     assert losses[2] == losses[3] == 0
     for row in range(4):
-        alone = storage.store(images[row : row + 1], np.array([row]))
+        alone = store(images[row : row + 1], storage, np.array([row]))
         torch.testing.assert_close(alone[0], together[row], atol=1e-6, rtol=0)
     assert images.min() >= 0
     assert together.max() <= 1

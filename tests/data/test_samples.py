@@ -11,8 +11,8 @@ import torch
 from synthlib.classes import CLASSES as CLASSES_BY_NAME
 from synthlib.compositing.augmentation import apply_after_crop, denormalise, preset_crop
 from synthlib.data import datasets, samples
+from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.prepare import StudyData
-from synthlib.data.samples import BACKGROUND_DRAWS
 from synthlib.photographs.photographs import DataError
 from synthlib.seeding import uniforms
 from synthlib.utils.errors import ParameterError

@@ -15,8 +15,8 @@ from PIL import Image
 
 from synthlib.compositing import augmentation
 from synthlib.compositing.composite import make_composites, render_on_black, uncropped
+from synthlib.data.backgrounds import BACKGROUND_DRAWS, background_sampler
 from synthlib.data.preprocess import crop_centre_square
-from synthlib.data.samples import BACKGROUND_DRAWS, background_sampler
 from synthlib.rendering.view_files import mask_file
 from synthlib.reporting.figures.image_grids import page_sheet
 from synthlib.reporting.figures.style import readable_name

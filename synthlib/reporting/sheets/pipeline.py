@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from synthlib.compositing.augmentation import THESIS_SYNTHETIC
 from synthlib.compositing.composite import make_composites, render_on_black, uncropped
 from synthlib.compositing.placement import Placement
-from synthlib.data.samples import BACKGROUND_DRAWS, background_sampler
+from synthlib.data.backgrounds import BACKGROUND_DRAWS, background_sampler
 from synthlib.reporting.figures.cameras import camera_positions
 from synthlib.reporting.figures.image_grids import labelled_image_rows
 from synthlib.reporting.figures.style import readable_name

@@ -1,18 +1,45 @@
-"""The storage of photographs, read from their files' headers, to store composites alike."""
+"""Storage of photographs as their headers tell it, so that composites can be stored alike."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from synthlib.compositing.storage import BLOCK, ImageStorage
 from synthlib.photographs.photographs import DataError
 from synthlib.utils.errors import file_errors
 
+BLOCK = 8
+"""Side in pixels of the blocks that JPEG transforms."""
+
 MAX_HEADERS = 2000
 """Largest number of files whose headers are read; of more, as many that are evenly spaced."""
+
+
+@dataclass(frozen=True)
+class ImageStorage:
+    """The storage of N photographs, from which that of composites is drawn.
+
+    Attributes:
+        sides: Shorter side of each in pixels, int64 (N,).
+        tables: Quantisation tables of luminance and of colour, float32 (N, 2, 8, 8); zeros where
+            a photograph is stored without loss.
+        subsampling: Pixels along y and x for which one value of colour is stored, int64 (N, 2);
+            (2, 2) is what is called 4:2:0.
+    """
+
+    sides: np.ndarray
+    tables: np.ndarray
+    subsampling: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.sides)
+
+    def sample_rows(self, u: np.ndarray) -> np.ndarray:
+        """Draw a photograph for each of n composites by uniform draws in [0, 1), float (n,)."""
+        return (u * len(self)).astype(np.int64)
 
 
 def read_image_storage(root: Path, samples: Sequence[str]) -> ImageStorage:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from synthlib.data import storage
-from synthlib.data.storage import read_image_storage
+from synthlib.photographs import storage
 from synthlib.photographs.photographs import DataError
+from synthlib.photographs.storage import read_image_storage
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 
