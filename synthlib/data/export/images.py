@@ -163,12 +163,14 @@ def plan_composites(params: Params, epochs: int = 1, allowed: tuple[str, ...] = 
     domain = "synthetic_nobg" if train.synthetic.on_black.all() else "synthetic_bg"
     test_params = params.model_copy(update={"test_sets": [domain]})
     test = datasets.test_sets(test_params, data)[domain]
+    assert data.backgrounds is not None  # as there are renders
+    names = data.backgrounds.table["sample"].to_numpy(object)
     passes = [_TrainingPass(train, epoch) for epoch in range(epochs)]
     study_sources = _Sources(params, data)
     counts: Counter[tuple[str, str]] = Counter()
     left_out: Counter[str] = Counter()
     kept_by_pass = []
-    for part in (*passes, _TestPass(test)):
+    for part in (*passes, _TestPass(test, names)):
         kept, refused = study_sources.select(part, allowed)
         kept_by_pass.append((part, kept))
         left_out += refused
@@ -194,6 +196,8 @@ class _TrainingPass:
         self.seed = train.batch_sampler.seed
         self.image_set = self._synthetic.renders
         self.background_rows = self._draw_background_rows()
+        sampler = self._synthetic.backgrounds
+        self.background_names = sampler.names if sampler else np.array([], object)
 
     def is_on_black(self) -> np.ndarray:
         """True for each composite on black, bool (N,)."""
@@ -235,13 +239,14 @@ class _TestPass:
     split = "test"
     epoch: int | None = None
 
-    def __init__(self, test: TestSet) -> None:
+    def __init__(self, test: TestSet, background_names: np.ndarray) -> None:
         self._test = test
         self.image_set = test.image_set
         self.seed = int(test.table["sample_seed"].iloc[0])
         n = len(test.image_set)
         rows = test.background_rows
         self.background_rows = np.full(n, NO_BACKGROUND) if rows is None else rows
+        self.background_names = background_names
 
     def is_on_black(self) -> np.ndarray:
         return self.background_rows == NO_BACKGROUND
@@ -257,26 +262,29 @@ class _TestPass:
 
 
 class _Sources:
-    """Renders and backgrounds of a study, by their rows in its packs."""
+    """Renders of a study by their rows in its pack, and backgrounds with their licences."""
 
     def __init__(self, params: Params, data: StudyData) -> None:
         assert data.renders is not None
-        assert data.backgrounds is not None
         self._renders = {str(name): data.renders[name].to_numpy() for name in data.renders}
-        licences = PhotographLicences(prepare.photograph_root(params, quiet=True))
-        self._backgrounds = []
-        for sample in data.backgrounds.table["sample"]:
-            licence = licences.of(sample)
-            source = Source("photograph", sample, licence.source, licence.licence)
-            self._backgrounds.append(source)
+        root = prepare.photograph_root(params, quiet=True)
+        self._licences = {"test": PhotographLicences(root), "train": PhotographLicences(root)}
+        if params.backgrounds == "folder":
+            folder = prepare.background_folder(params, root)
+            self._licences["train"] = PhotographLicences(folder.parent)
 
     def render(self, row: int) -> dict[str, Any]:
         """A row of the manifest."""
         return {name: values[row] for name, values in self._renders.items()}
 
-    def background(self, row: int) -> Source | None:
-        """A background; None for that of a composite on black."""
-        return None if row == NO_BACKGROUND else self._backgrounds[row]
+    def backgrounds(self, part: "_TrainingPass | _TestPass") -> dict[int, Source]:
+        """The backgrounds of a pass, by their rows in its packs."""
+        sources = {}
+        for row in set(part.background_rows.tolist()) - {NO_BACKGROUND}:
+            sample = str(part.background_names[row])
+            licence = self._licences[part.split].of(sample)
+            sources[row] = Source("photograph", sample, licence.source, licence.licence)
+        return sources
 
     def select(
         self, part: "_TrainingPass | _TestPass", allowed: tuple[str, ...]
@@ -284,10 +292,8 @@ class _Sources:
         """Positions of the composites under allowed licences, int64 (n,), and the number of others
         by the licence that is not allowed."""
         models = pd.Series(self._renders["licence"][part.image_set.pack_rows], dtype=object)
-        by_row = np.array([source.licence for source in self._backgrounds] + [""], object)
-        photographs = pd.Series(
-            by_row[part.background_rows]
-        )  # the last one is that of no background
+        by_row = {row: source.licence for row, source in self.backgrounds(part).items()}
+        photographs = pd.Series(part.background_rows).map(by_row | {NO_BACKGROUND: ""})
         model_allowed = _allowed(models, allowed)
         is_kept = model_allowed & (_allowed(photographs, allowed) | (photographs == ""))
         refused = models.where(~model_allowed, photographs)[~is_kept]
@@ -303,6 +309,7 @@ def _allowed(licences: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
 def _composite_images(
     part: _TrainingPass | _TestPass, kept: np.ndarray, study_sources: _Sources
 ) -> Iterator[ExportImage]:
+    backgrounds = study_sources.backgrounds(part)
     kinds = np.stack([part.is_on_black()[kept], part.sides()[kept]], axis=1)
     for kind in np.unique(kinds, axis=0):
         group = kept[(kinds == kind).all(axis=1)]
@@ -314,7 +321,7 @@ def _composite_images(
             placements, object_boxes = part.placements(index), boxes(composites[:, 3])
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
-                background = study_sources.background(int(part.background_rows[i]))
+                background = backgrounds.get(int(part.background_rows[i]))
                 sources = (_model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
