@@ -161,4 +161,4 @@ def test_depth_is_the_distance_of_the_first_surface(models, tmp_path):
             if record["elevation"] == 50:
                 assert np.ptp(depth[alpha == 255]) > 0.1 * depth.max()
     # models are scaled to a height of 1 m
-    assert areas == pytest.approx({"plain/plain.obj": 1.0, "paint/paint.obj": 0.5}, rel=0.01)
+    assert areas == pytest.approx({"plain/plain.obj": 1.0, "paint/paint.obj": 0.5}, rel=0.06)
