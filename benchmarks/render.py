@@ -58,6 +58,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "one lamp": {"lamps": 1},
     "environments and one lamp": {"environments": BLENDER_ENVIRONMENTS, "lamps": 1},
     "ground shadow": {"ground_shadow": True},
+    "depth and mask": {"passes": ("depth", "mask")},
     "one lamp and ground shadow": {"lamps": 1, "ground_shadow": True},
     "exposure and white balance": {
         "exposure_range": (-1, 1),

@@ -186,7 +186,7 @@ class Params(BaseModel):
     white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
 
     ground_shadow: bool = False  # of the object, in upright views from above
-    passes: list[Literal["mask"]] = []  # further files of each view (rendering.view_files)
+    passes: list[Literal["depth", "mask"]] = []  # further files of each view (rendering.view_files)
 
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 
@@ -204,6 +204,7 @@ class Params(BaseModel):
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
+    object_placement: Literal["thesis", "upright"] = "thesis"  # upright: foot on the ground
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     # training composites only; those of test sets are the thesis's in every run
     backgrounds: Literal["places", "folder", "photographs"] = "places"  # photographs: the run's own

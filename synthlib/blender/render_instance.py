@@ -15,11 +15,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 from synthlib.blender import scene
+from synthlib.blender.depth import Surfaces
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
@@ -40,8 +42,10 @@ from synthlib.rendering.lighting import (
     split_environments,
 )
 from synthlib.rendering.view_files import (
+    DEPTH_SUFFIX,
     MASK_SUFFIX,
     decode_png,
+    depth_levels,
     encode_png,
     hash_record,
     mask_extent,
@@ -156,6 +160,7 @@ def _render_views(
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
     varies = any(light != THESIS_LIGHT for light in lights)
+    surfaces = Surfaces() if "depth" in settings["passes"] else None
     shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
     for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
@@ -174,7 +179,13 @@ def _render_views(
         if settings["ground_shadow"] and has_ground_shadow(view, cls):
             shadow_map = shadow_maps.current()
             shadow = shadow_in_frame(shadow_map, axes, position, view, settings["size"])
-        record = _view_record(view, _render_files(view, shadow, settings, folder))
+        contents = _render_files(view, shadow, settings, folder)
+        record = _view_record(view, contents)
+        if surfaces is not None:
+            rays = framing.pixel_rays(
+                axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]
+            )
+            record |= _write_depth(view, surfaces.depths(position, rays), far, folder)
         yield record | {"light": light_record(light)} if varies else record
 
 
@@ -214,6 +225,21 @@ def _render_files(
         if suffix:
             (folder / view_file(view.index, suffix)).write_bytes(content)
     return contents
+
+
+def _write_depth(view: View, depths: np.ndarray, far: float, folder: Path) -> dict[str, Any]:
+    """Write the depth file of a view; its entries in the view's record.
+
+    Args:
+        view: The view.
+        depths: Metres, inf where there is no surface, float64 (size, size).
+        far: Depth of the farthest point in metres.
+        folder: The instance's folder.
+    """
+    scale = float(f"{far / 60000:.6g}")  # some room above the farthest point
+    content = encode_png(depth_levels(depths, scale))
+    (folder / view_file(view.index, DEPTH_SUFFIX)).write_bytes(content)
+    return {"depth_scale": scale, **hash_record({DEPTH_SUFFIX: content})}
 
 
 def _view_record(view: View, contents: dict[str, bytes]) -> dict:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthlib.classes import class_or_default
+from synthlib.rendering.framing import pixel_rays
 from synthlib.rendering.viewpoints import View
 
 MIN_ELEVATION = 5.0
@@ -95,11 +96,7 @@ def shadow_in_frame(
     Returns:
         Share of the light that is missing, float64 (size, size) in [0, 1].
     """
-    slope = np.tan(np.radians(view.field_of_view) / 2.0)
-    centres = (np.arange(size) + 0.5) / size * 2.0 - 1.0
-    right = (centres - 2.0 * view.shift_x) * slope
-    up = (-centres - 2.0 * view.shift_y) * slope
-    rays = right[None, :, None] * axes[0] + up[:, None, None] * axes[1] - axes[2]
+    rays = pixel_rays(axes, view.field_of_view, (view.shift_x, view.shift_y), size)
     falls = rays[..., 2] < -1e-9  # others never meet the ground
     steps = (shadow_map.centre[2] - position[2]) / np.where(falls, rays[..., 2], -1.0)
     x, y = (position[axis] + steps * rays[..., axis] for axis in (0, 1))

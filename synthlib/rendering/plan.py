@@ -3,9 +3,9 @@
 This module does not import `bpy`; workers in subprocesses do. A store is the folder
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
-ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the plan's classes
-are part of it. With environments it is `RenderPlan.recipe`, because training and test instances
-have different ones. In a store:
+ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the
+plan's classes are part of it. With environments it is `RenderPlan.recipe`, because training and
+test instances have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
   a view has further files, such as its own mask (`view_files`).
