@@ -25,7 +25,7 @@ SIZES = {
     "alarm_clock": ((0.05, 0.26), (0.025, 0.2), (0.05, 0.28)),
     "backpack": ((0.24, 0.5), (0.14, 0.5), (0.3, 0.8)),
     "banana": ((0.04, 0.36), (0.02, 0.36), (0.01, 0.36)),
-    "basketball": ((0.17, 0.25), (0.17, 0.25), (0.17, 0.25)),
+    "basketball": ((0.12, 0.26), (0.12, 0.26), (0.09, 0.25)),
     "computer_desk": ((0.7, 2.4), (0.5, 2.1), (0.5, 2.1)),
     "cup": ((0.06, 0.28), (0.06, 0.28), (0.04, 0.21)),
     "digital_clock": ((0.05, 1.1), (0.015, 0.25), (0.03, 0.4)),
@@ -33,7 +33,7 @@ SIZES = {
     "laptop": ((0.23, 0.43), (0.17, 0.6), (0.012, 0.36)),
     "pc_keyboard": ((0.22, 0.52), (0.08, 0.26), (0.008, 0.08)),
     "pc_monitor": ((0.28, 0.98), (0.11, 0.52), (0.28, 0.88)),
-    "pc_mouse": ((0.045, 0.2), (0.075, 0.34), (0.017, 0.06)),
+    "pc_mouse": ((0.045, 0.2), (0.075, 0.34), (0.017, 0.085)),
     "soccer": ((0.18, 0.23), (0.18, 0.23), (0.18, 0.23)),
     "toaster": ((0.2, 0.5), (0.14, 0.5), (0.165, 0.29)),
     "tv_remote": ((0.025, 0.13), (0.055, 0.28), (0.005, 0.045)),
@@ -46,7 +46,7 @@ UPRIGHT = {
     "pc_keyboard": lambda x, y, z: x > 1.5 * y > 3 * z,  # long side along x
     "tv_remote": lambda x, y, z: y > 1.5 * x and y > 3 * z,  # lies flat, away from the user
     "backpack": lambda x, y, z: z > 1.1 * y and z > x,  # stands
-    "pc_mouse": lambda x, y, z: y > 1.05 * x and y > 2 * z,
+    "pc_mouse": lambda x, y, z: y > 1.05 * x and y > 1.3 * z,
     "pc_monitor": lambda x, y, z: z > 0.7 * y and x < 2.5 * z,
     "laptop": lambda x, y, z: x > z,
     "wall_clock": lambda x, y, z: y < 0.6 * x and y < 0.6 * z,  # flat, on a wall

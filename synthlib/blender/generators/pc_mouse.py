@@ -1,10 +1,12 @@
-"""Computer mice, 8 to 13 cm long: office, ergonomic, gaming, travel, ball mice, slabs, one-piece.
+"""Computer mice, 8 to 13 cm long, of ten kinds from old boxes to vertical and gaming mice.
 
-`rng` draws the kind with its form (`parts.computers.mouse_shell`), colours, buttons, wheel, thumb
-keys, maker's name, lean and cable. Lengths are in metres.
+`rng` draws the kind with its form (`parts.computers.mouse_shell`), colours and printed patterns,
+buttons, wheel, thumb keys, trackball, light strip (`mouse_parts`), maker's name, lean and cable.
+Lengths are in metres.
 
-The shell is a dome over an outline of varying width; its buttons, grips and seams are painted by
-its material, which reads the position on the dome. Buttons and cable point to +Y, the palm to -Y.
+The shell is a dome over an outline of varying width; its grips and seams, and the buttons unless
+they are plates of their own, are painted by its material, which reads the position on the dome.
+Buttons and cable point to +Y, the palm to -Y.
 """
 
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
+from synthlib.blender.generators.parts.computers import mouse_parts
 from synthlib.blender.generators.parts.computers.mouse_shell import MouseForm, shell_material
 from synthlib.blender.modelling import materials, meshes, shapes
 from synthlib.blender.modelling.colours import (
@@ -24,11 +27,25 @@ from synthlib.blender.modelling.colours import (
 )
 from synthlib.blender.modelling.shapes import Shape
 
-VERSION = 1
+VERSION = 2
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _BODIES = ("212326", "2c2e32", "3d4046", "191a1c", "4b4e54", "8d9196", "b9bcc0", "e9e9e6", "f3f3f1")
 _BEIGES = ("d6cfb8", "cbc5b2", "e2dcc8", "bdb8ab", "d9d7cd")
+_KINDS = {
+    "office": 0.28,
+    "ergonomic": 0.12,
+    "gaming": 0.14,
+    "travel": 0.11,
+    "ball": 0.1,
+    "slab": 0.06,
+    "one-piece": 0.05,
+    "box": 0.06,
+    "vertical": 0.05,
+    "trackball": 0.03,
+}
+"""Kinds of mice and their probabilities."""
+
 _BRAND_NAMES = ("veyo", "KX", "NORD", "acme", "Optima", "M185", "MB", "Tavo", "X7", "RIFT")
 
 _EVEN_PROFILE = (1.0, 1.0, 1.0, 1.0, 1.0)
@@ -60,27 +77,52 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     Returns:
         One mesh object, resting on z = 0, its buttons towards +Y.
     """
-    kinds = ["office", "ergonomic", "gaming", "travel", "ball", "slab", "one-piece"]
-    kind = str(rng.choice(kinds, p=[0.31, 0.16, 0.14, 0.13, 0.14, 0.06, 0.06]))
+    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
     form = _sample_form(rng, kind)
-    colours = main, second, accent = _sample_colours(rng, kind)
+    colours = _sample_colours(rng, kind)
+    if kind == "box":
+        size = form.length, form.width, 0.8 * form.height
+        parts = mouse_parts.box_mouse(rng, *size, colours[0])
+    else:
+        parts = _domed_mouse(rng, kind, form, colours)
+    wired = {"ball": 1.0, "box": 1.0, "office": 0.6, "gaming": 0.8, "one-piece": 0.7}
+    if rng.random() < wired.get(kind, 0.25):
+        code = str(rng.choice(["17181a", "2a2b2e", "e4e2da", "8a1f24"], p=[0.45, 0.3, 0.15, 0.1]))
+        parts += _cable(rng, form, jitter_colour(rng, code), colours[0])
+    return meshes.assemble("pc_mouse", parts)
+
+
+def _domed_mouse(
+    rng: np.random.Generator, kind: str, form: MouseForm, colours: tuple[Colour, Colour, Colour]
+) -> list[Shape]:
+    """Build the shell with what is on and under it, leaning as its kind does."""
+    main, second, accent = colours
     button_start = rng.uniform(-0.2, 0.18)
-    has_wheel = kind in ("office", "ergonomic", "gaming", "travel") or rng.random() < 0.12
+    no_wheel = kind in ("slab", "one-piece", "ball", "trackball")
+    has_wheel = not no_wheel or rng.random() < 0.12
     wheel_y = 0.5 * form.length * rng.uniform(0.34, 0.52)
-    parts = [
-        _shell(form).with_material(
-            shell_material(rng, kind, form, colours, button_start, wheel_y * has_wheel)
-        )
-    ]
+    has_plates = not no_wheel and rng.random() < 0.4
+    paint = shell_material(
+        rng, kind, form, colours, button_start, wheel_y * has_wheel, painted_buttons=not has_plates
+    )
+    parts = [_shell(form).with_material(paint)]
+    if has_plates:
+        plate = second if rng.random() < 0.5 else main
+        plate_material = materials.plastic(plate, float(rng.choice([0.2, 0.45])))
+        parts += mouse_parts.button_plates(rng, form, button_start, plate_material)
     if has_wheel:
-        parts += _wheel(
-            rng, form, wheel_y, accent if rng.random() < 0.35 else scale_colour(second, 0.6)
-        )
-    if kind in ("ergonomic", "gaming") or (kind == "office" and rng.random() < 0.3):
+        wheel_colour = accent if rng.random() < 0.35 else scale_colour(second, 0.6)
+        parts += _wheel(rng, form, wheel_y, wheel_colour)
+    if kind == "trackball":
+        ball_colour = accent if rng.random() < 0.7 else jitter_colour(rng, "2a2b2e")
+        parts += mouse_parts.trackball(rng, form, ball_colour)
+    if kind in ("ergonomic", "gaming", "vertical") or (kind == "office" and rng.random() < 0.3):
         parts += _thumb_buttons(rng, form, scale_colour(second, rng.choice([0.4, 1.8])))
-    if rng.random() < 0.7:
+    if kind == "gaming" and rng.random() < 0.6:
+        parts.append(mouse_parts.light_strip(form, accent))
+    if rng.random() < 0.6:
         parts.append(_maker_name(rng, form, main, button_start))
-    if has_wheel and kind != "ball" and rng.random() < 0.4:  # a small key behind the wheel
+    if has_wheel and rng.random() < 0.4:  # a small key behind the wheel
         key = shapes.slab(0.006, 0.011, [(0.0, -0.001), (0.0, 0.0008), (0.0006, 0.0012)], 0.002)
         key = key.translated(y=wheel_y - 0.024).deformed(_drape_deformation(form))
         parts.append(
@@ -92,14 +134,13 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         )
         parts.append(scroll_ball.with_material(materials.plain(srgb_to_linear("55585c"), 0.4)))
     parts += _underside(rng, form, kind, scale_colour(second, 0.5))
-    lean = {"ergonomic": rng.uniform(-0.35, 0.0), "gaming": -0.1}.get(kind, 0.0)
-    if kind == "ergonomic" and rng.random() < 0.25:
-        lean = rng.uniform(-0.9, -0.6)  # vertical, held as in a handshake
-    parts = [part.deformed(_lean_deformation(form, lean)) for part in parts]
-    wired = {"ball": 1.0, "office": 0.65, "gaming": 0.85, "one-piece": 0.8, "ergonomic": 0.4}
-    if rng.random() < wired.get(kind, 0.2):
-        parts += _cable(rng, form, jitter_colour(rng, str(rng.choice(["17181a", "2a2b2e"]))), main)
-    return meshes.assemble("pc_mouse", parts)
+    lean = {
+        "ergonomic": rng.uniform(-0.35, 0.0),
+        "gaming": -0.1,
+        "trackball": -0.2,
+        "vertical": rng.uniform(-1.0, -0.7),
+    }.get(kind, 0.0)
+    return [part.deformed(_lean_deformation(form, lean)) for part in parts]
 
 
 def _sample_form(rng: np.random.Generator, kind: str) -> MouseForm:
@@ -120,6 +161,11 @@ def _sample_form(rng: np.random.Generator, kind: str) -> MouseForm:
         widths = jitter((0.9, 1.0, 0.86, 0.92, 1.0), 0.05)
         outline_exponent = rng.uniform(2.6, 4.5)
         length = length * 1.06
+    elif kind == "vertical":
+        height = rng.uniform(0.044, 0.054)
+        width = rng.uniform(0.06, 0.07)
+    elif kind == "trackball":
+        width, height = rng.uniform([0.08, 0.034], [0.095, 0.042])
     elif kind == "ball":
         widths = jitter((0.95, 1.0, 1.0, 0.97, 0.92), 0.04)
         heights = jitter((0.8, 1, 1, 0.85, 0.65))
@@ -148,7 +194,7 @@ def _sample_form(rng: np.random.Generator, kind: str) -> MouseForm:
 def _sample_colours(rng: np.random.Generator, kind: str) -> tuple[Colour, Colour, Colour]:
     """Sample the colours of the body, of its sides or strip, and an accent."""
     accent = sample_colour(rng, (0.7, 0.98), (0.3, 0.9))
-    if kind == "ball":
+    if kind in ("ball", "box"):
         main = jitter_colour(rng, str(rng.choice(_BEIGES)))
         return main, scale_colour(main, rng.choice([1.0, 0.85, 0.5])), accent
     if kind in ("slab", "one-piece"):

@@ -107,6 +107,8 @@ def shell_material(
     colours: tuple[Colour, Colour, Colour],
     button_start: float,
     wheel_y: float,
+    *,
+    painted_buttons: bool = True,
 ) -> bpy.types.Material:
     """Return the shell's material: buttons, strip and flanks, and the dark seams between them.
 
@@ -117,15 +119,22 @@ def shell_material(
         colours: Of the body, of its sides or strip, and the accent.
         button_start: Position along the mouse at which the buttons begin, in [-1, 1].
         wheel_y: y of the wheel, metres; 0 without a wheel.
+        painted_buttons: Paint buttons with seams; else the front has plates of its own.
     """
     main, second, accent = colours
     graph = NodeGraph("mouse")
     x, y, z = graph.vertex_attribute().components()
     lateral = abs(x)
     seam_colour = scale_colour(second if kind == "slab" else main, 0.12)
-    has_buttons = kind != "slab" and (kind != "one-piece" or rng.random() < 0.5)
+    has_buttons = (
+        painted_buttons
+        and kind not in ("slab", "trackball")
+        and (kind != "one-piece" or rng.random() < 0.5)
+    )
     seam = 0.0 * lateral
     colour = graph.mix(graph.noise(0.03), scale_colour(main, 0.92), scale_colour(main, 1.06))
+    if kind in ("office", "travel", "gaming", "ergonomic") and rng.random() < 0.16:
+        colour = _printed_pattern(rng, graph, (x, y), (main, second, accent))
     flank_level = rng.uniform(0.35, 0.62)
     flank_height = z - y * rng.uniform(-0.12, 0.05) - 0.12 * y * y
     from_buttons = y - button_start - rng.uniform(-0.25, 0.15) * x * x
@@ -171,6 +180,30 @@ def shell_material(
         bump_distance=0.0006,
         specular=0.3,
     )
+
+
+def _printed_pattern(
+    rng: np.random.Generator,
+    graph: NodeGraph,
+    position: tuple[Field, Field],
+    colours: tuple[Colour, Colour, Colour],
+) -> Field:
+    """Return a pattern printed all over: stripes, blots, dots, flowers, rings or woven carbon."""
+    x, y = position
+    main, second, accent = colours
+    other = accent if second == main or rng.random() < 0.6 else second
+    kind = str(rng.choice(["stripes", "blots", "dots", "rings", "carbon", "fade"]))
+    dots = graph.voronoi_distance(float(rng.uniform(0.008, 0.016)))
+    slant = float(rng.uniform(-1.5, 1.5))
+    mask = {
+        "stripes": graph.math("SINE", (y + x * slant) * 14.0).smoothstep(0.2, 0.35),
+        "blots": graph.noise(0.02, detail=3.0).smoothstep(0.5, 0.53),
+        "dots": dots.smoothstep(0.36, 0.32),
+        "rings": graph.math("SINE", dots * 24.0).smoothstep(0.0, 0.3),
+        "carbon": (graph.math("SINE", x * 60.0) * graph.math("SINE", y * 90.0)).smoothstep(0, 0.2),
+        "fade": (y + graph.noise(0.03) * 0.4).smoothstep(-0.5, 0.8),
+    }[kind]
+    return graph.mix(mask, main, scale_colour(main, 0.4) if kind == "carbon" else other)
 
 
 def _paint_flanks(
