@@ -138,14 +138,16 @@ def _check_archives(params: Params, folder: Path) -> None:
 @click.option(
     "--matched-seeds", default="", help="Planned seeds of the protocol matched; default: --seeds."
 )
+@click.option("--tuned-seeds", default="", help="Planned seeds of the protocol tuned, likewise.")
 @user_errors
-def results(scale, data_root, outputs, settings, to, seeds, matched_seeds) -> None:
+def results(scale, data_root, outputs, settings, to, seeds, matched_seeds, tuned_seeds) -> None:
     """Write the results of a scale's finished runs as CSV and Markdown, no images, no weights."""
     overrides = parse_settings(settings, STUDY_RESERVED, data_root=data_root, outputs=outputs)
     parameters.load(scale, "baseline", **overrides)  # shows a mistake before the slow imports
     seeds_by_protocol = {
         "thesis": parse_seeds(seeds),
         "matched": parse_seeds(matched_seeds or seeds),
+        "tuned": parse_seeds(tuned_seeds or seeds),
     }
 
     from synthlib.study import plan_study, results as study_results
