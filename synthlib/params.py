@@ -1,6 +1,6 @@
 """Parameters of a run: read from a scale and an experiment, validated, and named by a digest.
 
-They are merged from `params/scales/<scale>.yaml`, then the protocol's files (`load_protocol`), then
+They are merged from `params/scales/<scale>.yaml`, then the protocol's (`protocol_files`), then
 `params/experiments/<experiment>.yaml`, then what the user gives (papermill's `-p`, a notebook's
 cell, `--set`). A later source overrides an earlier one, so a file lists only the parameters that
 differ from the defaults. Parameters are
@@ -375,9 +375,11 @@ def load(scale: str, experiment: str, **overrides: Any) -> Params:
     values = read_params_yaml(folder / "experiments" / f"{experiment_file}.yaml")
     values |= {"scale": scale, "experiment": experiment} | overrides
     protocol = (scale_values | values).get("protocol", "thesis")
-    return validate_params(
-        scale_values | load_protocol(str(protocol), experiment_file, domains_of(values)) | values
-    )
+    for protocol_values in protocol_files(
+        str(protocol), experiment_file, domains_of(values)
+    ).values():
+        scale_values |= protocol_values
+    return validate_params(scale_values | values)
 
 
 def domains_of(values: Mapping[str, Any]) -> str:
@@ -390,12 +392,11 @@ def domains_of(values: Mapping[str, Any]) -> str:
     return "mixed" if all(shares) else "real" if shares[0] else "synthetic"
 
 
-def load_protocol(protocol: str, experiment: str, domains: str) -> dict[str, Any]:
-    """Load what a protocol sets, the one place of its settings.
+def protocol_files(protocol: str, experiment: str, domains: str) -> dict[str, dict[str, Any]]:
+    """Read what a protocol sets, from the files that are the one place of its settings.
 
-    Three files of `params/protocols/<protocol>/` are merged, each if it exists: `all.yaml`, of all
-    runs; `real.yaml`, `synthetic.yaml` or `mixed.yaml`, by the training data; `<experiment>.yaml`.
-    They share no parameter with the files of scales, so that these can be given in any order.
+    They are in `params/protocols/<protocol>/`, and each may be missing. They share no parameter
+    with the files of scales, so that these can be given in any order.
 
     Args:
         protocol: Name of the protocol.
@@ -403,17 +404,21 @@ def load_protocol(protocol: str, experiment: str, domains: str) -> dict[str, Any
         domains: The run's training data, from `domains_of`.
 
     Returns:
-        Values by parameter name; none for `thesis` and `matched`, which are the defaults.
+        Values by parameter name, in the order in which they are merged: `all` of all runs
+        (`all.yaml`), `data` by the training data (`real.yaml`, `synthetic.yaml` or `mixed.yaml`),
+        `experiment` of one experiment (`<experiment>.yaml`). All are empty for `thesis` and
+        `matched`, whose settings are defaults.
 
     Raises:
         ParameterError: A file is malformed.
         FileError: A file cannot be read.
     """
-    folder, values = project_dir() / "params/protocols" / protocol, {}
-    for name in ("all", domains, experiment):
-        path = folder / f"{name}.yaml"
-        values |= read_params_yaml(path) if path.exists() else {}
-    return values
+    folder = project_dir() / "params" / "protocols" / protocol
+    paths = {
+        kind: folder / f"{name}.yaml"
+        for kind, name in (("all", "all"), ("data", domains), ("experiment", experiment))
+    }
+    return {kind: read_params_yaml(p) if p.exists() else {} for kind, p in paths.items()}
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:

@@ -101,7 +101,10 @@ def load_baseline(scale: str, settings: tuple[str, ...], **options: str | None) 
     return parameters.load(scale, "baseline", **parse_settings(settings, {}, **options))
 
 
-STUDY_RESERVED = {"seed": "--seeds", "protocol": "batch_protocols=[thesis], =[matched] or both"}
+STUDY_RESERVED = {
+    "seed": "--seeds",
+    "protocol": "batch_protocols=[thesis], =[matched], =[tuned] or several",
+}
 """Parameters that `--set` cannot change in commands about a whole study (`parse_settings`)."""
 
 

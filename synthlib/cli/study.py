@@ -140,8 +140,11 @@ def _check_archives(params: Params, folder: Path) -> None:
 @click.option(
     "--matched-seeds", default="", help="Planned seeds of the protocol matched; default: --seeds."
 )
+@click.option("--tuned-seeds", default="", help="Planned seeds of the protocol tuned, likewise.")
 @user_errors
-def results(scale, data_root, outputs, settings, to, paper, samples, seeds, matched_seeds) -> None:
+def results(
+    scale, data_root, outputs, settings, to, paper, samples, seeds, matched_seeds, tuned_seeds
+) -> None:
     """Write the results of a scale's finished runs, in one or more forms.
 
     \b
@@ -157,6 +160,7 @@ def results(scale, data_root, outputs, settings, to, paper, samples, seeds, matc
     seeds_by_protocol = {
         "thesis": parse_seeds(seeds),
         "matched": parse_seeds(matched_seeds or seeds),
+        "tuned": parse_seeds(tuned_seeds or seeds),
     }
 
     from synthlib.study import batch as study_batch, plan_study, results as study_results

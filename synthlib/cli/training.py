@@ -13,7 +13,7 @@ from synthlib.params import Params
 @click.command()
 @scale_options
 @click.option("--experiment", required=True, help="A file in params/experiments.")
-@click.option("--protocol", help="thesis or matched; default: as in the files.")
+@click.option("--protocol", help="thesis, matched or tuned; default: as in the files.")
 @click.option("--seed", type=int, help="Of weights, order, augmentation and real subset.")
 @user_errors
 def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> None:

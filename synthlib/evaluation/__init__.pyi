@@ -34,6 +34,7 @@ from .run_metrics import (
     finished_runs as finished_runs,
     metrics_by_test_set as metrics_by_test_set,
     metrics_table as metrics_table,
+    shown_protocols as shown_protocols,
     stage_times as stage_times,
     style_table as style_table,
 )

@@ -23,7 +23,11 @@ from synthlib.evaluation.predictions import (
     logits_and_classes,
     read_predictions,
 )
-from synthlib.evaluation.run_metrics import finished_runs, raise_on_mixed_studies
+from synthlib.evaluation.run_metrics import (
+    finished_runs,
+    raise_on_mixed_studies,
+    shown_protocols,
+)
 
 INTERVAL_COLUMNS = ("difference", "low", "high")
 """Columns of a comparison: difference of top-1 and the ends of its 95% interval, in points."""
@@ -353,11 +357,12 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     Raises:
         RunError: If the runs belong to different studies.
     """
+    protocols = shown_protocols(outputs, scale)
     rows = [
         _decide_statement(outputs, scale, entry, test_sets, protocol)
         for entry in read_statements()
         for test_sets in _statement_test_sets(entry)
-        for protocol in entry.get("protocols", ["thesis"])
+        for protocol in _statement_protocols(entry, protocols)
     ]
     columns = ["statement", "label", "protocol", *INTERVAL_COLUMNS]
     columns += ["n", "n_other", "seeds", "verdict", "above", "within"]
@@ -368,6 +373,14 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
 def read_statements() -> list[dict[str, Any]]:
     """The entries of `statements.yaml`, which explains their keys."""
     return yaml.safe_load(Path(__file__).with_name("statements.yaml").read_text())
+
+
+def _statement_protocols(entry: dict, protocols: Sequence[str]) -> Sequence[str]:
+    """Those of some protocols, `thesis` first, that an entry of `statements.yaml` asks for."""
+    first, *equal_steps = protocols
+    return {"thesis": [first], "equal_steps": equal_steps, "both": protocols}[
+        entry.get("protocols", "thesis")
+    ]
 
 
 def _decide_statement(

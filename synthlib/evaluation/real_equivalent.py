@@ -17,7 +17,16 @@ from synthlib.evaluation.run_metrics import finished_runs, measured_row
 
 REAL_ONLY_EXPERIMENTS = ("real3", "real16", "real33", "baseline")
 MIXED_EXPERIMENTS = ("mixed_real3", "mixed_real16", "mixed_real33", "mixed_synth100")
-"""Experiments of each curve, from few photographs to all."""
+"""Experiments of each of the thesis's curves, from few photographs to all."""
+
+REAL_ONLY_BY_MIX = {
+    "mixed_real3": "real3",
+    "mixed_real10": "real10",  # not in the thesis
+    "mixed_real16": "real16",
+    "mixed_real33": "real33",
+    "mixed_synth100": "baseline",
+}
+"""The experiment on real photographs alone that has the same photographs as each mix."""
 
 
 def learning_curve_table(
@@ -44,7 +53,8 @@ def learning_curve_table(
         "high": ("top1", "high"),
     }
     rows = []
-    for curve, names in (("alone", REAL_ONLY_EXPERIMENTS), ("mixed", MIXED_EXPERIMENTS)):
+    pairs = curve_experiments(outputs, scale, protocol)
+    for curve, names in (("alone", pairs.values()), ("mixed", pairs)):
         for name in names:
             runs = finished_runs(outputs, scale, name, protocol)
             if seeds is not None and len(runs):
@@ -55,11 +65,28 @@ def learning_curve_table(
     return pd.DataFrame(rows)
 
 
+def curve_experiments(outputs: Path, scale: str, protocol: str) -> dict[str, str]:
+    """The experiments of both learning curves: those of the thesis, and others that have run.
+
+    Returns:
+        Experiments on real photographs alone by their mix (`REAL_ONLY_BY_MIX`), from few
+        photographs to all. A pair outside the thesis is included if both have run with all seeds
+        of the baseline, because an estimate on the curve uses the seeds that all its points share.
+    """
+    wanted = _seeds(outputs, scale, "baseline", protocol)
+    return {
+        mix: alone
+        for mix, alone in REAL_ONLY_BY_MIX.items()
+        if mix in MIXED_EXPERIMENTS
+        or all(wanted and _seeds(outputs, scale, e, protocol) >= wanted for e in (mix, alone))
+    }
+
+
 def real_equivalents(
     outputs: Path,
     scale: str,
     protocol: str = "thesis",
-    experiments: Sequence[str] = MIXED_EXPERIMENTS,
+    experiments: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Estimate the number of real photographs that alone reach the accuracy of each mix (7.1).
 
@@ -67,7 +94,7 @@ def real_equivalents(
         outputs: Folder with the runs (`Params.output_dir`).
         scale: Scale of the study, such as `tiny`.
         protocol: Protocol of the runs.
-        experiments: Mixes to estimate, some of `MIXED_EXPERIMENTS`.
+        experiments: Mixes to estimate; by default all of `curve_experiments`.
 
     Returns:
         One row per mix, NaN where runs are missing. Columns: experiment, n_real, n_synthetic (its
@@ -88,10 +115,12 @@ def real_equivalents(
     curves = learning_curve_table(outputs, scale, protocol)
     alone, mixed = (curves[curves["curve"] == name] for name in ("alone", "mixed"))
     rows = []
-    for point in mixed[mixed["experiment"].isin(experiments)].to_dict("records"):
+    for point in mixed[mixed["experiment"].isin(experiments or mixed["experiment"])].to_dict(
+        "records"
+    ):
         name = point["experiment"]
         row = {key: point[key] for key in ("experiment", "n_real", "n_synthetic", "top1")}
-        correct = load_correct_predictions(outputs, scale, [*REAL_ONLY_EXPERIMENTS, name], protocol)
+        correct = load_correct_predictions(outputs, scale, [*alone["experiment"], name], protocol)
         if correct is not None:
             equivalent = _estimate_on_curve(correct, alone, name)
             row |= {
@@ -116,14 +145,20 @@ def baseline_crossing(outputs: Path, scale: str, protocol: str = "thesis") -> di
         `measured`, `low`, `high` in percent of the baseline's photographs; NaN where runs are
         missing, 0 below the curve's first point, inf if the curve never reaches the baseline.
     """
-    correct = load_correct_predictions(outputs, scale, ["baseline", *MIXED_EXPERIMENTS], protocol)
+    curves = learning_curve_table(outputs, scale, protocol)
+    mixed = curves[curves["curve"] == "mixed"]
+    correct = load_correct_predictions(outputs, scale, ["baseline", *mixed["experiment"]], protocol)
     if correct is None:
         return dict.fromkeys(("measured", "low", "high"), np.nan)
-    curves = learning_curve_table(outputs, scale, protocol)
-    equivalent = _estimate_on_curve(correct, curves[curves["curve"] == "mixed"], "baseline")
+    equivalent = _estimate_on_curve(correct, mixed, "baseline")
     n_baseline = float(curves.loc[curves["experiment"] == "baseline", "n_real"].iloc[0])
     numbers = {"measured": equivalent.n, "low": equivalent.low, "high": equivalent.high}
     return {key: 100 * n / n_baseline for key, n in numbers.items()}
+
+
+def _seeds(outputs: Path, scale: str, experiment: str, protocol: str) -> set[int]:
+    runs = finished_runs(outputs, scale, experiment, protocol)
+    return set(runs["seed"]) if len(runs) else set()
 
 
 def _estimate_on_curve(
@@ -141,7 +176,7 @@ def _images_per_replaced(
     """Synthetic images per photograph replaced, where it is clear that some are replaced: real
     photographs alone need more than the mix contains, and the mix beats its photographs alone."""
     name, n_real = point["experiment"], point["n_real"]
-    real_only = REAL_ONLY_EXPERIMENTS[MIXED_EXPERIMENTS.index(name)]
+    real_only = REAL_ONLY_BY_MIX[name]
     gain_low, _ = statistics.paired_interval(
         correct.by_experiment[name], correct.by_experiment[real_only]
     )

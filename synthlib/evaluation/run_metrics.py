@@ -23,7 +23,7 @@ import pandas as pd
 from synthlib.evaluation import metrics, predictions
 from synthlib.evaluation.predictions import BatchNormSource
 from synthlib.evaluation.statistics import accuracy_interval, wilson_interval
-from synthlib.params import read_params_yaml
+from synthlib.params import PROTOCOLS, domains_of, protocol_files, read_params_yaml
 from synthlib.runs import (
     RunError,
     earlier_version_message,
@@ -77,6 +77,17 @@ def finished_runs(
     return runs[tested].reset_index(drop=True)
 
 
+def shown_protocols(outputs: Path, scale: str) -> tuple[str, ...]:
+    """Protocols that tables and figures of a scale show, in the order of `PROTOCOLS`.
+
+    `thesis`, and those of equal steps that have a finished run; if none has, `matched`.
+    """
+    runs = load_runs(outputs, scale)
+    finished = set(runs["protocol"]) if len(runs) else set()
+    equal_steps = [name for name in PROTOCOLS[1:] if name in finished]
+    return ("thesis", *(equal_steps or ["matched"]))
+
+
 def raise_on_mixed_studies(folders: Sequence[Path]) -> None:
     """Raise an error if runs were made by different versions, from different data or settings.
 
@@ -84,6 +95,8 @@ def raise_on_mixed_studies(folders: Sequence[Path]) -> None:
     settings than the rest, for instance before a study was changed. Therefore:
 
     - A parameter that the file of an experiment sets must be equal in all runs of that experiment.
+    - A parameter that a protocol sets by training data (such as its `mixed.yaml`) must be equal in
+      all runs on such data.
     - Every other parameter, except `PER_RUN_PARAMETERS`, must be equal in all runs.
 
     Args:
@@ -94,14 +107,11 @@ def raise_on_mixed_studies(folders: Sequence[Path]) -> None:
     """
     _raise_on_mixed_versions(folders)
     _raise_on_mixed_data(folders)
-    # (experiment, or "" for all experiments; parameter) -> first run with it, and its value there
+    # (group of runs, parameter) -> first run with it, and its value there
     first_values: dict[tuple[str, str], tuple[Path, Any]] = {}
     for folder in folders:
-        experiment, parameters = _study_parameters(folder)
-        own_keys = experiment_parameters(experiment)
-        for key, value in parameters.items():
-            scope = experiment if own_keys is None or key in own_keys else ""
-            other_folder, other_value = first_values.setdefault((scope, key), (folder, value))
+        for (group, key), value in _study_parameters(folder).items():
+            other_folder, other_value = first_values.setdefault((group, key), (folder, value))
             if other_value != value:
                 raise RunError(
                     f"runs of two studies can't be compared: {key} is {other_value} in "
@@ -130,14 +140,24 @@ def _raise_on_mixed_data(folders: Sequence[Path]) -> None:
 
 
 @lru_cache(maxsize=512)
-def _study_parameters(folder: Path) -> tuple[str, dict[str, Any]]:
-    """Experiment of a run, and the parameters that influence its result.
+def _study_parameters(folder: Path) -> dict[tuple[str, str], Any]:
+    """The parameters that influence a run's result, by the runs that share them and by name.
 
+    A group of runs is named by its experiment or its training data, or "" for all runs.
     `PER_RUN_PARAMETERS` are left out.
     """
     params = read_params(folder)
-    return params.experiment, {
-        key: value
+    experiment = params.experiment
+    own_keys, data = experiment_parameters(experiment), domains_of(params.model_dump())
+    files = protocol_files(params.protocol, experiment.partition("@")[0], data)
+
+    def group_of(key: str) -> str:
+        if own_keys is None or key in own_keys | files["experiment"].keys():
+            return experiment
+        return data if key in files["data"] else ""
+
+    return {
+        (group_of(key), key): value
         for key, value in params.result_parameters().items()
         if key not in PER_RUN_PARAMETERS
     }

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from synthlib.evaluation.comparisons import common_runs
 from synthlib.evaluation.predictions import read_predictions
+from synthlib.evaluation.run_metrics import shown_protocols
 from synthlib.inspection import run_inspector, sample_table
 from synthlib.inspection.sample_table import OUTCOMES, Outcome, PairedOutcome
 from synthlib.inspection.test_images import ImageCache
@@ -68,7 +69,7 @@ def outcome_counts(params: Params) -> pd.DataFrame:
     rows = []
     if not params.stand_in:
         rows.append({"which": "published", "seed": ""} | _outcome_row(_published_outcome()))
-    for protocol in ("thesis", "matched"):
+    for protocol in shown_protocols(params.output_dir, params.scale):
         for seed, folders in _run_pairs(params, protocol).items():
             outcome = sample_table.paired_outcome(compare_runs(folders))
             keys = {"which": f"protocol {protocol}", "seed": str(seed)}

@@ -129,14 +129,14 @@ class Report:
         return evaluation.style_table(visible_rows, self.title(caption), decimals)
 
     def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
-        """Save a table of the thesis as `table_<number>.csv`, its companion with `_matched`.
+        """Save a table of the thesis as `table_<number>.csv`, companions with their protocol.
 
         Args:
             table: The table, or its number. Tables 1 to 8 are then filled for these parameters, the
                 others from the runs of the scale.
 
         Returns:
-            The table, which a notebook shows with its companion.
+            The table, which a notebook shows with its companions.
 
         Raises:
             ValueError: If the number is not that of a table of numbers (`tables.thesis_table`).
@@ -145,8 +145,8 @@ class Report:
             p = self.params
             table = tables.thesis_table(table, p.output_dir, p.scale, p if table <= 8 else None)
         folder = self._paper_folder()
-        both = [table, *([table.companion] if table.companion else [])]
-        for each, (name, frame) in zip(both, table.files().items(), strict=True):
+        tables_of_files = [table, *table.companions.values()]
+        for each, (name, frame) in zip(tables_of_files, table.files().items(), strict=True):
             self._save_csv(frame, name)
             if folder:
                 stem = self.path(name, "tex").stem

@@ -1,7 +1,7 @@
 """A scale's results as small files for a repository: numbers, no images, no weights, no paths.
 
 `write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there
-is one, `table_NN_matched.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`,
+are any, `table_NN_<protocol>.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`,
 `items.csv` (all 57 tables and figures) and a `README.md` that summarises them, all computed from
 the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
 already contains, from another machine or another day, count too, so that a study can continue where
@@ -27,8 +27,6 @@ from synthlib.utils.files import raise_on_absolute_paths, write_atomic
 
 RUNS_FOLDER = "runs"
 """The folder of archived runs, next to the tables that are made from them."""
-
-README_PROTOCOLS = ("matched", "thesis")
 
 
 def write_results(params: Params, target: Path, planned_runs: Sequence[Params] = ()) -> list[Path]:
@@ -105,13 +103,14 @@ def results_readme(
         report: The tables and figures of the scale.
     """
     folders = finished_runs["folder"]
+    protocols = evaluation.shown_protocols(params.output_dir, params.scale)[::-1]
     template = Path(__file__).with_name("results.md.j2").read_text(encoding="utf-8")
     return Template(template, keep_trailing_newline=True).render(
         scale=params.scale,
         scale_note=tables.scale_note(params),
         from_earlier_version=any(is_from_earlier_version(read_status(f)) for f in folders),
-        answers=[tables.answer_markdown(params, protocol) for protocol in README_PROTOCOLS],
-        curves=[tables.real_equivalent_markdown(params, protocol) for protocol in README_PROTOCOLS],
+        answers=[tables.answer_markdown(params, protocol) for protocol in protocols],
+        curves=[tables.real_equivalent_markdown(params, protocol) for protocol in protocols],
         verdicts=tables.verdicts_markdown(statements, params),
         statements=_statement_sections(statements, params),
         run_counts=_run_counts_sentence(finished_runs, planned_runs),
@@ -201,6 +200,6 @@ def _computed_precision(folder: Path, environment: Mapping[str, Any]) -> str:
 def _real_equivalents(params: Params) -> pd.DataFrame:
     parts = [
         tables.real_equivalents(params.output_dir, params.scale, protocol).assign(protocol=protocol)
-        for protocol in ("thesis", "matched")
+        for protocol in evaluation.shown_protocols(params.output_dir, params.scale)
     ]
     return pd.concat(parts, ignore_index=True)

@@ -117,4 +117,4 @@ def test_a_plan_is_printed_without_models_and_a_repeated_seed_counts_once(tmp_pa
     found = CliRunner().invoke(main, [*command, "--set", "learning_rate=1e-3"])
     assert found.exit_code == 0, found.output
     assert "renders: not known" in found.output
-    assert found.output.count("baseline") == 2  # under both protocols
+    assert found.output.count("baseline") == 3  # under each protocol

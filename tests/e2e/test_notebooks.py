@@ -509,7 +509,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     assert len(lines) == 2 * (26 + 3 + 14)
     assert renders.startswith("renders: ")
     assert total == "86 runs, 0 done; 86 of a kind that has not run here yet"
-    assert sum(line.startswith("matched") for line in lines) == 2 * 14
+    assert sum(line.startswith("matched") for line in lines) == 2 * 16
     assert not outputs.exists()
 
 

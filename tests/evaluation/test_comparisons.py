@@ -132,6 +132,18 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
 
 
+def test_a_statement_beyond_the_thesis_is_decided_under_protocols_of_equal_steps(
+    tmp_path: Path,
+) -> None:
+    for name, value in {"real10": 40, "mixed_real10": 60}.items():
+        write_fake_run(tmp_path, name, value, protocol="tuned")
+    found = comparisons.statements(tmp_path, "tiny")
+    rows = found[found["label"].str.startswith("mixed_real10 - real10")]
+    assert rows["protocol"].tolist() == ["tuned", "tuned"]  # and on unused photographs
+    assert set(rows["verdict"]) == {"held"}
+    assert set(found["protocol"]) == {"thesis", "tuned"}
+
+
 def test_a_negative_finding_of_the_thesis_holds_if_the_runs_agree(tmp_path: Path) -> None:
     """The hybrid "did not produce any improved results" (6.3)."""
     for top1, verdict in ((10, "held"), (60, "not held")):

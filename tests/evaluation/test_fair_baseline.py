@@ -98,8 +98,7 @@ def test_an_incomplete_search_is_not_compared(tmp_path: Path) -> None:
 def test_runs_of_the_search_are_in_no_table_of_the_thesis(tmp_path: Path) -> None:
     write_fake_search(tmp_path, "real33", "lr0.01-thesis", 40)
     table = tables.thesis_table(25, tmp_path, "tiny")
-    assert table.companion is not None
-    for frame in (table.frame, table.companion.frame):
+    for frame in (table.frame, table.companions["matched"].frame):
         assert frame["top1", "measured"].isna().all()
 
 

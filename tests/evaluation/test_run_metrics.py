@@ -108,3 +108,22 @@ def test_a_run_whose_parameters_are_no_longer_valid_is_named(tmp_path: Path) -> 
         file.write("old_key: 3\n")
     with pytest.raises(RunError, match=rf"{folder}/params.yaml: old_key: .* move it out"):
         tables.thesis_table(10, tmp_path, "tiny")
+
+
+def test_protocols_of_equal_steps_are_shown_once_they_have_run(tmp_path: Path) -> None:
+    assert evaluation.shown_protocols(tmp_path, "tiny") == ("thesis", "matched")
+    write_fake_run(tmp_path, "baseline", 60, protocol="tuned")
+    assert evaluation.shown_protocols(tmp_path, "tiny") == ("thesis", "tuned")
+    write_fake_run(tmp_path, "baseline", 60, protocol="matched")
+    assert evaluation.shown_protocols(tmp_path, "tiny") == ("thesis", "matched", "tuned")
+
+
+def test_what_a_protocol_sets_for_mixed_runs_must_be_equal_in_those_only(tmp_path: Path) -> None:
+    for name, top1 in {"real10": 40, "mixed_real10": 50, "mixed_real33": 60}.items():
+        write_fake_run(tmp_path, name, top1, protocol="tuned")
+    compared = evaluation.compare_experiments(tmp_path, "tiny", "mixed_real10", "real10", "tuned")
+    assert compared is not None
+    assert compared["difference"] == pytest.approx(10)
+    write_fake_run(tmp_path, "mixed_real3", 30, protocol="tuned", phase_real_shares=[0.0, 0.5])
+    with pytest.raises(RunError, match=r"phase_real_shares is \[0\.0, 0\.6\] .*\[0\.0, 0\.5\]"):
+        evaluation.compare_experiments(tmp_path, "tiny", "mixed_real10", "mixed_real3", "tuned")

@@ -141,8 +141,7 @@ def test_curves_have_a_dashed_baseline(table: int, column, ax: Axes, tmp_path: P
 
 
 def test_a_matched_curve_without_runs_says_so(ax: Axes, tmp_path: Path) -> None:
-    companion = tables.thesis_table(19, tmp_path, "tiny").companion
-    assert companion is not None
+    companion = tables.thesis_table(19, tmp_path, "tiny").companions["matched"]
     figures.contribution_curve(ax, companion.frame, "synthetic")
     assert texts(ax) == ["not run at this scale"]
 

@@ -95,11 +95,10 @@ def test_the_matched_companion_is_directly_below(number: int, tmp_path: Path) ->
     write_fake_run(tmp_path, fills["experiment"][0], 50)
     write_fake_run(tmp_path, fills["experiment"][0], 66, protocol="matched")
     found = tables.thesis_table(number, tmp_path, "tiny")
-    assert found.companion is not None
     assert found.frame.iloc[0]["top1", "measured"] == pytest.approx(50)
-    assert found.companion.frame.iloc[0]["top1", "measured"] == pytest.approx(66)
-    assert "published" not in found.companion.frame.columns.get_level_values(1)
-    assert "there are no published values" in found.companion.caption
+    assert found.companions["matched"].frame.iloc[0]["top1", "measured"] == pytest.approx(66)
+    assert "published" not in found.companions["matched"].frame.columns.get_level_values(1)
+    assert "there are no published values" in found.companions["matched"].caption
     html = found._repr_html_()
     assert html.index("50.00") < html.index("66.00")
 
@@ -175,6 +174,20 @@ def test_gains_over_seeds_are_tested_by_the_bootstrap(tmp_path: Path) -> None:
     assert set(rows["clear", ""]) == {"gain"}
 
 
+def test_every_protocol_of_equal_steps_that_has_run_is_a_companion(tmp_path: Path) -> None:
+    for protocol, top1 in {"thesis": 50, "matched": 66, "tuned": 72}.items():
+        write_fake_run(tmp_path, "mixed_real33", top1, protocol=protocol)
+    found = tables.thesis_table(23, tmp_path, "tiny")
+    assert list(found.companions) == ["matched", "tuned"]
+    row = found.companions["tuned"].frame.set_index(("index", "")).loc["3"]
+    assert row["top1", "measured"] == pytest.approx(72)
+    assert "protocol tuned: " in found.companions["tuned"].caption
+    assert "settings found by a search" in found.companions["tuned"].caption
+    assert set(found.files()) == {"table_23", "table_23_matched", "table_23_tuned"}
+    html = found._repr_html_()
+    assert html.index("50.00") < html.index("66.00") < html.index("72.00")
+
+
 @pytest.mark.parametrize(("number", "experiment"), [(19, "mixed_synth10"), (23, "mixed_real33")])
 def test_mixed_runs_have_a_second_column_of_real_statistics(
     number: int, experiment: str, tmp_path: Path
@@ -183,8 +196,7 @@ def test_mixed_runs_have_a_second_column_of_real_statistics(
     write_fake_run(tmp_path, experiment, 42, protocol="matched", bn_real=54)
     write_fake_run(tmp_path, "baseline", 60)
     found = tables.thesis_table(number, tmp_path, "tiny")
-    assert found.companion is not None
-    for table, plain, again in ((found, 40, 52), (found.companion, 42, 54)):
+    for table, plain, again in ((found, 40, 52), (found.companions["matched"], 42, 54)):
         rows = table.frame.set_index(("run", "experiment"))
         row = rows.loc[experiment]
         assert row["top1", "measured"] == pytest.approx(plain)

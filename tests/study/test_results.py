@@ -61,7 +61,7 @@ def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]
     assert "**held** by one seed, +20.0 points" in held
     rest = text[text.index("### Not held (") :]
     assert "A third of real data with synthetic replaces all real data (7.1)" in rest
-    assert "5 finished runs: 5 under `thesis`. 5 of 43 planned ones are done." in text
+    assert "5 finished runs: 5 under `thesis`. 5 of 61 planned ones are done." in text
     assert "Not done: synth_nobg (thesis, seed 0)" in text
     chip = "A chip, 2 cores, device cpu, ? threads per run"
     assert f"Hardware of 4 runs: {chip}, bf16." in text
@@ -123,7 +123,7 @@ def test_the_command(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, [*arguments, "--matched-seeds", "0,1,2"])
     assert found.exit_code == 0, found.output
     assert "37 files in" in found.output
-    assert "5 of 71 planned ones are done" in (to / "README.md").read_text()  # 29 and 3 times 14
+    assert "5 of 93 planned ones are done" in (to / "README.md").read_text()  # 29, 3 times 16, 16
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 1
     assert "seeds 'a': expected numbers separated by commas" in wrong.output

@@ -240,7 +240,8 @@ def learning_curves_figure(params: Params) -> Figure:
     curves, unless the photographs are stand-ins.
     """
     panels = [] if params.stand_in else [_published_panel()]
-    panels += [_measured_panel(params, protocol) for protocol in ("thesis", "matched")]
+    protocols = evaluation.shown_protocols(params.output_dir, params.scale)
+    panels += [_measured_panel(params, protocol) for protocol in protocols]
     heights = [2.7 if panel.curves["top1"].notna().any() else 0.8 for panel in panels]
     figure, axes = stacked_axes(heights)
     for ax, panel in zip(axes, panels, strict=True):
@@ -322,7 +323,7 @@ def accuracy_curves_figure(params: Params, experiment: str, protocol: str = "the
     Args:
         params: Parameters of the scale.
         experiment: Name of the experiment, of which the first seed is shown.
-        protocol: `thesis` or `matched`.
+        protocol: Protocol of the run.
     """
     figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 2.8), layout="constrained")
     _draw_accuracy_curves(ax, params, experiment, protocol, f"protocol {protocol}")
@@ -336,23 +337,25 @@ def accuracy_curves_grid(params: Params, experiments: Sequence[str]) -> Figure:
         params: Parameters of the scale.
         experiments: Names of experiments, of which the first seed is shown; all share one legend.
     """
+    protocols = evaluation.shown_protocols(params.output_dir, params.scale)
     figure, axes = plt.subplots(
         len(experiments),
-        2,
+        len(protocols),
         figsize=(PAGE_WIDTH, 2 * len(experiments) + 0.7),
         squeeze=False,
         layout="constrained",
     )
     handles: dict[str, Artist] = {}
     for row, name in zip(axes, experiments, strict=True):
-        for ax, protocol in zip(row, ("thesis", "matched"), strict=True):
+        for ax, protocol in zip(row, protocols, strict=True):
             title = f"{readable_name(name)}, {protocol}"
             _draw_accuracy_curves(ax, params, name, protocol, title)
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
                 handles.setdefault(label.split(":")[0], handle)
             if ax.get_legend():
                 ax.get_legend().remove()
-        row[1].set_ylabel("" if row[0].lines else row[1].get_ylabel())
+        for ax in row[1:]:
+            ax.set_ylabel("" if row[0].lines else ax.get_ylabel())
     if handles:
         figure.legend(
             handles.values(),
@@ -384,7 +387,7 @@ def accuracy_bars_figure(rows: pd.DataFrame, protocol: str, params: Params) -> F
 
     Args:
         rows: Rows of `evaluation.metrics_table`, which name the experiments.
-        protocol: `thesis` or `matched`.
+        protocol: Protocol of the runs.
         params: Parameters of the scale.
     """
     rows = rows[(rows["protocol"] == protocol) & (rows["test_set"] == "real")]
@@ -413,9 +416,10 @@ def _mean_over_seeds(params: Params, experiment: str, protocol: str) -> dict[str
 
 def gain_against_hours_figure(params: Params) -> Figure:
     """Draw points gained over the baseline against hours of rendering, one Axes per protocol."""
-    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.8), layout="constrained")
+    protocols = evaluation.shown_protocols(params.output_dir, params.scale)
+    figure, axes = plt.subplots(1, len(protocols), figsize=(PAGE_WIDTH, 2.8), layout="constrained")
     rows = tables.gain_per_hour(params)
-    for ax, protocol in zip(axes, ("thesis", "matched"), strict=True):
+    for ax, protocol in zip(axes, protocols, strict=True):
         of_protocol = rows[rows["protocol"] == protocol]
         with_hours = of_protocol[of_protocol["hours"].notna()]
         if with_hours.empty:

@@ -6,7 +6,6 @@ Over stand-in photographs, and where nothing is published, only measured values 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -22,7 +21,6 @@ from synthlib.reporting.figures.confusion import confusion_difference, confusion
 from synthlib.reporting.figures.curves import contribution_curve
 from synthlib.reporting.figures.style import (
     DOUBTFUL_NOTE,
-    PAGE_WIDTH,
     add_title,
     draw_placeholder,
     stacked_axes,
@@ -75,21 +73,21 @@ def contribution_figure(
     """Draw top-1 against how much of one domain was trained on (Figures 25 and 31).
 
     Args:
-        table: Table 19 or 23, with its companion.
+        table: Table 19 or 23, with its companions.
         column: The domain that varies: `synthetic` for Figure 25, `real` for Figure 31.
         title: Title of the figure.
         params: Parameters of the scale.
 
     Returns:
-        A figure with the protocol `thesis` above and `matched` below.
+        A figure with the protocol `thesis` above and protocols of equal steps below.
     """
-    figure, axes = plt.subplots(2, 1, figsize=(PAGE_WIDTH, 5.2), layout="constrained")
-    assert table.companion is not None
+    figure, axes = stacked_axes([2.6] * (1 + len(table.companions)))
     doubtful = thesis.DOUBTFUL_TOP1_ROWS.get(table.number, ())
     note = f" ({DOUBTFUL_NOTE})" if doubtful and not params.stand_in else ""
     heading = f"protocol thesis{note}"
     contribution_curve(axes[0], table.frame, column, doubtful_rows=doubtful, title=heading)
-    contribution_curve(axes[1], table.companion.frame, column, title="protocol matched")
+    for ax, (protocol, companion) in zip(axes[1:], table.companions.items(), strict=True):
+        contribution_curve(ax, companion.frame, column, title=f"protocol {protocol}")
     title += "" if params.stand_in else "; measured with 95% intervals"
     return add_title(figure, title, params)
 

@@ -120,15 +120,15 @@ def published_crossing() -> float:
 
 
 def real_equivalents(
-    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = MIXED_EXPERIMENTS
+    outputs: Path, scale: str, protocol: str = "thesis", only: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Compute the real-equivalents of mixed runs, with the published ones.
 
     Args:
         outputs: Folder with the runs.
         scale: Name of the scale.
-        protocol: `thesis` or `matched`.
-        only: Names of the mixed experiments.
+        protocol: Protocol of the runs.
+        only: Names of mixed experiments; by default all that have a curve.
 
     Returns:
         The rows of `evaluation.real_equivalents` with the columns of `published_equivalents`; these
@@ -144,7 +144,7 @@ def real_equivalent_markdown(params: Params, protocol: str) -> str:
 
     Args:
         params: Parameters of the scale.
-        protocol: `thesis` or `matched`; with `thesis` each bullet also has the published number.
+        protocol: Protocol of the runs; with `thesis` each bullet also has the published number.
 
     Returns:
         Bullets of Markdown: real photographs that reach the same accuracy alone, and synthetic
@@ -175,7 +175,7 @@ def answer_markdown(params: Params, protocol: str) -> str:
 
     Args:
         params: Parameters of the scale.
-        protocol: `thesis` or `matched`; with `thesis` the published numbers stand at the end.
+        protocol: Protocol of the runs; with `thesis` the published numbers stand at the end.
     """
     curves = learning_curve_table(params.output_dir, params.scale, protocol)
     rows = curves.set_index("experiment").to_dict("index")

@@ -21,13 +21,16 @@ NOT_RUN = "not run at this scale"
 def scale_params(outputs: Path, scale: str) -> Params:
     """Read the parameters of a scale from its newest run.
 
-    That is the newest run of the baseline, or else of another experiment, with the parameters
+    That is the newest run of the baseline, if possible under the protocol `thesis`, whose
+    parameters are those of the scale's file; or else of another experiment, with the parameters
     which that experiment changes set back to the scale's. Without runs they are read from the
     scale's file. `outputs` is always the given folder, which may have been moved.
     """
     runs = load_runs(outputs, scale)
     if runs.empty:
         return parameters.load(scale, "baseline", outputs=str(outputs))
+    in_thesis = runs["protocol"] == "thesis"
+    runs = runs[in_thesis] if in_thesis.any() else runs
     baselines = runs[runs["experiment"] == "baseline"]
     folder = (baselines if len(baselines) else runs).sort_values("ended")["folder"].iloc[-1]
     p = read_params(folder)

@@ -19,7 +19,7 @@ class ConfusionPair:
     Attributes:
         number: Number of the figure.
         experiment: Name of the experiment that was run for it.
-        protocol: `thesis` or `matched`.
+        protocol: Protocol of the run.
         seeds: Seeds of the runs; () without runs.
         measured: Counts, true classes down and predicted ones across, averaged over the seeds; None
             without runs.

@@ -1,6 +1,7 @@
 """The class of the thesis's numbered tables, and how they are formatted as HTML and CSV."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,14 @@ class ThesisTable:
         number: Number of the table.
         frame: Its numbers; columns have two levels, (column, kind), see `thesis_tables`.
         caption: The thesis's caption, with notes.
-        companion: The same table under the protocol `matched`, shown directly below; None for
-            most tables.
+        companions: The same table under other protocols, by protocol, shown directly below; empty
+            for most tables.
     """
 
     number: int
     frame: pd.DataFrame
     caption: str
-    companion: "ThesisTable | None" = None
+    companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
@@ -44,11 +45,11 @@ class ThesisTable:
         return flat
 
     def files(self) -> dict[str, pd.DataFrame]:
-        """The flat frames of the table and its companion, by file name without the ending."""
+        """The flat frames of the table and its companions, by file name without the ending."""
         name = f"table_{self.number:02d}"
         files = {name: self.flatten()}
-        if self.companion:
-            files[f"{name}_matched"] = self.companion.flatten()
+        for protocol, companion in self.companions.items():
+            files[f"{name}_{protocol}"] = companion.flatten()
         return files
 
     def plain_cells(self) -> dict[str, list[str]]:
@@ -84,8 +85,8 @@ class ThesisTable:
         return ("top1", "measured") in self.frame and ("index", "") in self.frame
 
     def _repr_html_(self) -> str:
-        below = self.companion._repr_html_() if self.companion else ""
-        return self.styled().to_html() + below
+        tables = [self, *self.companions.values()]
+        return "".join(table.styled().to_html() for table in tables)
 
 
 def results_cells(frame: pd.DataFrame) -> dict[str, list[str]]:

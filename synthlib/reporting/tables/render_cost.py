@@ -5,7 +5,7 @@ import pandas as pd
 
 from synthlib.data import prepare
 from synthlib.evaluation.comparisons import compare_experiments
-from synthlib.evaluation.run_metrics import finished_runs
+from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
 from synthlib.params import Params
 from synthlib.rendering import store
 from synthlib.reporting.tables.data_tables import finished_renders
@@ -44,7 +44,7 @@ def gain_per_hour(params: Params) -> pd.DataFrame:
     hours, renders = train_render_hours(params)[0], finished_renders(params)
     n_train = int((renders["split"] == "train").sum()) if len(renders) else 0
     rows = []
-    for protocol in ("thesis", "matched"):
+    for protocol in shown_protocols(outputs, scale):
         for name in SYNTHETIC_SHARE_EXPERIMENTS:
             comparison = compare_experiments(outputs, scale, name, "baseline", protocol)
             if comparison is None:

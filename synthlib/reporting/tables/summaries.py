@@ -195,7 +195,7 @@ def rows_markdown(
         table: A table of results.
         params: Parameters of the scale whose runs are compared.
         reference_row: Index of the row that is subtracted.
-        protocol: `thesis`, or `matched` for the table's companion.
+        protocol: `thesis`, or that of one of the table's companions.
 
     Returns:
         One bullet per row, with the thesis's difference where it has one.
@@ -209,11 +209,7 @@ def rows_markdown(
     }
     if reference_row not in cells:
         raise ValueError(f"table {table.number} has no row {reference_row!r}; it has {list(cells)}")
-    if protocol == "thesis" or table.companion is None:
-        frame = table.frame
-    else:
-        frame = table.companion.frame
-    rows = frame.set_index(("index", ""))
+    rows = table.companions.get(protocol, table).frame.set_index(("index", ""))
     reference = cells[reference_row]
     lines = []
     for index, cell in cells.items():

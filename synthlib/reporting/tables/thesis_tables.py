@@ -7,6 +7,7 @@ what was trained and tested on. After the thesis's columns, Tables 19 and 23 hav
 with batch norm statistics of real photographs) and Table 22 has significance tests of its gains.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from synthlib.evaluation.run_metrics import (
     class_accuracy_summary,
     finished_runs,
     measured_row,
+    shown_protocols,
 )
 from synthlib.params import Params
 from synthlib.reporting import thesis
@@ -26,8 +28,8 @@ from synthlib.reporting.tables.html import ThesisTable, seeds_text
 from synthlib.reporting.thesis.published import CLASS_ACCURACY_TABLES, METRICS, RESULT_TABLES
 
 MEASURED_KINDS = ["measured", "spread", "low", "high"]
-MATCHED_TABLES = (19, 23, 25)
-"""Tables with a companion in which every row trains equally long (protocol `matched`)."""
+EQUAL_STEPS_TABLES = (19, 23, 25)
+"""Tables with companions in which every row trains equally long (`matched`, `tuned`)."""
 
 BN_REAL_TABLES = (19, 23)
 """Tables of mixed runs. They have a second column of top-1, `bn_real`, with batch-norm statistics
@@ -42,8 +44,8 @@ GAIN_NOTE = (
     "are clear of chance by it (below 0.05)."
 )
 COMPANION_CAPTION = (
-    "companion under the protocol matched: the same steps, batch, schedule and augmentation for "
-    "every row. The thesis has no such table, so there are no published values."
+    "companion under the protocol {protocol}: the same steps, batch, schedule and augmentation for "
+    "every row{settings}. The thesis has no such table, so there are no published values."
 )
 RUN_COLUMNS = ("experiment", *TRAINING_COUNTS, "n_test", "seeds", "label")
 
@@ -63,7 +65,8 @@ def thesis_table(
         params: Parameters of the scale; None: those of its newest run.
 
     Returns:
-        The table; Tables 19, 23 and 25 with their companion under the protocol `matched`.
+        The table; Tables 19, 23 and 25 with their companions under protocols of equal steps
+        (`evaluation.shown_protocols`).
 
     Raises:
         ValueError: If the number is 2 or 5 (sheets of images), or if the thesis does not have it.
@@ -76,8 +79,9 @@ def thesis_table(
     params = params or captions.scale_params(outputs, scale)
     params = params.model_copy(update={"outputs": str(outputs)})
     if number in RESULT_TABLES:
-        companion = _results_table(number, params, "matched") if number in MATCHED_TABLES else None
-        return _results_table(number, params, "thesis", companion)
+        protocols = shown_protocols(outputs, scale)[1:] if number in EQUAL_STEPS_TABLES else ()
+        companions = {name: _results_table(number, params, name) for name in protocols}
+        return _results_table(number, params, "thesis", companions)
     if number in CLASS_ACCURACY_TABLES:
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
@@ -85,15 +89,18 @@ def thesis_table(
 
 
 def _results_table(
-    number: int, params: Params, protocol: str, companion: ThesisTable | None = None
+    number: int,
+    params: Params,
+    protocol: str,
+    companions: Mapping[str, ThesisTable] | None = None,
 ) -> ThesisTable:
     """Fill a table of results, whose rows are those of the thesis.
 
     Args:
         number: One of `RESULT_TABLES`.
         params: Parameters of the scale.
-        protocol: `thesis`, or `matched` for a companion.
-        companion: The companion to attach.
+        protocol: `thesis`, or that of a companion.
+        companions: The companions to attach, by protocol.
     """
     experiments = thesis.cell_experiments("table", number, protocol).set_index("index")
     frame, uses_renders = _results_frame(number, params, protocol, experiments)
@@ -102,15 +109,17 @@ def _results_table(
     notes = [captions.missing_runs_note(experiments["experiment"].reset_index(drop=True), has_run)]
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
         notes.append(BN_REAL_NOTE)
-    if protocol == "matched":
-        caption = _join_notes([f"Table {number}, {COMPANION_CAPTION}", *notes], params)
+    if protocol != "thesis":
+        settings = ", with settings found by a search" if protocol == "tuned" else ""
+        companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
+        caption = _join_notes([f"Table {number}, {companion_caption}", *notes], params)
         return ThesisTable(number, frame, caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companion)
+    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companions or {})
 
 
 def _results_frame(
@@ -121,7 +130,7 @@ def _results_frame(
     Args:
         number: One of `RESULT_TABLES`.
         params: Parameters of the scale.
-        protocol: `thesis` or `matched`.
+        protocol: Protocol of the runs.
         experiments: Rows of `thesis.cell_experiments`, by the index of the table's row.
 
     Returns:

@@ -174,7 +174,7 @@ def cell_experiments(item: str, number: float, protocol: str = "thesis") -> pd.D
     Args:
         item: `table`, `figure` or `text`.
         number: Number of the table or figure, or section of the text.
-        protocol: `thesis` or `matched`.
+        protocol: `thesis`, or a protocol of equal steps.
 
     Returns:
         Rows of `CELL_EXPERIMENTS`; none if no experiment fills the item.
@@ -182,9 +182,9 @@ def cell_experiments(item: str, number: float, protocol: str = "thesis") -> pd.D
     is_match = (
         (CELL_EXPERIMENTS["item"] == item)
         & (CELL_EXPERIMENTS["number"] == number)
-        & (CELL_EXPERIMENTS["protocol"] == protocol)
+        & (CELL_EXPERIMENTS["protocol"] == ("thesis" if protocol == "thesis" else "matched"))
     )
-    return CELL_EXPERIMENTS[is_match].reset_index(drop=True)
+    return CELL_EXPERIMENTS[is_match].reset_index(drop=True).assign(protocol=protocol)
 
 
 @cache
@@ -216,8 +216,9 @@ CELL_EXPERIMENTS: pd.DataFrame = _csv("fills")
 
 Columns: item (table, figure or text), number (of the table or figure, or section of the text),
 index (of the table's row; empty: the whole table), experiment (empty: published only), protocol
-(`matched` rows are in the table's companion), test_set, metric (`metrics`: the five of `METRICS`;
-`class_accuracy`; `confusion`), minus (an experiment that is subtracted).
+(`matched`: the rows of the table's companions, under every protocol of equal steps), test_set,
+metric (`metrics`: the five of `METRICS`; `class_accuracy`; `confusion`), minus (an experiment that
+is subtracted).
 """
 
 COLUMN_HEADERS: dict[str, str] = read_yaml("captions")["columns"]
