@@ -9,17 +9,20 @@ SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reord
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser-test lab lint format hooks constraints clean machine
+.PHONY: help demo test test-matrix browser-test lab lint format hooks constraints clean machine
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, test and lab."
+	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, the tests and lab."
 
 demo: $(STAMP)  ## render, train and test in minutes, without a data set
 	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
 
 test: $(STAMP)  ## run the tests, except those in a browser
 	$(BIN)/python -m pytest --ignore=tests/browser $(SIDE_BY_SIDE) $(ARGS)
+
+test-matrix: $(STAMP)  ## run the core's tests on Python 3.12 and 3.13, as far as they are installed
+	sh tools/test_matrix.sh $(VENV) $(SIDE_BY_SIDE) $(ARGS)
 
 browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian's package chromium)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
@@ -50,7 +53,7 @@ constraints: $(STAMP)  ## write the installed versions to constraints.txt
 	touch $(STAMP)
 
 clean:  ## remove the virtual environment and caches, but not outputs/
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-3.* build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find synthlib tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt | machine

@@ -55,7 +55,7 @@ WIDGETS_EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 """Name of JupyterLab's extension that shows ipywidgets."""
 
 WORKER_PACKAGES = tuple("lazy-loader numpy pillow psutil pydantic pyyaml scipy zstandard".split())
-"""What an interpreter needs beside bpy to render: the extra `worker` of the package."""
+"""Packages that an interpreter needs to render, in addition to bpy: the extra `worker`."""
 
 RECOMMENDED_ENVIRONMENT = "~/synthlib-blender"
 """Folder of the virtual environment that the advice makes."""

@@ -1,4 +1,4 @@
-"""The wheel is whole: it works outside the checkout, in an environment that has only it.
+"""The wheel is complete: it works outside the checkout, in an environment that has only it.
 
 The environment gets its other packages from this one, by their folder on its path. Nothing of the
 checkout is on that path: the editable install is found by a hook, which a plain folder has not.
