@@ -10,7 +10,7 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 
 import click
 
-from synthlib.cli import assets, doctor, export, fetch, rendering, study, training
+from synthlib.cli import assets, clean, doctor, export, fetch, rendering, study, training
 from synthlib.utils import log
 
 
@@ -33,5 +33,6 @@ for command in (
     doctor.doctor,
     fetch.fetch,
     export.export,
+    clean.clean,
 ):
     main.add_command(command)
