@@ -26,7 +26,7 @@ from synthlib.utils.locks import lock_folder, unlock_folder
 Kind = Literal["render store", "stand-in photographs", "pack", "unfinished pack", "features"]
 
 RECENT_SECONDS = 3600.0
-"""What was changed since then is kept: a run that is starting may need it, and not yet say so."""
+"""Age of the youngest leftover that is removed: a run that is starting may need younger ones."""
 
 NEEDS: dict[Kind, Callable[[Params], set[Path]]] = {
     "render store": needs.needed_store,
@@ -70,10 +70,10 @@ class Leftover:
 
 @dataclass(frozen=True)
 class CleanPlan:
-    """What can be removed.
+    """All that can be removed.
 
     Attributes:
-        leftovers: What no run needs, sorted by kind and path.
+        leftovers: All that no run needs, sorted by kind and path.
         n_runs: Number of runs whose needs were looked up.
         n_recent: Number of leftovers that are kept, as they were changed in the last hour.
         undecided: A sentence for each kind of which everything is kept, because the needs of a run
@@ -89,7 +89,7 @@ class CleanPlan:
 def find_leftovers(
     outputs: Path, *, data_root: str = "", archives: Sequence[Path] = (), now: float | None = None
 ) -> CleanPlan:
-    """Find what no run needs.
+    """Find all that no run needs.
 
     Photographs are listed, and decoded if that has not been done before, to know their packs.
 
@@ -124,9 +124,9 @@ def find_leftovers(
 
 
 def remove_leftover(leftover: Leftover) -> str:
-    """Remove what no run needs.
+    """Remove something that no run needs.
 
-    It loses its name at once, so that nothing half removed can be taken for a complete folder.
+    It loses its name at once, so that nobody uses a folder that is half removed.
 
     Returns:
         "", or a sentence if it is kept because a process writes into it.

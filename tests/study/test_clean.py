@@ -1,4 +1,4 @@
-"""What no run needs is listed and removed; what a run needs, or another process uses, is kept."""
+"""Folders that no run needs are listed and removed; those of runs and processes are kept."""
 
 import os
 import shutil
