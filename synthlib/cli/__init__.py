@@ -10,7 +10,17 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 
 import click
 
-from synthlib.cli import assets, doctor, export, fetch, init, rendering, study, training
+from synthlib.cli import (
+    assets,
+    clean,
+    doctor,
+    export,
+    fetch,
+    init,
+    rendering,
+    study,
+    training,
+)
 from synthlib.utils import log
 
 
@@ -34,5 +44,6 @@ for command in (
     init.init,
     fetch.fetch,
     export.export,
+    clean.clean,
 ):
     main.add_command(command)

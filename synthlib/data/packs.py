@@ -136,12 +136,16 @@ def build_or_open_pack(
     Raises:
         DataError: If a file cannot be read, or a finished pack was truncated or changed.
     """
-    name = digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
-    target = folder / name
+    target = folder / pack_name(hashes, recipe, mode)
     if not (target / "pack.json").exists():
         paths = files() if callable(files) else files
         build_pack(target, paths, transform, mode, title, workers)
     return _open(target)
+
+
+def pack_name(hashes: Sequence[str], recipe: str, mode: str) -> str:
+    """Name of a pack's folder; arguments are those of `build_or_open_pack`."""
+    return digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
 
 
 def _open(target: Path) -> Pack:

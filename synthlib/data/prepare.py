@@ -196,7 +196,15 @@ def photograph_root(params: Params, *, quiet: bool = False) -> Path:
     """Folder of the photographs: `data_root`, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
     if not params.stand_in:
         return data_root(params.data_root)
-    settings = StandInSettings(
+    options = RenderOptions(
+        workers=params.workers or None, python=params.blender_python, progress=not quiet
+    )
+    return make_stand_ins(params.output_dir, stand_in_settings(params), options)
+
+
+def stand_in_settings(params: Params) -> StandInSettings:
+    """Settings of a run's stand-in photographs."""
+    return StandInSettings(
         classes=params.classes,
         train=params.stand_in_train,
         val=params.stand_in_val,
@@ -205,10 +213,6 @@ def photograph_root(params: Params, *, quiet: bool = False) -> Path:
         seed=params.data_seed,
         bpy_version=params.bpy_version,
     )
-    options = RenderOptions(
-        workers=params.workers or None, python=params.blender_python, progress=not quiet
-    )
-    return make_stand_ins(params.output_dir, settings, options)
 
 
 def check_data(params: Params) -> None:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -106,24 +106,8 @@ def make_stand_ins(
         RenderError: If a scene cannot be rendered.
     """
     classes = select_classes(settings.classes)
-    worker_settings = {
-        "size": settings.size,
-        "samples": SAMPLES_PER_PIXEL,
-        "quality": JPEG_QUALITY,
-        "seed": settings.seed,
-        "bpy_version": settings.bpy_version,
-    }
-    content = worker_settings | {
-        "train": settings.train,
-        "val": settings.val,
-        "backgrounds": settings.backgrounds,
-        "cameras": CAMERAS_PER_SCENE,
-        "classes": {cls.name: _generator_digest(cls.name, settings.seed) for cls in classes},
-        "categories": _choose_categories(classes, settings.backgrounds),
-        "pillow": version("pillow"),
-        "version": STAND_IN_VERSION,
-    }
-    root = Path(outputs) / "stand_in" / digest(content)
+    content = _root_content(settings)
+    root = stand_in_root(outputs, settings)
     if not (root / "stand_in.json").exists():
         write_atomic(root / "stand_in.json", json.dumps(content, indent=2) + "\n")
     items = _scene_items(classes, settings.train, settings.val, settings.backgrounds)
@@ -131,7 +115,7 @@ def make_stand_ins(
     job = RenderJob(
         module=STAND_IN_MODULE,
         items=items,
-        settings=worker_settings,
+        settings=_worker_settings(settings),
         out=root,
         is_done=lambda name: all((root / file).exists() for file in files[name]),
         frames_per_item=CAMERAS_PER_SCENE,
@@ -145,6 +129,36 @@ def make_stand_ins(
             f"{failure['reason']}. {root / 'failed.jsonl'} has all; start again to retry."
         )
     return root
+
+
+def stand_in_root(outputs: Path, settings: StandInSettings) -> Path:
+    """The data root that `make_stand_ins` makes; nothing is made."""
+    return Path(outputs) / "stand_in" / digest(_root_content(settings))
+
+
+def _worker_settings(settings: StandInSettings) -> dict[str, Any]:
+    return {
+        "size": settings.size,
+        "samples": SAMPLES_PER_PIXEL,
+        "quality": JPEG_QUALITY,
+        "seed": settings.seed,
+        "bpy_version": settings.bpy_version,
+    }
+
+
+def _root_content(settings: StandInSettings) -> dict[str, Any]:
+    """Everything that the digest of a data root is computed from."""
+    classes = select_classes(settings.classes)
+    return _worker_settings(settings) | {
+        "train": settings.train,
+        "val": settings.val,
+        "backgrounds": settings.backgrounds,
+        "cameras": CAMERAS_PER_SCENE,
+        "classes": {cls.name: _generator_digest(cls.name, settings.seed) for cls in classes},
+        "categories": _choose_categories(classes, settings.backgrounds),
+        "pillow": version("pillow"),
+        "version": STAND_IN_VERSION,
+    }
 
 
 def _generator_digest(cls: str, seed: int) -> str:

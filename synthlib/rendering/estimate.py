@@ -2,7 +2,7 @@
 
 Sizes and times of a frame are those of the plan's own store if it has renders already, else those
 of other stores on this machine with the same size, samples and denoiser, else the constants below,
-which were measured as docs/rendering.md says and hold within a factor of about 2.
+whose sources are in docs/rendering.md.
 """
 
 import json
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+
+import numpy as np
 
 from synthlib.rendering.plan import SETTINGS_FILE, RenderPlan, failed_instances
 from synthlib.rendering.settings import RenderSettings
@@ -26,8 +28,11 @@ SECONDS_PER_FRAME = 0.005
 DENOISER_SECONDS = 2e-6
 """Seconds of one core per pixel of a frame that the denoiser takes."""
 
-BYTES_PER_PIXEL = {True: 0.6, False: 1.0}
-"""Bytes of a PNG per pixel of a frame, with and without the denoiser."""
+BYTES_PER_PIXEL = {
+    True: {64: 1.05, 128: 0.76, 256: 0.56, 512: 0.56},
+    False: {64: 1.10, 128: 0.89, 256: 0.95, 512: 1.02},
+}
+"""Bytes of a PNG per pixel of a frame by its side, with and without the denoiser."""
 
 COMPARED_SETTINGS = ("size", "samples", "denoise", "bounces")
 """Settings in which another store must agree to be measured."""
@@ -48,7 +53,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class RenderEstimate:
-    """What a plan's renders will take.
+    """Estimated disk space and time of a plan's renders.
 
     Attributes:
         plan: The plan.
@@ -142,8 +147,9 @@ def _frame_size(stores: list[Path], settings: RenderSettings) -> Measure:
             files = chain.from_iterable(folder.glob("*.png") for folder in folders)
             size = sum(path.stat().st_size for path in files) / frames
             return Measure(size, f"as in {store}")
-    size = BYTES_PER_PIXEL[settings.denoise] * settings.size**2
-    return Measure(size, "by default: none of this kind here")
+    sides, values = zip(*BYTES_PER_PIXEL[settings.denoise].items(), strict=True)
+    per_pixel = float(np.interp(np.log(settings.size), np.log(sides), values))
+    return Measure(per_pixel * settings.size**2, "by default: none of this kind here")
 
 
 def _frame_seconds(stores: list[Path], settings: RenderSettings) -> Measure:

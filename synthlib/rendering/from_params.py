@@ -110,6 +110,15 @@ def render_and_curate(
             retry_failed=retry_failed,
         )
         render(plan, options)
+    return curated_renders(params, plan, quiet=quiet), plan.store
+
+
+def curated_renders(params: Params, plan: RenderPlan, *, quiet: bool = False) -> pd.DataFrame:
+    """The curated manifest of what a run's store has now; nothing is rendered.
+
+    Raises:
+        ParameterError: If curation leaves a class without training renders.
+    """
     curated = curate_store(
         read_manifest(plan),
         plan.store,
@@ -117,4 +126,4 @@ def render_and_curate(
         min_coverage=params.min_coverage,
         progress=not quiet,
     )
-    return curated.manifest, plan.store
+    return curated.manifest

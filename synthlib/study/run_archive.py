@@ -145,6 +145,16 @@ def earlier_version_archives(params: Params, archive_folder: Path) -> list[Path]
     ]
 
 
+def archived_params(archive_folder: Path) -> list[Params]:
+    """Parameters of all archived runs in a folder, of every scale and version.
+
+    Raises:
+        ArchiveError: If an archive is damaged or contains no finished run.
+    """
+    outputs = str(MACHINE_PARAMETERS["outputs"])
+    return [_read_archive(path, outputs).params for path in sorted(archive_folder.glob("*.zip"))]
+
+
 def find_restored_run(params: Params, data_digests: Mapping[str, str]) -> Path | None:
     """Find a restored run with the same parameters and data.
 
@@ -191,14 +201,15 @@ def _is_held(folder: Path) -> bool:
 
 def _read_archives(params: Params, archive_folder: Path) -> list[RunArchive]:
     """The archives of the scale's runs in a folder."""
-    archives = (_read_archive(path, params) for path in sorted(archive_folder.glob("*.zip")))
+    paths = sorted(archive_folder.glob("*.zip"))
+    archives = (_read_archive(path, params.outputs) for path in paths)
     return [archive for archive in archives if archive.params.scale == params.scale]
 
 
-def _read_archive(path: Path, params: Params) -> RunArchive:
+def _read_archive(path: Path, outputs: str) -> RunArchive:
     texts = [archives.read_file(path, name) for name in (STATUS_FILE, "params.yaml")]
     try:
-        status, archived_params = dict(json.loads(texts[0])), dict(yaml.safe_load(texts[1]))
+        status, parameters = dict(json.loads(texts[0])), dict(yaml.safe_load(texts[1]))
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise ArchiveError(f"{path} is damaged ({error}): remove it") from error
     if status.get("state") != "done" or not str(status.get("digest")).isalnum():
@@ -211,7 +222,7 @@ def _read_archive(path: Path, params: Params) -> RunArchive:
         )
     try:
         # the parameters are those of another machine, only the outputs folder is this one's
-        run_params = validate_params(archived_params | {"outputs": params.outputs})
+        run_params = validate_params(parameters | {"outputs": outputs})
     except ParameterError as error:
         raise ArchiveError(f"{path}, params.yaml: {error}") from error
     return RunArchive(path, status, run_params)
