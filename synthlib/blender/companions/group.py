@@ -1,0 +1,169 @@
+"""A group: an object with further ones of its class and other things around it.
+
+`classes.yaml` lists the companions of each class. Those that a generator builds are new objects,
+whose random streams are named by the instance that they accompany, so that no instance of a plan is
+ever a companion of another. All have their real size. A model file has no unit; its object counts
+as large as a generated one of its class.
+"""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from synthlib.blender import scene
+from synthlib.blender.companions import people, things
+from synthlib.blender.companions.placement import clear_distance, footprint
+from synthlib.blender.modelling import meshes
+from synthlib.blender.modelling.shapes import Shape
+from synthlib.classes import generator_names
+from synthlib.rendering.framing import convex_hull
+from synthlib.seeding import rng_for
+
+MAX_COMPANIONS = 4
+"""Most companions of an object."""
+
+_MEAN_GAP = 0.06
+"""Mean distance between things, as a share of the object's size."""
+
+_STANDING = things.BESIDE | {"person": people.person}
+_HOLDERS = {name: getattr(people, name) for name in ("hand", "hoop", "player", "wearer")}
+_LIFTERS = ("hoop", "player", "wearer")
+_ON_WALL = ("picture", "wall_clock")
+
+_GROUND, _WALL = (0, 1), (0, 2)
+"""Axes of the planes in which companions are placed side by side."""
+
+
+@dataclass
+class Group:
+    """An object and what was placed around it.
+
+    Attributes:
+        unit: Length of a metre in the scene.
+        hulls: Points of the convex hulls of what stands here, float64 (N, 3); the first is the
+            object's.
+        companions: Names of what was placed.
+        others: The objects of Blender that are not of the object's class.
+    """
+
+    unit: float
+    hulls: list[np.ndarray]
+    companions: list[str] = field(default_factory=list)
+    others: list[bpy.types.Object] = field(default_factory=list)
+
+
+def add_companions(
+    seed: int, cls: str, instance: str, listed: Sequence[str], *, own: str, is_model: bool
+) -> Group:
+    """Place companions around the object, which is all that the scene contains.
+
+    From 1 to `MAX_COMPANIONS` entries of the list are drawn. Things beside the object are placed
+    first, in random directions from it, those that are taller behind it. Then come carriers, which
+    lie below all of them, and last a hand. With somebody who lifts the object from the ground,
+    there is nothing else.
+
+    Args:
+        seed: The data seed.
+        cls: The class of the object.
+        instance: Name of the instance; with seed and class it names the random streams.
+        listed: Companions of the class, at least one (`classes.ObjectClass.companions`).
+        own: Name of the generator of the object's own class.
+        is_model: True if the object is from a model file.
+    """
+    rng = rng_for(seed, "companions", cls, instance)
+    hull = convex_hull(scene.evaluated_vertices())
+    group = Group(_unit(hull, own, rng) if is_model else 1.0, [hull])
+    count = int(rng.integers(1, min(MAX_COMPANIONS, len(listed)) + 1))
+    names = [str(name) for name in rng.permutation(list(listed))[:count]]
+    lifters = [name for name in names if name in _LIFTERS]
+    for number, name in enumerate(lifters[:1] or sorted(names, key=_order)):
+        if name in group.companions and _order(name):
+            continue  # one carrier of a kind, one hand
+        objects = _add_companion(name, group, rng_for(seed, "companion", cls, instance, number))
+        group.companions.append(name)
+        if name != own:
+            group.others += objects
+    return group
+
+
+def _order(name: str) -> int:
+    """0 for what stands beside the object, 1 for what lies below, 2 for a hand."""
+    return 1 if name in things.CARRIERS else 2 * (name in _HOLDERS)
+
+
+def _unit(hull: np.ndarray, own: str, rng: np.random.Generator) -> float:
+    """Length of a metre, if the object with this hull is as large as a generated one."""
+    if own not in generator_names():
+        return 1.0
+    objects = _generate(own, rng)
+    points = np.concatenate([scene.face_vertices(obj.data) for obj in objects])
+    for obj in objects:
+        bpy.data.meshes.remove(obj.data)  # and the object
+    return float(np.linalg.norm(np.ptp(hull, axis=0)) / np.linalg.norm(np.ptp(points, axis=0)))
+
+
+def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bpy.types.Object]:
+    """Build a companion and move it to its place."""
+    if name in things.CARRIERS:
+        points = np.concatenate(group.hulls) / group.unit
+        return _assemble(name, things.CARRIERS[name](rng, things.make_plain_paints(), points), group.unit)
+    if name in _HOLDERS:
+        shapes = _HOLDERS[name](rng, things.make_plain_paints(), group.hulls[0] / group.unit)
+        return _assemble(name, shapes, group.unit)
+    if name in _STANDING:
+        objects = _assemble(name, _STANDING[name](rng, things.make_plain_paints()), group.unit)
+    else:
+        objects = _generate(name, rng)
+        for obj in objects:
+            obj.matrix_world = Matrix.Scale(group.unit, 4)
+    _place_beside(name, objects, group, rng)
+    return objects
+
+
+def _generate(name: str, rng: np.random.Generator) -> list[bpy.types.Object]:
+    return importlib.import_module(f"synthlib.blender.generators.{name}").build(rng)
+
+
+def _assemble(name: str, shapes: Sequence[Shape], unit: float) -> list[bpy.types.Object]:
+    """Join shapes, given in metres, to an object at the same place in the scene."""
+    points = np.concatenate([shape.vertices for shape in shapes])
+    low, high = points.min(axis=0), points.max(axis=0)
+    objects = meshes.assemble(name, shapes)  # which moves them to the origin
+    place = unit * np.array([*(low + high)[:2] / 2, low[2]])
+    for obj in objects:
+        obj.matrix_world = Matrix.Translation(place.tolist()) @ Matrix.Scale(unit, 4)
+    return objects
+
+
+def _place_beside(
+    name: str, objects: list[bpy.types.Object], group: Group, rng: np.random.Generator
+) -> None:
+    """Turn objects a little and move them to a random side of all that stands there."""
+    on_wall = name in _ON_WALL
+    plane, up = (_WALL, 1) if on_wall else (_GROUND, 2)
+    turn = Matrix.Identity(4) if on_wall else Matrix.Rotation(rng.normal(0.0, 0.35), 4, "Z")
+    for obj in objects:
+        obj.matrix_world = turn @ obj.matrix_world
+    hull = convex_hull(np.concatenate([_world_vertices(obj) for obj in objects]))
+    is_tall = np.ptp(hull[:, up]) > 1.3 * np.ptp(group.hulls[0][:, up])
+    angle = np.radians(rng.uniform(20.0, 160.0) if is_tall else rng.uniform(0.0, 360.0))
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    gap = float(rng.exponential(_MEAN_GAP)) * float(np.ptp(group.hulls[0], axis=0).max())
+    placed = [footprint(other, plane) for other in group.hulls]
+    distance = clear_distance(placed, footprint(hull, plane), direction, gap)
+    offset = np.zeros(3)
+    offset[list(plane)] = distance * direction
+    if on_wall:
+        offset[1] = group.hulls[0][:, 1].max() - hull[:, 1].max()
+    for obj in objects:
+        obj.matrix_world = Matrix.Translation(offset.tolist()) @ obj.matrix_world
+    group.hulls.append(hull + offset)
+
+
+def _world_vertices(obj: bpy.types.Object) -> np.ndarray:
+    matrix = np.array(obj.matrix_world)
+    return scene.face_vertices(obj.data) @ matrix[:3, :3].T + matrix[:3, 3]
