@@ -147,6 +147,8 @@ class Params(BaseModel):
     poses: Poses = "thesis"  # photographed: as photographs of the class are taken
     close_ups: bool = False  # with poses photographed: also near views that show a part
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
+    companions: float = Field(0.0, ge=0, le=1)  # share of instances in a group, as photographed
+    occluders: float = Field(0.0, ge=0, le=1)  # share of views with a thing in front of the object
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one per core

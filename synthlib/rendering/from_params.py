@@ -45,6 +45,8 @@ def render_plan(params: Params) -> RenderPlan:
         poses=params.poses,
         close_ups=params.close_ups,
         random_textures=params.random_textures,
+        companions=params.companions,
+        occluders=params.occluders,
         bpy_version=params.bpy_version,
         environments=_environments(params),
         **{

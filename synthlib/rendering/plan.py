@@ -4,7 +4,7 @@ This module does not import `bpy`; workers in subprocesses do. A store is the fo
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
 ranges of the classes in `classes.yaml` count (poses "photographed"), those of the plan's classes
-are part of it. With environments it is `RenderPlan.recipe`, because training and test instances
+are part of it, and with `companions` what stands beside them. With environments it is `RenderPlan.recipe`, because training and test instances
 have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
@@ -24,7 +24,13 @@ from typing import Literal
 
 import pandas as pd
 
-from synthlib.assets.instances import AssetError, Instance, list_instances
+from synthlib.assets.instances import (
+    AssetError,
+    Instance,
+    generator_versions,
+    list_instances,
+)
+from synthlib.classes import class_or_default
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.supervisor import (
@@ -90,11 +96,18 @@ class RenderPlan:
 
     @property
     def _settings_digest(self) -> str:
-        """Digest of the settings and, where they count, the classes' ranges of views."""
-        if self.settings.poses != "photographed":
-            return self.settings.digest
+        """Digest of the settings and, where they count, the classes' ranges of views, companions
+        and the versions of the generators that build these."""
         classes = sorted({instance.cls for instance in self.instances})
-        return digest([self.settings.digest, [view_ranges(cls) for cls in classes]])
+        parts: list[object] = []
+        if self.settings.poses == "photographed":
+            parts.append([view_ranges(cls) for cls in classes])
+        if self.settings.companions:
+            listed = {cls: class_or_default(cls).companions for cls in classes}
+            versions = generator_versions()
+            names = sorted({name for each in listed.values() for name in each} & set(versions))
+            parts.append([listed, {name: versions[name] for name in names}])
+        return digest([self.settings.digest, *parts]) if parts else self.settings.digest
 
 
 def plan_renders(
@@ -139,6 +152,11 @@ def plan_renders(
         raise RenderError(f"instances is {instances}; each class needs at least 1.")
     if not classes:
         raise RenderError("classes is empty; name at least one.")
+    if settings.companions and not any(class_or_default(cls).companions for cls in classes):
+        raise RenderError(
+            f"companions is {settings.companions:g}, but none of the classes lists any: list some "
+            "in the file of the classes (docs/own_data.md), or set companions to 0."
+        )
     repeated = [cls for cls, n in Counter(classes).items() if n > 1]
     if repeated:
         raise RenderError(f"classes names {repeated[0]} twice.")

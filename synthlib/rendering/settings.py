@@ -42,6 +42,10 @@ RANDOM_TEXTURES_VERSION = 1
 """Version of the random textures: raise it whenever the same seed draws other ones. It enters the
 digest only if `random_textures` is above 0."""
 
+COMPANIONS_VERSION = 1
+"""Version of companions and occluders: raise it whenever the same seed builds or places other ones.
+It enters the digest only if `companions` or `occluders` is above 0."""
+
 STAND_IN_VERSION = 1
 """Version of the stand-in photographs (`photographs.stand_in`): raise it whenever the same seed
 makes other ones."""
@@ -70,6 +74,10 @@ class RenderSettings:
             class, show only a part of the object from nearby.
         random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
             that are independent of the class.
+        companions: Share of instances, in [0, 1], with companions of their class in `classes.yaml`
+            around them, in all views; the frame is filled by the group.
+        occluders: Share of views, in [0, 1], with a thing of no class in front of the object. These
+            two make a view have an own mask (`view_files`).
         field_of_view_range: Least and most, in degrees. This range and the following ones are those
             of `render_ranges.ViewRanges`. With poses "photographed" the first three are those of
             the class instead.
@@ -102,6 +110,8 @@ class RenderSettings:
     poses: Poses = "thesis"
     close_ups: bool = False
     random_textures: Annotated[float, Field(ge=0, le=1)] = 0.0
+    companions: Annotated[float, Field(ge=0, le=1)] = 0.0
+    occluders: Annotated[float, Field(ge=0, le=1)] = 0.0
     field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS_VIEW_RANGES.field_of_view
     elevation_range: Annotated[Range, ELEVATION] = THESIS_VIEW_RANGES.elevation
     roll_range: Annotated[Range, ROLL] = THESIS_VIEW_RANGES.roll
@@ -144,4 +154,6 @@ class RenderSettings:
             parts["environments"] = environments_digest(self.environments)
         if self.random_textures:
             parts["random_textures_version"] = RANDOM_TEXTURES_VERSION
+        if self.companions or self.occluders:
+            parts["companions_version"] = COMPANIONS_VERSION
         return digest(parts)

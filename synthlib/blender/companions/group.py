@@ -61,10 +61,10 @@ def add_companions(
 ) -> Group:
     """Place companions around the object, which is all that the scene contains.
 
-    From 1 to `MAX_COMPANIONS` entries of the list are drawn. Things beside the object are placed
-    first, in random directions from it, those that are taller behind it. Then come carriers, which
-    lie below all of them, and last a hand. With somebody who lifts the object from the ground,
-    there is nothing else.
+    From 1 to `MAX_COMPANIONS` entries of the list are drawn. A plate below the object is placed
+    first. Then come things beside it, in random directions, those that are taller than the object
+    behind it, then a bowl or a board below all of them, and last a hand. Where something lifts the
+    object from the ground, there is nothing else.
 
     Args:
         seed: The data seed.
@@ -79,10 +79,7 @@ def add_companions(
     group = Group(_unit(hull, own, rng) if is_model else 1.0, [hull])
     count = int(rng.integers(1, min(MAX_COMPANIONS, len(listed)) + 1))
     names = [str(name) for name in rng.permutation(list(listed))[:count]]
-    lifters = [name for name in names if name in _LIFTERS]
-    for number, name in enumerate(lifters[:1] or sorted(names, key=_order)):
-        if name in group.companions and _order(name):
-            continue  # one carrier of a kind, one hand
+    for number, name in enumerate(_compatible(names)):
         objects = _add_companion(name, group, rng_for(seed, "companion", cls, instance, number))
         group.companions.append(name)
         if name != own:
@@ -90,9 +87,14 @@ def add_companions(
     return group
 
 
-def _order(name: str) -> int:
-    """0 for what stands beside the object, 1 for what lies below, 2 for a hand."""
-    return 1 if name in things.CARRIERS else 2 * (name in _HOLDERS)
+def _compatible(names: Sequence[str]) -> list[str]:
+    """Order names by when they are placed, without those that exclude each other."""
+    if lifters := [name for name in names if name in _LIFTERS]:
+        return lifters[:1]
+    carriers = [name for name in names if name in things.CARRIERS][:1]
+    beside = [name for name in names if name not in things.CARRIERS and name not in _HOLDERS]
+    hands = [name for name in names if name in _HOLDERS][:1]
+    return carriers + beside + hands if carriers == ["plate"] else beside + carriers + hands
 
 
 def _unit(hull: np.ndarray, own: str, rng: np.random.Generator) -> float:
@@ -110,7 +112,9 @@ def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bp
     """Build a companion and move it to its place."""
     if name in things.CARRIERS:
         points = np.concatenate(group.hulls) / group.unit
-        return _assemble(name, things.CARRIERS[name](rng, things.make_plain_paints(), points), group.unit)
+        shapes = things.CARRIERS[name](rng, things.make_plain_paints(), points)
+        group.hulls.append(group.unit * np.concatenate([shape.vertices for shape in shapes]))
+        return _assemble(name, shapes, group.unit)
     if name in _HOLDERS:
         shapes = _HOLDERS[name](rng, things.make_plain_paints(), group.hulls[0] / group.unit)
         return _assemble(name, shapes, group.unit)

@@ -190,11 +190,11 @@ def hand(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[S
     tip = 0.045 + 0.06 * curl
     wrist = np.array([0.0, -0.15, tip])
     elbow = wrist - 0.22 * np.array([0.0, np.cos(0.15), -np.sin(0.15)])
-    arm = _limb(np.array([elbow, (elbow + wrist) / 2, wrist]), np.array([0.043, 0.038, 0.026]))
+    arm = _limb(np.array([elbow, (elbow + wrist) / 2, wrist]), np.array([0.036, 0.034, 0.025]))
     parts = [paints.matte(part, skin) for part in (arm, *_hand(wrist, forward, normal, curl))]
     if rng.random() < 0.6:
         start, cuff = (elbow + (wrist - elbow) * share for share in (-0.2, rng.uniform(0.3, 0.85)))
-        sleeve = _limb(np.array([start, (start + cuff) / 2, cuff]), np.array([0.05, 0.052, 0.042]))
+        sleeve = _limb(np.array([start, (start + cuff) / 2, cuff]), np.array([0.042, 0.045, 0.036]))
         parts.append(paints.matte(sleeve, sample_colour(rng, (0.0, 0.8), (0.03, 0.8))))
     if rng.random() < 0.5:  # a left hand
         mirrored = [part.rotated("y", 0.0).deformed(lambda p: p * [-1, 1, 1]) for part in parts]
@@ -204,8 +204,9 @@ def hand(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[S
         ]
     x = rng.uniform(*np.sort([0.6 * low[0], 0.6 * high[0]]))
     y = rng.uniform(0.9 * low[1], 0.1 * low[1])
+    turn = float(rng.choice([-1, 1]) * rng.uniform(5, 70))
     near = points[np.hypot(points[:, 0] - x, points[:, 1] - y).argsort()[:4]]
-    return place_group(parts, float(x), float(y), float(near[:, 2].max()), float(rng.normal(0, 25)))
+    return place_group(parts, float(x), float(y), float(near[:, 2].max()), turn)
 
 
 def hoop(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[Shape]:

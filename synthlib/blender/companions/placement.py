@@ -1,4 +1,4 @@
-"""Places beside one another, by footprints. Needs only numpy and scipy.
+"""Places beside one another and in front of one another, by footprints. Needs only numpy and scipy.
 
 A *footprint* is the convex hull of an object's points, projected onto a plane, as float64 (K, 2).
 Footprints that are disjoint belong to objects that do not intersect.
@@ -52,3 +52,34 @@ def clear_distance(
     return max(
         float(np.min(((normals @ other.T).max(axis=1) - low + gap) / along)) for other in placed
     )
+
+
+def cover_share(
+    silhouette: np.ndarray, outline: np.ndarray, direction: np.ndarray, share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The outline, enlarged if needed, and the farthest place of its middle along a direction from
+    the silhouette's where it still covers the share of the silhouette.
+
+    Args:
+        silhouette: float64 (N, 2).
+        outline: Corners of a convex polygon about (0, 0), counterclockwise, float64 (K, 2).
+        direction: Unit vector, float64 (2,).
+        share: In (0, 1].
+    """
+    start = silhouette.mean(axis=0)
+    while covered_share(silhouette, outline + start) < share:
+        outline = 1.2 * outline
+    reach = float(np.ptp(silhouette, axis=0).sum() + np.ptp(outline, axis=0).sum())
+    for distance in np.linspace(reach, 0.0, 64):
+        offset = start + distance * direction
+        if covered_share(silhouette, outline + offset) >= share:
+            break
+    return outline, offset
+
+
+def covered_share(points: np.ndarray, outline: np.ndarray) -> float:
+    """Share of points, float64 (N, 2), inside a convex polygon (K, 2), counterclockwise."""
+    edges = np.roll(outline, -1, axis=0) - outline
+    to_points = points[:, None] - outline
+    sides = edges[:, 0] * to_points[..., 1] - edges[:, 1] * to_points[..., 0]
+    return float((sides >= 0).all(axis=1).mean())

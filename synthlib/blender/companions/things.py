@@ -155,7 +155,7 @@ def _bowl(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[
 
 
 def _plate(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[Shape]:
-    """Build a plate or a saucer below everything."""
+    """Build a plate or a saucer below the object."""
     middle, radius = _middle_and_radius(points)
     radius *= rng.uniform(1.05, 1.5) / 0.62  # the flat part
     plate = dishes.plate(paints, radius, str(rng.choice(_DISHES)))
@@ -176,4 +176,4 @@ def _board(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list
 
 
 CARRIERS: dict[str, Carrier] = {"board": _board, "bowl": _bowl, "plate": _plate}
-"""What lies below everything, by name."""
+"""What lies below the object, or below everything, by name."""
