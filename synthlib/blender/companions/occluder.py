@@ -5,7 +5,7 @@ free: it is as large in the image as the drawn share asks for. It is upright and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -15,7 +15,7 @@ from synthlib.blender import scene
 from synthlib.blender.companions import things
 from synthlib.blender.companions.placement import cover_share, footprint
 from synthlib.blender.modelling import meshes
-from synthlib.rendering.framing import convex_hull, project_points
+from synthlib.rendering.framing import convex_hull
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE, View
 from synthlib.seeding import rng_for
 
@@ -129,33 +129,6 @@ def place_occluder(
         obj.matrix_world = Matrix(matrix.tolist())
     occluder.hide(False)
     return distance * scale * hull + middle
-
-
-def widen_view(
-    view: View, points: np.ndarray, axes: np.ndarray, position: np.ndarray, fill: float
-) -> View:
-    """Widen a view's lens such that the points are in the frame, if they are not.
-
-    The camera stays where it is, so that nothing moves in front of anything else. A close-up, whose
-    frame cuts things off on purpose, stays as it is.
-
-    Args:
-        view: The view.
-        points: All that is to be in the frame, float64 (N, 3).
-        axes: The camera's axes, float64 (3, 3), rows right, up and back.
-        position: The camera's position, float64 (3,).
-        fill: Share of the frame's side that the larger side of the points then takes.
-    """
-    projected = project_points(points, axes, position, view.field_of_view)
-    in_frame = np.abs(projected + 2 * np.array([view.shift_x, view.shift_y])) <= 1.0
-    if view.distance < 1.0 or in_frame.all():
-        return view
-    low, high = projected.min(axis=0), projected.max(axis=0)
-    zoom = fill / (float((high - low).max()) / 2)
-    slope = np.tan(np.radians(view.field_of_view) / 2) / zoom
-    shift_x, shift_y = (-zoom * (low + high) / 4).tolist()
-    field_of_view = float(np.degrees(2 * np.arctan(slope)))
-    return replace(view, field_of_view=field_of_view, shift_x=shift_x, shift_y=shift_y)
 
 
 def _between(limits: Sequence[float], draw: float) -> float:
