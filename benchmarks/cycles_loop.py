@@ -70,7 +70,7 @@ def time_parts(job: dict) -> dict:
             add_cpu_time(times, "all", lambda: render_frame(png))
             content = add_cpu_time(times, "stage", lambda: scene.render_png(png))
             add_cpu_time(
-                times, "record", lambda v=view, c=content: render_instance._view_record(v, c)
+                times, "record", lambda v=view, c=content: render_instance._view_record(v, {"": c})
             )
             add_cpu_time(times, "no file", lambda: render_frame(None))
             cycles.samples = 1

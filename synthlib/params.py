@@ -172,6 +172,8 @@ class Params(BaseModel):
     exposure_range: Annotated[list[float], EXPOSURE] = [0.0, 0.0]  # stops
     white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
 
+    passes: list[Literal["mask"]] = []  # further files of each view (rendering.view_files)
+
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 
     # renders left out of training (4.3.2); 0: none

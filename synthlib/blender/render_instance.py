@@ -1,16 +1,14 @@
 """One instance: built or imported, rendered from its views, and moved into the render store.
 
-An instance is a folder of `<view:02d>.png` files and `instance.json`, which is written last and
-tells a later start that the folder is complete. It is made in a scratch folder of its chunk and
-moved to `<out>/<class>/<instance>` when all files exist. So the store never has an incomplete
-instance, and two tasks that make the same one (a cluster may start a task again that it believes to
-be lost) do not write into the same folder. The bytes depend neither on the machine's load nor on
-the number of workers, nor on earlier starts that were killed.
+An instance is a folder of the files of its views (`view_files`) and `instance.json`, which is
+written last and tells a later start that the folder is complete. It is made in a scratch folder of
+its chunk and moved to `<out>/<class>/<instance>` when all files exist. So the store never has an
+incomplete instance, and two tasks that make the same one (a cluster may start a task again that it
+believes to be lost) do not write into the same folder. The bytes depend neither on the machine's
+load nor on the number of workers, nor on earlier starts that were killed.
 """
 
-import hashlib
 import importlib
-import io
 import json
 import os
 import shutil
@@ -20,7 +18,6 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from PIL import Image
 
 from synthlib.blender import scene
 from synthlib.blender.importing.models import import_model
@@ -36,12 +33,18 @@ from synthlib.rendering.lighting import (
     lights_for,
     split_environments,
 )
+from synthlib.rendering.view_files import (
+    MASK_SUFFIX,
+    decode_png,
+    encode_png,
+    hash_record,
+    mask_extent,
+    view_file,
+    view_suffixes,
+)
 from synthlib.rendering.viewpoints import View, camera_axes, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import printable_name, write_atomic
-
-_ALPHA_THRESHOLD = 127
-"""A pixel counts as covered if its 8-bit alpha is larger, which means alpha > 0.5."""
 
 
 def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
@@ -88,7 +91,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     environments = split_environments(settings["environments"], seed, instance.split)
     lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
     records = []
-    for record in _render_views(views, lights, settings["fill"], folder):
+    for record in _render_views(views, lights, settings, folder):
         records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
@@ -107,7 +110,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "views": records,
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
-    _move_to_store(folder, out / cls / name, expected_files=1 + len(views))
+    n_files = 1 + len(view_suffixes(settings)) * len(views)
+    _move_to_store(folder, out / cls / name, expected_files=n_files)
 
 
 def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) -> None:
@@ -135,7 +139,7 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
 
 
 def _render_views(
-    views: Sequence[View], lights: Sequence[Light], fill: float, folder: Path
+    views: Sequence[View], lights: Sequence[Light], settings: dict, folder: Path
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
     yields the record of every finished view."""
@@ -149,7 +153,7 @@ def _render_views(
     for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.fit_camera(
-            points, axes, view.field_of_view, fill, view.distance
+            points, axes, view.field_of_view, settings["fill"], view.distance
         )
         projected = framing.project_points(points, axes, position, view.field_of_view)
         view = _aimed(view, projected)
@@ -159,7 +163,7 @@ def _render_views(
         scene.set_render_border(projected + shift)
         if varies:
             apply_light(light, centre, radius)
-        record = _view_record(view, scene.render_png(folder / f"{view.index:02d}.png"))
+        record = _view_record(view, _render_files(view, settings, folder))
         yield record | {"light": light_record(light)} if varies else record
 
 
@@ -179,28 +183,35 @@ def _aimed(view: View, projected: np.ndarray) -> View:
     return replace(view, shift_x=shift_x, shift_y=shift_y)
 
 
-def _view_record(view: View, png: bytes) -> dict:
+def _render_files(view: View, settings: dict, folder: Path) -> dict[str, bytes]:
+    """Render the scene and write the files of a view; their contents by suffix (`view_files`)."""
+    contents = {"": scene.render_png(folder / view_file(view.index))}
+    if MASK_SUFFIX in view_suffixes(settings):
+        contents[MASK_SUFFIX] = encode_png(decode_png(contents[""])[:, :, 3])
+    for suffix, content in contents.items():
+        if suffix:
+            (folder / view_file(view.index, suffix)).write_bytes(content)
+    return contents
+
+
+def _view_record(view: View, contents: dict[str, bytes]) -> dict:
     """The entry of a view in `instance.json`.
 
+    Args:
+        view: The view as it was rendered.
+        contents: The bytes of its files, by suffix (`view_files`).
+
     Returns:
-        `view` (its number), its pose, `coverage` (share of covered pixels), `box` (left, top,
-        right, bottom of the covered pixels in px, right and bottom excluded) and `sha256` of the
-        PNG.
+        `view` (its number), its pose, `coverage` and `box` of its own mask (`mask_extent`), and the
+        SHA-256 of its files.
     """
-    with Image.open(io.BytesIO(png)) as image:
-        covered = np.asarray(image)[:, :, 3] > _ALPHA_THRESHOLD
-    rows = np.flatnonzero(covered.any(axis=1))
-    columns = np.flatnonzero(covered.any(axis=0))
-    box = [0, 0, 0, 0]
-    if len(rows):
-        box = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+    mask = decode_png(contents.get(MASK_SUFFIX, contents[""]))
     pose = asdict(view)
     return {
         "view": pose.pop("index"),
         **pose,
-        "coverage": float(covered.mean()),
-        "box": box,
-        "sha256": hashlib.sha256(png).hexdigest(),
+        **mask_extent(mask if mask.ndim == 2 else mask[:, :, 3]),
+        **hash_record(contents),
     }
 
 

@@ -37,8 +37,9 @@ class CutoutBatch:
 
     Attributes:
         load_pixels: Function from positions in this batch, int64 (n,), to RGBA pixels, uint8
-            (n, H, W, 4) on the device, with colours premultiplied by alpha. H and W are those of
-            the largest of the n cutouts; smaller ones are padded with 0 at the right and bottom.
+            (n, H, W, 4) on the device, with colours premultiplied by alpha. A fifth channel is the
+            object's own mask, where alpha covers more, such as a shadow. H and W are those of the
+            largest of the n cutouts; smaller ones are padded with 0 at the right and bottom.
         sizes: Height and width of each cutout in pixels, int64 (N, 2).
         corners: Top and left of each cutout on its canvas, in pixels, int64 (N, 2).
         canvas_sides: Side of each canvas in pixels, int64 (N,).
@@ -63,7 +64,8 @@ class Composite:
 
     Attributes:
         images: float32 (N, 3, size, size) in [0, 1].
-        masks: Share of each pixel that the object covers, float32 (N, size, size) in [0, 1].
+        masks: Share of each pixel that the object itself covers (without its shadow), float32
+            (N, size, size) in [0, 1].
     """
 
     images: Tensor
@@ -79,11 +81,12 @@ def uncropped(renders: Tensor) -> CutoutPyramid:
     """Wrap whole renders as cutouts at a single scale, for `make_composites` and `paste`.
 
     Args:
-        renders: RGBA with straight (not premultiplied) alpha, uint8 (N, S, S, 4).
+        renders: RGBA with straight (not premultiplied) alpha, uint8 (N, S, S, 4); or with the own
+            mask as fifth channel, (N, S, S, 5).
     """
     n, side = len(renders), renders.shape[1]
     premultiplied = renders.clone()
-    premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:] / 255)).round().byte()
+    premultiplied[..., :3] = (renders[..., :3] * (renders[..., 3:4] / 255)).round().byte()
     sizes = np.full((n, 2), side)
     return [
         CutoutBatch(
@@ -130,7 +133,7 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
         pyramid: N renders at one or more scales. Each render is read at the smallest scale that
             has enough pixels for its size in the composite.
         images: RGB, float32 (N, 3, size, size) in [0, 1], or (N, 4, size, size) with a fourth
-            channel of zeros, which becomes the object's mask.
+            channel of zeros, which becomes the object's own mask.
         placement: N placements.
 
     Examples:
@@ -149,9 +152,11 @@ def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:
     for (scale, n_halvings, side), group in groups.items():
         if not side:
             continue  # no part of these objects is inside the output
-        tiles = _tile_layers(pyramid[scale], np.array(group), to_cutout[group], n_halvings, side)
+        tiles = _tile_layers(
+            pyramid[scale], np.array(group), to_cutout[group], n_halvings, side, n_channels > 3
+        )
         tiles *= _share_on_canvas(canvas_points[group, ..., :side], half_canvas[group], tiles)
-        layers, transparencies = tiles[:, :n_channels], 1 - tiles[:, 3:]
+        layers, transparencies = _rgb_and_mask(tiles)[:, :n_channels], 1 - tiles[:, 3:4]
         parts = zip(group, corners[group].tolist(), layers, transparencies, strict=True)
         for i, (x, y), layer, transparency in parts:
             target = images[i, :, y : y + side, x : x + side]
@@ -291,21 +296,34 @@ def _transforms_from_tiles(transforms: np.ndarray, corners: np.ndarray, size: in
 
 
 def _tile_layers(
-    cutouts: CutoutBatch, rows: np.ndarray, to_cutout: np.ndarray, halvings: int, side: int
+    cutouts: CutoutBatch,
+    rows: np.ndarray,
+    to_cutout: np.ndarray,
+    halvings: int,
+    side: int,
+    with_mask: bool,
 ) -> Tensor:
     """Resample M cutouts, `rows` of a scale, to tiles of the output.
 
-    `to_cutout` and `halvings` are those of `_transforms_to_cutouts`. The result for a sample
+    `to_cutout` and `halvings` are those of `_transforms_to_cutouts`; without `with_mask` a fifth
+    channel of the cutouts is left out. The result for a sample
     depends on its own scale and tile, never on its batch.
 
     Returns:
-        Premultiplied RGB and alpha, float32 (M, 4, side, side) in [0, 1].
+        Premultiplied RGB, alpha and the own mask if there is one, float32
+        (M, 4 or 5, side, side) in [0, 1].
     """
-    layers = cutouts.load_pixels(rows).float().permute(0, 3, 1, 2)
+    pixels = cutouts.load_pixels(rows)
+    layers = (pixels if with_mask else pixels[..., :4]).float().permute(0, 3, 1, 2)
     for _ in range(halvings):
         layers = halve(layers)
     offsets = to_cutout[:, :, :2] * SUPERSAMPLE_OFFSET
     return sample_affine(layers, to_cutout, offsets, side).mul_(1 / 255)
+
+
+def _rgb_and_mask(tiles: Tensor) -> Tensor:
+    """Premultiplied RGB and the own mask, which is alpha where tiles have no fifth channel."""
+    return tiles if tiles.shape[1] == 4 else tiles[:, [0, 1, 2, 4]]
 
 
 def _points_on_canvas(

@@ -24,11 +24,15 @@ from tqdm import tqdm
 
 from synthlib.data.preprocess import Cutout
 from synthlib.photographs.photographs import DataError
+from synthlib.rendering.view_files import mask_file
 from synthlib.utils.errors import file_errors
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 
-Transform = Callable[[Image.Image], Image.Image | Cutout]
+Transform = Callable[..., Image.Image | Cutout]
+
+RGBA_AND_MASK = "RGBA and mask"
+"""Mode of renders that have own masks (`view_files`), which are the transform's second argument."""
 
 DECODE_AHEAD = 8
 """Images per worker that are decoded ahead of the one that is written."""
@@ -51,7 +55,7 @@ def build_pack(
         target: Folder of the pack.
         files: The images, in the pack's order.
         transform: Applied to each decoded image (see `preprocess`).
-        mode: Pillow mode to which images are decoded, "RGB" or "RGBA".
+        mode: Pillow mode to which images are decoded, "RGB" or "RGBA", or `RGBA_AND_MASK`.
         title: The plural of the images' kind, for the progress bar.
         workers: Threads that decode; None: one per core.
 
@@ -171,9 +175,20 @@ def _decode_in_order(
 
 
 def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tuple[int, int, int]]:
+    decoded = [_open_image(file, "RGBA" if mode == RGBA_AND_MASK else mode)]
+    if mode == RGBA_AND_MASK:
+        decoded.append(_open_image(Path(mask_file(str(file))), "L"))
+    transformed = transform(*decoded)
+    if isinstance(transformed, Cutout):
+        position = (transformed.top, transformed.left, transformed.canvas_side)
+        return np.ascontiguousarray(transformed.pixels()), position
+    return np.ascontiguousarray(transformed), (0, 0, 0)
+
+
+def _open_image(file: Path, mode: str) -> Image.Image:
     try:
         with Image.open(file) as image:
-            decoded = image.convert(mode)
+            return image.convert(mode)
     except Exception as error:  # a decoder fed with broken bytes raises almost anything
         if isinstance(error, MemoryError):
             raise
@@ -184,10 +199,3 @@ def _decode(file: Path, transform: Transform, mode: str) -> tuple[np.ndarray, tu
         if file.with_name("instance.json").exists():
             advice = f"delete the folder {file.parent}, and it is rendered again"
         raise DataError(f"{file} cannot be read ({error}): {advice}") from error
-    transformed = transform(decoded)
-    if isinstance(transformed, Cutout):
-        # Pillow converts premultiplied pixels to bytes, but not to an array
-        image = transformed.image
-        pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, 4)
-        return pixels, (transformed.top, transformed.left, transformed.canvas_side)
-    return np.ascontiguousarray(transformed), (0, 0, 0)

@@ -18,10 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from synthlib.data.pack_builder import HASHED_BLOCKS, build_pack, sampled_hash
-from synthlib.data.preprocess import Cutout
+from synthlib.data.pack_builder import HASHED_BLOCKS, Transform, build_pack, sampled_hash
 from synthlib.photographs.photographs import DataError
 from synthlib.utils.files import digest
 
@@ -40,7 +38,7 @@ class Pack:
     Attributes:
         pixels: All bytes, uint8 (bytes,), memory-mapped.
         sizes: Height and width of each image in pixels, int64 (N, 2).
-        channels: 3 for RGB, 4 for RGBA.
+        channels: 3 for RGB, 4 for RGBA, 5 for RGBA and the own mask.
         corners: Top and left of each cutout on its canvas, int64 (N, 2); else 0.
         canvas_sides: Side of each cutout's canvas in pixels, int64 (N,); else 0.
         offsets: Start of each image in `pixels`, int64 (N,).
@@ -114,7 +112,7 @@ def build_or_open_pack(
     files: Sequence[Path] | Callable[[], Sequence[Path]],
     hashes: Sequence[str],
     *,
-    transform: Callable[[Image.Image], Image.Image | Cutout],
+    transform: Transform,
     recipe: str,
     mode: str,
     title: str = "images",
@@ -130,7 +128,8 @@ def build_or_open_pack(
         hashes: SHA-256 of the files.
         transform: Applied to each decoded image (see `preprocess`).
         recipe: Name of what `transform` does, e.g. "square64".
-        mode: Pillow mode to which images are decoded, "RGB" or "RGBA".
+        mode: Pillow mode to which images are decoded, "RGB" or "RGBA", or
+            `pack_builder.RGBA_AND_MASK`.
         title: The plural of the images' kind, for the progress bar.
         workers: Threads that decode. None: one per core.
 

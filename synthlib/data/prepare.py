@@ -14,6 +14,7 @@ import pandas as pd
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
 from synthlib.data import render_subsets
+from synthlib.data.pack_builder import RGBA_AND_MASK
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.params import Params
@@ -135,7 +136,8 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     render_packs = []
     for side in render_sides(params):
         transform, title = crop_to_alpha(side), f"{side} px renders"
-        pack = pack_table(packs, store, renders, transform, f"cutout{side}", "RGBA", title)
+        mode = RGBA_AND_MASK if "mask_sha256" in renders else "RGBA"
+        pack = pack_table(packs, store, renders, transform, f"cutout{side}", mode, title)
         render_packs.append(pack)
     backgrounds = study_backgrounds(params, root, classes)
     if not quiet:
@@ -268,17 +270,18 @@ def pack_table(
     Args:
         packs: Folder of all packs.
         root: Folder below which the images are.
-        table: One row per image, with columns `file` or `sample` (a path below `root`), `sha256`.
+        table: One row per image, with columns `file` or `sample` (a path below `root`), `sha256`,
+            and `mask_sha256` for renders that have own masks.
         transform: See `packs.build_or_open_pack`, as for `recipe`, `mode` and `title`.
         recipe: Name of what `transform` does.
-        mode: "RGB" or "RGBA".
+        mode: "RGB", "RGBA" or `RGBA_AND_MASK`.
         title: The plural of the images' kind, for the progress bar.
     """
     column = "file" if "file" in table else "sample"
     return build_or_open_pack(
         packs,
         lambda: [root / name for name in table[column]],
-        list(table["sha256"]),
+        [*table["sha256"], *table.get("mask_sha256", ())],
         transform=transform,
         recipe=recipe,
         mode=mode,

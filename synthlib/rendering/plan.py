@@ -7,7 +7,8 @@ ranges of the classes in `classes.yaml` count (poses "photographed"), those of t
 are part of it, and with `companions` what stands beside them. With environments it is `RenderPlan.recipe`, because training and test instances
 have different ones. In a store:
 
-- `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha.
+- `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
+  a view has further files, such as its own mask (`view_files`).
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
 - `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
 - `failed.jsonl`: one failure per line (`supervisor`).
@@ -41,6 +42,7 @@ from synthlib.rendering.supervisor import (
     read_failures,
     supervise,
 )
+from synthlib.rendering.view_files import MASK_SUFFIX, view_file
 from synthlib.rendering.viewpoints import view_ranges
 from synthlib.rendering.worker_process import Failure, RenderError
 from synthlib.utils.errors import file_errors
@@ -55,10 +57,11 @@ MANIFEST_COLUMNS = (
 ).split()
 """Columns of a manifest.
 
-The pose from azimuth to distance is as in `viewpoints.View`; coverage is the share of pixels with
-alpha above 0.5; left, top, right and bottom are the bounding box of these pixels, right and bottom
-excluded; `file` is relative to the store. `source` and `licence` are the asset's, as its library
-states them now."""
+The pose from azimuth to distance is as in `viewpoints.View`; coverage is the share of pixels that
+the own mask (alpha by default) covers by more than half; left, top, right and bottom are the
+bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
+and `licence` are the asset's, as its library states them now. Where views have own masks
+(`view_files`), there is a column `mask_sha256` too."""
 
 
 @dataclass(frozen=True)
@@ -264,21 +267,27 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
     """
     instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
     tables = [
-        pd.DataFrame(_manifest_columns(plan.store, of_class))
+        pd.DataFrame(_manifest_columns(plan, of_class))
         for _, of_class in groupby(instances, key=lambda i: i.cls)
     ]
     not_empty = [table for table in tables if len(table)]
     if not not_empty:
-        return pd.DataFrame(columns=MANIFEST_COLUMNS)
+        return pd.DataFrame(columns=_column_names(plan))
     return pd.concat(not_empty, ignore_index=True)
 
 
-def _manifest_columns(store: Path, instances: Iterable[Instance]) -> dict[str, list]:
+def _column_names(plan: RenderPlan) -> list[str]:
+    """Columns of a plan's manifest."""
+    masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
+    return [*MANIFEST_COLUMNS, *masks]
+
+
+def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[str, list]:
     """The values of each manifest column, for those of the instances that are rendered."""
-    columns: dict[str, list] = {column: [] for column in MANIFEST_COLUMNS}
+    columns: dict[str, list] = {column: [] for column in _column_names(plan)}
     for instance in instances:
         folder = f"{instance.cls}/{instance.name}"
-        content = read_instance_json(store, folder)
+        content = read_instance_json(plan.store, folder)
         if content is None:
             continue
         views = content["views"]
@@ -295,7 +304,7 @@ def _manifest_columns(store: Path, instances: Iterable[Instance]) -> dict[str, l
         boxes = zip(*(view["box"] for view in views), strict=True)
         for name, values in zip(("left", "top", "right", "bottom"), boxes, strict=True):
             columns[name].extend(values)
-        columns["file"].extend(f"{folder}/{view['view']:02d}.png" for view in views)
+        columns["file"].extend(f"{folder}/{view_file(view['view'])}" for view in views)
     return columns
 
 

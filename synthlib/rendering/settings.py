@@ -6,7 +6,7 @@ named where Blender is not installed.
 """
 
 from dataclasses import asdict, fields
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
@@ -27,6 +27,7 @@ from synthlib.render_ranges import (
     WHITE_BALANCE,
 )
 from synthlib.rendering.lighting import environments_digest
+from synthlib.rendering.view_files import view_suffixes
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
@@ -93,6 +94,7 @@ class RenderSettings:
         lamp_strength_range: Least and most.
         exposure_range: Least and most, in stops.
         white_balance_range: Least and most, in kelvin.
+        passes: Further files of each view (`view_files`): "mask" for the own mask.
         bpy_version: Version of Blender's module; a worker with another one refuses to start.
 
     Raises:
@@ -123,6 +125,7 @@ class RenderSettings:
     lamp_strength_range: Annotated[Range, LAMP_STRENGTH] = THESIS_LIGHT_RANGES.lamp_strength
     exposure_range: Annotated[Range, EXPOSURE] = THESIS_LIGHT_RANGES.exposure
     white_balance_range: Annotated[Range, WHITE_BALANCE] = THESIS_LIGHT_RANGES.white_balance
+    passes: Annotated[tuple[Literal["mask"], ...], Strict(False)] = ()
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:
@@ -139,6 +142,11 @@ class RenderSettings:
                     f"{name} is {list(limits)} but poses is 'photographed', where the ranges of "
                     "each class in classes.yaml hold; give one of the two."
                 )
+
+    @property
+    def file_suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the files of each view (`view_files`); the first is the render's, ""."""
+        return view_suffixes(asdict(self))
 
     @property
     def digest(self) -> str:

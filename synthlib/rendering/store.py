@@ -19,6 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
+from synthlib.rendering.view_files import recorded_hashes, view_file
 from synthlib.utils.errors import file_errors
 
 SPARSE_COVERAGE = 0.05
@@ -66,8 +67,8 @@ class VerifyReport:
 def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     """Hash every render of a plan again and compare the manifest with the instances.
 
-    An instance of the plan that does not exist and is not known to fail is missing. So is the PNG
-    of a view. Files are read in threads, as fast as the disk allows.
+    An instance of the plan that does not exist and is not known to fail is missing. So is a PNG of
+    a view. Files are read in threads, as fast as the disk allows.
 
     Args:
         plan: From `plan_renders`.
@@ -86,10 +87,11 @@ def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
     """
     names = plan.instance_names
     failed = {failure["name"] for failure in failed_instances(plan)}
-    views = range(plan.settings.views)
+    suffixes = plan.settings.file_suffixes
+    files = [view_file(view, s) for view in range(plan.settings.views) for s in suffixes]
 
     def verify(name: str) -> tuple[int, list[StoreFault]]:
-        return _verify_instance(plan.store, name, views, name in failed)
+        return _verify_instance(plan.store, name, files, name in failed)
 
     with ThreadPoolExecutor() as pool:
         results = pool.map(verify, names)
@@ -102,20 +104,22 @@ def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
 
 
 def _verify_instance(
-    store: Path, name: str, views: range, failed: bool
+    store: Path, name: str, expected_files: list[str], failed: bool
 ) -> tuple[int, list[StoreFault]]:
     """The number of files compared in an instance's folder, and its faults."""
     folder = store / name
     try:
         content = json.loads((folder / "instance.json").read_bytes())
-        hashes = {f"{view['view']:02d}.png": view["sha256"] for view in content["views"]}
+        hashes: dict[str, str] = {}
+        for view in content["views"]:
+            hashes |= recorded_hashes(view)
     except FileNotFoundError:
         if failed and not folder.exists():
             return 0, []
         return 0, [StoreFault(f"{name}/instance.json", name, "missing")]
     except (ValueError, KeyError, TypeError):
         return 0, [StoreFault(f"{name}/instance.json", name, "truncated")]
-    kinds: dict[str, FaultKind | None] = {f"{view:02d}.png": "missing" for view in views}
+    kinds: dict[str, FaultKind | None] = dict.fromkeys(expected_files, "missing")
     for path in folder.iterdir():
         if path.name != "instance.json":
             kinds[path.name] = _file_fault(path, hashes.get(path.name))

@@ -12,7 +12,13 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import affine
 
 from synthlib.compositing.augmentation import MATCHED, THESIS_SYNTHETIC
-from synthlib.compositing.composite import boxes, make_composites, render_on_black, uncropped
+from synthlib.compositing.composite import (
+    boxes,
+    make_composites,
+    paste,
+    render_on_black,
+    uncropped,
+)
 from synthlib.compositing.placement import PLACEMENT_DRAWS, Placement, sample_placements
 from synthlib.data.packs import build_or_open_pack
 from synthlib.data.preprocess import crop_to_alpha
@@ -116,6 +122,26 @@ def test_a_composite_equals_pillow_s(shape, tolerance, ranges):
         assert result.masks[i].sum().item() == pytest.approx(alpha.sum(), rel=0.03, abs=2)
     assert np.mean(touched) <= tolerance
     assert shape == "bars" or np.mean(inside) <= (1 if shape == "disc" else 2)
+
+
+def test_the_own_mask_is_pasted_apart_from_alpha():
+    """A fifth channel changes no colour; the mask is that of a render with that alpha."""
+    n, background, render = 12, _background(), np.asarray(_render("disc"))
+    own = np.where(np.arange(render.shape[1]) < render.shape[1] // 2, render[..., 3], 0)
+    five = np.dstack([render, own]).astype(np.uint8)
+    alone = np.dstack([render[..., :3], own]).astype(np.uint8)
+    for ranges in RANGES:
+        placement = _placements(n, ranges)
+        plain, masked, object_alone = (
+            make_composites(_renders(pixels, n), _planes(background, n), placement)
+            for pixels in (render, five, alone)
+        )
+        assert torch.equal(masked.images, plain.images)
+        assert torch.equal(masked.masks, object_alone.masks)
+        assert (masked.masks.sum() / plain.masks.sum()).item() == pytest.approx(0.5, abs=0.1)
+        images = _planes(background, n).float() / 255  # without a channel for the mask
+        paste(_renders(five, n), images, placement)
+        assert torch.equal(images, plain.images)
 
 
 def test_no_fringe_whatever_colour_transparent_pixels_have():

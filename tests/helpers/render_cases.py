@@ -30,14 +30,19 @@ def write_models(root: Path) -> Path:
     return root
 
 
-def make_plan(outputs: Path, models: Path, instances: int = 3) -> rendering.RenderPlan:
+def make_plan(
+    outputs: Path,
+    models: Path,
+    instances: int = 3,
+    settings: rendering.RenderSettings = SETTINGS,
+) -> rendering.RenderPlan:
     return rendering.plan_renders(
         outputs,
         ["crate", "block"],
         instances,
         assets="models",
         models_root=models,
-        settings=SETTINGS,
+        settings=settings,
     )
 
 

@@ -145,7 +145,7 @@ def curate_store(
 def drop_sparse_views(manifest: pd.DataFrame, min_coverage: float) -> pd.DataFrame:
     """Drop the training renders with a coverage below `min_coverage`, in [0, 1].
 
-    Coverage is the share of a render's pixels with alpha above 0.5 (Figure 21).
+    Coverage is the share of pixels that the object covers by more than half (Figure 21).
     """
     if not 0 <= min_coverage <= 1:
         raise ValueError(f"min_coverage is {min_coverage!r}; expected a share in [0, 1]")

@@ -14,6 +14,7 @@ signs: 1,300 instances take seconds.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import imagehash
@@ -22,6 +23,7 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
+from synthlib.rendering.view_files import mask_file
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import available_cores
@@ -71,7 +73,8 @@ def view_hashes(manifest: pd.DataFrame, store: Path, *, progress: bool = True) -
     stored = _stored_hashes(path)
     missing = views[~views["sha256"].isin(stored["sha256"])]
     if len(missing):
-        hashes = _hash_files([store / file for file in missing["file"]], progress)
+        has_masks = "mask_sha256" in missing
+        hashes = _hash_files([store / file for file in missing["file"]], has_masks, progress)
         table = pd.DataFrame(hashes, columns=list(HASH_CHANNELS)).assign(recipe=_HASH_RECIPE)
         table.insert(0, "sha256", missing["sha256"].to_numpy(object))
         table = pd.concat([stored, table]).sort_values("sha256")
@@ -96,17 +99,21 @@ def _stored_hashes(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _hash_files(files: Sequence[Path], progress: bool) -> np.ndarray:
-    """uint64 (N, 3), in the order of the files."""
+def _hash_files(files: Sequence[Path], has_masks: bool, progress: bool) -> np.ndarray:
+    """uint64 (N, 3), in the order of the files, which all have own masks or all not."""
     with ThreadPoolExecutor(available_cores()) as threads:
-        hashes = threads.map(_hash_file, files)
+        hashes = threads.map(_hash_file, files, repeat(has_masks))
         bar = tqdm(hashes, "hashing", len(files), unit=" views", disable=not progress)
         return np.array(list(bar), np.uint64)
 
 
-def _hash_file(path: Path) -> tuple[int, int, int]:
+def _hash_file(path: Path, has_mask: bool) -> tuple[int, int, int]:
     try:
         with Image.open(path) as image:
+            if has_mask:  # a shadow is no part of the object
+                path = Path(mask_file(str(path)))
+                with Image.open(path) as mask:
+                    image.putalpha(mask)
             return view_hash(image)
     except OSError as error:
         raise RenderError(

@@ -17,6 +17,7 @@ from synthlib.compositing import augmentation
 from synthlib.compositing.composite import make_composites, render_on_black, uncropped
 from synthlib.data.preprocess import crop_centre_square
 from synthlib.data.samples import BACKGROUND_DRAWS, background_sampler
+from synthlib.rendering.view_files import mask_file
 from synthlib.reporting.figures.image_grids import page_sheet
 from synthlib.reporting.figures.style import readable_name
 from synthlib.reporting.sheets.context import (
@@ -148,8 +149,8 @@ def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) 
     pixels = np.stack([read_background(context.root / name, size) for name in names])
     backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
     placement = augmentation.preset_placements(u[:, BACKGROUND_DRAWS:], preset)
-    alpha = renders[..., 3] > 0
-    border = torch.cat([alpha[:, [0, -1]], alpha[:, :, [0, -1]].mT], dim=1)
+    masks = renders[..., -1] > 0
+    border = torch.cat([masks[:, [0, -1]], masks[:, :, [0, -1]].mT], dim=1)
     is_cut_off = border.flatten(1).any(dim=1).numpy()
     composites = make_composites(uncropped(renders), backgrounds, placement.fill_frame(is_cut_off))
     assert context.data.backgrounds is not None  # the sampler draws from them
@@ -159,8 +160,12 @@ def _paste_on_backgrounds(context: SheetContext, views: pd.DataFrame, key: str) 
 
 
 def read_renders(context: SheetContext, views: pd.DataFrame) -> torch.Tensor:
-    """Read renders: uint8 (n, S, S, 4)."""
-    return torch.from_numpy(np.stack([read_image(context.store / file) for file in views["file"]]))
+    """Read renders, and their own masks if the store has them: uint8 (n, S, S, 4 or 5)."""
+    pixels = np.stack([read_image(context.store / file) for file in views["file"]])
+    if "mask_sha256" in views:
+        masks = [read_image(context.store / mask_file(file)) for file in views["file"]]
+        pixels = np.concatenate([pixels, np.stack(masks)[..., None]], axis=-1)
+    return torch.from_numpy(pixels)
 
 
 def read_background(path: Path, size: int) -> np.ndarray:

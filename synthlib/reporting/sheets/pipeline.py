@@ -54,7 +54,7 @@ def pipeline_sheet(context: SheetContext) -> Figure:
     ]
     real = [read_central_square(context.root / rows["sample"].iloc[0]) for rows in chosen]
     rows = {
-        "render": list(pixels.numpy()),
+        "render": list(pixels[..., :4].numpy()),
         "on black": list(black),
         "on a background": pasted,
         "a photograph": real,
