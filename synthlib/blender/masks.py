@@ -1,61 +1,60 @@
 """Masks: the share of each pixel that some of the scene's objects cover, without their colours."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import bpy
 import numpy as np
 
 from synthlib.blender import scene
+from synthlib.blender.companions.things import Thing
 from synthlib.rendering.view_files import decode_png
 
 MASK_SAMPLES = 4
 """Samples per pixel of a mask, fewer than of a render: edges are soft, and nothing is noisy."""
 
 
-def render_mask(
-    folder: Path, others: Iterable[bpy.types.Object], treat_others: Literal["hide", "cut out"]
-) -> np.ndarray:
-    """Render the mask of all that is in the frame except `others`.
+def visible_mask(folder: Path, things: Sequence[Thing]) -> np.ndarray:
+    """Render the mask of what is visible of the object behind and between other things.
 
     Args:
         folder: For a temporary file.
-        others: Objects that are no part of the mask.
-        treat_others: "hide": the mask is what would be visible without them; "cut out": only what
-            is visible behind them.
+        things: All in the scene that is not of the object's class.
 
     Returns:
         uint8 (height, width), 255 where a pixel is covered.
     """
-    file = folder / "mask.png"
-    with _few_samples(), _treated(list(others), treat_others):
-        mask = decode_png(scene.render_png(file))[:, :, 3]
-    file.unlink()
-    return mask
+    with _set_on_objects(things, "is_holdout", True):
+        return _render_alpha(folder)
 
 
-@contextmanager
-def _few_samples() -> Iterator[None]:
-    """Trace only what covers a pixel: few samples, no light that bounces, no denoiser."""
+def full_mask(folder: Path, things: Sequence[Thing]) -> np.ndarray:
+    """Render the mask that the object would have without the other things, likewise."""
+    with _set_on_objects(things, "visible_camera", False):
+        return _render_alpha(folder)
+
+
+def _render_alpha(folder: Path) -> np.ndarray:
+    """Alpha of the frame, with few samples, without light that bounces or is denoised."""
     cycles = bpy.context.scene.cycles
     settings = {"samples": MASK_SAMPLES, "max_bounces": 0, "use_denoising": False}
     before = {name: getattr(cycles, name) for name in settings}
     for name, value in settings.items():
         setattr(cycles, name, value)
-    yield
+    file = folder / "mask.png"
+    alpha = decode_png(scene.render_png(file))[:, :, 3]
+    file.unlink()
     for name, value in before.items():
         setattr(cycles, name, value)
+    return alpha
 
 
 @contextmanager
-def _treated(others: list[bpy.types.Object], how: Literal["hide", "cut out"]) -> Iterator[None]:
-    """Hide objects from the camera, or let them cut out what is behind them."""
-    name, value = ("visible_camera", False) if how == "hide" else ("is_holdout", True)
-    before = [getattr(obj, name) for obj in others]
-    for obj in others:
+def _set_on_objects(things: Sequence[Thing], name: str, value: bool) -> Iterator[None]:
+    objects = [obj for thing in things for obj in thing.objects]
+    for obj in objects:
         setattr(obj, name, value)
     yield
-    for obj, old in zip(others, before, strict=True):
-        setattr(obj, name, old)
+    for obj in objects:
+        setattr(obj, name, not value)

@@ -26,7 +26,7 @@ _HASH_KEYS = {"": "sha256", MASK_SUFFIX: "mask_sha256"}
 
 def view_suffixes(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Suffixes of the files of each view with some render settings, the render's "" first."""
-    has_masks = "mask" in settings["passes"]
+    has_masks = "mask" in settings["passes"] or settings["companions"] or settings["occluders"]
     return ("", MASK_SUFFIX) if has_masks else ("",)
 
 

@@ -16,6 +16,7 @@ from mathutils import Matrix
 
 from synthlib.blender import scene
 from synthlib.blender.companions import people, things
+from synthlib.blender.companions.occluder import Occluder
 from synthlib.blender.companions.placement import clear_distance, footprint
 from synthlib.blender.modelling import meshes
 from synthlib.blender.modelling.shapes import Shape
@@ -46,14 +47,30 @@ class Group:
         unit: Length of a metre in the scene.
         hulls: Points of the convex hulls of what stands here, float64 (N, 3); the first is the
             object's.
-        companions: Names of what was placed.
-        others: The objects of Blender that are not of the object's class.
+        companions: Names of what was placed, in this order.
+        others: Those of the companions that are not of the object's class.
     """
 
     unit: float
     hulls: list[np.ndarray]
     companions: list[str] = field(default_factory=list)
-    others: list[bpy.types.Object] = field(default_factory=list)
+    others: list[things.Thing] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What can be in the views of an instance beside the object: companions and the occluder."""
+
+    companions: list[things.Thing]
+    occluder: Occluder | None
+
+    def show(self, *, companions: bool) -> list[things.Thing]:
+        """Show the companions or hide them, hide the occluder, and return what is shown."""
+        if self.occluder is not None:
+            self.occluder.hide(True)
+        for thing in self.companions:
+            thing.hide(not companions)
+        return self.companions if companions else []
 
 
 def add_companions(
@@ -83,7 +100,7 @@ def add_companions(
         objects = _add_companion(name, group, rng_for(seed, "companion", cls, instance, number))
         group.companions.append(name)
         if name != own:
-            group.others += objects
+            group.others.append(things.Thing(name, objects))
     return group
 
 

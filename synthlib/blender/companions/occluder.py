@@ -7,7 +7,6 @@ free: it is as large in the image as the drawn share asks for. It is upright and
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import bpy
 import numpy as np
 from mathutils import Matrix
 
@@ -37,30 +36,20 @@ anticlockwise from the right: rarely from above, as what is nearer stands lower.
 
 
 @dataclass(frozen=True)
-class Occluder:
-    """A thing that is placed anew for each view.
+class Occluder(things.Thing):
+    """A thing that is placed anew for each view, one of `OCCLUDERS`.
 
     Attributes:
-        name: What it is, one of `OCCLUDERS`.
-        objects: Its objects in Blender, hidden in views without an occluder.
         hull: Points of its convex hull about its middle, float64 (N, 3), its largest side 1.
         draws: Uniform draws for each view, float64 (26, 6).
     """
 
-    name: str
-    objects: list[bpy.types.Object]
     hull: np.ndarray
     draws: np.ndarray
 
     def is_in(self, view: View, share: float) -> bool:
         """True if the view is one of the share of views with an occluder."""
         return bool(self.draws[view.index, 0] < share)
-
-    def hide(self, hidden: bool) -> None:
-        """Hide it, or show it again."""
-        for obj in self.objects:
-            obj.hide_render = hidden
-
 
 def add_occluder(seed: int, cls: str, instance: str) -> Occluder:
     """Build the occluder of an instance, hidden at first."""

@@ -5,7 +5,9 @@ towards -Y. A carrier is built around the points of what it carries, which stand
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+import bpy
 import numpy as np
 
 from synthlib.blender.generators.parts.furniture import chairs, joinery
@@ -23,6 +25,20 @@ from synthlib.blender.modelling.shapes import Shape
 
 Builder = Callable[[np.random.Generator, Paints], list[Shape]]
 Carrier = Callable[[np.random.Generator, Paints, np.ndarray], list[Shape]]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something in the scene that is not of the object's class: its name and its objects."""
+
+    name: str
+    objects: list[bpy.types.Object]
+
+    def hide(self, hidden: bool) -> None:
+        """Hide it, or show it again."""
+        for obj in self.objects:
+            obj.hide_render = hidden
+
 
 _FRUIT = "b3261e c8341e 8f1f24 e07a1c e8912a d9c23a 7f9a2f 9ab03a 5a2140".split()
 _DISHES = "f2f0ea e6e0d2 c9d3dd 4a6a8a 8a4a2a 2a2624 7a9a8a b8742c".split()
