@@ -35,6 +35,10 @@ _HOLDERS = {name: getattr(people, name) for name in ("hand", "hoop", "player", "
 _LIFTERS = ("hoop", "player", "wearer")
 _ON_WALL = ("picture", "wall_clock")
 
+MAX_SPREAD = 2.5
+"""Size of a group on its plane, as a multiple of the object's, up to which things are added beside
+it: in a larger one the object would be small. People may be larger."""
+
 _GROUND, _WALL = (0, 1), (0, 2)
 """Axes of the planes in which companions are placed side by side."""
 
@@ -98,6 +102,8 @@ def add_companions(
     names = [str(name) for name in rng.permutation(list(listed))[:count]]
     for number, name in enumerate(_compatible(names)):
         objects = _add_companion(name, group, rng_for(seed, "companion", cls, instance, number))
+        if not objects:
+            continue
         group.companions.append(name)
         if name != own:
             group.others.append(things.Thing(name, objects))
@@ -126,7 +132,7 @@ def _unit(hull: np.ndarray, own: str, rng: np.random.Generator) -> float:
 
 
 def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bpy.types.Object]:
-    """Build a companion and move it to its place."""
+    """Build a companion and move it to its place; none if the group would become too large."""
     if name in things.CARRIERS:
         points = np.concatenate(group.hulls) / group.unit
         shapes = things.CARRIERS[name](rng, things.make_plain_paints(), points)
@@ -141,8 +147,11 @@ def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bp
         objects = _generate(name, rng)
         for obj in objects:
             obj.matrix_world = Matrix.Scale(group.unit, 4)
-    _place_beside(name, objects, group, rng)
-    return objects
+    if _place_beside(name, objects, group, rng):
+        return objects
+    for obj in objects:
+        bpy.data.meshes.remove(obj.data)  # and the object
+    return []
 
 
 def _generate(name: str, rng: np.random.Generator) -> list[bpy.types.Object]:
@@ -162,8 +171,9 @@ def _assemble(name: str, shapes: Sequence[Shape], unit: float) -> list[bpy.types
 
 def _place_beside(
     name: str, objects: list[bpy.types.Object], group: Group, rng: np.random.Generator
-) -> None:
-    """Turn objects a little and move them to a random side of all that stands there."""
+) -> bool:
+    """Turn objects a little and move them to a random side of all that stands there; False if the
+    group would become too large."""
     on_wall = name in _ON_WALL
     plane, up = (_WALL, 1) if on_wall else (_GROUND, 2)
     turn = Matrix.Identity(4) if on_wall else Matrix.Rotation(rng.normal(0.0, 0.35), 4, "Z")
@@ -182,7 +192,11 @@ def _place_beside(
         offset[1] = group.hulls[0][:, 1].max() - hull[:, 1].max()
     for obj in objects:
         obj.matrix_world = Matrix.Translation(offset.tolist()) @ obj.matrix_world
+    spread = np.ptp(np.concatenate([*group.hulls, hull + offset])[:, plane], axis=0).max()
+    if name != "person" and spread > MAX_SPREAD * np.ptp(group.hulls[0], axis=0).max():
+        return False
     group.hulls.append(hull + offset)
+    return True
 
 
 def _world_vertices(obj: bpy.types.Object) -> np.ndarray:

@@ -165,7 +165,7 @@ def player(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list
     wrists: list[np.ndarray | None] = [ball + hold, ball + hold * [-1, 1, 1]]
     if pose == "dribbled":
         wrists = [ball + [0.0, 0.06, grip + 0.03], None]
-    body = _body(rng, paints, wrists, legs=bool(rng.random() < 0.35))
+    body = _body(rng, paints, wrists, legs=bool(rng.random() < 0.25))
     turn = float(rng.uniform(0.0, 360.0))
     moved = [part.translated(*(-ball)) for part in body]
     return place_group(moved, z=radius, rotation=turn)
@@ -189,7 +189,8 @@ def hand(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[S
     # the fingertips are about 0.15 m in front of the wrist and lower by 0.05 m to 0.1 m
     tip = 0.045 + 0.06 * curl
     wrist = np.array([0.0, -0.15, tip])
-    elbow = wrist - 0.22 * np.array([0.0, np.cos(0.15), -np.sin(0.15)])
+    length = float(np.clip(np.ptp(points, axis=0).max(), 0.08, 0.22))  # small beside small objects
+    elbow = wrist - length * np.array([0.0, np.cos(0.15), -np.sin(0.15)])
     arm = _limb(np.array([elbow, (elbow + wrist) / 2, wrist]), np.array([0.036, 0.034, 0.025]))
     parts = [paints.matte(part, skin) for part in (arm, *_hand(wrist, forward, normal, curl))]
     if rng.random() < 0.6:
