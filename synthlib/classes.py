@@ -29,8 +29,8 @@ GENERATORS = Path(__file__).with_name("blender") / "generators"
 """Folder of the generators, one module each."""
 
 COMPANION_THINGS = (
-    "accessory board books bottle bowl box candle chair computer_tower dish flowers fruit hand hoop "
-    "lamp mug papers person picture plate player printer wearer"
+    "accessory board books bottle bowl box candle chair computer_tower dish flowers framed_print "
+    "fruit hand hoop lamp mug papers person plate player printer wearer"
 ).split()
 """Companions that are not of a class, which `blender.companions` builds."""
 
@@ -54,7 +54,7 @@ class ObjectClass:
         close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
         size: Range of the size of the object in the other photographs, as a share of their side, in
             [0.05, 1].
-        companions: What stands beside its objects in photographs, or holds or carries them:
+        companions: What stands next to its objects in photographs, or holds or carries them:
             names of generators (its own for further objects of the class) and of
             `COMPANION_THINGS`. A name that is listed twice is drawn more often.
         generator: Name of the generator that builds its objects; default: the class's name. There

@@ -258,7 +258,7 @@ def _compose_view(
 
     Returns:
         The view as it is rendered, the visible mask (None: the render's alpha), and for the record
-        `others` (names of what is in the view beside the object) and `occluded` (the share of the
+        `others` (names of what else is in the view) and `occluded` (the share of the
         object in the frame that they hide).
     """
     fill, occluder = settings["fill"], surroundings.occluder
@@ -274,16 +274,14 @@ def _compose_view(
         mask, full = visible_mask(folder, things), full_mask(folder, things)
         occluded = 1.0 - float(mask.sum(dtype=float) / max(full.sum(dtype=float), 1.0))
         if occluded <= MAX_OCCLUDED:
-            names = [thing.name for thing in things]
+            names = ", ".join(thing.name for thing in things)
             return aim.view, mask, {"others": names, "occluded": round(max(occluded, 0.0), 4)}
         surroundings.show(companions=False)
         aim = _aim_camera(camera, view, own_points, fill)
-    return aim.view, None, {"others": [], "occluded": 0.0}
+    return aim.view, None, {"others": "", "occluded": 0.0}
 
 
-def _include_in_frame(
-    camera: bpy.types.Object, aim: _Aim, points: np.ndarray, fill: float
-) -> _Aim:
+def _include_in_frame(camera: bpy.types.Object, aim: _Aim, points: np.ndarray, fill: float) -> _Aim:
     """Widen the lens such that the points are in the frame, if they are not and the view is no
     close-up, whose frame cuts things off on purpose."""
     view = aim.view

@@ -4,8 +4,8 @@ This module does not import `bpy`; workers in subprocesses do. A store is the fo
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
 ranges of the classes in `classes.yaml` count (poses "photographed"), those of the plan's classes
-are part of it, and with `companions` what stands beside them. With environments it is `RenderPlan.recipe`, because training and test instances
-have different ones. In a store:
+are part of it, and with `companions` what stands next to them. With environments it is
+`RenderPlan.recipe`, because training and test instances have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
   a view has further files, such as its own mask (`view_files`).
@@ -61,7 +61,9 @@ The pose from azimuth to distance is as in `viewpoints.View`; coverage is the sh
 the own mask (alpha by default) covers by more than half; left, top, right and bottom are the
 bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
 and `licence` are the asset's, as its library states them now. Where views have own masks
-(`view_files`), there is a column `mask_sha256` too."""
+(`view_files`), there is a column `mask_sha256` too; with companions or occluders also `others`, the
+names of those in the view, and `occluded`, the share of the object's part of the frame that they
+hide."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,8 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
 def _column_names(plan: RenderPlan) -> list[str]:
     """Columns of a plan's manifest."""
     masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
-    return [*MANIFEST_COLUMNS, *masks]
+    others = ["others", "occluded"] if plan.settings.companions or plan.settings.occluders else []
+    return [*MANIFEST_COLUMNS, *masks, *others]
 
 
 def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[str, list]:

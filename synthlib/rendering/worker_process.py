@@ -295,8 +295,8 @@ def rendering_code_digest() -> str:
 
     They are the package's version, those of renders, random textures, companions, stand-ins and
     every generator, and each class's companions and the directions from which it is photographed,
-    classes of the user included. Blender's version is not among them: each worker compares its own with the
-    `bpy_version` of the settings.
+    classes of the user included. Blender's version is not among them: each worker compares its
+    own with the `bpy_version` of the settings.
     """
     return digest(
         {

@@ -33,10 +33,10 @@ _MEAN_GAP = 0.06
 _STANDING = things.BESIDE | {"person": people.person}
 _HOLDERS = {name: getattr(people, name) for name in ("hand", "hoop", "player", "wearer")}
 _LIFTERS = ("hoop", "player", "wearer")
-_ON_WALL = ("picture", "wall_clock")
+_ON_WALL = ("framed_print", "wall_clock")
 
 MAX_SPREAD = 2.5
-"""Size of a group on its plane, as a multiple of the object's, up to which things are added beside
+"""Size of a group on its plane, as a multiple of the object's, up to which things are added next to
 it: in a larger one the object would be small. People may be larger."""
 
 _GROUND, _WALL = (0, 1), (0, 2)
@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What can be in the views of an instance beside the object: companions and the occluder."""
+    """What can be in the views of an instance next to the object: companions and the occluder."""
 
     companions: list[things.Thing]
     occluder: Occluder | None
@@ -83,7 +83,7 @@ def add_companions(
     """Place companions around the object, which is all that the scene contains.
 
     From 1 to `MAX_COMPANIONS` entries of the list are drawn. A plate below the object is placed
-    first. Then come things beside it, in random directions, those that are taller than the object
+    first. Then come things next to it, in random directions, those that are taller than the object
     behind it, then a bowl or a board below all of them, and last a hand. Where something lifts the
     object from the ground, there is nothing else.
 
@@ -115,9 +115,11 @@ def _compatible(names: Sequence[str]) -> list[str]:
     if lifters := [name for name in names if name in _LIFTERS]:
         return lifters[:1]
     carriers = [name for name in names if name in things.CARRIERS][:1]
-    beside = [name for name in names if name not in things.CARRIERS and name not in _HOLDERS]
+    neighbours = [name for name in names if name not in things.CARRIERS and name not in _HOLDERS]
     hands = [name for name in names if name in _HOLDERS][:1]
-    return carriers + beside + hands if carriers == ["plate"] else beside + carriers + hands
+    if carriers == ["plate"]:
+        return carriers + neighbours + hands
+    return neighbours + carriers + hands
 
 
 def _unit(hull: np.ndarray, own: str, rng: np.random.Generator) -> float:

@@ -51,6 +51,7 @@ class Occluder(things.Thing):
         """True if the view is one of the share of views with an occluder."""
         return bool(self.draws[view.index, 0] < share)
 
+
 def add_occluder(seed: int, cls: str, instance: str) -> Occluder:
     """Build the occluder of an instance, hidden at first."""
     rng = rng_for(seed, "occluder", cls, instance)

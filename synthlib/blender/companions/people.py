@@ -55,7 +55,9 @@ def _hand(palm: np.ndarray, forward: np.ndarray, normal: np.ndarray, curl: float
         curl: How far the fingertips bend towards the palm, in [0, 1].
     """
     side = np.cross(forward, normal)  # towards the thumb of a right hand that lies on a table
-    section = np.stack([np.cos(np.linspace(0, 6.283, 13)[:-1]), np.sin(np.linspace(0, 6.283, 13)[:-1])], 1)
+    section = np.stack(
+        [np.cos(np.linspace(0, 6.283, 13)[:-1]), np.sin(np.linspace(0, 6.283, 13)[:-1])], 1
+    )
     widths = np.array([0.026, 0.036, 0.042, 0.04, 0.03])
     path = palm + forward * np.linspace(0.0, 0.095, 5)[:, None]
     parts = [shapes.sweep(path, section * np.stack([widths, np.full(5, 0.014)], 1)[:, None], side)]
@@ -129,7 +131,10 @@ def _body(
         sleeve = _limb(arm[:end], np.array([0.075, 0.066, 0.055, 0.048])[:end])
         parts.append(paints.matte(sleeve, shirt))
     knee = 0.52 if legs else 0.78
-    hips = [np.array([[s * 0.085, 0, 0.92], [s * 0.1, -0.01, knee + 0.1], [s * 0.1, 0, knee]]) for s in (1, -1)]
+    hips = [
+        np.array([[s * 0.085, 0, 0.92], [s * 0.1, -0.01, knee + 0.1], [s * 0.1, 0, knee]])
+        for s in (1, -1)
+    ]
     for hip in hips:
         parts.append(paints.matte(_limb(hip, build * np.array([0.105, 0.1, 0.085])), trousers))
     if legs:
@@ -157,14 +162,16 @@ def player(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list
     pose = str(rng.choice(["held", "thrown", "dribbled"], p=[0.45, 0.3, 0.25]))
     ball = {
         "held": np.array([rng.normal(0, 0.05), -0.3 - radius, rng.uniform(1.0, 1.4)]),
-        "thrown": np.array([rng.normal(0, 0.1), rng.uniform(-0.3, -0.1) - radius, rng.uniform(1.75, 1.95)]),
+        "thrown": np.array(
+            [rng.normal(0, 0.1), rng.uniform(-0.3, -0.1) - radius, rng.uniform(1.75, 1.95)]
+        ),
         "dribbled": np.array([0.3, rng.uniform(-0.35, -0.15) - radius, rng.uniform(0.6, 0.85)]),
     }[pose]
     grip = radius + 0.005
     hold = np.array([0.8 * grip, 0.75 * grip, -0.35 * grip])
     wrists: list[np.ndarray | None] = [ball + hold, ball + hold * [-1, 1, 1]]
     if pose == "dribbled":
-        wrists = [ball + [0.0, 0.06, grip + 0.03], None]
+        wrists = [ball + np.array([0.0, 0.06, grip + 0.03]), None]
     body = _body(rng, paints, wrists, legs=bool(rng.random() < 0.25))
     turn = float(rng.uniform(0.0, 360.0))
     moved = [part.translated(*(-ball)) for part in body]
@@ -189,7 +196,7 @@ def hand(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[S
     # the fingertips are about 0.15 m in front of the wrist and lower by 0.05 m to 0.1 m
     tip = 0.045 + 0.06 * curl
     wrist = np.array([0.0, -0.15, tip])
-    length = float(np.clip(np.ptp(points, axis=0).max(), 0.08, 0.22))  # small beside small objects
+    length = float(np.clip(np.ptp(points, axis=0).max(), 0.08, 0.22))  # small next to small objects
     elbow = wrist - length * np.array([0.0, np.cos(0.15), -np.sin(0.15)])
     arm = _limb(np.array([elbow, (elbow + wrist) / 2, wrist]), np.array([0.036, 0.034, 0.025]))
     parts = [paints.matte(part, skin) for part in (arm, *_hand(wrist, forward, normal, curl))]

@@ -1,4 +1,4 @@
-"""Places beside one another and in front of one another, by footprints. Needs only numpy and scipy.
+"""Places next to and in front of other objects, by footprints. Needs only numpy and scipy.
 
 A *footprint* is the convex hull of an object's points, projected onto a plane, as float64 (K, 2).
 Footprints that are disjoint belong to objects that do not intersect.
@@ -70,11 +70,9 @@ def cover_share(
     while covered_share(silhouette, outline + start) < share:
         outline = 1.2 * outline
     reach = float(np.ptp(silhouette, axis=0).sum() + np.ptp(outline, axis=0).sum())
-    for distance in np.linspace(reach, 0.0, 64):
-        offset = start + distance * direction
-        if covered_share(silhouette, outline + offset) >= share:
-            break
-    return outline, offset
+    offsets = start + np.linspace(reach, 0.0, 64)[:, None] * direction
+    covers = (covered_share(silhouette, outline + offset) >= share for offset in offsets)
+    return outline, offsets[next(number for number, enough in enumerate(covers) if enough)]
 
 
 def covered_share(points: np.ndarray, outline: np.ndarray) -> float:

@@ -1,6 +1,6 @@
-"""Things that stand beside objects, carry them or hang beside them, as groups of shapes.
+"""Things that stand next to objects, carry them or hang next to them, as groups of shapes.
 
-Lengths are in metres. What stands beside an object is built on z = 0 about the z axis, its front
+Lengths are in metres. What stands next to an object is built on z = 0 about the z axis, its front
 towards -Y. A carrier is built around the points of what it carries, which stands on z = 0.
 """
 
@@ -54,7 +54,9 @@ def make_plain_paints() -> Paints:
         colour = graph.vertex_attribute()
         shade = graph.noise(0.09, detail=2.0).smoothstep(0.2, 0.8)
         dark = graph.add_node("MixRGB", 1.0, colour, (0.8, 0.8, 0.8), blend_type="MULTIPLY")
-        painted.append(graph.build_material(graph.mix(shade, dark, colour), roughness, specular=0.3))
+        painted.append(
+            graph.build_material(graph.mix(shade, dark, colour), roughness, specular=0.3)
+        )
     return Paints(painted[0], painted[1], materials.glass((0.93, 0.97, 0.96)))
 
 
@@ -71,7 +73,9 @@ def _fruit(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     body = shapes.sphere(radius, 28).deformed(dent)
     body = paints.glossy(body, jitter_colour(rng, str(rng.choice(_FRUIT)), 1.5))
     top = radius * (1 - dimple)
-    stem = paints.matte(shapes.rod((0, 0, top - 0.004), (0.004, 0, top + 0.016), 0.002, 6), "3a2a18")
+    stem = paints.matte(
+        shapes.rod((0, 0, top - 0.004), (0.004, 0, top + 0.016), 0.002, 6), "3a2a18"
+    )
     tilt = float(rng.uniform(-50, 50))
     return [part.rotated("x", tilt).translated(z=radius) for part in (body, stem)]
 
@@ -79,8 +83,10 @@ def _fruit(rng: np.random.Generator, paints: Paints) -> list[Shape]:
 def _box(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     """Build a carton, plain or printed in two colours."""
     width, depth, height = rng.uniform(0.08, 0.32, 3)
-    colour = jitter_colour(rng, "b08a5a") if rng.random() < 0.5 else sample_colour(
-        rng, (0.0, 0.9), (0.05, 0.8)
+    colour = (
+        jitter_colour(rng, "b08a5a")
+        if rng.random() < 0.5
+        else sample_colour(rng, (0.0, 0.9), (0.05, 0.8))
     )
     band = block(width + 0.001, depth + 0.001, height * rng.uniform(0.15, 0.5))
     band = band.translated(z=height * rng.uniform(0.1, 0.4))
@@ -95,7 +101,9 @@ def _flowers(rng: np.random.Generator, paints: Paints) -> list[Shape]:
 
 def _chair(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     """Build an office chair or a dining chair."""
-    colour = jitter_colour(rng, str(rng.choice("1c1b1c 3a2a22 7a2a26 8a8478 2f4560 d8c9a8".split())))
+    colour = jitter_colour(
+        rng, str(rng.choice("1c1b1c 3a2a22 7a2a26 8a8478 2f4560 d8c9a8".split()))
+    )
     seat = materials.fabric(colour, thread_width=0.006)
     metal = materials.brushed_metal(jitter_colour(rng, str(rng.choice(["c9ccd0", "1c1b1b"]))))
     if rng.random() < 0.5:
@@ -104,7 +112,7 @@ def _chair(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     return chairs.dining(rng, design, joinery.sample_timber(rng)[1], seat, metal)
 
 
-def _picture(rng: np.random.Generator, paints: Paints) -> list[Shape]:
+def _framed_print(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     """Build a framed photograph or print whose back is at y = 0, as it hangs on a wall."""
     width, height = rng.uniform(0.15, 0.5, 2)
     border = rng.uniform(0.015, 0.05)
@@ -137,10 +145,10 @@ BESIDE: dict[str, Builder] = {
     "lamp": desk_accessories.lamp,
     "mug": desk_accessories.cup,
     "papers": desk_accessories.papers,
-    "picture": _picture,
+    "framed_print": _framed_print,
     "printer": desk_computers.printer,
 }
-"""What stands beside an object or hangs beside it, by name."""
+"""Builders of things that stand or hang next to an object, by name."""
 
 
 def _middle_and_radius(points: np.ndarray) -> tuple[np.ndarray, float]:
@@ -167,7 +175,7 @@ def _bowl(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[
     ]
     paint = paints.glossy if rng.random() < 0.75 else paints.matte
     bowl = paint(shapes.lathe(profile, 48), jitter_colour(rng, str(rng.choice(_DISHES))))
-    return [bowl.translated(*middle)]
+    return [bowl.translated(float(middle[0]), float(middle[1]))]
 
 
 def _plate(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[Shape]:
@@ -175,7 +183,7 @@ def _plate(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list
     middle, radius = _middle_and_radius(points)
     radius *= rng.uniform(1.05, 1.5) / 0.62  # the flat part
     plate = dishes.plate(paints, radius, str(rng.choice(_DISHES)))
-    return [plate.translated(*middle, -0.03 * radius)]
+    return [plate.translated(float(middle[0]), float(middle[1]), -0.03 * radius)]
 
 
 def _board(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list[Shape]:
@@ -188,8 +196,8 @@ def _board(rng: np.random.Generator, paints: Paints, points: np.ndarray) -> list
         board = board.with_material(joinery.sample_timber(rng)[0])
     else:
         board = paints.matte(board, sample_colour(rng, (0.0, 0.7), (0.03, 0.8)))
-    return place_group([board], *middle, -thickness)
+    return place_group([board], float(middle[0]), float(middle[1]), -thickness)
 
 
 CARRIERS: dict[str, Carrier] = {"board": _board, "bowl": _bowl, "plate": _plate}
-"""What lies below the object, or below everything, by name."""
+"""Builders of things below the object or below everything, by name."""
