@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What can be in the views of an instance next to the object: companions and the occluder."""
+    """Companions and occluder of an object, which can be in its views."""
 
     companions: list[things.Thing]
     occluder: Occluder | None
@@ -144,11 +144,11 @@ def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bp
         shapes = _HOLDERS[name](rng, things.make_plain_paints(), group.hulls[0] / group.unit)
         return _assemble(name, shapes, group.unit)
     if name in _STANDING:
-        objects = _assemble(name, _STANDING[name](rng, things.make_plain_paints()), group.unit)
+        objects = meshes.assemble(name, _STANDING[name](rng, things.make_plain_paints()))
     else:
         objects = _generate(name, rng)
-        for obj in objects:
-            obj.matrix_world = Matrix.Scale(group.unit, 4)
+    for obj in objects:
+        obj.matrix_world = Matrix.Scale(group.unit, 4)
     if _place_beside(name, objects, group, rng):
         return objects
     for obj in objects:

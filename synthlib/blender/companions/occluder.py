@@ -22,7 +22,7 @@ HIDDEN_SHARE = (0.05, 0.4)
 """Range of the share of the object that its occluder is meant to hide. Where the object has holes
 or the occluder is not convex, it hides a little more or less."""
 
-OCCLUDERS = ("books", "bottle", "box", "dish", "flowers", "fruit", "lamp", "printer")
+OCCLUDERS = ("books", "bottle", "box", "dish", "flowers", "fruit", "printer")
 
 _SIZE = (0.35, 0.8)
 """Range of the larger side of the occluder in the image, as a share of that of the object."""
@@ -37,7 +37,7 @@ anticlockwise from the right: rarely from above, as what is nearer stands lower.
 
 @dataclass(frozen=True)
 class Occluder(things.Thing):
-    """A thing that is placed anew for each view, one of `OCCLUDERS`.
+    """A thing that is placed for each view, one of `OCCLUDERS`.
 
     Attributes:
         hull: Points of its convex hull about its middle, float64 (N, 3), its largest side 1.
@@ -126,7 +126,7 @@ def _between(limits: Sequence[float], draw: float) -> float:
 
 
 def _silhouette(mask: np.ndarray, view: View, most: int = 2000) -> np.ndarray:
-    """Middles of at most so many covered pixels, float64 (N, 2), in the frame [-1, 1]^2 without
+    """Middles of covered pixels, at most `most`, float64 (N, 2), in the frame [-1, 1]^2 without
     the lens's shift."""
     rows, columns = np.nonzero(mask > 127)
     step = -(-len(rows) // most) or 1
