@@ -34,6 +34,10 @@ COMPANION_THINGS = (
 ).split()
 """Companions that are not of a class, which `blender.companions` builds."""
 
+NO_CLASS_THINGS = ("books", "bottle", "box", "dish", "flowers", "fruit", "printer")
+"""Those of them that nobody takes for an object of a class: occluders, and distractors where a run
+has all classes."""
+
 _FORM = "`name: {synset: ..., scenes: [...]}` per class"
 
 

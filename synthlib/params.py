@@ -27,6 +27,7 @@ from synthlib.render_ranges import (
     FIELD_OF_VIEW,
     LAMP_STRENGTH,
     LIGHT_STRENGTH,
+    MAX_DISTRACTORS,
     MAX_LAMPS,
     ROLL,
     SHIFT,
@@ -149,6 +150,7 @@ class Params(BaseModel):
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
     companions: float = Field(0.0, ge=0, le=1)  # share of instances in a group, as photographed
     occluders: float = Field(0.0, ge=0, le=1)  # share of views with a thing in front of the object
+    distractors: int = Field(0, ge=0, le=MAX_DISTRACTORS)  # objects of no class of the run
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     render_device: Literal["auto", "cpu", "gpu"] = "auto"
     workers: int = Field(0, ge=0)  # render processes; 0: one per core

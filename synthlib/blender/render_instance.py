@@ -20,7 +20,13 @@ import bpy
 import numpy as np
 
 from synthlib.blender import scene
-from synthlib.blender.companions.group import Group, Surroundings, add_companions
+from synthlib.blender.companions.group import (
+    Group,
+    Surroundings,
+    add_companions,
+    add_distractors,
+    group_of_object,
+)
 from synthlib.blender.companions.occluder import add_occluder, place_occluder
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
@@ -41,6 +47,7 @@ from synthlib.rendering.view_files import (
     MASK_SUFFIX,
     decode_png,
     encode_png,
+    has_others,
     hash_record,
     mask_extent,
     view_file,
@@ -84,7 +91,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     )
     warnings: list[str] = []
     _build_object(instance, seed, warnings.append)
-    group = _add_some_companions(instance, settings)
+    group = _add_surroundings(instance, settings)
     has_random_textures = _randomise_some_materials(cls, name, settings)
 
     views = views_for(
@@ -99,7 +106,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     environments = split_environments(settings["environments"], seed, instance.split)
     lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
     surroundings = None
-    if settings["companions"] or settings["occluders"]:
+    if has_others(settings):
         occluder = add_occluder(seed, cls, name) if settings["occluders"] else None
         surroundings = Surroundings(group.others if group else [], occluder)
     records = []
@@ -142,22 +149,23 @@ def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) ->
     )
 
 
-def _add_some_companions(item: InstanceItem, settings: dict) -> Group | None:
+def _add_surroundings(item: InstanceItem, settings: dict) -> Group | None:
     """Place companions around the objects of a share `companions` of all instances of classes that
-    have any; None for the others."""
-    seed = settings["seed"]
-    known = class_or_default(item.cls)
-    is_chosen = rng_for(seed, "groups", item.cls, item.instance).random() < settings["companions"]
-    if not is_chosen or not known.companions:
-        return None
-    return add_companions(
-        seed,
-        item.cls,
-        item.instance,
-        known.companions,
-        own=known.generator,
-        is_model=item.source is not None,
-    )
+    have any, then distractors; None if nothing is placed."""
+    seed, cls, name = settings["seed"], item.cls, item.instance
+    known = class_or_default(cls)
+    is_chosen = rng_for(seed, "groups", cls, name).random() < settings["companions"]
+    group = None
+    if is_chosen and known.companions:
+        is_model = item.source is not None
+        group = add_companions(
+            seed, cls, name, known.companions, own=known.generator, is_model=is_model
+        )
+    if settings["distractors"]:
+        group = group or group_of_object()
+        count, names = settings["distractors"], settings["distractor_names"]
+        add_distractors(group, seed, cls, name, names, count)
+    return group
 
 
 def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:

@@ -47,6 +47,7 @@ def render_plan(params: Params) -> RenderPlan:
         random_textures=params.random_textures,
         companions=params.companions,
         occluders=params.occluders,
+        distractors=params.distractors,
         passes=tuple(params.passes),
         bpy_version=params.bpy_version,
         environments=_environments(params),

@@ -24,9 +24,14 @@ _HASH_KEYS = {"": "sha256", MASK_SUFFIX: "mask_sha256"}
 """The key of a file's SHA-256 in a view's record in `instance.json`, by the file's suffix."""
 
 
+def has_others(settings: Mapping[str, Any]) -> bool:
+    """True if some render settings put other things into the views of an object."""
+    return any(settings[name] for name in ("companions", "occluders", "distractors"))
+
+
 def view_suffixes(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Suffixes of the files of each view with some render settings, the render's "" first."""
-    has_masks = "mask" in settings["passes"] or settings["companions"] or settings["occluders"]
+    has_masks = "mask" in settings["passes"] or has_others(settings)
     return ("", MASK_SUFFIX) if has_masks else ("",)
 
 

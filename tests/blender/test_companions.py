@@ -192,9 +192,15 @@ def test_groups_name_their_store_and_not_that_of_others():
     plain = rendering.RenderSettings()
     digests = {
         replace(plain, **changes).digest
-        for changes in ({}, {"companions": 0.5}, {"companions": 1.0}, {"occluders": 0.5})
+        for changes in (
+            {},
+            {"companions": 0.5},
+            {"companions": 1.0},
+            {"occluders": 0.5},
+            {"distractors": 1},
+        )
     }
-    assert len(digests) == 4
+    assert len(digests) == 5
 
 
 def test_another_list_of_companions_is_another_store(tmp_path, monkeypatch):

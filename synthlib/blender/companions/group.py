@@ -77,6 +77,11 @@ class Surroundings:
         return self.companions if companions else []
 
 
+def group_of_object() -> Group:
+    """The group of an object alone, which is all that the scene contains."""
+    return Group(1.0, [convex_hull(scene.evaluated_vertices())])
+
+
 def add_companions(
     seed: int, cls: str, instance: str, listed: Sequence[str], *, own: str, is_model: bool
 ) -> Group:
@@ -96,8 +101,9 @@ def add_companions(
         is_model: True if the object is from a model file.
     """
     rng = rng_for(seed, "companions", cls, instance)
-    hull = convex_hull(scene.evaluated_vertices())
-    group = Group(_unit(hull, own, rng) if is_model else 1.0, [hull])
+    group = group_of_object()
+    if is_model:
+        group.unit = _unit(group.hulls[0], own, rng)
     count = int(rng.integers(1, min(MAX_COMPANIONS, len(listed)) + 1))
     names = [str(name) for name in rng.permutation(list(listed))[:count]]
     for number, name in enumerate(_compatible(names)):
@@ -108,6 +114,35 @@ def add_companions(
         if name != own:
             group.others.append(things.Thing(name, objects))
     return group
+
+
+def add_distractors(
+    group: Group, seed: int, cls: str, instance: str, names: Sequence[str], count: int
+) -> None:
+    """Place objects that are of no class of the run next to an object or its group.
+
+    Their size is free, as an image shows no distance: 0.4 to 1.2 times the object's. There are none
+    where something lifts the object from the ground.
+
+    Args:
+        group: The group, which is added to.
+        seed: The data seed.
+        cls: The class of the object.
+        instance: Name of the instance; with seed and class it names the random streams.
+        names: Generators, or things of `COMPANION_THINGS`, to choose from.
+        count: Number of distractors.
+    """
+    if any(name in _LIFTERS for name in group.companions):
+        return
+    for number in range(count):
+        rng = rng_for(seed, "distractor", cls, instance, number)
+        name = str(rng.choice(list(names)))
+        objects = _build(name, rng)
+        points = np.concatenate([scene.face_vertices(obj.data) for obj in objects])
+        size = float(np.ptp(group.hulls[0], axis=0).max()) * rng.uniform(0.4, 1.2)
+        scale = size / float(np.ptp(points, axis=0).max())
+        if _place_beside(name, objects, group, rng, scale):
+            group.others.append(things.Thing(name, objects))
 
 
 def _compatible(names: Sequence[str]) -> list[str]:
@@ -143,17 +178,15 @@ def _add_companion(name: str, group: Group, rng: np.random.Generator) -> list[bp
     if name in _HOLDERS:
         shapes = _HOLDERS[name](rng, things.make_plain_paints(), group.hulls[0] / group.unit)
         return _assemble(name, shapes, group.unit)
+    objects = _build(name, rng)
+    return objects if _place_beside(name, objects, group, rng, group.unit) else []
+
+
+def _build(name: str, rng: np.random.Generator) -> list[bpy.types.Object]:
+    """Build a thing that stands next to objects, by its builder or a generator."""
     if name in _STANDING:
-        objects = meshes.assemble(name, _STANDING[name](rng, things.make_plain_paints()))
-    else:
-        objects = _generate(name, rng)
-    for obj in objects:
-        obj.matrix_world = Matrix.Scale(group.unit, 4)
-    if _place_beside(name, objects, group, rng):
-        return objects
-    for obj in objects:
-        bpy.data.meshes.remove(obj.data)  # and the object
-    return []
+        return meshes.assemble(name, _STANDING[name](rng, things.make_plain_paints()))
+    return _generate(name, rng)
 
 
 def _generate(name: str, rng: np.random.Generator) -> list[bpy.types.Object]:
@@ -172,15 +205,19 @@ def _assemble(name: str, shapes: Sequence[Shape], unit: float) -> list[bpy.types
 
 
 def _place_beside(
-    name: str, objects: list[bpy.types.Object], group: Group, rng: np.random.Generator
+    name: str,
+    objects: list[bpy.types.Object],
+    group: Group,
+    rng: np.random.Generator,
+    scale: float,
 ) -> bool:
-    """Turn objects a little and move them to a random side of all that stands there; False if the
-    group would become too large."""
+    """Scale objects, turn them a little and move them to a random side of all that stands there; if
+    the group would become too large, remove them and return False."""
     on_wall = name in _ON_WALL
     plane, up = (_WALL, 1) if on_wall else (_GROUND, 2)
     turn = Matrix.Identity(4) if on_wall else Matrix.Rotation(rng.normal(0.0, 0.35), 4, "Z")
     for obj in objects:
-        obj.matrix_world = turn @ obj.matrix_world
+        obj.matrix_world = turn @ Matrix.Scale(scale, 4)
     hull = convex_hull(np.concatenate([_world_vertices(obj) for obj in objects]))
     is_tall = np.ptp(hull[:, up]) > 1.3 * np.ptp(group.hulls[0][:, up])
     angle = np.radians(rng.uniform(20.0, 160.0) if is_tall else rng.uniform(0.0, 360.0))
@@ -196,6 +233,8 @@ def _place_beside(
         obj.matrix_world = Matrix.Translation(offset.tolist()) @ obj.matrix_world
     spread = np.ptp(np.concatenate([*group.hulls, hull + offset])[:, plane], axis=0).max()
     if name != "person" and spread > MAX_SPREAD * np.ptp(group.hulls[0], axis=0).max():
+        for obj in objects:
+            bpy.data.meshes.remove(obj.data)  # and the object
         return False
     group.hulls.append(hull + offset)
     return True

@@ -14,6 +14,7 @@ from synthlib.blender import scene
 from synthlib.blender.companions import things
 from synthlib.blender.companions.placement import cover_share, footprint
 from synthlib.blender.modelling import meshes
+from synthlib.classes import NO_CLASS_THINGS
 from synthlib.rendering.framing import convex_hull
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE, View
 from synthlib.seeding import rng_for
@@ -21,8 +22,6 @@ from synthlib.seeding import rng_for
 HIDDEN_SHARE = (0.05, 0.4)
 """Range of the share of the object that its occluder is meant to hide. Where the object has holes
 or the occluder is not convex, it hides a little more or less."""
-
-OCCLUDERS = ("books", "bottle", "box", "dish", "flowers", "fruit", "printer")
 
 _SIZE = (0.35, 0.8)
 """Range of the larger side of the occluder in the image, as a share of that of the object."""
@@ -37,7 +36,7 @@ anticlockwise from the right: rarely from above, as what is nearer stands lower.
 
 @dataclass(frozen=True)
 class Occluder(things.Thing):
-    """A thing that is placed for each view, one of `OCCLUDERS`.
+    """A thing that is placed for each view, one of `NO_CLASS_THINGS`.
 
     Attributes:
         hull: Points of its convex hull about its middle, float64 (N, 3), its largest side 1.
@@ -55,7 +54,7 @@ class Occluder(things.Thing):
 def add_occluder(seed: int, cls: str, instance: str) -> Occluder:
     """Build the occluder of an instance, hidden at first."""
     rng = rng_for(seed, "occluder", cls, instance)
-    name = str(rng.choice(OCCLUDERS))
+    name = str(rng.choice(NO_CLASS_THINGS))
     objects = meshes.assemble(name, things.BESIDE[name](rng, things.make_plain_paints()))
     points = np.concatenate([scene.face_vertices(obj.data) for obj in objects])
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
