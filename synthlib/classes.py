@@ -35,8 +35,7 @@ COMPANION_THINGS = (
 """Companions that are not of a class, which `blender.companions` builds."""
 
 NO_CLASS_THINGS = ("books", "bottle", "box", "dish", "flowers", "fruit", "printer")
-"""Those of them that nobody takes for an object of a class: occluders, and distractors where a run
-has all classes."""
+"""Occluders, and distractors where a run has all classes: nothing like an object of a class."""
 
 _FORM = "`name: {synset: ..., scenes: [...]}` per class"
 
