@@ -59,6 +59,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "environments": {"environments": BLENDER_ENVIRONMENTS},
     "one lamp": {"lamps": 1},
     "environments and one lamp": {"environments": BLENDER_ENVIRONMENTS, "lamps": 1},
+    "ground shadow": {"ground_shadow": True},
+    "depth and mask": {"passes": ("depth", "mask")},
+    "one lamp and ground shadow": {"lamps": 1, "ground_shadow": True},
     "exposure and white balance": {
         "exposure_range": (-1, 1),
         "white_balance_range": (4000, 9000),

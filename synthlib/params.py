@@ -174,7 +174,8 @@ class Params(BaseModel):
     exposure_range: Annotated[list[float], EXPOSURE] = [0.0, 0.0]  # stops
     white_balance_range: Annotated[list[float], WHITE_BALANCE] = [6500.0, 6500.0]  # kelvin
 
-    passes: list[Literal["mask"]] = []  # further files of each view (rendering.view_files)
+    ground_shadow: bool = False  # of the object, in upright views from above
+    passes: list[Literal["depth", "mask"]] = []  # further files of each view (rendering.view_files)
 
     split_by: Literal["instance", "view"] = "instance"  # of the renders; view: see docs/limits.md
 
@@ -192,6 +193,7 @@ class Params(BaseModel):
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
+    object_placement: Literal["thesis", "upright"] = "thesis"  # upright: foot on the ground
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number

@@ -13,8 +13,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -27,14 +28,21 @@ from synthlib.blender.companions.group import (
     add_distractors,
     group_of_object,
 )
-from synthlib.blender.companions.occluder import add_occluder, place_occluder
+from synthlib.blender.companions.occluder import add_occluder
+from synthlib.blender.companions.stage import Stage
+from synthlib.blender.depth import Surfaces
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
-from synthlib.blender.masks import full_mask, visible_mask
 from synthlib.blender.modelling.random_textures import randomise_materials
+from synthlib.blender.shadow_map import ShadowMaps
 from synthlib.classes import class_or_default
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
+from synthlib.rendering.ground_shadow import (
+    has_ground_shadow,
+    put_shadow_below,
+    shadow_in_frame,
+)
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.lighting import (
     THESIS_LIGHT,
@@ -44,8 +52,10 @@ from synthlib.rendering.lighting import (
     split_environments,
 )
 from synthlib.rendering.view_files import (
+    DEPTH_SUFFIX,
     MASK_SUFFIX,
     decode_png,
+    depth_levels,
     encode_png,
     has_others,
     hash_record,
@@ -53,12 +63,9 @@ from synthlib.rendering.view_files import (
     view_file,
     view_suffixes,
 )
-from synthlib.rendering.viewpoints import View, camera_axes, views_for
+from synthlib.rendering.viewpoints import View, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import printable_name, write_atomic
-
-MAX_OCCLUDED = 0.6
-"""Share of the object above which what hides it is left out of a view."""
 
 
 def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
@@ -108,9 +115,11 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     surroundings = None
     if has_others(settings):
         occluder = add_occluder(seed, cls, name) if settings["occluders"] else None
-        surroundings = Surroundings(group.others if group else [], occluder)
+        surroundings = Surroundings(
+            group.others if group else [], occluder, is_lifted=bool(group and group.is_lifted)
+        )
     records = []
-    for record in _render_views(views, lights, settings, folder, surroundings):
+    for record in _render_views(cls, views, lights, settings, folder, surroundings):
         records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
@@ -178,6 +187,7 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
 
 
 def _render_views(
+    cls: str,
     views: Sequence[View],
     lights: Sequence[Light],
     settings: dict,
@@ -193,150 +203,74 @@ def _render_views(
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
     varies = any(light != THESIS_LIGHT for light in lights)
-    own_points = points
-    if surroundings is not None:
-        surroundings.show(companions=False)
-        own_points = framing.convex_hull(scene.evaluated_vertices())
+    stage = Stage(camera, points, settings, folder, surroundings)
+    surfaces = Surfaces() if "depth" in settings["passes"] else None
+    shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
     for view, light in zip(views, lights, strict=False):
         if varies:
             apply_light(light, centre, radius)
-        mask, others = None, {}
-        if surroundings is None:
-            view = _aim_camera(camera, view, points, settings["fill"]).view
-        else:
-            view, mask, others = _compose_view(
-                camera, view, points, own_points, settings, folder, surroundings
+        shadow_map = None
+        if settings["ground_shadow"] and has_ground_shadow(view, cls) and stage.has_ground:
+            stage.show_companions()
+            shadow_map = shadow_maps.current()
+        shot = stage.compose(view)
+        view, aim = shot.aim.view, shot.aim
+        shadow = None
+        if shadow_map is not None and not shot.is_alone:
+            shadow = shadow_in_frame(shadow_map, aim.axes, aim.position, view, settings["size"])
+        contents = _render_files(view, shot.mask, shadow, settings, folder)
+        record = _view_record(view, contents) | shot.record
+        if surfaces is not None:
+            rays = framing.pixel_rays(
+                aim.axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]
             )
-        record = _view_record(view, _render_files(view, settings, folder, mask)) | others
+            surfaces = Surfaces() if surroundings is not None else surfaces
+            depths = surfaces.depths(aim.position, rays)
+            record |= _write_depth(view, depths, aim.far, folder)
         yield record | {"light": light_record(light)} if varies else record
 
 
-@dataclass(frozen=True)
-class _Aim:
-    """A view as it is rendered, with the camera's axes and position and the depths of the nearest
-    and the farthest point."""
-
-    view: View
-    axes: np.ndarray
-    position: np.ndarray
-    near: float
-    far: float
-
-
-def _aim_camera(camera: bpy.types.Object, view: View, points: np.ndarray, fill: float) -> _Aim:
-    """Set the camera such that the points fill the frame of a view."""
-    axes = camera_axes(view.azimuth, view.elevation, view.roll)
-    position, near, far = framing.fit_camera(points, axes, view.field_of_view, fill, view.distance)
-    projected = framing.project_points(points, axes, position, view.field_of_view)
-    aim = _Aim(_aimed(view, projected), axes, position, near, far)
-    _set_camera(camera, aim, projected)
-    return aim
-
-
-def _set_camera(camera: bpy.types.Object, aim: _Aim, projected: np.ndarray) -> None:
-    """Set the camera's lens and pose, and trace rays only around the projected points."""
-    view = aim.view
-    scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
-    scene.place_camera(camera, aim.axes, aim.position, aim.near, aim.far)
-    shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
-    scene.set_render_border(projected + shift)
-
-
-def _compose_view(
-    camera: bpy.types.Object,
+def _render_files(
     view: View,
-    points: np.ndarray,
-    own_points: np.ndarray,
+    mask: np.ndarray | None,
+    shadow: np.ndarray | None,
     settings: dict,
     folder: Path,
-    surroundings: Surroundings,
-) -> tuple[View, np.ndarray | None, dict]:
-    """Aim the camera at a group, place the occluder, and render the mask of the object.
-
-    Where the others would hide more than `MAX_OCCLUDED` of the object, it is shown alone.
-
-    Args:
-        camera: The scene's camera.
-        view: The view.
-        points: Points of the group, float64 (N, 3).
-        own_points: Points of the object alone, float64 (N, 3).
-        settings: As for `run_item`.
-        folder: For temporary files.
-        surroundings: The object's companions and occluder.
-
-    Returns:
-        The view as it is rendered, the visible mask (None: the render's alpha), and for the record
-        `others` (names of what else is in the view) and `occluded` (the share of the
-        object in the frame that they hide).
-    """
-    fill, occluder = settings["fill"], surroundings.occluder
-    things = surroundings.show(companions=True)
-    aim = _aim_camera(camera, view, points, fill)
-    if occluder is not None and occluder.is_in(view, settings["occluders"]):
-        mask = full_mask(folder, things)
-        front = place_occluder(occluder, aim.view, aim.axes, aim.position, aim.near, mask)
-        if front is not None:
-            things = [*things, occluder]
-            aim = _include_in_frame(camera, aim, np.concatenate([points, front]), fill)
-    if things:
-        mask, full = visible_mask(folder, things), full_mask(folder, things)
-        occluded = 1.0 - float(mask.sum(dtype=float) / max(full.sum(dtype=float), 1.0))
-        if occluded <= MAX_OCCLUDED:
-            names = ", ".join(thing.name for thing in things)
-            return aim.view, mask, {"others": names, "occluded": round(max(occluded, 0.0), 4)}
-        surroundings.show(companions=False)
-        aim = _aim_camera(camera, view, own_points, fill)
-    return aim.view, None, {"others": "", "occluded": 0.0}
-
-
-def _include_in_frame(camera: bpy.types.Object, aim: _Aim, points: np.ndarray, fill: float) -> _Aim:
-    """Widen the lens such that the points are in the frame, if they are not and the view is no
-    close-up, whose frame cuts things off on purpose."""
-    view = aim.view
-    depth = -aim.axes[2] @ (points - aim.position).T
-    projected = framing.project_points(points, aim.axes, aim.position, view.field_of_view)
-    is_inside = np.abs(projected + 2.0 * np.array([view.shift_x, view.shift_y])) <= 1.0
-    if view.distance >= 1.0 and not is_inside.all():
-        lens = framing.widen_lens(projected, view.field_of_view, fill)
-        field_of_view, shift_x, shift_y = lens
-        view = replace(view, field_of_view=field_of_view, shift_x=shift_x, shift_y=shift_y)
-        projected = framing.project_points(points, aim.axes, aim.position, field_of_view)
-    aim = replace(aim, view=view, near=float(depth.min()), far=float(depth.max()))
-    _set_camera(camera, aim, projected)
-    return aim
-
-
-def _aimed(view: View, projected: np.ndarray) -> View:
-    """Shift a close-up's lens, so that the point that it is aimed at is in the frame's centre.
-
-    Args:
-        view: The view; others than close-ups are returned unchanged.
-        projected: float64 (N, 2), the points of the object's convex hull in the frame [-1, 1]^2,
-            without shift.
-    """
-    if not view.aim:
-        return view
-    centre = (projected.min(axis=0) + projected.max(axis=0)) / 2.0
-    toward = projected[int(view.toward * len(projected))]
-    shift_x, shift_y = (-(centre + view.aim * (toward - centre)) / 2.0).tolist()
-    return replace(view, shift_x=shift_x, shift_y=shift_y)
-
-
-def _render_files(
-    view: View, settings: dict, folder: Path, mask: np.ndarray | None = None
 ) -> dict[str, bytes]:
-    """Render the scene and write the files of a view; their contents by suffix (`view_files`).
+    """Render the scene, put the shadow below it, and write the files of a view.
 
     The own mask is the render's alpha if none is given.
+
+    Returns:
+        Their contents by suffix (`view_files`).
     """
-    contents = {"": scene.render_png(folder / view_file(view.index))}
+    path = folder / view_file(view.index)
+    contents = {"": scene.render_png(path)}
     if MASK_SUFFIX in view_suffixes(settings):
-        alpha = decode_png(contents[""])[:, :, 3]
-        contents[MASK_SUFFIX] = encode_png(alpha if mask is None else mask)
+        pixels = decode_png(contents[""])
+        contents[MASK_SUFFIX] = encode_png(pixels[:, :, 3] if mask is None else mask)
+        if shadow is not None:
+            contents[""] = encode_png(put_shadow_below(pixels, shadow))
+            path.write_bytes(contents[""])
     for suffix, content in contents.items():
         if suffix:
             (folder / view_file(view.index, suffix)).write_bytes(content)
     return contents
+
+
+def _write_depth(view: View, depths: np.ndarray, far: float, folder: Path) -> dict[str, Any]:
+    """Write the depth file of a view; its entries in the view's record.
+
+    Args:
+        view: The view.
+        depths: Metres, inf where there is no surface, float64 (size, size).
+        far: Depth of the farthest point in metres.
+        folder: The instance's folder.
+    """
+    scale = float(f"{far / 60000:.6g}")  # some room above the farthest point
+    content = encode_png(depth_levels(depths, scale))
+    (folder / view_file(view.index, DEPTH_SUFFIX)).write_bytes(content)
+    return {"depth_scale": scale, **hash_record({DEPTH_SUFFIX: content})}
 
 
 def _view_record(view: View, contents: dict[str, bytes]) -> dict:

@@ -12,6 +12,7 @@ import errno
 import os
 import shutil
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -156,22 +157,31 @@ def evaluated_vertices() -> np.ndarray:
     Raises:
         ModelError: No mesh has a face.
     """
+    parts = [
+        face_vertices(mesh) @ matrix[:3, :3].T + matrix[:3, 3] for mesh, matrix in rendered_meshes()
+    ]
+    if not parts:
+        raise ModelError("the object has no faces, so there is nothing to render")
+    return np.concatenate(parts)
+
+
+def rendered_meshes() -> Iterator[tuple[bpy.types.Mesh, np.ndarray]]:
+    """The meshes of the scene that have faces, with modifiers applied.
+
+    Yields:
+        A mesh, which is valid until the next one, and its matrix to world coordinates, float64
+        (4, 4).
+    """
     for obj in bpy.data.objects:
         use_render_modifiers(obj)
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    parts = []
     for instance in depsgraph.object_instances:
         obj = instance.object
         if obj.type != "MESH" or obj.hide_render or not instance.show_self:
             continue
         mesh = cast(bpy.types.Mesh, obj.data)
-        if not mesh.polygons:
-            continue
-        matrix = np.array(instance.matrix_world, dtype=np.float64)
-        parts.append(face_vertices(mesh) @ matrix[:3, :3].T + matrix[:3, 3])
-    if not parts:
-        raise ModelError("the object has no faces, so there is nothing to render")
-    return np.concatenate(parts)
+        if mesh.polygons:
+            yield mesh, np.array(instance.matrix_world, dtype=np.float64)
 
 
 def use_render_modifiers(obj: bpy.types.Object) -> None:

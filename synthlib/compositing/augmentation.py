@@ -131,20 +131,26 @@ PRESETS = {
 photographs and composites alike."""
 
 
-def preset_placements(u: np.ndarray, preset: Preset, scales: np.ndarray | None = None) -> Placement:
+def preset_placements(
+    u: np.ndarray,
+    preset: Preset,
+    scales: np.ndarray | None = None,
+    feet: np.ndarray | None = None,
+) -> Placement:
     """Draw the placements of a preset that pastes renders.
 
     Args:
         u: Uniform draws in [0, 1), float (N, preset.n_draws); pass the same to `augment`.
         preset: A preset with a placement.
         scales: Least and greatest scale of each sample, as for `sample_placements`.
+        feet: The foot of each render, likewise.
 
     Raises:
         ValueError: If the preset has no placement.
     """
     if preset.placement is None:
         raise ValueError(f"preset {preset.name} has no placement, so it pastes no render")
-    return placement.sample_placements(u, preset.placement, scales)
+    return placement.sample_placements(u, preset.placement, scales, feet)
 
 
 def preset_crop(

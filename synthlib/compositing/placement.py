@@ -7,7 +7,7 @@ transforms, so together they are one affine map from the composite to the render
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,13 @@ from torch import Tensor
 
 PLACEMENT_DRAWS = 8
 """Uniform draws per placement."""
+
+UPRIGHT_ROTATION = (-10.0, 10.0)
+"""Range of the rotation of upright objects, in degrees."""
+
+UPRIGHT_FOOT = (0.55, 0.95)
+"""Range of the height of an upright object's foot in the composite, as a share of its height from
+the top: the lower part of a scene, where its ground mostly is."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,18 @@ class PlacementRange:
     affine_scale: tuple[float, float] = (0.1, 1.0)
     rotation: tuple[float, float] = (0.0, 360.0)  # degrees
     scale: tuple[float, float] = (0.5, 1.0)  # of the largest that fits
+    foot: tuple[float, float] | None = None  # of the composite's height, from the top; None: any
+
+    def upright(self) -> "PlacementRange":
+        """The ranges of objects that stand on the ground, of the same sizes: turned by at most
+        `UPRIGHT_ROTATION`, with the foot in `UPRIGHT_FOOT`."""
+        return replace(
+            self,
+            affine_angle=(0.0, 0.0),
+            affine_shift=0.0,
+            rotation=UPRIGHT_ROTATION,
+            foot=UPRIGHT_FOOT,
+        )
 
 
 @dataclass(frozen=True)
@@ -83,17 +102,28 @@ class Placement:
 
 
 def sample_placements(
-    u: np.ndarray, ranges: PlacementRange, scales: np.ndarray | None = None
+    u: np.ndarray,
+    ranges: PlacementRange,
+    scales: np.ndarray | None = None,
+    feet: np.ndarray | None = None,
 ) -> Placement:
     """Draw placements from uniform numbers.
+
+    With a range `foot`, the foot is at the height that is drawn, or as near to it as the canvas
+    comes without leaving the composite.
 
     Args:
         u: Uniform draws in [0, 1), float (N, 8 or more); a placement depends on its own row alone.
         ranges: The ranges to draw from, e.g. `preset.placement`.
         scales: Least and greatest `scale` of each sample, float (N, 2), instead of `ranges.scale`.
+        feet: The point of each render at the bottom of its object, x and y as shares of the side
+            from the upper left, float (N, 2); read only with a range `foot`.
 
     Returns:
         N placements.
+
+    Raises:
+        ValueError: If there is a range `foot` and no `feet`.
 
     Examples:
         >>> u = uniforms(0, "augment", ids=np.arange(4), n=PLACEMENT_DRAWS)
@@ -105,7 +135,7 @@ def sample_placements(
     def between(column: int, low: float | np.ndarray, high: float | np.ndarray) -> Tensor:
         return torch.from_numpy((low + (high - low) * u[:, column]).astype(np.float32))
 
-    return Placement(
+    placement = Placement(
         affine_angle=between(0, *ranges.affine_angle),
         affine_dx=between(1, -ranges.affine_shift, ranges.affine_shift),
         affine_dy=between(2, -ranges.affine_shift, ranges.affine_shift),
@@ -115,6 +145,23 @@ def sample_placements(
         x=between(6, 0, 1),
         y=between(7, 0, 1),
     )
+    if ranges.foot is None:
+        return placement
+    if feet is None:
+        raise ValueError("placements with a range of the foot need the feet of the renders")
+    return _put_foot_at(placement, between(7, *ranges.foot), feet)
+
+
+def _put_foot_at(placement: Placement, height: Tensor, feet: np.ndarray) -> Placement:
+    """Move objects along y, so that their feet are at a height of the composite, float32 (N,)."""
+    # the place of the foot if the square were centred in the composite
+    centred = replace(placement, y=torch.full_like(placement.y, 0.5))
+    to_render = placement_transforms(centred).to_render
+    offset = (feet[:, :, None] - to_render[:, :, 2:]).astype(float)
+    at_centre = np.linalg.solve(to_render[:, :, :2], offset)[:, 1, 0]
+    free_space = (1.0 - placement.scale.double().numpy()).clip(min=1e-6)
+    y = 0.5 + (height.double().numpy() - at_centre) / free_space
+    return replace(placement, y=torch.from_numpy(y.clip(0.0, 1.0).astype(np.float32)))
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class ImageSet:
         smaller_packs: For renders, further packs of them, each at about half the side of the pack
             before it.
         is_cut_off: For renders, True for each that the frame cuts off, bool (N,).
+        feet: For renders, the middle of the lower side of the object's box, x and y as shares of
+            the frame's side from the upper left, float (N, 2).
     """
 
     pack: Pack
@@ -80,6 +82,7 @@ class ImageSet:
     hashes: np.ndarray
     smaller_packs: tuple[Pack, ...] = ()
     is_cut_off: np.ndarray | None = None
+    feet: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -315,7 +318,8 @@ class SyntheticImages:
         """
         labels = self.renders.labels[index]
         scales = None if self.scale_ranges is None else self.scale_ranges[labels]
-        placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales)
+        feet = None if self.renders.feet is None else self.renders.feet[index]
+        placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales, feet)
         return placements.fill_frame(self.renders.cut_off(index))
 
     def _on_black(
@@ -372,7 +376,9 @@ def render_image_set(
     images = _image_set(params, packs[0], table, render_names(table), packs[1:])
     is_cut_off = (table[["left", "top"]] == 0).any(axis=1)
     is_cut_off |= (table[["right", "bottom"]] == params.render_size).any(axis=1)
-    return replace(images, is_cut_off=is_cut_off.to_numpy())
+    feet = np.stack([(table["left"] + table["right"]) / 2, table["bottom"]], axis=1)
+    feet = feet / params.render_size
+    return replace(images, is_cut_off=is_cut_off.to_numpy(), feet=feet)
 
 
 def packed_renders(data: StudyData) -> tuple[pd.DataFrame, tuple[Pack, ...]]:
@@ -440,6 +446,8 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
             black_preset = augmentation.THESIS_SYNTHETIC_NOBG_AFFINE
     backgrounds = None if all(on_black) else background_sampler(params, data, "train")
     preset = replace(preset, object_in_crop=params.object_in_crop)
+    if params.object_placement == "upright" and preset.placement is not None:
+        preset = replace(preset, placement=preset.placement.upright())
     scale_ranges = None
     if params.object_sizes == "class":
         scale_ranges = np.array([cls.size for cls in select_classes(params.classes)])

@@ -104,6 +104,27 @@ def widen_lens(
     return float(np.degrees(2.0 * np.arctan(slope))), shift_x, shift_y
 
 
+def pixel_rays(
+    axes: np.ndarray, field_of_view: float, shift: tuple[float, float], size: int
+) -> np.ndarray:
+    """Rays from the camera through the pixels' centres.
+
+    Args:
+        axes: The camera's axes, float64 (3, 3).
+        field_of_view: In degrees.
+        shift: Offset of the object to the right and upwards, as shares of the frame's side.
+        size: Side of the frame in pixels.
+
+    Returns:
+        float64 (size, size, 3), the first row at the top, as long as their depth is 1.
+    """
+    slope = np.tan(np.radians(field_of_view) / 2.0)
+    centres = (np.arange(size) + 0.5) / size * 2.0 - 1.0
+    right = (centres - 2.0 * shift[0]) * slope
+    up = (-centres - 2.0 * shift[1]) * slope
+    return right[None, :, None] * axes[0] + up[:, None, None] * axes[1] - axes[2]
+
+
 def _camera_depth(x: np.ndarray, depth: np.ndarray, slope: float) -> float:
     """The depth coordinate of a camera whose two planes of slope +-`slope` touch the points."""
     return -float(np.max(x - slope * depth) + np.max(-x - slope * depth)) / (2.0 * slope)

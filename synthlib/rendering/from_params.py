@@ -48,6 +48,7 @@ def render_plan(params: Params) -> RenderPlan:
         companions=params.companions,
         occluders=params.occluders,
         distractors=params.distractors,
+        ground_shadow=params.ground_shadow,
         passes=tuple(params.passes),
         bpy_version=params.bpy_version,
         environments=_environments(params),

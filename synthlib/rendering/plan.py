@@ -3,9 +3,10 @@
 This module does not import `bpy`; workers in subprocesses do. A store is the folder
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
-ranges of the classes in `classes.yaml` count (poses "photographed"), those of the plan's classes
-are part of it, and with `companions` and `distractors` what stands next to them. With environments
-it is `RenderPlan.recipe`, because training and test instances have different ones. In a store:
+ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the
+plan's classes are part of it, and with `companions` and `distractors` what stands next to them.
+With environments it is `RenderPlan.recipe`, because training and test instances have different
+ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
   a view has further files, such as its own mask (`view_files`).
@@ -105,7 +106,7 @@ class RenderPlan:
         and the versions of the generators that build these."""
         classes = sorted({instance.cls for instance in self.instances})
         parts: list[object] = []
-        if self.settings.poses == "photographed":
+        if self.settings.poses == "photographed" or self.settings.ground_shadow:
             parts.append([view_ranges(cls) for cls in classes])
         if self.settings.companions:
             listed = {cls: class_or_default(cls).companions for cls in classes}

@@ -96,7 +96,10 @@ class RenderSettings:
         lamp_strength_range: Least and most.
         exposure_range: Least and most, in stops.
         white_balance_range: Least and most, in kelvin.
-        passes: Further files of each view (`view_files`): "mask" for the own mask.
+        ground_shadow: Show the shadow on the ground below the object, in upright views from more
+            than 5 degrees of elevation (`ground_shadow`). Views then have own masks (`view_files`).
+        passes: Further files of each view (`view_files`): "mask" for the own mask, "depth" for the
+            distance of what each pixel shows.
         bpy_version: Version of Blender's module; a worker with another one refuses to start.
 
     Raises:
@@ -128,7 +131,8 @@ class RenderSettings:
     lamp_strength_range: Annotated[Range, LAMP_STRENGTH] = THESIS_LIGHT_RANGES.lamp_strength
     exposure_range: Annotated[Range, EXPOSURE] = THESIS_LIGHT_RANGES.exposure
     white_balance_range: Annotated[Range, WHITE_BALANCE] = THESIS_LIGHT_RANGES.white_balance
-    passes: Annotated[tuple[Literal["mask"], ...], Strict(False)] = ()
+    ground_shadow: bool = False
+    passes: Annotated[tuple[Literal["depth", "mask"], ...], Strict(False)] = ()
     bpy_version: str = BPY_VERSION
 
     def __post_init__(self) -> None:

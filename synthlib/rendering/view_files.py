@@ -5,6 +5,8 @@ A view's render is `<view:02d>.png`. Some settings add files, whose names have a
 - `_mask.png`: the own mask, 8-bit greyscale: the share of each pixel that the object itself covers
   and that is visible. The alpha of the render may cover more, such as a shadow. Without this file
   the alpha is the mask.
+- `_depth.png`: 16-bit greyscale: the depth of the first surface at each pixel's centre, measured
+  along the camera's axis, as a multiple of the record's `depth_scale` in metres. 0 is no surface.
 """
 
 import hashlib
@@ -15,12 +17,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-MASK_SUFFIX = "_mask"
+MASK_SUFFIX, DEPTH_SUFFIX = "_mask", "_depth"
 
 MASK_THRESHOLD = 127
 """A pixel counts as covered if its 8-bit mask is larger, which means that more than half is."""
 
-_HASH_KEYS = {"": "sha256", MASK_SUFFIX: "mask_sha256"}
+_HASH_KEYS = {"": "sha256", MASK_SUFFIX: "mask_sha256", DEPTH_SUFFIX: "depth_sha256"}
 """The key of a file's SHA-256 in a view's record in `instance.json`, by the file's suffix."""
 
 
@@ -31,8 +33,10 @@ def has_others(settings: Mapping[str, Any]) -> bool:
 
 def view_suffixes(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Suffixes of the files of each view with some render settings, the render's "" first."""
-    has_masks = "mask" in settings["passes"] or has_others(settings)
-    return ("", MASK_SUFFIX) if has_masks else ("",)
+    needs_masks = settings["ground_shadow"] or has_others(settings)
+    has_masks = needs_masks or "mask" in settings["passes"]
+    has_depth = "depth" in settings["passes"]
+    return ("", *[MASK_SUFFIX] * has_masks, *[DEPTH_SUFFIX] * has_depth)
 
 
 def view_file(view: int, suffix: str = "") -> str:
@@ -72,6 +76,21 @@ def encode_png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()
+
+
+def depth_levels(depths: np.ndarray, scale: float) -> np.ndarray:
+    """Depths as a depth file stores them.
+
+    Args:
+        depths: Metres, inf where there is no surface, float (height, width).
+        scale: Metres per level.
+
+    Returns:
+        uint16 (height, width); the depth of a surface is at least 1.
+    """
+    is_surface = np.isfinite(depths)
+    levels = np.rint(np.where(is_surface, depths, 0.0) / scale).clip(1, 65535)
+    return np.where(is_surface, levels, 0).astype(np.uint16)
 
 
 def mask_extent(mask: np.ndarray) -> dict[str, Any]:

@@ -254,6 +254,23 @@ def test_a_render_that_its_frame_cuts_off_fills_the_composite(folder, study_data
     assert (placements.scale.numpy()[~is_cut_off] < 1).all()
 
 
+def test_upright_objects_stand_on_the_lower_part_of_the_scene(folder, study_data) -> None:
+    plain, params = synthetic_of(folder, study_data)
+    table = study_data.renders.assign(left=100, right=300, top=80, bottom=400)
+    upright, _ = synthetic_of(
+        folder, replace(study_data, renders=table), object_placement="upright"
+    )
+    index, u = drawn(upright, n=8)
+    assert np.allclose(upright.renders.feet[index], [200 / 512, 400 / 512])
+    placements = upright.placements(index, u)
+    assert (placements.affine_angle == 0).all()
+    assert (placements.rotation.abs() <= 10).all()
+    assert torch.equal(placements.scale, plain.placements(index, u).scale)
+    height = placements.y * (1 - placements.scale) + placements.scale / 2  # of the canvas's middle
+    assert (height + 0.1 * placements.scale > 0.4).all()
+    assert upright.images(index, u, params.image_size, CPU).shape[0] == len(index)
+
+
 def test_crops_of_training_images_keep_the_object(folder, study_data) -> None:
     kept = {}
     for least in (0.0, 0.6):

@@ -1,4 +1,4 @@
-"""Own masks beside renders: their pixels, names, hashes and boxes, through kill and damage."""
+"""Own masks of renders: their pixels, names, hashes and boxes, through kill and damage."""
 
 import hashlib
 import json
@@ -132,4 +132,33 @@ def test_the_extent_of_a_mask():
     mask[2:4, 3:7] = 128
     mask[0, 0] = 127
     assert mask_extent(mask) == {"coverage": 8 / 48, "box": [3, 2, 7, 4]}
-    assert view_suffixes({"passes": ["mask"]}) == ("", "_mask")
+    assert view_suffixes({"ground_shadow": False, "passes": ["mask"]}) == ("", "_mask")
+
+
+def test_depth_is_the_distance_of_the_first_surface(models, tmp_path):
+    """The cube's front face is at one depth, from which its area follows; tilted, depth varies."""
+    settings = replace(SETTINGS, passes=("depth",), views=10)
+    plan = make_plan(tmp_path, models, settings=settings)
+    rendering.render(plan, QUIET)
+    assert verify_store(plan, progress=False).faults == []
+    areas = {}
+    for path in sorted(plan.store.glob("crate/*/instance.json")):
+        content = json.loads(path.read_text())
+        for record in content["views"]:
+            name = f"{record['view']:02d}"
+            with Image.open(path.parent / f"{name}_depth.png") as image:
+                assert image.mode == "I;16"
+                levels = np.array(image)
+            alpha = np.asarray(Image.open(path.parent / f"{name}.png"))[..., 3]
+            assert (levels[alpha == 255] > 0).all()
+            assert (levels[alpha == 0] == 0).all()
+            depth = levels * record["depth_scale"]
+            if record["azimuth"] == record["elevation"] == 0 and not content["variation"]:
+                face = depth[alpha == 255]
+                assert np.ptp(face) <= 2 * record["depth_scale"]
+                per_pixel = 2 * np.tan(np.radians(record["field_of_view"] / 2)) / alpha.shape[0]
+                areas[content["asset"]] = alpha.sum() / 255 * (per_pixel * face.mean()) ** 2
+            if record["elevation"] == 50:
+                assert np.ptp(depth[alpha == 255]) > 0.1 * depth.max()
+    # models are scaled to a height of 1 m
+    assert areas == pytest.approx({"plain/plain.obj": 1.0, "paint/paint.obj": 0.5}, rel=0.06)

@@ -60,13 +60,25 @@ class Group:
     companions: list[str] = field(default_factory=list)
     others: list[things.Thing] = field(default_factory=list)
 
+    @property
+    def is_lifted(self) -> bool:
+        """True if a companion holds the object above the ground."""
+        return any(name in _LIFTERS for name in self.companions)
+
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Companions and occluder of an object, which can be in its views."""
+    """Companions and occluder of an object, which can be in its views.
+
+    Attributes:
+        companions: Companions and distractors, in all views.
+        occluder: The thing in front of it, if there is one.
+        is_lifted: Something holds the object above the ground.
+    """
 
     companions: list[things.Thing]
     occluder: Occluder | None
+    is_lifted: bool = False
 
     def show(self, *, companions: bool) -> list[things.Thing]:
         """Show the companions or hide them, hide the occluder, and return what is shown."""
@@ -132,7 +144,7 @@ def add_distractors(
         names: Generators, or things of `COMPANION_THINGS`, to choose from.
         count: Number of distractors.
     """
-    if any(name in _LIFTERS for name in group.companions):
+    if group.is_lifted:
         return
     for number in range(count):
         rng = rng_for(seed, "distractor", cls, instance, number)
