@@ -27,6 +27,7 @@ supervisor.
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -42,6 +43,7 @@ from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
 from synthlib import rendering
+from synthlib.classes import CLASSES
 from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS
 from synthlib.rendering.plan import instance_item
 from synthlib.seeding import rng_for
@@ -64,8 +66,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "exposure_range": (-1, 1),
         "white_balance_range": (4000, 9000),
     },
+    "companions": {"companions": 1.0},
+    "occluders": {"occluders": 1.0},
+    "three distractors": {"distractors": 3},
 }
 """Render settings by name; the first one is what the others are compared with."""
+
+COMPANIONS = "ball: {scenes: [none], companions: [person, books, box, fruit]}"
+"""The ball as a class of the user, so that it has companions."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,10 @@ def compare_options(samples: int, rounds: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             write_ball(root / "models" / "ball" / "ball.obj")
+            classes = root / "classes.yaml"
+            classes.write_text(COMPANIONS)
+            os.environ["SYNTHLIB_CLASSES"] = str(classes)
+            CLASSES.reload()
             for number in range(rounds):
                 for name, options in OPTIONS.items():
                     settings = rendering.RenderSettings(size=size, samples=samples, **options)

@@ -28,6 +28,15 @@ from synthlib.utils.validation import (
 GENERATORS = Path(__file__).with_name("blender") / "generators"
 """Folder of the generators, one module each."""
 
+COMPANION_THINGS = (
+    "accessory board books bottle bowl box candle chair computer_tower dish flowers framed_print "
+    "fruit hand hoop lamp mug papers person plate player printer wearer"
+).split()
+"""Companions that are not of a class, which `blender.companions` builds."""
+
+NO_CLASS_THINGS = ("books", "bottle", "box", "dish", "flowers", "fruit", "printer")
+"""Occluders, and distractors where a run has all classes: nothing like an object of a class."""
+
 _FORM = "`name: {synset: ..., scenes: [...]}` per class"
 
 
@@ -48,6 +57,9 @@ class ObjectClass:
         close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
         size: Range of the size of the object in the other photographs, as a share of their side, in
             [0.05, 1].
+        companions: What stands next to its objects in photographs, or holds or carries them:
+            names of generators (its own for further objects of the class) and of
+            `COMPANION_THINGS`. A name that is listed twice is drawn more often.
         generator: Name of the generator that builds its objects; default: the class's name. There
             need not be one of that name, if the class has model files.
         models: Name of the folder of its models; default: the class's name.
@@ -68,12 +80,18 @@ class ObjectClass:
     )
     close_ups: Annotated[float, Field(ge=0, le=1)] = 0.0
     size: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (0.5, 1.0)
+    companions: Annotated[tuple[str, ...], Strict(False)] = ()
     generator: str = ""
     models: Annotated[str, Field(pattern=r"^(\w[^/\\]*)?$")] = ""
 
     def __post_init__(self) -> None:
         for key in ("generator", "models"):
             object.__setattr__(self, key, getattr(self, key) or self.name)
+        allowed = [*generator_names(), *COMPANION_THINGS]
+        if unknown := [name for name in self.companions if name not in allowed]:
+            raise ParameterError(
+                f"companions: there is nothing called {unknown[0]}; allowed: {', '.join(allowed)}"
+            )
 
 
 def load_classes(path: Path, built_in: Mapping[str, ObjectClass] = {}) -> dict[str, ObjectClass]:
@@ -129,6 +147,7 @@ def _defaults(name: str, entry: dict, built_in: Mapping[str, ObjectClass]) -> di
     defaults: dict[str, Any] = {"synset": name}
     if base := built_in.get(generator):
         inherited = ("scenes", "azimuth", "elevation", "roll", "field_of_view", "close_ups", "size")
+        inherited += ("companions",)
         defaults |= {key: getattr(base, key) for key in inherited}
     return defaults | ({"synset": built_in[name].synset} if name in built_in else {})
 

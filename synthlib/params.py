@@ -29,6 +29,7 @@ from synthlib.render_ranges import (
     FIELD_OF_VIEW,
     LAMP_STRENGTH,
     LIGHT_STRENGTH,
+    MAX_DISTRACTORS,
     MAX_LAMPS,
     ROLL,
     SHIFT,
@@ -161,6 +162,9 @@ class Params(BaseModel):
     poses: Poses = "thesis"  # photographed: as photographs of the class are taken
     close_ups: bool = False  # with poses photographed: also near views that show a part
     random_textures: float = Field(0.0, ge=0, le=1)  # share of instances that get them
+    companions: float = Field(0.0, ge=0, le=1)  # share of instances in a group, as photographed
+    occluders: float = Field(0.0, ge=0, le=1)  # share of views with a thing in front of the object
+    distractors: int = Field(0, ge=0, le=MAX_DISTRACTORS)  # objects of no class of the run
     bpy_version: str = Field(BPY_VERSION, pattern=r"^\d+(\.\d+)+$")  # of Blender's module
     blender_python: str = ""  # interpreter that has it; empty: $SYNTHLIB_BLENDER_PYTHON, or this
     render_device: Literal["auto", "cpu", "gpu"] = "auto"

@@ -32,6 +32,9 @@ EXPOSURE = number_list("[least, most]", -5, 5, min_width=0)
 WHITE_BALANCE = number_list("[least, most]", 1800, 20000, min_width=0)
 MAX_LAMPS = 4
 
+MAX_DISTRACTORS = 4
+"""Most objects of other classes next to an object."""
+
 
 @validated_dataclass
 class ViewRanges:

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,21 @@ import bpy
 import numpy as np
 
 from synthlib.blender import scene
+from synthlib.blender.companions.group import (
+    Group,
+    Surroundings,
+    add_companions,
+    add_distractors,
+    group_of_object,
+)
+from synthlib.blender.companions.occluder import add_occluder
+from synthlib.blender.companions.stage import Stage
 from synthlib.blender.depth import Surfaces
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
 from synthlib.blender.shadow_map import ShadowMaps
+from synthlib.classes import class_or_default
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
 from synthlib.rendering.ground_shadow import (
@@ -47,12 +57,13 @@ from synthlib.rendering.view_files import (
     decode_png,
     depth_levels,
     encode_png,
+    has_others,
     hash_record,
     mask_extent,
     view_file,
     view_suffixes,
 )
-from synthlib.rendering.viewpoints import View, camera_axes, views_for
+from synthlib.rendering.viewpoints import View, views_for
 from synthlib.seeding import rng_for
 from synthlib.utils.files import printable_name, write_atomic
 
@@ -87,6 +98,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     )
     warnings: list[str] = []
     _build_object(instance, seed, warnings.append)
+    group = _add_surroundings(instance, settings)
     has_random_textures = _randomise_some_materials(cls, name, settings)
 
     views = views_for(
@@ -100,8 +112,14 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     views = views[: settings["views"]]
     environments = split_environments(settings["environments"], seed, instance.split)
     lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
+    surroundings = None
+    if has_others(settings):
+        occluder = add_occluder(seed, cls, name) if settings["occluders"] else None
+        surroundings = Surroundings(
+            group.others if group else [], occluder, is_lifted=bool(group and group.is_lifted)
+        )
     records = []
-    for record in _render_views(cls, views, lights, settings, folder):
+    for record in _render_views(cls, views, lights, settings, folder, surroundings):
         records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
@@ -114,6 +132,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         "variation": instance.variation,
         "turn": instance.turn,
         "textures": "random" if has_random_textures else "own",
+        **({"companions": group.companions if group else []} if settings["companions"] else {}),
         "seed": seed,
         "bpy": bpy.app.version_string,
         "warnings": [printable_name(warning) for warning in warnings],
@@ -139,6 +158,25 @@ def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) ->
     )
 
 
+def _add_surroundings(item: InstanceItem, settings: dict) -> Group | None:
+    """Place companions around the objects of a share `companions` of all instances of classes that
+    have any, then distractors; None if nothing is placed."""
+    seed, cls, name = settings["seed"], item.cls, item.instance
+    known = class_or_default(cls)
+    is_chosen = rng_for(seed, "groups", cls, name).random() < settings["companions"]
+    group = None
+    if is_chosen and known.companions:
+        is_model = item.source is not None
+        group = add_companions(
+            seed, cls, name, known.companions, own=known.generator, is_model=is_model
+        )
+    if settings["distractors"]:
+        group = group or group_of_object()
+        count, names = settings["distractors"], settings["distractor_names"]
+        add_distractors(group, seed, cls, name, names, count)
+    return group
+
+
 def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
     """Give a share `random_textures` of all instances random materials; True for one of them."""
     rng = rng_for(settings["seed"], "random textures", cls, name)
@@ -149,7 +187,12 @@ def _randomise_some_materials(cls: str, name: str, settings: dict) -> bool:
 
 
 def _render_views(
-    cls: str, views: Sequence[View], lights: Sequence[Light], settings: dict, folder: Path
+    cls: str,
+    views: Sequence[View],
+    lights: Sequence[Light],
+    settings: dict,
+    folder: Path,
+    surroundings: Surroundings | None,
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
     yields the record of every finished view."""
@@ -160,55 +203,43 @@ def _render_views(
     radius = float(np.linalg.norm(points - centre, axis=1).max())
     camera = scene.add_camera(views[0].field_of_view)
     varies = any(light != THESIS_LIGHT for light in lights)
+    stage = Stage(camera, points, settings, folder, surroundings)
     surfaces = Surfaces() if "depth" in settings["passes"] else None
     shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
     for view, light in zip(views, lights, strict=False):
-        axes = camera_axes(view.azimuth, view.elevation, view.roll)
-        position, near, far = framing.fit_camera(
-            points, axes, view.field_of_view, settings["fill"], view.distance
-        )
-        projected = framing.project_points(points, axes, position, view.field_of_view)
-        view = _aimed(view, projected)
-        scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
-        scene.place_camera(camera, axes, position, near, far)
-        shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
-        scene.set_render_border(projected + shift)
         if varies:
             apply_light(light, centre, radius)
-        shadow = None
-        if settings["ground_shadow"] and has_ground_shadow(view, cls):
+        shadow_map = None
+        if settings["ground_shadow"] and has_ground_shadow(view, cls) and stage.has_ground:
+            stage.show_companions()
             shadow_map = shadow_maps.current()
-            shadow = shadow_in_frame(shadow_map, axes, position, view, settings["size"])
-        contents = _render_files(view, shadow, settings, folder)
-        record = _view_record(view, contents)
+        shot = stage.compose(view)
+        view, aim = shot.aim.view, shot.aim
+        shadow = None
+        if shadow_map is not None and not shot.is_alone:
+            shadow = shadow_in_frame(shadow_map, aim.axes, aim.position, view, settings["size"])
+        contents = _render_files(view, shot.mask, shadow, settings, folder)
+        record = _view_record(view, contents) | shot.record
         if surfaces is not None:
             rays = framing.pixel_rays(
-                axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]
+                aim.axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]
             )
-            record |= _write_depth(view, surfaces.depths(position, rays), far, folder)
+            surfaces = Surfaces() if surroundings is not None else surfaces
+            depths = surfaces.depths(aim.position, rays)
+            record |= _write_depth(view, depths, aim.far, folder)
         yield record | {"light": light_record(light)} if varies else record
 
 
-def _aimed(view: View, projected: np.ndarray) -> View:
-    """Shift a close-up's lens, so that the point that it is aimed at is in the frame's centre.
-
-    Args:
-        view: The view; others than close-ups are returned unchanged.
-        projected: float64 (N, 2), the points of the object's convex hull in the frame [-1, 1]^2,
-            without shift.
-    """
-    if not view.aim:
-        return view
-    centre = (projected.min(axis=0) + projected.max(axis=0)) / 2.0
-    toward = projected[int(view.toward * len(projected))]
-    shift_x, shift_y = (-(centre + view.aim * (toward - centre)) / 2.0).tolist()
-    return replace(view, shift_x=shift_x, shift_y=shift_y)
-
-
 def _render_files(
-    view: View, shadow: np.ndarray | None, settings: dict, folder: Path
+    view: View,
+    mask: np.ndarray | None,
+    shadow: np.ndarray | None,
+    settings: dict,
+    folder: Path,
 ) -> dict[str, bytes]:
     """Render the scene, put the shadow below it, and write the files of a view.
+
+    The own mask is the render's alpha if none is given.
 
     Returns:
         Their contents by suffix (`view_files`).
@@ -217,7 +248,7 @@ def _render_files(
     contents = {"": scene.render_png(path)}
     if MASK_SUFFIX in view_suffixes(settings):
         pixels = decode_png(contents[""])
-        contents[MASK_SUFFIX] = encode_png(pixels[:, :, 3])
+        contents[MASK_SUFFIX] = encode_png(pixels[:, :, 3] if mask is None else mask)
         if shadow is not None:
             contents[""] = encode_png(put_shadow_below(pixels, shadow))
             path.write_bytes(contents[""])

@@ -81,6 +81,29 @@ def project_points(
     return np.stack([x, y], axis=1) / (-back * np.tan(np.radians(field_of_view) / 2.0))[:, None]
 
 
+def widen_lens(
+    projected: np.ndarray, field_of_view: float, fill: float
+) -> tuple[float, float, float]:
+    """Lens with which projected points fill the frame of a camera that does not move.
+
+    So nothing moves in front of anything else.
+
+    Args:
+        projected: From `project_points`, float64 (N, 2).
+        field_of_view: In degrees, the lens that they were projected with.
+        fill: Share of the frame's side that the larger side of their box takes, in (0, 1].
+
+    Returns:
+        The field of view in degrees, and the shifts to the right and upwards, as shares of the
+        frame's side, that centre the box.
+    """
+    low, high = projected.min(axis=0), projected.max(axis=0)
+    zoom = fill / (float((high - low).max()) / 2.0)
+    slope = np.tan(np.radians(field_of_view) / 2.0) / zoom
+    shift_x, shift_y = (-zoom * (low + high) / 4.0).tolist()
+    return float(np.degrees(2.0 * np.arctan(slope))), shift_x, shift_y
+
+
 def pixel_rays(
     axes: np.ndarray, field_of_view: float, shift: tuple[float, float], size: int
 ) -> np.ndarray:

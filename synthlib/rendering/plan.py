@@ -4,8 +4,9 @@ This module does not import `bpy`; workers in subprocesses do. A store is the fo
 `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
 an instance's bytes except its asset, whose digest is part of the instance's name. Where the
 ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the
-plan's classes are part of it. With environments it is `RenderPlan.recipe`, because training and
-test instances have different ones. In a store:
+plan's classes are part of it, and with `companions` and `distractors` what stands next to them.
+With environments it is `RenderPlan.recipe`, because training and test instances have different
+ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
   a view has further files, such as its own mask (`view_files`).
@@ -26,7 +27,13 @@ from typing import Literal
 
 import pandas as pd
 
-from synthlib.assets.instances import AssetError, Instance, list_instances
+from synthlib.assets.instances import (
+    AssetError,
+    Instance,
+    generator_versions,
+    list_instances,
+)
+from synthlib.classes import NO_CLASS_THINGS, THESIS_CLASSES, class_or_default
 from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.supervisor import (
@@ -37,7 +44,7 @@ from synthlib.rendering.supervisor import (
     read_failures,
     supervise,
 )
-from synthlib.rendering.view_files import MASK_SUFFIX, view_file
+from synthlib.rendering.view_files import MASK_SUFFIX, has_others, view_file
 from synthlib.rendering.viewpoints import view_ranges
 from synthlib.rendering.worker_process import Failure, RenderError
 from synthlib.utils.errors import file_errors
@@ -59,7 +66,9 @@ The pose from azimuth to distance is as in `viewpoints.View`; coverage is the sh
 the own mask (alpha by default) covers by more than half; left, top, right and bottom are the
 bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
 and `licence` are the asset's, as its library states them now. Where views have own masks
-(`view_files`), there is a column `mask_sha256` too."""
+(`view_files`), there is a column `mask_sha256` too; with companions, occluders or distractors also
+`others`, the names of those in the view, and `occluded`, the share that they hide of the object's
+part of the frame."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +106,28 @@ class RenderPlan:
 
     @property
     def _settings_digest(self) -> str:
-        """Digest of the settings and, where they count, the classes' ranges of views."""
-        if self.settings.poses != "photographed" and not self.settings.ground_shadow:
-            return self.settings.digest
+        """Digest of the settings and, where they count, the classes' ranges of views, companions
+        and the versions of the generators that build these."""
         classes = sorted({instance.cls for instance in self.instances})
-        return digest([self.settings.digest, [view_ranges(cls) for cls in classes]])
+        parts: list[object] = []
+        if self.settings.poses == "photographed" or self.settings.ground_shadow:
+            parts.append([view_ranges(cls) for cls in classes])
+        if self.settings.companions:
+            listed = {cls: class_or_default(cls).companions for cls in classes}
+            versions = generator_versions()
+            names = sorted({name for each in listed.values() for name in each} & set(versions))
+            parts.append([listed, {name: versions[name] for name in names}])
+        if self.settings.distractors:
+            versions = generator_versions()
+            parts.append({name: versions.get(name, 0) for name in self.distractor_names})
+        return digest([self.settings.digest, *parts]) if parts else self.settings.digest
+
+    @property
+    def distractor_names(self) -> list[str]:
+        """Generators of the thesis's classes that are not of the plan, which build distractors;
+        things of no class if there is none."""
+        classes = {class_or_default(instance.cls).generator for instance in self.instances}
+        return [name for name in THESIS_CLASSES if name not in classes] or list(NO_CLASS_THINGS)
 
 
 def plan_renders(
@@ -146,6 +172,11 @@ def plan_renders(
         raise RenderError(f"instances is {instances}; each class needs at least 1.")
     if not classes:
         raise RenderError("classes is empty; name at least one.")
+    if settings.companions and not any(class_or_default(cls).companions for cls in classes):
+        raise RenderError(
+            f"companions is {settings.companions:g}, but none of the classes lists any: list some "
+            "in the file of the classes (docs/own_data.md), or set companions to 0."
+        )
     repeated = [cls for cls, n in Counter(classes).items() if n > 1]
     if repeated:
         raise RenderError(f"classes names {repeated[0]} twice.")
@@ -193,7 +224,7 @@ def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> Render
     job = RenderJob(
         module=INSTANCE_MODULE,
         items=[instance_item(instance) for instance in plan.instances],
-        settings=asdict(plan.settings),
+        settings=asdict(plan.settings) | {"distractor_names": plan.distractor_names},
         out=plan.store,
         is_done=lambda name: (plan.store / name / "instance.json").exists(),
         frames_per_item=plan.settings.views,
@@ -267,7 +298,8 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
 def _column_names(plan: RenderPlan) -> list[str]:
     """Columns of a plan's manifest."""
     masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
-    return [*MANIFEST_COLUMNS, *masks]
+    others = ["others", "occluded"] if has_others(asdict(plan.settings)) else []
+    return [*MANIFEST_COLUMNS, *masks, *others]
 
 
 def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[str, list]:

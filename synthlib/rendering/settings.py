@@ -18,6 +18,7 @@ from synthlib.render_ranges import (
     FIELD_OF_VIEW,
     LAMP_STRENGTH,
     LIGHT_STRENGTH,
+    MAX_DISTRACTORS,
     MAX_LAMPS,
     ROLL,
     SHIFT,
@@ -27,7 +28,7 @@ from synthlib.render_ranges import (
     WHITE_BALANCE,
 )
 from synthlib.rendering.lighting import environments_digest
-from synthlib.rendering.view_files import view_suffixes
+from synthlib.rendering.view_files import has_others, view_suffixes
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import digest
@@ -42,6 +43,10 @@ fails then): renders go into new stores and never mix with old ones."""
 RANDOM_TEXTURES_VERSION = 1
 """Version of the random textures: raise it whenever the same seed draws other ones. It enters the
 digest only if `random_textures` is above 0."""
+
+COMPANIONS_VERSION = 1
+"""Version of companions and occluders: raise it whenever the same seed builds or places other ones.
+It enters the digest only if `companions`, `occluders` or `distractors` is above 0."""
 
 STAND_IN_VERSION = 1
 """Version of the stand-in photographs (`photographs.stand_in`): raise it whenever the same seed
@@ -71,6 +76,11 @@ class RenderSettings:
             class, show only a part of the object from nearby.
         random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
             that are independent of the class.
+        companions: Share of instances, in [0, 1], with companions of their class in `classes.yaml`
+            around them, in all views; the frame is filled by the group.
+        occluders: Share of views, in [0, 1], with a thing of no class in front of the object.
+        distractors: Number of objects next to the object, in [0, 4], which are of none of the
+            plan's classes. These three make a view have an own mask (`view_files`).
         field_of_view_range: Least and most, in degrees. This range and the following ones are those
             of `render_ranges.ViewRanges`. With poses "photographed" the first three are those of
             the class instead.
@@ -107,6 +117,9 @@ class RenderSettings:
     poses: Poses = "thesis"
     close_ups: bool = False
     random_textures: Annotated[float, Field(ge=0, le=1)] = 0.0
+    companions: Annotated[float, Field(ge=0, le=1)] = 0.0
+    occluders: Annotated[float, Field(ge=0, le=1)] = 0.0
+    distractors: Annotated[int, Field(ge=0, le=MAX_DISTRACTORS)] = 0
     field_of_view_range: Annotated[Range, FIELD_OF_VIEW] = THESIS_VIEW_RANGES.field_of_view
     elevation_range: Annotated[Range, ELEVATION] = THESIS_VIEW_RANGES.elevation
     roll_range: Annotated[Range, ROLL] = THESIS_VIEW_RANGES.roll
@@ -156,4 +169,6 @@ class RenderSettings:
             parts["environments"] = environments_digest(self.environments)
         if self.random_textures:
             parts["random_textures_version"] = RANDOM_TEXTURES_VERSION
+        if has_others(asdict(self)):
+            parts["companions_version"] = COMPANIONS_VERSION
         return digest(parts)

@@ -26,9 +26,15 @@ _HASH_KEYS = {"": "sha256", MASK_SUFFIX: "mask_sha256", DEPTH_SUFFIX: "depth_sha
 """The key of a file's SHA-256 in a view's record in `instance.json`, by the file's suffix."""
 
 
+def has_others(settings: Mapping[str, Any]) -> bool:
+    """True if some render settings put other things into the views of an object."""
+    return any(settings[name] for name in ("companions", "occluders", "distractors"))
+
+
 def view_suffixes(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Suffixes of the files of each view with some render settings, the render's "" first."""
-    has_masks = settings["ground_shadow"] or "mask" in settings["passes"]
+    needs_masks = settings["ground_shadow"] or has_others(settings)
+    has_masks = needs_masks or "mask" in settings["passes"]
     has_depth = "depth" in settings["passes"]
     return ("", *[MASK_SUFFIX] * has_masks, *[DEPTH_SUFFIX] * has_depth)
 

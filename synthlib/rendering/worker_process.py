@@ -34,7 +34,12 @@ from typing import Any, BinaryIO, Literal, TypedDict
 from synthlib import __version__
 from synthlib.assets.instances import generator_versions
 from synthlib.classes import CLASSES
-from synthlib.rendering.settings import RANDOM_TEXTURES_VERSION, RENDER_VERSION, STAND_IN_VERSION
+from synthlib.rendering.settings import (
+    COMPANIONS_VERSION,
+    RANDOM_TEXTURES_VERSION,
+    RENDER_VERSION,
+    STAND_IN_VERSION,
+)
 from synthlib.utils.errors import SynthlibError, disk_full_as, disk_full_message
 from synthlib.utils.files import digest, resolve_in_project
 from synthlib.utils.processes import HeartbeatMonitor
@@ -355,10 +360,10 @@ def _end_of_log(log: BinaryIO) -> str:
 def rendering_code_digest() -> str:
     """Digest of the code that makes items on this machine, from its explicit versions.
 
-    They are the package's version, those of renders, random textures, stand-ins and every
-    generator, and the directions from which each class is photographed, classes of the user
-    included. Blender's version is not among them: each worker compares its own with the
-    `bpy_version` of the settings.
+    They are the package's version, those of renders, random textures, companions, stand-ins and
+    every generator, and each class's companions and the directions from which it is photographed,
+    classes of the user included. Blender's version is not among them: each worker compares its
+    own with the `bpy_version` of the settings.
     """
     return digest(
         {
@@ -366,7 +371,8 @@ def rendering_code_digest() -> str:
             "render": RENDER_VERSION,
             "random textures": RANDOM_TEXTURES_VERSION,
             "stand-ins": STAND_IN_VERSION,
+            "companions": COMPANIONS_VERSION,
             "generators": generator_versions(),
-            "classes": [(c.name, c.azimuth, c.elevation) for c in CLASSES.values()],
+            "classes": [(c.name, c.azimuth, c.elevation, c.companions) for c in CLASSES.values()],
         }
     )
