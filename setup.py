@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-STUDY_FILES = ("notebooks/*.ipynb", "params/*/*.yaml", "constraints.txt")
+STUDY_FILES = ("notebooks/*.ipynb", "params/**/*.yaml", "constraints.txt")
 
 
 class BuildWithStudyFiles(build_py):

@@ -10,7 +10,7 @@ from synthlib.cli.options import user_errors
 from synthlib.utils.errors import ParameterError, file_errors
 from synthlib.utils.files import STUDY_MARKER, study_sources, write_atomic
 
-_COPIED = ("notebooks/*.ipynb", "params/*/*.yaml", "constraints.txt")
+_COPIED = ("notebooks/*.ipynb", "params/**/*.yaml", "constraints.txt")
 
 _MARKER_TEXT = f"""\
 # A study folder of synthlib, made by `synthlib init`. Commands and notebooks that run in it read

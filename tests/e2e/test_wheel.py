@@ -61,7 +61,7 @@ def outside() -> dict[str, str]:
 
 def test_the_wheel_has_the_studys_files_and_nothing_else_of_the_checkout(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for pattern in ("notebooks/*.ipynb", "params/*/*.yaml", "constraints.txt"):
+    for pattern in ("notebooks/*.ipynb", "params/**/*.yaml", "constraints.txt"):
         for path in ROOT.glob(pattern):
             assert f"synthlib/study_files/{path.relative_to(ROOT)}" in names
     for path in (ROOT / "synthlib").rglob("*"):
