@@ -7,7 +7,8 @@ convert to tensors and normalise. The per-image method is a `Dataset` of torchvi
 transforms in a `DataLoader` with 2 workers, reading PNG renders and JPEG backgrounds; synthlib
 reads its packs and computes in one process, with 1 thread (as in a run on 2 cores, see
 `devices.reserve_one_core`) and with 2, and with 1 thread also with options of composites beyond the
-thesis's: blending, storage as photographs, squares of backgrounds. They use the same files and cores, in turn.
+thesis's: blending, storage as photographs, squares of backgrounds. They use the same files and
+cores, in turn.
 """
 
 import argparse
