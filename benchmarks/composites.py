@@ -6,12 +6,15 @@ Both apply the thesis's merge (5.1) with its affine augmentation (5.2), resize t
 convert to tensors and normalise. The per-image method is a `Dataset` of torchvision's PIL
 transforms in a `DataLoader` with 2 workers, reading PNG renders and JPEG backgrounds; synthlib
 reads its packs and computes in one process, with 1 thread (as in a run on 2 cores, see
-`devices.reserve_one_core`) and with 2. They use the same files and cores, in turn.
+`devices.reserve_one_core`) and with 2, and with 1 thread also with options of composites beyond the
+thesis's: blending, storage as photographs, squares of backgrounds. They use the same files and
+cores, in turn.
 """
 
 import argparse
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import fake_data
@@ -27,9 +30,10 @@ from synthlib.data.backgrounds import BackgroundSampler
 from synthlib.data.batch_sampler import BatchSampler
 from synthlib.data.datasets import TrainingSet
 from synthlib.data.packs import Pack, build_or_open_pack
-from synthlib.data.preprocess import crop_centre_square, crop_to_alpha
+from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.data.samples import ImageSet, SyntheticImages
 from synthlib.photographs.photographs import photograph_side
+from synthlib.photographs.storage import read_image_storage
 from synthlib.seeding import sample_ids
 from synthlib.utils.allocator import keep_freed_memory
 
@@ -115,6 +119,28 @@ def synthetic_training_set(
     )
 
 
+def with_options(data: TrainingSet, folder: Path, scenes: list[Path]) -> dict[str, TrainingSet]:
+    """The training set with options of composites beyond the thesis's, one at a time and all."""
+    synthetic = data.synthetic
+    assert synthetic is not None
+    assert synthetic.backgrounds is not None
+    storage = read_image_storage(scenes[0].parent, [path.name for path in scenes])
+    storage = replace(storage, sides=np.full(len(storage), data.size))
+    largest = round(2 * data.size)  # twice the side of the smallest square's, a quarter of the area
+    uncut = make_pack(folder, scenes, resize_shorter_side(largest), f"shorter{largest}")
+    backgrounds = replace(synthetic.backgrounds, uncut=uncut, crop_area=(0.25, 1.0))
+    options = {
+        "random blending": {"blending": "random"},
+        "stored as photographs": {"storage": storage},
+        "squares of backgrounds": {"backgrounds": backgrounds},
+    }
+    options["all three"] = {key: value for one in options.values() for key, value in one.items()}
+    return {
+        name: replace(data, synthetic=replace(synthetic, **option))
+        for name, option in options.items()
+    }
+
+
 def main() -> None:
     """Measure, and print one table per size and the ratios."""
     parser = argparse.ArgumentParser(
@@ -140,6 +166,9 @@ def main() -> None:
                 f"synthlib, threads: {n}": harness.training_set_contender(data, 2560 // size, n)
                 for n in (1, CORES)
             }
+            for name, training_set in with_options(data, folder / "packed", scenes).items():
+                contender = harness.training_set_contender(training_set, 2560 // size, 1)
+                contenders[f"synthlib, threads: 1, {name}"] = contender
             rates = harness.run_rounds(contenders, args.rounds)
             del contenders, loader
         harness.print_table(f"synthetic composites at {size} px, batches of {BATCH}", rates)

@@ -1,5 +1,8 @@
 """Composites of a class under sliders for the strengths of the augmentation (notebook 02)."""
 
+from dataclasses import replace
+from typing import Any
+
 from ipywidgets import (
     HTML,
     Button,
@@ -13,6 +16,7 @@ from ipywidgets import (
 )
 
 from synthlib.compositing.augmentation import Preset
+from synthlib.compositing.blending import METHODS
 from synthlib.data.samples import SyntheticImages
 from synthlib.inspection import augmentation_preview
 from synthlib.inspection.augmentation_preview import Strength
@@ -47,15 +51,19 @@ class CompositeBrowser:
             continuous_update=False,
             layout=Layout(width="300px"),
         )
+        self.blending = Dropdown(
+            options=[*METHODS, "random"], value=synthetic.blending, description="blending"
+        )
         self.reset = Button(description="as the preset", icon="undo")
         self.grid, self.status = HTML(), StatusLine()
         self.strengths: dict[str, FloatSlider | FloatRangeSlider] = {}
         self.cls.observe(lambda _: self._choose_class(), "value")
-        self.seed.observe(lambda _: self._draw(), "value")
+        for choice in (self.seed, self.blending):
+            choice.observe(lambda _: self._draw(), "value")
         self.reset.on_click(lambda _: self._reset())
         wrap = Layout(flex_flow="row wrap")
         self._sliders = HBox(layout=wrap)
-        top = HBox([self.cls, self.seed, self.reset], layout=wrap)
+        top = HBox([self.cls, self.seed, self.blending, self.reset], layout=wrap)
         self.box = VBox([top, self._sliders, self.grid, self.status.line])
         self._choose_class()
 
@@ -77,6 +85,7 @@ class CompositeBrowser:
         self._is_resetting = True  # draw once, not once per slider
         for name, value in augmentation_preview.preset_strengths(self.preset).items():
             self.strengths[name].value = value  # pyright: ignore[reportAttributeAccessIssue]
+        self.blending.value = self._synthetic.blending
         self._is_resetting = False
         self._draw()
 
@@ -90,8 +99,10 @@ class CompositeBrowser:
         strengths = {k: tuple(v) if isinstance(v, tuple | list) else v for k, v in values.items()}
         preset = augmentation_preview.with_strengths(self.preset, strengths)
         label = int(self.cls.value or 0)
+        blending: Any = self.blending.value  # one of the options
+        synthetic = replace(self._synthetic, blending=blending)
         images = augmentation_preview.preview_composites(
-            self._synthetic, preset, label, self._params.image_size, seed=self.seed.value
+            synthetic, preset, label, self._params.image_size, seed=self.seed.value
         )
         alt_text = f"a composite of {readable_name(self._params.classes[label])}"
         thumbnails = [html.Thumbnail(jpeg_data_uri(image), [], alt_text) for image in images]

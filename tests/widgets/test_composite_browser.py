@@ -24,6 +24,10 @@ def test_composites_follow_the_sliders(browser: CompositeBrowser) -> None:
     assert browser.grid.value != before
     browser.seed.value = 0
     assert browser.grid.value == before
+    browser.blending.value = "colour"
+    assert browser.grid.value != before
+    browser.blending.value = "hard"
+    assert browser.grid.value == before
     browser.cls.value = 1
     assert browser.grid.value != before
     assert "alert" not in browser.status.line.value
