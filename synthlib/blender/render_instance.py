@@ -25,7 +25,7 @@ from synthlib.blender.depth import Surfaces
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
-from synthlib.blender.shadow_map import ShadowMaps
+from synthlib.blender.shadow_map import render_shadow_maps
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
 from synthlib.rendering.ground_shadow import (
@@ -102,7 +102,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     lights = lights_for(seed, cls, name, environments, light_ranges_of(settings))
     records = []
     for record in _render_views(cls, views, lights, settings, folder):
-        records.append(record)
+        if record:
+            records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
         warnings.append("empty renders: no view shows anything with alpha above 0.5")
@@ -152,7 +153,7 @@ def _render_views(
     cls: str, views: Sequence[View], lights: Sequence[Light], settings: dict, folder: Path
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
-    yields the record of every finished view."""
+    yields the record of every finished view, and nothing but {} after other work."""
     if not views:  # a model is only checked
         return
     points = framing.convex_hull(scene.evaluated_vertices())
@@ -161,7 +162,14 @@ def _render_views(
     camera = scene.add_camera(views[0].field_of_view)
     varies = any(light != THESIS_LIGHT for light in lights)
     surfaces = Surfaces() if "depth" in settings["passes"] else None
-    shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
+    shadow_maps = {}
+    if settings["ground_shadow"]:
+        pairs = zip(views, lights, strict=False)
+        seen = {view.index: light for view, light in pairs if has_ground_shadow(view, cls)}
+        for number, shadow_map in render_shadow_maps(seen, points, radius, settings, folder):
+            shadow_maps[number] = shadow_map
+            if varies:
+                yield {}  # no frame, but the worker is alive
     for view, light in zip(views, lights, strict=False):
         axes = camera_axes(view.azimuth, view.elevation, view.roll)
         position, near, far = framing.fit_camera(
@@ -176,8 +184,7 @@ def _render_views(
         if varies:
             apply_light(light, centre, radius)
         shadow = None
-        if settings["ground_shadow"] and has_ground_shadow(view, cls):
-            shadow_map = shadow_maps.current()
+        if shadow_map := shadow_maps.get(view.index):
             shadow = shadow_in_frame(shadow_map, axes, position, view, settings["size"])
         contents = _render_files(view, shadow, settings, folder)
         record = _view_record(view, contents)
