@@ -1,7 +1,8 @@
-"""Cups of coffee and tea: teacups, mugs, espresso cups, bowls, paper cups and travel tumblers.
+"""Cups of coffee and tea: of pottery, paper, glass, enamel and steel, with and without a saucer.
 
 `rng` draws the kind, outline, handle, glaze and decoration (`parts.pottery`), the drink, printed
-words, saucer and spoon, and the pose. A cup is 4 to 21 cm tall; lengths are in metres.
+words and motifs, saucer, spoon and tea tag, and the pose. A cup is 4 to 21 cm tall; lengths are in
+metres.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from synthlib.blender.generators.parts.pottery import (
     decorations,
     drinks,
     glazes,
+    motifs,
+    other_cups,
     takeaway_cups,
     vessels,
 )
@@ -21,7 +24,7 @@ from synthlib.blender.modelling import materials, meshes
 from synthlib.blender.modelling.colours import jitter_colour, sample_colour
 from synthlib.blender.modelling.shapes import Shape
 
-VERSION = 1
+VERSION = 2
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _COMMON_DECORATIONS = (
@@ -37,11 +40,22 @@ _RARE_DECORATIONS = (
     decorations.ombre,
     decorations.checks,
     decorations.zigzag,
+    decorations.marbled,
+    decorations.crackled,
+    decorations.lattice,
+    motifs.big_heart,
+    motifs.big_star,
+    motifs.small_motifs,
+    motifs.face,
+    motifs.hills,
+    motifs.leaves,
+    motifs.terrazzo,
+    motifs.colour_block,
 )
 # One entry is drawn, all with equal probability, so repeated decorations are more frequent.
 _DECORATIONS = (
-    *(decorations.plain,) * 7,
-    *(decorations.rims,) * 5,
+    *(decorations.plain,) * 6,
+    *(decorations.rims,) * 4,
     *_COMMON_DECORATIONS * 2,
     *_RARE_DECORATIONS,
     decorations.brush_strokes,
@@ -63,6 +77,9 @@ _MUGS = """0.95 0 1 0.04 1 0.5 1 1
     0.78 0 0.86 0.08 1 0.45 0.92 0.8 0.95 1
     0.95 0 1 0.08 0.9 0.5 0.97 1
     0.6 0 0.62 0.05 0.98 0.24 1 0.5 1 1"""
+_BEAKERS = """0.86 0 0.9 0.03 0.94 0.5 1 1
+    0.72 0 0.74 0.04 0.84 0.5 1 1
+    0.98 0 1 0.05 0.92 0.6 0.9 1"""
 _BOWLS = """0.55 0 0.55 0.08 0.9 0.3 1 0.7 1 1
     0.75 0 0.85 0.06 0.95 0.5 1 1
     0.5 0 0.48 0.1 0.78 0.3 1 1"""
@@ -102,8 +119,25 @@ _FORMS = {
         (0.028, 0.034), (0.046, 0.056), 0.0042, _COFFEE_CUPS, _PLAIN_HANDLES, 0.8, 0.95
     ),
     "mug": CupForm((0.038, 0.046), (0.08, 0.112), 0.0042, _MUGS, _PLAIN_HANDLES, 0.06, 0.75),
+    "beaker": CupForm((0.034, 0.042), (0.075, 0.115), 0.0036, _BEAKERS, (), 0.05, 0.7),
     "bowl": CupForm((0.036, 0.05), (0.05, 0.085), 0.0038, _BOWLS, (), 0.25, 0.85),
 }
+
+
+_KINDS = {
+    "teacup": 0.24,
+    "coffee cup": 0.19,
+    "espresso": 0.06,
+    "mug": 0.24,
+    "beaker": 0.03,
+    "bowl": 0.03,
+    "paper": 0.07,
+    "tumbler": 0.03,
+    "glass": 0.06,
+    "enamel": 0.03,
+    "steel": 0.02,
+}
+"""Kinds of cups and their probabilities."""
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
@@ -112,14 +146,16 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
     Returns:
         A list with one mesh object, which stands on z = 0, with its saucer if it has one.
     """
-    kinds = [*_FORMS, "paper", "tumbler"]
-    kind = str(rng.choice(kinds, p=[0.3, 0.23, 0.07, 0.25, 0.05, 0.07, 0.03]))
-    if kind == "paper":
-        parts = takeaway_cups.paper_cup(rng)
-    elif kind == "tumbler":
-        parts = takeaway_cups.travel_tumbler(rng)
-    else:
-        parts = _pottery_cup(rng, _FORMS[kind])
+    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
+    other_kinds = {
+        "paper": takeaway_cups.paper_cup,
+        "tumbler": takeaway_cups.travel_tumbler,
+        "glass": other_cups.glass_cup,
+        "enamel": other_cups.enamel_mug,
+        "steel": other_cups.steel_mug,
+    }
+    make = other_kinds.get(kind) or (lambda rng: _pottery_cup(rng, _FORMS[kind]))
+    parts = make(rng)
     # The handle mostly points to the side, where it is visible.
     yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 40.0)
     return meshes.assemble("cup", [part.rotated("z", yaw) for part in parts])
@@ -157,6 +193,8 @@ def _pottery_cup(rng: np.random.Generator, form: CupForm) -> list[Shape]:
         parts.append(
             drink_surface.with_material(drinks.drink_material(rng, str(rng.choice(drinks.DRINKS))))
         )
+    if form.handles and rng.random() < 0.07:
+        parts += other_cups.tea_tag(rng, outline, wall_thickness)
     if rng.random() < form.saucer_probability:
         well_radius = outline[0, 0] * 1.15
         saucer, saucer_profile = vessels.saucer(
@@ -208,7 +246,7 @@ def _sample_glaze(
         aspect_ratio: Height of the wall over its circumference.
     """
     decoration = _DECORATIONS[rng.integers(len(_DECORATIONS))]
-    family = str(rng.choice(["white", "earth", "vivid", "any"], p=[0.46, 0.24, 0.22, 0.08]))
+    family = str(rng.choice(["white", "earth", "vivid", "any"], p=[0.38, 0.25, 0.25, 0.12]))
     if family == "any":
         base_colour = sample_colour(rng, (0.2, 0.8), (0.15, 0.8))
     else:
