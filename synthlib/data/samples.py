@@ -223,7 +223,7 @@ class SyntheticImages:
         return BACKGROUND_DRAWS + self.preset.n_draws
 
     def with_sizes(self, share: float) -> "SyntheticImages":
-        """The same images with objects on backgrounds at the upper part of their sizes.
+        """Images of the same renders, with objects on backgrounds at the upper part of their sizes.
 
         Args:
             share: Length of that part as a share of the range of sizes, in [0, 1]; 0 leaves only
