@@ -50,7 +50,7 @@ RECIPES = {
     },
     "tuned": {"protocol": "tuned", "steps": TUNED_STEPS},
 }
-"""Parameters of each recipe, beside those of the scale `tiny`."""
+"""Parameters of each recipe, in addition to those of the scale `tiny`."""
 
 COMMON = {"assets": "procedural", "test_sets": ["dev"], "dev_per_class": 60, "batch_size": 64}
 """Parameters of both recipes."""

@@ -247,7 +247,8 @@ class Params(BaseModel):
     phase_ends: list[float] = []  # shares of the steps at which phases end, rising to 1
     phase_real_shares: list[float] = []  # of the batches of each phase; one more: between them
     phase_lr_factors: list[float] = []  # of learning_rate in each phase; empty: 1
-    phase_restart: bool = False  # each phase runs through the schedule anew
+    phase_restart: bool = False  # the schedule starts again in each phase
+    curriculum_until: float = Field(0.0, ge=0, le=1)  # share of the steps until objects get small
 
     # protocol "tuned": its number of steps; the rest of it is in params/protocols
     tuned_steps: int = Field(1500, ge=1)

@@ -75,6 +75,9 @@ class TrainingSet:
         real: The photographs; None if the run uses none.
         real_preset: Augmentation of the photographs.
         synthetic: The synthetic images; None if the run uses none.
+        curriculum_until: Share of the steps over which the range of the objects' sizes in
+            composites widens from the largest to all, an easy start for a curriculum (thesis 7.4,
+            Hinterstoisser et al. 2019); 0: all sizes from the start.
     """
 
     batch_sampler: BatchSampler
@@ -82,6 +85,7 @@ class TrainingSet:
     real: ImageSet | None
     real_preset: Preset
     synthetic: SyntheticImages | None
+    curriculum_until: float = 0.0
 
     def batch(
         self, step: int, device: torch.device, *, rank: int = 0, world_size: int = 1
@@ -116,7 +120,9 @@ class TrainingSet:
             assert self.synthetic is not None
             renders = self.synthetic.renders
             u = self.uniform_draws("synthetic", indices.synthetic, indices.synthetic_epoch)
-            parts.append(self.synthetic.images(indices.synthetic, u, self.size, device))
+            widening = self.curriculum_until * self.batch_sampler.steps
+            synthetic = self.synthetic.with_sizes(step / widening if widening else 1.0)
+            parts.append(synthetic.images(indices.synthetic, u, self.size, device))
             names += renders.names[indices.synthetic].tolist()
             labels.append(renders.labels[indices.synthetic])
         if not n:
@@ -249,6 +255,7 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
         real,
         photograph_preset(params),
         None if renders is None else synthetic_images(params, data, renders),
+        params.curriculum_until,
     )
 
 

@@ -175,6 +175,21 @@ class SyntheticImages:
         """Number of uniform draws per sample."""
         return BACKGROUND_DRAWS + self.preset.n_draws + sum(_DRAWS_AFTER_PRESET.values())
 
+    def with_sizes(self, share: float) -> "SyntheticImages":
+        """Images of the same renders, with objects on backgrounds at the upper part of their sizes.
+
+        Args:
+            share: Length of that part as a share of the range of sizes, in [0, 1]; 0 leaves only
+                the largest size.
+        """
+        if share >= 1 or self.preset.placement is None:
+            return self
+        ranges = self.scale_ranges
+        if ranges is None:
+            ranges = np.tile(self.preset.placement.scale, (len(self.on_black), 1))
+        least, most = ranges.T
+        return replace(self, scale_ranges=np.stack([most - share * (most - least), most], axis=1))
+
     def preset_of(self, label: int) -> Preset:
         """The augmentation of objects of a class, given by its index."""
         return self.black_preset if self.on_black[label] else self.preset

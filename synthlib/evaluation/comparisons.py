@@ -376,7 +376,7 @@ def read_statements() -> list[dict[str, Any]]:
 
 
 def _statement_protocols(entry: dict, protocols: Sequence[str]) -> Sequence[str]:
-    """Those of some protocols, `thesis` first, that an entry of `statements.yaml` asks for."""
+    """Select from protocols, `thesis` first, what an entry of `statements.yaml` asks for."""
     first, *equal_steps = protocols
     return {"thesis": [first], "equal_steps": equal_steps, "both": protocols}[
         entry.get("protocols", "thesis")

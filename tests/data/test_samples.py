@@ -350,3 +350,36 @@ def test_each_domain_has_its_augmentation_and_both_the_same_crop_areas(folder, s
     data = datasets.training_set(mixture, study_data)
     assert data.synthetic is not None
     assert (data.real_preset.name, data.synthetic.preset.name) == ("matched", "thesis_synthetic")
+
+
+def test_a_curriculum_begins_with_large_objects(folder, study_data) -> None:
+    given = {"protocol": "tuned", "tuned_steps": 10, "real_fraction": 0.0}
+    params = micro_params(folder, curriculum_until=0.5, **given)
+    data, plain = (
+        datasets.training_set(p, study_data) for p in (params, micro_params(folder, **given))
+    )
+    synthetic = data.synthetic
+    assert synthetic is not None
+    assert synthetic.with_sizes(1.0) is synthetic
+    index, u = drawn(synthetic, n=40)
+    sizes = {
+        share: synthetic.with_sizes(share).placements(index, u).scale.numpy()
+        for share in (0.0, 0.5, 1.0)
+    }
+    assert (sizes[0.0] == 1).all()
+    assert sizes[0.5].min() >= 0.75
+    assert sizes[1.0].min() < 0.6
+    assert np.allclose(sizes[0.5], 0.5 + sizes[1.0] / 2)
+    early, late = (
+        torch.equal(data.batch(step, CPU).images, plain.batch(step, CPU).images) for step in (1, 5)
+    )
+    assert (early, late) == (False, True)
+
+
+def test_a_curriculum_starts_from_the_sizes_of_each_class(folder, study_data) -> None:
+    synthetic, _ = synthetic_of(folder, study_data, object_sizes="class")
+    assert synthetic.scale_ranges is not None
+    halved = synthetic.with_sizes(0.5).scale_ranges
+    assert halved is not None
+    assert np.allclose(halved[:, 1], synthetic.scale_ranges[:, 1])
+    assert np.allclose(halved[:, 0], synthetic.scale_ranges.mean(axis=1))

@@ -273,9 +273,12 @@ def test_the_study_runs_what_fills_the_tables() -> None:
 
 
 def test_a_demonstration_runs_the_core_and_a_study_everything() -> None:
-    assert [p.experiment for p in experiments.plan_study("demo")] == list(
-        experiments.CORE_EXPERIMENTS
-    )
+    core = experiments.CORE_EXPERIMENTS
+    planned = {"thesis": [], "tuned": []}
+    for p in experiments.plan_study("demo"):
+        planned[p.protocol].append(p.experiment)
+    assert planned["thesis"] == list(core)
+    assert planned["tuned"] == [e for e in core if e in experiments.EQUAL_STEPS_EXPERIMENTS]
     planned = [p.experiment for p in experiments.plan_study("thesis") if p.protocol == "thesis"]
     assert planned == [*experiments.EXPERIMENTS, *experiments.CONTROL_EXPERIMENTS]
 
