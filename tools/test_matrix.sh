@@ -5,7 +5,8 @@
 #   sh tools/test_matrix.sh VENV [no-torch] [PYTEST_ARGUMENT ...]
 #
 # Each version gets an environment VENV-3.x with the versions of constraints.txt, but a numpy that
-# bpy does not limit. It needs several GB; with no-torch one, and only what needs no torch is tested. Versions that are not installed are skipped.
+# bpy does not limit. It needs several GB; with no-torch one, and only what needs no torch is
+# tested. Versions that are not installed are skipped.
 set -eu
 venv=$1
 shift
