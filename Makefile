@@ -19,7 +19,7 @@ demo: $(STAMP)  ## render, train and test in minutes, without a data set
 	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
 
 test: $(STAMP)  ## run the tests, except those in a browser
-	$(BIN)/python -m pytest --ignore=tests/browser $(SIDE_BY_SIDE) $(ARGS)
+	SYNTHLIB_BLENDER_PYTHON= $(BIN)/python -m pytest --ignore=tests/browser $(SIDE_BY_SIDE) $(ARGS)
 
 test-matrix: $(STAMP)  ## run the core's tests on Python 3.12 and 3.13, as far as they are installed
 	sh tools/test_matrix.sh $(VENV) $(SIDE_BY_SIDE) $(ARGS)

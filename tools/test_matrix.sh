@@ -4,9 +4,9 @@
 #
 #   sh tools/test_matrix.sh VENV [no-torch] [PYTEST_ARGUMENT ...]
 #
-# Each version gets an environment VENV-3.x with the versions of constraints.txt, but a numpy that is
-# not limited by bpy. It needs several GB; with no-torch less than one, and the packages that need no
-# torch are tested. Versions that are not installed are skipped.
+# Each version gets an environment VENV-3.x with the versions of constraints.txt, but a numpy that
+# bpy does not limit. It needs several GB; with no-torch one, and only what needs no torch is
+# tested. Versions that are not installed are skipped.
 set -eu
 venv=$1
 shift
@@ -17,8 +17,9 @@ if [ "${1:-}" = no-torch ]; then
     shift
     kind=no-torch
     left_out="$left_out|torch|torchvision|kornia|captum"
-    tests="tests/assets tests/evaluation tests/rendering tests/utils tests/test_classes.py
-        tests/test_params.py tests/test_runs.py tests/test_seeding.py tests/cli/test_init.py"
+    tests="tests/assets tests/evaluation tests/utils tests/test_classes.py tests/test_params.py
+        tests/test_runs.py tests/test_seeding.py tests/cli/test_init.py tests/rendering/test_plan.py
+        tests/rendering/test_settings.py tests/rendering/test_viewpoints.py"
 fi
 
 find_python() { # prints the interpreter of a version, "" if there is none

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from synthlib import __version__
 from synthlib.cli.doctor import WORKER_PACKAGES
 from synthlib.params import BPY_VERSION
 
@@ -124,6 +125,16 @@ def test_torch_and_torchvision_fit_each_other():
     requirements = [Requirement(text) for text in metadata.requires("torchvision") or []]
     torch = next(r for r in requirements if r.name == "torch")
     assert PINS["torch"] in torch.specifier
+
+
+def test_the_version_is_stated_alike_everywhere():
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert [reference["type"] for reference in citation["references"]] == ["thesis"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert newest[1] == __version__
 
 
 def test_the_conda_environment_installs_the_same():

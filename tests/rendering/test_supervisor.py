@@ -187,6 +187,12 @@ def test_the_workers_interpreter_is_a_setting(run, tmp_path, monkeypatch):
     assert (run.out / "interpreter.txt").read_text() == str(python)
 
 
+def test_a_complete_store_needs_no_blender(run, monkeypatch):
+    assert run({"a": ""}).done == ["a"]
+    monkeypatch.setenv(worker_process.BLENDER_PYTHON_VARIABLE, "nosuchpython")
+    assert run({"a": ""}).skipped == 1
+
+
 @pytest.mark.parametrize("setting", ["blender_python", worker_process.BLENDER_PYTHON_VARIABLE])
 def test_an_interpreter_that_cannot_run_is_named(run, setting, tmp_path, monkeypatch):
     def render_with(python: str) -> None:
