@@ -36,9 +36,6 @@ BATCH_SIZE = 64
 DRAW_BATCH_SIZE = 4096
 """Samples whose random numbers are drawn at once while the images are chosen."""
 
-NO_BACKGROUND = -1
-"""Row of the background of a composite on black."""
-
 VIEW_COLUMNS = "azimuth elevation roll field_of_view distance".split()
 """Columns of the manifest that are written for each image, as far as it has them."""
 
@@ -193,34 +190,39 @@ class _TrainingPass:
         self.epoch: int | None = epoch
         self.seed = train.batch_sampler.seed
         self.image_set = self._synthetic.renders
-        self.background_rows = self._draw_background_rows()
+        self._is_on_black = self._synthetic.on_black[self.image_set.labels]
+        self.backgrounds = self._draw_backgrounds()
 
-    def is_on_black(self) -> np.ndarray:
-        """True for each composite on black, bool (N,)."""
-        return self._synthetic.on_black[self.image_set.labels]
+    def groups(self, index: np.ndarray) -> list[np.ndarray]:
+        """Parts of `index` whose composites can be computed together."""
+        is_on_black = self._is_on_black[index]
+        return [index[~is_on_black], index[is_on_black]]
 
     def composites(self, index: np.ndarray) -> Tensor:
-        """Composites with masks, float32 (n, 4, H, W); all on black, or all on backgrounds."""
+        """Composites of a group with their masks, float32 (n, 4, H, W)."""
         return self._synthetic.composites(
             index, self._draws(index), self._train.size, CPU, with_masks=True
         )
 
     def placements(self, index: np.ndarray) -> list[str]:
-        """JSON of the placement of each, "" on black."""
-        if self.is_on_black()[index].any():
+        """JSON of the placement of each of a group, "" on black."""
+        if self._is_on_black[index].any():
             return [""] * len(index)
         return self._synthetic.placements(index, self._draws(index)).to_json_rows()
 
     def _draws(self, index: np.ndarray) -> np.ndarray:
         return self._train.uniform_draws("synthetic", index, np.full(len(index), self.epoch))
 
-    def _draw_background_rows(self) -> np.ndarray:
-        rows = np.full(len(self.image_set), NO_BACKGROUND)
-        pasted = np.flatnonzero(~self.is_on_black())
+    def _draw_backgrounds(self) -> np.ndarray:
+        """Name of the background of each composite, "" on black, object (N,)."""
+        names = np.full(len(self.image_set), "", object)
+        pasted = np.flatnonzero(~self._is_on_black)
         for start in range(0, len(pasted), DRAW_BATCH_SIZE):
             index = pasted[start : start + DRAW_BATCH_SIZE]
-            rows[index] = self._synthetic.background_rows(index, self._draws(index))
-        return rows
+            rows = self._synthetic.background_rows(index, self._draws(index))
+            assert self._synthetic.backgrounds is not None  # as not all classes are on black
+            names[index] = self._synthetic.backgrounds.names[rows]
+        return names
 
 
 class _TestPass:
@@ -233,12 +235,10 @@ class _TestPass:
         self._test = test
         self.image_set = test.image_set
         self.seed = int(test.table["sample_seed"].iloc[0])
-        n = len(test.image_set)
-        rows = test.background_rows
-        self.background_rows = np.full(n, NO_BACKGROUND) if rows is None else rows
+        self.backgrounds = test.table["background"].to_numpy(object)
 
-    def is_on_black(self) -> np.ndarray:
-        return self.background_rows == NO_BACKGROUND
+    def groups(self, index: np.ndarray) -> list[np.ndarray]:
+        return [index]
 
     def composites(self, index: np.ndarray) -> Tensor:
         return self._test.images(index, CPU, with_masks=True)
@@ -248,37 +248,33 @@ class _TestPass:
 
 
 class _Sources:
-    """Renders and backgrounds of a study, by their rows in its packs."""
+    """Renders of a study, by their rows in its packs, and backgrounds, by their names."""
 
     def __init__(self, params: Params, data: StudyData) -> None:
         assert data.renders is not None
-        assert data.backgrounds is not None
         self._renders = {str(name): data.renders[name].to_numpy() for name in data.renders}
-        licences = PhotographLicences(prepare.photograph_root(params, quiet=True))
-        self._backgrounds = []
-        for sample in data.backgrounds.table["sample"]:
-            licence = licences.of(sample)
-            source = Source("photograph", sample, licence.source, licence.licence)
-            self._backgrounds.append(source)
+        self._licences = PhotographLicences(prepare.photograph_root(params, quiet=True))
+        self._backgrounds: dict[str, Source] = {}
 
     def render(self, row: int) -> dict[str, Any]:
         """A row of the manifest."""
         return {name: values[row] for name, values in self._renders.items()}
 
-    def background(self, row: int) -> Source | None:
-        """A background; None for that of a composite on black."""
-        return None if row == NO_BACKGROUND else self._backgrounds[row]
+    def background(self, name: str) -> Source | None:
+        """A background; None for the name "", of a composite on black."""
+        if name and name not in self._backgrounds:
+            licence = self._licences.of(name)
+            self._backgrounds[name] = Source("photograph", name, licence.source, licence.licence)
+        return self._backgrounds.get(name)
 
     def select(
         self, part: "_TrainingPass | _TestPass", allowed: tuple[str, ...]
     ) -> tuple[np.ndarray, Counter[str]]:
         """Positions of the composites under allowed licences, int64 (n,), and the number of others
         by the licence that is not allowed."""
+        backgrounds = [self.background(name) for name in part.backgrounds]
+        photographs = pd.Series([b.licence if b else "" for b in backgrounds], dtype=object)
         models = pd.Series(self._renders["licence"][part.image_set.pack_rows], dtype=object)
-        by_row = np.array([source.licence for source in self._backgrounds] + [""], object)
-        photographs = pd.Series(
-            by_row[part.background_rows]
-        )  # the last one is that of no background
         model_allowed = _allowed(models, allowed)
         is_kept = model_allowed & (_allowed(photographs, allowed) | (photographs == ""))
         refused = models.where(~model_allowed, photographs)[~is_kept]
@@ -294,8 +290,7 @@ def _allowed(licences: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
 def _composite_images(
     part: _TrainingPass | _TestPass, kept: np.ndarray, study_sources: _Sources
 ) -> Iterator[ExportImage]:
-    is_on_black = part.is_on_black()[kept]
-    for group in (kept[~is_on_black], kept[is_on_black]):
+    for group in part.groups(kept):
         for start in range(0, len(group), BATCH_SIZE):
             index = group[start : start + BATCH_SIZE]
             composites = part.composites(index)
@@ -304,7 +299,7 @@ def _composite_images(
             placements, object_boxes = part.placements(index), boxes(composites[:, 3])
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
-                background = study_sources.background(int(part.background_rows[i]))
+                background = study_sources.background(part.backgrounds[i])
                 sources = (_model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
