@@ -36,6 +36,9 @@ BATCH_SIZE = 64
 DRAW_BATCH_SIZE = 4096
 """Samples whose random numbers are drawn at once while the images are chosen."""
 
+NO_EPOCH = -1
+"""Epoch of a test image. It is a number, as Hugging Face wants the same types in every split."""
+
 VIEW_COLUMNS = "azimuth elevation roll field_of_view distance".split()
 """Columns of the manifest that are written for each image, as far as it has them."""
 
@@ -187,7 +190,7 @@ class _TrainingPass:
     def __init__(self, train: TrainingSet, epoch: int) -> None:
         assert train.synthetic is not None
         self._train, self._synthetic = train, train.synthetic
-        self.epoch: int | None = epoch
+        self.epoch = epoch
         self.seed = train.batch_sampler.seed
         self.image_set = self._synthetic.renders
         self._is_on_black = self._synthetic.on_black[self.image_set.labels]
@@ -229,7 +232,7 @@ class _TestPass:
     """The composites of a synthetic test set; attributes and methods as of `_TrainingPass`."""
 
     split = "test"
-    epoch: int | None = None
+    epoch = NO_EPOCH
 
     def __init__(self, test: TestSet) -> None:
         self._test = test
@@ -321,8 +324,8 @@ def _export_image(
     """An image; `mask` is the share of each pixel that the object covers, float (H, W), and
     `corners` are its x0, y0, x1, y1 (see `boxes`)."""
     x0, y0, x1, y1 = corners.int().tolist()
-    epoch = facts.get("epoch")
-    name = sample.replace("/", "-") + ("" if epoch is None else f"-e{epoch:03d}")
+    epoch = facts.get("epoch", NO_EPOCH)
+    name = sample.replace("/", "-") + ("" if epoch == NO_EPOCH else f"-e{epoch:03d}")
     box = (x0, y0, x1 - x0, y1 - y0) if x1 > x0 else None
     cls = sample.partition("/")[0]
     return ExportImage(name, split, cls, png, (mask > 0.5).numpy(), box, sources, facts)
