@@ -198,24 +198,25 @@ def render_on_black(pyramid: CutoutPyramid, size: int, with_masks: bool = False)
     Returns:
         float32 (N, 3 or 4, size, size) in [0, 1].
     """
-    cutouts, n_channels = pyramid[0], 4 if with_masks else 3
+    cutouts = pyramid[0]
+    channels = [0, 1, 2, -1] if with_masks else [0, 1, 2]
     if not len(cutouts):
-        return torch.zeros(0, n_channels, size, size)
+        return torch.zeros(0, len(channels), size, size)
     result: Tensor | None = None
     for side in np.unique(cutouts.canvas_sides).tolist():
         rows = np.flatnonzero(cutouts.canvas_sides == side)
         pixels = cutouts.load_pixels(rows)
-        canvases = pixels.new_zeros(len(rows), side, side, n_channels)
+        canvases = pixels.new_zeros(len(rows), side, side, len(channels))
         for k, row in enumerate(rows.tolist()):
             (h, w), (top, left) = cutouts.sizes[row].tolist(), cutouts.corners[row].tolist()
             # a colour that is premultiplied by alpha is the colour on black
-            canvases[k, top : top + h, left : left + w] = pixels[k, :h, :w, :n_channels]
+            canvases[k, top : top + h, left : left + w] = pixels[k, :h, :w, channels]
         planes = canvases.permute(0, 3, 1, 2)
         images = planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
         if side != size:
             images = F.interpolate(images, (size, size), mode="bilinear", antialias=True)
         if result is None:
-            result = images.new_empty(len(cutouts), n_channels, size, size)
+            result = images.new_empty(len(cutouts), len(channels), size, size)
         result[torch.from_numpy(rows).to(result.device)] = images
     assert result is not None  # there is a cutout, so there is a side
     return result

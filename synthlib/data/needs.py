@@ -1,19 +1,13 @@
 """Folders that a run's data are in: its render store, stand-in photographs and packs.
 
-They are found as `prepare.prepare_data` finds them, from the parameters and the files that exist.
 Nothing is rendered or packed.
 """
 
 from pathlib import Path
 
-from synthlib.classes import select_classes
 from synthlib.data import prepare
-from synthlib.data.packs import pack_name
 from synthlib.params import Params
-from synthlib.photographs.photographs import photograph_side
 from synthlib.photographs.stand_in import stand_in_root
-from synthlib.rendering.from_params import curated_renders
-from synthlib.utils.files import data_root
 
 
 def needed_store(params: Params) -> set[Path]:
@@ -42,21 +36,8 @@ def needed_packs(params: Params) -> set[Path]:
     Raises:
         SynthlibError: If photographs, models or a file that parameters name are missing.
     """
-    [root] = needed_stand_ins(params) or {data_root(params.data_root)}
-    if params.stand_in and not root.exists():
+    if not all(root.exists() for root in needed_stand_ins(params)):
         return set()
-    classes = select_classes(params.classes)
-    photographs = prepare.study_photographs(params, root, classes).table
-    side = photograph_side(params.image_size)
-    names = {pack_name(list(photographs["sha256"]), f"shorter{side}", "RGB")}
-    if prepare.needs_renders(params):
-        renders = curated_renders(params, prepare.render_plan(params), quiet=True)
-        renders = prepare.split_and_drop_excluded(params, renders)
-        hashes = list(renders["sha256"])
-        sides = prepare.render_sides(params)
-        names |= {pack_name(hashes, f"cutout{side}", "RGBA") for side in sides}
-        backgrounds = prepare.study_backgrounds(params, root, classes).table
-        hashes = list(backgrounds["sha256"])
-        sides = prepare.composite_sides(params)
-        names |= {pack_name(hashes, f"square{side}", "RGB") for side in sides}
-    return {params.output_dir / "packed" / name for name in names}
+    with prepare.naming_packs() as folders:
+        prepare.prepare_data(params, quiet=True)
+    return folders

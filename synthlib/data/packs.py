@@ -148,6 +148,13 @@ def pack_name(hashes: Sequence[str], recipe: str, mode: str) -> str:
     return digest({"recipe": recipe, "mode": mode, "sources": list(hashes)})
 
 
+def empty_pack() -> Pack:
+    """A pack without images."""
+    none = np.zeros((0, 2), np.int64)
+    pixels = np.zeros(0, np.uint8)
+    return Pack(pixels, none, 3, none, none[:, 0], none[:, 0], mmap.mmap(-1, 1))
+
+
 def _open(target: Path) -> Pack:
     """Open a finished pack; its index is checked by hash, its pixels by size and sampled hash."""
     try:

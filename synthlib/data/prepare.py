@@ -6,7 +6,9 @@ them. Every step skips what is done and logs that.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pandas as pd
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
 from synthlib.data import render_subsets
 from synthlib.data.pack_builder import RGBA_AND_MASK
-from synthlib.data.packs import Pack, build_or_open_pack
+from synthlib.data.packs import Pack, build_or_open_pack, empty_pack, pack_name
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
 from synthlib.params import Params
 from synthlib.photographs import flags
@@ -25,9 +27,9 @@ from synthlib.photographs.backgrounds import (
     scan_backgrounds,
 )
 from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
-from synthlib.photographs.stand_in import StandInSettings, make_stand_ins
+from synthlib.photographs.stand_in import StandInSettings, make_stand_ins, stand_in_root
 from synthlib.photographs.storage import ImageStorage, read_image_storage
-from synthlib.rendering.from_params import render_and_curate, render_plan
+from synthlib.rendering.from_params import curated_renders, render_and_curate, render_plan
 from synthlib.rendering.problems import print_failures as print_failures  # for callers
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.runs import RENDER_RECIPE
@@ -35,6 +37,9 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import data_root, digest, resolve_in_project
 
 logger = logging.getLogger(__name__)
+
+_pack_folders: ContextVar[set[Path] | None] = ContextVar("pack_folders", default=None)
+"""Collects the folders of packs in `naming_packs`; else None."""
 
 STAND_IN_SIDE_FACTOR = 1.5
 """Side of stand-in photographs divided by that of the model's input: room for crops."""
@@ -147,7 +152,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     if not needs_renders(params):
         return StudyData(photographs, photograph_pack, None, (), None, {}, digests)
 
-    renders, store = render_and_curate(params, quiet=quiet)
+    renders, store = _curated_renders(params, quiet=quiet)
     renders = split_and_drop_excluded(params, renders, quiet=quiet)
     render_packs = []
     for side in render_sides(params):
@@ -192,10 +197,35 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     )
 
 
+@contextmanager
+def naming_packs() -> Iterator[set[Path]]:
+    """Context manager in which `prepare_data` renders and packs nothing.
+
+    It then only adds the folder of each pack that it would open to the set that the context manager
+    yields. The packs that it returns are empty, and missing renders and stand-ins stay missing.
+    """
+    folders: set[Path] = set()
+    token = _pack_folders.set(folders)
+    try:
+        yield folders
+    finally:
+        _pack_folders.reset(token)
+
+
+def _curated_renders(params: Params, *, quiet: bool) -> tuple[pd.DataFrame, Path]:
+    """The curated manifest of a run's renders, and their store."""
+    if _pack_folders.get() is None:
+        return render_and_curate(params, quiet=quiet)
+    plan = render_plan(params)
+    return curated_renders(params, plan, quiet=quiet), plan.store
+
+
 def photograph_root(params: Params, *, quiet: bool = False) -> Path:
     """Folder of the photographs: `data_root`, $SYNTHLIB_DATA, or the stand-ins, made if missing."""
     if not params.stand_in:
         return data_root(params.data_root)
+    if _pack_folders.get() is not None:
+        return stand_in_root(params.output_dir, stand_in_settings(params))
     options = RenderOptions(
         workers=params.workers or None, python=params.blender_python, progress=not quiet
     )
@@ -372,10 +402,14 @@ def pack_table(
         title: The plural of the images' kind, for the progress bar.
     """
     column = "file" if "file" in table else "sample"
+    hashes = [*table["sha256"], *table.get("mask_sha256", ())]
+    if (folders := _pack_folders.get()) is not None:
+        folders.add(packs / pack_name(hashes, recipe, mode))
+        return empty_pack()
     return build_or_open_pack(
         packs,
         lambda: [root / name for name in table[column]],
-        [*table["sha256"], *table.get("mask_sha256", ())],
+        hashes,
         transform=transform,
         recipe=recipe,
         mode=mode,

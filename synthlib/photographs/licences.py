@@ -117,7 +117,8 @@ class PhotographLicences:
         folders = (folder, *folder.parents)
         for stated in filter(self._stated.__contains__, folders):
             return self._stated[stated]
-        for name in (find_licence(self.root / above) for above in folders):
+        on_disk = [self.root / above for above in folders if (self.root / above).is_dir()]
+        for name in map(find_licence, on_disk):
             if name != UNKNOWN:
                 return Licence(name)
         if self._default.licence != UNKNOWN:

@@ -149,7 +149,7 @@ def test_test_images_are_those_of_the_test_set(export, folder, study_data) -> No
     for i, row in enumerate(test.table.itertuples()):
         line = lines[row.sample]
         assert (line["background"], line["placement"]) == (row.background, row.placement)
-        assert line["epoch"] is None
+        assert line["epoch"] == -1
         pixels = np.asarray(Image.open(exported / "test" / line["file_name"]), float)
         expected = images[i].permute(1, 2, 0).numpy() * 255
         assert np.abs(pixels - expected).max() <= 0.501
@@ -265,6 +265,17 @@ def test_imagefolder_is_read_by_torchvision(export) -> None:
         assert {path: read.classes[target] for path, target in read.samples} == {
             path: line["class"] for path, line in lines.items()
         }
+
+
+def test_the_columns_of_all_splits_have_the_same_types(export) -> None:
+    """Else Hugging Face's `imagefolder` refuses them."""
+    exported = export("imagefolder")
+    types = [
+        {name: type(value) for name, value in line.items()}
+        for split in ("train", "test")
+        for line in read_metadata(exported / split)
+    ]
+    assert all(columns == types[0] for columns in types)
 
 
 def test_coco_is_read_by_torchvision_and_pycocotools(export) -> None:

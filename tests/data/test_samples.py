@@ -299,6 +299,7 @@ def test_upright_objects_stand_on_the_lower_part_of_the_scene(folder, study_data
         folder, replace(study_data, renders=table), object_placement="upright"
     )
     index, u = drawn(upright, n=8)
+    assert upright.renders.feet is not None
     assert np.allclose(upright.renders.feet[index], [200 / 512, 400 / 512])
     placements = upright.placements(index, u)
     assert (placements.affine_angle == 0).all()

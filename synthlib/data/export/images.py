@@ -36,8 +36,8 @@ BATCH_SIZE = 64
 DRAW_BATCH_SIZE = 4096
 """Samples whose random numbers are drawn at once while the images are chosen."""
 
-NO_BACKGROUND = -1
-"""Row of the background of a composite on black."""
+NO_EPOCH = -1
+"""Epoch of a test image. It is a number, as Hugging Face wants the same types in every split."""
 
 VIEW_COLUMNS = "azimuth elevation roll field_of_view distance".split()
 """Columns of the manifest that are written for each image, as far as it has them."""
@@ -163,14 +163,12 @@ def plan_composites(params: Params, epochs: int = 1, allowed: tuple[str, ...] = 
     domain = "synthetic_nobg" if train.synthetic.on_black.all() else "synthetic_bg"
     test_params = params.model_copy(update={"test_sets": [domain]})
     test = datasets.test_sets(test_params, data)[domain]
-    assert data.backgrounds is not None  # as there are renders
-    names = data.backgrounds.table["sample"].to_numpy(object)
     passes = [_TrainingPass(train, epoch) for epoch in range(epochs)]
     study_sources = _Sources(params, data)
     counts: Counter[tuple[str, str]] = Counter()
     left_out: Counter[str] = Counter()
     kept_by_pass = []
-    for part in (*passes, _TestPass(test, names)):
+    for part in (*passes, _TestPass(test)):
         kept, refused = study_sources.select(part, allowed)
         kept_by_pass.append((part, kept))
         left_out += refused
@@ -192,67 +190,59 @@ class _TrainingPass:
     def __init__(self, train: TrainingSet, epoch: int) -> None:
         assert train.synthetic is not None
         self._train, self._synthetic = train, train.synthetic
-        self.epoch: int | None = epoch
+        self.epoch = epoch
         self.seed = train.batch_sampler.seed
         self.image_set = self._synthetic.renders
-        self.background_rows = self._draw_background_rows()
-        sampler = self._synthetic.backgrounds
-        self.background_names = sampler.names if sampler else np.array([], object)
+        self._is_on_black = self._synthetic.on_black[self.image_set.labels]
+        self.backgrounds = self._draw_backgrounds()
 
-    def is_on_black(self) -> np.ndarray:
-        """True for each composite on black, bool (N,)."""
-        return self._synthetic.on_black[self.image_set.labels]
-
-    def sides(self) -> np.ndarray:
-        """Side of each composite in pixels, int64 (N,)."""
-        index = np.arange(len(self.image_set))
-        return self._synthetic.composite_sides(index, self._draws(index), self._train.size)
+    def groups(self, index: np.ndarray) -> list[np.ndarray]:
+        """Parts of `index` whose composites can be computed together."""
+        sides = self._synthetic.composite_sides(index, self._draws(index), self._train.size)
+        kinds = np.stack([self._is_on_black[index], sides], axis=1)
+        return [index[(kinds == kind).all(axis=1)] for kind in np.unique(kinds, axis=0)]
 
     def composites(self, index: np.ndarray) -> Tensor:
-        """Composites with masks, float32 (n, 4, H, W); all of one side, and all on black or all on
-        backgrounds."""
+        """Composites of a group with their masks, float32 (n, 4, H, W)."""
         return self._synthetic.composites(
             index, self._draws(index), self._train.size, CPU, with_masks=True
         )
 
     def placements(self, index: np.ndarray) -> list[str]:
-        """JSON of the placement of each, "" on black."""
-        if self.is_on_black()[index].any():
+        """JSON of the placement of each of a group, "" on black."""
+        if self._is_on_black[index].any():
             return [""] * len(index)
         return self._synthetic.placements(index, self._draws(index)).to_json_rows()
 
     def _draws(self, index: np.ndarray) -> np.ndarray:
         return self._train.uniform_draws("synthetic", index, np.full(len(index), self.epoch))
 
-    def _draw_background_rows(self) -> np.ndarray:
-        rows = np.full(len(self.image_set), NO_BACKGROUND)
-        pasted = np.flatnonzero(~self.is_on_black())
+    def _draw_backgrounds(self) -> np.ndarray:
+        """Name of the background of each composite, "" on black, object (N,)."""
+        names = np.full(len(self.image_set), "", object)
+        pasted = np.flatnonzero(~self._is_on_black)
         for start in range(0, len(pasted), DRAW_BATCH_SIZE):
             index = pasted[start : start + DRAW_BATCH_SIZE]
-            rows[index] = self._synthetic.background_rows(index, self._draws(index))
-        return rows
+            rows = self._synthetic.background_rows(index, self._draws(index))
+            assert self._synthetic.backgrounds is not None  # as not all classes are on black
+            names[index] = self._synthetic.backgrounds.names[rows]
+        return names
 
 
 class _TestPass:
     """The composites of a synthetic test set; attributes and methods as of `_TrainingPass`."""
 
     split = "test"
-    epoch: int | None = None
+    epoch = NO_EPOCH
 
-    def __init__(self, test: TestSet, background_names: np.ndarray) -> None:
+    def __init__(self, test: TestSet) -> None:
         self._test = test
         self.image_set = test.image_set
         self.seed = int(test.table["sample_seed"].iloc[0])
-        n = len(test.image_set)
-        rows = test.background_rows
-        self.background_rows = np.full(n, NO_BACKGROUND) if rows is None else rows
-        self.background_names = background_names
+        self.backgrounds = test.table["background"].to_numpy(object)
 
-    def is_on_black(self) -> np.ndarray:
-        return self.background_rows == NO_BACKGROUND
-
-    def sides(self) -> np.ndarray:
-        return np.full(len(self.image_set), self._test.size)
+    def groups(self, index: np.ndarray) -> list[np.ndarray]:
+        return [index]
 
     def composites(self, index: np.ndarray) -> Tensor:
         return self._test.images(index, CPU, with_masks=True)
@@ -262,38 +252,38 @@ class _TestPass:
 
 
 class _Sources:
-    """Renders of a study by their rows in its pack, and backgrounds with their licences."""
+    """Renders of a study, by their rows in its packs, and backgrounds, by their names."""
 
     def __init__(self, params: Params, data: StudyData) -> None:
         assert data.renders is not None
         self._renders = {str(name): data.renders[name].to_numpy() for name in data.renders}
         root = prepare.photograph_root(params, quiet=True)
         self._licences = {"test": PhotographLicences(root), "train": PhotographLicences(root)}
-        if params.backgrounds == "folder":
+        if params.backgrounds == "folder":  # whose photographs are named from the folder above it
             folder = prepare.background_folder(params, root)
             self._licences["train"] = PhotographLicences(folder.parent)
+        self._backgrounds: dict[tuple[str, str], Source] = {}
 
     def render(self, row: int) -> dict[str, Any]:
         """A row of the manifest."""
         return {name: values[row] for name, values in self._renders.items()}
 
-    def backgrounds(self, part: "_TrainingPass | _TestPass") -> dict[int, Source]:
-        """The backgrounds of a pass, by their rows in its packs."""
-        sources = {}
-        for row in set(part.background_rows.tolist()) - {NO_BACKGROUND}:
-            sample = str(part.background_names[row])
-            licence = self._licences[part.split].of(sample)
-            sources[row] = Source("photograph", sample, licence.source, licence.licence)
-        return sources
+    def background(self, name: str, split: str) -> Source | None:
+        """A background of a split; None for the name "", of a composite on black."""
+        key = (split, name)
+        if name and key not in self._backgrounds:
+            licence = self._licences[split].of(name)
+            self._backgrounds[key] = Source("photograph", name, licence.source, licence.licence)
+        return self._backgrounds.get(key)
 
     def select(
         self, part: "_TrainingPass | _TestPass", allowed: tuple[str, ...]
     ) -> tuple[np.ndarray, Counter[str]]:
         """Positions of the composites under allowed licences, int64 (n,), and the number of others
         by the licence that is not allowed."""
+        backgrounds = [self.background(name, part.split) for name in part.backgrounds]
+        photographs = pd.Series([b.licence if b else "" for b in backgrounds], dtype=object)
         models = pd.Series(self._renders["licence"][part.image_set.pack_rows], dtype=object)
-        by_row = {row: source.licence for row, source in self.backgrounds(part).items()}
-        photographs = pd.Series(part.background_rows).map(by_row | {NO_BACKGROUND: ""})
         model_allowed = _allowed(models, allowed)
         is_kept = model_allowed & (_allowed(photographs, allowed) | (photographs == ""))
         refused = models.where(~model_allowed, photographs)[~is_kept]
@@ -309,10 +299,7 @@ def _allowed(licences: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
 def _composite_images(
     part: _TrainingPass | _TestPass, kept: np.ndarray, study_sources: _Sources
 ) -> Iterator[ExportImage]:
-    backgrounds = study_sources.backgrounds(part)
-    kinds = np.stack([part.is_on_black()[kept], part.sides()[kept]], axis=1)
-    for kind in np.unique(kinds, axis=0):
-        group = kept[(kinds == kind).all(axis=1)]
+    for group in part.groups(kept):
         for start in range(0, len(group), BATCH_SIZE):
             index = group[start : start + BATCH_SIZE]
             composites = part.composites(index)
@@ -321,7 +308,7 @@ def _composite_images(
             placements, object_boxes = part.placements(index), boxes(composites[:, 3])
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
-                background = backgrounds.get(int(part.background_rows[i]))
+                background = study_sources.background(part.backgrounds[i], part.split)
                 sources = (_model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
@@ -343,8 +330,8 @@ def _export_image(
     """An image; `mask` is the share of each pixel that the object covers, float (H, W), and
     `corners` are its x0, y0, x1, y1 (see `boxes`)."""
     x0, y0, x1, y1 = corners.int().tolist()
-    epoch = facts.get("epoch")
-    name = sample.replace("/", "-") + ("" if epoch is None else f"-e{epoch:03d}")
+    epoch = facts.get("epoch", NO_EPOCH)
+    name = sample.replace("/", "-") + ("" if epoch == NO_EPOCH else f"-e{epoch:03d}")
     box = (x0, y0, x1 - x0, y1 - y0) if x1 > x0 else None
     cls = sample.partition("/")[0]
     return ExportImage(name, split, cls, png, (mask > 0.5).numpy(), box, sources, facts)
