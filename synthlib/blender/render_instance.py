@@ -34,7 +34,7 @@ from synthlib.blender.depth import Surfaces
 from synthlib.blender.importing.models import import_model
 from synthlib.blender.lighting import apply_light
 from synthlib.blender.modelling.random_textures import randomise_materials
-from synthlib.blender.shadow_map import ShadowMaps
+from synthlib.blender.shadow_map import render_shadow_maps
 from synthlib.classes import class_or_default
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
@@ -120,7 +120,8 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
         )
     records = []
     for record in _render_views(cls, views, lights, settings, folder, surroundings):
-        records.append(record)
+        if record:
+            records.append(record)
         yield
     if views and not any(record["coverage"] for record in records):
         warnings.append("empty renders: no view shows anything with alpha above 0.5")
@@ -195,7 +196,7 @@ def _render_views(
     surroundings: Surroundings | None,
 ) -> Iterator[dict]:
     """Render the scene from each view, in the light of the same place in `lights`, into `folder`;
-    yields the record of every finished view."""
+    yields the record of every finished view, and nothing but {} after other work."""
     if not views:  # a model is only checked
         return
     points = framing.convex_hull(scene.evaluated_vertices())
@@ -205,21 +206,27 @@ def _render_views(
     varies = any(light != THESIS_LIGHT for light in lights)
     stage = Stage(camera, points, settings, folder, surroundings)
     surfaces = Surfaces() if "depth" in settings["passes"] else None
-    shadow_maps = ShadowMaps(points, radius, settings, folder, light_varies=varies)
+    shadow_maps = {}
+    if settings["ground_shadow"] and stage.has_ground:
+        stage.show_companions()
+        pairs = zip(views, lights, strict=False)
+        seen = {view.index: light for view, light in pairs if has_ground_shadow(view, cls)}
+        for number, shadow_map in render_shadow_maps(seen, points, radius, settings, folder):
+            shadow_maps[number] = shadow_map
+            if varies:
+                yield {}  # no frame, but the worker is alive
     for view, light in zip(views, lights, strict=False):
         if varies:
             apply_light(light, centre, radius)
-        shadow_map = None
-        if settings["ground_shadow"] and has_ground_shadow(view, cls) and stage.has_ground:
-            stage.show_companions()
-            shadow_map = shadow_maps.current()
         shot = stage.compose(view)
         view, aim = shot.aim.view, shot.aim
         shadow = None
-        if shadow_map is not None and not shot.is_alone:
+        if (shadow_map := shadow_maps.get(view.index)) and not shot.is_alone:
             shadow = shadow_in_frame(shadow_map, aim.axes, aim.position, view, settings["size"])
         contents = _render_files(view, shot.mask, shadow, settings, folder)
-        record = _view_record(view, contents) | shot.record
+        record = _view_record(view, contents)
+        if surroundings is not None:
+            record |= {"full_coverage": record["coverage"], "full_box": record["box"]} | shot.record
         if surfaces is not None:
             rays = framing.pixel_rays(
                 aim.axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]

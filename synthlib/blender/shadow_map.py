@@ -7,75 +7,81 @@ faces that touch the ground, where no light arrives either.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from synthlib.blender import scene
+from synthlib.blender.lighting import apply_light
 from synthlib.rendering.ground_shadow import REACH, ShadowMap, smooth
+from synthlib.rendering.lighting import Light
 from synthlib.rendering.view_files import decode_png
 
-VARIED_SIDE, VARIED_SAMPLES = 0.75, 0.5
-"""Side of a map and its samples per pixel, as shares of those of a render, if every view has its
-own map. A map for all views has twice the side and the samples of a render."""
+SAMPLES = 0.5
+"""Samples per pixel of a map, as a share of those of a render."""
+
+SHARED_SIDE, OWN_SIDE, MAX_OWN_SIDE = 1.5, 0.75, 256
+"""Side of a map for all views, as a multiple of a render's; that of a map for one view, and its
+limit in pixels."""
 
 _GAP = 1e-3
 """Height of the camera above the ground, in radii of the object."""
 
 
-class ShadowMaps:
-    """Maps of the shadow of the scene's object, one for all views in the same light.
+def render_shadow_maps(
+    lights: Mapping[int, Light], points: np.ndarray, radius: float, settings: dict, folder: Path
+) -> Iterator[tuple[int, ShadowMap]]:
+    """Render the shadow of the scene's object in the light of each view.
 
-    A map is rendered when it is first asked for, so a scene none of whose views shows the ground
-    costs nothing.
+    All maps are rendered one after another, because adding the ground to a scene and removing it
+    costs as much as a small frame.
+
+    Args:
+        lights: The light of each view that shows the ground, by the view's number.
+        points: float64 (N, 3), the object's points in metres.
+        radius: The object's radius in metres.
+        settings: The fields of `RenderSettings`.
+        folder: Folder for a file that is removed again.
+
+    Yields:
+        The view's number and its map, which is the same one for views in the same light.
     """
-
-    def __init__(
-        self, points: np.ndarray, radius: float, settings: dict, folder: Path, *, light_varies: bool
-    ) -> None:
-        """Plan the maps.
-
-        Args:
-            points: float64 (N, 3), the object's points in metres.
-            radius: The object's radius in metres.
-            settings: The fields of `RenderSettings`.
-            folder: Folder for a file that is removed again.
-            light_varies: Each view has its own light, and so its own map.
-        """
-        self._points, self._radius, self._folder = points, radius, folder
-        self._light_varies = light_varies
-        self._side, self._samples = 2 * settings["size"], settings["samples"]
-        if light_varies:
-            self._side = round(settings["size"] * VARIED_SIDE)
-            self._samples = max(1, round(settings["samples"] * VARIED_SAMPLES))
-        self._map: ShadowMap | None = None
-
-    def current(self) -> ShadowMap:
-        """The map in the light that the scene has now."""
-        if self._map is None or self._light_varies:
-            self._map = self._render()
-        return self._map
-
-    def _render(self) -> ShadowMap:
-        centre = (self._points.min(axis=0) + self._points.max(axis=0)) / 2.0
-        centre[2] = self._points[:, 2].min() - _GAP * self._radius / 2.0
-        half_side = REACH * self._radius
-        camera = bpy.context.scene.camera
-        ground = _add_ground(centre, 10.0 * half_side)
-        above = _add_camera(centre, half_side, self._radius)
-        path = self._folder / "shadow_map.png"
-        with _changed_scene(self._side, self._samples):
-            alpha = decode_png(scene.render_png(path))[:, :, 3]
-        path.unlink()
-        bpy.context.scene.camera = camera
-        bpy.data.batch_remove([ground.data, above.data])  # and their objects
-        return ShadowMap(smooth(alpha / 255.0), centre, half_side)
+    if not lights:
+        return
+    is_shared = len(set(lights.values())) == 1
+    size = settings["size"]
+    side = SHARED_SIDE * size if is_shared else min(OWN_SIDE * size, MAX_OWN_SIDE)
+    samples = max(1, round(SAMPLES * settings["samples"]))
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2.0
+    centre = np.array([*middle[:2], points[:, 2].min() - _GAP * radius / 2.0])
+    half_side = REACH * radius
+    path = folder / "shadow_map.png"
+    shadow_map = None
+    with _scene_from_above(centre, half_side, radius), _changed_settings(round(side), samples):
+        for view, light in lights.items():
+            if shadow_map is None or not is_shared:
+                apply_light(light, middle, radius)
+                alpha = decode_png(scene.render_png(path))[:, :, 3]
+                shadow_map = ShadowMap(smooth(alpha / 255.0), centre, half_side)
+            yield view, shadow_map
+    path.unlink()
 
 
 @contextlib.contextmanager
-def _changed_scene(side: int, samples: int) -> Iterator[None]:
+def _scene_from_above(centre: np.ndarray, half_side: float, radius: float) -> Iterator[None]:
+    """Add the ground, and see the scene from above."""
+    camera = bpy.context.scene.camera
+    ground = _add_ground(centre, 10.0 * half_side)
+    above = _add_camera(centre, half_side, radius)
+    yield
+    bpy.context.scene.camera = camera
+    bpy.data.batch_remove([ground.data, above.data])  # and their objects
+
+
+@contextlib.contextmanager
+def _changed_settings(side: int, samples: int) -> Iterator[None]:
     """Render only light that reaches a surface directly, in whole frames of another size."""
     current = bpy.context.scene
     changes = [

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from synthlib.compositing.extents import ObjectExtents, object_extents
 from synthlib.compositing.placement import Placement, PlacementTransforms, placement_transforms
 from synthlib.compositing.resampling import halve, sample_affine
 
@@ -66,15 +67,22 @@ class Composite:
         images: float32 (N, 3, size, size) in [0, 1].
         masks: Share of each pixel that the object itself covers (without its shadow), float32
             (N, size, size) in [0, 1].
+        extents: Boxes and areas of the whole objects, with parts outside of the composite.
     """
 
     images: Tensor
     masks: Tensor
+    extents: ObjectExtents
 
     @property
     def boxes(self) -> Tensor:
-        """Bounding boxes of the objects (see `boxes`), float32 (N, 4)."""
+        """Bounding boxes of what is visible of the objects (see `boxes`), float32 (N, 4)."""
         return boxes(self.masks)
+
+    @property
+    def occluded(self) -> Tensor:
+        """Share of each object that is not visible, float32 (N,) in [0, 1]."""
+        return self.extents.hidden_shares(self.masks)
 
 
 def uncropped(renders: Tensor) -> CutoutPyramid:
@@ -123,7 +131,8 @@ def make_composites(pyramid: CutoutPyramid, backgrounds: Tensor, placement: Plac
     if backgrounds.dtype == torch.uint8:
         rgb_and_mask[:, :3].div_(255)
     paste(pyramid, rgb_and_mask, placement)
-    return Composite(rgb_and_mask[:, :3], rgb_and_mask[:, 3])
+    extents = object_extents(pyramid, placement, backgrounds.shape[-1])
+    return Composite(rgb_and_mask[:, :3], rgb_and_mask[:, 3], extents)
 
 
 def paste(pyramid: CutoutPyramid, images: Tensor, placement: Placement) -> None:

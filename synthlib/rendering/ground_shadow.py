@@ -21,7 +21,7 @@ MIN_ELEVATION = 5.0
 REACH = 2.0
 """Half the side of a map, in radii of the object. Shadows beyond it are left out."""
 
-EDGE = 0.08
+EDGE = 0.04
 """Share of the frame's side, and of the map's, over which a shadow fades out towards the edge, so
 that a composite shows no straight cut."""
 

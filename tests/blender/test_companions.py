@@ -149,6 +149,10 @@ def test_instances_record_their_companions_and_views_what_is_in_them(groups):
             own = [name for name in content["companions"] if name != content["class"]]
             assert names[: len(own)] == own or not names  # then at most the occluder
             assert len(names) <= len(own) + 1
+            left, top, right, bottom = view["full_box"]
+            assert left <= view["box"][0] < view["box"][2] <= right
+            assert top <= view["box"][1] < view["box"][3] <= bottom
+            assert view["coverage"] <= view["full_coverage"]
     assert any(content["companions"] for content in instance_files(groups))
 
 

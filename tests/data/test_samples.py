@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from synthlib.classes import CLASSES as CLASSES_BY_NAME
 from synthlib.compositing.augmentation import apply_after_crop, denormalise, preset_crop
 from synthlib.data import datasets, samples
-from synthlib.data.prepare import StudyData
+from synthlib.data.pack_builder import RGBA_AND_MASK
+from synthlib.data.prepare import StudyData, pack_table, render_sides
+from synthlib.data.preprocess import crop_to_alpha
 from synthlib.data.samples import BACKGROUND_DRAWS
 from synthlib.photographs.photographs import DataError
+from synthlib.rendering.view_files import mask_file
 from synthlib.seeding import uniforms
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_data import CLASSES, make_study_data, micro_params
@@ -252,6 +256,40 @@ def test_a_render_that_its_frame_cuts_off_fills_the_composite(folder, study_data
     assert (placements.rotation.numpy()[is_cut_off] == 0).all()
     assert (placements.affine_scale.numpy()[is_cut_off] == 1).all()
     assert (placements.scale.numpy()[~is_cut_off] < 1).all()
+
+
+def test_own_masks_of_renders_reach_the_composites(folder, study_data) -> None:
+    """With masks that are the left half of alpha: the same images, smaller masks."""
+    table = study_data.renders.assign(mask_sha256="left half")
+    for file in table["file"]:
+        with Image.open(folder / "store" / file) as render:
+            mask = np.array(render)[..., 3]
+        mask[:, mask.shape[1] // 2 :] = 0
+        Image.fromarray(mask).save(folder / "store" / mask_file(file))
+    packs = tuple(
+        pack_table(
+            folder / "packed",
+            folder / "store",
+            table,
+            crop_to_alpha(side),
+            f"cutout{side}",
+            RGBA_AND_MASK,
+            "renders",
+        )
+        for side in render_sides(micro_params(folder))
+    )
+    masked_data = replace(study_data, renders=table, render_packs=packs)
+    plain, params = synthetic_of(folder, study_data, protocol="matched", object_in_crop=0.6)
+    masked, _ = synthetic_of(folder, masked_data, protocol="matched", object_in_crop=0.6)
+    index, u = drawn(plain, n=6)
+    sets = (plain, masked)
+    before, after = (s.composites(index, u, params.image_size, CPU, with_masks=True) for s in sets)
+    assert torch.equal(before[:, :3], after[:, :3])
+    assert (after[:, 3] <= before[:, 3] + 1e-6).all()
+    shares = after[:, 3].sum(dim=(1, 2)) / before[:, 3].sum(dim=(1, 2))
+    assert ((shares > 0.4) & (shares < 0.6)).all()
+    images = [s.images(index, u, params.image_size, CPU) for s in sets]
+    assert not torch.equal(*images)  # crops keep another part
 
 
 def test_upright_objects_stand_on_the_lower_part_of_the_scene(folder, study_data) -> None:
