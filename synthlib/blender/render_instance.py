@@ -39,7 +39,6 @@ from synthlib.classes import class_or_default
 from synthlib.render_ranges import light_ranges_of, view_ranges_of
 from synthlib.rendering import framing
 from synthlib.rendering.ground_shadow import (
-    ShadowMap,
     has_ground_shadow,
     put_shadow_below,
     shadow_in_frame,
@@ -207,7 +206,7 @@ def _render_views(
     varies = any(light != THESIS_LIGHT for light in lights)
     stage = Stage(camera, points, settings, folder, surroundings)
     surfaces = Surfaces() if "depth" in settings["passes"] else None
-    shadow_maps: dict[int, ShadowMap] = {}
+    shadow_maps = {}
     if settings["ground_shadow"] and stage.has_ground:
         stage.show_companions()
         pairs = zip(views, lights, strict=False)
@@ -220,12 +219,14 @@ def _render_views(
         if varies:
             apply_light(light, centre, radius)
         shot = stage.compose(view)
-        view, aim, shadow = shot.aim.view, shot.aim, None
-        shadow_map = shadow_maps.get(view.index)
-        if shadow_map is not None and not shot.is_alone:
+        view, aim = shot.aim.view, shot.aim
+        shadow = None
+        if (shadow_map := shadow_maps.get(view.index)) and not shot.is_alone:
             shadow = shadow_in_frame(shadow_map, aim.axes, aim.position, view, settings["size"])
         contents = _render_files(view, shot.mask, shadow, settings, folder)
-        record = _view_record(view, contents) | shot.record
+        record = _view_record(view, contents)
+        if surroundings is not None:
+            record |= {"full_coverage": record["coverage"], "full_box": record["box"]} | shot.record
         if surfaces is not None:
             rays = framing.pixel_rays(
                 aim.axes, view.field_of_view, (view.shift_x, view.shift_y), settings["size"]

@@ -18,7 +18,13 @@ from synthlib.blender.companions.placement import (
     covered_share,
     footprint,
 )
-from synthlib.classes import COMPANION_THINGS, THESIS_CLASSES, generator_names, load_classes
+from synthlib.classes import (
+    COMPANION_THINGS,
+    NO_CLASS_THINGS,
+    THESIS_CLASSES,
+    generator_names,
+    load_classes,
+)
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.view_files import mask_file
 from synthlib.utils.errors import ParameterError
@@ -143,6 +149,10 @@ def test_instances_record_their_companions_and_views_what_is_in_them(groups):
             own = [name for name in content["companions"] if name != content["class"]]
             assert names[: len(own)] == own or not names  # then at most the occluder
             assert len(names) <= len(own) + 1
+            left, top, right, bottom = view["full_box"]
+            assert left <= view["box"][0] < view["box"][2] <= right
+            assert top <= view["box"][1] < view["box"][3] <= bottom
+            assert view["coverage"] <= view["full_coverage"]
     assert any(content["companions"] for content in instance_files(groups))
 
 
@@ -186,6 +196,39 @@ def test_the_occluded_share_is_what_the_same_view_has_less_than_without_occluder
         assert occluded.occluded == pytest.approx(1 - visible.sum() / full.sum(), abs=0.06)
         assert 0.02 < occluded.occluded <= 0.6
     assert compared >= 4
+
+
+def test_a_ground_shadow_and_depth_leave_the_masks_of_groups_as_they_are(groups, tmp_path):
+    plan = make_plan(tmp_path, replace(SETTINGS, ground_shadow=True, passes=("depth",), views=2))
+    assert not rendering.render(plan, QUIET).failed
+    assert verify_store(plan, progress=False).faults == []
+    columns = ["file", "mask_sha256", "others", "occluded"]
+    plain = rendering.read_manifest(groups)
+    with_shadows = rendering.read_manifest(plan)
+    assert with_shadows[columns].equals(
+        plain.loc[plain["view"] < 2, columns].reset_index(drop=True)
+    )
+
+
+def test_distractors_are_of_no_class_of_the_plan_and_of_none_if_it_has_all(tmp_path):
+    settings = rendering.RenderSettings(size=16, samples=1, views=1, distractors=2)
+    plan = make_plan(tmp_path, settings)
+    assert {"banana", "basketball"}.isdisjoint(plan.distractor_names)
+    assert len(plan.distractor_names) == 15
+    rendering.render(plan, QUIET)
+    names = ", ".join(rendering.read_manifest(plan)["others"]).split(", ")
+    assert {*names} - {""} <= {*plan.distractor_names}
+    assert len(names) > 2
+    everything = rendering.plan_renders(
+        tmp_path,
+        list(THESIS_CLASSES),
+        1,
+        assets="procedural",
+        models_root=None,
+        settings=settings,
+    )
+    assert everything.distractor_names == list(NO_CLASS_THINGS)
+    assert everything.store != plan.store
 
 
 def test_groups_name_their_store_and_not_that_of_others():

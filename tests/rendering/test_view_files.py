@@ -16,7 +16,7 @@ from synthlib.data.prepare import pack_table
 from synthlib.data.preprocess import crop_to_alpha
 from synthlib.rendering.curation.near_duplicates import view_hashes
 from synthlib.rendering.store import remove_faulty_instances, verify_store
-from synthlib.rendering.view_files import mask_extent, mask_file, view_suffixes
+from synthlib.rendering.view_files import mask_extent, mask_file
 from tests.helpers.render_cases import QUIET, SETTINGS, file_bytes, make_plan
 
 
@@ -132,7 +132,7 @@ def test_the_extent_of_a_mask():
     mask[2:4, 3:7] = 128
     mask[0, 0] = 127
     assert mask_extent(mask) == {"coverage": 8 / 48, "box": [3, 2, 7, 4]}
-    assert view_suffixes({"ground_shadow": False, "passes": ["mask"]}) == ("", "_mask")
+    assert replace(SETTINGS, passes=("mask",)).file_suffixes == ("", "_mask")
 
 
 def test_depth_is_the_distance_of_the_first_surface(models, tmp_path):

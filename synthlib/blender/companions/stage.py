@@ -11,6 +11,7 @@ from synthlib.blender.companions.group import Surroundings
 from synthlib.blender.companions.occluder import place_occluder
 from synthlib.blender.masks import full_mask, visible_mask
 from synthlib.rendering import framing
+from synthlib.rendering.view_files import mask_extent
 from synthlib.rendering.viewpoints import View, camera_axes
 
 MAX_OCCLUDED = 0.6
@@ -37,7 +38,8 @@ class Shot:
         aim: Where the camera is.
         mask: The visible mask of the object, uint8 (size, size); None: the render's alpha.
         record: For the view's record, if there can be anything else in it: `others` (names of what
-            is) and `occluded` (the share of the object in the frame that they hide).
+            is), `occluded` (the share of the object in the frame that they hide), and where
+            they hide some, `full_coverage` and `full_box` (of the mask without them).
         is_alone: True if companions are left out of the view.
     """
 
@@ -107,7 +109,9 @@ class Stage:
         occluded = 1.0 - float(mask.sum(dtype=float) / max(full.sum(dtype=float), 1.0))
         if occluded <= MAX_OCCLUDED:
             names = ", ".join(thing.name for thing in things)
-            return Shot(aim, mask, {"others": names, "occluded": round(max(occluded, 0.0), 4)})
+            record = {"others": names, "occluded": round(max(occluded, 0.0), 4)}
+            extent = {f"full_{key}": value for key, value in mask_extent(full).items()}
+            return Shot(aim, mask, record | extent)
         surroundings.show(companions=False)
         aim = aim_camera(self._camera, view, self._own_points, fill)
         return Shot(aim, None, {"others": "", "occluded": 0.0}, is_alone=True)
