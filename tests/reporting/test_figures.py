@@ -303,7 +303,7 @@ def test_gain_without_known_hours_says_so(tmp_path: Path) -> None:
     for name in ("baseline", "mixed_synth100"):
         write_fake_run(tmp_path, name, 50)
     figure = figures.gain_against_hours_figure(p)
-    assert texts(figure.axes[0]) == ["hours of rendering not known here"]
+    assert texts(figure.axes[0]) == ["hours of rendering\nnot known here"]
     plt.close(figure)
     assert "not known on this machine" in tables.render_hours_markdown(p)
 

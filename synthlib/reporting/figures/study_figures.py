@@ -348,7 +348,9 @@ def accuracy_curves_grid(params: Params, experiments: Sequence[str]) -> Figure:
     handles: dict[str, Artist] = {}
     for row, name in zip(axes, experiments, strict=True):
         for ax, protocol in zip(row, protocols, strict=True):
-            title = f"{readable_name(name)}, {protocol}"
+            # three titles in a row are too long for one line
+            separator = "\n" if len(protocols) > 2 else ", "
+            title = f"{readable_name(name)}{separator}{protocol}"
             _draw_accuracy_curves(ax, params, name, protocol, title)
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
                 handles.setdefault(label.split(":")[0], handle)
@@ -424,7 +426,7 @@ def gain_against_hours_figure(params: Params) -> Figure:
         with_hours = of_protocol[of_protocol["hours"].notna()]
         if with_hours.empty:
             draw_placeholder(
-                ax, tables.NOT_RUN if of_protocol.empty else "hours of rendering not known here"
+                ax, tables.NOT_RUN if of_protocol.empty else "hours of rendering\nnot known here"
             )
             ax.set_title(f"protocol {protocol}", fontsize=9)
         else:
