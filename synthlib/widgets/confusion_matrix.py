@@ -1,116 +1,214 @@
-"""Confusion matrix of buttons: a click, or Tab and Enter, picks a cell. Empty cells are disabled.
+"""Confusion matrix of an explorer: of run A, of run B, or their difference, as HTML.
 
-Buttons share their layouts and styles, so that 17 x 17 cells are 289 widgets instead of 867.
+Each cell is the number of samples or its share of the true class in percent. The last column is the
+recall of each class and the last row its precision, in percent.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
-from ipywidgets import HTML, Button, ButtonStyle, GridBox, Layout
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 
+from synthlib import inspection
+from synthlib.inspection.sample_table import Selection, selection_mask
 from synthlib.reporting.figures.style import readable_name
+from synthlib.widgets import html
 
-SHADE_LEVELS = 8
-CELL_HEIGHT = 26
-LABEL_WIDTH = 112
-"""Width of the row labels and height of the column labels, in px."""
-NO_COUNT = "\N{NO-BREAK SPACE}"
-"""Text of an empty cell: ipywidgets keeps a button's old text if the new one has no character."""
+UNITS = ("counts", "percent")
+
+TITLES = {"A": "predictions of run A", "B": "predictions of run B", "only one": "run B minus run A"}
 
 
-class ConfusionMatrixView:
-    """Confusion matrix of buttons; display its `box`, and `show` counts in it.
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the matrix or of its margins.
 
-    Args:
-        classes: Class names, in the order of rows and columns.
-        on_pick: Called with the true and the predicted class of a clicked cell.
+    Attributes:
+        true: True class; empty in the last row.
+        predicted: Predicted class; empty in the last column.
+        text: The text in it.
+        tooltip: The same as a sentence.
+        shade: Strength of its colour, in [-1, 1]; negative: of the opposite colour.
+        is_empty: Whether it has no samples to show.
     """
 
-    def __init__(self, classes: list[str], on_pick: Callable[[str, str], None]) -> None:
-        self.classes = classes
-        n, width = len(classes), 46 if len(classes) <= 8 else 38
-        size = {"width": f"{width}px", "height": f"{CELL_HEIGHT}px", "min_width": "0"}
-        self._plain = Layout(**size, margin="0", padding="0", border="1px solid transparent")
-        self._marked = Layout(**size, margin="0", padding="0", border="3px solid #D55E00")
-        self._marked_cell: tuple[str, str] | None = None
-        self._styles = [_style(level) for level in range(SHADE_LEVELS + 1)]
-        self.cells: dict[tuple[str, str], Button] = {}
-        for true in classes:
-            for predicted in classes:
-                cell = Button(layout=self._plain, style=self._styles[0], disabled=True)
-                cell.tooltip = _tooltip(true, predicted, 0)
-                cell.on_click(lambda _, true=true, predicted=predicted: on_pick(true, predicted))
-                self.cells[true, predicted] = cell
-        self.box = GridBox(
-            [*_labels(classes, width), *self.cells.values()],
-            layout=Layout(
-                grid_template_columns=f"{LABEL_WIDTH}px repeat({n}, {width}px)",
-                grid_template_rows=f"{LABEL_WIDTH}px repeat({n}, {CELL_HEIGHT}px)",
-                grid_gap="1px",
-                width=f"{LABEL_WIDTH + n * (width + 1) + 4}px",
-                overflow="hidden",
-            ),
-        )
-
-    def show(self, counts: pd.DataFrame) -> None:
-        """Show counts (`inspection.count_sample_confusions`), shaded by their share of the row."""
-        totals = counts.sum(axis=1).clip(lower=1)
-        levels = (counts.div(totals, axis=0) * SHADE_LEVELS).round().astype(int).to_numpy().ravel()
-        numbers = counts.to_numpy().ravel()
-        for (key, cell), n, level in zip(self.cells.items(), numbers, levels, strict=True):
-            text = f"{n:,}" if n else NO_COUNT
-            if cell.description == text and cell.style is self._styles[level]:
-                continue  # spares the browser a message
-            with cell.hold_sync():
-                cell.description, cell.disabled = text, bool(n == 0)
-                cell.tooltip = _tooltip(*key, n)
-                cell.style = self._styles[level]
-
-    def mark(self, cell: tuple[str, str] | None) -> None:
-        """Frame one cell (true, predicted), or none."""
-        if self._marked_cell is not None:
-            self.cells[self._marked_cell].layout = self._plain
-        self._marked_cell = cell if cell in self.cells else None
-        if self._marked_cell is not None:
-            self.cells[self._marked_cell].layout = self._marked
+    true: str
+    predicted: str
+    text: str
+    tooltip: str
+    shade: float = 0.0
+    is_empty: bool = False
 
 
-def _tooltip(true: str, predicted: str, n: int) -> str:
-    return f"true {readable_name(true)}, predicted {readable_name(predicted)}: {n:,} samples"
+@dataclass(frozen=True)
+class Matrix:
+    """Cells of a confusion matrix with margins, and its most confused pairs.
+
+    Attributes:
+        classes: Class names.
+        rows: For each class its cells and its recall; at the end the precisions and the accuracy.
+        pairs: The most confused pairs, as cells.
+    """
+
+    classes: list[str]
+    rows: list[list[Cell]]
+    pairs: list[Cell]
+
+    def cell(self, true: str, predicted: str) -> Cell:
+        """The cell of a true and a predicted class; empty: that of a margin."""
+        cells = (cell for row in self.rows for cell in row)
+        return next(cell for cell in cells if (cell.true, cell.predicted) == (true, predicted))
 
 
-def _style(level: int) -> ButtonStyle:
-    color = to_hex(colormaps["Blues"](level / SHADE_LEVELS * 0.95))
-    text = "white" if level > SHADE_LEVELS * 0.55 else "black"
-    return ButtonStyle(button_color=color, text_color=text, font_size="11px")
+def build_matrix(table: pd.DataFrame, selection: Selection, unit: str = "counts") -> Matrix:
+    """Count the samples of a selection, whatever its classes and kind are.
+
+    Args:
+        table: A sample table.
+        selection: Filters on it; `predicted_by` is the run whose predictions are counted, or
+            `only one` for the difference of run B from run A.
+        unit: One of `UNITS`.
+    """
+    counted = replace(selection, true="", predicted="", kind="all", sort="highest loss")
+    part = table[selection_mask(table, counted)]
+    if selection.predicted_by == "only one":
+        return _difference(part, unit)
+    return _of_one_run(part, selection.predicted_by, unit)
 
 
-def _labels(classes: list[str], width: int) -> list[HTML]:
-    """Three widgets: the corner, the names of all columns, the names of all rows."""
-    text = "font-size:11px;color:var(--jp-ui-font-color1);white-space:nowrap"
-    corner = (
-        f'<div style="{text};line-height:1.3;opacity:.8;height:{LABEL_WIDTH - 6}px;display:flex;'
-        'align-items:flex-end">true ↓<br>predicted →</div>'
+def matrix_html(matrix: Matrix, selection: Selection) -> str:
+    """The matrix as an HTML grid, with the selected cell marked."""
+    marked = (selection.true, selection.predicted)
+    return html.render("explorer.html.j2", "matrix", matrix, marked, TITLES[selection.predicted_by])
+
+
+def _of_one_run(part: pd.DataFrame, run: str, unit: str) -> Matrix:
+    counts = inspection.count_sample_confusions(part, run="B" if run == "B" else "A")
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    texts = counts.map(lambda n: f"{n:,}") if unit == "counts" else shares.map(_percent)
+    tooltips = _tooltips(counts.map(lambda n: f"{n:,} samples"), shares)
+    cells = _cells(texts.where(counts > 0, ""), tooltips, shares, counts == 0)
+    recall, precision = inspection.recall_and_precision(counts)
+    accuracy = np.trace(counts) / max(int(counts.to_numpy().sum()), 1)
+    margins = _margins(
+        {name: (_percent(value), _percent(value)) for name, value in recall.items()},
+        {name: (_percent(value), _percent(value)) for name, value in precision.items()},
+        (_percent(accuracy), _percent(accuracy)),
+        counts,
     )
-    columns = "".join(
-        f'<div style="width:{width + 1}px;writing-mode:vertical-rl;transform:rotate(180deg);'
-        f'line-height:{width}px;height:{LABEL_WIDTH - 6}px;{text}">{readable_name(name)}</div>'
-        for name in classes
+    pairs = inspection.most_confused_pairs(counts)
+    return _with_margins(list(counts.index), cells, margins, pairs)
+
+
+def _difference(part: pd.DataFrame, unit: str) -> Matrix:
+    a = inspection.count_sample_confusions(part, run="A")
+    b = inspection.count_sample_confusions(part, run="B")
+    both = inspection.count_sample_confusions(part[part["predicted"] == part["predicted_b"]])
+    n_true = a.sum(axis=1).clip(lower=1)
+    shares = (b - a).div(n_true, axis=0)
+    texts = (b - a).map(lambda n: f"{n:+,}") if unit == "counts" else shares.map(_signed_percent)
+    sentences = "run B " + b.astype(str) + ", run A " + a.astype(str) + " samples"
+    tooltips = _tooltips(sentences, shares, signed=True)
+    shades = shares / max(float(shares.abs().to_numpy().max(initial=0)), 1e-9)
+    cells = _cells(texts.where(b != a, ""), tooltips, shades, a + b - 2 * both == 0)
+    (recall_a, precision_a), (recall_b, precision_b) = map(inspection.recall_and_precision, (a, b))
+    accuracy_a, accuracy_b = (np.trace(n) / max(int(n.to_numpy().sum()), 1) for n in (a, b))
+
+    def compared(of_a: float, of_b: float) -> tuple[str, str]:
+        return _signed_percent(of_b - of_a), f"run B {_percent(of_b)}, run A {_percent(of_a)}"
+
+    margins = _margins(
+        {name: compared(recall_a[name], recall_b[name]) for name in a.index},
+        {name: compared(precision_a[name], precision_b[name]) for name in a.index},
+        compared(accuracy_a, accuracy_b),
+        a + b,
     )
-    rows = "".join(
-        f'<div style="height:{CELL_HEIGHT + 1}px;line-height:{CELL_HEIGHT}px;text-align:right;'
-        f'padding-right:6px;{text}">{readable_name(name)}</div>'
-        for name in classes
-    )
-    last = len(classes) + 2
-    areas = {
-        "1 / 1": corner,
-        f"1 / 2 / 2 / {last}": f'<div style="display:flex">{columns}</div>',
-        f"2 / 1 / {last} / 2": rows,
-    }
+    return _with_margins(list(a.index), cells, margins, inspection.most_confused_pairs(b - a))
+
+
+def _cells(
+    texts: pd.DataFrame, tooltips: pd.DataFrame, shades: pd.DataFrame, empty: pd.DataFrame
+) -> list[list[Cell]]:
+    tables = [frame.to_numpy().tolist() for frame in (texts, tooltips, shades, empty)]
     return [
-        HTML(value, layout=Layout(grid_area=area, margin="0", overflow="hidden"))
-        for area, value in areas.items()
+        [
+            Cell(true, predicted, *values)
+            for predicted, *values in zip(texts.columns, *rows, strict=True)
+        ]
+        for true, *rows in zip(texts.index, *tables, strict=True)
     ]
+
+
+def _tooltips(counts: pd.DataFrame, shares: pd.DataFrame, *, signed: bool = False) -> pd.DataFrame:
+    """The tooltip of each cell, of its count as text."""
+    percent = _signed_percent if signed else _percent
+    return pd.DataFrame(
+        [
+            [
+                f"{_pair(true, predicted)}: {counts.loc[true, predicted]}, "
+                f"{percent(shares.loc[true, predicted])}% of the class"
+                for predicted in counts.columns
+            ]
+            for true in counts.index
+        ],
+        counts.index,
+        counts.columns,
+    )
+
+
+def _margins(
+    recall: dict, precision: dict, accuracy: tuple[str, str], counts: pd.DataFrame
+) -> tuple[list[Cell], list[Cell]]:
+    """The last column and the last row, each value given as its text and as a sentence."""
+    n_true, n_predicted = counts.sum(axis=1), counts.sum(axis=0)
+    column = [
+        Cell(
+            str(name),
+            "",
+            text,
+            f"recall of {readable_name(str(name))}, in percent: {sentence}",
+            is_empty=n_true[name] == 0,
+        )
+        for name, (text, sentence) in recall.items()
+    ]
+    row = [
+        Cell(
+            "",
+            str(name),
+            text,
+            f"precision of {readable_name(str(name))}, in percent: {sentence}",
+            is_empty=n_predicted[name] == 0,
+        )
+        for name, (text, sentence) in precision.items()
+    ]
+    text, sentence = accuracy
+    corner = Cell("", "", text, f"accuracy, in percent: {sentence}", is_empty=not n_true.sum())
+    return column, [*row, corner]
+
+
+def _with_margins(
+    classes: list[str],
+    cells: list[list[Cell]],
+    margins: tuple[list[Cell], list[Cell]],
+    pairs: pd.DataFrame,
+) -> Matrix:
+    column, last_row = margins
+    rows = [[*row, recall] for row, recall in zip(cells, column, strict=True)] + [last_row]
+    by_classes = {(cell.true, cell.predicted): cell for row in cells for cell in row}
+    confused = [
+        by_classes[true, predicted]
+        for true, predicted in zip(pairs["true"], pairs["predicted"], strict=True)
+    ]
+    return Matrix(classes, rows, confused)
+
+
+def _pair(true: str, predicted: str) -> str:
+    return f"true {readable_name(true)}, predicted {readable_name(predicted)}"
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.0f}"
+
+
+def _signed_percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:+.0f}"
