@@ -352,11 +352,17 @@ def most_confused_pairs(counts: pd.DataFrame, n: int = 5) -> pd.DataFrame:
     Returns:
         Columns true, predicted and count.
     """
-    names = (pd.Index(counts.index, name="true"), pd.Index(counts.columns, name="predicted"))
-    pairs = pd.DataFrame(counts.to_numpy(), *names).stack().rename("count").reset_index()
-    pairs = pairs[(pairs["true"] != pairs["predicted"]) & (pairs["count"] != 0)]
-    order = np.argsort(-pairs["count"].abs().to_numpy(), kind="stable")[:n]
-    return pairs.iloc[order].reset_index(drop=True)
+    values = counts.to_numpy().copy()
+    np.fill_diagonal(values, 0)
+    order = np.argsort(-np.abs(values), axis=None, kind="stable")[:n]
+    true, predicted = np.unravel_index(order[values.flat[order] != 0], values.shape)
+    return pd.DataFrame(
+        {
+            "true": counts.index[true],
+            "predicted": counts.columns[predicted],
+            "count": values[true, predicted],
+        }
+    )
 
 
 def _predicted_column(table: pd.DataFrame, run: str) -> str:

@@ -4,7 +4,9 @@ Each cell is the number of samples or its share of the true class in percent. Th
 recall of each class and the last row its precision, in percent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -82,124 +84,108 @@ def matrix_html(matrix: Matrix, selection: Selection) -> str:
     return html.render("explorer.html.j2", "matrix", matrix, marked, TITLES[selection.predicted_by])
 
 
-def _of_one_run(part: pd.DataFrame, run: str, unit: str) -> Matrix:
-    counts = inspection.count_sample_confusions(part, run="B" if run == "B" else "A")
-    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
-    texts = counts.map(lambda n: f"{n:,}") if unit == "counts" else shares.map(_percent)
-    tooltips = _tooltips(counts.map(lambda n: f"{n:,} samples"), shares)
-    cells = _cells(texts.where(counts > 0, ""), tooltips, shares, counts == 0)
+def _of_one_run(part: pd.DataFrame, run: Literal["A", "B"], unit: str) -> Matrix:
+    counts = inspection.count_sample_confusions(part, run=run)
+    shares = _shares_of_class(counts.to_numpy(), counts.to_numpy())
+
+    def cell(true: str, predicted: str, n: int, share: float) -> Cell:
+        text = f"{n:,}" if unit == "counts" else _percent(share)
+        tooltip = f"{_pair(true, predicted)}: {n:,} samples, {_percent(share)}% of the class"
+        return Cell(true, predicted, text if n else "", tooltip, share, n == 0)
+
     recall, precision = inspection.recall_and_precision(counts)
-    accuracy = np.trace(counts) / max(int(counts.to_numpy().sum()), 1)
-    margins = _margins(
-        {name: (_percent(value), _percent(value)) for name, value in recall.items()},
-        {name: (_percent(value), _percent(value)) for name, value in precision.items()},
-        (_percent(accuracy), _percent(accuracy)),
-        counts,
-    )
-    pairs = inspection.most_confused_pairs(counts)
-    return _with_margins(list(counts.index), cells, margins, pairs)
+    margins = [
+        [(_percent(value), _percent(value)) for value in values]
+        for values in (recall, precision, [_accuracy(counts)])
+    ]
+    rows = _cells(list(counts.index), cell, counts.to_numpy(), shares)
+    return _with_margins(rows, margins, counts, inspection.most_confused_pairs(counts))
 
 
 def _difference(part: pd.DataFrame, unit: str) -> Matrix:
     a = inspection.count_sample_confusions(part, run="A")
     b = inspection.count_sample_confusions(part, run="B")
     both = inspection.count_sample_confusions(part[part["predicted"] == part["predicted_b"]])
-    n_true = a.sum(axis=1).clip(lower=1)
-    shares = (b - a).div(n_true, axis=0)
-    texts = (b - a).map(lambda n: f"{n:+,}") if unit == "counts" else shares.map(_signed_percent)
-    sentences = "run B " + b.astype(str) + ", run A " + a.astype(str) + " samples"
-    tooltips = _tooltips(sentences, shares, signed=True)
-    shades = shares / max(float(shares.abs().to_numpy().max(initial=0)), 1e-9)
-    cells = _cells(texts.where(b != a, ""), tooltips, shades, a + b - 2 * both == 0)
-    (recall_a, precision_a), (recall_b, precision_b) = map(inspection.recall_and_precision, (a, b))
-    accuracy_a, accuracy_b = (np.trace(n) / max(int(n.to_numpy().sum()), 1) for n in (a, b))
+    shares = _shares_of_class((b - a).to_numpy(), a.to_numpy())
+    largest = max(float(np.abs(shares).max(initial=0)), 1e-9)
 
-    def compared(of_a: float, of_b: float) -> tuple[str, str]:
-        return _signed_percent(of_b - of_a), f"run B {_percent(of_b)}, run A {_percent(of_a)}"
+    def cell(true: str, predicted: str, n_a: int, n_b: int, n_both: int, share: float) -> Cell:
+        text = f"{n_b - n_a:+,}" if unit == "counts" else _signed_percent(share)
+        tooltip = f"{_pair(true, predicted)}: run B {n_b:,}, run A {n_a:,} samples"
+        is_empty = n_a + n_b == 2 * n_both
+        return Cell(true, predicted, text if n_a != n_b else "", tooltip, share / largest, is_empty)
 
-    margins = _margins(
-        {name: compared(recall_a[name], recall_b[name]) for name in a.index},
-        {name: compared(precision_a[name], precision_b[name]) for name in a.index},
-        compared(accuracy_a, accuracy_b),
-        a + b,
+    values_a, values_b = (
+        (*inspection.recall_and_precision(counts), [_accuracy(counts)]) for counts in (a, b)
     )
-    return _with_margins(list(a.index), cells, margins, inspection.most_confused_pairs(b - a))
+    margins = [
+        [
+            (_signed_percent(of_b - of_a), f"run B {_percent(of_b)}, run A {_percent(of_a)}")
+            for of_a, of_b in zip(by_a, by_b, strict=True)
+        ]
+        for by_a, by_b in zip(values_a, values_b, strict=True)
+    ]
+    counted = a.to_numpy(), b.to_numpy(), both.to_numpy(), shares
+    rows = _cells(list(a.index), cell, *counted)
+    return _with_margins(rows, margins, a + b, inspection.most_confused_pairs(b - a))
+
+
+def _shares_of_class(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return values / counts.sum(axis=1, keepdims=True).clip(min=1)
+
+
+def _accuracy(counts: pd.DataFrame) -> float:
+    n = int(counts.to_numpy().sum())
+    return float(np.trace(counts)) / n if n else np.nan
 
 
 def _cells(
-    texts: pd.DataFrame, tooltips: pd.DataFrame, shades: pd.DataFrame, empty: pd.DataFrame
+    classes: list[str], cell: Callable[..., Cell], *values: np.ndarray
 ) -> list[list[Cell]]:
-    tables = [frame.to_numpy().tolist() for frame in (texts, tooltips, shades, empty)]
+    """Make a cell of each pair of classes from its values in some arrays."""
+    rows = zip(*(value.tolist() for value in values), strict=True)
     return [
-        [
-            Cell(true, predicted, *values)
-            for predicted, *values in zip(texts.columns, *rows, strict=True)
-        ]
-        for true, *rows in zip(texts.index, *tables, strict=True)
+        [cell(true, predicted, *v) for predicted, *v in zip(classes, *row, strict=True)]
+        for true, row in zip(classes, rows, strict=True)
     ]
-
-
-def _tooltips(counts: pd.DataFrame, shares: pd.DataFrame, *, signed: bool = False) -> pd.DataFrame:
-    """The tooltip of each cell, of its count as text."""
-    percent = _signed_percent if signed else _percent
-    return pd.DataFrame(
-        [
-            [
-                f"{_pair(true, predicted)}: {counts.loc[true, predicted]}, "
-                f"{percent(shares.loc[true, predicted])}% of the class"
-                for predicted in counts.columns
-            ]
-            for true in counts.index
-        ],
-        counts.index,
-        counts.columns,
-    )
-
-
-def _margins(
-    recall: dict, precision: dict, accuracy: tuple[str, str], counts: pd.DataFrame
-) -> tuple[list[Cell], list[Cell]]:
-    """The last column and the last row, each value given as its text and as a sentence."""
-    n_true, n_predicted = counts.sum(axis=1), counts.sum(axis=0)
-    column = [
-        Cell(
-            str(name),
-            "",
-            text,
-            f"recall of {readable_name(str(name))}, in percent: {sentence}",
-            is_empty=n_true[name] == 0,
-        )
-        for name, (text, sentence) in recall.items()
-    ]
-    row = [
-        Cell(
-            "",
-            str(name),
-            text,
-            f"precision of {readable_name(str(name))}, in percent: {sentence}",
-            is_empty=n_predicted[name] == 0,
-        )
-        for name, (text, sentence) in precision.items()
-    ]
-    text, sentence = accuracy
-    corner = Cell("", "", text, f"accuracy, in percent: {sentence}", is_empty=not n_true.sum())
-    return column, [*row, corner]
 
 
 def _with_margins(
-    classes: list[str],
-    cells: list[list[Cell]],
-    margins: tuple[list[Cell], list[Cell]],
+    rows: list[list[Cell]],
+    margins: list[list[tuple[str, str]]],
+    counts: pd.DataFrame,
     pairs: pd.DataFrame,
 ) -> Matrix:
-    column, last_row = margins
-    rows = [[*row, recall] for row, recall in zip(cells, column, strict=True)] + [last_row]
-    by_classes = {(cell.true, cell.predicted): cell for row in cells for cell in row}
-    confused = [
-        by_classes[true, predicted]
-        for true, predicted in zip(pairs["true"], pairs["predicted"], strict=True)
+    """Add recall, precision and accuracy.
+
+    Args:
+        rows: The cells.
+        margins: Text and sentence of each class's recall and precision, and of the accuracy.
+        counts: Number of samples of each cell.
+        pairs: The most confused pairs.
+    """
+    classes = [str(name) for name in counts.index]
+    n_true, n_predicted = counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist()
+    by_classes = {(cell.true, cell.predicted): cell for row in rows for cell in row}
+    keys = zip(pairs["true"], pairs["predicted"], strict=True)
+    recall, precision, [(text, sentence)] = margins
+    column = [
+        _margin("recall", name, "", margin, n)
+        for name, margin, n in zip(classes, recall, n_true, strict=True)
     ]
-    return Matrix(classes, rows, confused)
+    last_row = [
+        _margin("precision", "", name, margin, n)
+        for name, margin, n in zip(classes, precision, n_predicted, strict=True)
+    ]
+    corner = Cell("", "", text, f"accuracy, in percent: {sentence}", is_empty=not sum(n_true))
+    with_recall = [[*row, cell] for row, cell in zip(rows, column, strict=True)]
+    return Matrix(classes, [*with_recall, [*last_row, corner]], [by_classes[key] for key in keys])
+
+
+def _margin(name: str, true: str, predicted: str, margin: tuple[str, str], n: int) -> Cell:
+    text, sentence = margin
+    tooltip = f"{name} of {readable_name(true or predicted)}, in percent: {sentence}"
+    return Cell(true, predicted, text, tooltip, is_empty=n == 0)
 
 
 def _pair(true: str, predicted: str) -> str:

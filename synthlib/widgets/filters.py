@@ -68,8 +68,8 @@ class Filters:
             "predicted_by": _list("matrix of", get_args(PredictedBy)),
             "outcome": Control("outcome", [ANY, *((name, name) for name in OUTCOMES)]),
             "flagged": Control("flags", flagged),
-            "low": Control("conf. from %", [], "0", kind="number"),
-            "high": Control("to %", [], "100", kind="number"),
+            "low": Control("conf. ≥ %", [], "0", kind="number"),
+            "high": Control("conf. ≤ %", [], "100", kind="number"),
             "name": Control("name contains", [], kind="search"),
             "sort": Control("sort by", sorts, sorts[0][1]),
         }
