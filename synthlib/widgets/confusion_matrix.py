@@ -139,9 +139,7 @@ def _accuracy(counts: pd.DataFrame) -> float:
     return float(np.trace(counts)) / n if n else np.nan
 
 
-def _cells(
-    classes: list[str], cell: Callable[..., Cell], *values: np.ndarray
-) -> list[list[Cell]]:
+def _cells(classes: list[str], cell: Callable[..., Cell], *values: np.ndarray) -> list[list[Cell]]:
     """Make a cell of each pair of classes from its values in some arrays."""
     rows = zip(*(value.tolist() for value in values), strict=True)
     return [

@@ -13,6 +13,8 @@ const VALUES = ["true", "predicted", "by", "row", "action", "index", "name", "sa
 const NEW_SELECTION = ["set", "pick", "unpick", "reset", "run", "flag_rows"];
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SEARCH_DELAY_MS = 350;
+const PEEK_DELAY_MS = 80;
+const POINT_DISTANCE = 25; // of the mouse to a point, in units of the map
 
 function isField(element) {
   return element.matches("input, select, textarea");
@@ -42,7 +44,7 @@ class View {
       this.draw(name);
     }
     model.on("change:peek", this.redraws.peek = () => this.showPeek());
-    for (const kind of ["click", "change", "input", "focusin"]) {
+    for (const kind of ["click", "change", "input", "focusin", "pointermove"]) {
       el.addEventListener(kind, (event) => this[`on${kind}`](event));
     }
     el.addEventListener("keydown", (event) => {
@@ -91,6 +93,7 @@ class View {
     if (name === "pane") {
       this.showMarked();
       this.fit();
+      this.showPoint(this.map()?.dataset.current);
       const details = section.querySelector("[data-details]");
       if (details && before && details.textContent.trim() !== before.details) {
         details.scrollIntoView({ block: "nearest" });
@@ -193,6 +196,71 @@ class View {
     if (button) button.textContent = this.marked.size ? `⚑ flag ${this.marked.size}` : "⚑ flag";
   }
 
+  // --- map -------------------------------------------------------------------------------------
+
+  map() {
+    return this.sections.pane.querySelector("[data-map]");
+  }
+
+  point() {
+    return this.map()?.querySelector(".current");
+  }
+
+  showPoint(row, peek = false) {
+    const point = row && this.map()?.querySelector(`[data-row="${row}"]`);
+    if (!point) return;
+    this.point()?.classList.remove("current");
+    point.classList.add("current");
+    point.parentElement.append(point); // drawn last, above the others
+    if (peek) this.send("peek", { row });
+  }
+
+  nearest(points, distance) {
+    let best = null;
+    let least = Infinity;
+    for (const point of points) {
+      const value = distance(Number(point.dataset.x), Number(point.dataset.y));
+      if (value < least) [best, least] = [point, value];
+    }
+    return best;
+  }
+
+  onpointermove(event) {
+    const map = this.map();
+    if (!map || !map.contains(event.target)) return;
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(
+      map.getScreenCTM().inverse(),
+    );
+    const point = this.nearest(map.querySelectorAll("[data-row]"), (x, y) => {
+      const distance = Math.hypot(x - at.x, y - at.y);
+      return distance < POINT_DISTANCE ? distance : Infinity;
+    });
+    if (!point || point === this.point()) return;
+    this.showPoint(point.dataset.row);
+    clearTimeout(this.peeking);
+    this.peeking = setTimeout(() => this.send("peek", { row: point.dataset.row }), PEEK_DELAY_MS);
+  }
+
+  onMapKey(event) {
+    const map = this.map();
+    if (!map || event.target !== map) return false;
+    const current = this.point();
+    if (event.key === "Enter") {
+      if (current) this.send("open", { row: current.dataset.row });
+      return true;
+    }
+    if (!(event.key in STEPS)) return false;
+    const [dx, dy] = STEPS[event.key];
+    const [x0, y0] = current ? [Number(current.dataset.x), Number(current.dataset.y)] : [500, 500];
+    const point = this.nearest(map.querySelectorAll("[data-row]"), (x, y) => {
+      const along = (x - x0) * dx + (y - y0) * dy;
+      const across = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
+      return along > 0 ? along + 2 * across : Infinity;
+    });
+    if (point) this.showPoint(point.dataset.row, true);
+    return true;
+  }
+
   showPeek() {
     const peek = this.sections.pane.querySelector("[data-peek]");
     if (peek) peek.innerHTML = this.model.get("peek");
@@ -201,6 +269,11 @@ class View {
   // --- mouse and lists ---------------------------------------------------------------------------
 
   onclick(event) {
+    if (this.map()?.contains(event.target)) {
+      this.onpointermove(event);
+      if (this.point()) this.send("open", { row: this.point().dataset.row });
+      return;
+    }
     const element = event.target.closest("[data-event]");
     if (!element || isField(element) || isDisabled(element)) return;
     if (element.dataset.event === "flag_marked") return this.flag();
@@ -239,6 +312,7 @@ class View {
 
   flag() {
     if (this.sections.pane.querySelector(".sample")) return this.send("toggle_flag");
+    if (this.point()) return this.send("flag_rows", { rows: this.point().dataset.row });
     const key = this.current.gallery ?? "";
     const focused = this.sections.pane.querySelector(`.gallery [data-key="${CSS.escape(key)}"]`);
     const rows = this.marked.size ? [...this.marked] : focused ? [focused.dataset.row] : [];
@@ -252,7 +326,7 @@ class View {
     if (event.altKey || event.metaKey || (event.ctrlKey && event.key !== "a")) return;
     if (isField(target) && event.key !== "Escape") return;
     const handled =
-      this.onShortcut(event) || this.onItemKey(event) || this.onSampleKey(event);
+      this.onShortcut(event) || this.onItemKey(event) || this.onMapKey(event) || this.onSampleKey(event);
     if (handled) event.preventDefault();
   }
 
@@ -270,7 +344,7 @@ class View {
   }
 
   tabStop(root) {
-    return root && (root.querySelector('[data-item][tabindex="0"]') ?? root);
+    return root && (root.querySelector('[data-item][tabindex="0"], [data-map]') ?? root);
   }
 
   escape(target) {

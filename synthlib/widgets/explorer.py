@@ -10,18 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 from synthlib import inspection
-from synthlib.inspection import run_inspector
+from synthlib.inspection import feature_map, run_inspector
 from synthlib.inspection.run_inspector import RunInspector
 from synthlib.inspection.sample_table import Selection
 from synthlib.params import Params
 from synthlib.photographs import flags
 from synthlib.reporting.figures.style import readable_name
 from synthlib.runs import load_run, load_runs
+from synthlib.utils.errors import SynthlibError
 from synthlib.widgets import html
 from synthlib.widgets.confusion_matrix import UNITS, build_matrix, matrix_html
 from synthlib.widgets.explorer_view import ExplorerView
 from synthlib.widgets.filters import Control, Filters
 from synthlib.widgets.gallery import SIDES, Gallery, table_thumbnails
+from synthlib.widgets.sample_map import MapPoint, map_points
 from synthlib.widgets.sample_view import SampleView, sample_flaggable, write_flag
 from synthlib.widgets.status_line import StatusLine
 
@@ -46,7 +48,7 @@ class Explorer:
         a, b: The runs in use.
         table: The samples: those of run A, or of both runs (`inspection.compare_samples`), with a
             column `flagged`.
-        tab: The view next to the matrix: `gallery` or `flags`.
+        tab: The view next to the matrix: `gallery`, `map` or `flags`.
         view: The widget.
     """
 
@@ -57,6 +59,7 @@ class Explorer:
         self._run_folders = run_folders
         self._flag_path = flag_path(a.params)
         self._focus, self._revision = "", 0
+        self._maps: dict[tuple[Path, str], pd.DataFrame] = {}  # by run and test set
         self.tab = "gallery"
         self.status = StatusLine()
         self.filters, self.gallery = Filters(), Gallery()
@@ -281,11 +284,36 @@ class Explorer:
             place, n = self.gallery.place(self.sample.row), len(self.gallery.rows)
             return self.sample.html(place, n, self.tab)
         flagged = flags.read_flags(self._flag_path)
-        names = {"gallery": "gallery", "flags": f"flags ({len(flagged):,})"}
+        names = {"gallery": "gallery", "map": "map", "flags": f"flags ({len(flagged):,})"}
         tabs = html.render("explorer.html.j2", "tabs", names, self.tab)
         if self.tab == "flags":
             return tabs + self._flag_list_html(flagged)
+        if self.tab == "map":
+            return tabs + self._map_html()
         return tabs + self.gallery.html(self._focus, self.sample.reason, flags.FLAG_REASONS)
+
+    def _map_html(self) -> str:
+        try:
+            points = self._map_points()
+        except SynthlibError as error:
+            return html.render("explorer.html.j2", "no_map", str(error))
+        selected = set(self.gallery.rows.index)
+        marked = sum(point.row in selected for point in points)
+        title = (
+            f"features of run A (t-SNE): {len(points):,} samples, {marked:,} of them selected; "
+            "neighbours look alike to the model, long distances mean nothing"
+        )
+        current = self._focus.removeprefix("row:")
+        return html.render("explorer.html.j2", "map", points, selected, title, current)
+
+    def _map_points(self) -> list[MapPoint]:
+        test_set = self.filters["test_set"]
+        key = self.a.run.folder, test_set
+        if key not in self._maps:
+            self.status.show_message("placing the samples on a map, up to a minute ...")
+            self._maps[key] = feature_map.sample_positions(self.a, test_set)
+            self.status.show_message("")
+        return map_points(self._maps[key])
 
     def _flag_list_html(self, flagged: pd.DataFrame) -> str:
         rows = self.table.reset_index(names="row").drop_duplicates("sample")

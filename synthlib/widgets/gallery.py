@@ -74,7 +74,7 @@ class Gallery:
 
     @property
     def has_next(self) -> bool:
-        """Whether a page follows."""
+        """True if a page follows."""
         return (self.page + 1) * self.page_size < len(self._positions)
 
     def clear(self) -> None:
@@ -113,7 +113,7 @@ class Gallery:
         """Show another page."""
         assert self._image_cache is not None  # set by `show`, which is called first
         rows = self._table.iloc[self._positions[page * self.page_size :][: self.page_size]]
-        if not 0 <= page or rows.empty:
+        if page < 0 or rows.empty:
             return
         thumbnails = table_thumbnails(self._image_cache, rows)
         self.page, self.thumbnails = page, thumbnails

@@ -34,7 +34,7 @@ ACTIONS = {
 
 
 class Flaggable(NamedTuple):
-    """What a flag says about a sample (`photographs.flags`): its name, where, its class, the run."""
+    """A sample that can be flagged: the columns of a flag (`photographs.flags`) that identify it."""
 
     sample: str
     test_set: str
@@ -87,7 +87,7 @@ class SampleView:
 
     @property
     def is_composite(self) -> bool:
-        """Whether the opened sample is synthetic."""
+        """True if the opened sample is synthetic."""
         return self._sample()["domain"] != "real"
 
     @property
@@ -96,7 +96,9 @@ class SampleView:
         _, run, _ = self._opened[0]
         if self.neighbour is not None:
             record = self.neighbour
-            name = run.run.folder.name if record["run"] == "A" else self._opened[1].run.run.folder.name
+            name = (
+                run.run.folder.name if record["run"] == "A" else self._opened[1].run.run.folder.name
+            )
             return Flaggable(record["sample"], TRAINING_SET, record["class"], name)
         return sample_flaggable(run, self._opened[0].row)
 
@@ -227,7 +229,7 @@ class SampleView:
 
 
 def sample_flaggable(run: RunInspector, row: int) -> Flaggable:
-    """What a flag says about a test sample of a run."""
+    """A test sample of a run, as a flag identifies it."""
     sample = run.sample(row)
     return Flaggable(sample["sample"], sample["test_set"], sample["true"], run.run.folder.name)
 

@@ -11,6 +11,7 @@ from synthlib import inspection, params
 from synthlib.inspection.run_inspector import RunInspector
 from synthlib.inspection.test_images import ImageCache
 from synthlib.seeding import rng_for
+from synthlib.training.models import build_model
 from synthlib.widgets.explorer import Explorer
 
 PER_CLASS = 30
@@ -48,10 +49,11 @@ class MadeUpRun(RunInspector):
         self.run = SimpleNamespace(params=p, folder=folder / experiment)
         self.predictions = made_up_predictions(p.classes, experiment, strength)
         self.table = inspection.build_sample_table(self.predictions)
+        self.model = build_model("resnet18", len(p.classes), 0)
         self.test_images = ImageCache(lambda: {"real": DrawnImages(self.table)})
 
     def saliency_overlay(self, row: int, image: np.ndarray, target_class: str = "") -> np.ndarray:
-        return np.clip(image.astype(int) + [60, 0, 0], 0, 255).astype(np.uint8)
+        return np.clip(image.astype(int) + np.array([60, 0, 0]), 0, 255).astype(np.uint8)
 
     def nearest_training_samples(self, image: np.ndarray, n: int = 8) -> pd.DataFrame:
         images = self.test_images.images("real", self.table["sample"].tolist()[:n])
