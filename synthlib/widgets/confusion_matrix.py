@@ -81,7 +81,9 @@ def build_matrix(table: pd.DataFrame, selection: Selection, unit: str = "counts"
 def matrix_html(matrix: Matrix, selection: Selection) -> str:
     """The matrix as an HTML grid, with the selected cell marked."""
     marked = (selection.true, selection.predicted)
-    return html.render("explorer.html.j2", "matrix", matrix, marked, TITLES[selection.predicted_by])
+    by = selection.predicted_by
+    arguments = matrix, marked, TITLES[by], by == "only one"
+    return html.render("explorer.html.j2", "matrix", *arguments)
 
 
 def _of_one_run(part: pd.DataFrame, run: Literal["A", "B"], unit: str) -> Matrix:
@@ -110,7 +112,7 @@ def _difference(part: pd.DataFrame, unit: str) -> Matrix:
     largest = max(float(np.abs(shares).max(initial=0)), 1e-9)
 
     def cell(true: str, predicted: str, n_a: int, n_b: int, n_both: int, share: float) -> Cell:
-        text = f"{n_b - n_a:+,}" if unit == "counts" else _signed_percent(share)
+        text = _signed(n_b - n_a) if unit == "counts" else _signed_percent(share)
         tooltip = f"{_pair(true, predicted)}: run B {n_b:,}, run A {n_a:,} samples"
         is_empty = n_a + n_b == 2 * n_both
         return Cell(true, predicted, text if n_a != n_b else "", tooltip, share / largest, is_empty)
@@ -195,4 +197,8 @@ def _percent(share: float) -> str:
 
 
 def _signed_percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:+.0f}"
+    return "–" if np.isnan(share) else _signed(round(100 * share))
+
+
+def _signed(n: int) -> str:
+    return f"{n:+,}".replace("-", "−") if n else "0"

@@ -34,7 +34,7 @@ ACTIONS = {
 
 
 class Flaggable(NamedTuple):
-    """A sample that can be flagged: the columns of a flag (`photographs.flags`) that identify it."""
+    """A sample that can be flagged: columns of a flag (`photographs.flags`) that identify it."""
 
     sample: str
     test_set: str

@@ -31,7 +31,7 @@ MIN_CONTRAST = 4.5
 
 EXPLORER = """from pathlib import Path
 from tests.helpers.many_classes import explorer_of_many_classes
-explorer = explorer_of_many_classes(Path("outputs"))
+explorer = explorer_of_many_classes(Path.cwd() / "outputs")
 explorer.view"""
 
 
@@ -214,7 +214,7 @@ def test_f_flags_one_or_many_and_the_list_follows(page: Page, flag_file: Path) -
     assert len(flags.read_flags(flag_file)) == 2
     press_until(page, "Enter", "sample")
     page.keyboard.press("f")
-    expect(page.get_by_text("not flagged", exact=True)).to_be_visible()
+    expect(page.locator('.flagging [role="status"]')).to_have_text("not flagged")
     press_until(page, "Escape", "row:.*")
     expect(page.locator(".gallery .flag")).to_have_count(1)
     control(page, "flags").select_option("flagged")
@@ -225,6 +225,25 @@ def test_f_flags_one_or_many_and_the_list_follows(page: Page, flag_file: Path) -
     page.get_by_role("button", name="remove the flag of").click()
     expect(page.get_by_text("No sample is flagged")).to_be_visible()
     assert flags.read_flags(flag_file).empty
+
+
+def test_points_of_the_map_are_reached_by_keys_and_clicks(page: Page) -> None:
+    page.get_by_role("tab", name="map").click()
+    points = page.locator(".map [data-row]")
+    expect(points).to_have_count(N_CLASSES * PER_CLASS, timeout=120_000)
+    take_screenshot(page, "explorer_map")
+    page.keyboard.press("g")
+    page.keyboard.press("ArrowRight")
+    row = page.locator(".map .current").get_attribute("data-row")
+    expect(page.locator(".peek img")).to_be_visible()
+    press_until(page, "Enter", "sample")
+    expect(page.locator(f'.sample[data-sample="{row}"]')).to_be_visible()
+    press_until(page, "Escape", "map")
+    expect(page.locator(f'.map .current[data-row="{row}"]')).to_have_count(1)
+    box = points.last.bounding_box()
+    clicked = points.last.get_attribute("data-row")  # drawn last, so above the others
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(f'.sample[data-sample="{clicked}"]')).to_be_visible()
 
 
 def test_no_key_reaches_jupyterlab(page: Page) -> None:

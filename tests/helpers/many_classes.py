@@ -70,7 +70,9 @@ def made_up_predictions(classes: list[str], name: str, strength: float) -> pd.Da
     logits[np.arange(len(true)), (5 * true + 3) % len(classes)] += 1
     table = pd.DataFrame(logits.astype(np.float32), columns=[f"logit_{c}" for c in classes])
     table.insert(0, "test_set", "real")
-    samples = [f"imagenet/val/{classes[k]}/{classes[k]}_{i}.JPEG" for i, k in enumerate(true)]
+    samples = [
+        f"imagenet/val/{classes[k]}/{classes[k]}_{i % PER_CLASS}.JPEG" for i, k in enumerate(true)
+    ]
     names = [classes[k] for k in true]
     return table.assign(sample=samples, true=names, background="", placement="", sample_seed=0)
 

@@ -5,6 +5,7 @@ import threading
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from ipywidgets import Widget
 
@@ -15,6 +16,7 @@ from synthlib.photographs import flags
 from synthlib.widgets import interactive
 from synthlib.widgets.confusion_matrix import build_matrix
 from synthlib.widgets.explorer import Explorer, run_choices
+from synthlib.widgets.sample_map import map_points
 from tests.helpers.inspected_run import finished_run, reopen_run
 
 N_PHOTOGRAPHS, N_COMPOSITES = 18, 9
@@ -134,7 +136,7 @@ def test_the_difference_of_two_runs_is_b_minus_a_and_shows_what_only_one_predict
             for column in ("predicted", "predicted_b")
         )
         difference = by_b.sum() - by_a.sum()
-        assert cell["text"] == (f"{difference:+d}" if difference else "")
+        assert cell["text"] == (f"{difference:+d}".replace("-", "−") if difference else "")
         explorer.handle("pick", true=true, predicted=predicted)
         expected = part.index[by_a ^ by_b]
         assert set(explorer.shown_samples.index) == set(expected)
@@ -432,6 +434,41 @@ def test_many_thumbnails_are_flagged_listed_and_filtered(explorer: Explorer) -> 
     explorer.handle("flag_rows", rows=" ".join(map(str, rows)))
     assert flags.read_flags(path).empty
     assert "No sample is flagged" in explorer.view.pane
+
+
+def test_the_map_shows_the_selection_and_opens_samples(explorer: Explorer) -> None:
+    explorer.handle("tab", name="map")
+    points = [e for e in elements(explorer.view.pane, tag="path") if "data-row" in e]
+    part = explorer.table[explorer.table["test_set"] == "real"]
+    assert [int(e["data-row"]) for e in points] == part.index.tolist()
+    assert [e["class"].split()[1] for e in points] == [
+        "right" if right else "wrong" for right in part["right"]
+    ]
+    assert not any("dim" in e["class"] for e in points)
+    true = str(part["true"].iloc[0])
+    explorer.handle("pick", true=true, predicted="")
+    points = [e for e in elements(explorer.view.pane, tag="path") if "data-row" in e]
+    assert [("dim" in e["class"]) for e in points] == (part["true"] != true).tolist()
+    row = str(part.index[-1])  # of another class
+    explorer.handle("peek", row=row)
+    assert f"true {part['true'].iloc[-1]}" in explorer.view.peek
+    explorer.handle("open", row=row)
+    assert "not in the selection" in explorer.view.pane
+    explorer.handle("close")
+    assert elements(explorer.view.pane, data_current=row)
+    set_filters(explorer, test_set="synthetic_bg")
+    assert explorer.view.pane.count("<path") == N_COMPOSITES
+
+
+def test_positions_are_scaled_equally_to_the_map() -> None:
+    positions = pd.DataFrame(
+        {"x": [-3.0, 7.0, 2.0], "y": [1.0, 5.0, 3.0], "right": True, "true": "a", "predicted": "a"},
+        index=[4, 2, 9],
+    )
+    points = map_points(positions)
+    assert [p.row for p in points] == [4, 2, 9]
+    assert [p.x for p in points] == [25, 975, 500]
+    assert [p.y for p in points] == [690, 310, 500]  # from above
 
 
 def test_an_error_is_shown_and_the_next_click_works(explorer: Explorer) -> None:
