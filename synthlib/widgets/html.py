@@ -1,8 +1,7 @@
 """HTML that widgets show: grids of images, bars of probabilities, tables of facts, messages.
 
-Colours are JupyterLab's own variables, so that light and dark themes are both readable. Correct and
-wrong predictions differ in a mark as well as in a colour that colour-blind readers distinguish. The
-HTML itself is in `elements.html.j2`.
+Colours are JupyterLab's own variables, so that light and dark themes are both readable. The HTML
+itself is in `elements.html.j2`, and that of the explorer in `explorer.html.j2`.
 """
 
 import base64
@@ -14,10 +13,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 
-from synthlib.reporting.figures.style import COLORS, readable_name
-
-CORRECT_COLOR = COLORS["real"]
-WRONG_COLOR = COLORS["synthetic_bg"]
+from synthlib.reporting.figures.style import readable_name
 
 GRID_COLUMNS = 6
 CELL_WIDTH = 112
@@ -44,7 +40,6 @@ _TEMPLATES.globals |= {
     "cell_width": CELL_WIDTH,
     "cell_height": CELL_HEIGHT,
     "side": THUMBNAIL_DISPLAY_SIDE,
-    "edge_colors": {True: CORRECT_COLOR, False: WRONG_COLOR, None: "transparent"},
     "readable": readable_name,
 }
 
@@ -57,13 +52,11 @@ class Thumbnail:
         uri: `data:` URI of the image.
         caption: Up to three lines.
         alt_text: Description for screen readers.
-        correct: Whether its sample was classified correctly; None: no mark.
     """
 
     uri: str
     caption: Sequence[str]
     alt_text: str
-    correct: bool | None = None
 
 
 def thumbnail_grid(thumbnails: Sequence[Thumbnail]) -> str:
