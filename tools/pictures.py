@@ -168,12 +168,12 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
             running_jupyter(project) as lab,
             open_notebook(browser, lab, "08_inspect_errors") as page,
         ):
-            page.set_viewport_size({"width": 1750, "height": 1900})
+            page.set_viewport_size({"width": 1400, "height": 1000})
             run_all_cells(page)
             _most_mistaken(page).click()
-            page.locator('button[title^="open: "]').first.press("Enter")
+            page.locator('[title^="open: "]').first.press("Enter")
             page.get_by_alt_text(re.compile("where run B looked")).wait_for()
-            box = page.locator(".jp-OutputArea-output .widget-vbox").first
+            box = page.locator(".synthlib-explorer")
             box.scroll_into_view_if_needed()
             return _seen(page, box)
 
@@ -181,9 +181,9 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
 def _most_mistaken(page: Page) -> Locator:
     """The largest off-diagonal cell of the confusion matrix."""
     found: dict[int, Locator] = {}
-    for cell in page.locator('button[title^="true "]:not([disabled])').all():
+    for cell in page.locator('.cell[title^="true "]:not([aria-disabled])').all():
         title = cell.get_attribute("title") or ""
-        words = re.fullmatch(r"true (.+), predicted (.+): ([\d,]+) samples?", title)
+        words = re.match(r"true (.+), predicted (.+): ([\d,]+) samples", title)
         assert words, title
         true, predicted, n = words.groups()
         if true != predicted:

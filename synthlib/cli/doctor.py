@@ -54,6 +54,9 @@ BLENDER_START_TIMEOUT = 120.0
 WIDGETS_EXTENSION = "@jupyter-widgets/jupyterlab-manager"
 """Name of JupyterLab's extension that shows ipywidgets."""
 
+EXPLORER_EXTENSION = "anywidget"
+"""Name of JupyterLab's extension that the explorer of errors also needs."""
+
 WORKER_PACKAGES = tuple("lazy-loader numpy pillow psutil pydantic pyyaml scipy zstandard".split())
 """Packages that an interpreter needs to render, in addition to bpy: the extra `worker`."""
 
@@ -410,15 +413,16 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
     """
     from jupyter_core.paths import jupyter_config_path, jupyter_path
 
-    action = "install it: python -m pip install jupyterlab ipywidgets"
+    action = "install it: python -m pip install jupyterlab ipywidgets anywidget"
     try:
         text = f"JupyterLab {version('jupyterlab')}, ipywidgets {version('ipywidgets')}"
     except PackageNotFoundError as error:
         return Finding("JupyterLab", "missing", f"{error.name} is not installed", action)
     folders = jupyter_path("labextensions") if folders is None else folders
-    if not any((Path(f) / WIDGETS_EXTENSION / "package.json").exists() for f in folders):
-        result = f"{text}, without the extension {WIDGETS_EXTENSION}"
-        return Finding("JupyterLab", "missing", result, action)
+    for name in (WIDGETS_EXTENSION, EXPLORER_EXTENSION):
+        if not any((Path(f) / name / "package.json").exists() for f in folders):
+            result = f"{text}, without the extension {name}"
+            return Finding("JupyterLab", "missing", result, action)
     for config in jupyter_config_path() if configs is None else configs:
         page = Path(config) / "labconfig" / "page_config.json"
         try:
@@ -429,9 +433,11 @@ def check_jupyterlab(folders: list[str] | None = None, configs: list[str] | None
         disabled = settings.get("disabledExtensions", {})
         if isinstance(disabled, list):  # a list, or name -> bool, depending on the version
             disabled = dict.fromkeys(disabled, True)
-        if disabled.get(WIDGETS_EXTENSION):
-            action = f"enable it: `jupyter labextension enable {WIDGETS_EXTENSION}`"
-            return Finding("JupyterLab", "missing", f"{text}; {page} disables the widgets", action)
+        for name in (WIDGETS_EXTENSION, EXPLORER_EXTENSION):
+            if disabled.get(name):
+                action = f"enable it: `jupyter labextension enable {name}`"
+                result = f"{text}; {page} disables the widgets"
+                return Finding("JupyterLab", "missing", result, action)
     return Finding("JupyterLab", "ok", f"{text}, widgets enabled")
 
 

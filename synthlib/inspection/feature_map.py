@@ -5,6 +5,9 @@ map is t-SNE of 50 principal components: neighbours on it are neighbours in the 
 axes, distances and cluster sizes have no meaning. The number next to it is the cross-validated
 accuracy of a linear classifier that predicts the domain of unseen images (50% by chance; all views
 of one instance are on one side of each split).
+
+`sample_positions` and `sample_map_figure` are the map of one run's test samples, which the explorer
+shows as well.
 """
 
 from collections.abc import Sequence
@@ -29,11 +32,18 @@ from synthlib import runs, training
 from synthlib.evaluation.run_metrics import finished_runs
 from synthlib.evaluation.statistics import accuracy_interval
 from synthlib.inspection import run_inspector
-from synthlib.inspection.features import extract_features
+from synthlib.inspection.features import BATCH_SIZE, batch_features, extract_features, to_batch
+from synthlib.inspection.run_inspector import RunInspector
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
 from synthlib.reporting.figures.feature_maps import feature_legend, feature_points
-from synthlib.reporting.figures.style import PAGE_WIDTH, add_title, draw_placeholder, readable_name
+from synthlib.reporting.figures.style import (
+    COLORS,
+    PAGE_WIDTH,
+    add_title,
+    draw_placeholder,
+    readable_name,
+)
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.summaries import with_stand_in_warning
 from synthlib.seeding import rng_for
@@ -43,6 +53,11 @@ MAPPED_EXPERIMENTS = ("baseline", "synth_bg", "mixed_synth100")
 MAPPED_DOMAINS = ("real", "synthetic_bg")
 MAX_PER_CLASS = 50
 """Maximum number of images per class and domain."""
+
+MAX_MAPPED_SAMPLES = 2000
+"""Maximum number of test samples on the map of one run, drawn by the data seed."""
+
+MIN_MAPPED_SAMPLES = 5
 
 PCA_COMPONENTS = 50
 TSNE_PERPLEXITY = 30
@@ -146,6 +161,51 @@ def tsne_positions(features: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
     perplexity = min(TSNE_PERPLEXITY, (len(features) - 1) / 3)
     x, y = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(reduced).T
     return table.assign(x=x, y=y)
+
+
+def sample_positions(run: RunInspector, test_set: str) -> pd.DataFrame:
+    """Place the samples of a test set on a map of a run's features; deterministic.
+
+    Args:
+        run: A finished run with weights.
+        test_set: Name of one of its test sets.
+
+    Returns:
+        The rows of `run.table`, at most `MAX_MAPPED_SAMPLES`, with the positions x and y.
+
+    Raises:
+        SynthlibError: The test set has fewer than `MIN_MAPPED_SAMPLES` samples.
+    """
+    table = run.table[run.table["test_set"] == test_set]
+    order = rng_for(run.params.data_seed, "sample map", test_set).permutation(len(table))
+    table = table.iloc[np.sort(order[:MAX_MAPPED_SAMPLES])]
+    if len(table) < MIN_MAPPED_SAMPLES:
+        raise SynthlibError(f"a map needs at least {MIN_MAPPED_SAMPLES} samples, not {len(table)}")
+    names = table["sample"].tolist()
+    batches = (
+        to_batch(run.test_images.images(test_set, names[start : start + BATCH_SIZE]))
+        for start in range(0, len(names), BATCH_SIZE)
+    )
+    return tsne_positions(batch_features(run.model, batches), table)
+
+
+def sample_map_figure(run: RunInspector, test_set: str) -> Figure:
+    """Map the test samples of a run (`sample_positions`): correct and misclassified ones.
+
+    Returns:
+        The figure: correct samples on the left, misclassified ones on the right.
+    """
+    points = sample_positions(run, test_set)
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 3.6), layout="constrained")
+    for ax, is_right in zip(axes, (True, False), strict=True):
+        others, shown = (points[points["right"] == value] for value in (not is_right, is_right))
+        ax.scatter(others["x"], others["y"], s=5, color="0.85")
+        color, marker = (COLORS["real"], "o") if is_right else (COLORS["synthetic_bg"], "^")
+        ax.scatter(shown["x"], shown["y"], s=9, color=color, marker=marker, alpha=0.8)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(f"{'correct' if is_right else 'misclassified'}: {len(shown):,}", fontsize=8)
+    title = f"Features of {readable_name(test_set)} test samples, {run.name} (t-SNE)"
+    return add_title(figure, title, run.params)
 
 
 def separability_markdown(measured: pd.DataFrame, params: Params) -> str:

@@ -32,7 +32,11 @@ from synthlib.utils.validation import validated_dataclass
 
 SampleKind = Literal["all", "misclassified", "right"]
 Outcome = Literal["both right", "only A", "only B", "both wrong"]
-SortOrder = Literal["highest loss", "lowest loss", "smallest margin", "largest margin"]
+SortOrder = Literal[
+    "highest loss", "lowest loss", "smallest margin", "largest margin", "largest disagreement"
+]
+PredictedBy = Literal["A", "B", "only one"]
+FlagFilter = Literal["", "flagged", "not flagged"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 CONFIDENCE_COLUMNS = ("confidence", "loss", "margin")
@@ -49,11 +53,15 @@ class Selection:
     Attributes:
         true: True class.
         predicted: Predicted class.
+        predicted_by: The run that predicts it: `A`, `B`, or `only one` of the two; the last two
+            need a table of two runs (`compare_samples`).
         test_set: Name of a test set.
-        kind: `all`, `misclassified`, or `right` for correct predictions.
+        kind: `all`, `misclassified`, or `right` for correct predictions of run A.
         outcome: One of `OUTCOMES`; needs a table of two runs (`compare_samples`).
         confidence: Lowest and highest confidence, in [0, 1], both included.
-        sort: Order of the selected rows.
+        name: Part of the sample's name, in upper or lower case.
+        flagged: `flagged` or `not flagged`; needs a column `flagged` (bool) in the table.
+        sort: Order of the selected rows; disagreement needs a table of two runs.
 
     Raises:
         ParameterError: If a value is not allowed; the message names it.
@@ -61,10 +69,13 @@ class Selection:
 
     true: str = ""
     predicted: str = ""
+    predicted_by: PredictedBy = "A"
     test_set: str = ""
     kind: SampleKind = "all"
     outcome: str = ""
     confidence: tuple[float, float] = (0.0, 1.0)
+    name: str = ""
+    flagged: FlagFilter = ""
     sort: SortOrder = "highest loss"
 
 
@@ -172,7 +183,8 @@ def compare_samples(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The rows of `a` that `b` has too, with the additional columns `predicted_b`,
-        `confidence_b`, `row_b` (row of run B's predictions) and `outcome` (one of `OUTCOMES`).
+        `confidence_b`, `row_b` (row of run B's predictions), `outcome` (one of `OUTCOMES`) and
+        `disagreement` (difference of the two runs' probabilities of the true class, in [0, 1]).
 
     Raises:
         RunError: The runs share no test sample.
@@ -202,6 +214,7 @@ def compare_samples(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         predicted_b=b["predicted"].array,
         confidence_b=b["confidence"].to_numpy(),
         row_b=rows_b.to_numpy(),
+        disagreement=np.abs(np.exp(-a["loss"].to_numpy()) - np.exp(-b["loss"].to_numpy())),
         outcome=_categorical(codes, OUTCOMES),
     )
 
@@ -252,7 +265,7 @@ def select_samples(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     """The rows of a sample table that a selection keeps, in its order.
 
     Raises:
-        SynthlibError: The selection names an outcome, but the table is of one run.
+        SynthlibError: The selection needs two runs, but the table is of one.
     """
     return table.iloc[selected_positions(table, selection)]
 
@@ -260,6 +273,8 @@ def select_samples(table: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 def selected_positions(table: pd.DataFrame, selection: Selection) -> np.ndarray:
     """Positions in a table, int64 (n,), of the rows that `select_samples` returns."""
     direction, column = selection.sort.split()
+    if column not in table:
+        raise _needs_two_runs(f"sort by {selection.sort!r}")
     positions = np.flatnonzero(selection_mask(table, selection))
     values = table[column].to_numpy()[positions]
     ascending = direction in ("lowest", "smallest")
@@ -269,12 +284,19 @@ def selected_positions(table: pd.DataFrame, selection: Selection) -> np.ndarray:
 def selection_mask(table: pd.DataFrame, selection: Selection) -> np.ndarray:
     """Mask, bool (N,), of the rows of a sample table that a selection keeps."""
     mask = np.ones(len(table), bool)
-    for column in ("true", "predicted", "test_set", "outcome"):
+    for column in ("true", "test_set", "outcome"):
         value = getattr(selection, column)
         if value:
             if column not in table:
-                raise SynthlibError(f"outcome {value!r}: choose a second run to compare with first")
+                raise _needs_two_runs(f"outcome {value!r}")
             mask &= (table[column] == value).to_numpy(bool)
+    if selection.predicted:
+        mask &= _predicted_mask(table, selection)
+    if selection.name:
+        names = table["sample"].str.lower()
+        mask &= names.str.contains(selection.name.lower(), regex=False).to_numpy(bool)
+    if selection.flagged:
+        mask &= table["flagged"].to_numpy(bool) == (selection.flagged == "flagged")
     low, high = selection.confidence
     if (low, high) != (0.0, 1.0):  # else NaN, the confidence of restored runs, would be dropped
         confidence = table["confidence"].to_numpy()
@@ -285,15 +307,21 @@ def selection_mask(table: pd.DataFrame, selection: Selection) -> np.ndarray:
 
 
 def count_sample_confusions(
-    table: pd.DataFrame, selection: Selection | None = None
+    table: pd.DataFrame, selection: Selection | None = None, run: Literal["A", "B"] = "A"
 ) -> pd.DataFrame:
     """Confusion counts of a sample table, or of a selection of it.
+
+    Args:
+        table: A sample table.
+        selection: Filters on it, or None.
+        run: Run whose predictions are counted; `B` needs a table of two runs.
 
     Returns:
         int64 counts of shape (classes, classes): true classes down, predicted classes across.
     """
-    true, predicted = table["true"].cat, table["predicted"].cat
+    true, predicted = table["true"].cat, table[_predicted_column(table, run)].cat
     classes = list(true.categories)
+    predicted = predicted.set_categories(classes).cat  # run B may order its classes differently
     # number of each sample's cell in the flattened matrix
     cells = true.codes.to_numpy().astype(int) * len(classes) + predicted.codes.to_numpy()
     if selection is not None:
@@ -301,6 +329,60 @@ def count_sample_confusions(
     counts = np.bincount(cells, minlength=len(classes) ** 2).reshape(len(classes), -1)
     names = (pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
     return pd.DataFrame(counts, *names)
+
+
+def recall_and_precision(counts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Recall and precision of each class, in [0, 1]; NaN if there is no sample to divide by.
+
+    Args:
+        counts: Confusion counts (`count_sample_confusions`).
+    """
+    correct = pd.Series(np.diag(counts).astype(float), counts.index)
+    n_true, n_predicted = counts.sum(axis=1), counts.sum(axis=0)
+    return correct / n_true.where(n_true > 0), correct / n_predicted.where(n_predicted > 0)
+
+
+def most_confused_pairs(counts: pd.DataFrame, n: int = 5) -> pd.DataFrame:
+    """The off-diagonal cells with the largest values, largest first.
+
+    Args:
+        counts: Confusion counts, or their difference between two runs (by absolute value).
+        n: Maximum number of pairs; those with zero are left out.
+
+    Returns:
+        Columns true, predicted and count.
+    """
+    values = counts.to_numpy().copy()
+    np.fill_diagonal(values, 0)
+    order = np.argsort(-np.abs(values), axis=None, kind="stable")[:n]
+    true, predicted = np.unravel_index(order[values.flat[order] != 0], values.shape)
+    return pd.DataFrame(
+        {
+            "true": counts.index[true],
+            "predicted": counts.columns[predicted],
+            "count": values[true, predicted],
+        }
+    )
+
+
+def _predicted_column(table: pd.DataFrame, run: str) -> str:
+    if run == "A":
+        return "predicted"
+    if "predicted_b" not in table:
+        raise _needs_two_runs("predictions of run B")
+    return "predicted_b"
+
+
+def _predicted_mask(table: pd.DataFrame, selection: Selection) -> np.ndarray:
+    by_a, by_b = (
+        (table[_predicted_column(table, run)] == selection.predicted).to_numpy(bool)
+        for run in ("A", "A" if selection.predicted_by == "A" else "B")
+    )
+    return by_a ^ by_b if selection.predicted_by == "only one" else by_b
+
+
+def _needs_two_runs(subject: str) -> SynthlibError:
+    return SynthlibError(f"{subject}: choose a second run to compare with first")
 
 
 def _categorical(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:

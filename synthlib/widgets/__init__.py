@@ -4,7 +4,7 @@ In: finished runs, prepared data, or a run or plan in progress. Out: widgets. Ev
 widget shows is also available from a plain function as a figure or a DataFrame, so that executed
 notebooks and exported pages are complete without a kernel.
 
-    widgets.show_widget(widgets.explore(params).box)  # misclassified samples of a run
+    widgets.show_widget(widgets.explore(params).view)  # misclassified samples of a run
 """
 
 import lazy_loader

@@ -1,8 +1,7 @@
 """HTML that widgets show: grids of images, bars of probabilities, tables of facts, messages.
 
-Colours are JupyterLab's own variables, so that light and dark themes are both readable. Correct and
-wrong predictions differ in a mark as well as in a colour that colour-blind readers distinguish. The
-HTML itself is in `elements.html.j2`.
+Colours are JupyterLab's own variables, so that light and dark themes are both readable. The HTML
+itself is in `elements.html.j2`, and that of the explorer in `explorer.html.j2`.
 """
 
 import base64
@@ -14,13 +13,9 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 
-from synthlib.reporting.figures.style import COLORS, readable_name
-
-CORRECT_COLOR = COLORS["real"]
-WRONG_COLOR = COLORS["synthetic_bg"]
+from synthlib.reporting.figures.style import readable_name
 
 GRID_COLUMNS = 6
-GRID_ROWS = 3
 CELL_WIDTH = 112
 CELL_HEIGHT = 154
 """Height of a thumbnail and its caption in px."""
@@ -28,17 +23,24 @@ CELL_HEIGHT = 154
 THUMBNAIL_DISPLAY_SIDE = 96
 """Side of a thumbnail in px."""
 
+ELEMENTS = "elements.html.j2"
+"""Template of the functions below."""
+
 CLASSES_SHOWN = 5
 """Number of the most likely classes among the bars of probabilities."""
 
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 _TEMPLATES.globals |= {
     "columns": GRID_COLUMNS,
     "cell_width": CELL_WIDTH,
     "cell_height": CELL_HEIGHT,
     "side": THUMBNAIL_DISPLAY_SIDE,
-    "edge_colors": {True: CORRECT_COLOR, False: WRONG_COLOR, None: "transparent"},
-    "wrong_color": WRONG_COLOR,
+    "readable": readable_name,
 }
 
 
@@ -50,23 +52,21 @@ class Thumbnail:
         uri: `data:` URI of the image.
         caption: Up to three lines.
         alt_text: Description for screen readers.
-        correct: Whether its sample was classified correctly; None: no mark.
     """
 
     uri: str
     caption: Sequence[str]
     alt_text: str
-    correct: bool | None = None
 
 
 def thumbnail_grid(thumbnails: Sequence[Thumbnail]) -> str:
     """Thumbnails in rows of `GRID_COLUMNS`, each above its caption."""
-    return _render("thumbnail_grid", thumbnails)
+    return render(ELEMENTS, "thumbnail_grid", thumbnails)
 
 
 def image_html(uri: str, title: str, side: int = 224) -> str:
     """One large image below its title; `side` in px."""
-    return _render("image", uri, title, side)
+    return render(ELEMENTS, "image", uri, title, side)
 
 
 def png_html(content: bytes, alt_text: str) -> str:
@@ -84,29 +84,29 @@ def probability_bars(probabilities: pd.Series, true: str, title: str) -> str:
         title: Heading.
     """
     bars = [
-        (readable_name(name) + " (true)", probabilities[name], CORRECT_COLOR)
+        (readable_name(name) + " (true)", probabilities[name], "right")
         if name == true
-        else (readable_name(name), probabilities[name], COLORS["neutral"])
+        else (readable_name(name), probabilities[name], "neutral")
         for name in dict.fromkeys([*probabilities.index[:CLASSES_SHOWN], true])
     ]
-    return _render("probability_bars", bars, title)
+    return render(ELEMENTS, "probability_bars", bars, title)
 
 
 def facts_table(values: Mapping[str, str]) -> str:
     """A table of two columns: names and values."""
-    return _render("facts_table", values)
+    return render(ELEMENTS, "facts_table", values)
 
 
 def message_html(text: str, role: str = "status") -> str:
     """A line that screen readers announce; role "status", or "alert" for an error."""
-    return _render("message", text, role)
+    return render(ELEMENTS, "message", text, role)
 
 
 def preformatted(text: str) -> str:
     """Text with its line breaks, such as a traceback, in a box that scrolls."""
-    return _render("preformatted", text)
+    return render(ELEMENTS, "preformatted", text)
 
 
-def _render(macro: str, *arguments: object) -> str:
-    """Call a macro of `elements.html.j2`."""
-    return str(getattr(_TEMPLATES.get_template("elements.html.j2").module, macro)(*arguments))
+def render(template: str, macro: str, *arguments: object) -> str:
+    """Call a macro of a template in this folder."""
+    return str(getattr(_TEMPLATES.get_template(template).module, macro)(*arguments))

@@ -1,11 +1,13 @@
-"""View of one sample: images, class probabilities, similar samples, its parts, and its flag."""
+"""View of one sample: images, class probabilities, similar samples, its parts, and its flag.
 
-from collections.abc import Callable
+A training sample that a test sample resembles can be opened in it and flagged as well.
+"""
+
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, Text, VBox
+import pandas as pd
 
 from synthlib.inspection import provenance
 from synthlib.inspection.provenance import RERENDER_SIDE
@@ -17,10 +19,27 @@ from synthlib.reporting.figures.style import DOMAIN_LABELS, readable_name
 from synthlib.widgets import html
 from synthlib.widgets.status_line import StatusLine
 
-FULL_SIZE_SIDE = 384
-"""Side in px at which a full-size composite is displayed."""
+N_NEIGHBOURS = 8
+"""Number of nearest training samples of each run."""
 
-PLACEHOLDER_TEXT = "click an image above to open it here"
+TRAINING_SET = "training"
+"""Name under which a flagged training sample is listed in place of a test set."""
+
+ACTIONS = {
+    "nearest": "nearest training samples",
+    "composite": "composite at full size",
+    "render": f"render again, {RERENDER_SIDE} px",
+}
+"""Buttons of a sample."""
+
+
+class Flaggable(NamedTuple):
+    """A sample that can be flagged: columns of a flag (`photographs.flags`) that identify it."""
+
+    sample: str
+    test_set: str
+    true: str
+    run: str
 
 
 class _RunRow(NamedTuple):
@@ -38,46 +57,57 @@ class _RunRow(NamedTuple):
 
 
 class SampleView:
-    """View of one sample; display its `box`, and call `show` to put a sample into it.
+    """View of one sample; `show` opens it and `html` is its HTML.
 
     Args:
         flag_path: CSV of flagged samples (`photographs.flags`).
-        status: Line that shows errors.
+        status: Line that shows errors and progress.
+
+    Attributes:
+        title: Its name, class and test set.
+        images: `data:` URI and title of each image.
+        bars: HTML of the class probabilities of each run.
+        facts: HTML of the parts of a composite.
+        details: HTML of what an action shows.
+        neighbours: The nearest training samples of the sample, of all runs; empty until asked for.
+        reason: Reason that the next flag gets.
+        note: Note that the next flag gets.
     """
 
     def __init__(self, flag_path: Path, status: StatusLine) -> None:
         self._flag_path, self._status = flag_path, status
         self._opened: list[_RunRow] = []  # run A, and run B if two are compared
-        self.title, self.images, self.bars = HTML(), HTML(), HTML()
-        self.facts, self.details, self.flagged = HTML(), HTML(), HTML()
-        self.nearest = self._button("nearest training samples", "th", self._show_nearest)
-        self.composite = self._button(
-            "composite at full size", "object-group", self._show_composite
-        )
-        self.render = self._button(f"render again, {RERENDER_SIDE} px", "cube", self._show_render)
-        self.reason = Dropdown(
-            options=flags.FLAG_REASONS, description="problem", layout=Layout(width="272px")
-        )
-        self.note = Text(
-            description="note",
-            placeholder="what is wrong, in your words",
-            continuous_update=False,
-            layout=Layout(width="360px"),
-        )
-        self.flag = self._button("flag this sample", "flag", self._flag)
-        self.unflag = self._button("remove the flag", "eraser", self._unflag)
-        wrap = Layout(flex_flow="row wrap", align_items="center")
-        self._content = [
-            self.images,
-            self.bars,
-            self.facts,
-            HBox([self.nearest, self.composite, self.render], layout=wrap),
-            self.details,
-            HBox([self.reason, self.note, self.flag, self.unflag], layout=wrap),
-            self.flagged,
-        ]
-        self.box = VBox()
+        self.reason: str = flags.FLAG_REASONS[0]
         self.close()
+
+    @property
+    def row(self) -> int | None:
+        """Row of the opened sample in run A's table; None if there is none."""
+        return self._opened[0].row if self._opened else None
+
+    @property
+    def is_composite(self) -> bool:
+        """True if the opened sample is synthetic."""
+        return self._sample()["domain"] != "real"
+
+    @property
+    def flaggable(self) -> Flaggable:
+        """The sample that a flag is for: the opened training sample or test sample."""
+        _, run, _ = self._opened[0]
+        if self.neighbour is not None:
+            record = self.neighbour
+            name = (
+                run.run.folder.name if record["run"] == "A" else self._opened[1].run.run.folder.name
+            )
+            return Flaggable(record["sample"], TRAINING_SET, record["class"], name)
+        return sample_flaggable(run, self._opened[0].row)
+
+    @property
+    def flag(self) -> dict[str, Any] | None:
+        """The flag of the opened sample, or None."""
+        table = flags.read_flags(self._flag_path)
+        rows = table[table["sample"] == self.flaggable.sample].to_dict("records")
+        return {str(name): value for name, value in rows[0].items()} if rows else None
 
     def show(self, a: RunInspector, b: RunInspector | None, row: int, row_b: int | None) -> None:
         """Show a sample.
@@ -88,126 +118,137 @@ class SampleView:
             row: Row of the sample in run A's table.
             row_b: Row of the sample in run B's table; None if run B was not tested on it.
         """
+        image = a.image(row)
+        self.close()
         self._opened = [_RunRow("A", a, row)]
         if b is not None and row_b is not None:
             self._opened.append(_RunRow("B", b, row_b))
         sample = a.sample(row)
         test_set = DOMAIN_LABELS.get(sample["test_set"], readable_name(sample["test_set"]))
         true = readable_name(sample["true"])
-        title = f"{sample['sample']} · true class {true} · {test_set}"
-        self.title.value = html.message_html(title)
-        self.details.value = self.facts.value = ""
-        image = a.image(row)
-        self.images.value = html.image_html(jpeg_data_uri(image), "as tested")
-        self.bars.value = "".join(
+        self.title = f"{sample['sample']} · true class {true} · {test_set}"
+        self.images = [(jpeg_data_uri(image), "as tested")]
+        self.bars = "".join(
             html.probability_bars(
                 run.class_probabilities(run_row), sample["true"], f"run {letter}: probabilities"
             )
             for letter, run, run_row in self._opened
         )
-        is_synthetic = sample["domain"] != "real"
-        self.composite.disabled = self.render.disabled = not is_synthetic
-        self._show_flag()
-        if len(self.box.children) == 1:  # the placeholder was shown
-            self.box.children = [self.title, *self._content]
-        self._status.guard("saliency", lambda: self._show_saliency(image))
-        if is_synthetic:
-            self._status.guard("parts of the composite", self._show_facts)
+        self._read_flag()
+        self._status.guard("saliency", lambda: self._add_saliency(image))
+        if self.is_composite:
+            self._status.guard("parts of the composite", self._add_facts)
 
     def close(self) -> None:
-        """Show a placeholder instead of a sample."""
+        """Close the sample."""
         self._opened = []
-        self.box.children = [self.title]
-        self.title.value = html.message_html(PLACEHOLDER_TEXT)
+        self.title = self.bars = self.facts = self.details = self.note = ""
+        self.images: list[tuple[str, str]] = []
+        self.neighbours: list[dict[str, Any]] = []
+        self.neighbour: dict[str, Any] | None = None
 
-    def _button(self, name: str, icon: str, action: Callable[[], None]) -> Button:
-        button = Button(description=name, icon=icon, layout=Layout(width="auto"), tooltip=name)
+    def act(self, action: str) -> None:
+        """Do what a button of `ACTIONS` says."""
+        {"nearest": self._nearest, "composite": self._composite, "render": self._render}[action]()
 
-        def press(_: Button) -> None:
-            self._status.show_message("")
-            self._status.guard(name, action)
+    def open_neighbour(self, index: int | None) -> None:
+        """Open one of `neighbours`, or with None the sample again."""
+        self.neighbour = None if index is None else self.neighbours[index]
+        self._read_flag()
 
-        button.on_click(press)
-        return button
+    def add_flag(self) -> None:
+        """Flag the opened sample."""
+        write_flag(self._flag_path, self.flaggable, self.reason, self.note)
 
-    def _show_saliency(self, image: np.ndarray) -> None:
+    def remove_flag(self) -> None:
+        """Remove the flag of the opened sample."""
+        flags.remove_flag(self._flag_path, self.flaggable.sample)
+        self.note = ""
+
+    def html(self, place: int | None, n: int, back: str) -> str:
+        """The view.
+
+        Args:
+            place: Place of the sample in the gallery, from 0; None if it is not in it.
+            n: Number of samples in the gallery.
+            back: Name of what the Esc key returns to.
+        """
+        macro = "sample" if self.neighbour is None else "neighbour"
+        actions = {k: v for k, v in ACTIONS.items() if k == "nearest" or self.is_composite}
+        arguments = self, place, n, back, actions, self.flag, flags.FLAG_REASONS
+        return html.render("explorer.html.j2", macro, *arguments)
+
+    def _sample(self) -> dict[str, Any]:
+        _, run, row = self._opened[0]
+        return run.sample(row)
+
+    def _read_flag(self) -> None:
+        flag = self.flag
+        self.note = flag["note"] if flag else ""
+        if flag and flag["reason"] in flags.FLAG_REASONS:
+            self.reason = flag["reason"]
+
+    def _add_saliency(self, image: np.ndarray) -> None:
         for letter, run, row in self._opened:
             predicted = readable_name(run.sample(row)["predicted"])
             overlay = run.saliency_overlay(row, image)
             title = saliency_title(overlay, f"run {letter}", f" for {predicted}")
-            self.images.value += html.image_html(jpeg_data_uri(overlay), title)
+            self.images.append((jpeg_data_uri(overlay), title))
 
-    def _show_facts(self) -> None:
+    def _add_facts(self) -> None:
         _, run, row = self._opened[0]
-        self.facts.value = html.facts_table(run.origin(row).facts())
+        self.facts = html.facts_table(run.origin(row).facts())
 
-    def _show_nearest(self) -> None:
-        sections = []
+    def _nearest(self) -> None:
+        neighbours = []
         for letter, run, row in self._opened:
-            progress = f"comparing with the training samples of run {letter} ..."
-            self.details.value = html.message_html(progress)
-            nearest = run.nearest_training_samples(run.image(row), html.GRID_COLUMNS)
-            thumbnails = [_neighbour_thumbnail(record) for record in nearest.to_dict("records")]
-            sections.append(
-                html.message_html(f"nearest training samples of run {letter} by feature")
-            )
-            sections.append(html.thumbnail_grid(thumbnails))
-        self.details.value = "".join(sections)
+            self._status.show_message(f"comparing with the training samples of run {letter} ...")
+            nearest = run.nearest_training_samples(run.image(row), N_NEIGHBOURS)
+            neighbours += [_neighbour(record, letter) for record in nearest.to_dict("records")]
+        self._status.show_message("")
+        self.neighbours, self.details = neighbours, ""
 
-    def _show_composite(self) -> None:
+    def _composite(self) -> None:
         _, run, row = self._opened[0]
         image = provenance.recomposite(run.params, run.origin(row))
         self._show_full_size(image, "composited again from the store's render")
 
-    def _show_render(self) -> None:
+    def _render(self) -> None:
         _, run, row = self._opened[0]
-        self.details.value = html.message_html("rendering with Blender, a few seconds ...")
+        self._status.show_message("rendering with Blender, a few seconds ...")
         origin = run.origin(row)
         render = provenance.rerender(run.params, origin)
         image = provenance.recomposite(run.params, origin, render)
+        self._status.show_message("")
         self._show_full_size(image, "rendered and composited again")
 
     def _show_full_size(self, image: np.ndarray, title: str) -> None:
         title = f"{title}, {image.shape[0]} px"
-        self.details.value = html.image_html(jpeg_data_uri(image), title, FULL_SIZE_SIDE)
-
-    def _flag(self) -> None:
-        _, run, row = self._opened[0]
-        sample = run.sample(row)
-        flags.add_flag(
-            self._flag_path,
-            sample=sample["sample"],
-            test_set=sample["test_set"],
-            true=sample["true"],
-            reason=str(self.reason.value),
-            note=self.note.value,
-            run=run.run.folder.name,
-        )
-        self._show_flag()
-
-    def _unflag(self) -> None:
-        _, run, row = self._opened[0]
-        flags.remove_flag(self._flag_path, run.sample(row)["sample"])
-        self._show_flag()
-
-    def _show_flag(self) -> None:
-        _, run, row = self._opened[0]
-        table = flags.read_flags(self._flag_path)
-        sample_flags = table[table["sample"] == run.sample(row)["sample"]]
-        self.unflag.disabled = sample_flags.empty
-        self.note.value = "" if sample_flags.empty else sample_flags["note"].iloc[0]
-        text = "not flagged"
-        if not sample_flags.empty:
-            self.reason.value = sample_flags["reason"].iloc[0]
-            note = f" ({self.note.value})" if self.note.value else ""
-            text = f"flagged: {self.reason.value}{note}"
-        path = "/".join(self._flag_path.parts[-3:])
-        self.flagged.value = html.message_html(f"{text}; {path} has {len(table):,} flagged")
+        self.neighbours = []
+        self.details = html.render("explorer.html.j2", "full_size", jpeg_data_uri(image), title)
 
 
-def _neighbour_thumbnail(record: dict) -> html.Thumbnail:
-    name, similarity = readable_name(record["class"]), f"{record['similarity']:.2f}"
+def sample_flaggable(run: RunInspector, row: int) -> Flaggable:
+    """A test sample of a run, as a flag identifies it."""
+    sample = run.sample(row)
+    return Flaggable(sample["sample"], sample["test_set"], sample["true"], run.run.folder.name)
+
+
+def write_flag(path: Path, sample: Flaggable, reason: str, note: str = "") -> pd.DataFrame:
+    """Flag a sample in a CSV (`photographs.flags.add_flag`)."""
+    return flags.add_flag(path, **sample._asdict(), reason=reason, note=note)
+
+
+def _neighbour(record: dict, letter: str) -> dict[str, Any]:
     kind = "photograph" if record["domain"] == "real" else "render"
-    alt_text = f"{name}, {kind}, similarity {similarity}"
-    caption = [name, f"{kind} {similarity}"]
-    return html.Thumbnail(jpeg_data_uri(record["image"]), caption, alt_text)
+    similarity = f"{record['similarity']:.2f}"
+    return {
+        "run": letter,
+        "sample": record["sample"],
+        "class": record["class"],
+        "uri": jpeg_data_uri(record["image"]),
+        "caption": [readable_name(record["class"]), kind, similarity],
+        "alt_text": f"{readable_name(record['class'])}, {kind}, similarity {similarity}",
+        "title": f"{record['sample']} · {kind} of {readable_name(record['class'])} that run "
+        f"{letter} trained on · similarity {similarity}",
+    }

@@ -8,10 +8,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.helpers.lab_server import CHROMIUM_FLAGS, Lab, running_jupyter
 from tests.helpers.small_study import make_project, make_runs
+
+EXPECT_TIMEOUT_MS = 20_000  # two busy cores need several seconds to answer a click
 
 
 def chromium_path() -> str:
@@ -28,6 +30,7 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium_path()
+    expect.set_options(timeout=EXPECT_TIMEOUT_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield started

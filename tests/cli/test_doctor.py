@@ -206,6 +206,10 @@ def test_jupyterlab_without_widgets(tmp_path: Path) -> None:
     finding = doctor.check_jupyterlab(folders=[str(tmp_path)])
     assert finding.state == "missing"
     assert doctor.WIDGETS_EXTENSION in finding.result
+    (tmp_path / doctor.WIDGETS_EXTENSION).mkdir(parents=True)
+    (tmp_path / doctor.WIDGETS_EXTENSION / "package.json").write_text("{}")
+    finding = doctor.check_jupyterlab(folders=[str(tmp_path)])
+    assert f"without the extension {doctor.EXPLORER_EXTENSION}" in finding.result
     page = tmp_path / "labconfig" / "page_config.json"
     page.parent.mkdir()
     for disabled in ({doctor.WIDGETS_EXTENSION: True}, [doctor.WIDGETS_EXTENSION]):

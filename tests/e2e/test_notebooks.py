@@ -381,7 +381,7 @@ def test_errors_are_inspected_without_widgets(study: Path, tmp_path: Path) -> No
     text = (tmp_path / "out.ipynb").read_text()
     assert "McNemar's p" in text
     assert "Warning" not in json.dumps(outputs)
-    assert len(list((study / "reports/demo").glob("STAND-IN_08_*.png"))) == 5
+    assert len(list((study / "reports/demo").glob("STAND-IN_08_*.png"))) == 6
 
 
 # --- the command line -----------------------------------------------------------------------------

@@ -99,6 +99,19 @@ def notebook_errors(page: Page, notebook: Path) -> list[str]:
     return errors
 
 
+def choose_theme(page: Page, name: str) -> None:
+    """Choose a theme in JupyterLab's menu Settings."""
+
+    def item(text: str) -> Locator:
+        return page.locator(f'.lm-Menu-item:has(.lm-Menu-itemLabel:text-is("{text}"))')
+
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    item("Theme").hover()
+    item(name).click()
+    page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+    page.wait_for_timeout(500)  # its style sheet
+
+
 def take_screenshot(page: Page, name: str, element: Locator | None = None) -> Path:
     """Save a screenshot of the page, or of one element, in outputs/screenshots."""
     SCREENSHOT_DIR.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from synthlib.inspection.run_inspector import RunInspector
 from synthlib.reporting import figures
 from synthlib.reporting.figures import feature_maps
 from synthlib.seeding import rng_for
+from synthlib.utils.errors import SynthlibError
 from tests.helpers.fake_runs import write_fake_run
 
 
@@ -58,6 +59,22 @@ def test_a_map_is_the_same_for_the_same_features() -> None:
     features = rng_for(0, "map").normal(size=(60, 8))
     one, two = (feature_map.tsne_positions(features, table()) for _ in range(2))
     assert one[["x", "y"]].to_numpy() == pytest.approx(two[["x", "y"]].to_numpy())
+
+
+def test_the_samples_of_a_run_are_placed_by_their_features(inspector: RunInspector) -> None:
+    points = feature_map.sample_positions(inspector, "real")
+    rows = inspector.table[inspector.table["test_set"] == "real"]
+    assert points.index.tolist() == rows.index.tolist()
+    images = inspector.test_images.images("real", rows["sample"].tolist())
+    expected = feature_map.tsne_positions(extract_features(inspector.model, images), rows)
+    assert points[["x", "y"]].to_numpy() == pytest.approx(expected[["x", "y"]].to_numpy())
+    figure = feature_map.sample_map_figure(inspector, "real")
+    n_right = int(rows["right"].sum())
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles == [f"correct: {n_right}", f"misclassified: {len(rows) - n_right}"]
+    plt.close(figure)
+    with pytest.raises(SynthlibError, match="at least 5 samples, not 0"):
+        feature_map.sample_positions(inspector, "dev")
 
 
 def test_all_models_see_equally_many_images_of_each_class_and_domain(

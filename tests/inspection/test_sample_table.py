@@ -169,3 +169,44 @@ def test_samples_that_are_not_independent_have_no_p() -> None:
     assert of_views == "none, as 10 views of 1 objects are not independent"
     one_each = views.assign(sample=[f"a/p{i:04d}/00" for i in range(10)])
     assert inspection.paired_outcome(one_each).p == of_set.p
+
+
+def test_samples_are_found_by_name_by_flag_and_by_the_run_that_predicts(table) -> None:
+    def rows(compared: pd.DataFrame, **values) -> set[int]:
+        return set(inspection.select_samples(compared, Selection(**values)).index)
+
+    assert rows(table, name="B/2") == {2}
+    assert rows(table, name=".") == set()  # text, not a pattern
+    flagged = table.assign(flagged=[True, False, False])
+    assert rows(flagged, flagged="flagged") == {0}
+    assert rows(flagged, flagged="not flagged") == {1, 2}
+    ln = np.log
+    logits = [[ln(8), ln(1), ln(1)], [ln(1), ln(3), ln(6)], [5 + ln(8), 5, 5 + ln(1)]]
+    sets = ["real", "synthetic_bg", "real"]
+    b = inspection.build_sample_table(predictions(logits, ["a", "c", "b"], sets))
+    compared = inspection.compare_samples(table, b)  # A predicts a, b, b and B a, c, a
+    assert rows(compared, predicted="b", predicted_by="A") == {1, 2}
+    assert rows(compared, predicted="a", predicted_by="B") == {0, 2}
+    assert rows(compared, predicted="a", predicted_by="only one") == {2}
+    # of the true class: A 0.8, 0.3, 0.5; B 0.8, 0.6, 0.1
+    assert compared["disagreement"].to_numpy() == pytest.approx([0, 0.3, 0.4], abs=1e-6)
+    ordered = inspection.select_samples(compared, Selection(sort="largest disagreement"))
+    assert ordered.index.tolist() == [2, 1, 0]
+    counts = inspection.count_sample_confusions(compared, run="B")
+    assert counts.to_numpy().tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 1]]
+    for values in ({"sort": "largest disagreement"}, {"predicted": "a", "predicted_by": "B"}):
+        with pytest.raises(SynthlibError, match="choose a second run to compare with first"):
+            rows(table, **values)
+
+
+def test_recall_precision_and_most_confused_pairs() -> None:
+    counts = pd.DataFrame([[8, 2, 0], [5, 5, 0], [0, 1, 0]], CLASSES, CLASSES)
+    recall, precision = inspection.recall_and_precision(counts)
+    assert recall.tolist() == pytest.approx([0.8, 0.5, 0])
+    assert precision.tolist()[:2] == pytest.approx([8 / 13, 5 / 8])
+    assert np.isnan(precision["c"])  # never predicted
+    pairs = inspection.most_confused_pairs(counts, 2)
+    assert pairs.to_numpy().tolist() == [["b", "a", 5], ["a", "b", 2]]
+    assert len(inspection.most_confused_pairs(counts)) == 3
+    differences = inspection.most_confused_pairs(-counts)
+    assert differences["count"].tolist() == [-5, -2, -1]
