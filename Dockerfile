@@ -16,10 +16,10 @@ SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 SYNTHLIB_DATA=/data
 WORKDIR /synthlib
 
-COPY tools/system_libraries.txt tools/
+COPY synthlib/utils/system_libraries.txt ./
 # hadolint ignore=DL3008,SC2046
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends make $(awk '!/^#/ { print $2 }' tools/system_libraries.txt) \
+    && apt-get install -y --no-install-recommends make $(awk '!/^#/ { print $2 }' system_libraries.txt) \
     && rm -rf /var/lib/apt/lists/*
 
 COPY constraints.txt ./

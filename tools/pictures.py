@@ -1,8 +1,8 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
 Makes docs/pictures/{flow,report,explorer}.png from `outputs/` (another folder: `--outputs`), and
-{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for report and explorer. They
-contain no photographs of a data set: the demo's are rendered.
+{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for report and
+explorer. They contain no photographs of a data set: the demo's are rendered.
 """
 
 import argparse

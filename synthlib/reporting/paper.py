@@ -57,7 +57,7 @@ _LATEX = str.maketrans(
         "\n": " ",
     }
 )
-"""How special characters of a text are written in LaTeX."""
+"""Special characters of a text, as LaTeX writes them."""
 
 _MAIN = r"""
 \documentclass{article}
@@ -82,7 +82,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Save a figure as `<name>_column.pdf` and `<name>_page.pdf`.
 
     Args:
-        figure: The figure. Its layout is computed anew for each width, and then as it was.
+        figure: The figure. Its layout is computed again for each width, and then restored.
         folder: The folder of the files.
         name: Name without ending.
 

@@ -37,7 +37,7 @@ DRAW_BATCH_SIZE = 4096
 """Samples whose random numbers are drawn at once while the images are chosen."""
 
 NO_EPOCH = -1
-"""Epoch of a test image. It is a number, as Hugging Face wants the same types in every split."""
+"""Epoch of a test image. It is a number, as Hugging Face needs the same types in every split."""
 
 VIEW_COLUMNS = "azimuth elevation roll field_of_view distance".split()
 """Columns of the manifest that are written for each image, as far as it has them."""
