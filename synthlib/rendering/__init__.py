@@ -14,6 +14,9 @@ starts, watches and replaces them.
 
 - `plan`: the instances to render and their store, rendering, and the manifest. Read this first.
 - `settings`, `viewpoints`, `framing`: parameters of renders, camera directions, camera positions.
+- `lighting`, `ground_shadow`, `footprints`: light, shadows, places of objects next to each other.
+- `view_files`: the files of a view: render, own mask, depth.
+- `estimate`: disk space and time of what is missing.
 - `supervisor`, `worker_process`, `items`, `progress`: worker processes and what they are given.
 - `store`: checks and statistics of a store.
 - `curation`: near-duplicates and sparse views, left out of training.

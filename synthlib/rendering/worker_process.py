@@ -66,6 +66,10 @@ runpy.run_module("synthlib.blender.worker", run_name="__main__", alter_sys=True)
 The package is loaded from its folder, and that folder's parent stays off the worker's path: it may
 be the site-packages of another version of Python."""
 
+MIN_FREE_BYTES = 64 * 1024
+"""Free space in bytes below which a crash is taken for that of a full disk. No item is then recorded
+as a failure, because the next start may well render it."""
+
 _START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
 
@@ -194,7 +198,7 @@ def _run_queue(chunk: Chunk, queue: list[dict[str, Any]], attempt: str) -> Chunk
         ending, events, log = _run_worker(replace(chunk, items=queue), attempt, monitor)
         if refusals := [event["reason"] for event in events if event["state"] == "refused"]:
             raise RenderError(refusals[0])
-        if ending == DISK_FULL_EXIT_CODE:
+        if ending == DISK_FULL_EXIT_CODE or (_is_crash(ending) and _is_disk_full(chunk.out)):
             raise RenderError(disk_full_message(chunk.out))
         settled = _settled_events(events)
         failures += _failures(settled)
@@ -221,6 +225,16 @@ def _run_queue(chunk: Chunk, queue: list[dict[str, Any]], attempt: str) -> Chunk
             file.write(json.dumps({"state": "failed", **failure}) + "\n")
         failures.append(failure)
     return ChunkResult(failures, queue)
+
+
+def _is_crash(ending: _Ending) -> bool:
+    """True if a worker ended by a signal or a non-zero exit code."""
+    return isinstance(ending, int) and ending != 0
+
+
+def _is_disk_full(folder: str) -> bool:
+    """True if a disk has no room for a worker: Blender aborts where it cannot write."""
+    return shutil.disk_usage(folder).free < MIN_FREE_BYTES
 
 
 def _start_error(python: str, log: str) -> RenderError:

@@ -12,18 +12,18 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from synthlib import rendering
-from synthlib.blender.companions.placement import (
-    clear_distance,
-    cover_share,
-    covered_share,
-    footprint,
-)
 from synthlib.classes import (
     COMPANION_THINGS,
     NO_CLASS_THINGS,
     THESIS_CLASSES,
     generator_names,
     load_classes,
+)
+from synthlib.rendering.footprints import (
+    clear_distance,
+    cover_share,
+    covered_share,
+    footprint,
 )
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.view_files import mask_file

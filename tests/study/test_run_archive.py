@@ -167,7 +167,7 @@ def test_a_dry_run_counts_archived_runs_and_writes_nothing(study: Params, tmp_pa
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code == 0, found.output
     assert "5 runs would be restored from" in found.output
-    assert "4 runs, 1 done; 3 of a kind that has not run here yet" in found.output
+    assert "6 runs, 1 done; 5 of a kind that has not run here yet" in found.output
     assert not (tmp_path / "second").exists()
     lost = CliRunner().invoke(main, [*arguments, "--kept", str(tmp_path / "nowhere")])
     assert lost.exit_code != 0

@@ -17,10 +17,10 @@ from mathutils import Matrix
 from synthlib.blender import scene
 from synthlib.blender.companions import people, things
 from synthlib.blender.companions.occluder import Occluder
-from synthlib.blender.companions.placement import clear_distance, footprint
 from synthlib.blender.modelling import meshes
 from synthlib.blender.modelling.shapes import Shape
 from synthlib.classes import generator_names
+from synthlib.rendering.footprints import clear_distance, footprint
 from synthlib.rendering.framing import convex_hull
 from synthlib.seeding import rng_for
 

@@ -12,9 +12,9 @@ from mathutils import Matrix
 
 from synthlib.blender import scene
 from synthlib.blender.companions import things
-from synthlib.blender.companions.placement import cover_share, footprint
 from synthlib.blender.modelling import meshes
 from synthlib.classes import NO_CLASS_THINGS
+from synthlib.rendering.footprints import cover_share, footprint
 from synthlib.rendering.framing import convex_hull
 from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE, View
 from synthlib.seeding import rng_for
