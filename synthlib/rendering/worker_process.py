@@ -67,8 +67,8 @@ The package is loaded from its folder, and that folder's parent stays off the wo
 be the site-packages of another version of Python."""
 
 MIN_FREE_BYTES = 64 * 1024
-"""Free space in bytes below which a crash is taken for that of a full disk. No item is then recorded
-as a failure, because the next start may well render it."""
+"""Free space in bytes below which a crash is taken for that of a full disk. No item is then
+recorded as a failure, because the next start may well render it."""
 
 _START_TIMEOUT = 60.0
 """Least seconds for a worker to import Blender: a loaded machine or a network disk is slow."""
