@@ -193,9 +193,16 @@ def sample_map_figure(run: RunInspector, test_set: str) -> Figure:
     """Map the test samples of a run (`sample_positions`): correct and misclassified ones.
 
     Returns:
-        The figure: correct samples on the left, misclassified ones on the right.
+        The figure: correct samples on the left, misclassified ones on the right; or the reason why
+        there is no map.
     """
-    points = sample_positions(run, test_set)
+    title = f"Features of {readable_name(test_set)} test samples, {run.name} (t-SNE)"
+    try:
+        points = sample_positions(run, test_set)
+    except SynthlibError as error:
+        figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 1.3), layout="constrained")
+        draw_placeholder(ax, f"not drawn: {error}")
+        return add_title(figure, title, run.params)
     figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 3.6), layout="constrained")
     for ax, is_right in zip(axes, (True, False), strict=True):
         others, shown = (points[points["right"] == value] for value in (not is_right, is_right))
@@ -204,7 +211,6 @@ def sample_map_figure(run: RunInspector, test_set: str) -> Figure:
         ax.scatter(shown["x"], shown["y"], s=9, color=color, marker=marker, alpha=0.8)
         ax.set(xticks=[], yticks=[])
         ax.set_title(f"{'correct' if is_right else 'misclassified'}: {len(shown):,}", fontsize=8)
-    title = f"Features of {readable_name(test_set)} test samples, {run.name} (t-SNE)"
     return add_title(figure, title, run.params)
 
 

@@ -91,7 +91,9 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """
     paths = []
     # fonts as TrueType outlines, because publishers refuse Type 3
-    with plt.rc_context({"pdf.fonttype": 42}):
+    with plt.rc_context({"pdf.fonttype": 42}), warnings.catch_warnings():
+        # at the larger scales, labels may leave no room for the Axes
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
         for end, width in WIDTHS.items():
             path = folder / f"{name}_{end}.pdf"
             with file_errors(path), _resized(figure, width, FONT_SCALES[end]) as box:
@@ -127,9 +129,7 @@ def _resized(figure: Figure, width: float, scales: Sequence[float]) -> Iterator[
         for scale in scales:
             for artist, name, value in properties:
                 getattr(artist, f"set_{name}")(value * scale)
-            with warnings.catch_warnings():  # of labels that leave no room for the Axes
-                warnings.filterwarnings("ignore", "constrained_layout not applied")
-                figure.draw_without_rendering()
+            figure.draw_without_rendering()
             has_room = (_axes_shares(figure) >= MIN_AXES_SHARE * shares).all()
             if has_room and figure.get_tightbbox().width <= width:
                 break

@@ -402,7 +402,9 @@ def open_a_composite(page: Page) -> None:
     """Open a composite of run A alone: its parts, and the composite made again."""
     control(page, "run B").select_option("none")
     control(page, "test set").select_option(DOMAIN_LABELS["synthetic_bg"])
-    page.locator('[title^="open: "]').first.click()
+    first = page.locator('[title^="open: "]').first
+    expect(first).not_to_have_attribute("title", re.compile("imagenet"))  # the gallery's new page
+    first.click()
     for fact in ("asset", "view", "background", "placement", "seeds"):
         expect(page.get_by_role("rowheader", name=fact, exact=True)).to_be_visible()
     page.get_by_role("button", name="composite at full size").click()
