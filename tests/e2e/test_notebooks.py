@@ -506,10 +506,11 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
     assert done.exit_code == 0
     *lines, renders, total = done.output.splitlines()
-    assert len(lines) == 2 * (26 + 3 + 14)
+    assert len(lines) == 2 * (26 + 3 + 2 * 16)
     assert renders.startswith("renders: ")
-    assert total == "86 runs, 0 done; 86 of a kind that has not run here yet"
-    assert sum(line.startswith("matched") for line in lines) == 2 * 16
+    assert total == "122 runs, 0 done; 122 of a kind that has not run here yet"
+    for protocol in ("matched", "tuned"):
+        assert sum(line.startswith(protocol) for line in lines) == 2 * 16
     assert not outputs.exists()
 
 
