@@ -6,7 +6,7 @@
 #
 # Each version gets an environment VENV-3.x with the versions of constraints.txt, but a numpy that
 # bpy does not limit. It needs several GB; with no-torch one, and only what needs no torch is
-# tested. Versions that are not installed are skipped.
+# tested. MATRIX_PYTHONS selects versions, such as "3.13"; those not installed are skipped.
 set -eu
 venv=$1
 shift
@@ -41,7 +41,7 @@ print(*(r for r in project["dependencies"] + tools if re.match(r"[\w-]+", r)[0] 
 '
 
 failed=
-for version in 3.12 3.13; do
+for version in ${MATRIX_PYTHONS:-3.12 3.13}; do
     python=$(find_python "$version")
     if [ -z "$python" ]; then
         echo "synthlib: Python $version is not installed: its tests are skipped."
