@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from synthlib import params, photographs, rendering
-from synthlib.compositing import blending
 from synthlib.params import (
     SCHEMA_VERSION,
     Params,
@@ -347,6 +346,5 @@ def test_literals_equal_those_of_the_functions_they_are_passed_to() -> None:
     assert fields["scenes"] == allowed(photographs.scan_backgrounds, "scenes")
     assert fields["missing_scenes"] == allowed(photographs.scan_backgrounds, "missing_scenes")
     assert fields["broken_photos"] == allowed(photographs.scan_photographs, "broken")
-    assert fields["blending"] == allowed(blending.choose_methods, "blending")
     assert fields["assets"] == allowed(rendering.plan_renders, "assets")
     assert fields["render_device"] == allowed(rendering.RenderOptions, "device")

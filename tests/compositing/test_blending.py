@@ -1,6 +1,7 @@
 """Blending in batches against single images in NumPy, and what it leaves as it was."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from synthlib.compositing.blending import (
 )
 from synthlib.compositing.composite import paste, uncropped
 from synthlib.compositing.placement import PLACEMENT_DRAWS, PlacementRange, sample_placements
+from synthlib.params import Blending
 from synthlib.seeding import uniforms
 
 SIDE, SIZE, N = 40, 48, 12
@@ -152,6 +154,10 @@ def test_a_batch_is_blended_as_single_images_are(method):
         np.testing.assert_allclose(result, expected, atol=2e-4)
     assert blended.min() >= 0
     assert (blended[:, :3] <= blended[:, 3:] + 1e-5).all()
+
+
+def test_the_parameter_names_every_method() -> None:
+    assert set(get_args(Blending)) == {*METHODS, "random"}
 
 
 def test_a_shadow_keeps_its_colour_and_does_not_count_as_the_object():
