@@ -6,7 +6,7 @@
 With `--options`, the CPU time per frame of each option of the renders is compared with that of the
 thesis's, at 64 and 128 px, in one worker.
 
-One simple model (a generated textured ball) as 4 instances with 26 views each. In every round, the
+One simple model (a generated textured ball) as 12 instances with 26 views each. In every round, the
 contenders run one after another on this machine. First the bare loops, as in a script (scene,
 camera, render to a PNG, and so on): tracing whole frames; tracing only where the object is, as the
 stage does; and using all cores in one process. Then the stage, with one worker and with several.
@@ -21,7 +21,7 @@ parts. The last line is JSON.
 
 Other work on the machine is measured as well: rounds in which it used more than `--quiet` cores are
 excluded from ratios of rates. Ratios of CPU time per frame depend less on it. The cost of a frame
-in one process is the additional CPU time that 4 instances take over 1 instance, including the
+in one process is the additional CPU time that 12 instances take over 1 instance, including the
 supervisor.
 """
 
@@ -50,7 +50,12 @@ from synthlib.seeding import rng_for
 from synthlib.utils.executors import available_cores
 
 LOOP = Path(__file__).with_name("cycles_loop.py")
-N_INSTANCES = 4
+N_INSTANCES = 12
+"""Enough that the workers' first and last instances, which run alone, do not decide the ratio."""
+
+N_OPTION_INSTANCES = 4
+"""Instances with `--options`, where nothing depends on how they are divided among workers."""
+
 WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -197,7 +202,7 @@ def compare_options(samples: int, rounds: int) -> None:
 def cost_per_frame(settings: rendering.RenderSettings, root: Path, name: str) -> float:
     """Additional CPU ms per frame of more instances: the start of the process is not counted."""
     spent = []
-    for instances in (2, 2 + N_INSTANCES):  # at least 2, as environments are split
+    for instances in (2, 2 + N_OPTION_INSTANCES):  # at least 2, as environments are split
         plan = rendering.plan_renders(
             root / name / str(instances),
             ["ball"],
@@ -209,7 +214,7 @@ def cost_per_frame(settings: rendering.RenderSettings, root: Path, name: str) ->
         before = CpuUsage.snapshot()
         run_stage(plan, 1)
         spent.append(CpuUsage.snapshot().since(before).own)
-    return (spent[1] - spent[0]) / (N_INSTANCES * settings.views) * 1e3
+    return (spent[1] - spent[0]) / (N_OPTION_INSTANCES * settings.views) * 1e3
 
 
 def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> RoundResults:
