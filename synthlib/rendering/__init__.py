@@ -18,6 +18,7 @@ starts, watches and replaces them.
 - `view_files`: the files of a view: render, own mask, depth.
 - `estimate`: disk space and time of what is missing.
 - `supervisor`, `worker_process`, `items`, `progress`: worker processes and what they are given.
+- `interpreters`: Pythons of this machine that have Blender's module.
 - `store`: checks and statistics of a store.
 - `curation`: near-duplicates and sparse views, left out of training.
 - `problems`: warnings and failures of a plan, and a check of models before a render.

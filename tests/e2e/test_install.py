@@ -16,8 +16,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from synthlib import __version__
-from synthlib.cli.doctor import WORKER_PACKAGES
 from synthlib.params import BPY_VERSION
+from synthlib.rendering.interpreters import WORKER_PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
