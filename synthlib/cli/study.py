@@ -151,7 +151,7 @@ def results(
     synthlib results --scale tiny --to results      # small files for a repository
     synthlib results --scale tiny --paper paper     # paper/main.tex shows them all
     synthlib results --scale tiny --samples samples.parquet
-    embedding-atlas samples.parquet --vector features --image image
+    embedding-atlas samples.parquet --vector features
     """
     if not (to or paper or samples):
         raise click.UsageError("say what to write: --to, --paper or --samples")

@@ -54,7 +54,7 @@ def export_samples(params: Params, target: Path) -> pd.DataFrame:
 
     Examples:
         >>> export_samples(params, Path("samples.parquet"))
-        >>> # embedding-atlas samples.parquet --vector features --image image
+        >>> # embedding-atlas samples.parquet --vector features
     """
     finished = runs.load_runs(params.output_dir, params.scale, with_weights=True)
     if finished.empty:
