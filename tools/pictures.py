@@ -1,8 +1,8 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
-Makes docs/pictures/{flow,report,explorer}.png from `outputs/` (another folder: `--outputs`), and
-{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for report and
-explorer. They contain no photographs of a data set: the demo's are rendered.
+Makes docs/pictures/{flow,explorer}.png from `outputs/` (another folder: `--outputs`), and
+{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for the explorer.
+They contain no photographs of a data set: the demo's are rendered.
 """
 
 import argparse
@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 from synthlib import evaluation, inspection, params, rendering  # noqa: E402
 from synthlib.data import prepare  # noqa: E402
 from synthlib.inspection.run_inspector import newest_run  # noqa: E402
-from synthlib.reporting import Report, figures, sheets  # noqa: E402
+from synthlib.reporting import figures, sheets  # noqa: E402
 from synthlib.reporting.figures.image_grids import on_chequerboard  # noqa: E402
 from synthlib.reporting.figures.style import mark_stand_in  # noqa: E402
 from synthlib.reporting.sheets import composites  # noqa: E402
@@ -39,7 +39,7 @@ from tests.helpers.lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E4
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
-CLASSES = ("banana", "cup", "soccer", "toaster")
+CLASSES = ("banana", "backpack", "soccer", "wall_clock")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
 """Parameters of the renders in the flow chart: larger than the demo's, half a minute in all."""
 
@@ -149,14 +149,6 @@ def confusion() -> Figure:
     return figure
 
 
-def report(browser: Browser, outputs: Path) -> Image.Image:
-    """The top of the demo's report."""
-    demo = params.load("demo", "baseline", outputs=str(outputs))
-    page = browser.new_page(viewport={"width": 1100, "height": 1095})
-    page.goto(f"file://{Report(demo).path('report', 'html')}")
-    return _seen(page)
-
-
 def explorer(browser: Browser, outputs: Path) -> Image.Image:
     """The explorer of notebook 08 on the demo's runs, with a cell clicked and a sample opened."""
     with tempfile.TemporaryDirectory() as folder:
@@ -215,7 +207,7 @@ def main() -> None:
     """Draw and save the images that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
-    parser.add_argument("--only", choices=["flow", "answer", "confusion", "report", "explorer"])
+    parser.add_argument("--only", choices=["flow", "answer", "confusion", "explorer"])
     given = parser.parse_args()
     outputs = given.outputs.resolve()
     if given.only in (None, "flow"):
@@ -224,18 +216,11 @@ def main() -> None:
         _save(_drawn(answer()), "answer")
     if given.only in (None, "confusion"):
         _save(_drawn(confusion()), "confusion")
-    if given.only in (None, "report", "explorer"):
-        _of_pages(outputs, given.only)
-
-
-def _of_pages(outputs: Path, only: str | None) -> None:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        for name, take in (("report", report), ("explorer", explorer)):
-            if only in (None, name):
-                _save(take(browser, outputs), name)
-        browser.close()
+    if given.only in (None, "explorer"):
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+            _save(explorer(browser, outputs), "explorer")
 
 
 if __name__ == "__main__":
