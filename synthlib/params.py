@@ -66,7 +66,7 @@ object, as a control."""
 
 Protocol = Literal["thesis", "matched", "tuned"]
 """Training as in the thesis, or with equal steps, batches and augmentation in all runs: with the
-thesis's optimiser (`matched`), or with settings found by a search (`tuned`)."""
+thesis's optimiser (`matched`), or with a recipe of its own (`tuned`)."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 

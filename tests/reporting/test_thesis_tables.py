@@ -182,7 +182,7 @@ def test_every_protocol_of_equal_steps_that_has_run_is_a_companion(tmp_path: Pat
     row = found.companions["tuned"].frame.set_index(("index", "")).loc["3"]
     assert row["top1", "measured"] == pytest.approx(72)
     assert "protocol tuned: " in found.companions["tuned"].caption
-    assert "settings found by a search" in found.companions["tuned"].caption
+    assert "with a recipe of its own" in found.companions["tuned"].caption
     assert set(found.files()) == {"table_23", "table_23_matched", "table_23_tuned"}
     html = found._repr_html_()
     assert html.index("50.00") < html.index("66.00") < html.index("72.00")

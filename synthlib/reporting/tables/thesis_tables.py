@@ -110,7 +110,7 @@ def _results_table(
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
         notes.append(BN_REAL_NOTE)
     if protocol != "thesis":
-        settings = ", with settings found by a search" if protocol == "tuned" else ""
+        settings = ", with a recipe of its own" if protocol == "tuned" else ""
         companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
         caption = _join_notes([f"Table {number}, {companion_caption}", *notes], params)
         return ThesisTable(number, frame, caption)
