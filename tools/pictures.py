@@ -162,7 +162,9 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
         ):
             page.set_viewport_size({"width": 1400, "height": 1000})
             run_all_cells(page)
-            _most_mistaken(page).click()
+            n, cell = _most_mistaken(page)
+            cell.click()
+            page.get_by_text(f"1 to {n} of {n}").wait_for()
             page.locator('[title^="open: "]').first.press("Enter")
             page.get_by_alt_text(re.compile("where run B looked")).wait_for()
             box = page.locator(".synthlib-explorer")
@@ -170,8 +172,9 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
             return _seen(page, box)
 
 
-def _most_mistaken(page: Page) -> Locator:
-    """The largest off-diagonal cell of the confusion matrix."""
+def _most_mistaken(page: Page) -> tuple[int, Locator]:
+    """The number of samples of the largest off-diagonal cell of the confusion matrix, and the cell.
+    """
     found: dict[int, Locator] = {}
     for cell in page.locator('.cell[title^="true "]:not([aria-disabled])').all():
         title = cell.get_attribute("title") or ""
@@ -180,7 +183,7 @@ def _most_mistaken(page: Page) -> Locator:
         true, predicted, n = words.groups()
         if true != predicted:
             found[int(n.replace(",", ""))] = cell
-    return found[max(found)]
+    return max(found), found[max(found)]
 
 
 def _seen(page: Page, of=None) -> Image.Image:

@@ -1,8 +1,9 @@
-"""Bananas, 4 to 36 cm: single, in hands and bunches, half peeled, cut, sliced, in bowls of fruit.
+"""Bananas, 4 to 36 cm: single, in hands and bunches, half peeled, cut, sliced.
 
 `rng` draws the kind, the form of the fingers (`parts.fruit.bananas`), their ripeness from green to
-black (`banana_peel`), stickers, count and pose, flaps and cuts (`peeled`), dishes and other fruit
-(`bowls`). Lengths are in metres.
+black (`banana_peel`), stickers, count and pose, flaps and cuts (`peeled`), and plates. Bowls, which
+hide bananas from the side, are companions (`blender.companions`), whose masks say what is hidden.
+Lengths are in metres.
 """
 
 from dataclasses import replace
@@ -10,37 +11,36 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from synthlib.blender.generators.parts.fruit import bananas, bowls, peeled
+from synthlib.blender.generators.parts.fruit import bananas, peeled, plates
 from synthlib.blender.generators.parts.fruit.banana_peel import peel_material
 from synthlib.blender.generators.parts.fruit.bananas import BananaForm
 from synthlib.blender.modelling import materials, meshes
 from synthlib.blender.modelling.colours import jitter_colour
 from synthlib.blender.modelling.shapes import Shape
 
-VERSION = 2
+VERSION = 3
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _KINDS = {
-    "single": 0.2,
+    "single": 0.26,
     "several": 0.09,
-    "hand": 0.3,
+    "hand": 0.36,
     "bunch": 0.07,
     "half peeled": 0.12,
     "halves": 0.05,
     "slices": 0.05,
-    "bowl": 0.12,
 }
 """Kinds of objects and their probabilities."""
 
 
 def build(rng: np.random.Generator) -> list[bpy.types.Object]:
-    """Build a banana that lies on its side, or several, or peeled, cut or in a bowl.
+    """Build a banana that lies on its side, or several, or peeled or cut ones.
 
     Returns:
         A list with one mesh object, which lies on z = 0.
     """
     kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
-    form = _sample_form(rng, kind)
+    form = _sample_form(rng)
     sticker = materials.plain(
         jitter_colour(rng, str(rng.choice(["1f4f9e", "c22a22", "f2efe6", "2f7d4a", "e8c02a"])))
     )
@@ -53,13 +53,12 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         "half peeled": lambda: _half_peeled(rng, form),
         "halves": lambda: [p.rotated("x", rng.uniform(-10, 10)) for p in peeled.halves(rng, form)],
         "slices": lambda: _slices(rng, form),
-        "bowl": lambda: _bowl(rng, form, sticker),
     }[kind]
     yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 30.0)  # rarely seen end-on
     return meshes.assemble("banana", [part.rotated("z", yaw) for part in make()])
 
 
-def _sample_form(rng: np.random.Generator, kind: str) -> BananaForm:
+def _sample_form(rng: np.random.Generator) -> BananaForm:
     """Sample the form of the fingers: common ones, small fat ones, or long cooking bananas."""
     variety = str(rng.choice(["common", "small", "long"], p=[0.76, 0.14, 0.1]))
     length, radius = {
@@ -68,8 +67,6 @@ def _sample_form(rng: np.random.Generator, kind: str) -> BananaForm:
         "long": (rng.uniform(0.21, 0.25), rng.uniform(0.018, 0.024)),
     }[variety]
     ripeness = [rng.uniform(0.0, 1.0), rng.uniform(0.35, 0.7), rng.uniform(-0.4, 0.15)]
-    if kind == "bowl":
-        length = min(length, 0.19)
     skin = peel_material(
         rng, float(rng.choice([*ripeness, rng.uniform(1.0, 1.6)], p=[0.35, 0.35, 0.2, 0.1]))
     )
@@ -133,24 +130,6 @@ def _slices(rng: np.random.Generator, form: BananaForm) -> list[Shape]:
     parts = peeled.slices(rng, 0.85 * form.radius, reach)
     if rng.random() < 0.65:
         base = 0.004
-        plate = bowls.dish(rng, reach * rng.uniform(1.6, 2.2), rng.uniform(0.01, 0.02))
+        plate = plates.plate(rng, reach * rng.uniform(1.6, 2.2), rng.uniform(0.01, 0.02))
         return [plate, *(part.translated(z=base) for part in parts)]
     return parts
-
-
-def _bowl(
-    rng: np.random.Generator, form: BananaForm, sticker: bpy.types.Material | None
-) -> list[Shape]:
-    """Build a bowl or plate with a hand of bananas, over other fruit in most cases."""
-    radius = rng.uniform(0.1, 0.135)
-    height = rng.choice([rng.uniform(0.012, 0.022), rng.uniform(0.045, 0.07)], p=[0.3, 0.7])
-    parts = [bowls.dish(rng, radius, height)]
-    top = 0.25 * height
-    if rng.random() < 0.8:
-        parts += bowls.fruits_in_ring(rng, int(rng.integers(3, 6)), 0.56 * radius, 0.3 * height)
-        top = 0.3 * height + 0.04
-    hand = bananas.hand(rng, replace(form, rings=32), int(rng.integers(2, 6)), sticker=sticker)
-    vertices = np.concatenate([part.vertices for part in hand])
-    middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    middle[2] = vertices[:, 2].min()
-    return parts + [part.translated(*-middle).translated(z=top) for part in hand]

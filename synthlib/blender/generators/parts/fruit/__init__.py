@@ -1,1 +1,1 @@
-"""Parts of fruit: bananas, their peel, peeled and cut ones, and bowls of fruit."""
+"""Parts of fruit: bananas, their peel, peeled and cut ones, and plates."""
