@@ -173,7 +173,7 @@ def explorer(browser: Browser, outputs: Path) -> Image.Image:
 
 
 def _most_mistaken(page: Page) -> tuple[int, Locator]:
-    """The largest off-diagonal cell of the confusion matrix: its number of samples, and the cell."""
+    """The largest off-diagonal cell of the confusion matrix: its count of samples, and it."""
     found: dict[int, Locator] = {}
     for cell in page.locator('.cell[title^="true "]:not([aria-disabled])').all():
         title = cell.get_attribute("title") or ""
