@@ -66,10 +66,11 @@ def export(
 
     from synthlib.data.export import export as exporting
     from synthlib.study.hybrid import resolve_hybrid_classes
+    from synthlib.utils.folders import raise_if_not_empty
 
     export_settings = exporting.ExportSettings(form, content, epochs or 1, allowed)
     target = Path(to)
-    exporting.raise_if_not_empty(target)  # before anything is rendered
+    raise_if_not_empty(target)  # before anything is rendered
     if content == "composites":
         params = resolve_hybrid_classes(params)
     report = exporting.export_dataset(params, target, export_settings)

@@ -58,13 +58,15 @@ class RemoteFile:
         name: Its name on this machine.
         url: Its address.
         size: Its size in bytes.
-        md5: Its MD5 in hexadecimal digits.
+        md5: Its MD5 in hexadecimal digits; "" if it has a SHA-256.
+        sha256: Its SHA-256 in hexadecimal digits; "" if it has an MD5.
     """
 
     name: str
     url: str
     size: int
-    md5: str
+    md5: str = ""
+    sha256: str = ""
 
 
 def download_file(
@@ -97,23 +99,22 @@ def download_file(
         FileError: The folder or the file cannot be written.
     """
     url = url or remote.url
-    if not re.match(r"https?://[^/]", url):
-        raise DownloadError(f"{url!r} is not an address; expected http://... or https://...")
+    _raise_if_no_address(url)
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     target = folder / remote.name
     part = folder / f"{remote.name}.part"
     if target.exists():
-        if (md5 := _md5(target)) != remote.md5:
-            raise DownloadError(f"{target} {_mismatch(remote, target, md5)}; delete it.")
+        if mismatch := _mismatch(remote, target):
+            raise DownloadError(f"{target} {mismatch}; delete it.")
         return target
     # An existing part may belong to another file. Then the checksum is wrong, the part is deleted
     # and the file is downloaded once more, from its beginning.
     for is_last in (False, True) if _size(part) else (True,):
         _complete(remote, url, part, progress, attempts, pause)
-        if (md5 := _md5(part)) == remote.md5:
+        if not (mismatch := _mismatch(remote, part)):
             break
-        message = f"what {url} sent {_mismatch(remote, part, md5)}: removed. --url names a mirror."
+        message = f"what {url} sent {mismatch}: removed. --url names a mirror."
         _discard(part)
         if is_last:
             raise DownloadError(message)
@@ -122,6 +123,60 @@ def download_file(
     part.rename(target)
     _discard(part)
     return target
+
+
+def read_url(url: str, max_bytes: int, *, pause: float = RETRY_PAUSE) -> bytes:
+    """Read a small file from the web; nothing is stored.
+
+    Args:
+        url: Its address.
+        max_bytes: Size in bytes that it may have.
+        pause: Seconds to wait after the first broken connection; doubled after each further one.
+
+    Raises:
+        DownloadError: The server fails, or the file is larger.
+    """
+    _raise_if_no_address(url)
+    retry = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_ConnectionBroken),
+        stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
+        wait=tenacity.wait_exponential(pause),
+        reraise=True,
+    )
+    try:
+        return retry(_read_once, url, max_bytes)
+    except _ConnectionBroken as error:
+        raise DownloadError(f"{url} cannot be downloaded: {error}.") from error
+
+
+def _read_once(url: str, max_bytes: int) -> bytes:
+    headers = {"User-Agent": f"synthlib/{__version__}"}
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+            _raise_if_refused(url, response)
+            content = bytearray()
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                content += chunk
+                if len(content) > max_bytes:
+                    raise DownloadError(f"{url} has over {max_bytes:,} bytes: not that file.")
+    except requests.RequestException as error:
+        raise _ConnectionBroken(_root_cause(error)) from error
+    return bytes(content)
+
+
+def _raise_if_no_address(url: str) -> None:
+    if not re.match(r"https?://[^/]", url):
+        raise DownloadError(f"{url!r} is not an address; expected http://... or https://...")
+
+
+def _raise_if_refused(url: str, response: requests.Response) -> None:
+    """Raise for a status of failure: _ConnectionBroken if another request may succeed."""
+    if response.ok:
+        return
+    message = f"the server says {response.status_code} {response.reason}"
+    if response.status_code in _TEMPORARY_STATUSES:
+        raise _ConnectionBroken(message)
+    raise DownloadError(f"{url} cannot be downloaded: {message}. --url names a mirror.")
 
 
 def _complete(
@@ -221,11 +276,7 @@ def _start_offset(remote: RemoteFile, url: str, part: Path, response: requests.R
     if status == 416:  # Range Not Satisfiable
         _discard(part)
         raise _ConnectionBroken("the server has less than what is here")
-    if not response.ok:
-        message = f"the server says {status} {response.reason}"
-        if status in _TEMPORARY_STATUSES:
-            raise _ConnectionBroken(message)
-        raise DownloadError(f"{url} cannot be downloaded: {message}. --url names a mirror.")
+    _raise_if_refused(url, response)
     start = "0"
     total = headers.get("Content-Length", "")
     if status == 206:  # Partial Content
@@ -280,13 +331,19 @@ def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _md5(path: Path) -> str:
+def _mismatch(remote: RemoteFile, path: Path) -> str:
+    """How a file's checksum differs from the expected one; "" if it does not."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _mismatch(remote: RemoteFile, path: Path, md5: str) -> str:
-    return f"is not {remote.name}: MD5 {md5}, expected {remote.md5}, {_size(path):,} bytes"
+        if remote.sha256:
+            name, expected = "SHA-256", remote.sha256
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            name, expected = "MD5", remote.md5
+            md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+            found = md5.hexdigest()
+    if found == expected:
+        return ""
+    return f"is not {remote.name}: {name} {found}, expected {expected}, {_size(path):,} bytes"
 
 
 def make_progress_bar(total: int, title: str, show: bool, **options: Any) -> tqdm:

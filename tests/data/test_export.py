@@ -28,6 +28,7 @@ from synthlib.data.prepare import StudyData
 from synthlib.data.samples import BACKGROUND_DRAWS
 from synthlib.photographs.licences import PLACES
 from synthlib.utils.errors import FileError, ParameterError
+from synthlib.utils.folders import FolderError
 from tests.helpers.fake_data import CLASSES, make_study_data, micro_params
 from tests.helpers.small_disks import temporary_disk
 
@@ -416,11 +417,11 @@ def test_wrong_settings_are_refused(export) -> None:
 def test_a_folder_that_is_not_empty_is_refused_and_kept(export, tmp_path) -> None:
     (tmp_path / "exported").mkdir()
     (tmp_path / "exported" / "mine.txt").touch()
-    with pytest.raises(ExportError, match="exported is not empty: name another folder"):
+    with pytest.raises(FolderError, match="exported is not empty: name another folder"):
         export("coco")
     assert [path.name for path in tmp_path.rglob("*.*")] == ["mine.txt"]
     (tmp_path / "file").touch()
-    with pytest.raises(ExportError, match="is a file: name a folder"):
+    with pytest.raises(FolderError, match="is a file: name a folder"):
         export("coco", "file")
     (tmp_path / "empty").mkdir()
     assert (export("coco", "empty") / "README.md").exists()
@@ -467,4 +468,3 @@ def test_an_unreadable_render_is_named(export, study_data, folder) -> None:
             export("coco", content="renders")
     finally:
         hidden.rename(path)
-    assert exporting.raise_if_not_empty(folder / "nothing") is None

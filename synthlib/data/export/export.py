@@ -1,27 +1,21 @@
 """Export of a data set into a folder, completely or not at all.
 
 Images are made, written and forgotten one after another, so memory does not grow with their number.
-They are written into a hidden folder next to the target, which gets the target's name at the end;
-the remains of a killed export are removed by the next one to the same target.
 """
 
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-import psutil
 from tqdm import tqdm
 
 from synthlib.data.export.card import SOURCES_FILE, dataset_card, restricted_text, source_table
 from synthlib.data.export.formats import SPLITS, WRITERS
 from synthlib.data.export.images import ExportPlan, Source, plan_composites, plan_renders
 from synthlib.params import Params
-from synthlib.utils.errors import ParameterError, SynthlibError, file_errors
+from synthlib.utils.errors import ParameterError, SynthlibError
+from synthlib.utils.folders import completed_folder, raise_if_not_empty
 
 Format = Literal["imagefolder", "coco", "yolo"]
 Content = Literal["composites", "renders"]
@@ -90,7 +84,8 @@ def export_dataset(
         progress: If true, show a progress bar.
 
     Raises:
-        ExportError: If the target is not empty, or a class would have no image in a split.
+        FolderError: If the target is not empty.
+        ExportError: If a class would have no image in a split.
         ParameterError: If the run makes no composites that show objects.
         FileError: If a file cannot be written, for example because the disk is full.
         SynthlibError: If the data of the run cannot be prepared.
@@ -107,7 +102,7 @@ def export_dataset(
     _raise_on_empty_class(plan)
     n_images = sum(plan.counts.values())
     images_by_source: Counter[Source] = Counter()
-    with _completed_folder(target) as folder:
+    with completed_folder(target) as folder:
         with WRITERS[settings.format](folder, plan.classes) as writer:
             bar = tqdm(plan.images(), "exporting", n_images, unit="image", disable=not progress)
             for image in bar:
@@ -118,19 +113,6 @@ def export_dataset(
         card = dataset_card(params, _recipe(settings, params), plan.counts, sources)
         (folder / "README.md").write_text(card, encoding="utf-8")
     return ExportReport(n_images, sum(plan.left_out.values()), restricted_text(sources))
-
-
-def raise_if_not_empty(target: Path) -> None:
-    """Check that a folder can be exported to.
-
-    Raises:
-        ExportError: If it is a file, or a folder that is not empty.
-    """
-    with file_errors(target, "read"):
-        if target.is_dir() and any(target.iterdir()):
-            raise ExportError(f"{target} is not empty: name another folder, or empty this one")
-        if target.exists() and not target.is_dir():
-            raise ExportError(f"{target} is a file: name a folder")
 
 
 def _raise_on_empty_class(plan: ExportPlan) -> None:
@@ -159,27 +141,3 @@ def _recipe(settings: ExportSettings, params: Params) -> dict[str, object]:
     if settings.content == "composites":
         recipe |= {"experiment": params.experiment, "epochs": settings.epochs, "seed": params.seed}
     return recipe | {"licences": list(settings.licences)}
-
-
-@contextmanager
-def _completed_folder(target: Path) -> Iterator[Path]:
-    """A new folder that gets the name of `target` at the end of the block; removed on an error."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with file_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_stale_parts(target)
-        part.mkdir()
-        try:
-            yield part
-            raise_if_not_empty(target)
-            part.rename(target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-def _remove_stale_parts(target: Path) -> None:
-    """Remove the remains of killed exports to the same target."""
-    for part in target.parent.glob(f".{target.name}.*.part"):
-        pid = part.name.removesuffix(".part").rpartition(".")[2]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            shutil.rmtree(part, ignore_errors=True)
