@@ -136,6 +136,13 @@ def stand_in_root(outputs: Path, settings: StandInSettings) -> Path:
     return Path(outputs) / "stand_in" / digest(_root_content(settings))
 
 
+def stand_in_files(settings: StandInSettings) -> list[str]:
+    """The files of a stand-in data root, relative to it; they need not exist."""
+    classes = select_classes(settings.classes)
+    items = _scene_items(classes, settings.train, settings.val, settings.backgrounds)
+    return ["stand_in.json", *(file for item in items for file in item.files)]
+
+
 def _worker_settings(settings: StandInSettings) -> dict[str, Any]:
     return {
         "size": settings.size,

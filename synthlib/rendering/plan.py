@@ -14,6 +14,7 @@ ones. In a store:
 - `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
 - `settings.json`: the `RenderSettings`, so that estimates know what was timed.
 - `failed.jsonl`: one failure per line (`supervisor`).
+- `plan-<key>.json`: the instances of a plan, in a store that was fetched (`recorded_plan`).
 - `timings.jsonl`: one line per rendered instance, with the seconds that its worker took.
 """
 
@@ -35,6 +36,7 @@ from synthlib.assets.instances import (
 )
 from synthlib.classes import NO_CLASS_THINGS, THESIS_CLASSES, class_or_default
 from synthlib.rendering.items import InstanceItem
+from synthlib.rendering.recorded_plan import plan_file, recorded_plans
 from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.supervisor import (
     DEFAULT_OPTIONS,
@@ -105,6 +107,13 @@ class RenderPlan:
         return digest([self._settings_digest, splits])
 
     @property
+    def store_name(self) -> str:
+        """Name of the store's folder."""
+        # the light of an instance depends on its side of the split, which the instances decide
+        # together
+        return self.recipe if self.settings.environments else self._settings_digest
+
+    @property
     def _settings_digest(self) -> str:
         """Digest of the settings and, where they count, the classes' ranges of views, companions
         and the versions of the generators that build these."""
@@ -147,7 +156,8 @@ def plan_renders(
         instances: Number of instances per class, at least 1.
         assets: "procedural" for generated instances, "models" for model files and their
             variations, "both" for every model file once and then generated instances.
-        models_root: Folder with one subfolder of models per class; None if there are no models.
+        models_root: Folder with one subfolder of models per class; None if there are no models. If
+            it does not exist, a store that was fetched complete gives the instances.
         settings: Parameters of the renders; `settings.seed` also decides the split.
 
     Returns:
@@ -180,6 +190,9 @@ def plan_renders(
     repeated = [cls for cls, n in Counter(classes).items() if n > 1]
     if repeated:
         raise RenderError(f"classes names {repeated[0]} twice.")
+    if assets != "procedural" and not (models_root and models_root.is_dir()):
+        if recorded := _recorded_plan(outputs, plan_file(classes, instances, assets), settings):
+            return recorded
     try:
         planned = [
             instance
@@ -191,9 +204,21 @@ def plan_renders(
     except AssetError as error:
         raise RenderError(str(error)) from error
     plan = RenderPlan(Path(), settings, tuple(planned))
-    # the light of an instance depends on its side of the split, which the instances decide together
-    name = plan.recipe if settings.environments else plan._settings_digest
-    return replace(plan, store=Path(outputs) / "renders" / name)
+    return replace(plan, store=Path(outputs) / "renders" / plan.store_name)
+
+
+def _recorded_plan(outputs: Path, name: str, settings: RenderSettings) -> RenderPlan | None:
+    """The plan that a store of these settings records; None if there is none with all instances,
+    as those that are missing could not be rendered."""
+    for store, instances in recorded_plans(Path(outputs), name):
+        plan = RenderPlan(store, settings, instances)
+        failed = {failure["name"] for failure in failed_instances(plan)}
+        if store.name == plan.store_name and all(
+            (store / instance / "instance.json").exists() or instance in failed
+            for instance in plan.instance_names
+        ):
+            return plan
+    return None
 
 
 def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:

@@ -25,6 +25,7 @@ from synthlib import evaluation
 from synthlib.params import Params, validate_params
 from synthlib.runs import (
     RENDER_RECIPE,
+    Run,
     RunError,
     is_from_earlier_version,
     load_run,
@@ -34,7 +35,7 @@ from synthlib.runs import (
 from synthlib.utils import archives
 from synthlib.utils.archives import ArchiveError
 from synthlib.utils.errors import ParameterError
-from synthlib.utils.files import raise_on_absolute_paths, write_atomic
+from synthlib.utils.files import raise_on_absolute_paths, read_text, write_atomic
 from synthlib.utils.locks import lock_holder_message
 
 LOG_FILES = ("environment.json", "log.csv")
@@ -233,20 +234,30 @@ def _archive_run(folder: Path, target: Path) -> Path:
     path = target / f"{run.params.protocol}-{run.params.experiment}-{folder.name}.zip"
     if path.exists() and _has_same_metrics(path, folder):
         return path
-    # the name of a list of flags shows that samples were left out, without its place
-    flags = {"exclude_flagged": Path(run.params.exclude_flagged).name}
-    params = run.params.model_copy(update=MACHINE_PARAMETERS | flags)
-    status = {key: value for key, value in run.status.items() if key in ARCHIVED_STATUS_KEYS}
-    texts = {name: (folder / name).read_text() for name in ("metrics.json", *LOG_FILES)}
-    texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
-    texts[STATUS_FILE] = json.dumps(status, indent=1)
-    for name, text in texts.items():
-        raise_on_absolute_paths(name, text)
+    texts = run_texts(run)
     ranks = evaluation.logits_to_ranks(evaluation.read_predictions(folder))
     ranks = ranks.drop(columns=COMPOSITE_COLUMNS, errors="ignore")
     content = texts | {"ranks.parquet": ranks.to_parquet(index=False, compression="zstd")}
     write_atomic(path, _zip_bytes(content))
     return path
+
+
+def run_texts(run: Run) -> dict[str, str]:
+    """The text files of a finished run by name, without what is of this machine.
+
+    Raises:
+        SynthlibError: If a text contains a path of this machine.
+    """
+    # the name of a list of flags shows that samples were left out, without its place
+    flags = {"exclude_flagged": Path(run.params.exclude_flagged).name}
+    params = run.params.model_copy(update=MACHINE_PARAMETERS | flags)
+    status = {key: value for key, value in run.status.items() if key in ARCHIVED_STATUS_KEYS}
+    texts = {name: read_text(run.folder / name) for name in ("metrics.json", *LOG_FILES)}
+    texts["params.yaml"] = yaml.safe_dump(params.model_dump(), sort_keys=False)
+    texts[STATUS_FILE] = json.dumps(status, indent=1)
+    for name, text in texts.items():
+        raise_on_absolute_paths(name, text)
+    return texts
 
 
 def _has_same_metrics(path: Path, folder: Path) -> bool:

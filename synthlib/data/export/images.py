@@ -10,7 +10,7 @@ computed batch by batch while the plan's images are iterated over.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -128,7 +128,7 @@ def plan_renders(params: Params, allowed: tuple[str, ...] = ()) -> ExportPlan:
                 png = path.read_bytes()
             mask = torch.from_numpy(read_render_mask(path))
             facts = _render_facts(row, name)
-            sources = (_model_source(row),)
+            sources = (model_source(row),)
             split = str(row["split"])
             [corners] = boxes(mask[None])
             yield _export_image(name, split, png, mask, corners, sources, facts)
@@ -309,7 +309,7 @@ def _composite_images(
             for k, i in enumerate(index.tolist()):
                 row = study_sources.render(part.image_set.pack_rows[i])
                 background = study_sources.background(part.backgrounds[i], part.split)
-                sources = (_model_source(row), *([background] if background else []))
+                sources = (model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
                 facts |= _composite_facts(part, background, placements[k])
@@ -338,7 +338,7 @@ def _export_image(
 
 
 def _render_facts(row: dict[str, Any], sample: str) -> dict[str, Any]:
-    model = _model_source(row)
+    model = model_source(row)
     facts = {
         "sample": sample,
         "instance": f"{row['class']}/{row['instance']}",
@@ -363,7 +363,8 @@ def _composite_facts(
     }
 
 
-def _model_source(row: dict[str, Any]) -> Source:
+def model_source(row: Mapping[str, Any]) -> Source:
+    """The model or generator of a row of a manifest."""
     source, licence = (str(row.get(column) or "") for column in ("source", "licence"))
     if row["asset"] == "procedural":
         return Source("generator", str(row["class"]), source, licence)
