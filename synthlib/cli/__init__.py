@@ -11,6 +11,7 @@ inside functions, so that `synthlib --help` and messages about wrong options app
 import click
 
 from synthlib.cli import (
+    archive,
     assets,
     clean,
     doctor,
@@ -44,6 +45,7 @@ for command in (
     init.init,
     fetch.fetch,
     export.export,
+    archive.archive,
     clean.clean,
 ):
     main.add_command(command)

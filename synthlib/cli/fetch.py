@@ -1,8 +1,10 @@
-"""`synthlib fetch ...`: download data sets, or explain how to get those that need a login."""
+"""`synthlib fetch ...`: download data sets, or explain how to get those that need a login; and
+download what `synthlib archive` wrote."""
 
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +13,16 @@ from synthlib.cli.options import user_errors
 
 if TYPE_CHECKING:
     from synthlib.photographs.fetch import FetchReport
+    from synthlib.utils.fetch_shards import FetchedArchive
 
 
 @click.group()
 def fetch() -> None:
-    """Download real photographs for the scale tiny into a data root.
+    """Download photographs, or what others have rendered and trained.
+
+    tiny-imagenet and places fetch the photographs of the scale tiny into a data root; renders and
+    runs fetch what `synthlib archive` wrote into an outputs folder, on which everything but
+    rendering works without Blender.
 
     The scale thesis needs ImageNet (https://image-net.org/download, into
     FOLDER/imagenet/{train,val}/<synset>/) and Places205 or Places365
@@ -74,6 +81,61 @@ def imagenet(data_root) -> None:
 def places205(data_root) -> None:
     """Explain how to download Places205 by hand, which cannot be done automatically."""
     _raise_manual_download("places205", data_root)
+
+
+def _shared_options(command: Callable) -> Callable:
+    for option in (
+        click.option(
+            "--outputs", default="outputs", show_default=True, help="Folder of all outputs."
+        ),
+        click.option("--url", required=True, metavar="URL", help="The archive's folder."),
+    ):
+        command = option(command)
+    return command
+
+
+@fetch.command()
+@_shared_options
+@user_errors
+def renders(url, outputs) -> None:
+    """A render store that `synthlib archive renders` wrote.
+
+    Renders that exist are compared and left alone. An interrupted fetch is continued by the same
+    command.
+    """
+    from synthlib.study import shared_archives
+
+    _print_fetched(shared_archives.fetch_renders(url, Path(outputs)), url, outputs)
+
+
+@fetch.command()
+@_shared_options
+@user_errors
+def runs(url, outputs) -> None:
+    """Runs with weights that `synthlib archive runs` wrote.
+
+    They appear in results and in the explorer as if they had been made here.
+    """
+    from synthlib.study import shared_archives
+
+    _print_fetched(shared_archives.fetch_runs(url, Path(outputs)), url, outputs)
+
+
+def _print_fetched(report: "FetchedArchive", url: str, outputs: str) -> None:
+    from synthlib.study.shared_archives import licences_sentence, next_command
+
+    click.echo(
+        f"{len(report.fetched):,} entries fetched ({report.bytes / 1e6:,.1f} MB), "
+        f"{len(report.existing):,} existed, from {url}"
+    )
+    if report.different:
+        click.echo(
+            f"left alone: {len(report.different):,} that exist with other content, the first is "
+            f"{report.different[0].path}; move it away and fetch again to have the archive's",
+            err=True,
+        )
+    click.echo(licences_sentence(report.archive), err=True)
+    click.echo(f"next: {next_command(report.archive, outputs)}", err=True)
 
 
 def _raise_manual_download(name: str, root: str) -> None:

@@ -191,7 +191,8 @@ def plan_renders(
     if repeated:
         raise RenderError(f"classes names {repeated[0]} twice.")
     if assets != "procedural" and not (models_root and models_root.is_dir()):
-        if recorded := _recorded_plan(outputs, plan_file(classes, instances, assets), settings):
+        recorded = _recorded_plan(outputs, plan_file(classes, instances, assets), settings)
+        if recorded:
             return recorded
     try:
         planned = [

@@ -49,7 +49,12 @@ def recorded_plans(outputs: Path, name: str) -> Iterator[tuple[Path, tuple[Insta
         try:
             records = json.loads(content)
             instances = tuple(_instance(record) for record in records)
-        except (ValueError, TypeError, KeyError, AttributeError):  # damaged: as if it were not there
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):  # damaged: ignored
             continue
         yield path.parent, instances
 

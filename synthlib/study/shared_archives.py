@@ -101,8 +101,8 @@ def archive_renders(
     manifest = read_manifest(plan)
     images: Counter[Source] = Counter()
     columns = ["class", "asset", "source", "licence"]
-    for values, n in manifest.groupby(columns, dropna=False).size().items():
-        images[model_source(dict(zip(columns, values, strict=True)))] += int(n)
+    for row in manifest.value_counts(columns, dropna=False).reset_index().to_dict("records"):
+        images[model_source({str(key): value for key, value in row.items()})] += row["count"]
     entries = [*_store_entries(plan, params)]
     if params.stand_in:
         stand_ins = _stand_in_entries(params)
@@ -170,8 +170,8 @@ def archive_trained_runs(
 def fetch_renders(url: str, outputs: Path, *, progress: bool = True) -> FetchedArchive:
     """Fetch an archive of renders into an outputs folder.
 
-    What is there is compared with the archive and left alone. After an interruption the next call
-    goes on where this one ended.
+    What exists is compared with the archive and left alone. After an interruption the next call
+    continues where this one ended.
 
     Args:
         url: Address of the archive's folder.
@@ -197,13 +197,15 @@ def fetch_runs(url: str, outputs: Path, *, progress: bool = True) -> FetchedArch
     return _fetch("runs", url, outputs, progress)
 
 
-def next_command(archive: Archive) -> str:
-    """The command whose runs find what was fetched."""
+def next_command(archive: Archive, outputs: str = "outputs") -> str:
+    """The command whose runs find what was fetched into an outputs folder."""
     about = archive.about
     settings = about.get("settings", {})
     settings = settings if isinstance(settings, dict) else {}
-    values = (f"{key}={_yaml_value(value)}" for key, value in settings.items())
+    values = (f"{key}={_yaml_value(value)}" for key, value in sorted(settings.items()))
     options = "".join(f" --set {shlex.quote(value)}" for value in values)
+    if outputs != "outputs":
+        options = f" --outputs {shlex.quote(outputs)}{options}"
     return f"synthlib batch --scale {shlex.quote(str(about.get('scale')))}{options}"
 
 
@@ -226,8 +228,9 @@ def _raise_if_incomplete(plan: RenderPlan, params: Params, *, progress: bool) ->
     if faults:
         raise ArchiveError(
             f"{plan.store} has {len(faults)} faults, the first is {faults[0].file} "
-            f"({faults[0].kind}): `synthlib renders verify --scale {params.scale} --remove` removes "
-            f"what is damaged, and `synthlib render --scale {params.scale}` renders what is missing"
+            f"({faults[0].kind}): `synthlib renders verify --scale {params.scale} --remove` "
+            f"removes what is damaged, `synthlib render --scale {params.scale}` renders what is "
+            "missing"
         )
 
 
@@ -245,13 +248,14 @@ def _store_entries(plan: RenderPlan, params: Params) -> list[ArchiveEntry]:
     record = plan_file(params.classes, params.instances, params.assets)
     manifest = read_manifest(plan).to_parquet(index=False)
     texts: dict[str, Path | bytes] = {record: plan_record(plan.instances)}
-    texts |= {"manifest.parquet": manifest}
-    texts |= {SETTINGS_FILE: _shortened(plan.store / SETTINGS_FILE)}
+    texts["manifest.parquet"] = manifest
+    if (settings := plan.store / SETTINGS_FILE).exists():
+        texts[SETTINGS_FILE] = _shortened(settings)
+    if (timings := plan.store / "timings.jsonl").exists():
+        texts[timings.name] = timings
     if failures:
         lines = [json.dumps(failure | {"log": ""}) + "\n" for failure in failures]
-        texts |= {"failed.jsonl": shorten_absolute_paths("".join(lines)).encode()}
-    if (timings := plan.store / "timings.jsonl").exists():
-        texts |= {timings.name: timings}
+        texts["failed.jsonl"] = shorten_absolute_paths("".join(lines)).encode()
     entries += [ArchiveEntry(f"{top}/{n}", {"": text}, True) for n, text in texts.items()]
     return entries
 
@@ -268,7 +272,7 @@ def _stand_in_entries(params: Params) -> list[ArchiveEntry]:
     missing = [name for name in files if not (root / name).exists()]
     if missing:
         raise ArchiveError(
-            f"{root} lacks {len(missing)} stand-in photographs: "
+            f"{root} is missing {len(missing)} stand-in photographs: "
             f"synthlib batch --scale {params.scale} renders them"
         )
     return [ArchiveEntry(f"stand_in/{root.name}/{name}", {"": root / name}) for name in files]
@@ -283,9 +287,7 @@ def _run_entry(folder: Path, params: Params) -> ArchiveEntry:
         raise RunError(
             f"{folder} was made by an earlier version of synthlib: archive it with that version"
         )
-    files: dict[str, Path | bytes] = {
-        name: text.encode() for name, text in run_texts(run).items()
-    }
+    files: dict[str, Path | bytes] = {name: text.encode() for name, text in run_texts(run).items()}
     files |= {name: folder / name for name in RUN_FILES}
     path = folder.relative_to(params.output_dir).as_posix()
     return ArchiveEntry(path, files)
@@ -328,6 +330,9 @@ def _write(
     shard_bytes: int,
 ) -> Archive:
     sources = source_table(images)
+    source_rows = [
+        {str(key): value for key, value in row.items()} for row in sources.to_dict("records")
+    ]
     about = {"scale": params.scale, "settings": _own_settings(params), **about}
     raise_on_absolute_paths("archive.json", json.dumps(about))
     rows = [tuple(map(str, row)) for row in sources.itertuples(index=False)]
@@ -346,7 +351,7 @@ def _write(
         kind,
         entries,
         about=about,
-        sources=sources.to_dict("records"),
+        sources=source_rows,
         texts={"README.md": readme, "sources.csv": sources.to_csv(index=False)},
         shard_bytes=shard_bytes,
     )
@@ -357,8 +362,7 @@ def _own_settings(params: Params) -> dict[str, Any]:
     base = parameters.load(params.scale, params.experiment).digest_parameters()
     given = params.digest_parameters()
     settings = {name: value for name, value in given.items() if base.get(name) != value}
-    defaults = Params.model_fields
-    settings |= {name: defaults[name].default for name in base if name not in given}
+    settings |= {name: getattr(params, name) for name in base if name not in given}
     return json.loads(shorten_absolute_paths(json.dumps(settings)))
 
 

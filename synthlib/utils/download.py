@@ -153,7 +153,7 @@ def _read_once(url: str, max_bytes: int) -> bytes:
     headers = {"User-Agent": f"synthlib/{__version__}"}
     try:
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            _raise_if_refused(url, response)
+            _raise_if_refused(url, response, "check the address.")
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
@@ -169,14 +169,15 @@ def _raise_if_no_address(url: str) -> None:
         raise DownloadError(f"{url!r} is not an address; expected http://... or https://...")
 
 
-def _raise_if_refused(url: str, response: requests.Response) -> None:
-    """Raise for a status of failure: _ConnectionBroken if another request may succeed."""
+def _raise_if_refused(url: str, response: requests.Response, advice: str) -> None:
+    """Raise for a status of failure: _ConnectionBroken if another request may succeed, else a
+    DownloadError that ends with an advice."""
     if response.ok:
         return
     message = f"the server says {response.status_code} {response.reason}"
     if response.status_code in _TEMPORARY_STATUSES:
         raise _ConnectionBroken(message)
-    raise DownloadError(f"{url} cannot be downloaded: {message}. --url names a mirror.")
+    raise DownloadError(f"{url} cannot be downloaded: {message}; {advice}")
 
 
 def _complete(
@@ -276,7 +277,7 @@ def _start_offset(remote: RemoteFile, url: str, part: Path, response: requests.R
     if status == 416:  # Range Not Satisfiable
         _discard(part)
         raise _ConnectionBroken("the server has less than what is here")
-    _raise_if_refused(url, response)
+    _raise_if_refused(url, response, "--url names a mirror.")
     start = "0"
     total = headers.get("Content-Length", "")
     if status == 206:  # Partial Content
@@ -332,7 +333,7 @@ def _size(part: Path) -> int:
 
 
 def _mismatch(remote: RemoteFile, path: Path) -> str:
-    """How a file's checksum differs from the expected one; "" if it does not."""
+    """Text on how a file's checksum differs from the expected one; "" if it does not."""
     with path.open("rb") as file:
         if remote.sha256:
             name, expected = "SHA-256", remote.sha256

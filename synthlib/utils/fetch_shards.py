@@ -3,7 +3,7 @@
 First comes `archive.json`. Entries that exist are compared with it and left alone. Then each shard
 that has a missing entry is downloaded, checked and unpacked into `<outputs>/.fetch/<digest>/`, and
 its missing entries are moved to their places, each in one step. So a fetch can be killed at any
-time: what is in its place is complete, the next call transfers only what is missing, and goes on
+time: what is in its place is complete, and the next call transfers only what is missing, from
 within the shard that was interrupted.
 """
 
@@ -23,7 +23,6 @@ from synthlib.utils.locks import LockedError, lock_folder, unlock_folder
 from synthlib.utils.shards import (
     ARCHIVE_FILE,
     Archive,
-    Shard,
     StoredEntry,
     content_digest,
     parse_archive,
@@ -43,8 +42,8 @@ class FetchedArchive:
     Attributes:
         archive: The archive's description.
         fetched: Entries that this call has put in their places.
-        existing: Entries that were there, with the archive's content.
-        different: Entries that were there with another content, and were left alone.
+        existing: Entries that existed, with the archive's content.
+        different: Entries that existed with other content and were left alone.
         bytes: Size of the shards that were needed.
     """
 

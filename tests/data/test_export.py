@@ -21,7 +21,7 @@ from torchvision.datasets import CocoDetection, ImageFolder
 
 from synthlib.compositing.augmentation import augment
 from synthlib.data import datasets, prepare
-from synthlib.data.export import export as exporting, formats
+from synthlib.data.export import formats
 from synthlib.data.export.export import ExportError, ExportSettings, export_dataset
 from synthlib.data.export.masks import encode_mask
 from synthlib.data.prepare import StudyData
