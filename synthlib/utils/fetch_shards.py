@@ -1,7 +1,7 @@
 """Fetch an archive in shards (`shards`) into an outputs folder.
 
 First comes `archive.json`. Entries that exist are compared with it and left alone. Then each shard
-that has a missing entry is downloaded, checked and unpacked into `<outputs>/.fetch/<digest>/`, and
+that has a missing entry is downloaded, checked and unpacked into `<outputs>/.fetch/`, and
 its missing entries are moved to their places, each in one step. So a fetch can be killed at any
 time: what is in its place is complete, and the next call transfers only what is missing, from
 within the shard that was interrupted.
@@ -19,6 +19,7 @@ from synthlib.utils import archives
 from synthlib.utils.archives import ArchiveError
 from synthlib.utils.download import RemoteFile, download_file, read_url
 from synthlib.utils.errors import disk_full_as, file_errors
+from synthlib.utils.files import digest
 from synthlib.utils.locks import LockedError, lock_folder, unlock_folder
 from synthlib.utils.shards import (
     ARCHIVE_FILE,
@@ -103,6 +104,8 @@ def fetch_archive(
         FileError: If the folder cannot be written to.
     """
     with _locked_folder(outputs) as work:
+        # a name of its own, as shards of other archives have the same names
+        downloads = work / digest([shard.sha256 for shard in archive.shards])
         states = _entry_states(archive.entries, outputs)
         missing = [e for e, state in zip(archive.entries, states, strict=True) if state is None]
         numbers = sorted({entry.shard for entry in missing})
@@ -114,10 +117,14 @@ def fetch_archive(
             remote = RemoteFile(
                 shard.name, _folder_url(url) + shard.name, shard.bytes, sha256=shard.sha256
             )
-            path = download_file(remote, work / archive.digest, progress=progress)
-            _unpack_shard(path, in_shard, wanted, outputs)
+            path = download_file(remote, downloads, progress=progress)
+            try:
+                _unpack_shard(path, in_shard, wanted, outputs)
+            except ArchiveError:
+                path.unlink()
+                raise
             path.unlink()
-        shutil.rmtree(work / archive.digest, ignore_errors=True)
+        shutil.rmtree(downloads, ignore_errors=True)
     pairs = list(zip(archive.entries, states, strict=True))
     return FetchedArchive(
         archive,

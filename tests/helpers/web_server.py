@@ -29,7 +29,7 @@ class FakeServer(ThreadingHTTPServer):
         etag: Whether it sends an ETag.
         date: Last-Modified of all files; empty: not sent.
         statuses: Error statuses of the next answers, in turn.
-        cuts: Numbers of bytes after which the next answers break off, in turn.
+        cuts: Numbers of bytes after which the next answers break off, in turn; None: not.
         shifts: Offsets by which the starts of the next ranges are wrong, in turn.
         gate: Event to wait for at a cut, before the answer ends.
         waiting_at_gate: Set when an answer waits for the gate.
@@ -41,7 +41,7 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, bytes] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
-        self.cuts: list[int] = []
+        self.cuts: list[int | None] = []
         self.statuses: list[int] = []
         self.shifts: list[int] = []
         self.redirects: dict[str, str] = {}
