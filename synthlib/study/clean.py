@@ -20,10 +20,18 @@ from synthlib.params import Params
 from synthlib.runs import read_params
 from synthlib.study.run_archive import archived_params
 from synthlib.utils.errors import SynthlibError, file_errors
+from synthlib.utils.fetch_shards import FETCH_FOLDER
 from synthlib.utils.files import is_hidden
 from synthlib.utils.locks import lock_folder, unlock_folder
 
-Kind = Literal["render store", "stand-in photographs", "pack", "unfinished pack", "features"]
+Kind = Literal[
+    "render store",
+    "stand-in photographs",
+    "pack",
+    "unfinished pack",
+    "features",
+    "unfinished download",
+]
 
 RECENT_SECONDS = 3600.0
 """Age of the youngest leftover that is removed: a run that is starting may need younger ones."""
@@ -179,6 +187,7 @@ def _candidates(outputs: Path) -> dict[Kind, list[Path]]:
         "pack": [p for p in packs if not is_hidden(p.name) or p.name.startswith(_REMOVED)],
         "unfinished pack": _entries(outputs / "packed", unfinished),
         "features": _entries(outputs / "cache" / "features", "*.npy"),
+        "unfinished download": [p for p in _entries(outputs / FETCH_FOLDER, "*") if p.is_dir()],
     }
 
 
@@ -198,6 +207,8 @@ def _needed(kind: Kind, runs: Sequence[Params], outputs: Path) -> set[Path]:
             for path in _candidates(outputs)[kind]
             if not (pid := path.name.rpartition(".")[2]).isdigit() or psutil.pid_exists(int(pid))
         }
+    if kind == "unfinished download":  # one that continues was changed recently
+        return set()
     if kind == "features":
         names = {path.parent.name for path in _params_files(outputs)}
         features = _candidates(outputs)[kind]

@@ -141,13 +141,15 @@ def test_remains_of_killed_processes_and_features_of_removed_runs(study: Path) -
     alive = outputs / "packed" / f".abc.{host}.{os.getpid()}"
     elsewhere = outputs / "packed" / ".abc.another-machine.1"
     removed = outputs / "packed" / ".removed-abc"
-    for folder in (dead, alive, elsewhere, removed):
-        folder.mkdir()
+    download = outputs / ".fetch" / "abc"
+    for folder in (dead, alive, elsewhere, removed, download):
+        folder.mkdir(parents=True)
     features = outputs / "cache" / "features"
     features.mkdir(parents=True)
     for name in ("seed0-aaaaaaaa-1234.npy", "seed0-bbbbbbbb-1234.npy"):
         (features / name).write_bytes(b"12345")
-    assert paths(outputs) == {dead, removed, features / "seed0-bbbbbbbb-1234.npy"}
+    expected = {dead, removed, download, features / "seed0-bbbbbbbb-1234.npy"}
+    assert paths(outputs) == expected
 
 
 def test_the_command_lists_asks_and_removes(study: Path) -> None:

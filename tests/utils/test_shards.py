@@ -366,7 +366,7 @@ def link(name: str, target: str) -> tarfile.TarInfo:
 def test_a_shard_with_other_content_than_is_described_is_refused(
     web, url, tmp_path, content, message
 ):
-    """Its sum is right: whoever made it made the description too."""
+    """A shard whose sum is right: whoever made it made the description too."""
     shards = json.loads(web.files[f"/a/{ARCHIVE_FILE}"])["shards"]
     shards[1] |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     web.files["/a/shard-00001.tar"] = content
