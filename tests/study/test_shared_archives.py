@@ -19,6 +19,7 @@ from synthlib.inspection.run_inspector import RunInspector
 from synthlib.params import Params, validate_params
 from synthlib.rendering.plan import failed_instances, read_manifest, render_names
 from synthlib.rendering.store import verify_store
+from synthlib.rendering.worker_process import RenderError
 from synthlib.reporting import tables
 from synthlib.runs import RunError
 from synthlib.study import clean, shared_archives
@@ -232,8 +233,8 @@ def test_renders_of_models_are_used_without_the_models(models_study, web, tmp_pa
     assert render_names(renders) == render_names(read_manifest(original))
     pd.testing.assert_frame_equal(renders, read_manifest(original))
     # a store that lost an instance cannot be planned without the models
-    (plan.store / plan.instance_names[0]).rename(tmp_path / "away")
-    with pytest.raises(Exception, match=r"models_root .* is not a folder"):
+    (plan.store / plan.instance_names[-1]).rename(tmp_path / "away")
+    with pytest.raises(RenderError, match=r"models_root .* is not a folder"):
         prepare.render_plan(there)
 
 
