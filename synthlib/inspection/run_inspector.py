@@ -1,6 +1,7 @@
 """A finished run opened for inspection, and the search for the runs to open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,21 @@ def load_test_sets(folder: Path, params: Params, names: Sequence[str]) -> dict[s
     return datasets.test_sets(run_params, load_run_data(run_params))
 
 
+def inspect_run(folder: Path, params: Params) -> RunInspector:
+    """Open the finished run of a folder.
+
+    A run that was made on another machine names no data root; that of `params` is used.
+
+    Raises:
+        RunError: The folder holds no finished run.
+    """
+    run = load_run(folder)
+    if not run.params.data_root:
+        places = {"data_root": params.data_root}
+        run = replace(run, params=run.params.model_copy(update=places))
+    return RunInspector(run)
+
+
 def newest_run(params: Params) -> RunInspector:
     """Open the newest finished run of the parameters' scale, experiment, protocol and seed.
 
@@ -201,7 +217,7 @@ def newest_run(params: Params) -> RunInspector:
             f"{params.protocol}, seed {params.seed}) under {params.output_dir}; make one: "
             f"{runs.batch_command(params.scale, params.experiment, params.protocol, params.seed)}"
         )
-    return RunInspector(load_run(folder))
+    return inspect_run(folder, params)
 
 
 def comparison_run(params: Params) -> RunInspector | None:
@@ -224,7 +240,7 @@ def comparison_run(params: Params) -> RunInspector | None:
     for name in [] if table.empty else table["experiment"].unique():
         folder = None if name == params.experiment else _newest_folder(params, str(name))
         if folder is not None:
-            return RunInspector(load_run(folder))
+            return inspect_run(folder, params)
     return None
 
 

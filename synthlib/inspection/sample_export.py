@@ -17,7 +17,7 @@ from PIL import Image
 from synthlib import evaluation, runs
 from synthlib.data import prepare
 from synthlib.inspection.features import extract_features
-from synthlib.inspection.run_inspector import RunInspector
+from synthlib.inspection.run_inspector import RunInspector, inspect_run
 from synthlib.inspection.sample_table import build_sample_table
 from synthlib.params import Params
 from synthlib.rendering.plan import render_names
@@ -64,7 +64,7 @@ def export_samples(params: Params, target: Path) -> pd.DataFrame:
         )
     is_baseline = finished["experiment"] == "baseline"
     chosen = finished[is_baseline] if is_baseline.any() else finished
-    inspector = RunInspector(runs.load_run(chosen["folder"].iloc[0]))
+    inspector = inspect_run(chosen["folder"].iloc[0], params)
     rows = _sample_rows(inspector)
     for _, run in runs.load_runs(params.output_dir, params.scale).iterrows():
         name = f"predicted_{run['protocol']}_{run['experiment']}_seed{run['seed']}"

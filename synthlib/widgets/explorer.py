@@ -16,7 +16,7 @@ from synthlib.inspection.sample_table import Selection
 from synthlib.params import Params
 from synthlib.photographs import flags
 from synthlib.reporting.figures.style import readable_name
-from synthlib.runs import load_run, load_runs
+from synthlib.runs import load_runs
 from synthlib.utils.errors import SynthlibError
 from synthlib.widgets import html
 from synthlib.widgets.confusion_matrix import UNITS, build_matrix, matrix_html
@@ -243,7 +243,7 @@ class Explorer:
         folder = self._run_folders[name]
         if current is not None and folder == current.run.folder:
             return current
-        return RunInspector(load_run(folder))
+        return run_inspector.inspect_run(folder, self.a.params)
 
     # --- what the browser shows -------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from synthlib import evaluation, runs
 from synthlib.cli import main
 from synthlib.data import prepare
-from synthlib.inspection.run_inspector import RunInspector
+from synthlib.inspection import run_inspector
 from synthlib.params import Params, validate_params
 from synthlib.rendering.plan import failed_instances, read_manifest, render_names
 from synthlib.rendering.store import verify_store
@@ -260,13 +260,12 @@ def test_a_fetched_run_has_the_numbers_and_weights_of_the_original(project, fetc
 
 def test_a_fetched_run_is_inspected_as_the_original(project, fetched, monkeypatch):
     monkeypatch.setenv("SYNTHLIB_BLENDER_PYTHON", "/bin/false")
-    monkeypatch.setenv("SYNTHLIB_DATA", str(project / "data"))
     here, there = (
-        RunInspector(runs.load_run(next((outputs / "runs").glob("*/*/*/seed0-*"))))
+        run_inspector.newest_run(project_params(project, EXPERIMENT, outputs=str(outputs)))
         for outputs in (project / "outputs", fetched)
     )
     assert there.params.output_dir == fetched
-    assert there.params.data_root == ""  # of this machine
+    assert runs.read_params(there.run.folder).data_root == ""
     pd.testing.assert_frame_equal(here.table, there.table)
     for test_set in ("real", "synthetic_bg"):
         row = int(here.table.index[here.table["test_set"] == test_set][0])
