@@ -67,8 +67,8 @@ the own mask (alpha by default) covers by more than half; left, top, right and b
 bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
 and `licence` are the asset's, as its library states them now. Where views have own masks
 (`view_files`), there is a column `mask_sha256` too; with companions, occluders or distractors also
-`others`, the names of those in the view, and `occluded`, the share that they hide of the object's
-part of the frame."""
+`others`, the names of those in the view, `others_cut`, true if the frame cuts them off, and
+`occluded`, the share that they hide of the object's part of the frame."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ class RenderPlan:
             listed = {cls: class_or_default(cls).companions for cls in classes}
             versions = generator_versions()
             names = sorted({name for each in listed.values() for name in each} & set(versions))
-            parts.append([listed, {name: versions[name] for name in names}])
+            sizes = [class_or_default(cls).size for cls in classes]
+            parts.append([listed, sizes, {name: versions[name] for name in names}])
         if self.settings.distractors:
             versions = generator_versions()
             parts.append({name: versions.get(name, 0) for name in self.distractor_names})
@@ -298,7 +299,7 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
 def _column_names(plan: RenderPlan) -> list[str]:
     """Columns of a plan's manifest."""
     masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
-    others = ["others", "occluded"] if has_others(asdict(plan.settings)) else []
+    others = ["others", "others_cut", "occluded"] if has_others(asdict(plan.settings)) else []
     return [*MANIFEST_COLUMNS, *masks, *others]
 
 
