@@ -29,8 +29,8 @@ GENERATORS = Path(__file__).with_name("blender") / "generators"
 """Folder of the generators, one module each."""
 
 COMPANION_THINGS = (
-    "accessory board books bottle bowl box candle chair computer_tower dish flowers framed_print "
-    "fruit hand hoop lamp mug papers person plate player printer wearer"
+    "accessory board books bottle bowl box candle chair computer_tower dining_chair dish flowers "
+    "framed_print fruit hand hoop lamp mug papers person plate player printer wearer"
 ).split()
 """Companions that are not of a class, which `blender.companions` builds."""
 

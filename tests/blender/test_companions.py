@@ -190,10 +190,14 @@ def test_an_object_that_is_small_in_its_group_is_shown_as_large_as_in_photograph
     cut = table[table["others_cut"]]
     assert len(cut) > 3
     least, most = THESIS_CLASSES["soccer"].size
-    for row in cut.itertuples():
-        alpha, _ = alpha_and_mask(plan.store, row.file)
-        touches = [alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]]
-        assert row.distance < 1 or max(edge.max() for edge in touches) > 0.5
+    at_edges = []
+    for file in cut["file"]:
+        alpha, _ = alpha_and_mask(plan.store, file)
+        at_edges.append(
+            max(edge.max() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
+        )
+    assert min(at_edges) > 0  # some things only touch the edge
+    assert np.mean(np.array(at_edges) > 0.5) > 0.7
     whole = cut[(cut["distance"] >= 1) & (cut["occluded"] < 0.1)]
     sides = (whole[["right", "bottom"]].to_numpy() - whole[["left", "top"]].to_numpy()).max(axis=1)
     assert len(whole)
