@@ -1,7 +1,7 @@
 """Frames per second of the render stage, compared with bare Cycles loops over the same scenes.
 
     python benchmarks/render.py [--size 64] [--samples 16] [--rounds 5] [--workers 2]
-    python benchmarks/render.py --options [--samples 16] [--rounds 2]
+    python benchmarks/render.py --options [--samples 16] [--rounds 1]
 
 With `--options`, the CPU time per frame of each option of the renders is compared with that of a
 plain render, at 64 and 128 px, in one worker: about 4 minutes on an idle machine.
@@ -48,6 +48,7 @@ from synthlib import rendering
 from synthlib.classes import CLASSES
 from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS
 from synthlib.rendering.plan import instance_item
+from synthlib.rendering.store import all_timings
 from synthlib.seeding import rng_for
 from synthlib.utils.executors import available_cores
 
@@ -55,11 +56,10 @@ LOOP = Path(__file__).with_name("cycles_loop.py")
 N_INSTANCES = 12
 """Enough that the workers' first and last instances, which run alone, do not decide the ratio."""
 
-N_OPTION_INSTANCES = 4
-"""Instances with `--options`, of which the first is not counted."""
-
-OPTION_VIEWS = {64: 8, 128: 3}
-"""With `--options`: sizes in pixels, and the number of views per instance at each."""
+OPTION_FRAMES = {64: (2, 26), 128: (2, 13)}
+"""With `--options`: sizes in pixels, and the number of instances (of which the first is not
+counted) and of views of each. With few views, what is made once per instance, such as a shadow map,
+would count too much."""
 
 PLAIN = "plain"
 """The option that the others are compared with."""
@@ -127,12 +127,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="px")
     parser.add_argument("--samples", type=int, default=16, help="per pixel, 2 or more")
-    parser.add_argument("--rounds", type=int, help="default: 5, and 2 with --options")
+    parser.add_argument("--rounds", type=int, help="default: 5, and 1 with --options")
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--quiet", type=float, default=0.1, help="cores that other work may use")
     parser.add_argument("--options", action="store_true", help="compare the renders' options")
     given = parser.parse_args()
-    given.rounds = given.rounds or (2 if given.options else 5)
+    given.rounds = given.rounds or (1 if given.options else 5)
     if given.options:
         compare_options(given.samples, given.rounds)
         return
@@ -197,12 +197,13 @@ def compare_options(samples: int, rounds: int) -> None:
         os.environ["SYNTHLIB_CLASSES"] = str(classes)
         CLASSES.reload()
         for number in range(rounds):
-            for size, views in OPTION_VIEWS.items():
+            for size, (instances, views) in OPTION_FRAMES.items():
                 for name, options in OPTIONS.items():
                     settings = rendering.RenderSettings(
                         size=size, samples=samples, views=views, poses="photographed", **options
                     )
-                    cost = cost_per_frame(settings, root, f"{number} {size} {name}")
+                    folder_name = f"{number} {size} {name}"
+                    cost = cost_per_frame(settings, instances, root, folder_name)
                     costs.setdefault((name, size), []).append(cost)
                     plain = costs[PLAIN, size][number]
                     print(
@@ -211,7 +212,7 @@ def compare_options(samples: int, rounds: int) -> None:
                         flush=True,
                     )
     ratios: dict[str, float] = {}
-    for size in OPTION_VIEWS:
+    for size in OPTION_FRAMES:
         print(f"\n{size} px, {samples} samples; CPU ms per frame (minimum to maximum), ratios")
         for name in OPTIONS:
             ratio = _ratio(costs[name, size], costs[PLAIN, size])
@@ -230,23 +231,29 @@ def _ratio(costs: list[float], others: list[float]) -> float:
     return round(statistics.median(cost / other for cost, other in pairs), 2)
 
 
-def cost_per_frame(settings: rendering.RenderSettings, root: Path, name: str) -> float:
+def cost_per_frame(
+    settings: rendering.RenderSettings, instances: int, root: Path, name: str
+) -> float:
     """CPU ms per frame of all instances but the first of one worker.
 
-    The start of the process is so not counted, nor what the first instance alone has to load.
+    The start of the process is so not counted, nor what the first instance alone has to load. The
+    worker's own timings are exact, but of the wall clock; they are multiplied by the share of it
+    that was spent on a core.
     """
     plan = rendering.plan_renders(
         root / name,
         ["ball"],
-        N_OPTION_INSTANCES,
+        instances,
         assets="models",
         models_root=root / "models",
         settings=settings,
     )
-    readings: list[float] = []
-    run_stage(plan, 1, lambda _: readings.append(_cpu_seconds()))
-    frames = (N_OPTION_INSTANCES - 1) * settings.views
-    return (readings[-1] - readings[0]) / frames * 1e3
+    readings: list[tuple[str, float, float]] = []
+    run_stage(plan, 1, lambda name: readings.append((name, time.perf_counter(), _cpu_seconds())))
+    (first, *before), (_, *after) = readings[0], readings[-1]
+    wall, cpu = (late - early for early, late in zip(before, after, strict=True))
+    seconds = all_timings(plan.store).drop(first).sum()
+    return seconds * min(1.0, cpu / wall) / ((instances - 1) * settings.views) * 1e3
 
 
 def _cpu_seconds() -> float:
