@@ -245,6 +245,48 @@ def test_masks_and_boxes_are_those_of_the_rasterised_alpha(
     assert compared > 2
 
 
+def test_full_boxes_and_occluded_shares_are_those_of_the_whole_object(
+    folder, study_data, tmp_path, monkeypatch
+) -> None:
+    """Compared with alpha that is rasterised on a canvas of 3 x 3 images around the image; a fifth
+    of each basketball is hidden in its render, whose full box is the whole frame."""
+    is_ball = study_data.renders["class"] == "basketball"
+    hidden = study_data.renders.assign(
+        occluded=np.where(is_ball, 0.2, 0.0),
+        full_left=0, full_top=0, full_right=48, full_bottom=48,
+    )  # fmt: skip
+    params = parameters(folder, image_size=96, protocol="matched", object_placement="upright")
+    params = params.model_copy(update={"render_size": 48})
+    data = make_study_data(folder, params)
+    data = replace(data, renders=hidden)
+    monkeypatch.setattr(prepare, "prepare_data", lambda _: data)
+    export_dataset(params, tmp_path / "out", ExportSettings("coco"), progress=False)
+    for line in read_metadata(tmp_path / "out" / "images" / "test"):
+        with Image.open(folder / "store" / f"{line['sample']}.png") as render:
+            alpha = np.asarray(render.getchannel("A"), float) / 255
+        placement, mask = json.loads(line["placement"]), decode_mask(line["mask"])
+        side = len(mask)
+        wide = placement | {"scale": placement["scale"] / 3}
+        for axis in "xy":  # the same place, seen from a canvas three times as large
+            corner = (1 + placement[axis] * (1 - placement["scale"])) / 3
+            wide[axis] = corner / (1 - wide["scale"])
+        whole = rasterised_alpha(alpha, wide, 3 * side, samples=5)
+        left, top, width, height = line["full_box"]
+        if line["class"] == "basketball":
+            assert line["occluded"] >= 0.2
+            assert (
+                width * height
+                > 0.9 * (placement["scale"] * placement["affine_scale"] * side) ** 2 / 2
+            )
+            continue
+        ys, xs = np.nonzero(whole > 0.5)
+        if len(xs) < 200:
+            continue
+        box = [xs.min() - side, ys.min() - side, np.ptp(xs) + 1, np.ptp(ys) + 1]
+        assert [left, top, width, height] == pytest.approx(box, abs=1.6)
+        assert line["occluded"] == pytest.approx(1 - mask.sum() / whole.sum(), abs=0.08)
+
+
 def test_renders_are_the_files_of_the_store(export, folder, study_data) -> None:
     first = study_data.renders.iloc[0]
     mask_path = folder / "store" / first["file"].replace(".png", "_mask.png")
