@@ -114,7 +114,8 @@ class RenderPlan:
         classes = sorted({instance.cls for instance in self.instances})
         parts: list[object] = []
         if self.settings.poses == "photographed" or self.settings.ground_shadow:
-            parts.append([view_ranges(cls) for cls in classes])
+            close_ups = self.settings.close_ups
+            parts.append([view_ranges(cls, close_ups=close_ups) for cls in classes])
         if self.settings.companions:
             listed = {cls: class_or_default(cls).companions for cls in classes}
             versions = generator_versions()

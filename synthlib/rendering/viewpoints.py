@@ -146,14 +146,19 @@ def views_for(
     return tuple(views)
 
 
-def view_ranges(cls: str) -> list[Any]:
-    """List what `classes.yaml` states of a class's photographed views, to identify them by."""
+def view_ranges(cls: str, *, close_ups: bool = False) -> list[Any]:
+    """List what `classes.yaml` states of a class's photographed views, to identify them by.
+
+    Args:
+        cls: The class's name.
+        close_ups: Whether views can be close-ups, whose distances then count.
+    """
     known = class_or_default(cls)
     ranges = (known.azimuth, known.elevation, known.roll, known.field_of_view)
     # what was added later renames no store of classes that do not use it
     later = {
         name: list(getattr(known, name))
-        for name in ("distance", "close_up_distance")
+        for name in ("distance", *["close_up_distance"] * close_ups)
         if getattr(known, name) != getattr(ObjectClass, name)
     }
     return [cls, *map(list, ranges), known.close_ups, *([later] if later else [])]

@@ -125,6 +125,8 @@ def test_the_distances_of_a_class_are_its_own_and_multiplied_by_those_of_the_par
     assert [view.distance for view in farther] == pytest.approx([2 * d for d in distances])
     assert view_ranges("cup")[-1] == {"distance": [1.5, 2.5]}
     assert {view.distance for view in views_for(0, "cup", "p0")} == {1.0}  # the thesis's poses
+    assert len(view_ranges("pc_keyboard")) == 6
+    assert view_ranges("pc_keyboard", close_ups=True)[-1] == {"close_up_distance": [0.1, 0.4]}
 
 
 def test_the_class_s_share_of_close_ups_is_near_and_aimed_at_a_point_of_the_object():
