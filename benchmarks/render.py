@@ -1,10 +1,10 @@
 """Frames per second of the render stage, compared with bare Cycles loops over the same scenes.
 
     python benchmarks/render.py [--size 64] [--samples 16] [--rounds 5] [--workers 2]
-    python benchmarks/render.py --options [--samples 16] [--rounds 3]
+    python benchmarks/render.py --options [--samples 16] [--rounds 1]
 
-With `--options`, the CPU time per frame of each option of the renders is compared with that of the
-thesis's, at 64 and 128 px, in one worker.
+With `--options`, the CPU time per frame of each option of the renders is compared with that of a
+plain render, at 64 and 128 px, in one worker: about 4 minutes on an idle machine.
 
 One simple model (a generated textured ball) as 12 instances with 26 views each. In every round, the
 contenders run one after another on this machine. First the bare loops, as in a script (scene,
@@ -26,6 +26,7 @@ supervisor.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -39,6 +40,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from cpu_usage import CpuUsage, processor_name
 from PIL import Image
 
@@ -46,6 +48,7 @@ from synthlib import rendering
 from synthlib.classes import CLASSES
 from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS
 from synthlib.rendering.plan import instance_item
+from synthlib.rendering.store import all_timings
 from synthlib.seeding import rng_for
 from synthlib.utils.executors import available_cores
 
@@ -53,13 +56,18 @@ LOOP = Path(__file__).with_name("cycles_loop.py")
 N_INSTANCES = 12
 """Enough that the workers' first and last instances, which run alone, do not decide the ratio."""
 
-N_OPTION_INSTANCES = 4
-"""Instances with `--options`, where nothing depends on how they are divided among workers."""
+OPTION_FRAMES = {64: (2, 26), 128: (2, 13)}
+"""With `--options`: sizes in pixels, and the number of instances (of which the first is not
+counted) and of views of each. With few views, what is made once per instance, such as a shadow map,
+would count too much."""
+
+PLAIN = "plain"
+"""The option that the others are compared with."""
 
 WHOLE, BARE = "bare loop, whole frames", "bare loop, the stage's part of frames"
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "thesis": {},
+    PLAIN: {},
     "denoised": {"denoise": True},
     "environments": {"environments": BLENDER_ENVIRONMENTS},
     "one lamp": {"lamps": 1},
@@ -75,10 +83,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "occluders": {"occluders": 1.0},
     "three distractors": {"distractors": 3},
 }
-"""Render settings by name; the first one is what the others are compared with."""
+"""Render settings by name."""
 
-COMPANIONS = "ball: {scenes: [none], companions: [person, books, box, fruit]}"
-"""The ball as a class of the user, so that it has companions."""
+BALL = "ball: {scenes: [none], elevation: [10, 60], companions: [person, books, box, fruit]}"
+"""The ball as a class of the user, so that it has companions, and its views show the ground."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +127,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=64, help="px")
     parser.add_argument("--samples", type=int, default=16, help="per pixel, 2 or more")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="default: 5, and 1 with --options")
     parser.add_argument("--workers", type=int, default=available_cores())
     parser.add_argument("--quiet", type=float, default=0.1, help="cores that other work may use")
     parser.add_argument("--options", action="store_true", help="compare the renders' options")
     given = parser.parse_args()
+    given.rounds = given.rounds or (1 if given.options else 5)
     if given.options:
         compare_options(given.samples, given.rounds)
         return
@@ -174,47 +183,87 @@ def main() -> None:
 
 
 def compare_options(samples: int, rounds: int) -> None:
-    """Print CPU ms per frame with each of `OPTIONS`, and a line of JSON of their ratios."""
-    ratios: dict[str, float] = {}
-    for size in (64, 128):
-        costs: dict[str, list[float]] = {name: [] for name in OPTIONS}
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder)
-            write_ball(root / "models" / "ball" / "ball.obj")
-            classes = root / "classes.yaml"
-            classes.write_text(COMPANIONS)
-            os.environ["SYNTHLIB_CLASSES"] = str(classes)
-            CLASSES.reload()
-            for number in range(rounds):
+    """Print CPU ms per frame with each of `OPTIONS`, and a line of JSON of their ratios.
+
+    All options are measured once at every size, then all of them again, so that what else the
+    machine does meanwhile meets all of them alike.
+    """
+    costs: dict[tuple[str, int], list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_ball(root / "models" / "ball" / "ball.obj")
+        classes = root / "classes.yaml"
+        classes.write_text(BALL)
+        os.environ["SYNTHLIB_CLASSES"] = str(classes)
+        CLASSES.reload()
+        for number in range(rounds):
+            for size, (instances, views) in OPTION_FRAMES.items():
                 for name, options in OPTIONS.items():
-                    settings = rendering.RenderSettings(size=size, samples=samples, **options)
-                    costs[name].append(cost_per_frame(settings, root, f"{number} {name}"))
-        print(f"\n{size} px, {samples} samples; CPU ms per frame, medians over rounds")
-        for name, each in costs.items():
-            pairs = zip(each, costs["thesis"], strict=True)
-            ratio = statistics.median(cost / plain for cost, plain in pairs)
-            print(f"  {name:40s}{spread_text(each):24s}{ratio:8.2f}")
-            ratios[f"{name}, {size} px"] = round(ratio, 2)
+                    settings = rendering.RenderSettings(
+                        size=size, samples=samples, views=views, poses="photographed", **options
+                    )
+                    folder_name = f"{number} {size} {name}"
+                    cost = cost_per_frame(settings, instances, root, folder_name)
+                    costs.setdefault((name, size), []).append(cost)
+                    plain = costs[PLAIN, size][number]
+                    print(
+                        f"round {number + 1} of {rounds}, {size} px, {name}: {cost:.1f} ms, "
+                        f"{cost / plain:.2f} times the plain render",
+                        flush=True,
+                    )
+    ratios: dict[str, float] = {}
+    for size in OPTION_FRAMES:
+        print(f"\n{size} px, {samples} samples; CPU ms per frame (minimum to maximum), ratios")
+        for name in OPTIONS:
+            ratio = _ratio(costs[name, size], costs[PLAIN, size])
+            print(f"  {name:40s}{spread_text(costs[name, size]):28s}{ratio:6.2f}")
+            ratios[f"{name}, {size} px"] = ratio
+        lit, shaded = costs["one lamp", size], costs["one lamp and ground shadow", size]
+        ratios[f"ground shadow of one lamp relative to one lamp, {size} px"] = _ratio(shaded, lit)
     about = {"benchmark": "render options", "samples": samples, "cpu": processor_name()}
-    print("\n" + json.dumps(about | {"cores": available_cores()} | ratios))
+    about |= {"cores": available_cores(), "rounds": rounds}
+    print("\n" + json.dumps(about | ratios))
 
 
-def cost_per_frame(settings: rendering.RenderSettings, root: Path, name: str) -> float:
-    """Additional CPU ms per frame of more instances: the start of the process is not counted."""
-    spent = []
-    for instances in (2, 2 + N_OPTION_INSTANCES):  # at least 2, as environments are split
-        plan = rendering.plan_renders(
-            root / name / str(instances),
-            ["ball"],
-            instances,
-            assets="models",
-            models_root=root / "models",
-            settings=settings,
-        )
-        before = CpuUsage.snapshot()
-        run_stage(plan, 1)
-        spent.append(CpuUsage.snapshot().since(before).own)
-    return (spent[1] - spent[0]) / (N_OPTION_INSTANCES * settings.views) * 1e3
+def _ratio(costs: list[float], others: list[float]) -> float:
+    """Median over rounds of the ratio of two costs of the same round."""
+    pairs = zip(costs, others, strict=True)
+    return round(statistics.median(cost / other for cost, other in pairs), 2)
+
+
+def cost_per_frame(
+    settings: rendering.RenderSettings, instances: int, root: Path, name: str
+) -> float:
+    """CPU ms per frame of all instances but the first of one worker.
+
+    The start of the process is so not counted, nor what the first instance alone has to load. The
+    worker's own timings are exact, but of the wall clock; they are multiplied by the share of it
+    that was spent on a core.
+    """
+    plan = rendering.plan_renders(
+        root / name,
+        ["ball"],
+        instances,
+        assets="models",
+        models_root=root / "models",
+        settings=settings,
+    )
+    readings: list[tuple[str, float, float]] = []
+    run_stage(plan, 1, lambda name: readings.append((name, time.perf_counter(), _cpu_seconds())))
+    (first, *before), (_, *after) = readings[0], readings[-1]
+    wall, cpu = (late - early for early, late in zip(before, after, strict=True))
+    seconds = all_timings(plan.store).drop(first).sum()
+    return seconds * min(1.0, cpu / wall) / ((instances - 1) * settings.views) * 1e3
+
+
+def _cpu_seconds() -> float:
+    """CPU seconds of this process and of all its children, running ones too."""
+    running = psutil.Process().children(recursive=True)
+    times = [psutil.Process().cpu_times()]
+    for process in running:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times.append(process.cpu_times())
+    return sum(sum(each[:4]) for each in times)
 
 
 def run_rounds(contenders: dict[str, Contender], root: Path, rounds: int) -> RoundResults:
@@ -268,10 +317,13 @@ def check_same_pixels(name: str, files: Iterable[Path], first: dict[str, np.ndar
             raise SystemExit(f"{name} made other pixels of {key} than the first contender.")
 
 
-def run_stage(plan: rendering.RenderPlan, workers: int) -> UncountedTime:
+def run_stage(
+    plan: rendering.RenderPlan, workers: int, on_done: Callable[[str], None] | None = None
+) -> UncountedTime:
     """Contender: the render stage of this project."""
     report = rendering.render(
-        plan, rendering.RenderOptions(workers=workers, device="cpu", progress=False)
+        plan,
+        rendering.RenderOptions(workers=workers, device="cpu", progress=False, on_done=on_done),
     )
     if report.failed:
         raise SystemExit(f"{report.failed[0]['name']} failed: {report.failed[0]['reason']}")

@@ -29,8 +29,8 @@ GENERATORS = Path(__file__).with_name("blender") / "generators"
 """Folder of the generators, one module each."""
 
 COMPANION_THINGS = (
-    "accessory board books bottle bowl box candle chair computer_tower dish flowers framed_print "
-    "fruit hand hoop lamp mug papers person plate player printer wearer"
+    "accessory board books bottle bowl box candle chair computer_tower dining_chair dish flowers "
+    "framed_print fruit hand hoop lamp mug papers person plate player printer wearer"
 ).split()
 """Companions that are not of a class, which `blender.companions` builds."""
 
@@ -55,8 +55,13 @@ class ObjectClass:
         roll: Range of the camera's roll, degrees in [-180, 180].
         field_of_view: Range of the lens's field of view, degrees in [1, 120].
         close_ups: Share of its photographs, in [0, 1], that show only a part of it from nearby.
+        distance: Range of a factor, in [0.25, 10], on the distance at which it fills the frame.
+        close_up_distance: Range of that factor in close-ups, in [0.05, 1].
         size: Range of the size of the object in the other photographs, as a share of their side, in
             [0.05, 1].
+        foot: Range of the height of its lowest point in photographs, as a share of theirs from the
+            top, in [0, 1].
+        across: Range of its place from left to right, as a share of the free space, in [0, 1].
         companions: What stands next to its objects in photographs, or holds or carries them:
             names of generators (its own for further objects of the class) and of
             `COMPANION_THINGS`. A name that is listed twice is drawn more often.
@@ -79,7 +84,14 @@ class ObjectClass:
         60.0,
     )
     close_ups: Annotated[float, Field(ge=0, le=1)] = 0.0
+    distance: Annotated[Range, number_list("[least, most]", 0.25, 10, min_width=0)] = (1.0, 1.0)
+    close_up_distance: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (
+        0.25,
+        0.6,
+    )
     size: Annotated[Range, number_list("[least, most]", 0.05, 1, min_width=0)] = (0.5, 1.0)
+    foot: Annotated[Range, number_list("[least, most]", 0, 1, min_width=0)] = (0.55, 0.95)
+    across: Annotated[Range, number_list("[least, most]", 0, 1, min_width=0)] = (0.0, 1.0)
     companions: Annotated[tuple[str, ...], Strict(False)] = ()
     generator: str = ""
     models: Annotated[str, Field(pattern=r"^(\w[^/\\]*)?$")] = ""
@@ -103,9 +115,9 @@ def load_classes(path: Path, built_in: Mapping[str, ObjectClass] = {}) -> dict[s
     Args:
         path: The file.
         built_in: Classes that entries build on. Scenes, and how its objects are photographed
-            (azimuth to size), are those of the built-in class of its generator where an entry does
-            not give them, and the synset is that of the built-in class of its name; without such a
-            class, the synset is the name.
+            (azimuth to across), are those of the built-in class of its generator where an entry
+            does not give them, and the synset is that of the built-in class of its name; without
+            such a class, the synset is the name.
 
     Raises:
         ParameterError: Names the class and the key that is wrong.
@@ -147,7 +159,7 @@ def _defaults(name: str, entry: dict, built_in: Mapping[str, ObjectClass]) -> di
     defaults: dict[str, Any] = {"synset": name}
     if base := built_in.get(generator):
         inherited = ("scenes", "azimuth", "elevation", "roll", "field_of_view", "close_ups", "size")
-        inherited += ("companions",)
+        inherited += ("distance", "close_up_distance", "foot", "across", "companions")
         defaults |= {key: getattr(base, key) for key in inherited}
     return defaults | ({"synset": built_in[name].synset} if name in built_in else {})
 

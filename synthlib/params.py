@@ -207,7 +207,7 @@ class Params(BaseModel):
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's
     object_sizes: Literal["thesis", "class"] = "thesis"  # in composites; class: of photographs
-    object_placement: Literal["thesis", "upright"] = "thesis"  # upright: foot on the ground
+    object_placement: Literal["thesis", "upright", "class"] = "thesis"  # upright: on the ground
     object_in_crop: float = Field(0.0, ge=0, le=1)  # least share that a crop of a composite keeps
     # training composites only; those of test sets are the thesis's in every run
     backgrounds: Literal["places", "folder", "photographs"] = "places"  # photographs: the run's own

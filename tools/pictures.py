@@ -1,8 +1,9 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
-Makes docs/pictures/{flow,explorer}.png from `outputs/` (another folder: `--outputs`), and
-{answer,confusion}.png from the runs archived under docs/results. Needs Chromium for the explorer.
-They contain no photographs of a data set: the demo's are rendered.
+Makes docs/pictures/{flow,explorer}.png from `outputs/` (another folder: `--outputs`),
+{answer,confusion}.png from the runs archived under docs/results, and options.png, for which nothing
+is needed. Needs Chromium for the explorer. They contain no photographs of a data set: the demo's
+are rendered.
 """
 
 import argparse
@@ -28,11 +29,13 @@ sys.path.insert(0, str(ROOT))
 from synthlib import evaluation, inspection, params, rendering  # noqa: E402
 from synthlib.data import prepare  # noqa: E402
 from synthlib.inspection.run_inspector import newest_run  # noqa: E402
+from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS  # noqa: E402
 from synthlib.reporting import figures, sheets  # noqa: E402
 from synthlib.reporting.figures.image_grids import on_chequerboard  # noqa: E402
 from synthlib.reporting.figures.style import mark_stand_in  # noqa: E402
 from synthlib.reporting.sheets import composites  # noqa: E402
 from synthlib.reporting.sheets.context import read_central_square  # noqa: E402
+from synthlib.reporting.sheets.run_images import read_image  # noqa: E402
 from synthlib.study import run_archive  # noqa: E402
 from tests.helpers.lab_pages import open_notebook, run_all_cells  # noqa: E402
 from tests.helpers.lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E402
@@ -42,6 +45,29 @@ KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
 CLASSES = ("banana", "backpack", "soccer", "wall_clock")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
 """Parameters of the renders in the flow chart: larger than the demo's, half a minute in all."""
+
+
+OPTION_CLASSES = ("banana", "basketball", "backpack", "computer_desk", "pc_keyboard", "tv_remote")
+_PHOTOGRAPHED = {"poses": "photographed"}
+_LIGHT = {
+    "environments": BLENDER_ENVIRONMENTS,
+    "light_strength_range": (0.3, 0.9),
+    "lamps": 1,
+    "lamp_strength_range": (0.1, 0.7),
+}
+OPTIONS = {
+    "the thesis's": {},
+    "poses: photographed": _PHOTOGRAPHED,
+    "environments,\nlamps: 1": _PHOTOGRAPHED | _LIGHT,
+    "ground_shadow": _PHOTOGRAPHED | {"ground_shadow": True},
+    "companions": _PHOTOGRAPHED | {"companions": 1.0},
+    "distractors: 2": _PHOTOGRAPHED | {"distractors": 2},
+    "occluders": _PHOTOGRAPHED | {"occluders": 1.0},
+    "environments,\nground_shadow,\ncompanions": _PHOTOGRAPHED
+    | _LIGHT
+    | {"ground_shadow": True, "companions": 1.0},
+}
+"""Render settings by the title of their row."""
 
 
 def flow(outputs: Path) -> Figure:
@@ -124,6 +150,34 @@ def _matrix(ax: Axes, demo: params.Params) -> None:
     ax.imshow(counts.div(counts.sum(axis=1), axis=0), cmap="Blues", vmin=0, vmax=1)
     ax.set(xticks=[], yticks=[], xlabel="predicted", ylabel="true")
     ax.set_title("tested on photographs", fontsize=9)
+
+
+def options(folder: Path) -> Figure:
+    """One object of each of six classes, one row per option of the renders."""
+    plain = rendering.RenderSettings(size=96, samples=16, views=1, denoise=True)
+    rows = {}
+    for title, values in OPTIONS.items():
+        plan = rendering.plan_renders(
+            folder, list(OPTION_CLASSES), 2, assets="procedural", models_root=None,
+            settings=replace(plain, **values),
+        )  # fmt: skip
+        rendering.render(plan, rendering.RenderOptions(progress=False))
+        table = rendering.read_manifest(plan).groupby("class", sort=False).head(1)
+        files = dict(zip(table["class"], table["file"], strict=True))
+        rows[title] = [read_image(plan.store / files[name]) for name in OPTION_CLASSES]
+        print(f"rendered: {title}")
+    figure, axes = plt.subplots(
+        len(rows), len(OPTION_CLASSES), figsize=(6.4, 1.08 * len(rows)), squeeze=False,
+        gridspec_kw={"left": 0.2, "right": 1, "bottom": 0, "top": 1, "wspace": 0.03,
+                     "hspace": 0.03},
+    )  # fmt: skip
+    for line, (title, images) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(line, images, strict=True):
+            ax.imshow(on_chequerboard(image))
+            ax.set_axis_off()
+        line[0].text(-0.06, 0.5, title, transform=line[0].transAxes, ha="right", va="center",
+                     fontsize=8)  # fmt: skip
+    return figure
 
 
 def answer() -> Figure:
@@ -209,11 +263,14 @@ def main() -> None:
     """Draw and save the images that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
-    parser.add_argument("--only", choices=["flow", "answer", "confusion", "explorer"])
+    parser.add_argument("--only", choices=["flow", "options", "answer", "confusion", "explorer"])
     given = parser.parse_args()
     outputs = given.outputs.resolve()
     if given.only in (None, "flow"):
         _save(_drawn(flow(outputs)), "flow")
+    if given.only in (None, "options"):
+        with tempfile.TemporaryDirectory() as folder:
+            _save(_drawn(options(Path(folder))), "options")
     if given.only in (None, "answer"):
         _save(_drawn(answer()), "answer")
     if given.only in (None, "confusion"):

@@ -27,6 +27,7 @@ from synthlib.blender.companions.group import (
     add_companions,
     add_distractors,
     group_of_object,
+    object_frames,
 )
 from synthlib.blender.companions.occluder import add_occluder
 from synthlib.blender.companions.stage import Stage
@@ -116,7 +117,10 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     if has_others(settings):
         occluder = add_occluder(seed, cls, name) if settings["occluders"] else None
         surroundings = Surroundings(
-            group.others if group else [], occluder, is_lifted=bool(group and group.is_lifted)
+            group.others if group else [],
+            occluder,
+            is_lifted=bool(group and group.is_lifted),
+            frames=object_frames(seed, cls, name),
         )
     records = []
     for record in _render_views(cls, views, lights, settings, folder, surroundings):

@@ -151,6 +151,7 @@ def preset_placements(
     preset: Preset,
     scales: np.ndarray | None = None,
     feet: np.ndarray | None = None,
+    places: np.ndarray | None = None,
 ) -> Placement:
     """Draw the placements of a preset that pastes renders.
 
@@ -159,13 +160,14 @@ def preset_placements(
         preset: A preset with a placement.
         scales: Least and greatest scale of each sample, as for `sample_placements`.
         feet: The foot of each render, likewise.
+        places: Ranges of each sample's place, likewise.
 
     Raises:
         ValueError: If the preset has no placement.
     """
     if preset.placement is None:
         raise ValueError(f"preset {preset.name} has no placement, so it pastes no render")
-    return placement.sample_placements(u, preset.placement, scales, feet)
+    return placement.sample_placements(u, preset.placement, scales, feet, places)
 
 
 def preset_crop(

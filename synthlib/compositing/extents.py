@@ -79,6 +79,26 @@ def object_extents(
     )
 
 
+def placed_boxes(boxes: np.ndarray, placement: Placement, size: int) -> Tensor:
+    """Boxes around the boxes of renders that are placed in composites.
+
+    Args:
+        boxes: Left, top, right and bottom as shares of the render's side, float (N, 4).
+        placement: N placements.
+        size: Side of the composites in pixels.
+
+    Returns:
+        Columns x0, y0, x1, y1 in pixels, float32 (N, 4). They may reach beyond the composite, and
+        those of rotated renders are larger than the objects in them need.
+    """
+    transforms = placement_transforms(placement)
+    corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]]  # (N, 4, 2)
+    offsets = (corners - transforms.to_render[:, None, :, 2]).swapaxes(1, 2)
+    placed = np.linalg.solve(transforms.to_render[:, :, :2], offsets) * size
+    edges = np.concatenate([placed.min(axis=2), placed.max(axis=2)], axis=1)
+    return torch.from_numpy(edges.astype(np.float32))
+
+
 def _outline_points(covered: np.ndarray) -> np.ndarray:
     """Corners of the first and last covered texel of each row.
 

@@ -106,6 +106,7 @@ def sample_placements(
     ranges: PlacementRange,
     scales: np.ndarray | None = None,
     feet: np.ndarray | None = None,
+    places: np.ndarray | None = None,
 ) -> Placement:
     """Draw placements from uniform numbers.
 
@@ -118,6 +119,8 @@ def sample_placements(
         scales: Least and greatest `scale` of each sample, float (N, 2), instead of `ranges.scale`.
         feet: The point of each render at the bottom of its object, x and y as shares of the side
             from the upper left, float (N, 2); read only with a range `foot`.
+        places: Ranges of `x` and of the foot of each sample, float (N, 2, 2), instead of [0, 1] and
+            `ranges.foot`; read only with a range `foot`.
 
     Returns:
         N placements.
@@ -147,9 +150,13 @@ def sample_placements(
     )
     if ranges.foot is None:
         return placement
+    foot = ranges.foot
+    if places is not None:
+        across, foot = places.swapaxes(0, 1)
+        placement, foot = replace(placement, x=between(6, *across.T)), foot.T
     if feet is None:
         raise ValueError("placements with a range of the foot need the feet of the renders")
-    return _put_foot_at(placement, between(7, *ranges.foot), feet)
+    return _put_foot_at(placement, between(7, *foot), feet)
 
 
 def _put_foot_at(placement: Placement, height: Tensor, feet: np.ndarray) -> Placement:

@@ -182,6 +182,8 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     digests["renders"] = table_digest(renders, "file")
     if params.object_sizes == "class":
         digests["object sizes"] = digest([list(cls.size) for cls in classes])
+    if params.object_placement == "class":
+        digests["object places"] = digest([[list(c.across), list(c.foot)] for c in classes])
     digests[RENDER_RECIPE] = render_plan(params).recipe
     return StudyData(
         photographs,

@@ -158,6 +158,8 @@ class SyntheticImages:
         blending: Blending of objects with their backgrounds.
         storage: Photographs as which the images are stored before augmentation; None: they are
             not stored.
+        place_ranges: Ranges of the place of each class's objects on backgrounds, as for
+            `sample_placements`, float (n_classes, 2, 2), instead of the preset's.
     """
 
     renders: ImageSet
@@ -169,6 +171,7 @@ class SyntheticImages:
     scale_ranges: np.ndarray | None = None
     blending: Blending = "hard"
     storage: ImageStorage | None = None
+    place_ranges: np.ndarray | None = None
 
     @property
     def n_draws(self) -> int:
@@ -306,7 +309,8 @@ class SyntheticImages:
         labels = self.renders.labels[index]
         scales = None if self.scale_ranges is None else self.scale_ranges[labels]
         feet = None if self.renders.feet is None else self.renders.feet[index]
-        placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales, feet)
+        places = None if self.place_ranges is None else self.place_ranges[labels]
+        placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales, feet, places)
         return placements.fill_frame(self.renders.cut_off(index))
 
     def _stored(self, images: Tensor, u: np.ndarray) -> Tensor:
@@ -379,6 +383,8 @@ def render_image_set(
     images = _image_set(params, packs[0], table, render_names(table), packs[1:])
     is_cut_off = (table[["left", "top"]] == 0).any(axis=1)
     is_cut_off |= (table[["right", "bottom"]] == params.render_size).any(axis=1)
+    if "others_cut" in table:
+        is_cut_off |= table["others_cut"]
     feet = np.stack([(table["left"] + table["right"]) / 2, table["bottom"]], axis=1)
     feet = feet / params.render_size
     return replace(images, is_cut_off=is_cut_off.to_numpy(), feet=feet)
@@ -422,6 +428,10 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
     scale_ranges = None
     if params.object_sizes == "class":
         scale_ranges = np.array([cls.size for cls in select_classes(params.classes)])
+    place_ranges = None
+    if params.object_placement == "class":
+        chosen = select_classes(params.classes)
+        place_ranges = np.array([(cls.across, cls.foot) for cls in chosen])
     return SyntheticImages(
         renders,
         backgrounds,
@@ -432,6 +442,7 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         scale_ranges,
         params.blending,
         data.storage,
+        place_ranges,
     )
 
 
@@ -457,7 +468,7 @@ def _synthetic_presets(params: Params) -> tuple[Preset, Preset]:
     if params.nobg_affine:
         black_preset = black_affine_preset
     preset = replace(preset, object_in_crop=params.object_in_crop)
-    if params.object_placement == "upright" and preset.placement is not None:
+    if params.object_placement != "thesis" and preset.placement is not None:
         preset = replace(preset, placement=preset.placement.upright())
     return with_crop_area(preset, params), with_crop_area(black_preset, params)
 

@@ -104,6 +104,43 @@ def widen_lens(
     return float(np.degrees(2.0 * np.arctan(slope))), shift_x, shift_y
 
 
+def narrow_lens(
+    own: np.ndarray,
+    everything: np.ndarray,
+    field_of_view: float,
+    share: float,
+    place: np.ndarray,
+) -> tuple[float, float, float]:
+    """Lens with which an object takes a share of the frame of a camera that does not move.
+
+    The whole object is in the frame. Of what stands around it, the frame shows a part, and beyond
+    it no more than it must.
+
+    Args:
+        own: The object's points from `project_points`, float64 (N, 2).
+        everything: Those of all that is shown, likewise.
+        field_of_view: In degrees, the lens that they were projected with.
+        share: Share of the frame's side that the larger side of the object's box takes, in (0, 1].
+        place: Which part of the surroundings the frame shows, right and up, float64 (2,) in [0, 1].
+
+    Returns:
+        The field of view in degrees, and the shifts to the right and upwards as shares of the
+        frame's side.
+    """
+    low, high = own.min(axis=0), own.max(axis=0)
+    half_side = float((high - low).max()) / 2.0 / share
+    all_low, all_high = everything.min(axis=0), everything.max(axis=0)
+    # centres of frames that contain the object, and show nothing beyond the surroundings
+    first, last = high - half_side, low + half_side
+    wanted = all_low + half_side + place * (all_high - all_low - 2.0 * half_side)
+    is_narrower = all_high - all_low <= 2.0 * half_side
+    wanted = np.where(is_narrower, (all_low + all_high) / 2.0, wanted)
+    centre = np.clip(wanted, first, last)
+    slope = np.tan(np.radians(field_of_view) / 2.0) * half_side
+    shift_x, shift_y = (-centre / half_side / 2.0).tolist()
+    return float(np.degrees(2.0 * np.arctan(slope))), shift_x, shift_y
+
+
 def pixel_rays(
     axes: np.ndarray, field_of_view: float, shift: tuple[float, float], size: int
 ) -> np.ndarray:

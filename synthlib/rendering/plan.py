@@ -69,8 +69,11 @@ the own mask (alpha by default) covers by more than half; left, top, right and b
 bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
 and `licence` are the asset's, as its library states them now. Where views have own masks
 (`view_files`), there is a column `mask_sha256` too; with companions, occluders or distractors also
-`others`, the names of those in the view, and `occluded`, the share that they hide of the object's
-part of the frame."""
+`others`, the names of those in the view, `others_cut`, true if the frame cuts them off,
+`occluded`, the share that they hide of the object's part of the frame, and `FULL_BOX_COLUMNS`."""
+
+FULL_BOX_COLUMNS = ("full_left", "full_top", "full_right", "full_bottom")
+"""Bounding box of the object's part of the frame, with what others hide."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,14 @@ class RenderPlan:
         classes = sorted({instance.cls for instance in self.instances})
         parts: list[object] = []
         if self.settings.poses == "photographed" or self.settings.ground_shadow:
-            parts.append([view_ranges(cls) for cls in classes])
+            close_ups = self.settings.close_ups
+            parts.append([view_ranges(cls, close_ups=close_ups) for cls in classes])
         if self.settings.companions:
             listed = {cls: class_or_default(cls).companions for cls in classes}
             versions = generator_versions()
             names = sorted({name for each in listed.values() for name in each} & set(versions))
-            parts.append([listed, {name: versions[name] for name in names}])
+            sizes = [class_or_default(cls).size for cls in classes]
+            parts.append([listed, sizes, {name: versions[name] for name in names}])
         if self.settings.distractors:
             versions = generator_versions()
             parts.append({name: versions.get(name, 0) for name in self.distractor_names})
@@ -324,7 +329,11 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
 def _column_names(plan: RenderPlan) -> list[str]:
     """Columns of a plan's manifest."""
     masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
-    others = ["others", "occluded"] if has_others(asdict(plan.settings)) else []
+    others = (
+        ["others", "others_cut", "occluded", *FULL_BOX_COLUMNS]
+        if has_others(asdict(plan.settings))
+        else []
+    )
     return [*MANIFEST_COLUMNS, *masks, *others]
 
 
@@ -350,6 +359,10 @@ def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[s
         boxes = zip(*(view["box"] for view in views), strict=True)
         for name, values in zip(("left", "top", "right", "bottom"), boxes, strict=True):
             columns[name].extend(values)
+        if FULL_BOX_COLUMNS[0] in columns:
+            full_boxes = zip(*(view["full_box"] for view in views), strict=True)
+            for name, values in zip(FULL_BOX_COLUMNS, full_boxes, strict=True):
+                columns[name].extend(values)
         columns["file"].extend(f"{folder}/{view_file(view['view'])}" for view in views)
     return columns
 

@@ -44,7 +44,7 @@ RANDOM_TEXTURES_VERSION = 1
 """Version of the random textures: raise it whenever the same seed draws other ones. It enters the
 digest only if `random_textures` is above 0."""
 
-COMPANIONS_VERSION = 1
+COMPANIONS_VERSION = 2
 """Version of companions and occluders: raise it whenever the same seed builds or places other ones.
 It enters the digest only if `companions`, `occluders` or `distractors` is above 0."""
 
@@ -77,7 +77,8 @@ class RenderSettings:
         random_textures: Share of instances, in [0, 1], whose materials are replaced by patterns
             that are independent of the class.
         companions: Share of instances, in [0, 1], with companions of their class in `classes.yaml`
-            around them, in all views; the frame is filled by the group.
+            around them, in all views. The frame is filled by the group, or, where the object would
+            be small in it, by a part of it that shows the object as large as photographs do.
         occluders: Share of views, in [0, 1], with a thing of no class in front of the object.
         distractors: Number of objects next to the object, in [0, 4], which are of none of the
             plan's classes. These three make a view have an own mask (`view_files`).

@@ -19,9 +19,9 @@ Field of view, roll, lens offset and distance vary within the ranges of a `ViewR
 varies none of them. They have a random stream of their own, from which all of them are always
 drawn, so that varying one changes neither the directions nor the draws of another.
 
-Views "as photographed" take directions, roll and field of view from the ranges of the class in
-`classes.yaml`. A share of them, which the class states too, can be close-ups: the camera is so near
-that only a part of the object is in the frame.
+Views "as photographed" take directions, roll, field of view and distance from the ranges of the
+class in `classes.yaml`. A share of them, which the class states too, can be close-ups: the camera
+is so near that only a part of the object is in the frame.
 """
 
 from collections.abc import Sequence
@@ -44,9 +44,6 @@ TURNS = tuple(range(0, 351, 50))
 
 TILTS = tuple(range(25, 201, 25))
 """Degrees about the horizontal axis, at turn 0; the last is elevation -20."""
-
-CLOSE_UP_DISTANCE = (0.25, 0.6)
-"""Range of a close-up's distance, as a factor on that at which the object fills the frame."""
 
 CLOSE_UP_AIM = (0.0, 0.7)
 """Range of how far from the object's centre a close-up is aimed, as a share of the way to one of
@@ -104,10 +101,11 @@ def views_for(
         instance: The instance's name.
         poses: "thesis": 8 turns, 8 tilts, then 10 random views, uniform in turn and tilt over [0,
             360) degrees; those with an elevation outside `ranges.elevation` are drawn again.
-            "photographed": 26 random views, uniform in the azimuths, elevations, rolls and fields
-            of view of the class in `classes.yaml`. A class that is not in it is seen from anywhere
-            above -25 degrees.
-        ranges: Ranges of the uniform draws; with "photographed" only `shift` is used.
+            "photographed": 26 random views, uniform in the azimuths, elevations, rolls, fields of
+            view and distances of the class in `classes.yaml`. A class that is not in it is seen
+            from anywhere above -25 degrees.
+        ranges: Ranges of the uniform draws; with "photographed" only `shift` is used, and
+            `distance`, by which the class's distances are multiplied.
         close_ups: Only for "photographed": let the class's share of the views be close-ups.
 
     Returns:
@@ -116,7 +114,13 @@ def views_for(
     if poses == "photographed":
         object_class = class_or_default(cls)
         directions = _photographed_poses(seed, object_class, instance)
-        ranges = replace(ranges, field_of_view=object_class.field_of_view, roll=object_class.roll)
+        nearest, farthest = object_class.distance
+        ranges = replace(
+            ranges,
+            field_of_view=object_class.field_of_view,
+            roll=object_class.roll,
+            distance=(nearest * ranges.distance[0], farthest * ranges.distance[1]),
+        )
     else:
         directions = _thesis_poses(seed, cls, instance, ranges.elevation)
     uniforms = rng_for(seed, "lens", cls, instance).random((VIEWS_PER_INSTANCE, 5))
@@ -142,11 +146,22 @@ def views_for(
     return tuple(views)
 
 
-def view_ranges(cls: str) -> list[Any]:
-    """List what `classes.yaml` states of a class's photographed views, to identify them by."""
+def view_ranges(cls: str, *, close_ups: bool = False) -> list[Any]:
+    """List what `classes.yaml` states of a class's photographed views, to identify them by.
+
+    Args:
+        cls: The class's name.
+        close_ups: Whether views can be close-ups, whose distances then count.
+    """
     known = class_or_default(cls)
     ranges = (known.azimuth, known.elevation, known.roll, known.field_of_view)
-    return [cls, *map(list, ranges), known.close_ups]
+    # what was added later renames no store of classes that do not use it
+    later = {
+        name: list(getattr(known, name))
+        for name in ("distance", *["close_up_distance"] * close_ups)
+        if getattr(known, name) != getattr(ObjectClass, name)
+    }
+    return [cls, *map(list, ranges), known.close_ups, *([later] if later else [])]
 
 
 def _with_close_ups(
@@ -155,7 +170,7 @@ def _with_close_ups(
     """Replace the class's share of the views by close-ups from the same directions."""
     draws = rng_for(seed, "close-ups", object_class.name, instance).random((len(views), 4))
     is_close = draws[:, 0] < object_class.close_ups
-    low, high = np.array([CLOSE_UP_DISTANCE, CLOSE_UP_AIM, (0.0, 1.0)]).T
+    low, high = np.array([object_class.close_up_distance, CLOSE_UP_AIM, (0.0, 1.0)]).T
     values = np.floor((low + draws[:, 1:] * (high - low)) * 1e6) / 1e6  # below 1 after rounding too
     return tuple(
         replace(view, distance=distance, aim=aim, toward=toward, shift_x=0.0, shift_y=0.0)

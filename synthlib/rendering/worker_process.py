@@ -387,6 +387,9 @@ def rendering_code_digest() -> str:
             "stand-ins": STAND_IN_VERSION,
             "companions": COMPANIONS_VERSION,
             "generators": generator_versions(),
-            "classes": [(c.name, c.azimuth, c.elevation, c.companions) for c in CLASSES.values()],
+            "classes": [
+                (c.name, c.azimuth, c.elevation, c.distance, c.size, c.companions)
+                for c in CLASSES.values()
+            ],
         }
     )

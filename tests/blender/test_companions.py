@@ -1,12 +1,16 @@
 """Companions and occluders: places that do not intersect, and what their masks and records say."""
 
+import contextlib
 import json
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
@@ -19,6 +23,9 @@ from synthlib.classes import (
     generator_names,
     load_classes,
 )
+from synthlib.data.pack_builder import RGBA_AND_MASK
+from synthlib.data.prepare import pack_table
+from synthlib.data.preprocess import crop_to_alpha
 from synthlib.rendering.footprints import (
     clear_distance,
     cover_share,
@@ -28,7 +35,7 @@ from synthlib.rendering.footprints import (
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.view_files import mask_file
 from synthlib.utils.errors import ParameterError
-from tests.helpers.render_cases import ONE_WORKER, QUIET, file_bytes
+from tests.helpers.render_cases import ONE_WORKER, QUIET, file_bytes, png_paths
 
 SETTINGS = rendering.RenderSettings(size=32, samples=4, views=4, companions=1.0, occluders=0.5)
 
@@ -170,6 +177,85 @@ def test_an_interrupted_and_resumed_store_has_the_bytes_of_an_undisturbed_one(gr
     victim = next(plan.store.rglob("*_mask.png"))
     victim.unlink()
     assert [fault.kind for fault in verify_store(plan, progress=False).faults] == ["missing"]
+
+
+def test_an_object_that_is_small_in_its_group_is_shown_as_large_as_in_photographs(tmp_path):
+    """A soccer ball with a player, and the same ball in close-ups, in which it always is."""
+    mine = replace(SETTINGS, occluders=0.0, poses="photographed", close_ups=True, views=12)
+    plan = rendering.plan_renders(
+        tmp_path, ["soccer"], 3, assets="procedural", models_root=None, settings=mine
+    )
+    assert not rendering.render(plan, QUIET).failed
+    table = rendering.read_manifest(plan)
+    cut = table[table["others_cut"]]
+    assert len(cut) > 3
+    least, most = THESIS_CLASSES["soccer"].size
+    at_edges = []
+    for file in cut["file"]:
+        alpha, _ = alpha_and_mask(plan.store, file)
+        at_edges.append(
+            max(edge.max() for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]))
+        )
+    assert min(at_edges) > 0  # some things only touch the edge
+    assert np.mean(np.array(at_edges) > 0.5) > 0.7
+    whole = cut[(cut["distance"] >= 1) & (cut["occluded"] < 0.1)]
+    sides = (whole[["right", "bottom"]].to_numpy() - whole[["left", "top"]].to_numpy()).max(axis=1)
+    assert len(whole)
+    assert ((sides >= least * 32 - 2) & (sides <= most * 32 + 2)).all()
+    assert (table["coverage"] > 0).all()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from tests.blender import test_companions as cases
+cases.rendering.render(cases.make_plan(Path({outputs!r}), cases.SETTINGS), cases.QUIET)
+"""
+
+
+def _has_frame_since(folder: Path, started: float) -> bool:
+    for path in png_paths(folder):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime >= started:
+                return True
+    return False
+
+
+def test_a_killed_and_resumed_store_and_its_packs_have_the_bytes_of_undisturbed_ones(
+    groups, tmp_path
+):
+    """SIGKILL of all processes as soon as there is a frame of an instance, twice."""
+    plan = make_plan(tmp_path, SETTINGS)
+    script = KILLED.format(tests=str(Path(__file__).parents[2]), outputs=str(tmp_path))
+    incomplete = 0
+    for _ in range(2):
+        started = time.time()
+        process = subprocess.Popen([sys.executable, "-c", script])
+        while process.poll() is None and not _has_frame_since(plan.store / ".work", started):
+            time.sleep(0.002)
+        children = psutil.Process(process.pid).children(recursive=True)
+        for victim in (process, *children):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.kill()
+        assert process.wait() == -signal.SIGKILL
+        psutil.wait_procs(children, timeout=60)
+        incomplete += bool(png_paths(plan.store / ".work"))
+        folders = {path.parent for path in png_paths(plan.store) if ".work" not in path.parts}
+        assert all((folder / "instance.json").exists() for folder in folders)
+        assert len(folders) < 4
+    assert incomplete, "no kill fell into an instance"
+    rendering.render(plan, QUIET)
+    assert file_bytes(plan.store) == file_bytes(groups.store)
+    packed = []
+    for each in (plan, groups):
+        table = rendering.read_manifest(each)
+        folder = tmp_path / f"packs{len(packed)}"
+        pack_table(folder, each.store, table, crop_to_alpha(32), "cutout", RGBA_AND_MASK, "groups")
+        packed.append(file_bytes(folder))
+        [meta] = folder.glob("*/pack.json")
+        assert json.loads(meta.read_text())["channels"] == 5
+    assert packed[0] == packed[1]
 
 
 def test_the_occluded_share_is_what_the_same_view_has_less_than_without_occluder(tmp_path):

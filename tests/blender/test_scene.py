@@ -64,6 +64,26 @@ def test_at_another_distance_the_object_stays_centred_and_shrinks_by_at_most_the
     assert low * (1 - 1e-5) <= np.abs(projected).max() <= high * (1 + 1e-5)
 
 
+PLACES = st.tuples(st.floats(0, 1), st.floats(0, 1))
+SQUARE = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+
+
+@given(PLACES, st.floats(0.02, 0.3), st.floats(0.05, 1), st.floats(10, 60), PLACES)
+def test_a_narrowed_lens_shows_the_object_at_its_share_and_nothing_beyond_its_group(
+    middle, half_side, share, field_of_view, place
+):
+    """The group fills the frame [-1, 1]^2, and the object is a square anywhere in it."""
+    own = half_side * SQUARE + (2 * np.array(middle) - 1) * (1 - half_side)
+    share = max(share, half_side)  # else it is a wider lens
+    angle, *shift = framing.narrow_lens(own, SQUARE, field_of_view, share, np.array(place))
+    zoom = np.tan(np.radians(field_of_view / 2)) / np.tan(np.radians(angle / 2))
+    seen, group = (zoom * points + 2 * np.array(shift) for points in (own, SQUARE))
+    assert np.ptp(seen, axis=0).max() / 2 == pytest.approx(share)
+    assert np.abs(seen).max() <= 1 + 1e-9
+    assert group.min(axis=0).max() <= -1 + 1e-9
+    assert group.max(axis=0).min() >= 1 - 1e-9
+
+
 @given(CLOUDS, ANGLES)
 def test_the_hull_frames_like_all_points(cloud, angles):
     points, axes = np.array(cloud), camera_axes(*angles)

@@ -156,6 +156,13 @@ def test_test_images_are_those_of_the_test_set(export, folder, study_data) -> No
         assert np.abs(pixels - expected).max() <= 0.501
 
 
+UPRIGHT_AND_WHOLE = {
+    **dict.fromkeys(("affine_angle", "affine_dx", "affine_dy", "rotation"), 0.0),
+    **dict.fromkeys(("affine_scale", "scale", "x", "y"), 1.0),
+}
+"""The placement of a render that fills the image."""
+
+
 def rasterised_alpha(alpha: np.ndarray, placement: dict, side: int, samples: int = 3) -> np.ndarray:
     """Alpha of a render at its placement, point by point: the object is turned clockwise, scaled
     and shifted on its canvas; then the canvas is turned anticlockwise, fitted into a square of
@@ -190,11 +197,33 @@ def rasterised_alpha(alpha: np.ndarray, placement: dict, side: int, samples: int
     return values.reshape(side, samples, side, samples).mean(axis=(1, 3))
 
 
-@pytest.mark.parametrize("protocol", ["thesis", "matched"])
+def box_of(mask: np.ndarray) -> np.ndarray:
+    """The pixels of a mask's bounding box."""
+    ys, xs = np.nonzero(mask)
+    box = np.zeros_like(mask)
+    box[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] = True
+    return box
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((a & b).sum() / (a | b).sum())
+
+
+@pytest.mark.parametrize(
+    ("overrides", "samples"),
+    [
+        ({"protocol": "thesis"}, 5),
+        ({"protocol": "matched"}, 5),
+        ({"protocol": "matched", "synthetic_domain": "synthetic_nobg"}, 1),
+    ],
+)
 def test_masks_and_boxes_are_those_of_the_rasterised_alpha(
-    folder, tmp_path, monkeypatch, protocol
+    folder, tmp_path, monkeypatch, overrides, samples
 ) -> None:
-    params = parameters(folder, image_size=192, protocol=protocol)
+    """Pasted objects with 5 x 5 samples per pixel: with an even number, samples fall on the edges
+    of canvases. Enlarged renders on black are read once per pixel."""
+    params = parameters(folder, image_size=192, **overrides)
     data = make_study_data(folder, params)
     monkeypatch.setattr(prepare, "prepare_data", lambda _: data)
     export_dataset(params, tmp_path / "out", ExportSettings("coco"), progress=False)
@@ -204,20 +233,59 @@ def test_masks_and_boxes_are_those_of_the_rasterised_alpha(
             mask = decode_mask(line["mask"])
             with Image.open(folder / "store" / f"{line['sample']}.png") as render:
                 alpha = np.asarray(render.getchannel("A"), float) / 255
-            expected = rasterised_alpha(alpha, json.loads(line["placement"]), len(mask)) > 0.5
+            placement = json.loads(line["placement"]) if line["placement"] else UPRIGHT_AND_WHOLE
+            expected = rasterised_alpha(alpha, placement, len(mask), samples) > 0.5
             if expected.sum() < 2000:
                 continue  # a pixel of the edge counts too much
-            iou = (mask & expected).sum() / (mask | expected).sum()
-            assert iou > 0.99, line["sample"]
+            assert overlap(mask, expected) > 0.99, line["sample"]
             [[left, top, width, height]] = line["objects"]["bbox"]
             box = np.zeros_like(mask)
             box[top : top + height, left : left + width] = True
-            ys, xs = np.nonzero(expected)
-            expected_box = np.zeros_like(mask)
-            expected_box[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] = True
-            assert (box & expected_box).sum() / (box | expected_box).sum() > 0.97
+            assert overlap(box, box_of(expected)) > 0.99, line["sample"]
             compared += 1
     assert compared > 2
+
+
+def test_full_boxes_and_occluded_shares_are_those_of_the_whole_object(
+    folder, study_data, tmp_path, monkeypatch
+) -> None:
+    """Compared with alpha that is rasterised on a canvas of 3 x 3 images around the image; a fifth
+    of each basketball is hidden in its render, whose full box is the whole frame."""
+    is_ball = study_data.renders["class"] == "basketball"
+    hidden = study_data.renders.assign(
+        occluded=np.where(is_ball, 0.2, 0.0),
+        full_left=0, full_top=0, full_right=48, full_bottom=48,
+    )  # fmt: skip
+    params = parameters(folder, image_size=96, protocol="matched", object_placement="upright")
+    params = params.model_copy(update={"render_size": 48})
+    data = make_study_data(folder, params)
+    data = replace(data, renders=hidden)
+    monkeypatch.setattr(prepare, "prepare_data", lambda _: data)
+    export_dataset(params, tmp_path / "out", ExportSettings("coco"), progress=False)
+    for line in read_metadata(tmp_path / "out" / "images" / "test"):
+        with Image.open(folder / "store" / f"{line['sample']}.png") as render:
+            alpha = np.asarray(render.getchannel("A"), float) / 255
+        placement, mask = json.loads(line["placement"]), decode_mask(line["mask"])
+        side = len(mask)
+        wide = placement | {"scale": placement["scale"] / 3}
+        for axis in "xy":  # the same place, seen from a canvas three times as large
+            corner = (1 + placement[axis] * (1 - placement["scale"])) / 3
+            wide[axis] = corner / (1 - wide["scale"])
+        whole = rasterised_alpha(alpha, wide, 3 * side, samples=5)
+        left, top, width, height = line["full_box"]
+        if line["class"] == "basketball":
+            assert line["occluded"] >= 0.2
+            assert (
+                width * height
+                > 0.9 * (placement["scale"] * placement["affine_scale"] * side) ** 2 / 2
+            )
+            continue
+        ys, xs = np.nonzero(whole > 0.5)
+        if len(xs) < 200:
+            continue
+        box = [xs.min() - side, ys.min() - side, np.ptp(xs) + 1, np.ptp(ys) + 1]
+        assert [left, top, width, height] == pytest.approx(box, abs=1.6)
+        assert line["occluded"] == pytest.approx(1 - mask.sum() / whole.sum(), abs=0.08)
 
 
 def test_renders_are_the_files_of_the_store(export, folder, study_data) -> None:

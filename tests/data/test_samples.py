@@ -310,6 +310,32 @@ def test_upright_objects_stand_on_the_lower_part_of_the_scene(folder, study_data
     assert upright.images(index, u, params.image_size, CPU).shape[0] == len(index)
 
 
+def test_the_place_of_objects_is_their_class_s(folder, study_data, monkeypatch, tmp_path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("banana: {foot: [0.3, 0.4], across: [0.9, 1.0]}\n")
+    table = study_data.renders.assign(left=100, right=300, top=80, bottom=512 * 0.6)
+    data = replace(study_data, renders=table)
+    upright, params = synthetic_of(folder, data, object_placement="upright")
+    unchanged, _ = synthetic_of(folder, data, object_placement="class")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(file))
+    placed, _ = synthetic_of(folder, data, object_placement="class")
+    index, u = drawn(placed)
+    before, after = upright.placements(index, u), placed.placements(index, u)
+    is_banana = placed.renders.labels[index] == params.classes.index("banana")
+    assert after.x[is_banana].min() >= 0.9
+    assert torch.equal(after.x[~is_banana], before.x[~is_banana])
+    assert torch.equal(after.scale, before.scale)
+    # the foot is 0.1 below the canvas's middle; a large canvas cannot be so high
+    is_free = is_banana & (after.y > 0).numpy()
+    side = after.scale / (after.rotation.deg2rad().cos() + after.rotation.deg2rad().abs().sin())
+    foot = after.y * (1 - after.scale) + after.scale / 2 + 0.1 * side * after.affine_scale
+    assert is_free.sum() > 10
+    assert ((foot[is_free] > 0.27) & (foot[is_free] < 0.43)).all()
+    assert (foot[is_banana & ~is_free] > 0.27).all()
+    is_backpack = placed.renders.labels[index] == params.classes.index("backpack")
+    assert not torch.equal(before.y[is_backpack], unchanged.placements(index, u).y[is_backpack])
+
+
 def test_crops_of_training_images_keep_the_object(folder, study_data) -> None:
     kept = {}
     for least in (0.0, 0.6):

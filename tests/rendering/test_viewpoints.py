@@ -1,5 +1,7 @@
 """The 26 views, compared with rotation matrices that are written out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -7,7 +9,12 @@ from hypothesis import given, settings, strategies as st
 from synthlib.classes import CLASSES
 from synthlib.render_ranges import MIN_RANDOM_ELEVATION, ViewRanges
 from synthlib.rendering.settings import RenderSettings
-from synthlib.rendering.viewpoints import camera_axes, pose_from_turn_and_tilt, views_for
+from synthlib.rendering.viewpoints import (
+    camera_axes,
+    pose_from_turn_and_tilt,
+    view_ranges,
+    views_for,
+)
 from synthlib.utils.errors import ParameterError
 
 ANGLES = st.floats(0, 360, allow_nan=False)
@@ -100,6 +107,28 @@ def test_photographed_views_stay_in_the_class_s_ranges():
         assert {view.aim for view in views} == {0.0}
 
 
+def test_the_distances_of_a_class_are_its_own_and_multiplied_by_those_of_the_parameter(
+    tmp_path, monkeypatch
+):
+    plain = views_for(0, "cup", "p0", "photographed")
+    assert {view.distance for view in plain} == {1.0}
+    assert view_ranges("cup")[1:] == [[-180, 180], [10, 65], [-10, 10], [25, 60], 0.1]
+    file = tmp_path / "mine.yaml"
+    file.write_text("cup: {distance: [1.5, 2.5]}\n")
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(file))
+    CLASSES.reload()
+    far = views_for(0, "cup", "p0", "photographed")
+    farther = views_for(0, "cup", "p0", "photographed", ViewRanges(distance=(2, 2)))
+    assert [replace(view, distance=1.0) for view in far] == list(plain)
+    distances = [view.distance for view in far]
+    assert 1.5 <= min(distances) < 1.7 < 2.3 < max(distances) <= 2.5
+    assert [view.distance for view in farther] == pytest.approx([2 * d for d in distances])
+    assert view_ranges("cup")[-1] == {"distance": [1.5, 2.5]}
+    assert {view.distance for view in views_for(0, "cup", "p0")} == {1.0}  # the thesis's poses
+    assert len(view_ranges("pc_keyboard")) == 6
+    assert view_ranges("pc_keyboard", close_ups=True)[-1] == {"close_up_distance": [0.1, 0.4]}
+
+
 def test_the_class_s_share_of_close_ups_is_near_and_aimed_at_a_point_of_the_object():
     for cls in ("pc_keyboard", "cup"):
         views, whole = (
@@ -113,8 +142,9 @@ def test_the_class_s_share_of_close_ups_is_near_and_aimed_at_a_point_of_the_obje
         near = [view for view in views if view.aim]
         assert len(near) / len(views) == pytest.approx(CLASSES[cls].close_ups, abs=0.03)
         assert {view.distance for view in whole} == {1.0}
-        assert 0.25 <= min(view.distance for view in near) < 0.27
-        assert 0.58 < max(view.distance for view in near) <= 0.6
+        least, most = {"pc_keyboard": (0.1, 0.4), "cup": (0.25, 0.6)}[cls]
+        assert least <= min(view.distance for view in near) < least + 0.02
+        assert most - 0.02 < max(view.distance for view in near) <= most
         assert max(view.aim for view in near) <= 0.7
         assert 0 <= min(view.toward for view in near) < max(view.toward for view in near) < 1
         # directions and lens are those of the views that they replace

@@ -19,9 +19,10 @@ from synthlib.blender.companions import people, things
 from synthlib.blender.companions.occluder import Occluder
 from synthlib.blender.modelling import meshes
 from synthlib.blender.modelling.shapes import Shape
-from synthlib.classes import generator_names
+from synthlib.classes import class_or_default, generator_names
 from synthlib.rendering.footprints import clear_distance, footprint
 from synthlib.rendering.framing import convex_hull
+from synthlib.rendering.viewpoints import VIEWS_PER_INSTANCE
 from synthlib.seeding import rng_for
 
 MAX_COMPANIONS = 4
@@ -67,6 +68,19 @@ class Group:
 
 
 @dataclass(frozen=True)
+class ObjectFrame:
+    """Frame of a view in which the whole group would leave the object small.
+
+    Attributes:
+        share: Share of the frame's side that the object takes (`framing.narrow_lens`).
+        place: Which part of the group the frame shows, float64 (2,) in [0, 1].
+    """
+
+    share: float
+    place: np.ndarray
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """Companions and occluder of an object, which can be in its views.
 
@@ -74,11 +88,14 @@ class Surroundings:
         companions: Companions and distractors, in all views.
         occluder: The thing in front of it, if there is one.
         is_lifted: Something holds the object above the ground.
+        frames: Frame of each of the 26 views in which the object would be small; empty if there are
+            no companions.
     """
 
     companions: list[things.Thing]
     occluder: Occluder | None
     is_lifted: bool = False
+    frames: tuple[ObjectFrame, ...] = ()
 
     def show(self, *, companions: bool) -> list[things.Thing]:
         """Show the companions or hide them, hide the occluder, and return what is shown."""
@@ -126,6 +143,16 @@ def add_companions(
         if name != own:
             group.others.append(things.Thing(name, objects))
     return group
+
+
+def object_frames(seed: int, cls: str, instance: str) -> tuple[ObjectFrame, ...]:
+    """Draw the frames of the 26 views of an object in a group.
+
+    The object's share is from the sizes that it has in photographs (`classes.ObjectClass.size`).
+    """
+    low, high = class_or_default(cls).size
+    draws = rng_for(seed, "group frames", cls, instance).random((VIEWS_PER_INSTANCE, 3))
+    return tuple(ObjectFrame(low + (high - low) * float(row[0]), row[1:]) for row in draws)
 
 
 def add_distractors(

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from synthlib.blender import scene
-from synthlib.blender.companions.group import Surroundings
+from synthlib.blender.companions.group import MAX_SPREAD, Surroundings
 from synthlib.blender.companions.occluder import place_occluder
 from synthlib.blender.masks import full_mask, visible_mask
 from synthlib.rendering import framing
@@ -17,17 +17,21 @@ from synthlib.rendering.viewpoints import View, camera_axes
 MAX_OCCLUDED = 0.6
 """Share of the object above which what hides it is left out of a view."""
 
+MIN_OBJECT_SHARE = 1 / MAX_SPREAD
+"""Share of the frame's side below which an object in a group gets a frame of its own."""
+
 
 @dataclass(frozen=True)
 class Aim:
-    """A view as it is rendered, with the camera's axes and position and the depths of the nearest
-    and the farthest point."""
+    """A view as it is rendered, with the camera's axes and position, the depths of the nearest and
+    the farthest point, and whether the frame cuts off others than the object."""
 
     view: View
     axes: np.ndarray
     position: np.ndarray
     near: float
     far: float
+    cuts_others: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ class Shot:
         aim: Where the camera is.
         mask: The visible mask of the object, uint8 (size, size); None: the render's alpha.
         record: For the view's record, if there can be anything else in it: `others` (names of what
-            is), `occluded` (the share of the object in the frame that they hide), and where
-            they hide some, `full_coverage` and `full_box` (of the mask without them).
+            is), `others_cut` (the frame cuts them off), `occluded` (the share of the object in the
+            frame that they hide), and where they hide some, `full_coverage` and `full_box` (of the
+            mask without them).
         is_alone: True if companions are left out of the view.
     """
 
@@ -47,6 +52,10 @@ class Shot:
     mask: np.ndarray | None = None
     record: dict = field(default_factory=dict)
     is_alone: bool = False
+
+
+_ALONE = {"others": "", "others_cut": False, "occluded": 0.0}
+"""Record of a view that shows nothing but the object."""
 
 
 class Stage:
@@ -94,7 +103,7 @@ class Stage:
         if surroundings is None:
             return Shot(aim_camera(self._camera, view, self._points, fill))
         things = surroundings.show(companions=True)
-        aim = aim_camera(self._camera, view, self._points, fill)
+        aim = self._aim_at_group(view)
         occluder = surroundings.occluder
         if occluder is not None and occluder.is_in(view, self._settings["occluders"]):
             mask = full_mask(self._folder, things)
@@ -104,17 +113,46 @@ class Stage:
                 everything = np.concatenate([self._points, front])
                 aim = _include_in_frame(self._camera, aim, everything, fill)
         if not things:
-            return Shot(aim, None, {"others": "", "occluded": 0.0})
+            return Shot(aim, None, _ALONE)
         mask, full = visible_mask(self._folder, things), full_mask(self._folder, things)
         occluded = 1.0 - float(mask.sum(dtype=float) / max(full.sum(dtype=float), 1.0))
         if occluded <= MAX_OCCLUDED:
             names = ", ".join(thing.name for thing in things)
             record = {"others": names, "occluded": round(max(occluded, 0.0), 4)}
+            record["others_cut"] = aim.cuts_others
             extent = {f"full_{key}": value for key, value in mask_extent(full).items()}
             return Shot(aim, mask, record | extent)
         surroundings.show(companions=False)
         aim = aim_camera(self._camera, view, self._own_points, fill)
-        return Shot(aim, None, {"others": "", "occluded": 0.0}, is_alone=True)
+        return Shot(aim, None, _ALONE, is_alone=True)
+
+    def _aim_at_group(self, view: View) -> Aim:
+        """Aim the camera at the group; a close-up at the object alone, and with a narrower lens
+        where the object would be small."""
+        fill, surroundings = self._settings["fill"], self._surroundings
+        has_companions = surroundings is not None and bool(surroundings.companions)
+        if has_companions and view.distance < 1.0:
+            aim = aim_camera(self._camera, view, self._own_points, fill)
+            depth = -aim.axes[2] @ (self._points - aim.position).T
+            aim = replace(aim, far=float(depth.max()), cuts_others=True)
+            _set_camera(self._camera, aim, None)
+            return aim
+        aim = aim_camera(self._camera, view, self._points, fill)
+        if not has_companions:
+            return aim
+        own, everything = (
+            framing.project_points(points, aim.axes, aim.position, view.field_of_view)
+            for points in (self._own_points, self._points)
+        )
+        share_in_group = float(np.ptp(own, axis=0).max()) / 2.0
+        frame = surroundings.frames[view.index]
+        share = min(frame.share, fill)
+        if share_in_group >= min(MIN_OBJECT_SHARE, share):
+            return aim
+        lens = framing.narrow_lens(own, everything, view.field_of_view, share, frame.place)
+        aim = replace(aim, view=_with_lens(aim.view, lens), cuts_others=True)
+        _set_camera(self._camera, aim, None)
+        return aim
 
 
 def aim_camera(camera: bpy.types.Object, view: View, points: np.ndarray, fill: float) -> Aim:
@@ -127,30 +165,36 @@ def aim_camera(camera: bpy.types.Object, view: View, points: np.ndarray, fill: f
     return aim
 
 
-def _set_camera(camera: bpy.types.Object, aim: Aim, projected: np.ndarray) -> None:
-    """Set the camera's lens and pose, and trace rays only around the projected points."""
+def _set_camera(camera: bpy.types.Object, aim: Aim, projected: np.ndarray | None) -> None:
+    """Set the camera's lens and pose, and trace rays only around the projected points; in the whole
+    frame if they are None."""
     view = aim.view
     scene.set_lens(camera, view.field_of_view, view.shift_x, view.shift_y)
     scene.place_camera(camera, aim.axes, aim.position, aim.near, aim.far)
     shift = 2.0 * np.array([view.shift_x, view.shift_y])  # the frame is 2 units wide
-    scene.set_render_border(projected + shift)
+    whole_frame = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    scene.set_render_border(whole_frame if projected is None else projected + shift)
 
 
 def _include_in_frame(camera: bpy.types.Object, aim: Aim, points: np.ndarray, fill: float) -> Aim:
-    """Widen the lens such that the points are in the frame, if they are not and the view is no
-    close-up, whose frame cuts things off on purpose."""
+    """Widen the lens such that the points are in the frame, if they are not and the frame does not
+    cut things off on purpose."""
     view = aim.view
     depth = -aim.axes[2] @ (points - aim.position).T
     projected = framing.project_points(points, aim.axes, aim.position, view.field_of_view)
     is_inside = np.abs(projected + 2.0 * np.array([view.shift_x, view.shift_y])) <= 1.0
-    if view.distance >= 1.0 and not is_inside.all():
-        lens = framing.widen_lens(projected, view.field_of_view, fill)
-        field_of_view, shift_x, shift_y = lens
-        view = replace(view, field_of_view=field_of_view, shift_x=shift_x, shift_y=shift_y)
-        projected = framing.project_points(points, aim.axes, aim.position, field_of_view)
+    if view.distance >= 1.0 and not aim.cuts_others and not is_inside.all():
+        view = _with_lens(view, framing.widen_lens(projected, view.field_of_view, fill))
+        projected = framing.project_points(points, aim.axes, aim.position, view.field_of_view)
     aim = replace(aim, view=view, near=float(depth.min()), far=float(depth.max()))
-    _set_camera(camera, aim, projected)
+    _set_camera(camera, aim, None if aim.cuts_others else projected)
     return aim
+
+
+def _with_lens(view: View, lens: tuple[float, float, float]) -> View:
+    """The view with another field of view and shift."""
+    field_of_view, shift_x, shift_y = lens
+    return replace(view, field_of_view=field_of_view, shift_x=shift_x, shift_y=shift_y)
 
 
 def _aimed(view: View, projected: np.ndarray) -> View:

@@ -99,17 +99,22 @@ def _flowers(rng: np.random.Generator, paints: Paints) -> list[Shape]:
     return decoration.vase_of_flowers(rng, paints, float(rng.uniform(0.6, 1.3)))
 
 
-def _chair(rng: np.random.Generator, paints: Paints) -> list[Shape]:
-    """Build an office chair or a dining chair."""
+def _chair(rng: np.random.Generator, paints: Paints, office_share: float = 0.5) -> list[Shape]:
+    """Build an office chair, with probability `office_share`, or a dining chair."""
     colour = jitter_colour(
         rng, str(rng.choice("1c1b1c 3a2a22 7a2a26 8a8478 2f4560 d8c9a8".split()))
     )
     seat = materials.fabric(colour, thread_width=0.006)
     metal = materials.brushed_metal(jitter_colour(rng, str(rng.choice(["c9ccd0", "1c1b1b"]))))
-    if rng.random() < 0.5:
+    if rng.random() < office_share:
         return chairs.office(rng, seat, metal)
     design = str(rng.choice(chairs.DINING_CHAIR_DESIGNS))
     return chairs.dining(rng, design, joinery.sample_timber(rng)[1], seat, metal)
+
+
+def _dining_chair(rng: np.random.Generator, paints: Paints) -> list[Shape]:
+    """Build a chair without castors."""
+    return _chair(rng, paints, office_share=0.0)
 
 
 def _framed_print(rng: np.random.Generator, paints: Paints) -> list[Shape]:
@@ -139,6 +144,7 @@ BESIDE: dict[str, Builder] = {
     "candle": decoration.candle,
     "chair": _chair,
     "computer_tower": desk_computers.computer_tower,
+    "dining_chair": _dining_chair,
     "dish": dishes.serving_dish,
     "flowers": _flowers,
     "fruit": _fruit,

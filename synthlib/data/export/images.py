@@ -21,12 +21,14 @@ from PIL import Image
 from torch import Tensor
 
 from synthlib.compositing.composite import boxes
+from synthlib.compositing.extents import object_extents, placed_boxes
+from synthlib.compositing.placement import Placement
 from synthlib.data import datasets, prepare
 from synthlib.data.datasets import TestSet, TrainingSet
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
 from synthlib.photographs.licences import PhotographLicences, is_allowed
-from synthlib.rendering.plan import render_names
+from synthlib.rendering.plan import FULL_BOX_COLUMNS, render_names
 from synthlib.rendering.store import read_render_mask
 from synthlib.utils.errors import ParameterError, file_errors
 
@@ -128,6 +130,7 @@ def plan_renders(params: Params, allowed: tuple[str, ...] = ()) -> ExportPlan:
                 png = path.read_bytes()
             mask = torch.from_numpy(read_render_mask(path))
             facts = _render_facts(row, name)
+            facts["occluded"] = float(row.get("occluded", 0.0))
             sources = (model_source(row),)
             split = str(row["split"])
             [corners] = boxes(mask[None])
@@ -163,12 +166,12 @@ def plan_composites(params: Params, epochs: int = 1, allowed: tuple[str, ...] = 
     domain = "synthetic_nobg" if train.synthetic.on_black.all() else "synthetic_bg"
     test_params = params.model_copy(update={"test_sets": [domain]})
     test = datasets.test_sets(test_params, data)[domain]
-    passes = [_TrainingPass(train, epoch) for epoch in range(epochs)]
+    passes = [_TrainingPass(train, epoch, params.render_size) for epoch in range(epochs)]
     study_sources = _Sources(params, data)
     counts: Counter[tuple[str, str]] = Counter()
     left_out: Counter[str] = Counter()
     kept_by_pass = []
-    for part in (*passes, _TestPass(test)):
+    for part in (*passes, _TestPass(test, params.render_size)):
         kept, refused = study_sources.select(part, allowed)
         kept_by_pass.append((part, kept))
         left_out += refused
@@ -187,8 +190,9 @@ class _TrainingPass:
 
     split = "train"
 
-    def __init__(self, train: TrainingSet, epoch: int) -> None:
+    def __init__(self, train: TrainingSet, epoch: int, render_size: int) -> None:
         assert train.synthetic is not None
+        self.render_size = render_size
         self._train, self._synthetic = train, train.synthetic
         self.epoch = epoch
         self.seed = train.batch_sampler.seed
@@ -235,8 +239,9 @@ class _TestPass:
     split = "test"
     epoch = NO_EPOCH
 
-    def __init__(self, test: TestSet) -> None:
+    def __init__(self, test: TestSet, render_size: int) -> None:
         self._test = test
+        self.render_size = render_size
         self.image_set = test.image_set
         self.seed = int(test.table["sample_seed"].iloc[0])
         self.backgrounds = test.table["background"].to_numpy(object)
@@ -306,16 +311,61 @@ def _composite_images(
             # rounded as before a crop
             pixels = (composites[:, :3] * 255).round().byte().permute(0, 2, 3, 1).numpy()
             placements, object_boxes = part.placements(index), boxes(composites[:, 3])
+            rows = [study_sources.render(part.image_set.pack_rows[i]) for i in index.tolist()]
+            full_boxes, occluded = _whole_objects(part, index, rows, composites[:, 3], placements)
             for k, i in enumerate(index.tolist()):
-                row = study_sources.render(part.image_set.pack_rows[i])
+                row = rows[k]
                 background = study_sources.background(part.backgrounds[i], part.split)
                 sources = (model_source(row), *([background] if background else []))
                 name = part.image_set.names[i]
                 facts = _render_facts(row, name)
                 facts |= _composite_facts(part, background, placements[k])
+                facts |= {"full_box": full_boxes[k], "occluded": occluded[k]}
                 png = _png(pixels[k])
                 mask = composites[k, 3]
                 yield _export_image(name, part.split, png, mask, object_boxes[k], sources, facts)
+
+
+def _whole_objects(
+    part: _TrainingPass | _TestPass,
+    index: np.ndarray,
+    rows: list[dict[str, Any]],
+    masks: Tensor,
+    placements: list[str],
+) -> tuple[list[list[float]], list[float]]:
+    """Boxes of whole objects, with what their composites do not show, and the share not shown.
+
+    Args:
+        part: The images of a split.
+        index: Positions of the composites of a batch, int (n,).
+        rows: Their rows of the manifest.
+        masks: The visible share of each pixel, float (n, H, W).
+        placements: JSON of the placements, "" on black.
+
+    Returns:
+        Left, top, width and height in pixels of each, also beyond the image, and shares in [0, 1].
+    """
+    n, side = len(index), masks.shape[-1]
+    if placements[0]:
+        placement = Placement.from_json_rows(placements)
+    else:  # the whole render, as large as the image
+        placement = Placement(
+            *(torch.full((n,), v) for v in (0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.5, 0.5))
+        )
+    extents = object_extents(part.image_set.cutouts(index, CPU), placement, side)
+    hidden = torch.tensor([row.get("occluded", 0.0) for row in rows])
+    occluded = 1 - (1 - extents.hidden_shares(masks)) * (1 - hidden)
+    corners = extents.boxes
+    if FULL_BOX_COLUMNS[0] in rows[0]:  # what other things hide in the render belongs to it too
+        full = np.array([[row[name] for name in FULL_BOX_COLUMNS] for row in rows], float)
+        in_render = placed_boxes(full / part.render_size, placement, side)
+        in_render[hidden == 0] = corners[hidden == 0]
+        corners = torch.cat(
+            [torch.minimum(corners, in_render)[:, :2], torch.maximum(corners, in_render)[:, 2:]], 1
+        )
+    corners[:, 2:] -= corners[:, :2]
+    full_boxes = [[round(value, 2) for value in box] for box in corners.tolist()]
+    return full_boxes, [round(share, 4) for share in occluded.tolist()]
 
 
 def _export_image(
