@@ -84,7 +84,7 @@ def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
     expected = damage(copied)
     report = verify_store(copied, progress=False)
     assert {fault.file: fault.kind for fault in report.faults} == expected
-    with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
+    with pytest.raises(RenderError, match=r"instance\.json is broken .* render verify"):
         rendering.read_manifest(copied)
     assert remove_faulty_instances(copied, report.faults) == 4
     rendering.render(copied, QUIET)
