@@ -81,10 +81,10 @@ def describe_param(name: str) -> ParamInfo:
     """
     infos = describe_params()
     if name not in infos:
-        parts = [known for known in infos if name and name in known]
-        advice = f"with it in their name: {', '.join(parts)}; " if parts else ""
+        containing = [known for known in infos if name and name in known]
+        advice = f"parameters with it in their name: {', '.join(containing)}; " * bool(containing)
         raise ParameterError(
-            f"unknown parameter {name!r}; {advice or did_you_mean(name, infos)}"
+            f"unknown parameter {name!r}; {did_you_mean(name, infos) or advice}"
             "`synthlib params` lists all"
         )
     return infos[name]

@@ -119,7 +119,8 @@ def test_sources_agree_with_what_is_loaded() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("epoch", "unknown parameter 'epoch'; with it in their name: epochs"),
+        ("epoch", "unknown parameter 'epoch'; did you mean epochs? `synthlib params` lists all"),
+        ("rate", "unknown parameter 'rate'; parameters with it in their name: learning_rate;"),
         ("lerning_rate", "unknown parameter 'lerning_rate'; did you mean learning_rate?"),
         ("xyz", "unknown parameter 'xyz'; `synthlib params` lists all"),
         ("epochs --experiment baseline", "--experiment and --protocol need --scale"),
