@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -35,9 +36,15 @@ _WAITS = {
 
 
 class CudaTensor(Tensor):
-    """A tensor on the stand-in; `on_cpu` has its values."""
+    """A tensor on the stand-in; `on_cpu` has its values.
+
+    Only Python sees the device `cuda`: torch's C++ code, which would call the driver, sees the CPU.
+    """
 
     on_cpu: Tensor
+    device = property(lambda self: CUDA)
+    is_cuda = property(lambda self: True)
+    is_cpu = property(lambda self: False)
 
     @staticmethod
     def __new__(cls, on_cpu: Tensor) -> "CudaTensor":
@@ -47,7 +54,6 @@ class CudaTensor(Tensor):
             strides=on_cpu.stride(),
             storage_offset=on_cpu.storage_offset(),
             dtype=on_cpu.dtype,
-            device=CUDA,
             requires_grad=on_cpu.requires_grad,
         )
 
@@ -57,9 +63,32 @@ class CudaTensor(Tensor):
     def __repr__(self) -> str:
         return f"CudaTensor({self.on_cpu!r})"
 
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Convert; C++ would take a copy to the CPU for one that is there already."""
+        target = kwargs.get("device", args[0] if args else None)
+        is_cpu = isinstance(target, str | torch.device) and torch.device(target).type == "cpu"
+        return self.cpu() if is_cpu else super().to(*args, **kwargs)
+
+    def cpu(self) -> Tensor:
+        """The values on the CPU."""
+        _count_wait("copy to the CPU")
+        return self.on_cpu.clone()
+
+    def new_tensor(self, data: Any) -> Tensor:
+        """A tensor of some numbers, of the same dtype and on the same device."""
+        return torch.tensor(data, dtype=self.dtype).to(CUDA)
+
+    def tolist(self) -> Any:
+        """The values as numbers."""
+        return self.cpu().tolist()
+
+    def numpy(self) -> Any:
+        """Refused, as for a tensor on a GPU."""
+        raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
     @classmethod
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
-        return _compute(func, args, kwargs or {}, Counter())
+        return _compute(func, args, kwargs or {})
 
 
 class StandInCuda(TorchDispatchMode):
@@ -75,7 +104,10 @@ class StandInCuda(TorchDispatchMode):
         self.waits: Counter[str] = Counter()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        return _compute(func, args, kwargs or {}, self.waits)
+        return _compute(func, args, kwargs or {})
+
+
+_modes: list[StandInCuda] = []
 
 
 @contextmanager
@@ -83,7 +115,15 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
     """Context in which the device `cuda` exists, in this thread."""
     with pytest.MonkeyPatch.context() as patch, StandInCuda() as mode:
         patch.setattr(torch.cuda, "_lazy_init", lambda: None)
-        yield mode
+        patch.setattr(torch.cuda, "current_stream", Mock())
+        _modes.append(mode)
+        # else `module.to` would put the values into the parameters of the CPU
+        torch.__future__.set_overwrite_module_params_on_conversion(True)
+        try:
+            yield mode
+        finally:
+            torch.__future__.set_overwrite_module_params_on_conversion(False)
+            _modes.remove(mode)
 
 
 def values(tensor: Tensor) -> Tensor:
@@ -92,7 +132,12 @@ def values(tensor: Tensor) -> Tensor:
     return tensor.on_cpu
 
 
-def _compute(func: Any, args: tuple, kwargs: dict, waits: Counter[str]) -> Any:
+def _count_wait(reason: str) -> None:
+    for mode in _modes:
+        mode.waits[reason] += 1
+
+
+def _compute(func: Any, args: tuple, kwargs: dict) -> Any:
     tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
     on_cuda = [tensor for tensor in tensors if isinstance(tensor, CudaTensor)]
     on_cpu = [tensor for tensor in tensors if not isinstance(tensor, CudaTensor) and tensor.dim()]
@@ -100,16 +145,18 @@ def _compute(func: Any, args: tuple, kwargs: dict, waits: Counter[str]) -> Any:
     to_cuda = bool(on_cuda) if device is None else torch.device(device).type == "cuda"
     if func is aten.copy_.default:
         to_cuda = isinstance(args[0], CudaTensor)
-    crosses = func in _CROSSES_DEVICES and tensors and to_cuda != isinstance(tensors[-1], CudaTensor)
+    crosses = (
+        func in _CROSSES_DEVICES and tensors and to_cuda != isinstance(tensors[-1], CudaTensor)
+    )
     if on_cuda and on_cpu and not crosses:
         if func not in _TAKES_CPU_INDICES or not isinstance(args[0], CudaTensor):
             shapes = [tuple(tensor.shape) for tensor in on_cpu]
             raise RuntimeError(f"{func}: tensors {shapes} are on the CPU, others on cuda")
-        waits[str(func)] += 1  # the indices are copied
+        _count_wait(str(func))  # the indices are copied
     if crosses and not kwargs.get("non_blocking"):
-        waits["copy to cuda" if to_cuda else "copy to the CPU"] += 1
+        _count_wait("copy to cuda" if to_cuda else "copy to the CPU")
     if on_cuda and func in _WAITS:
-        waits[str(func)] += 1
+        _count_wait(str(func))
     plain_args, plain_kwargs = tree_map(_unwrap, (args, kwargs))
     result = tree_map(_wrap if to_cuda else _keep, func(*plain_args, **plain_kwargs))
     if not on_cuda:
