@@ -5,7 +5,6 @@ Users can add their own classes, and change built-in ones, in a YAML file of the
 worker process finds it. It is read when `CLASSES` is first used, not when this module is imported.
 """
 
-import difflib
 import functools
 import os
 import re
@@ -17,6 +16,7 @@ from pydantic import Field, Strict
 
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import resolve_in_project
+from synthlib.utils.suggestions import allowed_names, nearest_name
 from synthlib.utils.validation import (
     Range,
     Text,
@@ -102,7 +102,8 @@ class ObjectClass:
         allowed = [*generator_names(), *COMPANION_THINGS]
         if unknown := [name for name in self.companions if name not in allowed]:
             raise ParameterError(
-                f"companions: there is nothing called {unknown[0]}; allowed: {', '.join(allowed)}"
+                f"companions: there is nothing called {unknown[0]}; "
+                f"{allowed_names(unknown[0], allowed)}"
             )
 
 
@@ -171,7 +172,7 @@ def generator_names() -> list[str]:
 
 def nearest_generator(name: str) -> str:
     """The generator whose name is most like another one."""
-    return difflib.get_close_matches(name, generator_names(), n=1, cutoff=0.0)[0]
+    return nearest_name(name, generator_names(), similarity=0.0)
 
 
 def load_user_classes(path: str) -> dict[str, ObjectClass]:
@@ -243,7 +244,7 @@ def select_classes(names: Sequence[str]) -> tuple[ObjectClass, ...]:
     """
     unknown = [name for name in names if name not in CLASSES]
     if unknown:
-        raise ParameterError(f"unknown class {unknown[0]!r}; allowed: {', '.join(CLASSES)}")
+        raise ParameterError(f"unknown class {unknown[0]!r}; {allowed_names(unknown[0], CLASSES)}")
     return tuple(CLASSES[name] for name in names)
 
 

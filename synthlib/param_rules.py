@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from synthlib.classes import CLASSES
+from synthlib.utils.suggestions import allowed_names
 
 if TYPE_CHECKING:
     from synthlib.params import Params
@@ -34,8 +35,8 @@ def _check_classes(params: "Params") -> None:
     if unknown:
         user_file = os.environ.get("SYNTHLIB_CLASSES", "") or "not set"
         raise ValueError(
-            f"classes: unknown {unknown[0]!r}; allowed: {', '.join(CLASSES)}; classes of your own: "
-            f"set SYNTHLIB_CLASSES to their file (now: {user_file})"
+            f"classes: unknown {unknown[0]!r}; {allowed_names(unknown[0], CLASSES)}; classes of "
+            f"your own: set SYNTHLIB_CLASSES to their file (now: {user_file})"
         )
     if len(set(params.classes)) < len(params.classes):
         raise ValueError("classes: a class is named twice")
@@ -115,8 +116,10 @@ def _check_phases(params: "Params") -> None:
 def _check_synthetic_domain(params: "Params") -> None:
     unknown = [name for name in params.hybrid_nobg or () if name not in params.classes]
     if unknown:
-        allowed = ", ".join(params.classes)
-        raise ValueError(f"hybrid_nobg: {unknown[0]!r} is not in the classes: {allowed}")
+        raise ValueError(
+            f"hybrid_nobg: {unknown[0]!r} is not one of the run's classes; "
+            f"{allowed_names(unknown[0], params.classes)}"
+        )
     if params.hybrid_nobg is not None and params.synthetic_domain != "hybrid":
         raise ValueError("hybrid_nobg: only synthetic_domain hybrid chooses class by class")
     if params.nobg_affine and params.synthetic_domain not in ("synthetic_nobg", "hybrid"):

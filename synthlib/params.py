@@ -38,6 +38,7 @@ from synthlib.render_ranges import (
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir, resolve_in_project
 from synthlib.utils.log import show_log_messages
+from synthlib.utils.suggestions import allowed_names
 from synthlib.utils.validation import (
     number_list,
     read_yaml_mapping,
@@ -463,7 +464,9 @@ def validate_params(values: Mapping[str, Any]) -> Params:
     try:
         return Params(**values)
     except ValidationError as error:
-        sentences = validation_sentences(error, sorted(Params.model_fields), "unknown parameter")
+        sentences = validation_sentences(
+            error, Params.model_fields, "unknown parameter", "`synthlib params` lists all"
+        )
         raise ParameterError("\n".join(sentences)) from None
 
 
@@ -477,8 +480,8 @@ def read_params_yaml(path: Path) -> dict[str, Any]:
     """
     if not path.exists():
         names = sorted(file.stem for file in path.parent.glob("*.yaml"))
-        known = ", ".join(names) or "none"
-        raise ParameterError(f"no params file {path}; there are: {known}")
+        there_are = allowed_names(path.stem, names) if names else "there are none"
+        raise ParameterError(f"no params file {path}; {there_are}")
     values = read_yaml_mapping(path, "`key: value` lines")
     if wrong := [key for key in values if not isinstance(key, str)]:
         raise ParameterError(f"{path}: a key is {wrong[0]!r}, which is not the name of a parameter")

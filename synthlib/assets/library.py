@@ -33,6 +33,7 @@ from synthlib.utils.files import (
     walk_files,
     write_atomic,
 )
+from synthlib.utils.suggestions import allowed_names
 from synthlib.utils.validation import Text, number_list, read_yaml_mapping, validated_dataclass
 
 MODELS_YAML = "models.yaml"
@@ -170,8 +171,8 @@ def _parse_overrides(path: Path, key: str, entry: Any) -> ModelOverrides:
         raise LibraryError(f"{path}: {key}: {error}") from None
     classes = {*CLASSES, *(found.name for found in visible_folders(path.parent))}
     if overrides.cls and overrides.cls not in classes:
-        allowed = ", ".join(sorted(classes))
-        raise LibraryError(f"{path}: {key}: class is {overrides.cls!r}; allowed: {allowed}.")
+        allowed = allowed_names(overrides.cls, sorted(classes))
+        raise LibraryError(f"{path}: {key}: class is {overrides.cls!r}; {allowed}.")
     return overrides
 
 

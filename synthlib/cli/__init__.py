@@ -1,7 +1,8 @@
 """The command `synthlib`: parses options and calls the library.
 
 In: the command line. Out: the files that the called functions write, text or CSV on stdout, and an
-exit code (0: success, 1: an error, or a part failed, 2: wrong usage, 130: interrupted).
+exit code (0: success, 1: an error, or a part failed, 2: wrong usage, such as an unknown key or a
+value that is not allowed, 130: interrupted).
 
 Each module has one command or a group of related ones; `options` has what they share. Errors that a
 user can fix are shown as one sentence (`options.user_errors`). Slow imports, such as torch, are
@@ -18,6 +19,7 @@ from synthlib.cli import (
     export,
     fetch,
     init,
+    params,
     rendering,
     study,
     training,
@@ -36,12 +38,12 @@ def main(debug: bool) -> None:
 for command in (
     study.batch,
     rendering.render,
-    rendering.renders,
     training.train,
     study.table,
     study.results,
     assets.assets,
     doctor.doctor,
+    params.params,
     init.init,
     fetch.fetch,
     export.export,

@@ -7,12 +7,20 @@ from pathlib import Path
 import click
 
 from synthlib.cli.options import user_errors
+from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import resolve_in_project, write_atomic
+from synthlib.utils.suggestions import allowed_names
 
 
 @click.group()
 def assets() -> None:
-    """Look at the objects of the classes, or add more."""
+    """Look at the objects of the classes, or add more.
+
+    \b
+    Examples:
+      synthlib assets sheet --class cup
+      synthlib assets check models
+    """
 
 
 @assets.command()
@@ -36,11 +44,21 @@ def assets() -> None:
 @click.option("--outputs", default="outputs", show_default=True, help="Folder of all outputs.")
 @user_errors
 def sheet(classes, seeds, kind, models_root, size, outputs) -> None:
-    """Write contact sheets: the instances of each class, and the 26 views of the first one."""
-    from synthlib.classes import THESIS_CLASSES
+    """Write contact sheets: the instances of each class, and the 26 views of the first one.
+
+    \b
+    Examples:
+      synthlib assets sheet --class cup --class vase --seeds 6
+      synthlib assets sheet --assets models --models-root models
+    """
+    from synthlib.classes import CLASSES, THESIS_CLASSES, generator_names
     from synthlib.rendering import RenderPlan, RenderSettings, plan_renders
     from synthlib.rendering.contact_sheets import instance_sheet, view_sheet
 
+    known = dict.fromkeys([*CLASSES, *generator_names()])
+    # models may be of any class
+    if kind == "procedural" and (unknown := [cls for cls in classes if cls not in known]):
+        raise ParameterError(f"unknown class {unknown[0]!r}; {allowed_names(unknown[0], known)}")
     folder = resolve_in_project(outputs)
     target = folder / "reports" / "assets"
     root = resolve_in_project(models_root) if models_root else None
@@ -70,6 +88,10 @@ def check(folder) -> None:
     """Import all models of FOLDER, which holds <class>/<name>/, and say what is wrong with them.
 
     Nothing is rendered. The exit code is 1 if a model cannot be used.
+
+    \b
+    Example:
+      synthlib assets check models
     """
     from synthlib.rendering.problems import check_models, problem_summary
     from synthlib.utils.files import printable_name
@@ -92,7 +114,12 @@ def check(folder) -> None:
 @click.option("--mapping", type=click.Path(path_type=Path), help="YAML of `class: [pattern, ...]`.")
 @user_errors
 def unpack(libraries, models_root, mapping) -> None:
-    """Unpack the models of the 17 classes from .sh3f or .zip libraries (Sweet Home 3D's)."""
+    """Unpack the models of the 17 classes from .sh3f or .zip libraries (Sweet Home 3D's).
+
+    \b
+    Example:
+      synthlib assets unpack furniture.sh3f --models-root models
+    """
     from synthlib.assets import unpack
 
     root = resolve_in_project(models_root)

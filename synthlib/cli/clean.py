@@ -32,7 +32,9 @@ def clean(outputs, data_root, kept, dry_run, yes) -> None:
     used yet are listed too, so look at the list first:
 
     \b
-    synthlib clean --dry-run
+    Examples:
+      synthlib clean --dry-run
+      synthlib clean --kept results/runs --yes
     """
     from synthlib.study import clean as cleaning
 
@@ -53,7 +55,7 @@ def clean(outputs, data_root, kept, dry_run, yes) -> None:
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise click.ClickException("add --yes to remove them; nothing was removed.")
+            raise click.UsageError("add --yes to remove them; nothing was removed.")
         click.confirm("Remove them?", abort=True, err=True)
     sentences = [cleaning.remove_leftover(leftover) for leftover in plan.leftovers]
     for sentence in filter(None, sentences):

@@ -104,7 +104,13 @@ class Finding:
 @click.option("--outputs", type=click.Path(path_type=Path), help="Folder of all outputs.")
 @user_errors
 def doctor(data_root, outputs) -> None:
-    """Check this machine and say what to do; exit code 1 if something needed is missing."""
+    """Check this machine and say what to do; exit code 1 if something needed is missing.
+
+    \b
+    Examples:
+      synthlib doctor
+      synthlib doctor --data-root data --outputs /scratch/outputs
+    """
     missing = 0
     for finding in run_checks(data_root, resolve_in_project(outputs) if outputs else None):
         click.echo(f"{STATE_LABELS[finding.state]}{finding.name:17s}{finding.result}")

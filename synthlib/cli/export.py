@@ -52,8 +52,9 @@ def export(
     """Write composites, as drawn in training, or renders, with boxes and masks.
 
     \b
-    synthlib export --scale tiny --to composites --format coco --epochs 2
-    synthlib export --scale tiny --to renders --format yolo --content renders --licences open
+    Examples:
+      synthlib export --scale tiny --to composites --format coco --epochs 2
+      synthlib export --scale tiny --to renders --format yolo --content renders --licences open
     """
     if content == "renders" and (epochs or seed is not None):
         raise click.UsageError("--epochs and --seed are about composites, not --content renders")

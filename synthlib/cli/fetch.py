@@ -28,6 +28,11 @@ def fetch() -> None:
     FOLDER/imagenet/{train,val}/<synset>/) and Places205 or Places365
     (http://places2.csail.mit.edu, into FOLDER/places/<category>/). Their terms must be accepted on
     these sites, so download them by hand.
+
+    \b
+    Examples:
+      synthlib fetch tiny-imagenet --data-root data
+      synthlib fetch places --data-root data --accept-terms
     """
 
 
@@ -53,7 +58,12 @@ def _fetch_options(command: Callable) -> Callable:
 @_fetch_options
 @user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
-    """7 classes at 64 px, 450 train + 50 val each (248 MB)."""
+    """7 classes at 64 px, 450 train + 50 val each (248 MB).
+
+    \b
+    Example:
+      synthlib fetch tiny-imagenet --data-root data
+    """
     from synthlib.photographs.fetch import fetch_tiny_imagenet
 
     _fetch(fetch_tiny_imagenet, "synset", data_root, url, keep_archive, accept_terms)
@@ -63,7 +73,12 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
 @_fetch_options
 @user_errors
 def places(data_root, url, keep_archive, accept_terms) -> None:
-    """100 photographs of each of the classes' scenes (593 MB)."""
+    """100 photographs of each of the classes' scenes (593 MB).
+
+    \b
+    Example:
+      synthlib fetch places --data-root data
+    """
     from synthlib.photographs.fetch import fetch_places
 
     _fetch(fetch_places, "scene category", data_root, url, keep_archive, accept_terms)
@@ -72,14 +87,24 @@ def places(data_root, url, keep_archive, accept_terms) -> None:
 @fetch.command(short_help="Explain the download by hand (scale thesis).")
 @click.option("--data-root", default="FOLDER", metavar="FOLDER", help="For the explanation.")
 def imagenet(data_root) -> None:
-    """Explain how to download ImageNet by hand, which cannot be done automatically."""
+    """Explain how to download ImageNet by hand, which cannot be done automatically.
+
+    \b
+    Example:
+      synthlib fetch imagenet --data-root data
+    """
     _raise_manual_download("imagenet", data_root)
 
 
 @fetch.command(short_help="Explain the download by hand (scale thesis).")
 @click.option("--data-root", default="FOLDER", metavar="FOLDER", help="For the explanation.")
 def places205(data_root) -> None:
-    """Explain how to download Places205 by hand, which cannot be done automatically."""
+    """Explain how to download Places205 by hand, which cannot be done automatically.
+
+    \b
+    Example:
+      synthlib fetch places205 --data-root data
+    """
     _raise_manual_download("places205", data_root)
 
 
@@ -154,7 +179,7 @@ def _terms_prompt(accepted: bool) -> Callable[[str], None]:
         if accepted:
             return
         if not _is_interactive():
-            raise click.ClickException("add --accept-terms if you agree; nothing was downloaded.")
+            raise click.UsageError("add --accept-terms if you agree; nothing was downloaded.")
         click.confirm("Do you agree?", abort=True, err=True)
 
     return agree

@@ -52,6 +52,10 @@ def init(folder) -> None:
     """Make FOLDER with notebooks, parameter files to edit, and a place for outputs.
 
     Commands and notebooks that run in FOLDER read its files, not those of the installation.
+
+    \b
+    Example:
+      synthlib init my_study
     """
     make_study_folder(folder)
     click.echo(f"{folder}/: notebooks/, params/ and outputs/ of synthlib {__version__}")

@@ -3,6 +3,7 @@
 import functools
 import sys
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 import yaml
@@ -15,9 +16,9 @@ from synthlib.utils.errors import ParameterError, SynthlibError
 def user_errors(command: Callable) -> Callable:
     """Decorate a command so that an error that a user can fix is shown as one sentence.
 
-    Such errors are subclasses of `SynthlibError`; the exit code is 1. With `synthlib --debug` they
-    are shown with a traceback. Other errors, which are bugs, always are. The exit code after Ctrl-C
-    is 130.
+    Such errors are subclasses of `SynthlibError`; the exit code is 2 for a ParameterError, which is
+    about what the user gave, and 1 for the others. With `synthlib --debug` they are shown with a
+    traceback. Other errors, which are bugs, always are. The exit code after Ctrl-C is 130.
 
     Args:
         command: Function of a click command; apply this decorator last, next to the function.
@@ -30,12 +31,28 @@ def user_errors(command: Callable) -> Callable:
         except SynthlibError as error:
             if click.get_current_context().find_root().params.get("debug"):
                 raise
-            raise click.ClickException(str(error)) from error
+            failure = click.ClickException(str(error))
+            failure.exit_code = 2 if isinstance(error, ParameterError) else 1
+            raise failure from error
         except KeyboardInterrupt:
             click.echo("interrupted: the same command continues from here", err=True)
             sys.exit(130)
 
     return wrapped
+
+
+class DefaultCommandGroup(click.Group):
+    """A group of commands that runs one of them, `default`, if options follow its own name."""
+
+    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Insert the default command before an option that is not `--help`."""
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
 
 
 def scale_options(command: Callable) -> Callable:
@@ -47,7 +64,11 @@ def scale_options(command: Callable) -> Callable:
     # the last decorator is the first option in the help
     for option in (
         click.option(
-            "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter."
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Override a parameter; `synthlib params` lists all.",
         ),
         click.option("--outputs", metavar="FOLDER", help="Folder of all outputs."),
         click.option(

@@ -1,11 +1,16 @@
-"""`synthlib render` and `synthlib renders ...`: make, check, count and curate a scale's renders."""
+"""`synthlib render ...`: make, verify, count and curate a scale's renders."""
 
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from synthlib.cli.options import load_baseline, scale_options, user_errors
+from synthlib.cli.options import (
+    DefaultCommandGroup,
+    load_baseline,
+    scale_options,
+    user_errors,
+)
 from synthlib.params import Params
 from synthlib.rendering.worker_process import RenderError
 
@@ -27,14 +32,35 @@ Among 4,420 renders of 170 generated instances, the 28 below it (0.6%) are keybo
 seen edge-on. The thesis dropped 2,010 of 198,458 renders (1.0%)."""
 
 
-@click.command()
+@click.group(cls=DefaultCommandGroup, default="make")
+def render() -> None:
+    """Render the objects of a scale; verify, count or curate its renders.
+
+    With options and no command, `make` is meant.
+
+    \b
+    Examples:
+      synthlib render --scale tiny
+      synthlib render --scale tiny --dry-run
+      synthlib render verify --scale tiny
+    """
+
+
+@render.command()
 @scale_options
 @click.option("--retry-failed", is_flag=True, help="Try again the instances that failed before.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Print what is missing, its disk space and time.")
 @user_errors
-def render(scale, data_root, outputs, settings, retry_failed, scheduler, dry_run) -> None:
-    """Render what is missing in a scale's store; exit code 1 if an instance failed."""
+def make(scale, data_root, outputs, settings, retry_failed, scheduler, dry_run) -> None:
+    """Render what is missing in a scale's store; exit code 1 if an instance failed.
+
+    \b
+    Examples:
+      synthlib render --scale tiny
+      synthlib render --scale tiny --set assets=procedural --dry-run
+      synthlib render --scale tiny --retry-failed
+    """
     params = load_baseline(
         scale, settings, data_root=data_root, outputs=outputs, scheduler=scheduler
     )
@@ -78,11 +104,6 @@ def _print_estimate(params: Params) -> None:
     )
 
 
-@click.group()
-def renders() -> None:
-    """Check, count or curate the renders of a scale's store."""
-
-
 def _read_renders(params: Params) -> tuple["RenderPlan", "pd.DataFrame"]:
     from synthlib import rendering
     from synthlib.rendering.from_params import render_plan
@@ -94,7 +115,7 @@ def _read_renders(params: Params) -> tuple["RenderPlan", "pd.DataFrame"]:
     return plan, table
 
 
-@renders.command()
+@render.command()
 @scale_options
 @click.option(
     "--remove", is_flag=True, help="Remove faulty instances, so that they are rendered again."
@@ -104,6 +125,11 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
     """Compare a store with its hashes: name files that are missing, truncated or changed.
 
     The exit code is 1 if there are any.
+
+    \b
+    Examples:
+      synthlib render verify --scale tiny
+      synthlib render verify --scale tiny --remove
     """
     from synthlib.rendering import store
     from synthlib.rendering.from_params import render_plan
@@ -123,13 +149,17 @@ def verify(scale, data_root, outputs, settings, remove) -> None:
     sys.exit(1 if report.faults else 0)
 
 
-@renders.command()
+@render.command()
 @scale_options
 @user_errors
 def stats(scale, data_root, outputs, settings) -> None:
     """Print the number of instances and renders per class as CSV (Tables 6 to 8).
 
     The curated columns apply the scale's near_duplicate_bits and min_coverage (0: keep all).
+
+    \b
+    Example:
+      synthlib render stats --scale tiny > renders.csv
     """
     from synthlib import rendering
     from synthlib.rendering import store
@@ -149,7 +179,7 @@ def stats(scale, data_root, outputs, settings) -> None:
     )
 
 
-@renders.command()
+@render.command()
 @scale_options
 @click.option(
     "--near-duplicate-bits",
@@ -167,8 +197,14 @@ def stats(scale, data_root, outputs, settings) -> None:
 )
 @user_errors
 def curate(scale, data_root, outputs, settings, near_duplicate_bits, min_coverage) -> None:
-    """Write which training renders are worth keeping (`curated.parquet`), and print as CSV how many
-    were dropped per class; no render is removed."""
+    """Write which training renders are worth keeping, and print as CSV how many are not.
+
+    The file is `curated.parquet` in the store; no render is removed.
+
+    \b
+    Example:
+      synthlib render curate --scale tiny --min-coverage 0.1
+    """
     from synthlib import rendering
 
     params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)

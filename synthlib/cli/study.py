@@ -19,6 +19,7 @@ from synthlib.cli.options import (
 from synthlib.params import Params
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import connect_executor
+from synthlib.utils.suggestions import allowed_names
 
 SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
 """Parameters that `--set` cannot change with `--search`, as the search varies or fixes them."""
@@ -49,12 +50,25 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
     type=click.Path(exists=True, file_okay=False),
     help="Archived runs (from `results`), which count as done.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan and its time; read no data.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print the plan and its time, and check that the data are there; decode none of them.",
+)
 @user_errors
 def batch(
     scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
 ) -> None:
-    """Render, train and test every experiment of a scale, and write the report."""
+    """Render, train and test every experiment of a scale, and write the report.
+
+    What is done is skipped, and what was interrupted continues. The exit code is 1 if a run failed.
+
+    \b
+    Examples:
+      synthlib batch --scale demo --jobs 2
+      synthlib batch --scale tiny --only baseline --only real33 --seeds 0,1,2
+      synthlib batch --scale tiny --set assets=procedural --dry-run
+    """
     options = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
     reserved = STUDY_RESERVED | (SEARCH_RESERVED if search else {})
     overrides = parse_settings(settings, reserved, **options)
@@ -63,6 +77,7 @@ def batch(
     parameters.load(scale, "baseline", **overrides)
 
     from synthlib import study
+    from synthlib.data import prepare
     from synthlib.study import estimate, run_archive
 
     if search:
@@ -84,6 +99,8 @@ def batch(
         restored_params = [archive.params for archive in to_restore]
         for line in estimate.estimate_lines(planned, jobs, restored_params):
             click.echo(line)
+        with_renders = [params for params in planned if prepare.needs_renders(params)]
+        click.echo(f"data: {prepare.check_folders((with_renders or planned)[0])}")
         return
     if archives:
         restored = run_archive.restore_runs(planned[0], archives)
@@ -112,8 +129,9 @@ def _plan_search(
     # a run of the search is named <experiment>@<setting>
     searched = {params.experiment.partition("@")[0] for params in planned}
     if unknown := sorted(set(only) - searched):
-        allowed = ", ".join(sorted(searched))
-        raise ParameterError(f"{unknown[0]} is not part of the search; allowed: {allowed}")
+        raise ParameterError(
+            f"{unknown[0]} is not part of the search; {allowed_names(unknown[0], sorted(searched))}"
+        )
     return [params for params in planned if not only or params.experiment.partition("@")[0] in only]
 
 
@@ -148,10 +166,11 @@ def results(
     """Write the results of a scale's finished runs, in one or more forms.
 
     \b
-    synthlib results --scale tiny --to results      # small files for a repository
-    synthlib results --scale tiny --paper paper     # paper/main.tex shows them all
-    synthlib results --scale tiny --samples samples.parquet
-    embedding-atlas samples.parquet --vector features
+    Examples:
+      synthlib results --scale tiny --to results      # small files for a repository
+      synthlib results --scale tiny --paper paper     # paper/main.tex shows them all
+      synthlib results --scale tiny --samples samples.parquet
+      embedding-atlas samples.parquet --vector features
     """
     if not (to or paper or samples):
         raise click.UsageError("say what to write: --to, --paper or --samples")
@@ -188,7 +207,12 @@ def results(
 @scale_options
 @user_errors
 def table(scale, data_root, outputs, settings) -> None:
-    """Print the metrics of every finished run of a scale, as CSV."""
+    """Print the metrics of every finished run of a scale, as CSV.
+
+    \b
+    Example:
+      synthlib table --scale tiny > metrics.csv
+    """
     from synthlib import evaluation
     from synthlib.runs import RunError
 

@@ -19,7 +19,10 @@ from synthlib.params import Params
 def train(scale, data_root, outputs, settings, experiment, protocol, seed) -> None:
     """Train and test one run, as notebook 03 does; continues an interrupted run.
 
-    On several GPUs: torchrun --standalone --nproc-per-node=4 -m synthlib train ...
+    \b
+    Examples:
+      synthlib train --scale tiny --experiment real33 --protocol matched --seed 1
+      torchrun --standalone --nproc-per-node=4 -m synthlib train --scale tiny --experiment real33
     """
     overrides: dict[str, Any] = parse_settings(
         settings, data_root=data_root, outputs=outputs, protocol=protocol

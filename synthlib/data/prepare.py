@@ -23,10 +23,17 @@ from synthlib.params import Params
 from synthlib.photographs import flags
 from synthlib.photographs.backgrounds import (
     Backgrounds,
+    check_background_folders,
     scan_background_folder,
     scan_backgrounds,
 )
-from synthlib.photographs.photographs import Photographs, photograph_side, scan_photographs
+from synthlib.photographs.photographs import (
+    DataError,
+    Photographs,
+    class_folders,
+    photograph_side,
+    scan_photographs,
+)
 from synthlib.photographs.stand_in import StandInSettings, make_stand_ins, stand_in_root
 from synthlib.photographs.storage import ImageStorage, read_image_storage
 from synthlib.rendering.from_params import curated_renders, render_and_curate, render_plan
@@ -264,6 +271,33 @@ def check_data(params: Params) -> None:
                 study_background_folder(params, root, photographs, backgrounds)
     if needs_renders(params):
         render_plan(params)
+
+
+def check_folders(params: Params) -> str:
+    """Check that the folders of a run's photographs and backgrounds exist; no file is decoded.
+
+    Returns:
+        The folders that were found, as text.
+
+    Raises:
+        DataError: If folders are missing, or a class has no background.
+        ParameterError: If the data root does not exist.
+    """
+    if params.stand_in:
+        return "stand-in photographs, which the batch makes"
+    classes, root = select_classes(params.classes), data_root(params.data_root)
+    class_folders(root, classes)
+    text = f"photographs of {len(classes)} classes"
+    if needs_renders(params) and (params.backgrounds == "places" or (root / "places").is_dir()):
+        count = check_background_folders(
+            root, classes, scenes=params.scenes, missing_scenes=params.missing_scenes
+        )
+        text += f" and {count} categories of backgrounds"
+    if params.backgrounds == "folder" and params.synthetic_fraction > 0:
+        folder = background_folder(params, root)
+        if not folder.is_dir():
+            raise DataError(f"backgrounds_folder: no folder {folder}; name one with photographs")
+    return f"{text} in {root}"
 
 
 def study_photographs(

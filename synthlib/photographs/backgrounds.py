@@ -4,7 +4,7 @@ Places's are in `places/<category>/**` of the data root, and tables are as descr
 `photographs`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,12 @@ from synthlib.photographs.photographs import (
     shuffle_rank,
 )
 from synthlib.utils.files import walk_files
+
+Scenes = Literal["class", "shared", "random"]
+"""The categories that a class is pasted into (`scan_backgrounds`)."""
+
+MissingScenes = Literal["fail", "any"]
+"""The treatment of a class without any category on disk (`scan_backgrounds`)."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ def scan_backgrounds(
     root: Path,
     classes: Sequence[ObjectClass],
     *,
-    scenes: Literal["class", "shared", "random"] = "class",
-    missing_scenes: Literal["fail", "any"] = "fail",
+    scenes: Scenes = "class",
+    missing_scenes: MissingScenes = "fail",
     data_seed: int,
     broken: BrokenPolicy = "skip",
     cache: Path | None = None,
@@ -110,22 +116,69 @@ def scan_backgrounds(
         missing_categories[cls.name] = tuple(
             scene for scene in cls.scenes if normalise_category(scene) not in on_disk
         )
-    fallback_classes = tuple(
-        name for name, own in own_categories.items() if scenes == "class" and not own
+    fallback_classes = _classes_without_category(
+        root, classes, set(on_disk), scenes, missing_scenes
     )
-    if not on_disk or (fallback_classes and missing_scenes == "fail"):
-        name = (fallback_classes or tuple(own_categories))[0]
-        raise DataError(
-            f"class {name}: no backgrounds in {root / 'places'} (its categories: "
-            f"{', '.join(missing_categories[name])}); add some, set missing_scenes to any, or "
-            "scenes to random"
-        )
     categories_by_class = {
         name: own if scenes == "class" and own else on_disk for name, own in own_categories.items()
     }
     return Backgrounds(
         table, categories_by_class, missing_categories, fallback_classes, broken_files, duplicates
     )
+
+
+def check_background_folders(
+    root: Path,
+    classes: Sequence[ObjectClass],
+    *,
+    scenes: Scenes = "class",
+    missing_scenes: MissingScenes = "fail",
+) -> int:
+    """Check that there are folders of the backgrounds of classes; no file in them is read.
+
+    Args:
+        root: The data root.
+        classes: The study's classes.
+        scenes: See `scan_backgrounds`, as for `missing_scenes`.
+        missing_scenes: See there.
+
+    Returns:
+        The number of categories on disk that `scan_backgrounds` would list, if all files decode.
+
+    Raises:
+        DataError: If a class has no background.
+    """
+    study_categories = {normalise_category(scene) for cls in classes for scene in cls.scenes}
+    rows = _background_rows(root, None if scenes == "random" else study_categories)
+    on_disk = {category for _, category in rows}
+    _classes_without_category(root, classes, on_disk, scenes, missing_scenes)
+    return len(on_disk)
+
+
+def _classes_without_category(
+    root: Path,
+    classes: Sequence[ObjectClass],
+    on_disk: Set[str],
+    scenes: Scenes,
+    missing_scenes: MissingScenes,
+) -> tuple[str, ...]:
+    """Names of the classes that have no category of their own on disk, and need one.
+
+    Raises:
+        DataError: If they are not allowed, or no category is on disk.
+    """
+    missing = {
+        cls.name: cls.scenes
+        for cls in classes
+        if scenes == "class" and on_disk.isdisjoint(map(normalise_category, cls.scenes))
+    }
+    if not on_disk or (missing and missing_scenes == "fail"):
+        first = next(cls for cls in classes if cls.name in missing or not missing)
+        raise DataError(
+            f"class {first.name}: no backgrounds in {root / 'places'} (its categories: "
+            f"{', '.join(first.scenes)}); add some, set missing_scenes to any, or scenes to random"
+        )
+    return tuple(missing)
 
 
 def scan_background_folder(

@@ -19,7 +19,7 @@ from pathlib import Path
 from synthlib.classes import THESIS_CLASSES, ObjectClass, normalise_category
 from synthlib.utils import archives
 from synthlib.utils.download import RemoteFile, download_file, make_progress_bar
-from synthlib.utils.errors import SynthlibError, disk_full_as, file_errors
+from synthlib.utils.errors import ParameterError, SynthlibError, disk_full_as, file_errors
 from synthlib.utils.files import resolve_in_project, write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
 
@@ -113,11 +113,11 @@ def target_data_root(folder: str = "") -> Path:
     """The folder for data: `folder`, or `$SYNTHLIB_DATA` if that is empty; it need not exist yet.
 
     Raises:
-        FetchError: If neither is given.
+        ParameterError: If neither is given.
     """
     name = folder or os.environ.get("SYNTHLIB_DATA", "")
     if not name:
-        raise FetchError(
+        raise ParameterError(
             "no data root: give --data-root FOLDER, or set the environment variable SYNTHLIB_DATA"
         )
     return resolve_in_project(name).resolve()

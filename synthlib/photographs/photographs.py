@@ -113,7 +113,7 @@ def scan_photographs(
         >>> photographs = scan_photographs(root, classes, dev_per_class=50, data_seed=0)
         >>> photographs.table.groupby(["class", "split"]).size()
     """
-    folders = _class_folders(root, classes)
+    folders = class_folders(root, classes)
     rows = [
         (sample, cls, split)
         for (cls, split), folder in folders.items()
@@ -132,8 +132,8 @@ def scan_photographs(
     return Photographs(table, broken_files, duplicates)
 
 
-def _class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str, str], Path]:
-    """The folder of each (class, split).
+def class_folders(root: Path, classes: Sequence[ObjectClass]) -> dict[tuple[str, str], Path]:
+    """The folder of each (class, split); no file in it is read.
 
     Raises:
         DataError: If folders are missing, which the message names, or a class has two.

@@ -380,7 +380,7 @@ def read_instance_json(store: Path, name: str) -> dict | None:
         return None
     except (OSError, ValueError) as error:
         raise RenderError(
-            f"{path} is broken ({error}); `synthlib renders verify` names what else is."
+            f"{path} is broken ({error}); `synthlib render verify` names what else is."
         ) from error
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from synthlib import params as parameters
 from synthlib.params import PROTOCOLS, Params
 from synthlib.utils.errors import ParameterError
+from synthlib.utils.suggestions import allowed_names
 
 EXPERIMENTS = tuple(
     """
@@ -84,7 +85,9 @@ def plan_study(
     known = (*study, *EXTRA_EXPERIMENTS)
     unknown = sorted(set(only) - set(known))
     if unknown:
-        raise ParameterError(f"unknown experiment {unknown[0]!r}; allowed: {', '.join(known)}")
+        raise ParameterError(
+            f"unknown experiment {unknown[0]!r}; {allowed_names(unknown[0], known)}"
+        )
     baseline = parameters.load(scale, "baseline", **overrides)
     if baseline.peek:
         raise ParameterError("peek: a batch makes whole runs; peek in notebook 03, or leave it out")

@@ -137,8 +137,29 @@ def pick_device() -> torch.device:
 
 def _forbid_tf32() -> None:
     # PyTorch lets cuDNN's convolutions use TF32, whose 10-bit mantissa would change what fp32
-    # runs and all tests compute; matrix products are float32 by default.
+    # runs and all tests compute; matrix products do if a user or a container asks for it. The
+    # settings of old come first: torch raises an error when they and the new ones disagree.
     torch.backends.cudnn.allow_tf32 = False
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.conv.fp32_precision = "ieee"  # pyright: ignore[reportAttributeAccessIssue]
+    torch.backends.cudnn.rnn.fp32_precision = "ieee"  # pyright: ignore[reportAttributeAccessIssue]
+    torch.backends.cuda.matmul.fp32_precision = "ieee"
+
+
+@contextmanager
+def deterministic_convolutions() -> Iterator[None]:
+    """Context in which cuDNN uses one algorithm, a deterministic one, for each convolution.
+
+    It is in addition to what is always so: kernels of other libraries that training uses are
+    deterministic on one device. `torch.backends.cudnn.flags` would also set TF32.
+    """
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.deterministic
+    cudnn.benchmark, cudnn.deterministic = False, True
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.deterministic = before
 
 
 def reserve_one_core() -> None:

@@ -24,6 +24,7 @@ from synthlib.runs import DIVERGED, Run
 from synthlib.training import checkpoint
 from synthlib.training.devices import (
     ProcessGroup,
+    deterministic_convolutions,
     reserve_one_core,
     single_process,
     use_bf16,
@@ -120,11 +121,8 @@ def train(
         disable=not (show_progress and process_group.is_main),
         mininterval=_progress_interval(),
     )
-    # float32 and deterministic algorithms, so that a resumed run computes the same bytes
-    deterministic_cudnn = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-    )
-    with deterministic_cudnn, progress:
+    # so that a resumed run computes the same bytes
+    with deterministic_convolutions(), progress:
         for round_index in range(n_done, batch_sampler.n_rounds):
             steps = batch_sampler.round_steps(round_index)
             row = _train_round(
@@ -174,10 +172,11 @@ class RunningMetrics:
         """
         correct = logits.argmax(1) == batch.labels
         loss = losses.sum()
-        device_sums = torch.stack([loss, correct.sum(), correct[: batch.n_real].sum()])
-        self.sums[[0, 2, 4]] += device_sums.to(self.sums.dtype)  # loss, correct, correct_real
-        self.sums[1] += len(batch.labels)  # images
-        self.sums[3] += batch.n_real  # real
+        # counts are filled in on the device: copying them there would wait for it
+        images, real = (loss.new_full((), n) for n in (len(batch.labels), batch.n_real))
+        correct_real = correct[: batch.n_real].sum()
+        device_sums = torch.stack([loss, images, correct.sum(), real, correct_real])
+        self.sums += device_sums.to(self.sums.dtype)
         nonfinite_step = torch.where(torch.isfinite(loss), self.first_nonfinite_step, step)
         self.first_nonfinite_step = torch.minimum(self.first_nonfinite_step, nonfinite_step)
 

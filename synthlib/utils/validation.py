@@ -1,6 +1,8 @@
 """Reading and validation of users' values, with one sentence for each fault."""
 
+import dataclasses
 import functools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, dataclass_transform
@@ -11,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import read_text
+from synthlib.utils.suggestions import allowed_names, did_you_mean
 
 Range = Annotated[tuple[float, float], Strict(False)]
 """A range [minimum, maximum], given as a tuple or as a list of a YAML file."""
@@ -77,9 +80,18 @@ def validated_dataclass(cls: type[T]) -> type[T]:
     return validated
 
 
-def number_list(
-    form: str, low: float, high: float, min_width: float | None = None
-) -> BeforeValidator:
+@dataclasses.dataclass(frozen=True)
+class NumberList(BeforeValidator):
+    """A pydantic validator of a list of numbers, from `number_list`.
+
+    Attributes:
+        allowed: The lists that it allows, as text.
+    """
+
+    allowed: str = ""
+
+
+def number_list(form: str, low: float, high: float, min_width: float | None = None) -> "NumberList":
     """A pydantic validator of a list or tuple of numbers.
 
     Args:
@@ -90,7 +102,8 @@ def number_list(
             least this much; 0 allows equal numbers.
     """
     width = f", the last {min_width:g} or more above the first" if min_width else ""
-    expected = f"expected {form}, numbers within {low:g} and {high:g}{width}"
+    allowed = f"{form}, numbers within {low:g} and {high:g}{width}"
+    expected = f"expected {allowed}"
 
     def check(numbers: Any) -> Any:
         if not isinstance(numbers, list | tuple) or len(numbers) != form.count(",") + 1:
@@ -103,18 +116,22 @@ def number_list(
             raise ValueError(expected)
         return numbers
 
-    return BeforeValidator(check)
+    return NumberList(check, allowed=allowed)
 
 
 def validation_sentences(
-    error: ValidationError, allowed: Iterable[str] = (), unknown: str = "unknown key"
+    error: ValidationError,
+    allowed: Iterable[str] = (),
+    unknown: str = "unknown key",
+    reference: str = "",
 ) -> list[str]:
     """Write one sentence for each key whose value pydantic refused.
 
     Args:
         error: The error that pydantic raised.
-        allowed: All known keys, listed in the sentence about an unknown one.
+        allowed: All known keys, for the sentence about an unknown one.
         unknown: First words of the sentence about an unknown key.
+        reference: Where the known keys are listed, if they are too many for a sentence.
 
     Returns:
         The sentences, each beginning with its key; of a key with several faults only the first.
@@ -125,11 +142,15 @@ def validation_sentences(
         message = problem["msg"].removeprefix("Value error, ").replace(" after validation", "")
         message = message.replace("tuple", "list").replace("Tuple", "list")  # YAML has no tuples
         if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            message = f"{unknown} (value {value!r}); allowed: {', '.join(allowed)}"
+            known = did_you_mean(key, allowed) + reference if reference else None
+            message = f"{unknown} (value {value!r}); {known or allowed_names(key, allowed)}"
         elif problem["type"] == "missing":
             message = "missing, and it has no default"
         elif key:
             hint = "; digits in quotes are one" if problem["type"] == "string_type" else ""
             message = f"got {value!r}; {message[0].lower()}{message[1:]}{hint}"
+            if problem["type"] == "literal_error" and isinstance(value, str):
+                values = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+                message = f"{message}; {did_you_mean(value, values)}".rstrip("; ")
         sentences.setdefault(key, f"{key}: {message}" if key else message)
     return list(sentences.values())

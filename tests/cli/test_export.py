@@ -39,8 +39,8 @@ def export(tmp_path: Path, *arguments: str):
             "--epochs and --seed are about composites",
         ),
         (["--to", ".", "--format", "coco"], 1, ". is not empty: name another folder"),
-        (["--to", "x", "--format", "coco", "--experiment", "baseline"], 1, "no composites that"),
-        (["--to", "x", "--format", "coco", "--set", "seed=1"], 1, "gets seed from --seed"),
+        (["--to", "x", "--format", "coco", "--experiment", "baseline"], 2, "no composites that"),
+        (["--to", "x", "--format", "coco", "--set", "seed=1"], 2, "gets seed from --seed"),
     ],
 )
 def test_wrong_usage_is_named(tmp_path: Path, arguments, exit_code, message) -> None:

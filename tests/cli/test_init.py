@@ -46,7 +46,7 @@ def test_a_study_folder_has_the_notebooks_and_parameter_files_and_is_used(
 def test_a_folder_with_files_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
     code, output = run("init", str(tmp_path))
-    assert code == 1
+    assert code == 2
     assert f"Error: {tmp_path} exists and is not empty: name a new folder" in output
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     assert "is not empty" in run("init", str(tmp_path / "thesis.tex"))[1]
@@ -58,5 +58,5 @@ def test_commands_outside_a_study_folder_say_how_to_make_one(
     monkeypatch.setattr(files, "_CHECKOUT", tmp_path / "site-packages")
     monkeypatch.chdir(tmp_path)
     code, output = run("batch", "--scale", "demo", "--dry-run")
-    assert code == 1
+    assert code == 2
     assert output.startswith(f"Error: no study folder is at or above {tmp_path}: make one with")

@@ -507,7 +507,7 @@ def test_the_command_shows_the_terms_and_the_filled_folders(offered, web, tmp_pa
     monkeypatch.setenv("SYNTHLIB_DATA", str(tmp_path / "data"))
     for words, address in (("tiny-imagenet", "image-net.org"), ("places", "places2.csail.mit.edu")):
         refused = command(words)
-        assert refused.exit_code == 1
+        assert refused.exit_code == 2
         assert "non-commercial" in refused.output
         assert address in refused.output
         assert "add --accept-terms if you agree; nothing was downloaded." in refused.output
@@ -565,7 +565,7 @@ def test_the_command_with_a_mirror(offered, tmp_path):
 def test_no_data_root_is_a_sentence(monkeypatch):
     monkeypatch.delenv("SYNTHLIB_DATA", raising=False)
     failed = command("places", "--accept-terms")
-    assert failed.exit_code == 1
+    assert failed.exit_code == 2
     assert failed.output.startswith("Error: no data root: give --data-root FOLDER")
 
 

@@ -385,13 +385,13 @@ def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
     def command(*words: str):
         return CliRunner().invoke(main, [*words, "--scale", "tiny", *options])
 
-    none = command("renders", "curate")
+    none = command("render", "curate")
     assert none.exit_code == 1
     assert "no renders in" in none.output
     manifest, store = prepare.render_and_curate(
         params.load("tiny", "baseline", **settings), quiet=True
     )
-    done = command("renders", "curate", "--near-duplicate-bits=6", "--min-coverage=0.05")
+    done = command("render", "curate", "--near-duplicate-bits=6", "--min-coverage=0.05")
     assert done.exit_code == 0, done.output
     remaining = pd.read_parquet(store / "curated.parquet")
     content = json.loads((store / "curation.json").read_text())
@@ -401,13 +401,13 @@ def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
     assert lines[0].startswith("step,class,renders_kept,renders_dropped,instances_kept")
     assert lines[-1].startswith("drop_sparse,all,")
     before = [(store / name).read_bytes() for name in ("curated.parquet", "curation.json")]
-    assert command("renders", "curate").exit_code == 0
+    assert command("render", "curate").exit_code == 0
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before
     given = settings | {"near_duplicate_bits": 6.0, "min_coverage": 0.05}
     run = params.load("tiny", "baseline", **given)
     pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], remaining)
     assert prepare.table_digest(manifest, "file") != prepare.table_digest(remaining, "file")
-    too_strict = command("renders", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
-    assert too_strict.exit_code == 1
+    too_strict = command("render", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
+    assert too_strict.exit_code == 2
     assert "leaves no training render of class cup" in too_strict.output
     assert [(store / n).read_bytes() for n in ("curated.parquet", "curation.json")] == before

@@ -84,7 +84,7 @@ def test_verify_names_what_is_missing_truncated_or_changed(copied, rendered):
     expected = damage(copied)
     report = verify_store(copied, progress=False)
     assert {fault.file: fault.kind for fault in report.faults} == expected
-    with pytest.raises(RenderError, match=r"instance\.json is broken .* renders verify"):
+    with pytest.raises(RenderError, match=r"instance\.json is broken .* render verify"):
         rendering.read_manifest(copied)
     assert remove_faulty_instances(copied, report.faults) == 4
     rendering.render(copied, QUIET)
@@ -137,11 +137,11 @@ def test_the_commands_that_check_and_count(tmp_path):
         options += ["--scale", "tiny", "--outputs", str(tmp_path / "out")]
         return CliRunner().invoke(main, [*words, *options])
 
-    assert command("renders", "stats").exit_code == 1
-    assert "no renders in" in command("renders", "stats").output
+    assert command("render", "stats").exit_code == 1
+    assert "no renders in" in command("render", "stats").output
     assert command("render").exit_code == 0
-    assert command("renders", "verify").exit_code == 0
-    shown = command("renders", "stats")
+    assert command("render", "verify").exit_code == 0
+    shown = command("render", "stats")
     assert shown.exit_code == 0
     assert shown.stdout.splitlines()[0].startswith("class,train_instances,train_renders")
     assert shown.stdout.splitlines()[-1].startswith("all,")
@@ -150,15 +150,15 @@ def test_the_commands_that_check_and_count(tmp_path):
     assert counts["class"] == "all"
     assert int(counts["curated_renders"]) == int(counts["train_renders"]) > 0
     settings["min_coverage"] = 1.0  # nothing covers its whole frame
-    assert "leaves no training render" in command("renders", "stats").output
+    assert "leaves no training render" in command("render", "stats").output
     del settings["min_coverage"]
     png = next((tmp_path / "out").rglob("*.png"))
     png.write_bytes(png.read_bytes()[:20])
-    found = command("renders", "verify", "--remove")
+    found = command("render", "verify", "--remove")
     assert found.exit_code == 1
     assert f"truncated: {png}" in found.stdout
     assert not png.parent.exists()
-    assert command("render").exit_code == command("renders", "verify").exit_code == 0
+    assert command("render").exit_code == command("render", "verify").exit_code == 0
 
 
 # --- disks ----------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ def test_the_command_lists_asks_and_removes(study: Path) -> None:
     assert "6 of" in listed.output
     assert folders(outputs) == before
     refused = CliRunner().invoke(main, command)
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "add --yes" in refused.output
     assert folders(outputs) == before
 

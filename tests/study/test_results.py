@@ -125,5 +125,5 @@ def test_the_command(tmp_path: Path) -> None:
     assert "37 files in" in found.output
     assert "5 of 93 planned ones are done" in (to / "README.md").read_text()  # 29, 3 times 16, 16
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "seeds 'a': expected numbers separated by commas" in wrong.output

@@ -117,7 +117,7 @@ def _hash_file(path: Path, has_mask: bool) -> tuple[int, int, int]:
             return view_hash(image)
     except OSError as error:
         raise RenderError(
-            f"{path} cannot be hashed ({error}); `synthlib renders verify` names what else is "
+            f"{path} cannot be hashed ({error}); `synthlib render verify` names what else is "
             "missing or broken."
         ) from error
 
