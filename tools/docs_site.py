@@ -13,6 +13,7 @@ sites for theirs.
 import argparse
 import ast
 import base64
+import logging
 import os
 import re
 import shutil
@@ -42,8 +43,19 @@ NOT_EXECUTED = {
 }
 """Notebooks whose pages show their code only, and why."""
 
+NOTES = {
+    **{name: f"Shown without outputs, because {reason}." for name, reason in NOT_EXECUTED.items()},
+    "08_inspect_errors": "Executed on archived runs, which have neither weights nor images: cells "
+    "that need them have no output. `make demo` makes runs that have all. This is the explorer:\n\n"
+    "    ![Explorer of notebook 08](../pictures/explorer.png)",
+}
+"""A note below the title of some notebooks' pages."""
+
+NEEDS_WEIGHTS = "needs-weights"
+"""Tag of the cells that cannot be executed on archived runs."""
+
 MODULES = ("params", "runs", "seeding", "classes")
-"""Modules beside the packages that notebooks import."""
+"""Modules outside the packages that notebooks import."""
 
 FENCE = re.compile(r"(^[ ]*```.*?^[ ]*```[ ]*$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
@@ -56,7 +68,8 @@ IMAGE = re.compile(r'!\[([^\]]+)\]\(docs/(pictures/[^)]+)\)|src="docs/([^"]+)"[^
 
 def site_paths() -> dict[str, str]:
     """The files of the repository that the site has, each with its path in the site."""
-    paths = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CITATION.cff": "CITATION.cff"}
+    paths = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+    paths["CITATION.cff"] = "CITATION.cff"
     paths |= {f"docs/{p.name}": p.name for p in sorted((ROOT / "docs").glob("*.md"))}
     paths |= {f"docs/pictures/{p.name}": f"pictures/{p.name}" for p in pictures()}
     paths["docs/results/tiny/README.md"] = "results/tiny.md"
@@ -147,11 +160,15 @@ def execute_notebooks() -> dict[str, Path]:
         Paths of the executed notebooks by name.
     """
     os.environ.pop("SYNTHLIB_DATA", None)  # no photographs
+    os.environ["SYNTHLIB_BATCH"] = "1"  # no widgets, which would need a kernel
+    import papermill
+
     from synthlib import params
     from synthlib.study import run_archive
-    from synthlib.study.execute import execute_notebook
     from synthlib.utils.files import write_atomic
 
+    # papermill warns about parameters that a notebook does not list
+    logging.getLogger("papermill").setLevel(logging.ERROR)
     tiny = params.load("tiny", "baseline", outputs=OUTPUTS)
     run_archive.restore_runs(tiny, ARCHIVES)
     library = file_digests(
@@ -171,7 +188,17 @@ def execute_notebooks() -> dict[str, Path]:
         if not (key.exists() and output.exists() and key.read_text() == inputs):
             print(f"executing {path.stem} ...", flush=True)
             key.unlink(missing_ok=True)
-            execute_notebook(path.stem, output, tiny)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            papermill.execute_notebook(
+                path,
+                output,
+                parameters={"scale": tiny.scale, "outputs": OUTPUTS},
+                cwd=path.parent,
+                kernel_name="python3",
+                progress_bar=False,
+                skip_cells_with_tag=NEEDS_WEIGHTS,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            )
             write_atomic(key, inputs)
         executed[path.stem] = output
     return executed
@@ -203,9 +230,10 @@ def notebook_page(notebook: Any, name: str, image_folder: Path, *, code: bool = 
             continue
         if "injected-parameters" in cell.metadata.get("tags", []) or not cell.source:
             continue
+        outputs = cell.get("outputs", [])
         if code:
-            parts.append(code_block(cell.source, folded=name not in NOT_EXECUTED))
-        for output in cell.get("outputs", []):
+            parts.append(code_block(cell.source, folded=bool(outputs)))
+        for output in outputs:
             data = output.get("data", {"text/plain": output.get("text", "")})
             if kind := next((k for k in ("image/png", "image/jpeg") if k in data), None):
                 images += 1
@@ -261,7 +289,7 @@ def card(image: str, title: str, page: str) -> str:
 
 
 def report_figures() -> Iterator[tuple[str, str, str]]:
-    """Title, name and notebook of the figures that notebooks have saved; copies them to the site."""
+    """Copy the figures that notebooks have saved, and give the title, name and notebook of each."""
     from synthlib.reporting import contents, thesis
 
     rows = thesis.load_catalogue().query("kind == 'figure'").to_dict("records")
@@ -296,9 +324,8 @@ def write_pages() -> None:
                 notebook, path.stem, page.with_suffix(""), code=page.name != "report.md"
             )
             text = rewrite_links(text, source, paths)
-            if reason := NOT_EXECUTED.get(path.stem):
-                note = f'\n\n!!! note\n\n    Without outputs, because {reason}.\n\n'
-                text = text.replace("\n\n", note, 1)
+            if note := NOTES.get(path.stem):
+                text = text.replace("\n\n", f"\n\n!!! note\n\n    {note}\n\n", 1)
             page.write_text(text, encoding="utf-8")
         elif path.suffix == ".md":
             text = path.read_text(encoding="utf-8")
@@ -388,7 +415,7 @@ def unreachable(addresses: Iterable[str]) -> list[str]:
 
 def main() -> int:
     """Build the site and check it; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Build the documentation as a static site.")
     parser.add_argument("--external", action="store_true", help="also check links to other sites")
     given = parser.parse_args()
     os.chdir(ROOT)
