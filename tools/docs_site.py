@@ -342,8 +342,8 @@ def write_config(paths: Mapping[str, str]) -> None:
     base = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     nav = [
         *base["nav"],
-        {"Notebooks": [path for path in paths.values() if path.startswith("notebooks/")]},
-        {"API": sorted(path for path in paths.values() if path.startswith("api/"))},
+        {"Notebooks": [p for p in paths.values() if p.startswith("notebooks/")]},
+        {"API": sorted((p for p in paths.values() if p.startswith("api/")), key=lambda p: p[:-3])},
     ]
     config = {"INHERIT": "../../mkdocs.yml", "docs_dir": "pages", "site_dir": "site", "nav": nav}
     (BUILD / "mkdocs.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
@@ -354,7 +354,8 @@ def build_site() -> None:
     # the theme's announcement of its successor is none of the pages' warnings
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     config = str(BUILD / "mkdocs.yml")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", config]
+    # not with --quiet, as strict mode would then see no warnings
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", config]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
