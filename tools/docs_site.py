@@ -54,6 +54,9 @@ NOTES = {
 NEEDS_WEIGHTS = "needs-weights"
 """Tag of the cells that cannot be executed on archived runs."""
 
+NOT_DRAWN = {"figure_28", "figure_29", "04_views", "06_feature_map", "06_gain_hours"}
+"""Figures that need photographs, renders or weights, and without them say so."""
+
 MODULES = ("params", "runs", "seeding", "classes")
 """Modules outside the packages that notebooks import."""
 
@@ -294,11 +297,11 @@ def report_figures() -> Iterator[tuple[str, str, str]]:
 
     rows = thesis.load_catalogue().query("kind == 'figure'").to_dict("records")
     found = [(f"Figure {r['number']}: {r['title']}", r["file"], r["notebook"]) for r in rows]
-    extra = contents.EXTRA_FIGURES.items()
-    found += [(title, name, notebook) for name, (title, notebook) in extra]
+    extra = contents.EXTRA_FIGURES | {"06_forest": ("All comparisons at a glance", "06_mixing")}
+    found += [(title, name, notebook) for name, (title, notebook) in extra.items()]
     for title, name, notebook in found:
         path = ROOT / OUTPUTS / "reports" / "tiny" / f"{name}.png"
-        if path.exists():
+        if path.exists() and name not in NOT_DRAWN:
             target = PAGES / "gallery" / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

@@ -25,8 +25,12 @@ PATHS = docs_site.site_paths()
     [
         ("README.md", "[study](docs/study.md)", "[study](study.md)"),
         ("README.md", "[one](docs/study.md#protocols)", "[one](study.md#protocols)"),
-        ("README.md", "![flow](docs/pictures/flow.png)", "![flow](pictures/flow.png)"),
-        ("README.md", '<img src="docs/pictures/answer.png">', '<img src="pictures/answer.png">'),
+        ("README.md", "[cite](CITATION.cff)", "[cite](CITATION.cff)"),
+        (
+            "notebooks/06_mixing.ipynb",
+            '![f](../docs/pictures/flow.png) <img src="../docs/pictures/answer.png">',
+            '![f](../pictures/flow.png) <img src="../pictures/answer.png">',
+        ),
         ("docs/design.md", "[words](#1-words)", "[words](#1-words)"),
         ("docs/design.md", "[home](../README.md)", "[home](index.md)"),
         ("docs/study.md", "[x](../notebooks/06_mixing.ipynb)", "[x](notebooks/06_mixing.md)"),
