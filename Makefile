@@ -2,6 +2,7 @@
 VENV ?= .venv
 ARGS ?=
 STAMP := $(VENV)/.installed
+DOCS_STAMP := $(VENV)/.installed-docs
 BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Test files run in parallel, one per core and up to four; ARGS="-n 0 --pdb" uses a single process.
@@ -9,11 +10,11 @@ SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reord
 KEPT_KEYS := metadata.papermill cell.metadata.papermill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-matrix browser-test lab lint format hooks constraints clean machine
+.PHONY: help demo test test-matrix browser-test lab docs lint format hooks constraints clean machine
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, the tests and lab."
+	@echo "PYTHON=/path/to/python3.11 names the interpreter; ARGS=... is passed on to demo, the tests, lab and docs."
 
 demo: $(STAMP)  ## render, train and test in minutes, without a data set
 	$(BIN)/synthlib batch --scale demo --jobs 2 $(ARGS)
@@ -29,6 +30,9 @@ browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian'
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
+
+docs: $(DOCS_STAMP)  ## build the documentation as a site, and check its links
+	$(BIN)/python tools/docs_site.py $(ARGS)
 
 lint: $(STAMP)  ## check style, types, words, stripped notebooks and installed versions
 	$(BIN)/ruff check
@@ -47,10 +51,10 @@ format: $(STAMP)  ## fix style, and strip outputs from the notebooks
 hooks: $(STAMP)  ## run the formatters on every git commit
 	$(BIN)/pre-commit install
 
-constraints: $(STAMP)  ## write the installed versions to constraints.txt
+constraints: $(DOCS_STAMP)  ## write the installed versions to constraints.txt
 	sh tools/pin_versions.sh $(BIN)/python > constraints.txt.new
 	mv constraints.txt.new constraints.txt
-	touch $(STAMP)
+	touch $(STAMP) $(DOCS_STAMP)
 
 clean:  ## remove the virtual environment and caches, but not outputs/
 	rm -rf $(VENV) $(VENV)-3.* build *.egg-info .pytest_cache .ruff_cache .hypothesis
@@ -58,6 +62,11 @@ clean:  ## remove the virtual environment and caches, but not outputs/
 
 $(STAMP): pyproject.toml constraints.txt | machine
 	@sh tools/install.sh $(VENV)
+
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[docs]'
+	touch $(DOCS_STAMP)
 
 machine:
 	@sh tools/check_machine.sh > /dev/null

@@ -207,6 +207,9 @@ def inspect_run(folder: Path, params: Params) -> RunInspector:
 def newest_run(params: Params) -> RunInspector:
     """Open the newest finished run of the parameters' scale, experiment, protocol and seed.
 
+    Runs restored from archives, which have neither weights nor images, are opened only where the
+    scale has no others: their predictions can be inspected.
+
     Raises:
         RunError: There is no such run; the message has the command that makes one.
     """
@@ -236,7 +239,7 @@ def comparison_run(params: Params) -> RunInspector | None:
     """
     if params.compare_with:
         return newest_run(params.model_copy(update={"experiment": params.compare_with}))
-    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    table = _inspectable_runs(params)
     for name in [] if table.empty else table["experiment"].unique():
         folder = None if name == params.experiment else _newest_folder(params, str(name))
         if folder is not None:
@@ -245,10 +248,16 @@ def comparison_run(params: Params) -> RunInspector | None:
 
 
 def _newest_folder(params: Params, experiment: str) -> Path | None:
-    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    table = _inspectable_runs(params)
     if table.empty:
         return None
     keys = {"experiment": experiment, "protocol": params.protocol, "seed": params.seed}
     for column, value in keys.items():
         table = table[table[column] == value]
     return None if table.empty else table["folder"].iloc[-1]
+
+
+def _inspectable_runs(params: Params) -> pd.DataFrame:
+    """The scale's runs that have weights; if there are none, those restored from archives."""
+    table = load_runs(params.output_dir, params.scale, with_weights=True)
+    return load_runs(params.output_dir, params.scale) if table.empty else table

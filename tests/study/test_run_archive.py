@@ -136,6 +136,21 @@ def test_a_restored_run_has_no_weights_and_no_confidences(study: Params, tmp_pat
     assert with_logits[[*inspection.CONFIDENCE_COLUMNS]].notna().all(axis=None)
 
 
+def test_restored_runs_are_inspected_where_there_are_no_others(
+    study: Params, tmp_path: Path
+) -> None:
+    other = restored_elsewhere(study, tmp_path).model_copy(update={"protocol": "thesis"})
+    run, compared = inspection.newest_run(other), inspection.comparison_run(other)
+    assert run.params.experiment == "baseline"
+    assert compared is not None
+    assert compared.params.experiment == "mixed_real33"
+    assert len(inspection.compare_samples(run.table, compared.table)) > 0
+    write_fake_run(other.output_dir, "real33", 50)
+    assert inspection.newest_run(other.model_copy(update={"experiment": "real33"}))
+    with pytest.raises(RunError, match="no finished run of baseline"):
+        inspection.newest_run(other)
+
+
 def test_a_restored_run_counts_as_done_on_the_same_photographs_and_render_recipe(
     study: Params, tmp_path: Path, monkeypatch
 ) -> None:
