@@ -18,7 +18,7 @@ def test_findings_have_the_numbers_of_the_runs(tmp_path: Path) -> None:
     assert gap.startswith("Scale tiny: 7 of 17 classes")
     assert "Trained on photographs (`baseline`): 60.0% on photographs, 60.0% on renders" in gap
     assert "(`synth_nobg`): not run at this scale." in gap
-    assert "renders with background in place of photographs make -40.0 points [" in gap
+    assert "in place of photographs, accuracy on photographs changes by -40.0 points [" in gap
     assert "The thesis's statements: Of " in gap
     settings = tables.hyperparameters_in_short(p, found)
     assert "`synth_bg`, which the others vary: 20.0% on photographs" in settings

@@ -33,6 +33,8 @@ def test_an_open_notebook_is_drawn_often_and_a_batch_rarely(
 ) -> None:
     monkeypatch.delenv("SYNTHLIB_BATCH", raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert progress_bar(show=False, total=1).mininterval == SCREEN_INTERVAL
+    with progress_bar(total=1) as bar:
+        assert bar.mininterval == SCREEN_INTERVAL
     monkeypatch.setenv("SYNTHLIB_BATCH", "1")
-    assert progress_bar(show=False, total=1).mininterval == LOG_INTERVAL
+    with progress_bar(total=1) as bar:
+        assert bar.mininterval == LOG_INTERVAL

@@ -43,7 +43,8 @@ def domain_gap_in_short(params: Params, statements: pd.DataFrame) -> str:
     for experiment in ("synth_bg", "synth_nobg"):
         loss = _difference(params, experiment, "baseline")
         bullets.append(
-            f"On photographs, {TRAINED_ON[experiment]} in place of photographs make {loss}."
+            f"Trained on {TRAINED_ON[experiment]} in place of photographs, accuracy on photographs "
+            f"changes by {loss}."
         )
     return _in_short(bullets, params, statements)
 
