@@ -28,8 +28,8 @@ test-matrix: $(STAMP)  ## run the core's tests on Python 3.12 and 3.13, as far a
 browser-test: $(STAMP)  ## run the notebooks in JupyterLab and Chromium (Debian's package chromium)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
-lab: $(STAMP)  ## open the notebooks in JupyterLab, on this machine only (127.0.0.1)
-	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks $(ARGS)
+lab: $(STAMP)  ## open the project in JupyterLab at 00_start_here, on this machine only (127.0.0.1)
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=. notebooks/00_start_here.ipynb $(ARGS)
 
 docs: $(DOCS_STAMP)  ## build the documentation as a site, and check its links
 	$(BIN)/python tools/docs_site.py $(ARGS)

@@ -149,12 +149,20 @@ def mark_as_newest(folder: Path) -> None:
     """Make a finished run the newest of its experiment and seed, because the user opened it again.
 
     Otherwise tables would keep showing a run with other parameters that was made in between. The
-    time is stored as `asked` in `status.json`, if there is such a run.
+    time is stored as `asked` in `status.json`, if a newer run exists.
     """
     same_seed = folder.parent.glob(f"{folder.name.partition('-')[0]}-*")
-    if any(read_status(other)["state"] == "done" for other in same_seed if other != folder):
-        status = read_status(folder) | {"asked": pd.Timestamp.now("UTC").isoformat()}
+    statuses = {other: read_status(other) for other in same_seed}
+    times = {other: _newest_time(s) for other, s in statuses.items() if s["state"] == "done"}
+    if times and max(times, key=lambda other: times[other]) != folder:
+        status = statuses[folder] | {"asked": pd.Timestamp.now("UTC").isoformat()}
         write_atomic(folder / "status.json", json.dumps(status, indent=1))
+
+
+def _newest_time(status: Mapping[str, Any]) -> pd.Timestamp:
+    """Time when a finished run ended, or was opened again since; in UTC, as runs may come from
+    several time zones."""
+    return pd.to_datetime(status.get("asked", status["ended"]), utc=True)
 
 
 def missing_test_sets_message(folder: Path, params: Params) -> str:
@@ -264,9 +272,7 @@ def load_runs(
             continue
         keys = {"scale": run_scale, "protocol": protocol, "experiment": experiment}
         counts = _read_json(folder / "metrics.json")["counts"]
-        # in UTC, as runs may come from several time zones
-        ended = pd.to_datetime(status.get("asked", status["ended"]), utc=True)
-        rows.append(keys | counts | {"folder": folder, "ended": ended})
+        rows.append(keys | counts | {"folder": folder, "ended": _newest_time(status)})
     if not rows:
         return pd.DataFrame()
     table = pd.DataFrame(rows).sort_values("ended")

@@ -61,5 +61,5 @@ def init(folder) -> None:
     click.echo(f"{folder}/: notebooks/, params/ and outputs/ of synthlib {__version__}")
     click.echo(
         f"next: cd {folder}, then `synthlib doctor`, `synthlib batch --scale demo --jobs 2` or "
-        "`jupyter lab notebooks`"
+        "`jupyter lab --notebook-dir=. notebooks/00_start_here.ipynb`"
     )

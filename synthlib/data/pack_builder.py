@@ -20,7 +20,6 @@ from typing import BinaryIO
 import numpy as np
 import psutil
 from PIL import Image
-from tqdm import tqdm
 
 from synthlib.data.preprocess import Cutout
 from synthlib.photographs.photographs import DataError
@@ -28,6 +27,7 @@ from synthlib.rendering.view_files import mask_file
 from synthlib.utils.errors import file_errors
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
+from synthlib.utils.progress import progress_bar
 
 Transform = Callable[..., Image.Image | Cutout]
 
@@ -123,12 +123,11 @@ def _write_pack(
 ) -> None:
     index, channels = np.zeros((len(files), 5), np.int32), 0
     with open(part / "pixels.bin", "wb") as out:
-        bar = tqdm(
+        bar = progress_bar(
             _decode_in_order(files, transform, mode, workers),
-            desc=f"packing {title}",
+            title=f"packing {title}",
+            unit="images",
             total=len(files),
-            unit="image",
-            mininterval=10.0 if os.environ.get("SYNTHLIB_BATCH") else 2.0,
         )
         for i, (pixels, cutout_position) in enumerate(bar):
             index[i] = (*pixels.shape[:2], *cutout_position)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,6 +48,9 @@ logger = logging.getLogger(__name__)
 
 _pack_folders: ContextVar[set[Path] | None] = ContextVar("pack_folders", default=None)
 """Collects the folders of packs in `naming_packs`; else None."""
+
+_scans: ContextVar[dict[str, Any] | None] = ContextVar("scans", default=None)
+"""What has been read in `naming_packs`, by its function and arguments; else None."""
 
 STAND_IN_SIDE_FACTOR = 1.5
 """Side of stand-in photographs divided by that of the model's input: room for crops."""
@@ -212,13 +216,25 @@ def naming_packs() -> Iterator[set[Path]]:
 
     It then only adds the folder of each pack that it would open to the set that the context manager
     yields. The packs that it returns are empty, and missing renders and stand-ins stay missing.
+    Runs on the same photographs or renders read these once, when the first of them is prepared.
     """
     folders: set[Path] = set()
-    token = _pack_folders.set(folders)
+    tokens = _pack_folders.set(folders), _scans.set({})
     try:
         yield folders
     finally:
-        _pack_folders.reset(token)
+        _pack_folders.reset(tokens[0])
+        _scans.reset(tokens[1])
+
+
+def _scan_once(key: object, scan: Callable[[], Any]) -> Any:
+    """Call a function; in `naming_packs` only if none has been called with this key before."""
+    scans = _scans.get()
+    if scans is None:
+        return scan()
+    if (text := repr(key)) not in scans:
+        scans[text] = scan()
+    return scans[text]
 
 
 def _curated_renders(params: Params, *, quiet: bool) -> tuple[pd.DataFrame, Path]:
@@ -226,7 +242,8 @@ def _curated_renders(params: Params, *, quiet: bool) -> tuple[pd.DataFrame, Path
     if _pack_folders.get() is None:
         return render_and_curate(params, quiet=quiet)
     plan = render_plan(params)
-    return curated_renders(params, plan, quiet=quiet), plan.store
+    key = (plan.store, plan.recipe, params.near_duplicate_bits, params.min_coverage)
+    return _scan_once(key, lambda: curated_renders(params, plan, quiet=quiet)), plan.store
 
 
 def photograph_root(params: Params, *, quiet: bool = False) -> Path:
@@ -304,13 +321,15 @@ def study_photographs(
     params: Params, root: Path, classes: tuple[ObjectClass, ...], *, quiet: bool = True
 ) -> Photographs:
     """The real photographs of a run (Table 1), dev taken from train, without excluded ones."""
-    photographs = scan_photographs(
-        root,
-        classes,
-        dev_per_class=params.dev_per_class,
-        data_seed=params.data_seed,
-        broken=params.broken_photos,
-        cache=params.output_dir / "cache",
+    options = {
+        "dev_per_class": params.dev_per_class,
+        "data_seed": params.data_seed,
+        "broken": params.broken_photos,
+        "cache": params.output_dir / "cache",
+    }
+    photographs: Photographs = _scan_once(
+        ("photographs", root, classes, options),
+        lambda: scan_photographs(root, classes, **options),
     )
     return replace(photographs, table=drop_excluded(params, photographs.table, quiet=quiet))
 
@@ -355,14 +374,15 @@ def study_backgrounds(
     """
     if params.backgrounds != "places" and not (root / "places").is_dir():
         return None
-    return scan_backgrounds(
-        root,
-        classes,
-        scenes=params.scenes,
-        missing_scenes=params.missing_scenes,
-        data_seed=params.data_seed,
-        broken=params.broken_photos,
-        cache=params.output_dir / "cache",
+    options = {
+        "scenes": params.scenes,
+        "missing_scenes": params.missing_scenes,
+        "data_seed": params.data_seed,
+        "broken": params.broken_photos,
+        "cache": params.output_dir / "cache",
+    }
+    return _scan_once(
+        ("backgrounds", root, classes, options), lambda: scan_backgrounds(root, classes, **options)
     )
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from synthlib.data.datasets import photograph_test_set, training_set
 from synthlib.data.prepare import StudyData
@@ -24,6 +23,7 @@ from synthlib.params import Params
 from synthlib.runs import Run
 from synthlib.seeding import rng_for, uniforms
 from synthlib.utils.files import digest, write_atomic
+from synthlib.utils.progress import progress_bar
 
 MAX_SAMPLES_PER_DOMAIN = 20_000
 """Maximum number of training samples of a domain that are compared, drawn by the run's seed."""
@@ -127,6 +127,7 @@ class _FixedAugmentation:
 def _source_features(model: nn.Module, source: ImageSource, rows: np.ndarray) -> np.ndarray:
     device = next(model.parameters()).device
     starts = range(0, len(rows), BATCH_SIZE)
-    progress = tqdm(starts, desc="features of training samples", leave=False, mininterval=1)
+    title = "features of training samples"
+    progress = progress_bar(starts, title=title, unit="batches", leave=False)
     batches = (source.images(rows[start : start + BATCH_SIZE], device) for start in progress)
     return batch_features(model, batches).astype(np.float16)

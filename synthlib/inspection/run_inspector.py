@@ -16,9 +16,11 @@ from synthlib.data.datasets import TestSet
 from synthlib.data.prepare import StudyData
 from synthlib.inspection import nearest, provenance, saliency, sample_table
 from synthlib.inspection.features import extract_features
+from synthlib.inspection.sample_table import Selection
 from synthlib.inspection.test_images import ImageCache
 from synthlib.params import Params
 from synthlib.rendering.worker_process import RenderError
+from synthlib.reporting.figures.style import readable_name
 from synthlib.runs import Run, RunError, load_run, load_runs
 
 
@@ -245,6 +247,37 @@ def comparison_run(params: Params) -> RunInspector | None:
         if folder is not None:
             return inspect_run(folder, params)
     return None
+
+
+def errors_in_short(run: RunInspector, other: RunInspector | None, test_set: str) -> str:
+    """Describe a run's mistakes on a test set in a few bullets, and compare it with a second run.
+
+    Args:
+        run: Run A.
+        other: Run B; None leaves the comparison out.
+        test_set: Name of the test set.
+    """
+    table = run.table[run.table["test_set"] == test_set]
+    wrong = table[table["true"].astype(str) != table["predicted"].astype(str)]
+    chance = 100 / len(run.params.classes)
+    bullets = [
+        f"Run A, {run.name}: {len(wrong):,} of {len(table):,} samples of `{test_set}` are "
+        f"misclassified; {100 - 100 * len(wrong) / len(table):.1f}% are correct, by chance "
+        f"{chance:.1f}%."
+    ]
+    pairs = sample_table.most_confused_pairs(sample_table.count_sample_confusions(table), n=3)
+    if len(pairs):
+        names = [
+            f"{readable_name(pair['true'])} as {readable_name(pair['predicted'])} ({pair['count']})"
+            for pair in pairs.to_dict("records")
+        ]
+        bullets.append(f"Its most frequent mistakes: {', '.join(names)}.")
+    if other is not None:
+        compared = sample_table.compare_samples(run.table, other.table)
+        outcome = sample_table.paired_outcome(compared, Selection(test_set=test_set))
+        sentence = sample_table.paired_outcome_sentence(outcome)
+        bullets.append(f"Run B, {other.name}, on the same samples: {sentence}.")
+    return "\n".join(f"- {bullet}" for bullet in bullets)
 
 
 def _newest_folder(params: Params, experiment: str) -> Path | None:

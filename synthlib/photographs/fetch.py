@@ -18,10 +18,11 @@ from pathlib import Path
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, normalise_category
 from synthlib.utils import archives
-from synthlib.utils.download import RemoteFile, download_file, make_progress_bar
+from synthlib.utils.download import RemoteFile, download_file
 from synthlib.utils.errors import ParameterError, SynthlibError, disk_full_as, file_errors
 from synthlib.utils.files import resolve_in_project, write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
+from synthlib.utils.progress import progress_bar
 
 # --- data sets ------------------------------------------------------------------------------------
 
@@ -321,7 +322,7 @@ def _unpack_folders(
         for name, relative in members.items()
         if relative.rpartition("/")[0] in wanted
     }
-    with make_progress_bar(len(members), "unpacking", progress, unit=" files") as bar:
+    with progress_bar(total=len(members), title="unpacking", unit="files", show=progress) as bar:
         archives.unpack_files(path, staging, members, progress_bar=bar)
     for folder in target.folders:
         unpacked = staging / folder.relative_to(target.top)

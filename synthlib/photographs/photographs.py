@@ -22,13 +22,13 @@ from typing import Literal
 
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from synthlib.classes import ObjectClass
 from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import digest, irregular_kind, printable_name, walk_files, write_atomic
+from synthlib.utils.progress import progress_bar
 
 UNSUPPORTED_FILE_NAME = re.compile(r".+\.(heic|heif|avif|gif|jp2|jxl|dng|cr[23]|nef|arw)", re.I)
 """Names of image files that are not read; they are listed as broken."""
@@ -233,8 +233,12 @@ def scan_files(
             ) from error
     else:
         with ThreadPoolExecutor(min(8, available_cores())) as threads:
-            results = tqdm(
-                threads.map(_check_file, paths), "checking photographs", len(paths), leave=False
+            results = progress_bar(
+                threads.map(_check_file, paths),
+                title="checking photographs",
+                unit="photographs",
+                total=len(paths),
+                leave=False,
             )
             check_columns = ["height", "width", "sha256", "error", "is_temporary"]
             checks = pd.DataFrame(results, columns=check_columns)

@@ -299,6 +299,12 @@ def failed_instances(plan: RenderPlan) -> list[Failure]:
     return [failure for name, failure in read_failures(plan.store).items() if name in names]
 
 
+def missing_instances(plan: RenderPlan) -> list[str]:
+    """Names of the plan's instances that are neither rendered nor known to fail, sorted."""
+    names = set(plan.instance_names) - {failure["name"] for failure in failed_instances(plan)}
+    return sorted(name for name in names if not (plan.store / name / "instance.json").exists())
+
+
 def read_manifest(plan: RenderPlan) -> pd.DataFrame:
     """Read the finished renders of a plan from their `instance.json` files.
 

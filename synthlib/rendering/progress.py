@@ -4,7 +4,6 @@ import contextlib
 import json
 import logging
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,13 +20,14 @@ class RenderProgress:
     The bar counts frames and shows their rate, the time left and the number of failures.
 
     Args:
-        bar: From `make_bar`.
+        bar: Counts frames; those of an item that failed count too, so that the bar ends full.
         frames_per_item: Frames that every item has.
         on_done: Called in this process with the name of each finished item.
         timings_file: Gets one JSON line per finished item: its name and its worker's seconds.
 
     Attributes:
         peak_memory_mb: Largest memory of a worker so far, in MB (1e6 bytes); 0 until one reports.
+        device: Name of the device that renders; "" until a worker reports it.
     """
 
     def __init__(
@@ -46,19 +46,7 @@ class RenderProgress:
         self._frames: dict[str, int] = {}
         self._done: set[str] = set()
         self._failed: set[str] = set()
-        self._device = ""
-
-    @staticmethod
-    def make_bar(frames: int, unit: str, show: bool) -> tqdm:
-        """A bar, drawn twice per second in a terminal and every ten seconds in a log file."""
-        return tqdm(
-            total=frames,
-            unit=f" {unit}s",
-            disable=not show,
-            mininterval=0.5 if sys.stderr.isatty() else 10,
-            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, "
-            "{rate_noinv_fmt}{postfix}]",
-        )
+        self.device = ""
 
     def read_new_events(self, folder: Path) -> None:
         """Read what was appended to the folder's event files since the last call."""
@@ -74,6 +62,10 @@ class RenderProgress:
         self.bar.update(sum(self._frames.values()) - self.bar.n)
         if self._failed:
             self.bar.set_postfix(failed=len(self._failed), refresh=False)
+
+    def finish(self) -> None:
+        """Fill the bar: all items are done or have failed, some of them without a last event."""
+        self.bar.update((self.bar.total or 0) - self.bar.n)
 
     def finish_chunk(self, prefix: str) -> None:
         """Read the events of a finished chunk for the last time and remove its files."""
@@ -96,11 +88,10 @@ class RenderProgress:
         state = event["state"]
         name = event.get("name", "")
         self.peak_memory_mb = max(self.peak_memory_mb, event.get("peak_memory_mb", 0.0))
-        if state == "ready" and not self._device:
-            self._device = event["device"]
-            if not self.bar.disable:
-                with self.bar.external_write_mode():  # else the line would be appended to the bar
-                    logger.info(f"Rendering on {self._device}.")
+        if state == "ready" and not self.device:
+            self.device = event["device"]
+            # in the bar, as a log line would split it in two in a notebook
+            self.bar.set_description_str(f"on {self.device}: ", refresh=False)
         elif state == "frame":
             self._frames[name] = min(self._frames.get(name, 0) + 1, self.frames_per_item)
         elif state == "start":
@@ -114,6 +105,7 @@ class RenderProgress:
             self._done.add(name)
         elif state == "failed":
             self._failed.add(name)
+            self._frames[name] = self.frames_per_item
 
     def _append_timing(self, name: str, seconds: float) -> None:
         if self.timings_file is None:

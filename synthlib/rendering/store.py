@@ -18,11 +18,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
 from synthlib.rendering.view_files import recorded_hashes, view_file
 from synthlib.utils.errors import file_errors
+from synthlib.utils.progress import progress_bar
 
 SPARSE_COVERAGE = 0.05
 """Coverage below which a render counts as sparse."""
@@ -97,7 +97,9 @@ def verify_store(plan: RenderPlan, *, progress: bool = True) -> VerifyReport:
 
     with ThreadPoolExecutor() as pool:
         results = pool.map(verify, names)
-        bar = tqdm(results, total=len(names), unit=" instances", disable=not progress)
+        bar = progress_bar(
+            results, title="verifying", unit="instances", total=len(names), show=progress
+        )
         counts, fault_lists = zip(*bar, strict=True)
     faults = list(itertools.chain.from_iterable(fault_lists))
     if not any(fault.file.endswith("instance.json") for fault in faults):

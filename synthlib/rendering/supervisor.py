@@ -55,6 +55,7 @@ from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
 from synthlib.utils.locks import lock_folder, unlock_folder
 from synthlib.utils.processes import Heartbeat
+from synthlib.utils.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -235,7 +236,9 @@ def _make_items(
         python=options.python,
     )
     chunks = list(_split_into_chunks(undivided, workers, options.recycle_after))
-    bar = RenderProgress.make_bar(len(pending) * job.frames_per_item, job.unit, options.progress)
+    bar = progress_bar(
+        total=len(pending) * job.frames_per_item, unit=f"{job.unit}s", show=options.progress
+    )
     progress = RenderProgress(bar, job.frames_per_item, options.on_done, job.timings_file)
     with disk_full_as(RenderError, job.out), WorkFolder(job.out) as work, bar:
         for item in pending:
@@ -245,6 +248,7 @@ def _make_items(
             for failure in run:
                 failures[failure["name"]] = failure
                 write_failures(job.out, failures)
+        progress.finish()
         write_failures(job.out, failures)
     return progress.peak_memory_mb
 

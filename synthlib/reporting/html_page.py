@@ -30,13 +30,20 @@ def notebook_to_html(notebook: Path, title: str) -> str:
         title: Title of the page, as plain text.
 
     Returns:
-        HTML with a table of contents of the headings of levels 2 and 3; a checkbox shows the code.
+        HTML with a table of contents of the headings of levels 2 and 3; a checkbox shows the code,
+        without that of cells that are folded in the notebook.
     """
-    from nbconvert import HTMLExporter  # takes seconds, and every notebook imports this module
+    # takes seconds, and every notebook imports this module
+    import nbformat
+    from nbconvert import HTMLExporter
 
     # the template "basic" has no scripts; others load theirs from the network
     exporter = HTMLExporter(template_name="basic", exclude_output_prompt=True, embed_images=True)
-    body, _ = exporter.from_filename(str(notebook))
+    content = nbformat.read(notebook, as_version=4)
+    for cell in content.cells:
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            cell.metadata["transient"] = {"remove_source": True}
+    body, _ = exporter.from_notebook_node(content)
     body = _unique_anchors(body.replace(_MISSING_ALT_TEXT, "figure"))
     template = TEMPLATES.get_template("page.html.j2")
     return template.render(title=title, contents=Markup(table_of_contents(body)), body=Markup(body))

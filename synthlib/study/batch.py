@@ -1,7 +1,8 @@
 """Execution of a whole study: renders, then every run, then tables and report.
 
 Each of these stages is a notebook, executed by papermill. Finished runs are skipped, interrupted
-ones resume, and a run that fails does not stop the others.
+ones resume, and a run that fails does not stop the others. Notebooks whose inputs and outputs are
+unchanged are not executed again (`up_to_date`).
 """
 
 import logging
@@ -14,12 +15,15 @@ from pathlib import Path
 
 from synthlib.data import prepare
 from synthlib.params import Params
+from synthlib.rendering.plan import failed_instances, missing_instances, read_manifest
 from synthlib.reporting import paper
 from synthlib.reporting.save import Report
 from synthlib.runs import RunError, load_runs
 from synthlib.study import execute, parallel
 from synthlib.study.execute import RunOutcome, execute_notebook, execute_notebook_logged
+from synthlib.study.up_to_date import Stage, inputs_digest, runs_state
 from synthlib.utils.errors import SynthlibError, error_text
+from synthlib.utils.files import resolve_in_project
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +69,7 @@ def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | 
     seconds = {"render stage": 0.0}
     n_problems = 0
     if first_with_renders is not None:
-        render_notebook = notebooks / "01_render.ipynb"
-        seconds["render stage"] = _timed(
-            execute_notebook, "01_render", render_notebook, first_with_renders
-        )
+        seconds["render stage"] = _timed(_execute_render_stage, first_with_renders, notebooks)
         n_problems = prepare.print_failures(prepare.render_plan(first_with_renders))
     if first.stand_in:
         stand_in_seconds = _timed(prepare.photograph_root, first)
@@ -79,16 +80,79 @@ def run_batch(planned: Sequence[Params], *, jobs: int = 1, executor: Executor | 
     if n_failed == len(outcomes):
         logger.info("no run finished, so there is no report")
         return 1
-    notebooks_started = time.perf_counter()
-    n_problems += len(_execute_notebooks(_notebooks_after_runs(first), notebooks, first, jobs))
-    seconds["notebooks"] = time.perf_counter() - notebooks_started
-    report_notebook = notebooks / "10_report.ipynb"
-    seconds["report"] = _timed(execute_notebook, "10_report", report_notebook, first)
-    report = Report(first)
-    page = report.html(report_notebook, "report")
+    n_problems += _execute_result_stage(first, notebooks, jobs, seconds)
     seconds["all"] = time.perf_counter() - started
-    _log_summary(first, seconds, page, report.folder)
+    _log_summary(first, seconds)
     return 1 if n_failed or n_problems else 0
+
+
+def _execute_render_stage(params: Params, folder: Path) -> None:
+    """Execute the notebook that renders, unless all is rendered and the notebook shows it."""
+    plan = prepare.render_plan(params)
+
+    def stage() -> Stage:
+        manifest = read_manifest(plan)
+        data = [prepare.table_digest(manifest, "file"), failed_instances(plan)]
+        return Stage(folder / "01_render.json", inputs_digest(params, ["01_render"], data))
+
+    if not missing_instances(plan) and stage().is_current():
+        logger.info("01_render: nothing has changed")
+        return
+    execute_notebook("01_render", folder / "01_render.ipynb", params)
+    # figures 3 to 5 are also made by notebook 02, and recorded with its stage
+    images = Report(params).folder.glob("*01_*.png")
+    stage().save([folder / "01_render.ipynb", *images])
+
+
+def _execute_result_stage(
+    params: Params, folder: Path, jobs: int, seconds: dict[str, float]
+) -> int:
+    """Execute the notebooks that read runs and write the report, unless nothing has changed.
+
+    Args:
+        params: Parameters of the first run.
+        folder: Folder of the executed notebooks.
+        jobs: Number of notebooks at the same time.
+        seconds: Gets the duration of both parts.
+
+    Returns:
+        Number of notebooks that failed.
+    """
+    names = _notebooks_after_runs(params)
+    data = [runs_state(params), _data_state(params, with_all="02_explore_data" in names)]
+    inputs = inputs_digest(params, [*names, "10_report"], data)
+    stage = Stage(folder / "results.json", inputs)
+    if stage.is_current():
+        logger.info(f"{', '.join(names)} and 10_report: nothing has changed")
+        return 0
+    started = time.perf_counter()
+    failures = _execute_notebooks(names, folder, params, jobs)
+    seconds["notebooks"] = time.perf_counter() - started
+    report_notebook = folder / "10_report.ipynb"
+    seconds["report"] = _timed(execute_notebook, "10_report", report_notebook, params)
+    report = Report(params)
+    report.html(report_notebook, "report")
+    if not failures:
+        executed = [folder / f"{name}.ipynb" for name in names]
+        folders = [report.folder, *([resolve_in_project(params.paper)] if params.paper else [])]
+        shown = [file for found in folders for file in found.iterdir() if file.is_file()]
+        stage.save([report_notebook, *executed, *shown])
+    return len(failures)
+
+
+def _data_state(params: Params, *, with_all: bool) -> list:
+    """Digests of a run's data, problems in it, and flags; of all photographs and renders too."""
+    flags = params.output_dir / "flags" / f"{params.scale}.csv"
+    both = {"real_fraction": 1.0, "synthetic_fraction": 1.0}  # as notebook 02 loads
+    with prepare.naming_packs():
+        shown = params.model_copy(update=both) if with_all else params
+        data = prepare.prepare_data(shown, quiet=True)
+    state: list = [data.digests, data.photographs.broken, data.photographs.duplicates]
+    if with_all:
+        plan = prepare.render_plan(shown)
+        timings = plan.store / "timings.jsonl"
+        state += [failed_instances(plan), timings.read_text() if timings.exists() else ""]
+    return [*state, flags.read_text(encoding="utf-8") if flags.exists() else ""]
 
 
 def write_paper(params: Params, folder: Path) -> Path:
@@ -123,13 +187,12 @@ def write_paper(params: Params, folder: Path) -> Path:
     return paper.save_main(folder)
 
 
-def _log_summary(
-    params: Params, seconds: dict[str, float], page: Path, report_folder: Path
-) -> None:
+def _log_summary(params: Params, seconds: dict[str, float]) -> None:
+    report = Report(params)
     logger.info(", ".join(f"{stage} {value:.0f} s" for stage, value in seconds.items()))
     descriptions = {
-        page: "the table, confusion matrices and bars of all runs, in a browser",
-        f"{report_folder}/": "the same as CSV and PNG files",
+        report.path("report", "html"): "all results on one page, in a browser",
+        f"{report.folder}/": "the same as CSV and PNG files",
         f"{params.output_dir / 'notebooks' / params.scale}/": "the executed notebooks",
         f"{params.output_dir / 'runs' / params.scale}/": "each run's own notebook and numbers",
     }
@@ -142,14 +205,17 @@ def _execute_runs(
     planned: Sequence[Params], jobs: int, executor: Executor | None
 ) -> list[RunOutcome]:
     """Execute the runs one by one, in processes or by an executor; outcomes are in their order."""
+    finished = execute.find_finished_runs(planned)
+    if len(finished) == len(planned):
+        return [finished[i] for i in range(len(planned))]
     if jobs == 1 and executor is None:
-        return [_execute_numbered_run(planned, i) for i in range(len(planned))]
-    _prepare_packs(planned)
+        return [finished.get(i) or _execute_numbered_run(planned, i) for i in range(len(planned))]
+    _prepare_packs([p for i, p in enumerate(planned) if i not in finished])
     logger.info(f"each run writes its log to {parallel.log_path(planned[0]).parents[1]}/")
     if executor is not None:
-        return parallel.run_parallel(planned, executor)
+        return parallel.run_parallel(planned, executor, finished=finished)
     with parallel.process_pool(jobs) as pool:
-        return parallel.run_parallel(planned, pool)
+        return parallel.run_parallel(planned, pool, finished=finished)
 
 
 def _execute_numbered_run(planned: Sequence[Params], i: int) -> RunOutcome:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from synthlib import rendering
 from synthlib.data import prepare
 from synthlib.params import Params
 from synthlib.rendering import store
+from synthlib.rendering.plan import missing_instances
 from synthlib.runs import load_runs, read_params
 from synthlib.study.parallel import format_duration
 from synthlib.utils import executors
@@ -57,9 +57,7 @@ def remaining_render_seconds(params: Params) -> float:
         SynthlibError: If models are missing.
     """
     plan = prepare.render_plan(params)
-    names = {f"{instance.cls}/{instance.name}" for instance in plan.instances}
-    given_up = {failed["name"] for failed in rendering.failed_instances(plan)}
-    missing = sum(not (plan.store / name / "instance.json").exists() for name in names - given_up)
+    missing = len(missing_instances(plan))
     if not missing:
         return 0.0
     seconds = store.seconds_by_instance(plan)

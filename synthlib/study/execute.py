@@ -4,17 +4,20 @@ A run counts as finished only if its `status.json` says so. The executed noteboo
 may be incomplete, or left over from an earlier attempt.
 """
 
+import ast
 import contextlib
+import json
 import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from synthlib.data import prepare
-from synthlib.params import Params
+from synthlib.params import Params, load
 from synthlib.runs import Run, find_run, mark_as_newest, missing_test_sets_message
 from synthlib.study.hybrid import resolve_hybrid_classes
 from synthlib.study.run_archive import find_restored_run
@@ -84,11 +87,8 @@ def execute_run(params: Params) -> RunOutcome:
         params = resolve_hybrid_classes(params)
         digests = prepare.prepare_data(params, quiet=True).digests
         run = find_run(params, digests)
-        if finished := _finished_folder(run):
-            logger.info(f"done already: {finished}")
-            mark_as_newest(finished)
-            missing = missing_test_sets_message(finished, params)
-            return RunOutcome(params, "skipped", time.perf_counter() - started, missing)
+        if outcome := _skipped_outcome(run, started):
+            return outcome
         if reason := lock_holder_message(run.folder, LOCK_TIMEOUT):
             logger.info(reason)
             return RunOutcome(params, "failed", time.perf_counter() - started, reason)
@@ -110,9 +110,37 @@ def execute_run(params: Params) -> RunOutcome:
     return RunOutcome(params, "failed", time.perf_counter() - started, reason)
 
 
-def _finished_folder(run: Run) -> Path | None:
-    """Folder of the run if it finished here, or of its restored archive; None if it must run."""
-    return run.folder if run.is_done else find_restored_run(run.params, run.data_digests)
+def find_finished_runs(planned: Sequence[Params]) -> dict[int, RunOutcome]:
+    """Find the runs of a plan that are finished, without rendering, packing or starting a process.
+
+    A run is identified as in `execute_run`, by its parameters and the digests of its data: a
+    photograph or render that was added, removed or changed makes it another run, which is then not
+    finished. Where data is missing or broken nothing is said: `execute_run` names the cause.
+
+    Returns:
+        Outcomes of the finished runs, by index in the plan.
+    """
+    outcomes = {}
+    with prepare.naming_packs():
+        for i, planned_params in enumerate(planned):
+            started = time.perf_counter()
+            with contextlib.suppress(SynthlibError):
+                params = resolve_hybrid_classes(planned_params)
+                digests = prepare.prepare_data(params, quiet=True).digests
+                if outcome := _skipped_outcome(find_run(params, digests), started):
+                    outcomes[i] = outcome
+    return outcomes
+
+
+def _skipped_outcome(run: Run, started: float) -> RunOutcome | None:
+    """Outcome of a run that finished here or was restored from an archive; None if it must run."""
+    finished = run.folder if run.is_done else find_restored_run(run.params, run.data_digests)
+    if finished is None:
+        return None
+    logger.info(f"done already: {finished}")
+    mark_as_newest(finished)
+    missing = missing_test_sets_message(finished, run.params)
+    return RunOutcome(run.params, "skipped", time.perf_counter() - started, missing)
 
 
 def _write_final_status(run: Run, state: str, **details: str) -> None:
@@ -176,15 +204,15 @@ def _execute_once(notebook: str, output: Path, params: Params) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    project = project_dir()
+    folder = project_dir() / "notebooks"
+    source = folder / f"{notebook}.ipynb"
     try:
         with file_errors(output):
             papermill.execute_notebook(
-                project / "notebooks" / f"{notebook}.ipynb",
+                source,
                 output,
-                # all values, so that edits of the parameter files do not change a planned run
-                parameters=params.model_dump(),
-                cwd=project / "notebooks",
+                parameters=changed_parameters(source, params),
+                cwd=folder,
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
@@ -197,6 +225,52 @@ def _execute_once(notebook: str, output: Path, params: Params) -> None:
     except PapermillExecutionError as error:
         cell = f"cell {error.exec_count} of {output}"
         raise NotebookError(f"{error.ename}: {error.evalue} ({cell})") from error
+
+
+def changed_parameters(notebook: Path, params: Params) -> dict[str, Any]:
+    """Parameters of a run that a notebook would not load from its own cell and the files.
+
+    They are compared when the notebook is executed, so a parameter file that was edited since the
+    run was planned does not change the run: its planned value then differs, and is passed.
+
+    Args:
+        notebook: A stored notebook.
+        params: The parameters that it is to load.
+
+    Returns:
+        Values by name; all of them if the notebook would not load `params` from fewer.
+    """
+    values = params.model_dump()
+    try:
+        loaded_by_default = {"scale": "demo", "experiment": "baseline"} | _parameters_cell(notebook)
+        selectors = {"protocol": "thesis"} | loaded_by_default
+        # these three select the files, from which the other values are loaded
+        changed = {
+            name: values[name]
+            for name in ("scale", "experiment", "protocol")
+            if values[name] != selectors[name]
+        }
+        loaded = load(**loaded_by_default | changed).model_dump()
+        changed |= {name: value for name, value in values.items() if value != loaded[name]}
+        if load(**loaded_by_default | changed) == params:
+            return changed
+    except (SynthlibError, SyntaxError, ValueError):
+        pass  # files or a cell that cannot be read here; the notebook then needs every value
+    return values
+
+
+def _parameters_cell(notebook: Path) -> dict[str, Any]:
+    """The values that a notebook's parameters cell assigns, by name."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    sources = [c["source"] for c in cells if "parameters" in c["metadata"].get("tags", [])]
+    return {
+        target.id: ast.literal_eval(statement.value)
+        for source in sources
+        for statement in ast.parse("".join(source)).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 @contextlib.contextmanager

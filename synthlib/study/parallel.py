@@ -9,12 +9,14 @@ SIGKILL, on whatever machine they are.
 
 import contextlib
 import logging
+import math
 import multiprocessing
 import os
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -27,6 +29,9 @@ from concurrent.futures import (
 from importlib.metadata import version
 from pathlib import Path
 
+from tqdm import tqdm
+
+from synthlib.data.batch_sampler import EQUAL_STEPS_PER_ROUND
 from synthlib.params import SCHEMA_VERSION, Params, validate_params
 from synthlib.rendering import worker_process
 from synthlib.runs import read_status
@@ -38,6 +43,7 @@ from synthlib.utils.executors import ClusterError
 from synthlib.utils.files import digest
 from synthlib.utils.log import show_log_messages
 from synthlib.utils.processes import die_with_parent
+from synthlib.utils.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -117,27 +123,37 @@ class _IsolatedProcessExecutor(ThreadPoolExecutor):
 
 
 def run_parallel(
-    planned: Sequence[Params], executor: Executor, *, status_interval: float = STATUS_INTERVAL
+    planned: Sequence[Params],
+    executor: Executor,
+    *,
+    finished: Mapping[int, RunOutcome] | None = None,
+    status_interval: float = STATUS_INTERVAL,
 ) -> list[RunOutcome]:
     """Execute runs at once, as many as the executor takes.
+
+    A terminal shows one bar for all of them, with the time left; a log file gets an overview at
+    intervals.
 
     Args:
         planned: Runs of one scale, from `plan_study`.
         executor: Where they run, such as a `process_pool` or a Dask cluster's executor.
+        finished: Outcomes of runs that need not be executed, by index in the plan.
         status_interval: Seconds between two overviews in the log.
 
     Returns:
         Outcomes, in the order of the plan.
     """
-    outcomes: dict[int, RunOutcome] = {}
+    outcomes = dict(finished or {})
     futures: dict[Future, int] = {}
-    waiting = list(range(len(planned)))
+    waiting = [i for i in range(len(planned)) if i not in outcomes]
     started = last_status = time.monotonic()
+    in_terminal = sys.stderr.isatty()
     name = f".batch-{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
     with contextlib.ExitStack() as stack:
         # cancels what has not started; running tasks end with the heartbeat
         stack.callback(lambda: [future.cancel() for future in futures])
         heartbeat = stack.enter_context(processes.Heartbeat(planned[0].output_dir / name))
+        bar = stack.enter_context(_make_bar(len(waiting), show=in_terminal))
         while waiting or futures:
             for i in [i for i in waiting if not _must_wait(planned[i], planned, outcomes)]:
                 waiting.remove(i)
@@ -153,11 +169,44 @@ def run_parallel(
                     waiting.append(i)
                     continue
                 outcomes[i] = outcome
-                logger.info(str(outcome))
-            if time.monotonic() - last_status > status_interval and (futures or waiting):
+                with bar.external_write_mode():  # else the line would be appended to the bar
+                    logger.info(str(outcome))
+            if in_terminal:
+                _update_bar(bar, planned, outcomes)
+            elif time.monotonic() - last_status > status_interval and (futures or waiting):
                 last_status = time.monotonic()
                 logger.info(status_text(planned, outcomes, last_status - started))
     return [outcomes[i] for i in range(len(planned))]
+
+
+def _make_bar(n_runs: int, show: bool) -> tqdm:
+    """A bar of all runs, whose unfinished ones count by the share of their rounds."""
+    return progress_bar(
+        total=n_runs,
+        title="runs",
+        show=show,
+        smoothing=0,  # the time left is that of the mean pace
+        bar_format="{l_bar}{bar}| {postfix} [{elapsed}<{remaining}]",
+    )
+
+
+def _update_bar(bar: tqdm, planned: Sequence[Params], outcomes: Mapping[int, RunOutcome]) -> None:
+    shares = [_finished_share(p) for i, p in enumerate(planned) if i not in outcomes]
+    n_left, n_failed = len(shares), sum(o.state == "failed" for o in outcomes.values())
+    text = f"{len(planned) - n_left} of {len(planned)} done" if n_left else "all done"
+    bar.set_postfix_str(text + (f", {n_failed} failed" if n_failed else ""), refresh=False)
+    # never back, as a run that is submitted again starts from its checkpoint
+    bar.n = max(bar.n, (bar.total or 0) - n_left + sum(shares))
+    bar.refresh()
+
+
+def _finished_share(params: Params) -> float:
+    """Share of a run's rounds that are done, in [0, 1); 0 if it is not running."""
+    n_rounds = _finished_rounds(params)
+    steps = params.tuned_steps if params.protocol == "tuned" else params.matched_steps
+    equal = math.ceil(steps / EQUAL_STEPS_PER_ROUND)
+    expected = equal if params.has_equal_steps else params.epochs
+    return 0.0 if n_rounds is None else min(n_rounds / expected, 0.99)
 
 
 def _submit(executor: Executor, params: Params, heartbeat_path: Path) -> Future:
@@ -276,12 +325,19 @@ def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, Ru
 
 def _progress_text(params: Params) -> str:
     """Progress of a run, from its newest folder; "" if it is not running."""
+    n_rounds = _finished_rounds(params)
+    if n_rounds is None:
+        return ""
+    return f"round {n_rounds} done" if n_rounds > 0 else "its first round"
+
+
+def _finished_rounds(params: Params) -> int | None:
+    """Number of rounds in the log of a run's newest folder; None if it is not running."""
     status_files = sorted(
         params.experiment_dir.glob(f"seed{params.seed}-*/status.json"),
         key=lambda file: file.stat().st_mtime,
     )
     if not status_files or read_status(status_files[-1].parent)["state"] != "running":
-        return ""
+        return None
     log = status_files[-1].with_name("log.csv")
-    rounds = len(log.read_text().splitlines()) - 1 if log.exists() else 0
-    return f"round {rounds} done" if rounds > 0 else "its first round"
+    return max(0, len(log.read_text().splitlines()) - 1) if log.exists() else 0

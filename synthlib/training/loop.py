@@ -9,7 +9,6 @@ same number of processes.
 
 import logging
 import math
-import os
 import time
 from dataclasses import replace
 
@@ -39,6 +38,7 @@ from synthlib.training.optim import (
 from synthlib.training.prefetch import Prefetcher
 from synthlib.utils.errors import SynthlibError
 from synthlib.utils.files import write_atomic
+from synthlib.utils.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -113,13 +113,12 @@ def train(
         logger.info(f"resumes after round {n_done} of {batch_sampler.n_rounds}")
         # a run that was killed between checkpoint and log has no row of its last round in the log
         _write_log(run, log_rows)
-    progress = tqdm(
+    progress = progress_bar(
         total=batch_sampler.steps,
         initial=min(n_done * batch_sampler.steps_per_round, batch_sampler.steps),
-        unit="step",
-        desc=params.experiment,
-        disable=not (show_progress and process_group.is_main),
-        mininterval=_progress_interval(),
+        unit="steps",
+        title=params.experiment,
+        show=show_progress and process_group.is_main,
     )
     # so that a resumed run computes the same bytes
     with deterministic_convolutions(), progress:
@@ -329,8 +328,3 @@ def _save_checkpoint_and_log(
 
 def _write_log(run: Run, log_rows: list[dict[str, float]]) -> None:
     write_atomic(run.folder / "log.csv", pd.DataFrame(log_rows).to_csv(index=False))
-
-
-def _progress_interval() -> float:
-    """Seconds between updates of the progress bar; longer in a batch, which writes it to files."""
-    return 10.0 if os.environ.get("SYNTHLIB_BATCH") else 0.5

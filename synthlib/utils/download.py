@@ -15,7 +15,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import requests
 import tenacity
@@ -25,6 +24,7 @@ from tqdm import tqdm
 from synthlib import __version__
 from synthlib.utils.errors import SynthlibError, file_errors
 from synthlib.utils.files import write_atomic
+from synthlib.utils.progress import progress_bar
 
 MAX_ATTEMPTS = 5
 """Attempts in a row that may transfer no new byte before a download fails."""
@@ -213,7 +213,8 @@ def _complete(
         before_sleep=report_failure,
         reraise=True,
     )
-    with make_progress_bar(remote.size, remote.name, progress, unit="B", unit_scale=True) as bar:
+    size, title = remote.size, remote.name
+    with progress_bar(total=size, title=title, unit="B", show=progress, unit_scale=True) as bar:
         try:
             if largest_size < remote.size:  # a process may have been killed before the renaming
                 retry(_transfer, remote, url, part, bar)
@@ -345,16 +346,3 @@ def _mismatch(remote: RemoteFile, path: Path) -> str:
     if found == expected:
         return ""
     return f"is not {remote.name}: {name} {found}, expected {expected}, {_size(path):,} bytes"
-
-
-def make_progress_bar(total: int, title: str, show: bool, **options: Any) -> tqdm:
-    """A progress bar that is drawn twice per second in a terminal, every ten seconds in a log.
-
-    Args:
-        total: Number of units at which the bar is full.
-        title: Text in front of the bar.
-        show: False for a bar that draws nothing.
-        **options: Further options of `tqdm`.
-    """
-    options["mininterval"] = 0.5 if sys.stderr.isatty() else 10
-    return tqdm(total=total, desc=title, disable=not show, **options)

@@ -111,6 +111,25 @@ def test_parameters_are_validated_in_the_second_code_cell(path: Path) -> None:
     assert "params.from_namespace(globals())" in code[1]
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_lead_to_notebooks(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", "\n".join(c.source for c in cells(path, "markdown")))
+    assert all((path.parent / target).is_file() for target in targets)
+    if path.stem != "10_report":
+        assert {"00_start_here.ipynb", "03_experiment.ipynb"} & set(targets)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:9], ids=lambda path: path.stem)
+def test_the_imports_are_folded(path: Path) -> None:
+    folded = [c for c in cells(path, "code") if c.metadata.get("jupyter", {}).get("source_hidden")]
+    assert "from_namespace(globals())" in folded[0].source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[4:9], ids=lambda path: path.stem)
+def test_notebooks_of_results_begin_with_their_findings(path: Path) -> None:
+    assert cells(path, "markdown")[1].source == "## In short"
+
+
 # --- the whole chain ------------------------------------------------------------------------------
 
 
@@ -244,8 +263,13 @@ def test_a_second_batch_computes_nothing(study: Path, monkeypatch: pytest.Monkey
     again = CliRunner().invoke(main, batch_arguments(study))
     assert again.exit_code == 0, again.output
     assert again.output.count("done already") == 4
-    assert f"executed {one}" in again.output
+    assert "01_render: nothing has changed" in again.output
+    assert f"executed {one}" in again.output  # another list of notebooks than before
     assert {p: p.stat().st_mtime_ns for p in study.glob("runs/**/*") if p.is_file()} == before
+    third = CliRunner().invoke(main, batch_arguments(study))
+    assert third.exit_code == 0, third.output
+    assert f"{one} and 10_report: nothing has changed" in third.output
+    assert "executed" not in third.output.partition("results")[0]
 
 
 def test_a_notebook_that_fails_in_parallel_is_reported_with_its_cell(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from synthlib.photographs.fetch import (
     fetch_tiny_imagenet,
 )
 from synthlib.photographs.photographs import PHOTOGRAPH_FILE_NAME
-from synthlib.utils import archives, download
+from synthlib.utils import archives
 from synthlib.utils.archives import ArchiveError
 from synthlib.utils.download import DownloadError, RemoteFile
 from tests.helpers.small_disks import temporary_disk
@@ -598,4 +598,3 @@ def test_the_archives_of_places_are_those_of_torchvision():
 def test_notes_do_not_count_as_photographs():
     assert not PHOTOGRAPH_FILE_NAME.fullmatch(_NOTE_FILE)
     assert os.fspath(_NOTE_FILE).startswith(".")
-    assert download.make_progress_bar(0, "x", False).disable

@@ -46,6 +46,16 @@ def test_a_page_needs_nothing_else(notebook: Path) -> None:
     assert 'alt="Figure 1: photographs"' in html
 
 
+def test_code_that_is_folded_in_the_notebook_is_left_out(notebook: Path) -> None:
+    assert "secret_of_the_code" in notebook_to_html(notebook, "t")
+    content = nbformat.read(notebook, as_version=4)
+    content.cells[2].metadata["jupyter"] = {"source_hidden": True}
+    nbformat.write(content, notebook)
+    html = notebook_to_html(notebook, "t")
+    assert "secret_of_the_code" not in html
+    assert "12 runs" in html
+
+
 def test_contents_link_to_headings_of_their_own(notebook: Path) -> None:
     html = notebook_to_html(notebook, "t")
     nav = html[html.index("<nav") : html.index("</nav>")]

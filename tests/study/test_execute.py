@@ -14,6 +14,7 @@ from synthlib.params import Params
 from synthlib.runs import Run, find_run
 from synthlib.study import execute
 from tests.helpers.fake_runs import DATA_DIGESTS
+from tests.helpers.small_study import ROOT
 
 
 @pytest.fixture
@@ -95,3 +96,27 @@ def test_a_kernel_whose_port_is_taken_is_started_again(
             with pytest.raises(execute.NotebookError, match=r"out\.ipynb died 3 times before"):
                 execute.execute_notebook("product", output, params)
     assert len(starts) == 5 * min(taken + 1, execute.MAX_KERNEL_STARTS)
+
+
+def test_only_changed_parameters_are_passed_to_a_notebook() -> None:
+    notebook = ROOT / "notebooks" / "03_experiment.ipynb"
+    planned = parameters.load("demo", "baseline")
+    assert execute.changed_parameters(notebook, planned) == {}
+    given = {"protocol": "tuned", "seed": 1, "outputs": "/elsewhere"}
+    planned = parameters.load("tiny", "mixed_real33", **given)
+    expected = {"scale": "tiny", "experiment": "mixed_real33"} | given
+    assert execute.changed_parameters(notebook, planned) == expected
+    # as if a parameter file had been edited since the run was planned
+    edited = planned.model_copy(update={"epochs": planned.epochs + 1})
+    assert execute.changed_parameters(notebook, edited) == expected | {"epochs": edited.epochs}
+
+
+@pytest.mark.parametrize("experiment", ["baseline", "synth_hybrid", "mixed_synth100"])
+@pytest.mark.parametrize("protocol", ["thesis", "matched", "tuned"])
+def test_a_notebook_loads_the_planned_parameters(experiment: str, protocol: str) -> None:
+    notebook = ROOT / "notebooks" / "03_experiment.ipynb"
+    planned = parameters.load("tiny", experiment, protocol=protocol, data_root="/data", peek=True)
+    passed = execute.changed_parameters(notebook, planned)
+    assert len(passed) <= 5
+    cell = execute._parameters_cell(notebook)
+    assert parameters.from_namespace(cell | passed) == planned

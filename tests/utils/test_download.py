@@ -260,9 +260,6 @@ def test_the_bar_is_drawn_rarely_in_a_log_and_says_what_went_wrong(web, archive,
     assert "a.zip: the server ended early; trying again" in said
     assert "1.02M/1.02M" in said
     assert said.count("\r") <= 6
-    bar = downloading.make_progress_bar(10, "x", True)
-    assert bar.mininterval == 10
-    bar.close()
 
 
 def test_a_damaged_validator_file_is_ignored(web, archive, tmp_path):

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from tqdm import tqdm
-
 from synthlib.data.export.card import SOURCES_FILE, dataset_card, restricted_text, source_table
 from synthlib.data.export.formats import SPLITS, WRITERS
 from synthlib.data.export.images import ExportPlan, Source, plan_composites, plan_renders
 from synthlib.params import Params
 from synthlib.utils.errors import ParameterError, SynthlibError
 from synthlib.utils.folders import completed_folder, raise_if_not_empty
+from synthlib.utils.progress import progress_bar
 
 Format = Literal["imagefolder", "coco", "yolo"]
 Content = Literal["composites", "renders"]
@@ -104,7 +103,9 @@ def export_dataset(
     images_by_source: Counter[Source] = Counter()
     with completed_folder(target) as folder:
         with WRITERS[settings.format](folder, plan.classes) as writer:
-            bar = tqdm(plan.images(), "exporting", n_images, unit="image", disable=not progress)
+            bar = progress_bar(
+                plan.images(), title="exporting", unit="images", total=n_images, show=progress
+            )
             for image in bar:
                 writer.add(image)
                 images_by_source.update(image.sources)

@@ -21,13 +21,13 @@ import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from synthlib.rendering.view_files import mask_file
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import available_cores
 from synthlib.utils.files import write_atomic
+from synthlib.utils.progress import progress_bar
 
 HASH_BITS = 64
 """Bits of one channel's hash."""
@@ -103,7 +103,8 @@ def _hash_files(files: Sequence[Path], has_masks: bool, progress: bool) -> np.nd
     """uint64 (N, 3), in the order of the files, which all have own masks or all not."""
     with ThreadPoolExecutor(available_cores()) as threads:
         hashes = threads.map(_hash_file, files, repeat(has_masks))
-        bar = tqdm(hashes, "hashing", len(files), unit=" views", disable=not progress)
+        total = len(files)
+        bar = progress_bar(hashes, title="hashing", unit="views", total=total, show=progress)
         return np.array(list(bar), np.uint64)
 
 

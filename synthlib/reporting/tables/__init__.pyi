@@ -10,6 +10,11 @@ from .captions import NOT_RUN as NOT_RUN, scale_note as scale_note
 from .confusion import confusion_pair as confusion_pair, predicted_share as predicted_share
 from .data_tables import finished_renders as finished_renders
 from .html import ThesisTable as ThesisTable
+from .in_short import (
+    domain_gap_in_short as domain_gap_in_short,
+    hyperparameters_in_short as hyperparameters_in_short,
+    mixing_in_short as mixing_in_short,
+)
 from .render_cost import (
     gain_per_hour as gain_per_hour,
     render_hours_markdown as render_hours_markdown,

@@ -26,12 +26,15 @@ class ThesisTable:
         caption: The thesis's caption, with notes.
         companions: The same table under other protocols, by protocol, shown directly below; empty
             for most tables.
+        scale_note: The part of the caption on the scale. A notebook has it once, at its top, and
+            therefore not above each table.
     """
 
     number: int
     frame: pd.DataFrame
     caption: str
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
+    scale_note: str = ""
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
@@ -76,7 +79,10 @@ class ThesisTable:
         texts = pd.DataFrame(cells(self.frame))
         left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
         top = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
-        styled = texts.style.hide(axis="index").set_caption(self.caption)
+        caption = (
+            self.caption.replace(f" {self.scale_note}", "") if self.scale_note else self.caption
+        )
+        styled = texts.style.hide(axis="index").set_caption(caption)
         return styled.set_table_styles([left, top])  # pyright: ignore[reportArgumentType]
 
     @property

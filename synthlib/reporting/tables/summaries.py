@@ -2,8 +2,8 @@
 
 Every number in them is computed from the finished runs, or read from the thesis's published tables
 where a sentence says "The thesis" or "Published". Functions that end in `_markdown` return bullets,
-one per line. Over stand-in photographs they open with `STAND_IN_WARNING` and contain neither a
-verdict nor a published number.
+one per line. Over stand-in photographs they contain neither a verdict nor a published number; a
+notebook says so once, at its top (`in_short`).
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def statements_markdown(statements: pd.DataFrame, containing: str, params: Param
             f"{start}{verdict}{difference_text(row)} ({label}, {_image_count_text(row)}, "
             f"{seeds_text(row['seeds'])}).{_bn_real_text(row, params)}{published}"
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -244,7 +244,7 @@ def rows_markdown(
             f"{start}{difference_text(comparison)} ({pairing}, "
             f"{seeds_text(comparison['seeds'])}).{published}"
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _doubt_note(number: int, *rows: str) -> str:
@@ -254,12 +254,11 @@ def _doubt_note(number: int, *rows: str) -> str:
     return f" ({notes[0]})" if notes else ""
 
 
-def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
+def classes_markdown(table: ThesisTable, *, n: int = 2) -> str:
     """List the best and worst classes of a table of class accuracies, measured and published.
 
     Args:
         table: Table 15, 16, 17, 20 or 21.
-        params: Parameters of the scale.
         n: Number of best and of worst classes.
 
     Returns:
@@ -280,15 +279,14 @@ def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
             f"- {kind.capitalize()}: best {best}; worst {worst}; {apart:.0f} points apart over "
             f"{len(values)} classes."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
-def gains_markdown(table: ThesisTable, params: Params) -> str:
+def gains_markdown(table: ThesisTable) -> str:
     """Count the classes that gain and lose, and name the significant ones.
 
     Args:
         table: Table 22.
-        params: Parameters of the scale.
     """
     rows = table.frame.set_index(("class", ""))
     lines = []
@@ -306,7 +304,7 @@ def gains_markdown(table: ThesisTable, params: Params) -> str:
         if kind == "measured" and ("clear", "") in rows:
             text += f". {_significant_gains_text(rows)}"
         lines.append(f"{text}.")
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _significant_gains_text(rows: pd.DataFrame) -> str:
@@ -319,12 +317,11 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
     return f"Tested one by one, {before} are significant (5%); after Holm's correction {after}"
 
 
-def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
+def confusions_markdown(pair: ConfusionPair, *, n: int = 4) -> str:
     """List the most frequent mistakes of a confusion matrix, measured and published.
 
     Args:
         pair: The measured and published matrix of a figure.
-        params: Parameters of the scale.
         n: Number of mistakes.
 
     Returns:
@@ -346,10 +343,10 @@ def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> s
         ]
         lines.append(f"- {kind.capitalize()}: {', '.join(mistakes) or 'no mistake'}.")
     heading = f"Figure {pair.number}, most frequent mistakes (true class as predicted class):"
-    return with_stand_in_warning([heading, "", *lines], params)
+    return "\n".join([heading, "", *lines])
 
 
-def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
+def predicted_share_markdown(shares: pd.DataFrame) -> str:
     """Format the rows of `predicted_share`, one bullet per figure."""
     lines = []
     for row in shares.to_dict("records"):
@@ -357,7 +354,7 @@ def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
         texts = [f"{row[kind]:.0f}% {kind}" for kind in known]
         texts += [f"this study has no {_readable(row['missing'])}"] if row["missing"] else []
         lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def stability_markdown(table: ThesisTable, params: Params) -> str:
@@ -390,7 +387,7 @@ def stability_markdown(table: ThesisTable, params: Params) -> str:
             f"{results.std(ddof=1).mean():.2f} points (of a sample; the table's last row divides "
             f"by their number){seeds}; sampling {n:,.0f} photographs alone gives {binomial:.2f}."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _top1_by_seed(number: int, params: Params) -> pd.DataFrame:
@@ -435,7 +432,7 @@ def generalisation_gap_markdown(params: Params, experiments: Sequence[str]) -> s
                     f"as in training, and at {test:.1f}% on test photographs: "
                     f"{abs(train - test):.1f} points {direction}."
                 )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
@@ -460,7 +457,7 @@ def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
             f"({row['mixed_setting']}): {verdict}{difference_text(row)} ({row['n']:.0f} images, "
             f"{seeds_text(row['seeds'])})."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _class_percent_list(values: pd.Series) -> str:

@@ -85,7 +85,9 @@ def thesis_table(
     if number in CLASS_ACCURACY_TABLES:
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
-    return ThesisTable(number, frame, _caption(number, [note], params, with_results=False))
+    return _captioned(
+        number, frame, [note], captions.scale_note(params, with_results=False), params
+    )
 
 
 def _results_table(
@@ -119,7 +121,8 @@ def _results_table(
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companions or {})
+    scale_note = captions.scale_note(params, n_test)
+    return _captioned(number, frame, notes, scale_note, params, companions)
 
 
 def _results_frame(
@@ -221,7 +224,7 @@ def _class_table(number: int, params: Params) -> ThesisTable:
             test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
     n_test = frame["run", "n_test"].sum() if has_run else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test))
+    return _captioned(number, frame, notes, captions.scale_note(params, n_test), params)
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
@@ -252,19 +255,19 @@ def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.Data
     return pd.DataFrame(columns)
 
 
-def _caption(
+def _captioned(
     number: int,
+    frame: pd.DataFrame,
     notes: list[str],
+    scale_note: str,
     params: Params,
-    n_test: float | None = None,
-    *,
-    with_results: bool = True,
-) -> str:
-    """Join the thesis's caption, the notes, a note on the scale, and a remark on the thesis."""
+    companions: Mapping[str, ThesisTable] | None = None,
+) -> ThesisTable:
+    """Caption a table: the thesis's caption, notes, the note on the scale, a remark."""
     caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
-    scale_note = captions.scale_note(params, n_test, with_results=with_results)
-    return _join_notes([caption, *notes, scale_note, remark], params)
+    text = _join_notes([caption, *notes, scale_note, remark], params)
+    return ThesisTable(number, frame, text, companions or {}, scale_note)
 
 
 def _join_notes(notes: list[str], params: Params) -> str:
