@@ -27,23 +27,25 @@ if TYPE_CHECKING:
 
 DPI = 200
 
-RESULT_COLUMNS = ["published", "doubt", "verdict", "bn_real_verdict"]
+RESULT_COLUMNS = ["published", "doubt", "verdict", "detectable", "bn_real_verdict"]
 """Columns left out of tables of stand-in photographs, from which no results are drawn."""
 
 HOW_TO_READ = """\
-**Tables** have the thesis's rows and columns. The first line of a cell is the measured value: \
-the mean over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets \
-(over seeds and test images). Below it, in grey, is the published value, with the difference \
-(measured - published) in brackets. Every measured number is computed from the runs' \
-`predictions.parquet`. Rows without a run say so. Columns marked † are not in the thesis.
+**Tables** have the thesis's rows. Each says what ran here: the network, what it was trained and \
+tested on, and its accuracy in percent: the mean over seeds, ± their standard deviation, with the \
+95% interval of top-1 in brackets (over seeds and test images). Then follow the published value \
+and the difference (measured - published). What the thesis prints is grey, its label of the row \
+in the last column. Every measured number is computed from the runs' `predictions.parquet`. Rows \
+without a run say so. Columns marked † are not in the thesis.
 
-**Verdicts**: a statement of the thesis is **held** if the paired 95% interval of its difference \
-lies entirely in the range that the statement claims, **not held** if it lies entirely outside, \
-and **undecided** otherwise: then there are too few photographs or seeds to decide, which is not \
-evidence for either. With one seed the interval covers the choice of test photographs, but not \
-the variation between trainings: such verdicts are marked *by one seed*. *Replaces* and *does \
-not beat* are held above -2 points, *matters little* and *similar* within ±5 points, all others \
-above 0."""
+**Verdicts**: a statement of the thesis is **supported** if the paired 95% interval of its \
+difference lies entirely in the range that the statement claims, **contradicted** if it lies \
+entirely outside, and **inconclusive** otherwise: then there are too few photographs or seeds to \
+decide, which is not evidence for either. Beside it stands the smallest effect that such a \
+comparison would detect in 80% of repetitions. With one seed the interval covers the choice of \
+test photographs, but not the variation between trainings: such verdicts are marked *by one seed*. \
+*Replaces* and *does not beat* are supported above -2 points, *matters little* and *similar* \
+within ±5 points, all others above 0."""
 """Markdown on how to read the tables and verdicts of every notebook."""
 
 
@@ -126,7 +128,7 @@ class Report:
             stem = self.path(name, "tex").stem
             paper.save_table(frame, folder, stem, self.title(caption or name.replace("_", " ")))
         visible_rows = frame if rows is None else frame.head(rows)
-        return evaluation.style_table(visible_rows, self.title(caption), decimals)
+        return evaluation.style_table(visible_rows, caption, decimals)
 
     def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
         """Save a table of the thesis as `table_<number>.csv`, companions with their protocol.
@@ -150,7 +152,8 @@ class Report:
             self._save_csv(frame, name)
             if folder:
                 stem = self.path(name, "tex").stem
-                paper.save_thesis_table(each, folder, stem, self.title(each.caption))
+                caption = f"{each.caption} {each.scale_note}".strip()
+                paper.save_thesis_table(each, folder, stem, self.title(caption))
         return table
 
     def html(self, notebook: Path, name: str) -> Path:

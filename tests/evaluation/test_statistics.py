@@ -234,11 +234,11 @@ def test_spread() -> None:
 
 
 def test_verdicts() -> None:
-    assert superiority_verdict(0.1, 3) == "held"
-    assert superiority_verdict(-3, 0) == "not held"
-    assert superiority_verdict(-1, 1) == "undecided"
-    assert superiority_verdict(-1.9, 5, REPLACEMENT_MARGIN) == "held"
-    assert superiority_verdict(-2, 5, REPLACEMENT_MARGIN) == "undecided"
+    assert superiority_verdict(0.1, 3) == "supported"
+    assert superiority_verdict(-3, 0) == "contradicted"
+    assert superiority_verdict(-1, 1) == "inconclusive"
+    assert superiority_verdict(-1.9, 5, REPLACEMENT_MARGIN) == "supported"
+    assert superiority_verdict(-2, 5, REPLACEMENT_MARGIN) == "inconclusive"
     with pytest.raises(ValueError, match="at most"):
         superiority_verdict(1, 0)
 

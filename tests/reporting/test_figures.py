@@ -223,9 +223,9 @@ def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
 
 def test_a_forest_of_differences(ax: Axes) -> None:
     rows = {"label": ["a - b", "a - c"], "difference": [1.0, -9.0], "low": [-1.0, -12.0]}
-    rows |= {"high": [3.0, -6.0], "verdict": ["undecided", "not held"], "bounds": [(-2,), (0,)]}
+    rows |= {"high": [3.0, -6.0], "verdict": ["inconclusive", "contradicted"], "bounds": [(-2,), (0,)]}
     figures.forest_plot(ax, pd.DataFrame(rows))
-    assert "+1.0 [-1.0, +3.0]  undecided" in texts(ax)
+    assert "+1.0 [-1.0, +3.0]  inconclusive" in texts(ax)
     drawn = [c for c in ax.collections if isinstance(c, LineCollection)]
     ends = [segment for lines in drawn for segment in lines.get_segments()]
     assert [start[0] for start, end in ends if start[0] == end[0]] == [-2]  # the one bound

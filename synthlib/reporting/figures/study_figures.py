@@ -95,9 +95,9 @@ def learning_curves(
 
 
 VERDICT_STYLES = {
-    "held": (COLORS["mixed"], "s"),
-    "not held": (COLORS["synthetic_bg"], "X"),
-    "undecided": (COLORS["neutral"], "o"),
+    "supported": (COLORS["mixed"], "s"),
+    "contradicted": (COLORS["synthetic_bg"], "X"),
+    "inconclusive": (COLORS["neutral"], "o"),
 }
 """Colour and marker of a row of `forest_plot`, by verdict."""
 
@@ -113,7 +113,7 @@ def forest_plot(ax: Axes, table: pd.DataFrame) -> Axes:
     """
     rows = np.arange(len(table))
     for row, record in zip(rows, table.to_dict("records"), strict=True):
-        color, marker = VERDICT_STYLES[record.get("verdict", "undecided")]
+        color, marker = VERDICT_STYLES[record.get("verdict", "inconclusive")]
         ax.hlines(row, record["low"], record["high"], color=color, linewidth=2)
         ax.scatter(record["difference"], row, color=color, marker=marker, s=22, zorder=3)
         bounds = [bound for bound in record.get("bounds", ()) if bound]

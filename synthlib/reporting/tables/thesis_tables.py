@@ -47,7 +47,7 @@ COMPANION_CAPTION = (
     "companion under the protocol {protocol}: the same steps, batch, schedule and augmentation for "
     "every row{settings}. The thesis has no such table, so there are no published values."
 )
-RUN_COLUMNS = ("experiment", *TRAINING_COUNTS, "n_test", "seeds", "label")
+RUN_COLUMNS = ("experiment", "network", "test_set", *TRAINING_COUNTS, "n_test", "seeds", "label")
 
 
 def thesis_table(
@@ -85,7 +85,8 @@ def thesis_table(
     if number in CLASS_ACCURACY_TABLES:
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
-    return ThesisTable(number, frame, _caption(number, [note], params, with_results=False))
+    scale_note = captions.scale_note(params, with_results=False)
+    return ThesisTable(number, frame, _caption(number, [note], params), scale_note)
 
 
 def _results_table(
@@ -112,14 +113,16 @@ def _results_table(
     if protocol != "thesis":
         settings = ", with a recipe of its own" if protocol == "tuned" else ""
         companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
-        caption = _join_notes([f"Table {number}, {companion_caption}", *notes], params)
+        caption = _join_notes([f"Table {number}, {companion_caption}", *notes])
         return ThesisTable(number, frame, caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companions or {})
+    scale_note = captions.scale_note(params, n_test)
+    caption = _caption(number, notes, params)
+    return ThesisTable(number, frame, caption, scale_note, companions or {})
 
 
 def _results_frame(
@@ -149,6 +152,7 @@ def _results_frame(
             runs = finished_runs(params.output_dir, params.scale, experiment, protocol, test_set)
             record |= measured_row(runs, test_set)
             if len(runs):
+                record["run", "test_set"] = test_set
                 uses_renders |= test_set.startswith("synthetic") or any(runs["n_synthetic"] > 0)
             record["run", "experiment"] = experiment or "published only"
         elif protocol == "thesis":
@@ -221,7 +225,8 @@ def _class_table(number: int, params: Params) -> ThesisTable:
             test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
     n_test = frame["run", "n_test"].sum() if has_run else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test))
+    scale_note = captions.scale_note(params, n_test)
+    return ThesisTable(number, frame, _caption(number, notes, params), scale_note)
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
@@ -252,21 +257,12 @@ def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.Data
     return pd.DataFrame(columns)
 
 
-def _caption(
-    number: int,
-    notes: list[str],
-    params: Params,
-    n_test: float | None = None,
-    *,
-    with_results: bool = True,
-) -> str:
-    """Join the thesis's caption, the notes, a note on the scale, and a remark on the thesis."""
+def _caption(number: int, notes: list[str], params: Params) -> str:
+    """Join the thesis's caption, notes, and a remark on the thesis."""
     caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
-    scale_note = captions.scale_note(params, n_test, with_results=with_results)
-    return _join_notes([caption, *notes, scale_note, remark], params)
+    return _join_notes([caption, *notes, remark])
 
 
-def _join_notes(notes: list[str], params: Params) -> str:
-    text = " ".join(note for note in notes if note)
-    return f"STAND-IN: {text}" if params.stand_in else text
+def _join_notes(notes: list[str]) -> str:
+    return " ".join(note for note in notes if note)
