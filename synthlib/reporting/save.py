@@ -1,8 +1,8 @@
 """The report of a study at one scale: figures as PNG, tables as CSV, notebooks as HTML.
 
 A notebook creates one `Report` and passes it what it computes. Files are saved in
-`outputs/reports/<scale>/`. At a scale of stand-in photographs every figure has the word STAND-IN in
-its pixels, its title and its file name, and tables have no verdicts.
+`outputs/reports/<scale>/`. At a scale of stand-in photographs every figure has the word STAND-IN
+small in its pixels and in its file name, and tables have no verdicts.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,12 @@ from matplotlib.figure import Figure
 from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import paper, tables
-from synthlib.reporting.figures.style import mark_stand_in, stand_in_title
+from synthlib.reporting.figures.style import (
+    alt_text,
+    mark_stand_in,
+    stand_in_title,
+    with_alt_text,
+)
 from synthlib.reporting.html_page import notebook_to_html
 from synthlib.reporting.tables.thesis_tables import ThesisTable
 from synthlib.utils.errors import file_errors
@@ -79,28 +84,35 @@ class Report:
         return self.folder / f"{mark}{name}.{ending}"
 
     def title(self, text: str) -> str:
-        """A title, with STAND-IN in front of it if the photographs are stand-ins."""
+        """The title of a page or a document that stands alone, marked if it is of stand-ins."""
         return stand_in_title(text, self.params.stand_in)
 
     def figure(self, figure: Figure, name: str = "") -> Figure:
         """Mark a figure if the photographs are stand-ins, and save it as `<name>.png`.
 
         Args:
-            figure: The figure; its title, if it has one, is marked too.
+            figure: The figure.
             name: Name of the file without ending; empty: the figure is not saved.
 
         Returns:
-            The figure, closed, so that a notebook shows it once: as the last value of a cell.
+            The figure, closed, so that a notebook shows it once: as the last value of a cell. It has
+            an alternative text, in the notebook and in the file.
         """
         mark_stand_in(figure, self.params.stand_in)
         if name:
             target = self._target(name, "png")
             with file_errors(target):
-                figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+                figure.savefig(
+                    target,
+                    dpi=DPI,
+                    bbox_inches="tight",
+                    facecolor="white",
+                    metadata={"Description": alt_text(figure)},
+                )
             if folder := self._paper_folder():
                 paper.save_figure(figure, folder, target.stem)
         plt.close(figure)
-        return figure
+        return with_alt_text(figure)
 
     def table(
         self,

@@ -76,7 +76,7 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     row = shown[(shown["compared"] == "mixed real33 - baseline")].iloc[0]
     assert row["verdict"] == "contradicted by one seed"
     assert set(shown.loc[shown["seeds"] == "", "verdict"]) == {"not run"}
-    assert row["the thesis"] == "-1.41"
+    assert row["the thesis"] == "-1.4"
     assert row["points"].startswith("-10.0 [")
     counts = found["verdict"].value_counts()
     text = tables.verdicts_markdown(found, p)
