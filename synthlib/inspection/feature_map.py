@@ -213,7 +213,7 @@ def sample_map_figure(run: RunInspector, test_set: str) -> Figure:
     return add_title(figure, title, run.params)
 
 
-def separability_markdown(measured: pd.DataFrame, params: Params) -> str:
+def separability_markdown(measured: pd.DataFrame) -> str:
     """The numbers of `feature_map_figure` as Markdown, one sentence per experiment."""
     lines = []
     for row in measured.to_dict("records"):

@@ -80,7 +80,17 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     assert row["points"].startswith("-10.0 [")
     counts = found["verdict"].value_counts()
     text = tables.verdicts_markdown(found, p)
-    assert f"Of {len(found)} comparisons: {counts['supported']} supported, {counts['contradicted']} not" in text
+    shares = f"{counts['supported']} supported, {counts['contradicted']} contradicted, "
+    assert f"Of {len(found)} comparisons: {shares}{counts['inconclusive']} inconclusive" in text
+    is_open = shown["verdict"].str.startswith("inconclusive")
+    assert (shown["detectable"] != "").equals(is_open)
+    open_row = found[found["verdict"] == "inconclusive"].iloc[0]
+    width = open_row["high"] - open_row["low"]
+    effect = f"{width / 3.92 * 2.8:.1f}"
+    assert shown.loc[is_open, "detectable"].iloc[0] == effect
+    assert f"; smallest detectable effect {effect} points)" in tables.statements_markdown(
+        found, open_row["statement"], p
+    )
     decided = counts["supported"] + counts["contradicted"]
     assert f"{decided} of the {decided} decided ones rest on one seed" in text
     for seed in (1, 2):

@@ -1,5 +1,6 @@
 """Numbered tables over fake runs with known numbers."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,30 @@ def test_measured_published_and_difference(tmp_path: Path) -> None:
     assert "Not run at this scale: synth_nobg, synth_bg_1200." in found.caption
     assert "350 test photographs for 850" in found.scale_note
     assert "not comparable" in found.scale_note
+
+
+def test_a_row_says_what_ran_here(tmp_path: Path) -> None:
+    write_fake_run(tmp_path, "mixed_real33", 60, steps=1700)
+    write_fake_run(tmp_path, "synth_bg_adam", 30)
+    table = tables.thesis_table(23, tmp_path, "tiny")
+    row = pd.DataFrame(table.plain_cells()).set_index("row").loc["3"]
+    low, high = evaluation.wilson_interval(60, 350)
+    assert row["network"] == "ResNet-18, SGD 0.01"
+    assert row["trained here on"] == "33% real (910) + synthetic (4,368)"
+    assert row["tested on"] == "350 photographs"
+    assert row["top-1 [95% interval]"] == f"60.0 [{low:.1f},\N{NO-BREAK SPACE}{high:.1f}]"
+    assert (row["published"], row["difference"]) == ("65.4", "-5.4")
+    assert row["in the thesis"] == "6,800(33%), 187,928(100%), Imagenet"
+    html = table._repr_html_()
+    grey = re.findall(r'<span style="color: #666666[^>]*>(.*?)</span>', html)
+    assert "65.4" in grey
+    assert any(text.startswith("mixed_real33, 1,700 steps, seed 0") for text in grey)
+    assert any(text.startswith("6,800(33%)") for text in grey)
+    aligned = {int(n) for n in re.findall(r"td\.col(\d+)\s*\{\s*text-align: right", html)}
+    assert {0, 4, 5, 6} <= aligned
+    assert not {1, 2, 3} & aligned
+    adam = pd.DataFrame(tables.thesis_table(18, tmp_path, "tiny").plain_cells()).iloc[3]
+    assert adam["network"] == "ResNet-18, Adam 0.0003"
 
 
 def test_seeds_give_mean_spread_and_a_wider_interval(tmp_path: Path) -> None:

@@ -40,16 +40,19 @@ class ThesisTable:
         number: Number of the table.
         frame: Its numbers; columns have two levels, (column, kind), see `thesis_tables`.
         caption: The thesis's caption, with notes on this table.
-        scale_note: How the scale differs from the thesis, for a table that stands alone.
         companions: The same table under other protocols, by protocol, shown directly below; empty
             for most tables.
+        notes: The sentences of the caption that concern this table alone, without its title.
+        scale_note: How the scale differs from the thesis. A page says it once, at its top; a table
+            that stands alone needs it.
     """
 
     number: int
     frame: pd.DataFrame
     caption: str
-    scale_note: str = ""
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
+    notes: str = ""
+    scale_note: str = ""
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.

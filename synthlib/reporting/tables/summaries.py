@@ -277,12 +277,11 @@ def _doubt_note(number: int, *rows: str) -> str:
     return f" ({notes[0]})" if notes else ""
 
 
-def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
+def classes_markdown(table: ThesisTable, *, n: int = 2) -> str:
     """List the best and worst classes of a table of class accuracies, measured and published.
 
     Args:
         table: Table 15, 16, 17, 20 or 21.
-        params: Parameters of the scale.
         n: Number of best and of worst classes.
 
     Returns:
@@ -306,12 +305,11 @@ def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
     return "\n".join(lines)
 
 
-def gains_markdown(table: ThesisTable, params: Params) -> str:
+def gains_markdown(table: ThesisTable) -> str:
     """Count the classes that gain and lose, and name the significant ones.
 
     Args:
         table: Table 22.
-        params: Parameters of the scale.
     """
     rows = table.frame.set_index(("class", ""))
     lines = []
@@ -342,12 +340,11 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
     return f"Tested one by one, {before} are significant (5%); after Holm's correction {after}"
 
 
-def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
+def confusions_markdown(pair: ConfusionPair, *, n: int = 4) -> str:
     """List the most frequent mistakes of a confusion matrix, measured and published.
 
     Args:
         pair: The measured and published matrix of a figure.
-        params: Parameters of the scale.
         n: Number of mistakes.
 
     Returns:
@@ -372,7 +369,7 @@ def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> s
     return "\n".join([heading, "", *lines])
 
 
-def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
+def predicted_share_markdown(shares: pd.DataFrame) -> str:
     """Format the rows of `predicted_share`, one bullet per figure."""
     lines = []
     for row in shares.to_dict("records"):

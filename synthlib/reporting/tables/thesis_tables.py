@@ -86,7 +86,7 @@ def thesis_table(
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
     scale_note = captions.scale_note(params, with_results=False)
-    return ThesisTable(number, frame, _caption(number, [note], params), scale_note)
+    return _captioned(number, frame, [note], scale_note, params)
 
 
 def _results_table(
@@ -114,15 +114,14 @@ def _results_table(
         settings = ", with a recipe of its own" if protocol == "tuned" else ""
         companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
         caption = _join_notes([f"Table {number}, {companion_caption}", *notes])
-        return ThesisTable(number, frame, caption)
+        return ThesisTable(number, frame, caption, notes=caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
     scale_note = captions.scale_note(params, n_test)
-    caption = _caption(number, notes, params)
-    return ThesisTable(number, frame, caption, scale_note, companions or {})
+    return _captioned(number, frame, notes, scale_note, params, companions)
 
 
 def _results_frame(
@@ -225,8 +224,7 @@ def _class_table(number: int, params: Params) -> ThesisTable:
             test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
     n_test = frame["run", "n_test"].sum() if has_run else None
-    scale_note = captions.scale_note(params, n_test)
-    return ThesisTable(number, frame, _caption(number, notes, params), scale_note)
+    return _captioned(number, frame, notes, captions.scale_note(params, n_test), params)
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
@@ -257,11 +255,21 @@ def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.Data
     return pd.DataFrame(columns)
 
 
-def _caption(number: int, notes: list[str], params: Params) -> str:
-    """Join the thesis's caption, notes, and a remark on the thesis."""
+def _captioned(
+    number: int,
+    frame: pd.DataFrame,
+    notes: list[str],
+    scale_note: str,
+    params: Params,
+    companions: Mapping[str, ThesisTable] | None = None,
+) -> ThesisTable:
+    """Caption a table: the thesis's caption, notes, and a remark on the thesis."""
     caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
-    return _join_notes([caption, *notes, remark])
+    text = _join_notes([*notes, remark])
+    return ThesisTable(
+        number, frame, _join_notes([caption, text]), companions or {}, text, scale_note
+    )
 
 
 def _join_notes(notes: list[str]) -> str:
