@@ -325,8 +325,8 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
             +`within`, in points.
 
     Returns:
-        `supported` if the claim is true for the whole interval, `contradicted` if it is false for the whole
-        interval, else `inconclusive`.
+        `supported` if the claim is true for the whole interval, `contradicted` if it is false for
+        the whole interval, else `inconclusive`.
     """
     if within is None:
         return statistics.superiority_verdict(low, high, above)

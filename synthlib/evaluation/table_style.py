@@ -34,10 +34,10 @@ NAME_COLUMNS = ("class", "true", "predicted", "predicted_b", "taken_for", "categ
 PERCENT_COLUMNS = (
     "top1 top3 top5 precision recall low high difference gain measured published told_apart"
 ).split()
-"""Columns that have decimals even if all their values are whole."""
+"""Columns that have decimals even if all their values are integers."""
 
 GREY = "#666666"
-"""Colour of what is beside the measured values; its contrast to white is 5.7 to 1."""
+"""Colour of published values; its contrast to white is 5.7 to 1."""
 
 _NUMBER = re.compile(r"(?=.*\d)(?:[^A-Za-z]|to|of|and)*")
 """A number as text, or several: "+14.0 [9.1, 19.4]", "2 of 25", "0, 1"."""

@@ -46,8 +46,8 @@ without a run say so. Columns marked † are not in the thesis.
 **Verdicts**: a statement of the thesis is **supported** if the paired 95% interval of its \
 difference lies entirely in the range that the statement claims, **contradicted** if it lies \
 entirely outside, and **inconclusive** otherwise: then there are too few photographs or seeds to \
-decide, which is not evidence for either. Beside it stands the smallest effect that such a \
-comparison would detect in 80% of repetitions. With one seed the interval covers the choice of \
+decide, which is not evidence for either. The smallest effect that such a comparison would \
+detect in 80% of repetitions is then named. With one seed the interval covers the choice of \
 test photographs, but not the variation between trainings: such verdicts are marked *by one seed*. \
 *Replaces* and *does not beat* are supported above -2 points, *matters little* and *similar* \
 within ±5 points, all others above 0."""
@@ -95,8 +95,8 @@ class Report:
             name: Name of the file without ending; empty: the figure is not saved.
 
         Returns:
-            The figure, closed, so that a notebook shows it once: as the last value of a cell. It has
-            an alternative text, in the notebook and in the file.
+            The figure, closed, so that a notebook shows it once: as the last value of a cell. In
+            the notebook and in the file it has an alternative text.
         """
         mark_stand_in(figure, self.params.stand_in)
         if name:

@@ -316,8 +316,8 @@ def test_sentences_and_tables_have_the_numbers_of_the_runs(tmp_path: Path) -> No
         write_fake_run(tmp_path, name, top1)
     shown = executed_text("06_mixing", tmp_path, "tiny")
     assert (
-        "All synthetic data helps all real data (6.5), protocol `thesis`: **supported** by one seed, "
-        "+10.0" in shown
+        "All synthetic data helps all real data (6.5), protocol `thesis`: **supported** by one "
+        "seed, +10.0" in shown
     )
     assert "replaces all real data (7.1), protocol `thesis`: **inconclusive**, -2.0" in shown
     assert "protocol `matched`: not run at this scale" in shown

@@ -15,7 +15,7 @@ def cells(html: str) -> list[str]:
 
 
 def headers(html: str) -> list[str]:
-    return [text.strip() for text in re.findall(r'<th id[^>]*col_heading[^>]*>(.*?)</th>', html)]
+    return [text.strip() for text in re.findall(r"<th id[^>]*col_heading[^>]*>(.*?)</th>", html)]
 
 
 def right_aligned_columns(html: str) -> set[int]:

@@ -13,8 +13,7 @@ def overlapping_texts(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of a figure that overlap, among those that a reader sees."""
     renderer = _draw(figure)
     boxes = [
-        (text.get_text().strip(), text.get_window_extent(renderer))
-        for text in _shown_texts(figure)
+        (text.get_text().strip(), text.get_window_extent(renderer)) for text in _shown_texts(figure)
     ]
     return [
         (name, other)

@@ -80,7 +80,9 @@ def test_bars_of_classes_and_views() -> None:
     assert legend == [*sets, "chance (5.9%)"]
     figure, axes = plt.subplots(1, 2, figsize=(6.5, 2.6), layout="constrained")
     rows = pd.DataFrame({"at": np.arange(8) * 10.0, "top1": 50.0, "low": 40.0, "high": 60.0})
-    by_view = pd.concat([rows.assign(domain=d, n=12345) for d in ("synthetic_bg", "synthetic_nobg")])
+    by_view = pd.concat(
+        [rows.assign(domain=d, n=12345) for d in ("synthetic_bg", "synthetic_nobg")]
+    )
     figures.view_accuracy_curves(axes, [by_view, by_view])
     assert overlapping_texts(figure) == []
     plt.close("all")

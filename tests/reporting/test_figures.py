@@ -223,7 +223,11 @@ def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
 
 def test_a_forest_of_differences(ax: Axes) -> None:
     rows = {"label": ["a - b", "a - c"], "difference": [1.0, -9.0], "low": [-1.0, -12.0]}
-    rows |= {"high": [3.0, -6.0], "verdict": ["inconclusive", "contradicted"], "bounds": [(-2,), (0,)]}
+    rows |= {
+        "high": [3.0, -6.0],
+        "verdict": ["inconclusive", "contradicted"],
+        "bounds": [(-2,), (0,)],
+    }
     figures.forest_plot(ax, pd.DataFrame(rows))
     assert "+1.0 [-1.0, +3.0]  inconclusive" in texts(ax)
     drawn = [c for c in ax.collections if isinstance(c, LineCollection)]

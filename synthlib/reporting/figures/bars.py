@@ -91,8 +91,8 @@ def metric_bars(
             if not np.isnan(value):
                 ax.text(x, height + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
     if n_classes:
-        for group, guesses in enumerate((1, 3, 5, 1, 1)):  # top-3 has three guesses
-            level = 100 * min(1, guesses / n_classes)
+        for group, n_predicted in enumerate((1, 3, 5, 1, 1)):  # top-3 predicts three classes
+            level = 100 * min(1, n_predicted / n_classes)
             label = "chance" if group == 0 else "_nolegend_"
             ax.hlines(level, group - 0.46, group + 0.46, label=label, **CHANCE_LINE)
     ax.set_xticks(range(len(METRICS)), [name.replace("top", "top-") for name in METRICS])

@@ -38,9 +38,8 @@ from synthlib.reporting.figures.style import (
 )
 from synthlib.reporting.tables.html import seeds_text
 
-
 STATEMENT_WIDTH = 42
-"""Characters in a line of a statement beside the forest plot."""
+"""Characters in a line of a statement next to the forest plot."""
 
 STATEMENT_LINE_ROWS = 0.75
 """Height of such a line, in rows of the forest plot."""
@@ -128,7 +127,7 @@ def forest_plot(ax: Axes, table: pd.DataFrame, rows: Sequence[float] | None = No
     Args:
         ax: The Axes.
         table: Columns label, difference, low and high (points); optionally verdict, which gives
-            colour and marker, detectable (the smallest detectable effect, in points, beside an
+            colour and marker, detectable (the smallest detectable effect, in points, shown with an
             inconclusive verdict), and bounds (a tuple of points that decide the verdict, drawn as
             short red lines where they are not 0).
         rows: Position of each comparison, from the top; None: one below the other.
@@ -164,7 +163,7 @@ def forest_plot(ax: Axes, table: pd.DataFrame, rows: Sequence[float] | None = No
 
 
 def forest_statements(ax: Axes, statements: Sequence[str], rows: Sequence[float]) -> list[float]:
-    """Write statements beside the rows of a forest plot, and shade every second one.
+    """Write statements next to the rows of a forest plot.
 
     Args:
         ax: The Axes; its y axis is that of the forest plot.
@@ -240,9 +239,7 @@ def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -
         ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
     # above the axes, where it hides no point
-    axes[0].legend(
-        frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2
-    )
+    axes[0].legend(frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
     return axes
 
 
@@ -380,7 +377,7 @@ def forest_plot_figure(statements: pd.DataFrame, params: Params) -> Figure:
         params: Parameters of the scale; at a scale of stand-in photographs no verdict is shown.
 
     Returns:
-        A figure with each statement in words, and beside it one row per protocol and test set.
+        A figure with each statement as text, and next to it one row per protocol and test set.
     """
     table = statements[statements["verdict"] != "not run"].reset_index(drop=True)
     title = "The thesis's statements: differences of top-1 with 95% intervals"

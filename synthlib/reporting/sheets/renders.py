@@ -115,7 +115,7 @@ def _select_views(context: SheetContext, cls: str, rows: int, *, dense: bool) ->
 
 
 def _coverage_sheet(context: SheetContext, number: int, part: pd.DataFrame, note: str) -> Figure:
-    """Draw views under their class and coverage; each class begins in a new row, if it fills one."""
+    """Draw views under their class and coverage; classes that fill a row begin in a new one."""
     is_short = len(part) <= SPARSE_COLUMNS
     images: list[np.ndarray] = []
     titles: list[str] = []

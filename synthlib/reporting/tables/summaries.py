@@ -95,7 +95,7 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
     Returns:
         Columns of text: statement, compared, protocol, points (difference and 95% interval), n,
         seeds, with bn_real (`points` again, with `bn_real` statistics), the thesis (published
-        points), verdict, and detectable (the smallest detectable effect in points, beside an
+        points), verdict, and detectable (the smallest detectable effect in points, of an
         inconclusive verdict). Over stand-in photographs the last three are missing.
     """
     rows = []
@@ -189,7 +189,7 @@ def verdict_markdown(verdict: str, seeds: str) -> str:
 
 
 def detectable_text(verdict: str, row: dict, prefix: str = "") -> str:
-    """Format the smallest detectable effect beside an inconclusive verdict; else empty.
+    """Format the smallest detectable effect of an inconclusive verdict; else empty.
 
     Args:
         verdict: The verdict.
