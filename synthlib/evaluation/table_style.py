@@ -36,8 +36,8 @@ PERCENT_COLUMNS = (
 ).split()
 """Columns that have decimals even if all their values are integers."""
 
-GREY = "#666666"
-"""Colour of published values; its contrast to white is 5.7 to 1."""
+GREY = "opacity: 0.68"
+"""Style of published values: grey in light and dark themes, with a contrast of at least 5 to 1."""
 
 _NUMBER = re.compile(r"(?=.*\d)(?:[^A-Za-z]|to|of|and)*")
 """A number as text, or several: "+14.0 [9.1, 19.4]", "2 of 25", "0, 1"."""

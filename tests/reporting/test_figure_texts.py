@@ -23,15 +23,20 @@ from tests.helpers.text_overlap import cut_texts, overlapping_texts
 
 @pytest.fixture(scope="module", params=["small", "full"])
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Params:
-    """A study of two runs under one protocol, or of every experiment under all three."""
+    """A study of two runs, or of every experiment, with mixed ones under all protocols."""
     outputs = tmp_path_factory.mktemp(request.param)
     is_full = request.param == "full"
     names = list(EXPERIMENTS) if is_full else ["baseline", "mixed_real33"]
     for i, name in enumerate(names):
-        for protocol in ("thesis", "matched", "tuned") if is_full else ("thesis",):
+        has_all = is_full and name in ("baseline", "synth_bg") + MIXED_EXPERIMENTS
+        for protocol in ("thesis", "matched", "tuned") if has_all else ("thesis",):
             top1 = 20 + 20 * (i % 4)
             write_fake_run(outputs, name, top1, protocol=protocol, n=5)
     return parameters.load("tiny", "baseline", outputs=str(outputs))
+
+
+MIXED_EXPERIMENTS = ("real33", "mixed_real33", "mixed_synth100", "mixed_real3", "real3")
+"""Experiments of the full study that run under all protocols."""
 
 
 def table(number: int, p: Params) -> tables.ThesisTable:

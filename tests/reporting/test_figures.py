@@ -14,7 +14,9 @@ from matplotlib.container import BarContainer
 from synthlib import evaluation, params as parameters
 from synthlib.evaluation.run_metrics import measured_row
 from synthlib.reporting import figures, tables, thesis
+from synthlib.reporting.figures.bars import row_colors
 from synthlib.reporting.figures.curves import percent_by_row
+from synthlib.reporting.figures.style import COLORS
 from synthlib.reporting.tables import render_cost
 from synthlib.reporting.thesis.published import CONFUSION_MATRIX_FIGURES
 from tests.helpers.fake_runs import N_SYNTHETIC, write_fake_run
@@ -72,7 +74,7 @@ def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> 
     }
     for name, ax in drawn.items():
         assert sum("\N{DAGGER}" in text for text in texts(ax)) == 1, name
-        assert "\N{DAGGER}" in ax.get_title()
+        assert "\N{DAGGER}" in ax.get_title() + ax.get_title(loc="left")
         plt.close(ax.figure)
     [dagger] = [text for text in drawn["curve"].texts if text.get_text() == "\N{DAGGER}"]
     assert dagger.xy == pytest.approx((3.33, 49.61), abs=0.01)
@@ -325,6 +327,19 @@ def test_views_and_hours(tmp_path: Path) -> None:
     figures.gain_against_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
     assert texts(only) == ["10%", "100%"]
     plt.close(figure)
+
+
+def test_bars_have_the_colour_of_their_training_data(tmp_path: Path) -> None:
+    colors = row_colors(tables.thesis_table(23, tmp_path, "tiny").frame)
+    assert to_hex(colors[0]) == COLORS["real"].lower()
+    assert to_hex(colors[1]) == COLORS["mixed"].lower()
+    assert to_hex(colors[5]) == COLORS["synthetic_bg"].lower()
+    lightness = [sum(color) for color in colors[1:5]]  # of the four mixed runs
+    assert lightness == sorted(set(lightness))
+    write_fake_run(tmp_path, "baseline", 60, n=5)  # Table 11: one run on three test sets
+    colors = row_colors(tables.thesis_table(11, tmp_path, "tiny").frame)
+    wanted = [COLORS[name].lower() for name in ("real", "synthetic_bg", "synthetic_nobg")]
+    assert [to_hex(color) for color in colors[:3]] == wanted
 
 
 def test_bars_are_labelled_by_their_runs(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
 from synthlib.reporting.figures.style import (
     COLORS,
@@ -27,6 +28,9 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 """Okabe and Ito's palette, ordered so that neighbours also differ in lightness."""
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
+
+MAX_LIGHTNESS = 0.65
+"""Share of white in the lightest shade of a colour."""
 
 CHANCE_LINE: dict[str, Any] = {"colors": "black", "linestyles": ":", "linewidth": 1, "zorder": 3}
 """Style of the line at the accuracy of guessing."""
@@ -73,14 +77,13 @@ def metric_bars(
         return draw_placeholder(
             ax, "not run at this scale" if kind == "measured" else "nothing published"
         )
-    width = 0.84 / len(frame)
+    width, colors = 0.84 / len(frame), row_colors(frame)
     for i, name in enumerate(row_labels):
         x_values = np.arange(len(METRICS)) + (i - (len(frame) - 1) / 2) * width
         values = np.array([frame[metric, kind].iloc[i] for metric in METRICS], float)
         text_heights = values.copy()
         label = "_nolegend_" if np.isnan(values).all() else name
-        color = SERIES_COLORS[i % len(SERIES_COLORS)]
-        ax.bar(x_values, values, 0.92 * width, color=color, label=label)
+        ax.bar(x_values, values, 0.92 * width, color=colors[i], label=label)
         if kind == "measured":
             low, high = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
             ax.vlines(x_values[0], low, high, color="#222222", linewidth=1)
@@ -100,6 +103,42 @@ def metric_bars(
     ax.tick_params(axis="x", length=0)
     sns.despine(ax=ax)
     return ax
+
+
+def row_colors(frame: pd.DataFrame) -> list[tuple[float, float, float]]:
+    """Choose the colour of each row of a table of results, by what it was trained on.
+
+    Rows of one experiment have the colours of their test sets. Rows of one kind are shades of its
+    colour, the first the darkest.
+
+    Args:
+        frame: Frame of a table of results.
+
+    Returns:
+        RGB of each row, in [0, 1].
+    """
+    experiments, test_sets = frame["run", "experiment"], frame["run", "test_set"]
+    n_experiments = experiments[experiments != "published only"].nunique()
+    if n_experiments > 1 or test_sets.isna().all():
+        kinds = [_training_kind(str(name)) for name in experiments]
+    else:
+        kinds = [name if name in COLORS else "real" for name in test_sets]
+    colors = []
+    for i, kind in enumerate(kinds):
+        n, earlier = kinds.count(kind), kinds[:i].count(kind)
+        lightness = MAX_LIGHTNESS * earlier / max(1, n - 1)  # share of white
+        red, green, blue = (c + (1 - c) * lightness for c in to_rgb(COLORS[kind]))
+        colors.append((red, green, blue))
+    return colors
+
+
+def _training_kind(experiment: str) -> str:
+    """The key in `COLORS` of what an experiment is trained on."""
+    if experiment.startswith(("mixed", "stability")):
+        return "mixed"
+    if experiment.startswith(("synth_nobg", "synth", "bg_only")):
+        return SYNTHETIC_DOMAINS[experiment.startswith("synth_nobg")]
+    return "real"
 
 
 def printed_row_labels(frame: pd.DataFrame) -> list[str]:

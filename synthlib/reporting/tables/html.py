@@ -158,7 +158,7 @@ def _metric_text(frame: pd.DataFrame, name: str, row: int, markup: bool) -> str:
 def _grey(text: str, markup: bool, *, small: bool = False) -> str:
     if not markup or not text:
         return text
-    return f'<span style="color: {GREY}{"; font-size: 90%" if small else ""}">{text}</span>'
+    return f'<span style="{GREY}{"; font-size: 90%" if small else ""}">{text}</span>'
 
 
 def seeds_text(seeds: str) -> str:
