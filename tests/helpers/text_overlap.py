@@ -1,5 +1,6 @@
 """Overlaps of the texts of a figure, by the boxes in which they are drawn."""
 
+import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,16 +13,36 @@ TOLERANCE = 1.0
 def overlapping_texts(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of a figure that overlap, among those that a reader sees."""
     renderer = _draw(figure)
-    boxes = [
-        (text.get_text().strip(), text.get_window_extent(renderer)) for text in _shown_texts(figure)
-    ]
+    boxes = [(text.get_text().strip(), _corners(text, renderer)) for text in _shown_texts(figure)]
     return [
         (name, other)
         for i, (name, box) in enumerate(boxes)
         for other, other_box in boxes[i + 1 :]
-        if min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > TOLERANCE
-        and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > TOLERANCE
+        if _overlap(box, other_box) > TOLERANCE
     ]
+
+
+def _corners(text: Text, renderer: RendererBase) -> np.ndarray:
+    """Corners of the box of a text, which may be rotated: float (4, 2) in pixels, in order."""
+    box = text.get_window_extent(renderer)
+    centre, angle = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2, text.get_rotation()
+    text.set_rotation(0)
+    half = np.array([text.get_window_extent(renderer).size]) / 2
+    text.set_rotation(angle)
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    return centre + (signs * half) @ np.array([[cos, sin], [-sin, cos]])
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Depth in pixels by which two boxes overlap; negative if an axis separates them."""
+    depths = []
+    for box in (a, b):
+        for edge in (box[1] - box[0], box[2] - box[1]):
+            axis = edge / np.hypot(*edge)
+            of_a, of_b = a @ axis, b @ axis
+            depths.append(min(of_a.max(), of_b.max()) - max(of_a.min(), of_b.min()))
+    return float(min(depths))
 
 
 def cut_texts(figure: Figure) -> list[str]:
@@ -40,6 +61,7 @@ def _draw(figure: Figure) -> RendererBase:
     """Draw a figure, which may be closed, and return its renderer."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
+    canvas.draw()  # the layout of square Axes settles in the second pass
     return canvas.get_renderer()
 
 

@@ -28,7 +28,7 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     is_full = request.param == "full"
     names = list(EXPERIMENTS) if is_full else ["baseline", "mixed_real33"]
     for i, name in enumerate(names):
-        has_all = is_full and name in ("baseline", "synth_bg") + MIXED_EXPERIMENTS
+        has_all = is_full and name in ("baseline", "synth_bg", *MIXED_EXPERIMENTS)
         for protocol in ("thesis", "matched", "tuned") if has_all else ("thesis",):
             top1 = 20 + 20 * (i % 4)
             write_fake_run(outputs, name, top1, protocol=protocol, n=5)
