@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -135,7 +136,7 @@ def test_figures_have_an_alternative_text_where_they_are_shown_and_saved(tmp_pat
     shown = Report(p).figure(figure, "steps")
     expected = "Accuracy against steps; protocol thesis; top-1 accuracy (%) against step"
     assert alt_text(figure) == expected
-    content, metadata = shown._repr_mimebundle_()  # type: ignore[attr-defined]
+    content, metadata = DisplayFormatter().format(shown)  # as a notebook does
     assert metadata["image/png"]["alt"] == expected
     assert re.match("iVBORw0KGgo", content["image/png"])  # the start of a PNG, in base 64
     with Image.open(Report(p).path("steps", "png")) as image:

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
@@ -28,6 +29,9 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 """Okabe and Ito's palette, ordered so that neighbours also differ in lightness."""
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
+
+HALO = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
+"""Style of a text that stays readable on a line."""
 
 MAX_LIGHTNESS = 0.65
 """Share of white in the lightest shade of a colour."""
@@ -92,7 +96,8 @@ def metric_bars(
         marks = [dagger] + [""] * (len(values) - 1)
         for x, value, height, mark in zip(x_values, values, text_heights, marks, strict=True):
             if not np.isnan(value):
-                ax.text(x, height + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
+                text = f"{value:.0f}{mark}"
+                ax.text(x, height + 1, text, ha="center", fontsize=5.5, zorder=4, **HALO)
     if n_classes:
         for group, n_predicted in enumerate((1, 3, 5, 1, 1)):  # top-3 predicts three classes
             level = 100 * min(1, n_predicted / n_classes)
