@@ -25,6 +25,7 @@ HEADERS = {
     "n_synthetic": "synthetic images",
     "taken_for": "predicted",
     "told_apart": "distinguished",
+    "with bn_real": "with bn_real",
 }
 """Headers for people, by column; others have their underscores replaced."""
 
