@@ -30,7 +30,7 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
 
-HALO = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
+HALO: dict[str, Any] = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
 """Style of a text that stays readable on a line."""
 
 MAX_LIGHTNESS = 0.65
