@@ -163,10 +163,15 @@ def test_the_fair_baseline_as_text() -> None:
     )
     row = {"fraction": 0.3333, "n_real": 910, "alone_setting": "lr 0.1", "alone_top1": 41.0,
            "mixed_setting": "lr 0.01", "mixed_top1": 50.0, "difference": 9.0, "low": 4.0,
-           "high": 14.0, "n": 350, "seeds": "0", "verdict": "held"}  # fmt: skip
+           "high": 14.0, "n": 350, "seeds": "0", "verdict": "supported"}  # fmt: skip
     text = tables.fair_comparison_markdown(pd.DataFrame([row]), P)
     assert "33% of the real photographs (910): alone 41.0% (lr 0.1), mixed 50.0% (lr 0.01)" in text
-    assert "**held** by one seed, +9.0 points [+4.0, +14.0] (350 images, seed 0)" in text
+    assert "**supported** by one seed, +9.0 points [+4.0, +14.0] (350 images, seed 0)" in text
     several = tables.fair_comparison_markdown(pd.DataFrame([row | {"seeds": "0, 1"}]), P)
-    assert "**held**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
-    assert "held" not in tables.fair_comparison_markdown(pd.DataFrame([row]), STAND_IN)
+    assert "**supported**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
+    open_row = row | {"low": -4.0, "high": 22.0, "verdict": "inconclusive"}
+    undecided = tables.fair_comparison_markdown(pd.DataFrame([open_row]), P)
+    # 2.8 standard errors, of which the interval is 3.92 wide
+    assert "(350 images, seed 0; smallest detectable effect 18.6 points)" in undecided
+    assert "detectable" not in text
+    assert "supported" not in tables.fair_comparison_markdown(pd.DataFrame([row]), STAND_IN)

@@ -16,6 +16,7 @@ from synthlib.evaluation import comparisons
 from synthlib.evaluation.comparisons import compare_experiments
 from synthlib.evaluation.predictions import correct_by_sample
 from synthlib.evaluation.run_metrics import finished_runs, metrics_by_test_set
+from synthlib.evaluation.statistics import detectable_difference
 from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
@@ -23,8 +24,8 @@ from synthlib.reporting.tables.confusion import ConfusionPair
 from synthlib.reporting.tables.html import ThesisTable, seeds_text
 from synthlib.reporting.thesis.published import published_claim
 
-DECIDED_VERDICTS = ("held", "not held")
-VERDICTS = (*DECIDED_VERDICTS, "undecided", "not run")
+DECIDED_VERDICTS = ("supported", "contradicted")
+VERDICTS = (*DECIDED_VERDICTS, "inconclusive", "not run")
 STAND_IN_WARNING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -43,7 +44,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     Examples:
         >>> statements = tables.statements(params.output_dir, params.scale)
         >>> tables.verdicts_markdown(statements, params)
-        'Of 54 comparisons: 31 held, 7 not held, 12 undecided, 4 not run.'
+        'Of 54 comparisons: 31 supported, 7 contradicted, 12 inconclusive, 4 not run.'
     """
     rows = comparisons.statements(outputs, scale)
     printed = thesis.published_differences().reindex(rows["statement"])
@@ -73,11 +74,14 @@ def statements_markdown(statements: pd.DataFrame, containing: str, params: Param
         if row["verdict"] == "not run":
             lines.append(f"{start}{NOT_RUN}.{published}")
             continue
-        verdict = "" if params.stand_in else f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+        verdict = detectable = ""
+        if not params.stand_in:
+            verdict = f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+            detectable = detectable_text(row["verdict"], row)
         label = row["label"].replace("_", r"\_")
         lines.append(
             f"{start}{verdict}{difference_text(row)} ({label}, {_image_count_text(row)}, "
-            f"{seeds_text(row['seeds'])}).{_bn_real_text(row, params)}{published}"
+            f"{seeds_text(row['seeds'])}{detectable}).{_bn_real_text(row, params)}{published}"
         )
     return "\n".join(lines)
 
@@ -92,7 +96,8 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
     Returns:
         Columns of text: statement, compared, protocol, points (difference and 95% interval), n,
         seeds, with bn_real (`points` again, with `bn_real` statistics), the thesis (published
-        points) and verdict. Over stand-in photographs the last two are missing.
+        points), verdict, and detectable (the smallest detectable effect in points, of an
+        inconclusive verdict). Over stand-in photographs the last three are missing.
     """
     rows = []
     for row in statements.to_dict("records"):
@@ -108,12 +113,22 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
         if not params.stand_in:
             points = row["published"] if row["protocol"] == "thesis" else np.nan
             doubtful = " (doubtful)" if row["doubt"] else ""
-            cells["the thesis"] = "" if np.isnan(points) else f"{points:+.2f}{doubtful}"
+            cells["the thesis"] = "" if np.isnan(points) else f"{points:+.1f}{doubtful}"
             single_seed = _single_seed_note(row["verdict"], str(row["seeds"]))
             bn_real = f" (bn_real: {row['bn_real_verdict']})" if row["bn_real_verdict"] else ""
             cells["verdict"] = f"{row['verdict']}{single_seed}{bn_real}"
+            cells["detectable"] = ", ".join(_detectable_cells(row))
         rows.append(cells)
     return pd.DataFrame(rows)
+
+
+def _detectable_cells(row: dict) -> list[str]:
+    """The smallest detectable effects of a statement's inconclusive verdicts, in points."""
+    cells = [f"{row['detectable']:.1f}"] if row["verdict"] == "inconclusive" else []
+    if row["bn_real_verdict"] == "inconclusive":
+        points = detectable_difference(row["bn_real_low"], row["bn_real_high"])
+        cells.append(f"bn_real: {points:.1f}")
+    return cells
 
 
 def verdicts_markdown(statements: pd.DataFrame, params: Params) -> str:
@@ -160,8 +175,11 @@ def _bn_real_text(row: dict, params: Params) -> str:
     """Repeat verdict and difference with batch-norm statistics of the real training photographs."""
     if not row["bn_real_verdict"]:
         return ""
-    verdict = "" if params.stand_in else f"**{row['bn_real_verdict']}**, "
-    return f" With `bn_real`: {verdict}{difference_text(row, 'bn_real_')}."
+    verdict = detectable = ""
+    if not params.stand_in:
+        verdict = f"**{row['bn_real_verdict']}**, "
+        detectable = detectable_text(row["bn_real_verdict"], row, "bn_real_")
+    return f" With `bn_real`: {verdict}{difference_text(row, 'bn_real_')}{detectable}."
 
 
 def difference_text(row: dict, prefix: str = "") -> str:
@@ -177,6 +195,20 @@ def _published_text(points: float, doubt: str) -> str:
 def verdict_markdown(verdict: str, seeds: str) -> str:
     """Format a verdict in bold, with a note where it rests on a single training."""
     return f"**{verdict}**{_single_seed_note(verdict, seeds)}"
+
+
+def detectable_text(verdict: str, row: dict, prefix: str = "") -> str:
+    """Format the smallest detectable effect of an inconclusive verdict; else empty.
+
+    Args:
+        verdict: The verdict.
+        row: A comparison, with the ends `low` and `high` of its interval.
+        prefix: Prefix of these keys.
+    """
+    if verdict != "inconclusive":
+        return ""
+    points = detectable_difference(row[f"{prefix}low"], row[f"{prefix}high"])
+    return f"; smallest detectable effect {points:.1f} points"
 
 
 def _single_seed_note(verdict: str, seeds: str) -> str:
@@ -449,13 +481,16 @@ def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
         return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {params.scale} --search`."
     lines = []
     for row in fair.to_dict("records"):
-        verdict = "" if params.stand_in else f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+        verdict = detectable = ""
+        if not params.stand_in:
+            verdict = f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+            detectable = detectable_text(row["verdict"], row)
         share = round(100 * row["fraction"], 0 if row["fraction"] > 0.05 else 1)
         lines.append(
             f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
             f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
             f"({row['mixed_setting']}): {verdict}{difference_text(row)} ({row['n']:.0f} images, "
-            f"{seeds_text(row['seeds'])})."
+            f"{seeds_text(row['seeds'])}{detectable})."
         )
     return "\n".join(lines)
 
@@ -466,8 +501,3 @@ def _class_percent_list(values: pd.Series) -> str:
 
 def _readable(name: str) -> str:
     return name.replace("_", " ")
-
-
-def with_stand_in_warning(lines: list[str], params: Params) -> str:
-    """Join lines of Markdown, below the warning where the photographs are stand-ins."""
-    return "\n".join([*([STAND_IN_WARNING, ""] if params.stand_in else []), *lines])
