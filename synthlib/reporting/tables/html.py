@@ -26,12 +26,15 @@ class ThesisTable:
         caption: The thesis's caption, with notes.
         companions: The same table under other protocols, by protocol, shown directly below; empty
             for most tables.
+        notes: The sentences of the caption that concern this table alone: not its title, nor the
+            note on the scale. A page that has these elsewhere shows the notes instead.
     """
 
     number: int
     frame: pd.DataFrame
     caption: str
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
+    notes: str = ""
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.

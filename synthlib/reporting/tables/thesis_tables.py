@@ -85,7 +85,7 @@ def thesis_table(
     if number in CLASS_ACCURACY_TABLES:
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
-    return ThesisTable(number, frame, _caption(number, [note], params, with_results=False))
+    return _captioned_table(number, frame, [note], params, with_results=False)
 
 
 def _results_table(
@@ -113,13 +113,13 @@ def _results_table(
         settings = ", with a recipe of its own" if protocol == "tuned" else ""
         companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
         caption = _join_notes([f"Table {number}, {companion_caption}", *notes], params)
-        return ThesisTable(number, frame, caption)
+        return ThesisTable(number, frame, caption, notes=caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test), companions or {})
+    return _captioned_table(number, frame, notes, params, n_test, companions=companions)
 
 
 def _results_frame(
@@ -221,7 +221,7 @@ def _class_table(number: int, params: Params) -> ThesisTable:
             test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
     n_test = frame["run", "n_test"].sum() if has_run else None
-    return ThesisTable(number, frame, _caption(number, notes, params, n_test))
+    return _captioned_table(number, frame, notes, params, n_test)
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
@@ -252,19 +252,27 @@ def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.Data
     return pd.DataFrame(columns)
 
 
-def _caption(
+def _captioned_table(
     number: int,
+    frame: pd.DataFrame,
     notes: list[str],
     params: Params,
     n_test: float | None = None,
     *,
     with_results: bool = True,
-) -> str:
-    """Join the thesis's caption, the notes, a note on the scale, and a remark on the thesis."""
+    companions: Mapping[str, ThesisTable] | None = None,
+) -> ThesisTable:
+    """Caption a table: the thesis's caption, notes, a note on the scale, a remark on the thesis."""
     caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
     scale_note = captions.scale_note(params, n_test, with_results=with_results)
-    return _join_notes([caption, *notes, scale_note, remark], params)
+    return ThesisTable(
+        number,
+        frame,
+        _join_notes([caption, *notes, scale_note, remark], params),
+        companions or {},
+        " ".join(note for note in [*notes, remark] if note),
+    )
 
 
 def _join_notes(notes: list[str], params: Params) -> str:
