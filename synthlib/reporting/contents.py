@@ -52,10 +52,10 @@ QUESTIONS = {
     "alone": [
         "table_14", "table_15 figure_18", "figure_17 table_16", "table_17 figure_19", "figure_20",
     ],
-    "settings": ["table_09", "table_18", "figure_23 05_steps_synth_bg"],
+    "settings": ["table_18", "figure_23 05_steps_synth_bg"],
     "stability": ["table_24"],
     "data": [
-        *(f"table_{number:02d}" for number in range(1, 9)),
+        *(f"table_{number:02d}" for number in range(1, 10)),
         "02_pipeline", "02_cameras", "02_axes", "02_variety",
         *(f"figure_{number:02d}" for number in (*range(1, 16), 21, 22)),
     ],

@@ -139,7 +139,7 @@ def _item(contents: ReportContents, row: dict) -> Item:
     if table:
         report.thesis_table(table)  # saves it
     if here != NOT_RUN and table:
-        html, notes = _table_without_caption(table)._repr_html_(), [table.notes]
+        html, notes = _table_html(table), [table.notes]
     elif here != NOT_RUN and (path := report.path(row["file"], "png")).exists():
         html = image_html(path, report.title(title))
         has_runs = row["notebook"] not in NOTEBOOKS_WITHOUT_RUNS
@@ -149,18 +149,23 @@ def _item(contents: ReportContents, row: dict) -> Item:
     return Item(row["file"], title, Markup(source), Markup(html), coverage)
 
 
-def _table_without_caption(table: ThesisTable) -> ThesisTable:
-    """The table without the caption, whose parts the page has elsewhere; companions keep theirs."""
-    return replace(table, caption="")
+def _table_html(table: ThesisTable) -> str:
+    """A table without its caption, whose parts the page has elsewhere; companions are folded."""
+    parts = [replace(table, caption="", companions={})]
+    parts += [
+        fold(f"The same under the protocol {protocol}", companion)
+        for protocol, companion in table.companions.items()
+    ]
+    return "".join(part._repr_html_() or "" for part in parts)
 
 
 def _missing_title(missing: Sequence[Item]) -> str:
     """Name what has not run, and what has in part."""
     absent = [item.title.partition(":")[0] for item in missing if not item.html]
     partial = [item.title.partition(":")[0] for item in missing if item.html]
-    parts = [f"Not run here: {', '.join(absent)}"] if absent else []
-    parts += [f"{'in' if parts else 'In'} part: {', '.join(partial)}"] if partial else []
-    return "; ".join(parts)
+    parts = [", ".join(absent)] if absent else []
+    parts += [f"some rows of {', '.join(partial)}"] if partial else []
+    return f"Not run here: {'; '.join(parts)}"
 
 
 def _newest_run_time(params: Params) -> float:
