@@ -50,7 +50,7 @@ QUESTIONS = {
     ],
     "gap": ["table_10", "table_11", "figure_16 04_views", "table_12", "table_13"],
     "alone": [
-        "table_14", "table_15 figure_18", "figure_17 table_16", "table_17 figure_19", "figure_20",
+        "table_14", "figure_17 table_16", "table_15 figure_18", "table_17 figure_19", "figure_20",
     ],
     "settings": ["table_18", "figure_23 05_steps_synth_bg"],
     "stability": ["table_24"],

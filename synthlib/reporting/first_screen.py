@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
@@ -53,7 +54,9 @@ def run_origins(params: Params) -> list[str]:
     runs = load_runs(params.output_dir, params.scale)
     if runs.empty:
         return ["no finished run"]
-    records = [json.loads((folder / "environment.json").read_text()) for folder in runs["folder"]]
+    records: list[dict[str, Any]] = [
+        json.loads((folder / "environment.json").read_text()) for folder in runs["folder"]
+    ]
     days = runs["ended"].dt.strftime("%Y-%m-%d")
     period = days.min() if days.nunique() == 1 else f"{days.min()} to {days.max()}"
     machines = [

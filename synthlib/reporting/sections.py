@@ -33,11 +33,11 @@ NOTEBOOKS_WITHOUT_RUNS = ("02_explore_data",)
 
 
 _PREFIX = re.compile("^Results?: |:$")
-"""What the thesis's captions begin and end with, and a heading needs not."""
+"""Parts of the thesis's captions that a heading does not need."""
 
 
 class HasHtml(Protocol):
-    """What a notebook shows as HTML: a styled table, or what this module returns."""
+    """A styled table, or another object that a notebook shows as HTML."""
 
     def _repr_html_(self) -> str | None: ...
 

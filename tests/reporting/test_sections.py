@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -50,32 +51,28 @@ def test_what_ran_is_shown_and_the_rest_is_one_folded_line(tmp_path: Path, tiny:
     html = section(tiny, "alone")
     assert headings(html) == [
         "Table 14: Trained on synthetic, tested on real (table)",
-        "Table 15: Per class top-1 accuracy with a background: full synthetic dataset",
         "Figure 17: Trained on synthetic, tested on real (figure)",
+        "Table 15: Per class top-1 accuracy with a background: full synthetic dataset",
     ]
     assert images(html) == [b"figure 17"]
     fold = html[html.index('<details class="fold not-run">') :]
     assert html.count("<details") == 1  # closed, as it has no attribute open
     summary = fold[fold.index("<summary>") + 9 : fold.index("</summary>")]
-    assert summary.startswith("Not run here: Figure 18, Table 16, Table 17, Figure 19, Figure 20;")
-    assert summary.endswith("; some rows of Table 14, Table 15, Figure 17")
+    assert summary.startswith("Not run here: Table 16, Figure 18, Table 17, Figure 19, Figure 20;")
+    assert summary.endswith("; some rows of Table 14, Figure 17, Table 15")
     names = ["synth_nobg", "synth_bg_1200", "synth_bg_1200_dense"]
     assert f"synthlib batch --scale tiny --only {' --only '.join(names)}</code>" in fold
     assert "(2 of 4 rows have run)" in fold
 
 
-def test_a_complete_question_has_no_fold(tmp_path: Path, tiny: Params) -> None:
-    write_fake_run(tmp_path, "baseline", 50)
-    report = contents.collect_report(tiny)
-    report = contents.ReportContents(
-        report.params, report.thesis_tables, report.items.assign(here="yes"), report.extras
-    )
-    save_bytes(tiny, "figure_23", b"")
-    save_bytes(tiny, "05_steps_synth_bg", b"")
-    report = contents.ReportContents(
-        report.params, report.thesis_tables, report.items, report.extras.assign(here="yes")
-    )
-    assert "<details" not in str(sections.question_section(report, "settings").data)
+def test_a_complete_question_has_no_fold(tiny: Params) -> None:
+    found = contents.collect_report(tiny)
+    complete = {"items": found.items.assign(here="yes"), "extras": found.extras.assign(here="yes")}
+    for name in ("figure_23", "05_steps_synth_bg"):
+        save_bytes(tiny, name, b"image")
+    html = str(sections.question_section(replace(found, **complete), "settings").data)
+    assert len(headings(html)) == 3
+    assert "<details" not in html
 
 
 def test_the_note_on_the_scale_and_the_title_are_not_repeated_at_a_table(
