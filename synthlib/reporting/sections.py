@@ -151,12 +151,10 @@ def _item(contents: ReportContents, row: dict) -> Item:
 
 def _table_html(table: ThesisTable) -> str:
     """A table without its caption, whose parts the page has elsewhere; companions are folded."""
-    parts = [replace(table, caption="", companions={})]
-    parts += [
-        fold(f"The same under the protocol {protocol}", companion)
-        for protocol, companion in table.companions.items()
-    ]
-    return "".join(part._repr_html_() or "" for part in parts)
+    html = replace(table, caption="", companions={})._repr_html_()
+    for protocol, companion in table.companions.items():
+        html += str(fold(f"The same under the protocol {protocol}", companion).data)
+    return html
 
 
 def _missing_title(missing: Sequence[Item]) -> str:
