@@ -1,16 +1,13 @@
 """The contents of the report page: all 25 tables and 32 figures of the thesis at one scale.
 
-Tables are filled from the runs. Figures, and the two tables that are sheets of images, are read
-from `outputs/reports/<scale>/`, where their notebooks have saved them.
+They are grouped by the question that they answer. Tables are filled from the runs. Figures, and the
+two tables that are sheets of images, are read from `outputs/reports/<scale>/`, where their
+notebooks have saved them.
 """
 
-import io
 from dataclasses import dataclass
 
 import pandas as pd
-from IPython.display import Image, Markdown, display
-from matplotlib.figure import Figure
-from PIL import Image as ImageFile
 
 from synthlib import evaluation
 from synthlib.params import Params
@@ -26,14 +23,10 @@ SHEET_TABLES = (2, 5)
 FIGURE_TABLES = {16: 11, 17: 14, 23: 18, 24: 19, 25: 19, 30: 23, 31: 23}
 """Figures that draw a table's numbers, and that table."""
 
-COMPARISON_FIGURES = dict.fromkeys((28, 29), ("baseline", "mixed_synth100"))
+COMPARISON_FIGURES: dict[int, tuple[str, ...]] = dict.fromkeys(
+    (28, 29), ("baseline", "mixed_synth100")
+)
 """Figures that compare two experiments on the same photographs, and these experiments."""
-
-MAX_PNG_BYTES = 400_000
-"""Largest PNG that is embedded in the page; larger ones are embedded as JPEG."""
-
-NOTEBOOKS_WITHOUT_RUNS = ("02_explore_data", "10_report")
-"""Notebooks whose figures do not depend on runs, or are drawn for the page itself."""
 
 EXTRA_FIGURES = {
     "02_cameras": ("Where the cameras stand", "02_explore_data"),
@@ -49,6 +42,28 @@ EXTRA_FIGURES = {
 }
 """Figures beyond the thesis: title and notebook, by the name under which they are saved."""
 
+QUESTIONS = {
+    "replace": ["table_23", "figure_30 figure_31", "table_25", "06_steps figure_32"],
+    "add": [
+        "table_19", "figure_24 figure_25", "table_20 figure_26", "table_21 figure_27",
+        "table_22 figure_27_less_26", "figure_28 figure_29", "06_gain_hours 06_feature_map",
+    ],
+    "gap": ["table_10", "table_11", "figure_16 04_views", "table_12", "table_13"],
+    "alone": [
+        "table_14", "figure_17 table_16", "table_15 figure_18", "table_17 figure_19", "figure_20",
+    ],
+    "settings": ["table_18", "figure_23 05_steps_synth_bg"],
+    "stability": ["table_24"],
+    "data": [
+        *(f"table_{number:02d}" for number in range(1, 10)),
+        "02_pipeline", "02_cameras", "02_axes", "02_variety",
+        *(f"figure_{number:02d}" for number in (*range(1, 16), 21, 22)),
+    ],
+}  # fmt: skip
+"""The report's questions, and the tables and figures that answer each, by the name of their file;
+what stands in one string is shown side by side where the page is wide enough. The `data` are the
+appendix."""
+
 
 @dataclass(frozen=True)
 class ReportContents:
@@ -59,11 +74,13 @@ class ReportContents:
         thesis_tables: The filled tables by number, without those that are sheets of images.
         items: One row per table and figure: the columns of `thesis.load_catalogue`, and here
             ("yes", how many of its rows or classes have run, or `NOT_RUN`).
+        extras: The same columns for `EXTRA_FIGURES`, of kind `extra`.
     """
 
     params: Params
     thesis_tables: dict[int, ThesisTable]
     items: pd.DataFrame
+    extras: pd.DataFrame
 
 
 def collect_report(params: Params) -> ReportContents:
@@ -71,7 +88,7 @@ def collect_report(params: Params) -> ReportContents:
 
     Examples:
         >>> report_contents = contents.collect_report(params)
-        >>> contents.display_items(report_contents, "table")
+        >>> sections.question_section(report_contents, "replace")
     """
     catalogue = thesis.load_catalogue()
     numbers = catalogue.loc[catalogue["kind"] == "table", "number"].tolist()
@@ -81,43 +98,26 @@ def collect_report(params: Params) -> ReportContents:
         if n not in SHEET_TABLES
     }
     here = [_item_coverage(row, filled, params) for row in catalogue.to_dict("records")]
-    return ReportContents(params, filled, catalogue.assign(here=here))
+    return ReportContents(params, filled, catalogue.assign(here=here), _extra_items(params))
 
 
-def display_items(contents: ReportContents, kind: str) -> None:
-    """Display all tables, or all figures, each under a heading with notes.
+def missing_experiments(contents: ReportContents, row: dict) -> list[str]:
+    """Name the experiments that a table or figure needs and that have not run.
 
     Args:
-        contents: The report's contents (`collect_report`).
-        kind: `table` or `figure`.
+        contents: The report's contents.
+        row: A row of its items or extras.
     """
-    report = Report(contents.params)
-    for row in contents.items.query("kind == @kind").to_dict("records"):
-        title = f"{kind.capitalize()} {row['number']}: {row['title']}"
-        is_filled = kind == "table" and row["number"] in contents.thesis_tables
-        # the caption of a filled table already has the note
-        note = "" if is_filled or contents.params.stand_in else row["note"]
-        source = f"Section {row['section']}; made by notebook `{row['notebook']}`. {note}"
-        display(Markdown(f"### {title}\n\n{source}"))
-        if is_filled:
-            display(report.thesis_table(contents.thesis_tables[row["number"]]))
-        else:
-            _display_saved_figure(row["file"], report.title(title), row["notebook"], report)
-
-
-def display_extra_figures(params: Params) -> None:
-    """Display the figures beyond the thesis, as the notebooks saved them."""
-    report = Report(params)
-    for name, (title, notebook) in EXTRA_FIGURES.items():
-        display(Markdown(f"### {title}\n\nMade by notebook `{notebook}`."))
-        _display_saved_figure(name, report.title(title), notebook, report)
-
-
-def save_and_display_figure(figure: Figure, params: Params, name: str) -> None:
-    """Save a figure of the report page and display the saved file, with its title as alt text."""
-    report = Report(params)
-    report.figure(figure, name)
-    _display_saved_figure(name, figure.get_suptitle(), "10_report", report)
+    kind, number = row["kind"], row["number"]
+    if kind == "figure" and number in FIGURE_TABLES:
+        kind, number = "table", FIGURE_TABLES[number]
+    cells = thesis.cell_experiments(kind, number)
+    needed = [*cells["experiment"], *cells["minus"]]
+    if kind == "figure":
+        needed += COMPARISON_FIGURES.get(number, ())
+    runs = load_runs(contents.params.output_dir, contents.params.scale)
+    finished = set() if runs.empty else set(runs["experiment"][runs["protocol"] == "thesis"])
+    return [name for name in dict.fromkeys(needed) if name and name not in finished]
 
 
 def contents_table(contents: ReportContents) -> pd.DataFrame:
@@ -142,34 +142,23 @@ def coverage_sentence(contents: ReportContents) -> str:
     return f"At scale `{contents.params.scale}`, protocol `thesis`: {'; '.join(parts)}."
 
 
-def _display_saved_figure(name: str, alt: str, notebook: str, report: Report) -> None:
-    path = report.path(name, "png")
-    if not path.exists():
-        display(Markdown(f"*{NOT_RUN.capitalize()}: notebook `{notebook}` has not saved it.*"))
-        return
-    has_runs = notebook not in NOTEBOOKS_WITHOUT_RUNS
-    if has_runs and path.stat().st_mtime < _newest_run_time(report.params):
-        warning = "Older than the newest run, and may not show it: execute notebook"
-        display(Markdown(f"*{warning} `{notebook}` again.*"))
-    content, image_format = _compress_for_page(path.read_bytes())
-    display(Image(content, format=image_format, alt=alt))
-
-
-def _newest_run_time(params: Params) -> float:
-    """File time of the run of the scale that was saved or restored last; 0 without runs."""
-    runs = load_runs(params.output_dir, params.scale)
-    folders = [] if runs.empty else runs["folder"]
-    return max(((folder / "status.json").stat().st_mtime for folder in folders), default=0.0)
-
-
-def _compress_for_page(png: bytes) -> tuple[bytes, str]:
-    """The bytes of an image for the page, and their format: JPEG for large images."""
-    if len(png) <= MAX_PNG_BYTES:
-        return png, "png"
-    content = io.BytesIO()
-    with ImageFile.open(io.BytesIO(png)) as image:
-        image.convert("RGB").save(content, "JPEG", quality=88, optimize=True)
-    return content.getvalue(), "jpeg"
+def _extra_items(params: Params) -> pd.DataFrame:
+    """The figures beyond the thesis, with the columns of the numbered items."""
+    report = Report(params)
+    rows = [
+        {
+            "kind": "extra",
+            "number": 0,
+            "title": title,
+            "section": "",
+            "notebook": notebook,
+            "file": name,
+            "note": "",
+            "here": "yes" if report.path(name, "png").exists() else NOT_RUN,
+        }
+        for name, (title, notebook) in EXTRA_FIGURES.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def _item_coverage(row: dict, filled: dict[int, ThesisTable], params: Params) -> str:

@@ -1,7 +1,7 @@
 """Conversion of an executed notebook to one HTML page with a table of contents and hidden code.
 
-The page contains everything that it shows (no scripts, no links to other sites), so that it opens
-without a network or a kernel.
+The page contains everything that it shows (no links to other sites), so that it opens without a
+network or a kernel.
 """
 
 import re
@@ -13,8 +13,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
-_HEADING = re.compile(r'<h([23]) id="([^"]*)">(.*?)<a class="anchor-link".*?</a></h\1>', re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
+NOTEBOOK_ONLY = "notebook-only"
+"""Tag of cells that the page leaves out."""
+
+_HEADING = re.compile(r'<h([23]) id="([^"]*)">(.*?)</h\1>', re.DOTALL)
+_TAG = re.compile(r'<a class="anchor-link".*?</a>|<[^>]+>', re.DOTALL)
 _MISSING_ALT_TEXT = "No description has been provided for this image"
 
 TEMPLATES = Environment(
@@ -26,7 +29,7 @@ def notebook_to_html(notebook: Path, title: str) -> str:
     """Convert a notebook's Markdown and outputs to a page.
 
     Args:
-        notebook: An executed `.ipynb` file.
+        notebook: An executed `.ipynb` file; cells tagged `NOTEBOOK_ONLY` are left out.
         title: Title of the page, as plain text.
 
     Returns:
@@ -36,9 +39,14 @@ def notebook_to_html(notebook: Path, title: str) -> str:
     # takes seconds, and every notebook imports this module
     import nbformat
     from nbconvert import HTMLExporter
+    from traitlets.config import Config
 
+    remover = {"enabled": True, "remove_cell_tags": {NOTEBOOK_ONLY}}
+    config = Config({"TagRemovePreprocessor": remover})
     # the template "basic" has no scripts; others load theirs from the network
-    exporter = HTMLExporter(template_name="basic", exclude_output_prompt=True, embed_images=True)
+    exporter = HTMLExporter(
+        config=config, template_name="basic", exclude_output_prompt=True, embed_images=True
+    )
     content = nbformat.read(notebook, as_version=4)
     for cell in content.cells:
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
@@ -47,6 +55,13 @@ def notebook_to_html(notebook: Path, title: str) -> str:
     body = _unique_anchors(body.replace(_MISSING_ALT_TEXT, "figure"))
     template = TEMPLATES.get_template("page.html.j2")
     return template.render(title=title, contents=Markup(table_of_contents(body)), body=Markup(body))
+
+
+def markdown_to_html(text: str) -> str:
+    """Convert Markdown as notebooks do."""
+    from nbconvert.filters import markdown2html
+
+    return markdown2html(text)
 
 
 def table_of_contents(body: str) -> str:

@@ -98,7 +98,7 @@ def test_the_answer_is_a_text_with_the_numbers_of_the_runs(tmp_path: Path) -> No
     text = tables.answer_markdown(p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
     assert (
-        "alone reach 60.0%.** That the first replaces the second is **contradicted** by one" in text
+        "alone reach 60.0%**; that the first replaces the second is **contradicted** by one" in text
     )
     assert "reach 40.0%; that these help is **supported** by one seed (+10.0 points" in text
     equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]

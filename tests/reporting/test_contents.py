@@ -1,27 +1,11 @@
 """The contents of the report page, over fake runs."""
 
-import io
-import os
 from pathlib import Path
-
-import numpy as np
-import pytest
-from IPython.display import Image, Markdown
-from PIL import Image as ImageFile
 
 from synthlib import params as parameters
 from synthlib.reporting import contents
 from synthlib.reporting.save import Report
-from synthlib.reporting.tables.thesis_tables import ThesisTable
-from synthlib.seeding import rng_for
 from tests.helpers.fake_runs import write_fake_run
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list:
-    found: list = []
-    monkeypatch.setattr(contents, "display", found.append)
-    return found
 
 
 def here(found: contents.ReportContents) -> dict[tuple[str, int], str]:
@@ -54,62 +38,29 @@ def test_all_57_items_are_listed_in_order_with_their_coverage(tmp_path: Path) ->
     assert listed["what"].tolist()[24:26] == ["Table\xa025", "Figure\xa01"]
 
 
-def test_tables_are_shown_filled_and_figures_as_saved(tmp_path: Path, shown: list) -> None:
+def test_every_table_and_figure_answers_one_question(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    found = contents.collect_report(p)
+    listed = [
+        name for groups in contents.QUESTIONS.values() for group in groups for name in group.split()
+    ]
+    assert sorted(listed) == sorted([*found.items["file"], *found.extras["file"]])
+
+
+def test_experiments_that_an_item_needs_and_that_have_not_run_are_named(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
     write_fake_run(tmp_path, "baseline", 50)
     found = contents.collect_report(p)
-    contents.display_items(found, "table")
-    numbered = [item for item in shown if isinstance(item, ThesisTable)]
-    assert [item.number for item in numbered] == [n for n in range(1, 26) if n not in (2, 5)]
-    headings = [item.data for item in shown if isinstance(item, Markdown)]
-    titles = [text.splitlines()[0] for text in headings if text.startswith("### ")]
-    assert titles[9] == "### Table 10: the baseline model"
-    assert len(titles) == 25
-    assert "notebook `02_explore_data` has not saved it" in headings[2]
-    assert (tmp_path / "reports/tiny/table_10.csv").exists()
-
-    shown.clear()
-    Report(p).path("figure_16", "png").write_bytes(b"image")
-    contents.display_items(found, "figure")
-    images = [item for item in shown if isinstance(item, Image)]
-    assert [image.data for image in images] == [b"image"]
-    at = shown.index(images[0])
-    assert shown[at - 1].data.startswith("### Figure 16: ")
-
-    shown.clear()
-    os.utime(Report(p).path("figure_16", "png"), (1, 1))  # a run was saved since
-    contents.display_items(found, "figure")
-    assert "Older than the newest run" in shown[at].data
-    assert shown[at + 1].data == b"image"
-
-
-def test_large_images_are_jpegs_on_the_page(tmp_path: Path, shown: list) -> None:
-    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
-    noise = rng_for(0, "noise").integers(0, 256, (500, 600, 3), dtype=np.uint8)
-    path = Report(p).path("figure_01", "png")
-    path.parent.mkdir(parents=True)
-    ImageFile.fromarray(noise).save(path)
-    assert path.stat().st_size > contents.MAX_PNG_BYTES
-    contents.display_items(contents.collect_report(p), "figure")
-    image = next(item for item in shown if isinstance(item, Image))
-    assert image.format == "jpeg"
-    assert len(image.data) < path.stat().st_size / 2
-    with ImageFile.open(io.BytesIO(image.data)) as opened:
-        assert opened.size == (600, 500)
-
-
-def test_figures_of_stand_ins_have_their_own_file_names(tmp_path: Path, shown: list) -> None:
-    p = parameters.load("demo", "baseline", outputs=str(tmp_path))
-    write_fake_run(tmp_path, "baseline", 50, scale="demo")
-    folder = tmp_path / "reports/demo"
-    folder.mkdir(parents=True)
-    (folder / "figure_16.png").write_bytes(b"not of stand-ins")
-    (folder / "STAND-IN_figure_17.png").write_bytes(b"stand-in")
-    found = contents.collect_report(p)
-    contents.display_items(found, "figure")
-    images = [item for item in shown if isinstance(item, Image)]
-    assert [image.data for image in images] == [b"stand-in"]
-    assert not any("slip" in str(getattr(item, "data", "")) for item in shown)
+    rows = {row["file"]: row for row in found.items.to_dict("records")}
+    for name, missing in (
+        ("table_10", ["baseline_lr01"]),
+        ("table_11", []),
+        ("figure_17", ["synth_bg", "synth_nobg", "synth_bg_1200"]),  # those of Table 14
+        ("figure_28", ["mixed_synth100"]),
+        ("table_22", ["mixed_synth100"]),
+        ("figure_03", []),
+    ):
+        assert contents.missing_experiments(found, rows[name]) == missing, name
 
 
 def test_every_figure_beyond_the_thesis_is_saved_by_a_notebook() -> None:

@@ -1,5 +1,6 @@
 from .answer_text import (
     answer_markdown as answer_markdown,
+    answer_sentences as answer_sentences,
     published_crossing as published_crossing,
     published_curves as published_curves,
     published_equivalents as published_equivalents,

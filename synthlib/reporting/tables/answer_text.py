@@ -29,6 +29,9 @@ from synthlib.reporting.tables.summaries import (
     verdict_markdown,
 )
 
+ANSWER_EXPERIMENTS = ("mixed_real33", "baseline")
+"""The experiments whose comparison answers the study's question."""
+
 
 def equivalent(n: np.ndarray, top1: np.ndarray, target: float) -> float:
     """Find the number of photographs at which a learning curve first reaches an accuracy.
@@ -177,33 +180,51 @@ def answer_markdown(params: Params, protocol: str) -> str:
         params: Parameters of the scale.
         protocol: Protocol of the runs; with `thesis` the published numbers stand at the end.
     """
+    start, published = f"Protocol `{protocol}`: ", _published_answer_text(params, protocol)
+    if sentences := answer_sentences(params, protocol):
+        return f"{start}{' '.join(sentences)}{published}"
+    curves = learning_curve_table(params.output_dir, params.scale, protocol)
+    top1 = curves.set_index("experiment")["top1"].to_dict()
+    missing = [f"`{name}`" for name in ANSWER_EXPERIMENTS if np.isnan(top1[name])]
+    return f"{start}{', '.join(missing)}: {NOT_RUN}.{published}"
+
+
+def answer_sentences(params: Params, protocol: str) -> list[str]:
+    """Answer the study's question under a protocol in at most three sentences of Markdown.
+
+    Args:
+        params: Parameters of the scale.
+        protocol: Protocol of the runs.
+
+    Returns:
+        The mix compared to all real photographs; what its photographs reach without synthetic
+        images, if that has run; and its real-equivalent. Empty if one of `ANSWER_EXPERIMENTS` has
+        not run.
+    """
     curves = learning_curve_table(params.output_dir, params.scale, protocol)
     rows = curves.set_index("experiment").to_dict("index")
-    mixed, baseline = rows["mixed_real33"], rows["baseline"]
-    start, published = f"Protocol `{protocol}`: ", _published_answer_text(params, protocol)
-    missing = [name for name in ("mixed_real33", "baseline") if np.isnan(rows[name]["top1"])]
-    if missing:
-        return f"{start}{', '.join(f'`{name}`' for name in missing)}: {NOT_RUN}.{published}"
-    comparison = compare_experiments(
-        params.output_dir, params.scale, "mixed_real33", "baseline", protocol
-    )
+    mixed, baseline = (rows[name] for name in ANSWER_EXPERIMENTS)
+    if np.isnan(mixed["top1"]) or np.isnan(baseline["top1"]):
+        return []
+    comparison = compare_experiments(params.output_dir, params.scale, *ANSWER_EXPERIMENTS, protocol)
     levels = comparison["levels"] if comparison else (mixed["top1"], baseline["top1"])
     text = (
-        f"{start}**{mixed['n_real']:,.0f} real photographs and {mixed['n_synthetic']:,.0f} "
+        f"**{mixed['n_real']:,.0f} real photographs and {mixed['n_synthetic']:,.0f} "
         f"synthetic images reach {levels[0]:.1f}%; all {baseline['n_real']:,.0f} real photographs "
-        f"alone reach {levels[1]:.1f}%.**"
+        f"alone reach {levels[1]:.1f}%**"
     )
-    if comparison is not None:
-        text += _replaces_text(comparison, params)
-    text += _without_synthetic_text(params, protocol)
-    equivalents = real_equivalents(params.output_dir, params.scale, protocol, ["mixed_real33"])
-    row = equivalents.iloc[0].to_dict()
+    text += "." if comparison is None else _replaces_text(comparison, params)
+    row = real_equivalents(params.output_dir, params.scale, protocol, ["mixed_real33"]).iloc[0]
+    equivalent_text = (
+        "How many real photographs alone reach as much is not known: runs are missing."
+    )
     if isinstance(row["words"], str):
-        text += (
-            f" The accuracy of the mix with {seeds_text(row['seeds'])}, {row['top1']:.1f}%, "
-            f"takes {row['words']} real photographs alone{_replacement_text(row)}."
+        equivalent_text = (
+            f"The accuracy of the mix with {seeds_text(row['seeds'])}, {row['top1']:.1f}%, "
+            f"takes {row['words']} real photographs alone{_replacement_text(row.to_dict())}."
         )
-    return text + published
+    sentences = [text, _without_synthetic_text(params, protocol), equivalent_text]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _published_answer_text(params: Params, protocol: str) -> str:
@@ -224,10 +245,11 @@ def _replaces_text(comparison: dict, params: Params) -> str:
     """State the difference to the baseline, and the verdict unless photographs are stand-ins."""
     difference = f"{difference_text(comparison)}, {seeds_text(comparison['seeds'])}"
     if params.stand_in:
-        return f" The difference: {difference}."
+        return f": a difference of {difference}."
     decision = verdict(comparison["low"], comparison["high"], above=REPLACEMENT_MARGIN)
     return (
-        f" That the first replaces the second is {verdict_markdown(decision, comparison['seeds'])} "
+        "; that the first replaces the second is "
+        f"{verdict_markdown(decision, comparison['seeds'])} "
         f"({difference}; supported if the interval is above {REPLACEMENT_MARGIN:g}"
         f"{detectable_text(decision, comparison)})."
     )
@@ -246,7 +268,7 @@ def _without_synthetic_text(params: Params, protocol: str) -> str:
         helps = f"; that these help is {verdict_markdown(decision, comparison['seeds'])}"
         detectable = detectable_text(decision, comparison)
     return (
-        f" The same photographs without synthetic images reach {comparison['levels'][1]:.1f}%"
+        f"The same photographs without synthetic images reach {comparison['levels'][1]:.1f}%"
         f"{helps} ({difference_text(comparison)}, {seeds_text(comparison['seeds'])}{detectable})."
     )
 
