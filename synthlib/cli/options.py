@@ -13,6 +13,12 @@ from synthlib.params import Params
 from synthlib.utils.errors import ParameterError, SynthlibError
 
 
+class _WrongUsage(click.ClickException):
+    """An error in what the user gave; click's own class would also print the command's usage."""
+
+    exit_code = 2
+
+
 def user_errors(command: Callable) -> Callable:
     """Decorate a command so that an error that a user can fix is shown as one sentence.
 
@@ -31,9 +37,8 @@ def user_errors(command: Callable) -> Callable:
         except SynthlibError as error:
             if click.get_current_context().find_root().params.get("debug"):
                 raise
-            failure = click.ClickException(str(error))
-            failure.exit_code = 2 if isinstance(error, ParameterError) else 1
-            raise failure from error
+            shown = _WrongUsage if isinstance(error, ParameterError) else click.ClickException
+            raise shown(str(error)) from error
         except KeyboardInterrupt:
             click.echo("interrupted: the same command continues from here", err=True)
             sys.exit(130)

@@ -1,4 +1,4 @@
-"""What is known about each parameter: type and range, default, description, the files that set it.
+"""Reference of the parameters: types and ranges, defaults, descriptions, the files that set them.
 
 Types, ranges and defaults come from the fields of `params.Params`, descriptions from
 `param_descriptions.yaml` in this folder.
@@ -167,7 +167,7 @@ def _allowed_text(schema: Mapping[str, Any]) -> str:
         least = schema.get("minItems", 0)
         return f"list of {item}" + (f"; {least} or more" if least else "")
     names = {"boolean": "true or false", "string": "text"}
-    return names.get(kind, kind) + _range_text(schema)
+    return f"{names.get(kind, kind)}{_range_text(schema)}"
 
 
 def _range_text(schema: Mapping[str, Any]) -> str:

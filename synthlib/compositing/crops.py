@@ -146,7 +146,8 @@ def object_crop(
     tops = np.floor((u[:, -2:-1] + offsets[0]) % 1.0 * (height - hs + 1))
     lefts = np.floor((u[:, -1:] + offsets[1]) % 1.0 * (width - ws + 1))
     covered = np.zeros((n, height + 1, width + 1))  # sums over all pixels above and to the left
-    covered[:, 1:, 1:] = masks.double().cumsum(1).cumsum(2).cpu().numpy()
+    # on the CPU: MPS has no float64, and CUDA's sums differ from call to call
+    covered[:, 1:, 1:] = masks.cpu().double().cumsum(1).cumsum(2).numpy()
     tries = [np.where(fits, side, 0).astype(int) for side in (tops, lefts, tops + hs, lefts + ws)]
     top, left, bottom, right = tries
     sample = np.arange(n)[:, None]

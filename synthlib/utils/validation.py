@@ -150,7 +150,7 @@ def validation_sentences(
             hint = "; digits in quotes are one" if problem["type"] == "string_type" else ""
             message = f"got {value!r}; {message[0].lower()}{message[1:]}{hint}"
             if problem["type"] == "literal_error" and isinstance(value, str):
-                values = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+                values = re.findall(r"'([^']*)'", problem["msg"])
                 message = f"{message}; {did_you_mean(value, values)}".rstrip("; ")
         sentences.setdefault(key, f"{key}: {message}" if key else message)
     return list(sentences.values())

@@ -59,12 +59,14 @@ class CudaTensor(Tensor):
 
     def __init__(self, on_cpu: Tensor) -> None:
         self.on_cpu = on_cpu.detach()
+        for mode in _modes:
+            mode.dtypes.add(on_cpu.dtype)
 
     def __repr__(self) -> str:
         return f"CudaTensor({self.on_cpu!r})"
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Convert; C++ would take a copy to the CPU for one that is there already."""
+        """Convert; torch itself takes all values to be on the CPU, and would copy none to it."""
         target = kwargs.get("device", args[0] if args else None)
         is_cpu = isinstance(target, str | torch.device) and torch.device(target).type == "cpu"
         return self.cpu() if is_cpu else super().to(*args, **kwargs)
@@ -97,11 +99,13 @@ class StandInCuda(TorchDispatchMode):
     Attributes:
         waits: How often each operation made the CPU wait for the device, as in a copy from memory
             that is not pinned.
+        dtypes: Those of all tensors on the device so far.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.waits: Counter[str] = Counter()
+        self.dtypes: set[torch.dtype] = set()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         return _compute(func, args, kwargs or {})

@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from synthlib.compositing import crops
 from synthlib.data import backgrounds, datasets
@@ -79,7 +80,7 @@ def test_the_images_of_a_gpu_are_those_of_the_cpu(
     test_sets = datasets.test_sets(params, study_data)
     expected = training_set.batch(1, CPU)
     tested = {name: next(test_set.batches(CPU)) for name, test_set in test_sets.items()}
-    with stand_in_cuda():
+    with stand_in_cuda() as mode:
         batch = training_set.batch(1, CUDA)
         assert batch.images.device == batch.labels.device == CUDA
         assert batch.images.is_contiguous(memory_format=torch.channels_last)
@@ -87,6 +88,7 @@ def test_the_images_of_a_gpu_are_those_of_the_cpu(
         assert torch.equal(values(batch.labels), expected.labels)
         for name, test_set in test_sets.items():
             assert torch.equal(values(next(test_set.batches(CUDA))), tested[name])
+        assert torch.float64 not in mode.dtypes  # which MPS does not have
 
 
 class PlainLoop(Prefetcher):
@@ -146,6 +148,23 @@ def test_a_forward_pass_keeps_channels_last_and_bf16_keeps_float32_weights() -> 
     for weight in model.parameters():
         assert weight.dtype == weight.grad.dtype == torch.float32
     assert model.conv1.weight.grad.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_autocast_on_a_gpu_gives_bf16_logits_from_float32_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # autocast would switch itself off; shapes, dtypes and devices of fake tensors need no GPU
+    monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    model = build_model("resnet18", 3, seed=0)
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode, torch.no_grad():
+        state = {k: mode.from_tensor(v).to("cuda") for k, v in model.state_dict().items()}
+        images = torch.zeros(8, 3, 32, 32, device="cuda")
+        with torch.autocast("cuda", torch.bfloat16):
+            logits = torch.func.functional_call(model, state, (images,))
+        assert (logits.device.type, logits.dtype) == ("cuda", torch.bfloat16)
+        assert state["conv1.weight"].dtype == torch.float32
+        assert state["conv1.weight"].is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(
