@@ -105,6 +105,7 @@ def rewrite_links(text: str, source: str, paths: Mapping[str, str]) -> str:
 
     Returns:
         The text, in which a link to a file that the site does not have is replaced by its words.
+        Such an image stays, so that MkDocs refuses it.
     """
     folder = os.path.dirname(source)
 
@@ -121,7 +122,9 @@ def rewrite_links(text: str, source: str, paths: Mapping[str, str]) -> str:
         mark, words, link = match.groups()
         words = LINK.sub(markdown_link, words)  # an image inside a link
         target = target_in_site(link)
-        return f"{mark}[{words}]({target})" if target else words
+        if target is None and not mark:
+            return words
+        return f"{mark}[{words}]({target or link})"
 
     parts = FENCE.split(text)
     for i in range(0, len(parts), 2):
@@ -323,10 +326,11 @@ def write_pages() -> None:
             page.write_text(api_page(source), encoding="utf-8")
         elif source.startswith("notebooks/"):
             notebook = nbformat.read(executed.get(path.stem, path), as_version=4)
-            text = notebook_page(
-                notebook, path.stem, page.with_suffix(""), code=page.name != "report.md"
-            )
-            text = rewrite_links(text, source, paths)
+            for cell in notebook.cells:
+                if cell.cell_type == "markdown":
+                    cell.source = rewrite_links(cell.source, source, paths)
+            is_report = page.name == "report.md"
+            text = notebook_page(notebook, path.stem, page.with_suffix(""), code=not is_report)
             if note := NOTES.get(path.stem):
                 text = text.replace("\n\n", f"\n\n!!! note\n\n    {note}\n\n", 1)
             page.write_text(text, encoding="utf-8")

@@ -40,6 +40,7 @@ PATHS = docs_site.site_paths()
         ("docs/code.md", "[`utils`](../synthlib/utils) and", "`utils` and"),
         ("notebooks/06_mixing.ipynb", "[`0`](00_start_here.ipynb)", "[`0`](00_start_here.md)"),
         ("docs/results/tiny/README.md", "[l](../../limits.md)", "[l](../limits.md)"),
+        ("docs/code.md", "![none](none.png)", "![none](none.png)"),
         ("docs/speed.md", "[dask](https://dask.org)", "[dask](https://dask.org)"),
         ("docs/code.md", "```\n[a](../x.py)\n```\n[a](../x.py)", "```\n[a](../x.py)\n```\na"),
     ],
