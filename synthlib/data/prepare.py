@@ -50,7 +50,7 @@ _pack_folders: ContextVar[set[Path] | None] = ContextVar("pack_folders", default
 """Collects the folders of packs in `naming_packs`; else None."""
 
 _scans: ContextVar[dict[str, Any] | None] = ContextVar("scans", default=None)
-"""What has been read in `naming_packs`, by its function and arguments; else None."""
+"""Tables read in `naming_packs`, by what they were read from; else None."""
 
 STAND_IN_SIDE_FACTOR = 1.5
 """Side of stand-in photographs divided by that of the model's input: room for crops."""

@@ -115,7 +115,7 @@ def find_finished_runs(planned: Sequence[Params]) -> dict[int, RunOutcome]:
 
     A run is identified as in `execute_run`, by its parameters and the digests of its data: a
     photograph or render that was added, removed or changed makes it another run, which is then not
-    finished. Where data is missing or broken nothing is said: `execute_run` names the cause.
+    finished. Runs whose data is missing or broken are left out: `execute_run` names the cause.
 
     Returns:
         Outcomes of the finished runs, by index in the plan.

@@ -40,13 +40,15 @@ def notebooks_markdown(params: Params) -> str:
 
     The last column counts the tables and figures that are saved at this scale.
     """
-    outputs = overview.notebook_outputs(params).set_index("notebook")
+    rows = overview.notebook_outputs(params).to_dict("records")
+    items_of = {str(row["notebook"]): row for row in rows}
     lines = ["| notebook | purpose | tables | figures | here |", "|---|---|---|---|---|"]
     for path in sorted((project_dir() / "notebooks").glob("[0-9]*.ipynb")):
         if path.stem == "00_start_here":
             continue
-        items = outputs.loc[path.stem].tolist() if path.stem in outputs.index else [""] * 3
-        lines.append(_table_line([_link(path.stem, path), _purpose(path), *map(str, items)]))
+        row = items_of.get(path.stem, {})
+        items = [str(row.get(name, "")) for name in ("tables", "figures", "here")]
+        lines.append(_table_line([_link(path.stem, path), _purpose(path), *items]))
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """The findings of notebooks 04 to 07 in a few bullets, shown at their top.
 
-Every number is computed from the finished runs. The note on the scale is said here, once for the
-whole notebook. The verdicts are counted over the statements that a notebook is about.
+Every number is computed from the finished runs. They begin with the note on the
+scale, which no table or list below repeats. The verdicts are counted over the statements that a notebook is about.
 """
 
 import math
@@ -76,7 +76,7 @@ def hyperparameters_in_short(params: Params, statements: pd.DataFrame) -> str:
 
 
 def mixing_in_short(params: Params, statements: pd.DataFrame) -> str:
-    """What synthetic images add to all photographs and to a third of them, by protocol (06).
+    """Gain from synthetic images over all photographs and over a third of them, by protocol (06).
 
     Args:
         params: Parameters of the scale.
@@ -111,7 +111,7 @@ def _in_short(bullets: list[str], params: Params, statements: pd.DataFrame) -> s
 
 
 def _accuracies(params: Params, experiment: str) -> str:
-    """Top-1 of an experiment on each of the test sets, in words; that it has not run otherwise."""
+    """Top-1 of an experiment on each test set as text, or that it has not run."""
     values = {name: _top1(params, experiment, name) for name in TESTED_ON}
     parts = [
         f"{value:.1f}% on {TESTED_ON[name]}"
