@@ -295,7 +295,8 @@ def batch_command(scale: str, experiment: str, protocol: str, seed: int = 0) -> 
     """The shell command that makes a run."""
     command = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
     if "@" in experiment:
-        return f"{command} --search --seeds {seed}"
+        plan = "screening" if "@screen_" in experiment else "search"
+        return f"{command} --{plan} --seeds {seed}"
     return f"{command} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 

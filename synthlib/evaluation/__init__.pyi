@@ -38,4 +38,9 @@ from .run_metrics import (
     stage_times as stage_times,
     style_table as style_table,
 )
+from .screening import (
+    design_table as design_table,
+    screening_effects as screening_effects,
+    screening_state as screening_state,
+)
 from .statistics import wilson_interval as wilson_interval

@@ -163,9 +163,11 @@ def _prepare_packs(planned: Sequence[Params]) -> None:
     packed = set()
     for p in planned:
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        # runs of one scale with the same sides in pixels and backgrounds have the same packs
+        # runs of one scale with the same sides in pixels, backgrounds and renders (they differ in a
+        # screening) have the same packs
         backgrounds = (p.backgrounds, p.backgrounds_folder, *p.background_crop_range)
-        if (key := (p.image_size, sides, backgrounds)) not in packed:
+        store = prepare.render_plan(p).store if sides else None
+        if (key := (p.image_size, sides, backgrounds, store)) not in packed:
             packed.add(key)
             prepare.prepare_data(p, quiet=True)
 
