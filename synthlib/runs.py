@@ -184,6 +184,7 @@ def describe_training_data(params: Params, counts: Mapping[str, float]) -> str:
         "synthetic_nobg": "synthetic without background",
         "hybrid": "synthetic, background by class",
         "bg_only": "backgrounds without object",
+        "fetched": "photographs labelled by a model",
     }[params.synthetic_domain]
     parts = []
     for fraction, title, n in (

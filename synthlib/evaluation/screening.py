@@ -113,7 +113,7 @@ def plackett_burman(n_runs: int) -> np.ndarray:
         any two columns sum to 0; the last row has the first level of all factors.
 
     Raises:
-        ValueError: If there is no design with so many runs.
+        ValueError: If no design has that number of runs.
     """
     if n_runs not in GENERATORS:
         raise ValueError(f"no design of {n_runs} runs; there are {', '.join(map(str, GENERATORS))}")

@@ -162,12 +162,14 @@ def _prepare_packs(planned: Sequence[Params]) -> None:
     """Pack the data of all runs, so that no two runs make the same pack at the same time."""
     packed = set()
     for p in planned:
+        if p.labelled_by:  # has the photographs of the others; its labels are made by one of them
+            continue
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        # runs of one scale with the same sides in pixels, backgrounds and renders (they differ in a
-        # screening) have the same packs
+        # runs of one scale with the same sides in pixels and backgrounds have the same packs, unless
+        # a setting after @ in their name, as of a screening, changes renders
         backgrounds = (p.backgrounds, p.backgrounds_folder, *p.background_crop_range)
-        store = prepare.render_plan(p).store if sides else None
-        if (key := (p.image_size, sides, backgrounds, store)) not in packed:
+        setting = p.experiment.partition("@")[2]
+        if (key := (p.image_size, sides, backgrounds, setting)) not in packed:
             packed.add(key)
             prepare.prepare_data(p, quiet=True)
 
