@@ -1,3 +1,4 @@
+from .added_data import added_images as added_images
 from .by_view import (
     COVERAGE_EDGES as COVERAGE_EDGES,
     ELEVATION_EDGES as ELEVATION_EDGES,
@@ -15,6 +16,8 @@ from .metrics import (
     count_confusions as count_confusions,
     write_run_metrics as write_run_metrics,
 )
+from .mix_gains import expect as expect, paired_gains as paired_gains
+from .power import sample_size_table as sample_size_table
 from .predictions import (
     correct_by_sample as correct_by_sample,
     has_batch_norm as has_batch_norm,

@@ -6,8 +6,10 @@ normal approximations for a two-sided test at 5%; those of McNemar's test are Co
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm, t as student_t
 
 from synthlib.evaluation.statistics import INTERVAL_QUANTILES
@@ -79,6 +81,28 @@ def photographs_needed(difference: float, discordant: float, power: float = POWE
     spread = math.sqrt(max(0.0, discordant - difference**2))
     root = (_QUANTILE * math.sqrt(discordant) + float(norm.ppf(power)) * spread) / difference
     return math.ceil(root**2)
+
+
+def sample_size_table(
+    discordant: float, differences: Sequence[float] = (1, 2, 3, 5, 10, 15)
+) -> pd.DataFrame:
+    """Numbers of test photographs with which McNemar's test finds differences (80%).
+
+    Args:
+        discordant: Share of photographs on which one of the two models alone is correct, as
+            `mix_gains.paired_gains` measures it; NaN if it is not known.
+        differences: Differences of the accuracies in points.
+
+    Returns:
+        Columns difference (points) and test photographs; differences above the discordant share
+        are left out, as they cannot be. Empty if the share is NaN.
+    """
+    rows = [
+        {"difference": d, "test photographs": photographs_needed(d / 100, discordant)}
+        for d in differences
+        if d / 100 <= discordant
+    ]
+    return pd.DataFrame(rows, columns=["difference", "test photographs"])
 
 
 def _checked_difference(difference: float, discordant: float) -> float:

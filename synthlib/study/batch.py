@@ -23,8 +23,14 @@ from synthlib.utils.errors import SynthlibError, error_text
 
 logger = logging.getLogger(__name__)
 
-TABLE_NOTEBOOKS = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
-"""Notebooks that make the thesis's tables, those that take longest first. They read finished runs
+TABLE_NOTEBOOKS = (
+    "06_mixing",
+    "09_beyond_the_thesis",
+    "04_domain_gap",
+    "05_hyperparameters",
+    "07_stability",
+)
+"""Notebooks that make tables from the runs, those that take longest first. They read finished runs
 and need neither weights nor renders."""
 
 
@@ -165,8 +171,8 @@ def _prepare_packs(planned: Sequence[Params]) -> None:
         if p.labelled_by:  # has the photographs of the others; its labels are made by one of them
             continue
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        # runs of one scale with the same sides in pixels and backgrounds have the same packs, unless
-        # a setting after @ in their name, as of a screening, changes renders
+        # runs of one scale with the same sides in pixels and backgrounds have the same packs, but
+        # a setting after @ in their name, as of a screening, may change renders
         backgrounds = (p.backgrounds, p.backgrounds_folder, *p.background_crop_range)
         setting = p.experiment.partition("@")[2]
         if (key := (p.image_size, sides, backgrounds, setting)) not in packed:

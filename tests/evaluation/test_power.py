@@ -47,6 +47,13 @@ def test_the_smallest_detectable_effect() -> None:
     assert np.mean(rng.normal(effect, 1, 20_000) > 1.96) == pytest.approx(0.8, abs=0.02)
 
 
+def test_the_table_leaves_out_what_cannot_be() -> None:
+    table = power.sample_size_table(0.08)
+    assert table["difference"].tolist() == [1, 2, 3, 5]
+    assert table["test photographs"].is_monotonic_decreasing
+    assert power.sample_size_table(float("nan")).empty
+
+
 def test_all_discordant_photographs_on_one_side() -> None:
     assert power.paired_test_power(100, 1.0, 1.0) == 1
     assert power.paired_test_power(2, 1.0, 1.0) == 0
