@@ -48,7 +48,7 @@ def factor_sheet(params: Params) -> tuple[Figure | None, list[str]]:
         the factors for which no renders are at hand.
     """
     rows, labels, missing = [], [], []
-    for name, levels in read_screening().factors.items():
+    for name, levels in _visible_factors().items():
         shown = [_images_at_hand(params, level) for level in levels]
         if any(images is None for images in shown):
             missing.append(name)
@@ -69,7 +69,7 @@ def render_factor_examples(params: Params) -> None:
     Raises:
         RenderError: If rendering cannot continue.
     """
-    for levels in read_screening().factors.values():
+    for levels in _visible_factors().values():
         for level in levels:
             prepare.prepare_data(_example_params(params, level), quiet=True)
 
@@ -82,6 +82,16 @@ def missing_factors_markdown(missing: list[str]) -> str:
         f"No renders at hand for: {', '.join(missing)}. "
         "`factor_sheets.render_factor_examples(p)` makes a few."
     )
+
+
+def _visible_factors() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """The levels of each factor but those of numbers of renders, which no single image shows."""
+    factors = read_screening().factors
+    return {
+        name: levels
+        for name, levels in factors.items()
+        if not (levels[0].keys() | levels[1].keys()) <= EXAMPLES.keys()
+    }
 
 
 def _images_at_hand(params: Params, level: dict[str, Any]) -> list[np.ndarray] | None:

@@ -56,7 +56,9 @@ def screening_figure(effects: pd.DataFrame, params: Params) -> Figure:
     for ax, name in zip(axes.flat, experiments, strict=False):
         rows = effects[effects["experiment"] == name].set_index("factor").loc[order]
         effect_rows(ax, rows.reset_index(), title=readable_name(name))
-    return add_title(figure, "Worth of each factor of the images on real photographs", params)
+    title = "Worth of each factor of the images on real photographs\n"
+    title += "grey band: smaller effects would be found in fewer than 80% of such studies"
+    return add_title(figure, title, params)
 
 
 def effect_rows(ax: Axes, rows: pd.DataFrame, *, title: str = "") -> Axes:
@@ -79,8 +81,7 @@ def effect_rows(ax: Axes, rows: pd.DataFrame, *, title: str = "") -> Axes:
     ax.set_yticks(y, list(rows["factor"]), fontsize=7)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlabel("second level less first (points), 95% interval", fontsize=7)
-    note = f"grey band: less than {detectable:.1f} points, found in fewer than 80% of studies"
-    ax.set_title(f"{title}\n{note}", fontsize=6.5)
+    ax.set_title(f"{title} (detectable: {detectable:.1f} points)", fontsize=8)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)
     ax.tick_params(axis="x", labelsize=7)
@@ -141,33 +142,48 @@ def added_images_figure(table: pd.DataFrame, params: Params, currency: str = "")
         currency: Name of the currency of its costs.
     """
     figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.9), sharey=True, layout="constrained")
-    labels = {"n_added": "images added", "cost": f"cost of the images {currency}".strip()}
-    for ax, (column, label) in zip(axes, labels.items(), strict=True):
+    titles = {"n_added": "images added", "cost": f"cost of the images {currency}".strip()}
+    for ax, (column, label) in zip(axes, titles.items(), strict=True):
         if table.empty:
             draw_placeholder(ax, "not run at this scale")
             continue
         added_images_curves(ax, table, column)
         ax.set_xlabel(label)
+        ax.tick_params(labelsize=8)
     if not table.empty:
-        axes[0].set_ylabel("top-1 accuracy (%), 95% interval")
-        axes[0].legend(frameon=False, fontsize=7, loc="best")
-    return add_title(figure, "A tenth of the photographs, and images added to it", params)
+        axes[0].set_ylabel("top-1 accuracy (%)", fontsize=9)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=7, frameon=False)
+        if table.loc[table["kind"] == "renders", "cost"].isna().any():
+            text = "renders were not timed on this machine"
+            axes[1].text(0.5, 0.02, text, ha="center", fontsize=7, transform=axes[1].transAxes)
+    title = "A tenth of the photographs, and images added to it\n"
+    title += "bars: 95% interval of the difference from real alone, paired"
+    return add_title(figure, title, params)
 
 
 def added_images_curves(ax: Axes, table: pd.DataFrame, column: str) -> Axes:
     """Draw accuracy against a column of `tables.added_images_cost`, one line per kind of images."""
     alone = table[table["kind"] == "alone"].iloc[0]
     ax.axhline(alone["top1"], color=COLORS["neutral"], linestyle="--", linewidth=1)
-    ax.axhspan(alone["low"], alone["high"], color="#EEEEEE", zorder=-1)
     for kind, (label, color, marker) in KIND_STYLES.items():
         rows = table[(table["kind"] == kind) & table[column].notna()].sort_values(column)
         if rows.empty:
             continue
         x = np.append(0, rows[column].astype(float))
         ax.plot(x, np.append(alone["top1"], rows["top1"]), color=color, linewidth=1)
-        errors = [rows["top1"] - rows["low"], rows["high"] - rows["top1"]]
+        errors = [rows["gain"] - rows["gain_low"], rows["gain_high"] - rows["gain"]]
+        # moved slightly, so that no bar hides another
+        offset = 0.015 * table[column].max() * (kind == "photographs")
         ax.errorbar(
-            x[1:], rows["top1"], errors, color=color, marker=marker, ls="", capsize=2, label=label
+            x[1:] + offset,
+            rows["top1"],
+            errors,
+            color=color,
+            marker=marker,
+            ls="",
+            capsize=2,
+            label=label,
         )
     ax.plot([], [], color=COLORS["neutral"], linestyle="--", label="real alone")
     ax.set_xlim(0, None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation.added_data import ADDED_IMAGES, ALONE
+from synthlib.evaluation.added_data import ADDED_IMAGES, ALONE, compare_at_equal_number
 from synthlib.evaluation.mix_gains import PRIMARY_MIXES, PRIMARY_PROTOCOL, expect
 from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
 from synthlib.evaluation.screening import FREE_COLUMN, screening_state
@@ -127,7 +127,40 @@ def added_images_markdown(table: pd.DataFrame, params: Params, protocol: str) ->
             f"{row['gain']:+.1f} points {interval} over photographs alone "
             f"({row['n']:,.0f} photographs, {seeds_text(row['seeds'])})."
         )
+    lines += _equal_number_lines(params, protocol) + _equal_cost_lines(table)
     return with_stand_in_warning(lines, params)
+
+
+def _equal_number_lines(params: Params, protocol: str) -> list[str]:
+    found = compare_at_equal_number(params.output_dir, params.scale, protocol)
+    if found is None:
+        return []
+    return [
+        f"- At equal number ({found['n_photographs']:,.0f} photographs, {found['n_renders']:,.0f} "
+        f"renders), photographs less renders: {difference_text(found)} ({found['n']:,} "
+        f"photographs, {seeds_text(found['seeds'])})."
+    ]
+
+
+def _equal_cost_lines(table: pd.DataFrame) -> list[str]:
+    """Compare all renders with the photographs that cost as much, interpolated linearly."""
+    renders = table[(table["kind"] == "renders") & table["cost"].notna()]
+    fetched = table[table["kind"].isin(["alone", "photographs"])].sort_values("cost")
+    if renders.empty or len(fetched) < 2:
+        return []
+    most = renders.sort_values("cost").iloc[-1]
+    start = f"- At equal cost ({most['cost']:,.2f}): {most['n_added']:,.0f} renders add "
+    start += f"{most['gain']:+.1f} points"
+    if most["cost"] > fetched["cost"].iloc[-1]:
+        last = fetched.iloc[-1]
+        return [
+            f"{start}; more photographs than were tried cost as much, and the "
+            f"{last['n_added']:,.0f} tried add {last['gain']:+.1f}."
+        ]
+    n, gain = (
+        np.interp(most["cost"], fetched["cost"], fetched[key]) for key in ("n_added", "gain")
+    )
+    return [f"{start}, and {n:,.0f} photographs about {gain:+.1f} (interpolated)."]
 
 
 def own_data_markdown(
