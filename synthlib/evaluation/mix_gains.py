@@ -3,6 +3,8 @@
 The two primary tests, named before the runs that confirm them, are `mixed_real10` against `real10`
 and `mixed_synth100` against `baseline` under `tuned`, on the photographs of `val` (test set
 `real`). Only these two are corrected for each other (Holm); all other rows describe.
+On photographs that a run leaves out (`real_rest`), those by which settings were chosen are left
+out: `real_1` of `real10` with seed 0, in all rows and seeds.
 """
 
 from collections.abc import Sequence
@@ -14,14 +16,19 @@ import pandas as pd
 
 from synthlib.evaluation import power, statistics
 from synthlib.evaluation.comparisons import CorrectPredictions, load_correct_predictions
+from synthlib.evaluation.predictions import read_predictions
 from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
 from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
+from synthlib.params import PROTOCOLS
 from synthlib.runs import read_params
 
 PRIMARY_PROTOCOL = "tuned"
 PRIMARY_MIXES = ("mixed_real10", "mixed_synth100")
 TEST_SETS = ("real", "real_rest")
 """Test sets of photographs: `val`, and those that the run leaves out."""
+
+CHOSEN_BY = ("real10", 0, "real_1")
+"""Experiment, seed and test set of the photographs by which settings were chosen."""
 
 GAIN_COLUMNS = ["protocol", "mix", "alone", "test_set", "n_real", "classes", "alone_top1"]
 GAIN_COLUMNS += ["mixed_top1", "difference", "low", "high", "detectable", "discordant", "p"]
@@ -58,12 +65,13 @@ def paired_gains(
     Raises:
         RunError: If the runs belong to different studies.
     """
+    chosen_by = _photographs_chosen_by(outputs, scale)
     rows = [
         row
         for protocol in protocols or shown_protocols(outputs, scale)
         for mix, alone in REAL_ONLY_BY_MIX.items()
         for test_set in test_sets
-        if (row := _gain_row(outputs, scale, (mix, alone), protocol, test_set))
+        if (row := _gain_row(outputs, scale, (mix, alone), protocol, test_set, chosen_by))
     ]
     table = pd.DataFrame(rows).reindex(columns=GAIN_COLUMNS)
     is_primary = table["mix"].isin(PRIMARY_MIXES) & (table["test_set"] == TEST_SETS[0])
@@ -76,13 +84,21 @@ def paired_gains(
 
 
 def _gain_row(
-    outputs: Path, scale: str, pair: tuple[str, str], protocol: str, test_set: str
+    outputs: Path,
+    scale: str,
+    pair: tuple[str, str],
+    protocol: str,
+    test_set: str,
+    chosen_by: frozenset[str],
 ) -> dict | None:
-    """A row of `paired_gains`; None if a run is missing, or not tested on the set."""
+    """A row of `paired_gains`, without the photographs `chosen_by`; None if a run is missing, or
+    not tested on the set."""
     mix, alone = pair
     correct = load_correct_predictions(outputs, scale, pair, protocol, test_set)
     if correct is None:
         return None
+    if test_set != TEST_SETS[0]:
+        correct = correct.select(images=~np.isin(correct.samples, [*chosen_by]))
     runs = finished_runs(outputs, scale, mix, protocol)
     a, b = (correct.by_experiment[name] for name in pair)
     low, high = statistics.paired_interval(a, b)
@@ -105,6 +121,16 @@ def _gain_row(
         "seeds": ", ".join(map(str, correct.seeds)),
         "verdict": statistics.superiority_verdict(low, high),
     }
+
+
+def _photographs_chosen_by(outputs: Path, scale: str) -> frozenset[str]:
+    """The photographs by which settings were chosen, as far as a run of `CHOSEN_BY` names them."""
+    experiment, seed, test_set = CHOSEN_BY
+    for protocol in PROTOCOLS:
+        runs = finished_runs(outputs, scale, experiment, protocol, test_set)
+        for folder in runs["folder"][runs["seed"] == seed] if len(runs) else ():
+            return frozenset(read_predictions(folder, test_set)["sample"])
+    return frozenset()
 
 
 def _p_value(correct: CorrectPredictions, first: str, second: str) -> float:

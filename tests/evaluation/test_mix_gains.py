@@ -22,7 +22,7 @@ def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
 
 def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path) -> None:
     for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
-        write_fake_run(tmp_path, name, top1, protocol="tuned")  # tested on both sets
+        write_fake_run(tmp_path, name, top1, protocol="tuned", test_sets=["real", "real_rest"])
     write_fake_run(tmp_path, "baseline", 60, protocol="tuned")
     write_fake_run(tmp_path, "mixed_synth100", 62, protocol="tuned")
     write_fake_run(tmp_path, "baseline", 60)
@@ -40,6 +40,21 @@ def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path)
     assert np.isnan(rows["tuned", "mixed_real10", "real_rest"]["p_holm"])
     assert np.isnan(rows["thesis", "mixed_synth100", "real"]["p_holm"])
     assert rows["thesis", "mixed_synth100", "real"]["high"] < 0
+
+
+def test_photographs_that_settings_were_chosen_by_do_not_count(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
+            folder = write_fake_run(tmp_path, name, top1, protocol="tuned", seed=seed, n=50)
+            table = pd.read_parquet(folder / "predictions.parquet")
+            number = table.groupby(["test_set", "true"]).cumcount()
+            is_chosen_by = table["test_set"] == "real_1"
+            table["sample"] = [f"{t}/{k}" for t, k in zip(table["true"], number, strict=True)]
+            # real_1 of seed 0 has 10 photographs per class, which are in real_rest too
+            table = table[~is_chosen_by | ((number < 10) & (seed == 0))]
+            table.to_parquet(folder / "predictions.parquet")
+    [row] = paired_gains(tmp_path, "tiny", test_sets=["real_rest"]).to_dict("records")
+    assert (row["n"], row["seeds"]) == (7 * 40, "0, 1")
 
 
 def test_p_and_discordant_share_are_mcnemars(tmp_path: Path) -> None:
