@@ -14,7 +14,7 @@ def write_run(outputs: Path, name: str, top1: float, seed: int = 0) -> None:
     more per class where the experiment is tested on it."""
     folder = write_fake_run(outputs, name, top1, protocol="tuned", seed=seed, n=50)
     table = pd.read_parquet(folder / "predictions.parquet")
-    first = {"real": 1000, "real_4": 0, "real_5": 50, "real_rest": 0, "real_1": 50}
+    first = {"real": 1000, "real_4": 0, "real_5": 50, "real_rest": 0, "real_1": 200}
     position = table.groupby(["test_set", "true"]).cumcount() + table["test_set"].map(first)
     names = zip(table["true"], position, strict=True)
     table["sample"] = [f"{true}/{number}" for true, number in names]
