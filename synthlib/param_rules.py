@@ -122,6 +122,15 @@ def _check_synthetic_domain(params: "Params") -> None:
         )
     if params.hybrid_nobg is not None and params.synthetic_domain != "hybrid":
         raise ValueError("hybrid_nobg: only synthetic_domain hybrid chooses class by class")
+    fetched = params.synthetic_domain == "fetched" and params.synthetic_fraction > 0
+    if fetched != bool(params.labelled_by):
+        raise ValueError(
+            f"labelled_by: {params.labelled_by!r} with synthetic_domain {params.synthetic_domain}; "
+            "allowed: the name of an experiment with synthetic_domain fetched, which needs one, "
+            "and else nothing"
+        )
+    if fetched and not 0 < params.real_fraction < 1:
+        raise ValueError("real_fraction: must be above 0 and below 1 with synthetic_domain fetched")
     if params.nobg_affine and params.synthetic_domain not in ("synthetic_nobg", "hybrid"):
         raise ValueError(
             f"nobg_affine: synthetic_domain {params.synthetic_domain} has no object on black; "

@@ -59,11 +59,12 @@ BPY_VERSION = "4.5.15"
 Domain = Literal["real", "synthetic_bg", "synthetic_nobg"]
 """Domain of a sample: a photograph, or a render pasted into a background or left on black."""
 
-SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only"]
+SyntheticDomain = Literal["synthetic_bg", "synthetic_nobg", "hybrid", "bg_only", "fetched"]
 """Domain of a run's synthetic training data.
 
 "hybrid" chooses with or without background by class, and "bg_only" shows backgrounds without an
-object, as a control."""
+object, as a control. "fetched" has photographs instead of renders: some that the run leaves
+out, with the classes that the model of another run predicts for them (data.labels)."""
 
 Protocol = Literal["thesis", "matched", "tuned"]
 """Training as in the thesis, or with equal steps, batches and augmentation in all runs: with the
@@ -204,6 +205,7 @@ class Params(BaseModel):
     synthetic_fraction: float = Field(ge=0.0, le=1.0)  # of the training renders
     synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: a control without the object
     hybrid_nobg: list[str] | None = None  # hybrid's classes without background; None: not chosen
+    labelled_by: str = ""  # fetched: experiment whose model labels the photographs
     nobg_affine: bool = False  # affine augmentation also without background
     render_subset: Literal["all", "1200", "1200_dense"] = "all"  # of the training renders (6.3)
     augmentation: Literal["auto", "thesis", "matched"] = "auto"  # auto: the protocol's

@@ -192,6 +192,7 @@ def describe_training_data(params: Params, counts: Mapping[str, float]) -> str:
         "synthetic_nobg": "synthetic without background",
         "hybrid": "synthetic, background by class",
         "bg_only": "backgrounds without object",
+        "fetched": "photographs labelled by a model",
     }[params.synthetic_domain]
     parts = []
     for fraction, title, n in (
@@ -301,7 +302,8 @@ def batch_command(scale: str, experiment: str, protocol: str, seed: int = 0) -> 
     """The shell command that makes a run."""
     command = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
     if "@" in experiment:
-        return f"{command} --search --seeds {seed}"
+        plan = "screening" if "@screen_" in experiment else "search"
+        return f"{command} --{plan} --seeds {seed}"
     return f"{command} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 
 

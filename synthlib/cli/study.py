@@ -33,6 +33,11 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
     "--search", is_flag=True, help="Run the search of a fair baseline instead of the study."
 )
 @click.option(
+    "--screening",
+    is_flag=True,
+    help="Run the screening of the factors in params/screening.yaml instead.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1),
     default=1,
@@ -57,7 +62,18 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
 )
 @user_errors
 def batch(
-    scale, data_root, outputs, settings, only, seeds, search, jobs, scheduler, kept, dry_run
+    scale,
+    data_root,
+    outputs,
+    settings,
+    only,
+    seeds,
+    search,
+    screening,
+    jobs,
+    scheduler,
+    kept,
+    dry_run,
 ) -> None:
     """Render, train and test every experiment of a scale, and write the report.
 
@@ -69,8 +85,14 @@ def batch(
       synthlib batch --scale tiny --only baseline --only real33 --seeds 0,1,2
       synthlib batch --scale tiny --set assets=procedural --dry-run
     """
+    if search and screening:
+        raise click.UsageError("--search and --screening are two plans; give one of them")
     options = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
     reserved = STUDY_RESERVED | (SEARCH_RESERVED if search else {})
+    if screening:
+        from synthlib.evaluation.screening import read_screening
+
+        reserved |= dict.fromkeys(read_screening().parameters, "the screening itself")
     overrides = parse_settings(settings, reserved, **options)
     seed_list = parse_seeds(seeds)
     # raises an error on a wrong parameter before the slow imports
@@ -80,8 +102,8 @@ def batch(
     from synthlib.data import prepare
     from synthlib.study import estimate, run_archive
 
-    if search:
-        planned = _plan_search(scale, only, seed_list, overrides)
+    if search or screening:
+        planned = _plan_variants(screening, scale, only, seed_list, overrides)
     else:
         planned = study.plan_study(scale, only=only, seeds=seed_list, **overrides)
     if not planned:
@@ -109,28 +131,31 @@ def batch(
         sys.exit(study.run_batch(planned, jobs=jobs, executor=executor))
 
 
-def _plan_search(
-    scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
+def _plan_variants(
+    screening: bool, scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
 ) -> list[Params]:
-    """Plan the runs of the search of a fair baseline.
+    """Plan the runs of the screening of factors, or of the search of a fair baseline.
 
     Args:
+        screening: Which of the two.
         scale: Name of the scale.
-        only: Experiments to search; empty: all of the search.
+        only: Experiments to run; empty: all of the plan.
         seeds: Seeds of the runs.
         overrides: Parameters that replace those of the files.
 
     Raises:
-        ParameterError: If an experiment in `only` is not part of the search.
+        ParameterError: If an experiment in `only` is not part of the plan.
     """
-    from synthlib.evaluation import fair_baseline
+    from synthlib.evaluation import fair_baseline, screening as screening_plan
 
-    planned = fair_baseline.plan_search(scale, seeds=seeds, **overrides)
-    # a run of the search is named <experiment>@<setting>
-    searched = {params.experiment.partition("@")[0] for params in planned}
-    if unknown := sorted(set(only) - searched):
+    plan = screening_plan.plan_screening if screening else fair_baseline.plan_search
+    planned = plan(scale, seeds=seeds, **overrides)
+    # runs are named <experiment>@<setting>
+    known = {params.experiment.partition("@")[0] for params in planned}
+    if unknown := sorted(set(only) - known):
+        name = "screening" if screening else "search"
         raise ParameterError(
-            f"{unknown[0]} is not part of the search; {allowed_names(unknown[0], sorted(searched))}"
+            f"{unknown[0]} is not part of the {name}; {allowed_names(unknown[0], sorted(known))}"
         )
     return [params for params in planned if not only or params.experiment.partition("@")[0] in only]
 

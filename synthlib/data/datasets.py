@@ -32,6 +32,7 @@ from synthlib.data.prepare import StudyData
 from synthlib.data.samples import (
     ImageSet,
     SyntheticImages,
+    fetched_photographs,
     packed_renders,
     photograph_image_set,
     render_image_set,
@@ -239,22 +240,28 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
         (torch.Size([64, 3, 64, 64]), torch.Size([64]), 12)
     """
     keep_freed_memory()
-    real = renders = None  # a domain that the run does not use
+    real = renders = synthetic = None  # a domain that the run does not use
     if params.real_fraction > 0:
         real = photograph_image_set(params, data, _training_photographs(params, data))
-    if params.synthetic_fraction > 0:
+    if params.labelled_by:
+        synthetic = fetched_photographs(params, data, photograph_preset(params))
+        renders = synthetic.renders
+    elif params.synthetic_fraction > 0:
         kept_files = _render_subset_files(params, data)
         renders = render_image_set(params, data, ("train",), params.synthetic_fraction, kept_files)
     labels = (None if real is None else real.labels, None if renders is None else renders.labels)
     batch_sampler = build_batch_sampler(params, len(real or ()), len(renders or ()), labels)
     check_training_classes(params, "real", real)
-    check_training_classes(params, "synthetic", renders)
+    if synthetic is None:
+        # a model may predict a class for no photograph
+        check_training_classes(params, "synthetic", renders)
+        synthetic = None if renders is None else synthetic_images(params, data, renders)
     return TrainingSet(
         batch_sampler,
         params.image_size,
         real,
         photograph_preset(params),
-        None if renders is None else synthetic_images(params, data, renders),
+        synthetic,
         params.curriculum_until,
     )
 

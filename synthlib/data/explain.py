@@ -3,7 +3,7 @@
 The images come from the functions that training calls, with the same random draws.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from synthlib.compositing.crops import crop_and_resize
 from synthlib.compositing.placement import Placement
 from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.datasets import TrainingSet
+from synthlib.data.samples import FetchedPhotographs
 
 CPU = torch.device("cpu")
 
@@ -70,6 +71,11 @@ def explain_sample(training_set: TrainingSet, step: int, index: int) -> Explaine
         sample = slice(index, index + 1)
         return _explain_photograph(training_set, indices.real[sample], indices.real_epoch[sample])
     sample = slice(index - n_real, index - n_real + 1)
+    if isinstance(training_set.synthetic, FetchedPhotographs):
+        fetched = replace(training_set, real=training_set.synthetic.renders)
+        return _explain_photograph(
+            fetched, indices.synthetic[sample], indices.synthetic_epoch[sample]
+        )
     return _explain_render(training_set, indices.synthetic[sample], indices.synthetic_epoch[sample])
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
 from synthlib.data import render_subsets
+from synthlib.data.labels import read_labels
 from synthlib.data.pack_builder import RGBA_AND_MASK
 from synthlib.data.packs import Pack, build_or_open_pack, empty_pack, pack_name
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
@@ -77,6 +78,7 @@ class StudyData:
         uncut_background_pack: The backgrounds to train on as whole photographs, of which squares
             are cut; None where central squares are enough.
         storage: How the training photographs are stored, if composites are to be stored alike.
+        fetched: Photographs instead of renders, from `labels.read_labels`; None in other runs.
     """
 
     photographs: Photographs
@@ -89,6 +91,7 @@ class StudyData:
     folder_backgrounds: pd.DataFrame | None = None
     uncut_background_pack: Pack | None = None
     storage: ImageStorage | None = None
+    fetched: pd.DataFrame | None = None
 
 
 def needs_renders(params: Params) -> bool:
@@ -98,7 +101,7 @@ def needs_renders(params: Params) -> bool:
     alone needs no renders and has no digest of any.
     """
     tested = any(name.startswith("synthetic_") for name in params.test_sets)
-    return params.synthetic_fraction > 0 or tested
+    return (params.synthetic_fraction > 0 and not params.labelled_by) or tested
 
 
 def composite_sides(params: Params) -> tuple[int, ...]:
@@ -108,6 +111,8 @@ def composite_sides(params: Params) -> tuple[int, ...]:
     where composites go through the same crops as photographs or are stored as these are.
     """
     sides = (params.image_size,)
+    if params.labelled_by:
+        return sides
     is_cropped = params.synthetic_augmentation_name != "thesis"
     is_stored = params.composite_storage == "photographs"  # with sides up to that of photographs
     if (is_cropped or is_stored) and params.synthetic_fraction > 0:
@@ -160,8 +165,12 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         packs, root, photographs.table, transform, f"shorter{side}", "RGB", "photographs"
     )
     digests = {"photographs": table_digest(photographs.table, "sample")}
+    fetched = None
+    if params.labelled_by and _pack_folders.get() is None:
+        fetched = read_labels(params, photographs.table)
+        digests["labels"] = digest(fetched.values.tolist())
     if not needs_renders(params):
-        return StudyData(photographs, photograph_pack, None, (), None, {}, digests)
+        return StudyData(photographs, photograph_pack, None, (), None, {}, digests, fetched=fetched)
 
     renders, store = _curated_renders(params, quiet=quiet)
     renders = split_and_drop_excluded(params, renders, quiet=quiet)
@@ -182,7 +191,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
             )
         digests["backgrounds"] = backgrounds_digest(backgrounds.table, classes)
     folder_backgrounds = uncut_background_pack = storage = None
-    if params.synthetic_fraction > 0:
+    if params.synthetic_fraction > 0 and fetched is None:
         if params.backgrounds == "folder":
             folder_backgrounds = study_background_folder(params, root, photographs, backgrounds)
             digests["background folder"] = table_digest(folder_backgrounds, "sample")
@@ -207,6 +216,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
         folder_backgrounds,
         uncut_background_pack,
         storage,
+        fetched,
     )
 
 

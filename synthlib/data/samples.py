@@ -17,6 +17,7 @@ The parameter `synthetic_domain` chooses the kind of synthetic images (thesis 5.
 - `synthetic_nobg`: objects on black.
 - `hybrid`: some classes on black (`hybrid_nobg`), the others on backgrounds.
 - `bg_only`: backgrounds with the label of an object that is left out, a control.
+- `fetched`: photographs with the class that a model predicts, instead of renders (`labels`).
 
 The parameter `nobg_affine` applies the affine augmentation to objects on black too.
 """
@@ -338,6 +339,44 @@ class SyntheticImages:
         images = torch.zeros(len(index), 4 if with_masks else 3, side, side, device=device)
         paste(cutouts, images, preset_placements(u[:, BACKGROUND_DRAWS:], self.black_preset))
         return images
+
+
+@dataclass(frozen=True)
+class FetchedPhotographs(SyntheticImages):
+    """Photographs instead of renders, with the augmentation of photographs, `preset`.
+
+    `renders` are the photographs; the labels are those that a model predicted.
+    """
+
+    @property
+    def n_draws(self) -> int:
+        """Number of uniform draws per sample."""
+        return self.preset.n_draws
+
+    def with_sizes(self, share: float) -> "FetchedPhotographs":
+        """Itself, as nothing is pasted into photographs."""
+        return self
+
+    def images(self, index: np.ndarray, u: np.ndarray, size: int, device: torch.device) -> Tensor:
+        """Augmented photographs; arguments and result as of `SyntheticImages.images`."""
+        return self.renders.augmented_photographs(index, u, self.preset, size, device)
+
+
+def fetched_photographs(params: Params, data: StudyData, preset: Preset) -> FetchedPhotographs:
+    """The photographs that a run trains on instead of renders.
+
+    Args:
+        params: The run's parameters.
+        data: Data that was prepared for them.
+        preset: The augmentation of photographs.
+    """
+    assert data.fetched is not None  # read by `prepare_data`
+    labels = data.fetched.set_index("sample")["label"]
+    images = photograph_image_set(params, data, data.fetched)
+    index = {name: i for i, name in enumerate(params.classes)}
+    predicted = np.array([index[labels[name]] for name in images.names], np.int64)
+    on_black = np.zeros(len(params.classes), bool)
+    return FetchedPhotographs(replace(images, labels=predicted), None, on_black, preset, preset)
 
 
 def photograph_image_set(params: Params, data: StudyData, chosen: pd.DataFrame) -> ImageSet:

@@ -15,7 +15,9 @@ From predictions to conclusions: `predictions` reads them, `metrics` measures on
 `run_metrics` makes tables of all runs, `comparisons` compares experiments on the same images, and
 `statistics` has the intervals and tests. `real_equivalent` estimates the number of real photographs
 that synthetic data is worth, `by_view` groups accuracy by the view of the object, and
-`fair_baseline` compares experiments at the best setting of each.
+`fair_baseline` compares experiments at the best setting of each. `screening` estimates the worth of
+factors of the images, `mix_gains` that of synthetic images for some data, `added_data` that of
+renders and of further photographs, and `power` says what a comparison can find.
 """
 
 import lazy_loader

@@ -1,3 +1,4 @@
+from .added_data import added_images as added_images
 from .by_view import (
     COVERAGE_EDGES as COVERAGE_EDGES,
     ELEVATION_EDGES as ELEVATION_EDGES,
@@ -15,6 +16,8 @@ from .metrics import (
     count_confusions as count_confusions,
     write_run_metrics as write_run_metrics,
 )
+from .mix_gains import expect as expect, paired_gains as paired_gains
+from .power import sample_size_table as sample_size_table
 from .predictions import (
     correct_by_sample as correct_by_sample,
     has_batch_norm as has_batch_norm,
@@ -36,6 +39,11 @@ from .run_metrics import (
     metrics_table as metrics_table,
     shown_protocols as shown_protocols,
     stage_times as stage_times,
+)
+from .screening import (
+    design_table as design_table,
+    screening_effects as screening_effects,
+    screening_state as screening_state,
 )
 from .statistics import wilson_interval as wilson_interval
 from .table_style import style_table as style_table

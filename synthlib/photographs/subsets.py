@@ -13,6 +13,10 @@ from synthlib.photographs.photographs import DataError, shuffle_rank
 UNUSED_REAL_FOLDS = 5
 """Number of disjoint test sets of a stability run."""
 
+FETCHED_FOLDS = (1, 2, 3)
+"""Folds of a run's unused photographs that stand for photographs fetched for the task. No run that
+trains on them is tested on them: 4 and 5 are left for tests."""
+
 
 def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0) -> pd.DataFrame:
     """Choose the photographs that a run trains on.
@@ -113,6 +117,28 @@ def unused_real_fold(unused: pd.DataFrame, fold: int) -> pd.DataFrame:
         )
     rank = unused.groupby("class").cumcount()
     return unused[rank // size == fold - 1].reset_index(drop=True)
+
+
+def fetched_photographs(table: pd.DataFrame, used: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """List the photographs that stand for photographs fetched for the task.
+
+    Args:
+        table: From `scan_photographs`.
+        used: The run's photographs, from `real_subset`.
+        seed: The run's seed.
+
+    Returns:
+        The rows of `FETCHED_FOLDS` of `unused_real`: of split "train", not used by the run, in no
+        other fold, and not identical to one of those.
+
+    Raises:
+        DataError: If a class has too few photographs; the message names it.
+    """
+    unused = unused_real(table, used, seed)
+    folds = {k: unused_real_fold(unused, k) for k in range(1, UNUSED_REAL_FOLDS + 1)}
+    chosen = pd.concat([folds[k] for k in FETCHED_FOLDS], ignore_index=True)
+    left = unused[~unused["sample"].isin(chosen["sample"])]
+    return chosen[~chosen["sha256"].isin(left["sha256"])].reset_index(drop=True)
 
 
 def _training_rows(table: pd.DataFrame) -> pd.DataFrame:

@@ -27,8 +27,14 @@ from synthlib.utils.files import resolve_in_project
 
 logger = logging.getLogger(__name__)
 
-TABLE_NOTEBOOKS = ("06_mixing", "04_domain_gap", "05_hyperparameters", "07_stability")
-"""Notebooks that make the thesis's tables, those that take longest first. They read finished runs
+TABLE_NOTEBOOKS = (
+    "06_mixing",
+    "09_beyond_the_thesis",
+    "04_domain_gap",
+    "05_hyperparameters",
+    "07_stability",
+)
+"""Notebooks that make tables from the runs, those that take longest first. They read finished runs
 and need neither weights nor renders."""
 
 
@@ -228,10 +234,14 @@ def _prepare_packs(planned: Sequence[Params]) -> None:
     """Pack the data of all runs, so that no two runs make the same pack at the same time."""
     packed = set()
     for p in planned:
+        if p.labelled_by:  # has the photographs of the others; its labels are made by one of them
+            continue
         sides = prepare.composite_sides(p) if prepare.needs_renders(p) else ()
-        # runs of one scale with the same sides in pixels and backgrounds have the same packs
+        # runs of one scale with the same sides in pixels and backgrounds have the same packs, but
+        # a setting after @ in their name, as of a screening, may change renders
         backgrounds = (p.backgrounds, p.backgrounds_folder, *p.background_crop_range)
-        if (key := (p.image_size, sides, backgrounds)) not in packed:
+        setting = p.experiment.partition("@")[2]
+        if (key := (p.image_size, sides, backgrounds, setting)) not in packed:
             packed.add(key)
             prepare.prepare_data(p, quiet=True)
 

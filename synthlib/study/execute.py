@@ -20,6 +20,7 @@ from synthlib.data import prepare
 from synthlib.params import Params, load
 from synthlib.runs import Run, find_run, mark_as_newest, missing_test_sets_message
 from synthlib.study.hybrid import resolve_hybrid_classes
+from synthlib.study.labelling import write_labels
 from synthlib.study.run_archive import find_restored_run
 from synthlib.utils.errors import SynthlibError, error_text, file_errors
 from synthlib.utils.files import project_dir
@@ -85,6 +86,7 @@ def execute_run(params: Params) -> RunOutcome:
     run: Run | None = None
     try:
         params = resolve_hybrid_classes(params)
+        write_labels(params)
         digests = prepare.prepare_data(params, quiet=True).digests
         run = find_run(params, digests)
         if outcome := _skipped_outcome(run, started):

@@ -41,6 +41,10 @@ CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
 ADDED_EXPERIMENTS = ("real10", "mixed_real10")
 """A fraction of the photographs that the thesis does not have, under protocols of equal steps."""
 
+FETCHED_EXPERIMENTS = ("mixed_real10_synth34", "fetched10", "fetched10_third")
+"""Photographs instead of renders, and as many renders, under protocols of equal steps (run
+only when named)."""
+
 EQUAL_STEPS_EXPERIMENTS = tuple(
     """
     baseline synth_bg mixed_synth100 real33 mixed_real33
@@ -82,7 +86,7 @@ def plan_study(
         [('baseline', 'thesis', 0), ('mixed_real33', 'thesis', 0)]
     """
     study = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *ADDED_EXPERIMENTS)
-    known = (*study, *EXTRA_EXPERIMENTS)
+    known = (*study, *FETCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ParameterError(
@@ -106,5 +110,5 @@ def plan_study(
 
 def _runs_under(experiment: str, protocol: str) -> bool:
     if protocol == "thesis":
-        return experiment not in ADDED_EXPERIMENTS
-    return experiment in (*EQUAL_STEPS_EXPERIMENTS, *EXTRA_EXPERIMENTS)
+        return experiment not in (*ADDED_EXPERIMENTS, *FETCHED_EXPERIMENTS)
+    return experiment in (*EQUAL_STEPS_EXPERIMENTS, *FETCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS)

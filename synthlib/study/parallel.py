@@ -1,6 +1,7 @@
 """Several runs at once: in processes of this machine, or as tasks of a Dask cluster.
 
-A run starts as soon as there is room, `synth_hybrid` only after the two runs that it chooses by.
+A run starts as soon as there is room, `synth_hybrid` only after the two runs that it chooses by,
+and one on fetched photographs only after the run whose model labels them.
 Each writes its output to `outputs/logs/<scale>/<protocol>/<experiment>-seed<k>.log`; this process
 logs an overview at intervals. A task that a cluster lost with its machine is submitted again by the
 cluster, and resumes from the run's last checkpoint. All runs end when this process does, even by
@@ -313,6 +314,13 @@ def _collect_outcome(future: Future, params: Params) -> RunOutcome:
 
 def _must_wait(params: Params, planned: Sequence[Params], outcomes: dict[int, RunOutcome]) -> bool:
     """True if a run must wait for another run of the plan."""
+    if params.labelled_by:
+        wanted = (params.labelled_by, params.seed, params.protocol)
+        return any(
+            (q.experiment, q.seed, q.protocol) == wanted
+            for i, q in enumerate(planned)
+            if i not in outcomes and q != params
+        )
     if params.synthetic_domain != "hybrid":
         return False
     return any(

@@ -243,7 +243,7 @@ def test_executed_notebooks_show_no_error_and_no_warning(study: Path) -> None:
         *study.glob("notebooks/demo/*.ipynb"),
         *study.glob("runs/**/seed0-*/notebook.ipynb"),
     ]
-    assert len(executed) == 12
+    assert len(executed) == 13
     for path in executed:
         for cell in cells(path, "code"):
             kinds = {output.output_type for output in cell.outputs}

@@ -61,6 +61,23 @@ def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: 
     assert not any(parallel._must_wait(p, hybrids, {}) for p in hybrids)
 
 
+def test_a_run_on_fetched_photographs_waits_for_the_run_that_labels_them() -> None:
+    planned = experiments.plan_study(
+        "tiny", only=["real10", "fetched10"], seeds=[0, 1], batch_protocols=["matched", "tuned"]
+    )
+    assert len(planned) == 8
+    for params in planned:
+        waits = params.experiment == "fetched10"
+        assert parallel._must_wait(params, planned, {}) == waits
+        done = {
+            i: RunOutcome(q, "done", 0.1)
+            for i, q in enumerate(planned)
+            if (q.experiment, q.seed, q.protocol) == ("real10", params.seed, params.protocol)
+        }
+        assert len(done) == 1
+        assert not parallel._must_wait(params, planned, done)
+
+
 def test_runs_see_a_heartbeat_until_the_batch_ends(planned, monkeypatch) -> None:
     heartbeats = set()
 

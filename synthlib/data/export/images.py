@@ -155,7 +155,7 @@ def plan_composites(params: Params, epochs: int = 1, allowed: tuple[str, ...] = 
     Raises:
         ParameterError: If the run makes no composites that show objects.
     """
-    if params.synthetic_fraction == 0 or params.synthetic_domain == "bg_only":
+    if params.synthetic_fraction == 0 or params.synthetic_domain in ("bg_only", "fetched"):
         raise ParameterError(
             f"experiment {params.experiment} trains on no composites that show objects; name "
             "another, such as synth_bg"

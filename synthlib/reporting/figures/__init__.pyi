@@ -4,6 +4,12 @@ from .bars import (
     printed_row_labels as printed_row_labels,
     run_row_labels as run_row_labels,
 )
+from .beyond_figures import (
+    added_images_figure as added_images_figure,
+    paired_gains_figure as paired_gains_figure,
+    real_share_figure as real_share_figure,
+    screening_figure as screening_figure,
+)
 from .confusion import (
     confusion_difference as confusion_difference,
     confusion_matrix as confusion_matrix,

@@ -40,6 +40,7 @@ DOMAIN_LABELS = {
     "synthetic_nobg": "synthetic without background",
     "hybrid": "synthetic, background by class",
     "bg_only": "backgrounds without object",
+    "fetched": "photographs labelled by a model",
     "real_rest": "real photographs that the run did not train on",
     **{f"real_{k}": f"part {k} of 5 of the real photographs not trained on" for k in range(1, 6)},
 }

@@ -7,6 +7,12 @@ from .answer_text import (
     real_equivalent_markdown as real_equivalent_markdown,
     real_equivalents as real_equivalents,
 )
+from .beyond_text import (
+    added_images_markdown as added_images_markdown,
+    gains_of_mixes_markdown as gains_of_mixes_markdown,
+    own_data_markdown as own_data_markdown,
+    screening_markdown as screening_markdown,
+)
 from .captions import NOT_RUN as NOT_RUN, scale_note as scale_note
 from .confusion import confusion_pair as confusion_pair, predicted_share as predicted_share
 from .data_tables import finished_renders as finished_renders
@@ -17,6 +23,7 @@ from .in_short import (
     mixing_in_short as mixing_in_short,
 )
 from .render_cost import (
+    added_images_cost as added_images_cost,
     gain_per_hour as gain_per_hour,
     render_hours_markdown as render_hours_markdown,
     train_render_hours as train_render_hours,

@@ -1,9 +1,10 @@
-"""Hours of rendering, and the points of top-1 that mixed runs gain over the baseline for them."""
+"""Hours of rendering and of photographs, and the points of top-1 that runs gain for them."""
 
 import numpy as np
 import pandas as pd
 
 from synthlib.data import prepare
+from synthlib.evaluation.added_data import added_images
 from synthlib.evaluation.comparisons import compare_experiments
 from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
 from synthlib.params import Params
@@ -64,6 +65,38 @@ def gain_per_hour(params: Params) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def added_images_cost(
+    params: Params,
+    protocol: str,
+    *,
+    minutes_per_photograph: float,
+    cost_per_hour_of_work: float,
+    cost_per_hour_of_rendering: float,
+) -> pd.DataFrame:
+    """Add the cost of the images to the rows of `evaluation.added_images`.
+
+    Args:
+        params: Parameters of the scale, whose renders were timed on this machine.
+        protocol: Protocol of the runs.
+        minutes_per_photograph: A person's time to find, fetch and check one photograph.
+        cost_per_hour_of_work: Cost of an hour of that person, in any currency.
+        cost_per_hour_of_rendering: Cost of an hour of one render process, in the same currency.
+
+    Returns:
+        The rows, with the columns hours (of work or of rendering; NaN if renders were not timed
+        here) and cost.
+    """
+    table = added_images(params.output_dir, params.scale, protocol)
+    renders = finished_renders(params)
+    n_train = int((renders["split"] == "train").sum()) if len(renders) else 0
+    hours_per_render = train_render_hours(params)[0] / n_train if n_train else np.nan
+    is_fetched = table["kind"] == "photographs"
+    per_image = np.where(is_fetched, minutes_per_photograph / 60, hours_per_render)
+    hours = np.where(table["kind"] == "alone", 0.0, table["n_added"].astype(float) * per_image)
+    rate = np.where(is_fetched, cost_per_hour_of_work, cost_per_hour_of_rendering)
+    return table.assign(hours=hours, cost=hours * rate)
 
 
 def render_hours_markdown(params: Params) -> str:

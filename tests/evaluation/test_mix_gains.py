@@ -1,0 +1,108 @@
+"""Gains of mixes over photographs alone, the primary tests, and expectations read off them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthlib.evaluation import mix_gains as module
+from synthlib.evaluation.comparisons import load_correct_predictions
+from synthlib.evaluation.mix_gains import expect, paired_gains
+from synthlib.evaluation.statistics import holm_correction, mcnemar
+from tests.helpers.fake_runs import write_fake_run
+
+
+def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
+    table = paired_gains(tmp_path, "tiny")
+    assert table.empty
+    assert list(table) == module.GAIN_COLUMNS
+    assert np.isnan(expect(table, "tuned", photographs=50, classes=7).gain)
+
+
+def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path) -> None:
+    for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
+        write_fake_run(tmp_path, name, top1, protocol="tuned", test_sets=["real", "real_rest"])
+    write_fake_run(tmp_path, "baseline", 60, protocol="tuned")
+    write_fake_run(tmp_path, "mixed_synth100", 62, protocol="tuned")
+    write_fake_run(tmp_path, "baseline", 60)
+    write_fake_run(tmp_path, "mixed_synth100", 50)
+    table = paired_gains(tmp_path, "tiny").set_index(["protocol", "mix", "test_set"])
+    assert len(table) == 4
+    rows = table.T.to_dict()
+    ten, all_ = (rows["tuned", mix, "real"] for mix in module.PRIMARY_MIXES)
+    assert (ten["alone_top1"], ten["mixed_top1"], ten["difference"]) == pytest.approx((40, 50, 10))
+    assert ten["low"] < 10 < ten["high"]
+    assert ten["detectable"] == pytest.approx((ten["high"] - ten["low"]) * 2.80 / 3.92, rel=0.01)
+    assert table["primary"].sum() == 2
+    expected = holm_correction(np.array([ten["p"], all_["p"]]))
+    assert (ten["p_holm"], all_["p_holm"]) == pytest.approx(tuple(expected))
+    assert np.isnan(rows["tuned", "mixed_real10", "real_rest"]["p_holm"])
+    assert np.isnan(rows["thesis", "mixed_synth100", "real"]["p_holm"])
+    assert rows["thesis", "mixed_synth100", "real"]["high"] < 0
+
+
+def test_photographs_that_settings_were_chosen_by_do_not_count(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
+            folder = write_fake_run(tmp_path, name, top1, protocol="tuned", seed=seed, n=50)
+            table = pd.read_parquet(folder / "predictions.parquet")
+            number = table.groupby(["test_set", "true"]).cumcount()
+            is_chosen_by = table["test_set"] == "real_1"
+            table["sample"] = [f"{t}/{k}" for t, k in zip(table["true"], number, strict=True)]
+            # real_1 of seed 0 has 10 photographs per class, which are in real_rest too
+            table = table[~is_chosen_by | ((number < 10) & (seed == 0))]
+            table.to_parquet(folder / "predictions.parquet")
+    [row] = paired_gains(tmp_path, "tiny", test_sets=["real_rest"]).to_dict("records")
+    assert (row["n"], row["seeds"]) == (7 * 40, "0, 1")
+
+
+def test_p_and_discordant_share_are_mcnemars(tmp_path: Path) -> None:
+    for name, top1 in {"real10": 40, "mixed_real10": 46}.items():
+        write_fake_run(tmp_path, name, top1, protocol="tuned")
+    [row] = paired_gains(tmp_path, "tiny", test_sets=["real"]).to_dict("records")
+    correct = load_correct_predictions(tmp_path, "tiny", ["mixed_real10", "real10"], "tuned")
+    assert correct is not None
+    a, b = (correct.by_experiment[name][0] > 0 for name in ("mixed_real10", "real10"))
+    exact = mcnemar(a, b)
+    assert row["p"] == pytest.approx(exact["p"])
+    assert row["discordant"] == pytest.approx((exact["only_a"] + exact["only_b"]) / len(a))
+    # a primary test whose partner has not run is corrected for both
+    assert row["p_holm"] == pytest.approx(min(1, 2 * exact["p"]))
+
+
+def gains_table() -> pd.DataFrame:
+    rows = [(70, 20, 10), (700, 50, 4)]
+    return pd.DataFrame(
+        {
+            "protocol": "tuned",
+            "test_set": "real",
+            "n_real": n,
+            "classes": 7,
+            "alone_top1": alone,
+            "difference": gain,
+            "low": gain - 3,
+            "high": gain + 3,
+            "discordant": 0.3,
+        }
+        for n, alone, gain in rows
+    )
+
+
+def test_expectations_are_interpolated_in_the_logarithm() -> None:
+    middle = expect(gains_table(), "tuned", photographs=np.sqrt(10 * 100), classes=7)
+    assert (middle.alone_top1, middle.gain) == pytest.approx((35, 7))
+    assert (middle.low, middle.high) == pytest.approx((4, 10))
+    assert middle.measured_range == (10, 100)
+    assert middle.test_power(int(middle.test_photographs)) == pytest.approx(0.8, abs=0.01)
+    assert np.isnan(expect(gains_table(), "tuned", photographs=9, classes=7).gain)
+    assert np.isnan(expect(gains_table(), "matched", photographs=50, classes=7).alone_top1)
+    with pytest.raises(ValueError, match="allowed"):
+        expect(gains_table(), "tuned", photographs=50, classes=1)
+
+
+def test_other_numbers_of_classes_keep_the_share_above_chance() -> None:
+    two = expect(gains_table(), "tuned", photographs=10, classes=2)
+    share = (20 - 100 / 7) / (100 - 100 / 7)
+    assert two.alone_top1 == pytest.approx(50 + 50 * share)
+    assert two.gain == pytest.approx(10 * 50 / (100 - 100 / 7))
