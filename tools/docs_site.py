@@ -45,11 +45,16 @@ NOT_EXECUTED = {
 
 NOTES = {
     **{name: f"Shown without outputs, because {reason}." for name, reason in NOT_EXECUTED.items()},
+    "10_report": "Made from archived runs, without photographs and renders: what notebook 02 shows "
+    "of them is not here.",
     "08_inspect_errors": "Executed on archived runs, which have neither weights nor images: cells "
     "that need them have no output. `make demo` makes runs that have all. This is the explorer:\n\n"
     "    ![Explorer of notebook 08](../pictures/explorer.png)",
 }
 """A note below the title of some notebooks' pages."""
+
+COMPARED = "mixed_synth100"
+"""Experiment that notebook 08 compares with the baseline, as the thesis does."""
 
 NEEDS_WEIGHTS = "needs-weights"
 """Tag of the cells that cannot be executed on archived runs."""
@@ -198,7 +203,7 @@ def execute_notebooks() -> dict[str, Path]:
             papermill.execute_notebook(
                 path,
                 output,
-                parameters={"scale": tiny.scale, "outputs": OUTPUTS},
+                parameters={"scale": "tiny", "compare_with": COMPARED, "outputs": OUTPUTS},
                 cwd=path.parent,
                 kernel_name="python3",
                 progress_bar=False,
@@ -218,7 +223,7 @@ def file_digests(paths: Iterable[Path]) -> str:
 
 
 def notebook_page(notebook: Any, name: str, image_folder: Path, *, code: bool = True) -> str:
-    """Convert a notebook to Markdown: code folded away where there are outputs, images as files.
+    """Convert a notebook to Markdown: code folded away if it was executed, images as files.
 
     Args:
         notebook: An nbformat notebook.
@@ -234,12 +239,10 @@ def notebook_page(notebook: Any, name: str, image_folder: Path, *, code: bool = 
             parts.append(cell.source)
             heading = (re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) or [heading])[-1]
             continue
-        if "injected-parameters" in cell.metadata.get("tags", []) or not cell.source:
-            continue
-        outputs = cell.get("outputs", [])
-        if code:
-            parts.append(code_block(cell.source, folded=bool(outputs)))
-        for output in outputs:
+        if code and cell.source:
+            is_skipped = name in NOT_EXECUTED or NEEDS_WEIGHTS in cell.metadata.get("tags", [])
+            parts.append(code_block(cell.source, folded=not is_skipped))
+        for output in cell.get("outputs", []):
             data = output.get("data", {"text/plain": output.get("text", "")})
             if kind := next((k for k in ("image/png", "image/jpeg") if k in data), None):
                 images += 1

@@ -88,9 +88,8 @@ def test_a_notebook_becomes_a_page(tmp_path: Path) -> None:
     ]
     cells = [
         new_markdown_cell("# Title\n\nText."),
-        new_code_cell("outputs = '/home/me'", metadata={"tags": ["injected-parameters"]}),
         new_code_cell("show()", outputs=shown),
-        new_code_cell("explore()"),
+        new_code_cell("explore()", metadata={"tags": ["needs-weights"]}),
     ]
     page = docs_site.notebook_page(new_notebook(cells=cells), "06_mixing", tmp_path / "06_mixing")
     assert page.split("\n\n") == [
