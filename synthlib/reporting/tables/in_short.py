@@ -1,7 +1,7 @@
 """The findings of notebooks 04 to 07 in a few bullets, shown at their top.
 
-Every number is computed from the finished runs. They begin with the note on the
-scale, which no table or list below repeats. The verdicts are counted over the statements that a notebook is about.
+Every number is computed from the finished runs. They begin with the note on the scale, which no
+table or list below repeats. The verdicts are counted over the statements that a notebook is about.
 """
 
 import math
