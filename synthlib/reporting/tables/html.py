@@ -34,7 +34,7 @@ class ThesisTable:
     frame: pd.DataFrame
     caption: str
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
-    scale_note: str = ""
+    scale_note: str = field(default="", repr=False)
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
