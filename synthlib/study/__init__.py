@@ -9,7 +9,8 @@ of the runs. A study that is interrupted at any moment resumes when it is starte
 
 Modules: `experiments` plans the runs and `estimate` their time; `batch` executes the plan with
 `execute` (one run) and `parallel` (several at once); `hybrid` chooses the classes of hybrid runs;
-`overview` shows the state of a study; `results` and `run_archive` write results and archives.
+`up_to_date` finds what need not be executed again; `overview` and `project_map` show the state of a
+study; `results` and `run_archive` write results and archives.
 """
 
 import lazy_loader

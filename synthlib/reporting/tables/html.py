@@ -53,7 +53,7 @@ class ThesisTable:
     caption: str
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
     notes: str = ""
-    scale_note: str = ""
+    scale_note: str = field(default="", repr=False)
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
