@@ -144,7 +144,7 @@ def _p_value(correct: CorrectPredictions, first: str, second: str) -> float:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a study's results let one expect of one's own data, under one protocol.
+    """Accuracy and gain to expect of one's own data, from a study's results under one protocol.
 
     Attributes:
         photographs: Photographs per class.

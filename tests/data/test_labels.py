@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
+from synthlib import runs, training
 from synthlib.data import datasets, explain, labels, prepare
 from synthlib.data.samples import FetchedPhotographs
 from synthlib.params import Params, validate_params
 from synthlib.photographs.photographs import DataError
 from synthlib.photographs.subsets import fetched_photographs, real_subset, unused_real
+from synthlib.training import prediction
 from synthlib.utils.errors import ParameterError
 from tests.helpers.fake_data import CLASSES, micro_params, write_photographs
 
@@ -180,3 +182,18 @@ def test_parameters_that_contradict_each_other_are_refused(root: Path, tmp_path:
     ):
         with pytest.raises(ParameterError, match=message):
             validate_params(params | changes)
+
+
+def test_a_run_on_fetched_photographs_trains_and_says_what_on(root: Path, tmp_path: Path) -> None:
+    params = fetched_params(root, tmp_path, matched_steps=2)
+    write_label_file(params)
+    data = prepare.prepare_data(params, quiet=True)
+    train = datasets.training_set(params, data)
+    counts = train.batch_sampler.counts()
+    text = runs.describe_training_data(params, counts)
+    assert text == "10% real (9) + photographs labelled by a model (45)"
+    run = runs.open_run(params, data.digests)
+    model = training.train(run, train, show_progress=False)
+    tests = datasets.test_sets(params, data)
+    predicted = prediction.predict(run, model, tests, train)
+    assert len(predicted) == 3 * (4 + 2 + 5 + 5)

@@ -1,4 +1,4 @@
-"""Renders or fetched photographs beside a tenth of the photographs, on the same test images."""
+"""Renders or fetched photographs added to a tenth of the photographs, on the same test images."""
 
 from pathlib import Path
 

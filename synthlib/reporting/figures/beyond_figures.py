@@ -119,9 +119,12 @@ def paired_gains_figure(gains: pd.DataFrame, params: Params) -> Figure:
         params: Parameters of the scale; at a scale of stand-in photographs no verdict is shown.
     """
     rows = gains.sort_values("primary", ascending=False, kind="stable")
-    labels = rows["mix"].map(readable_name) + ", " + rows["protocol"]
-    labels += np.where(rows["test_set"] == "real_rest", " (unused)", "")
-    labels += np.where(rows["primary"], ", primary", "")
+    labels = [
+        f"{readable_name(row['mix'])}, {row['protocol']}"
+        f"{' (unused)' if row['test_set'] == 'real_rest' else ''}"
+        f"{', primary' if row['primary'] else ''}"
+        for row in rows.to_dict("records")
+    ]
     rows = rows.assign(label=labels)
     figure, ax = plt.subplots(
         figsize=(PAGE_WIDTH, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"

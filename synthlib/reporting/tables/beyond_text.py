@@ -183,7 +183,7 @@ def own_data_markdown(
         protocols: Protocols to read off.
 
     Returns:
-        A bullet per protocol. Nothing is said outside of the range that was measured.
+        A bullet per protocol. There is no estimate outside of the range that was measured.
     """
     lines = []
     for protocol in protocols:
