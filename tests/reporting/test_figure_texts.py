@@ -60,7 +60,7 @@ FIGURES: dict[str, Callable[[Params], Figure]] = {
     "figure_25": lambda p: figures.contribution_figure(table(19, p), "synthetic", "Figure 25", p),
     "figure_31": lambda p: figures.contribution_figure(table(23, p), "real", "Figure 31", p),
     "figure_26": lambda p: figures.confusion_figure(matrices(p)[0], p),
-    "difference": lambda p: figures.confusion_difference_figure(*matrices(p), p),
+    "difference": lambda p: figures.confusion_difference_figure(matrices(p)[0], matrices(p)[1], p),
     "steps": lambda p: figures.accuracy_curves_grid(p, ["baseline", "synth_bg", "mixed_real33"]),
     "steps_of_one": lambda p: figures.accuracy_curves_figure(p, "mixed_real33"),
     "hours": figures.gain_against_hours_figure,
@@ -82,8 +82,9 @@ def test_bars_of_classes_and_views() -> None:
     figure, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
     figures.class_bars(ax, accuracy, "top-1 accuracy per class")
     assert overlapping_texts(figure) == []
-    legend = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert legend == [*sets, "chance (5.9%)"]
+    legend = [label for label in ax.get_legend_handles_labels()[1] if label]
+    assert ax.get_legend() is not None
+    assert set(legend) == {*sets, "chance (5.9%)"}
     figure, axes = plt.subplots(1, 2, figsize=(6.5, 2.6), layout="constrained")
     rows = pd.DataFrame({"at": np.arange(8) * 10.0, "top1": 50.0, "low": 40.0, "high": 60.0})
     by_view = pd.concat(

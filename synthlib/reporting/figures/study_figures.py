@@ -235,11 +235,15 @@ def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -
         counts = table.groupby("at")["n"].max()  # each test set has the same views
         for bin_centre, n in zip(counts.index.to_numpy(float), counts, strict=True):
             ax.text(bin_centre, 103, f"{n:,}", ha="center", fontsize=5.5, color="#555555")
-        ax.set(xlabel=label, ylabel="top-1 (%), 95% interval", ylim=(-3, 110))
+        ax.set(ylim=(-3, 110))
+        ax.set_xlabel(label, fontsize=8)
+        ax.set_ylabel("top-1 (%), 95% interval", fontsize=8)
+        ax.tick_params(labelsize=8)
         ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
-    # above the axes, where it hides no point
-    axes[0].legend(frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
+    # below the axes, where it hides no point
+    legend = {"loc": "outside lower left", "ncols": 2, "frameon": False, "fontsize": 7}
+    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), **legend)
     return axes
 
 
@@ -533,7 +537,7 @@ def view_accuracy_figure(params: Params, experiment: str) -> Figure:
         params: Parameters of the scale.
         experiment: Name of an experiment tested on renders, of which the first seed is shown.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.6), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE_WIDTH, 2.8), layout="constrained")
     title = f"Accuracy by view: {experiment}, protocol thesis, tested on renders"
     runs = evaluation.finished_runs(
         params.output_dir, params.scale, experiment, "thesis", "synthetic_bg"
