@@ -36,6 +36,6 @@ from .run_metrics import (
     metrics_table as metrics_table,
     shown_protocols as shown_protocols,
     stage_times as stage_times,
-    style_table as style_table,
 )
 from .statistics import wilson_interval as wilson_interval
+from .table_style import style_table as style_table

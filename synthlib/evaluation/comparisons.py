@@ -215,6 +215,8 @@ def compare_experiments(
 
         - `difference`: top-1 of `first` minus top-1 of `second`, in points.
         - `low`, `high`: the ends of its 95% interval, in points.
+        - `detectable`: the smallest effect that the comparison detects, in points
+          (`statistics.detectable_difference`).
         - `n`: number of different images; a seed may have been tested on a part of them.
         - `n_other`: number of different images of the second test set; NaN if there is only one.
         - `seeds`: the common seeds as text, such as "0, 1".
@@ -295,6 +297,7 @@ def _comparison(
         "difference": levels[0] - levels[1],
         "low": interval[0],
         "high": interval[1],
+        "detectable": statistics.detectable_difference(*interval),
         "n": n,
         "n_other": n_other,
         "seeds": ", ".join(map(str, seeds)),
@@ -322,14 +325,14 @@ def verdict(low: float, high: float, *, above: float = 0.0, within: float | None
             +`within`, in points.
 
     Returns:
-        `held` if the claim is true for the whole interval, `not held` if it is false for the whole
-        interval, else `undecided`.
+        `supported` if the claim is true for the whole interval, `contradicted` if it is false for
+        the whole interval, else `inconclusive`.
     """
     if within is None:
         return statistics.superiority_verdict(low, high, above)
     if low > -within and high < within:
-        return "held"
-    return "not held" if low > within or high < -within else "undecided"
+        return "supported"
+    return "contradicted" if low > within or high < -within else "inconclusive"
 
 
 # --- the thesis's statements ----------------------------------------------------------------------
@@ -346,8 +349,8 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         One row per statement, test set and protocol, with the columns:
 
         - `statement`, `protocol`, and `label`, the two experiments.
-        - `difference`, `low`, `high`, `n`, `n_other`, `seeds`: as in `compare_experiments`; NaN
-          without runs.
+        - `difference`, `low`, `high`, `detectable`, `n`, `n_other`, `seeds`: as in
+          `compare_experiments`; NaN without runs.
         - `verdict`: as in `verdict`, or `not run`.
         - `above`, `within`: the bounds of the claim, in points; `within` is NaN if it has none.
         - `bn_real_difference`, `bn_real_low`, `bn_real_high`, `bn_real_verdict`: the comparison
@@ -365,7 +368,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         for protocol in _statement_protocols(entry, protocols)
     ]
     columns = ["statement", "label", "protocol", *INTERVAL_COLUMNS]
-    columns += ["n", "n_other", "seeds", "verdict", "above", "within"]
+    columns += ["detectable", "n", "n_other", "seeds", "verdict", "above", "within"]
     columns += [f"bn_real_{name}" for name in (*INTERVAL_COLUMNS, "verdict")]
     return pd.DataFrame(rows).reindex(columns=columns)
 

@@ -87,7 +87,7 @@ def fair_comparison(outputs: Path, scale: str) -> pd.DataFrame:
         on), alone_setting, alone_dev, alone_top1, mixed_setting, mixed_dev, mixed_top1 (settings,
         and top-1 in percent on `dev` and `real`), difference (mixed less alone, points on `real`),
         low, high (its paired 95% interval), n (test photographs), seeds (those of both), verdict
-        (`held` if synthetic images help).
+        (`supported` if synthetic images help).
     """
     rows = []
     for pair in REAL_AND_MIXED_PAIRS:

@@ -23,7 +23,7 @@ import pandas as pd
 from synthlib.evaluation import metrics, predictions
 from synthlib.evaluation.predictions import BatchNormSource
 from synthlib.evaluation.statistics import accuracy_interval, wilson_interval
-from synthlib.params import PROTOCOLS, domains_of, protocol_files, read_params_yaml
+from synthlib.params import PROTOCOLS, Params, domains_of, protocol_files, read_params_yaml
 from synthlib.runs import (
     RunError,
     earlier_version_message,
@@ -307,7 +307,7 @@ def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], flo
         - (`bn_real`, `measured`, `spread`, `low` or `high`): top-1 with batch-norm statistics of
           the real training photographs, if all runs have such predictions.
         - (`run`, each of `TRAINING_COUNTS` or `n_test`): means over seeds.
-        - (`run`, `seeds` or `label`): texts.
+        - (`run`, `seeds`, `label` or `network`): texts.
 
     Raises:
         RunError: If the seeds belong to different studies.
@@ -328,9 +328,19 @@ def measured_row(runs: pd.DataFrame, test_set: str) -> dict[tuple[str, str], flo
         row["bn_real", "low"], row["bn_real", "high"] = top1_interval(parts, "bn_real")
     row |= {("run", name): float(runs[name].mean()) for name in TRAINING_COUNTS}
     row["run", "n_test"] = float(by_seed["n_test"].mean())
+    row["run", "network"] = describe_network(read_params(runs["folder"].iloc[0]))
     row["run", "seeds"] = ", ".join(str(seed) for seed in runs["seed"])
     row["run", "label"] = str(runs["label"].iloc[0])
     return row
+
+
+def describe_network(params: Params) -> str:
+    """Describe a run's network and optimiser as text: "ResNet-18, SGD 0.01"."""
+    optimizer = {"sgd": "SGD", "adam": "Adam"}[params.optimizer]
+    text = f"ResNet-{params.architecture.removeprefix('resnet')}, "
+    text += f"{optimizer} {params.learning_rate:g}"
+    falls = params.schedule != "constant" and (params.schedule != "step" or params.lr_decay_every)
+    return text if falls else f"{text}, constant"
 
 
 def class_accuracy_summary(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
@@ -380,20 +390,3 @@ def mean_confusion_counts(runs: pd.DataFrame, test_set: str) -> pd.DataFrame:
 def _predictions_by_seed(runs: pd.DataFrame, test_set: str) -> list[pd.DataFrame]:
     raise_on_mixed_studies(list(runs["folder"]))
     return [predictions.read_predictions(folder, test_set) for folder in runs["folder"]]
-
-
-def style_table(
-    table: pd.DataFrame, caption: str, decimals: int = 1
-) -> "pd.io.formats.style.Styler":
-    """Style a table for a notebook: rounded numbers, grouped thousands, caption, no row numbers.
-
-    Args:
-        table: The table; an index other than row numbers is shown.
-        caption: Text above the table.
-        decimals: Number of decimals of floats; integers have none.
-    """
-    float_format = f"{{:,.{decimals}f}}"
-    formats: dict[Any, Any] = {c: float_format for c in table if table[c].dtype.kind == "f"}
-    formats |= {c: "{:,}" for c in table if table[c].dtype.kind == "i"}
-    styled = table.style.format(formats, na_rep="").set_caption(caption)
-    return styled.hide(axis="index") if isinstance(table.index, pd.RangeIndex) else styled

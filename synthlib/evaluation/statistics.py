@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
@@ -36,6 +36,9 @@ CONFIDENCE_LEVEL = 0.95
 INTERVAL_QUANTILES = ((1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2)
 N_RESAMPLES = 10_000
 
+POWER = 0.8
+"""Probability with which a comparison detects its `detectable_difference`."""
+
 MIN_DISCORDANT_IMAGES = 10
 """Number of images on which two models must differ; with fewer, an interval is widened to
 `mean_difference_bounds`."""
@@ -43,7 +46,7 @@ MIN_DISCORDANT_IMAGES = 10
 REPLACEMENT_MARGIN = -2.0
 """Points that data may cost and still "replace" other data (docs/design.md, Verdicts)."""
 
-Verdict = Literal["held", "not held", "undecided"]
+Verdict = Literal["supported", "contradicted", "inconclusive"]
 
 _BLOCK_SIZE = 500
 _MAX_CACHED_WEIGHTS = 30_000_000
@@ -376,8 +379,8 @@ def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
         above: The bound: 0 for "helps", `REPLACEMENT_MARGIN` for "replaces".
 
     Returns:
-        `held` if the whole interval is above the bound, `not held` if none of it is, else
-        `undecided`.
+        `supported` if the whole interval is above the bound, `contradicted` if none of it is, else
+        `inconclusive`.
 
     Raises:
         ValueError: If `low` exceeds `high`, or one of them is NaN.
@@ -385,8 +388,26 @@ def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
     if not low <= high:
         raise ValueError(f"an interval's low is at most its high, got [{low}, {high}]")
     if low > above:
-        return "held"
-    return "not held" if high <= above else "undecided"
+        return "supported"
+    return "contradicted" if high <= above else "inconclusive"
+
+
+def detectable_difference(low: float, high: float) -> float:
+    """Smallest effect that a comparison with this 95% interval detects with a power of 80%.
+
+    The standard error is taken from the width of the interval, as if it were normal: its half
+    width is 1.96 standard errors, and the effect (1.96 + 0.84) standard errors.
+
+    Args:
+        low: Lower end of the interval, in points.
+        high: Upper end.
+
+    Returns:
+        Distance of the true difference from the bound of the claim, in points, at which 80% of
+        such intervals lie entirely on one side of the bound.
+    """
+    half_width = float(norm.ppf(INTERVAL_QUANTILES[1]))
+    return (high - low) / (2 * half_width) * (half_width + float(norm.ppf(POWER)))
 
 
 # --- the real-equivalent --------------------------------------------------------------------------

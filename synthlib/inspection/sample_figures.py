@@ -6,6 +6,7 @@ They show without a kernel what notebook 08's widgets show. Functions take sampl
 """
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,6 +28,9 @@ from synthlib.reporting.figures.image_grids import image_grid
 from synthlib.reporting.figures.style import COLORS, PAGE_WIDTH, readable_name
 
 CLASSES_SHOWN = 5
+
+TITLE_CHARACTERS = 24
+"""Characters of a line above one part of the figure of a sample."""
 
 
 def sample_confusion_figure(table: pd.DataFrame, title: str = "") -> Figure:
@@ -69,10 +73,10 @@ def sample_figure(
         image: The image as tested.
         probabilities: Per run, probability of each class in [0, 1], most likely first.
         saliency_overlays: Per run, the overlay of its saliency (`RunInspector.saliency_overlay`).
-        true: True class, shown in colour among the probabilities.
-        title: Title; empty: the true class.
+        true: True class, above the image and in colour among the probabilities.
+        title: Title.
     """
-    images = {"as tested": image} | {
+    images = {f"true class: {readable_name(true)}": image} | {
         saliency_title(overlay, _run_title(i, saliency_overlays)): overlay
         for i, overlay in enumerate(saliency_overlays)
     }
@@ -80,12 +84,17 @@ def sample_figure(
     figure, axes = plt.subplots(1, n, figsize=(max(PAGE_WIDTH, 2 * n), 2.6), layout="constrained")
     for ax, (name, pixels) in zip(axes, images.items(), strict=False):
         ax.imshow(pixels, interpolation="nearest")
-        ax.set_title(name, fontsize=9)
+        ax.set_title(fill(name, TITLE_CHARACTERS), fontsize=8)
         ax.set_axis_off()
     for i, (ax, values) in enumerate(zip(axes[len(images) :], probabilities, strict=True)):
-        _probability_bars(ax, values.head(CLASSES_SHOWN), true)
-        ax.set_title(_run_title(i, probabilities), fontsize=9)
-    figure.suptitle(title or f"true class: {readable_name(true)}", fontsize=10)
+        shown = values.head(CLASSES_SHOWN)
+        if true in values.index.difference(shown.index):
+            shown = pd.concat([shown, values[[true]]])
+        _probability_bars(ax, shown, true)
+        right = "correct" if values.index[0] == true else "wrong"
+        text = f"{_run_title(i, probabilities)}: {readable_name(str(values.index[0]))} ({right})"
+        ax.set_title(fill(text, TITLE_CHARACTERS), fontsize=8)
+    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -164,7 +173,9 @@ def _probability_bars(ax: Axes, probabilities: pd.Series, true: str) -> None:
     colors = [COLORS["real" if name == true else "neutral"] for name in probabilities.index]
     names = [readable_name(str(name)) for name in probabilities.index]
     ax.barh(range(len(names)), 100 * probabilities, color=colors)
-    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set_yticks(range(len(names)), names, fontsize=7)
+    ax.tick_params(axis="x", labelsize=7)
+    ax.xaxis.label.set_fontsize(8)
     ax.set(xlim=(0, 100), xlabel="probability (%)")
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)

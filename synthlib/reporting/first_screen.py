@@ -39,7 +39,7 @@ def first_screen(params: Params, statements: pd.DataFrame, figure: str) -> HTML:
         counts=verdict_counts(statements, params),
         n_statements=len(statements),
         scale_note=tables.scale_note(params),
-        image=Markup(image_html(Report(params).path(figure, "png"), "The answer as a figure")),
+        image=Markup(image_html(Report(params).path(figure, "png"))),
     )
     return HTML(text)
 

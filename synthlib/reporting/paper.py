@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from synthlib import evaluation
+from synthlib.evaluation import table_style
 from synthlib.reporting.tables.html import ThesisTable
 from synthlib.utils.errors import file_errors
 from synthlib.utils.files import write_atomic
@@ -40,6 +41,11 @@ labels must not crowd out what they label."""
 
 MAX_TABLE_ROWS = 35
 """Rows above which a table may break across pages (longtable)."""
+
+LONG_TEXT = 22
+"""Characters above which a column of text is set in lines of `TEXT_WIDTH`."""
+
+TEXT_WIDTH = "24mm"
 
 PDF_DPI = 300
 """Resolution of images inside the PDFs."""
@@ -172,8 +178,11 @@ def save_thesis_table(table: ThesisTable, folder: Path, name: str, caption: str)
         name: Name without ending; the label is `tab:<name>`.
         caption: Caption, as plain text.
     """
-    texts = pd.DataFrame(table.plain_cells()).map(_to_latex).rename(columns=_to_latex)
-    return _write_table(texts.style.hide(axis="index"), len(texts), folder, name, caption)
+    texts = pd.DataFrame(table.plain_cells())
+    columns = "".join(_column_format(texts[column]) for column in texts)
+    texts = texts.map(_to_latex).rename(columns=_to_latex)
+    styled = texts.style.hide(axis="index")
+    return _write_table(styled, len(texts), folder, name, caption, columns)
 
 
 def save_main(folder: Path) -> Path:
@@ -193,9 +202,24 @@ def save_main(folder: Path) -> Path:
     return folder / "main.tex"
 
 
-def _write_table(styled: "Styler", n_rows: int, folder: Path, name: str, caption: str) -> Path:
+def _column_format(values: pd.Series) -> str:
+    """Alignment of a column: numbers at the right, long texts in lines of `TEXT_WIDTH`."""
+    if table_style.is_number_column(values):
+        return "r"
+    return f"p{{{TEXT_WIDTH}}}" if values.str.len().max() > LONG_TEXT else "l"
+
+
+def _write_table(
+    styled: "Styler",
+    n_rows: int,
+    folder: Path,
+    name: str,
+    caption: str,
+    column_format: str | None = None,
+) -> Path:
     is_long = n_rows > MAX_TABLE_ROWS
     text = styled.to_latex(
+        column_format=column_format,
         hrules=True,
         caption=_to_latex(caption),
         label=f"tab:{name}",

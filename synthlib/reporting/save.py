@@ -1,8 +1,8 @@
 """The report of a study at one scale: figures as PNG, tables as CSV, notebooks as HTML.
 
 A notebook creates one `Report` and passes it what it computes. Files are saved in
-`outputs/reports/<scale>/`. At a scale of stand-in photographs every figure has the word STAND-IN in
-its pixels, its title and its file name, and tables have no verdicts.
+`outputs/reports/<scale>/`. At a scale of stand-in photographs every figure has the word STAND-IN
+small in its pixels and in its file name, and tables have no verdicts.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,12 @@ from matplotlib.figure import Figure
 from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import paper, tables
-from synthlib.reporting.figures.style import mark_stand_in, stand_in_title
+from synthlib.reporting.figures.style import (
+    alt_text,
+    mark_stand_in,
+    stand_in_title,
+    with_alt_text,
+)
 from synthlib.reporting.html_page import notebook_to_html
 from synthlib.reporting.tables.thesis_tables import ThesisTable
 from synthlib.utils.errors import file_errors
@@ -27,23 +32,25 @@ if TYPE_CHECKING:
 
 DPI = 200
 
-RESULT_COLUMNS = ["published", "doubt", "verdict", "bn_real_verdict"]
+RESULT_COLUMNS = ["published", "doubt", "verdict", "detectable", "bn_real_verdict"]
 """Columns left out of tables of stand-in photographs, from which no results are drawn."""
 
 HOW_TO_READ = """\
-**Tables** have the thesis's rows and columns. The first line of a cell is the measured value: \
-the mean over seeds, ± their standard deviation, with the 95% interval of top-1 in brackets \
-(over seeds and test images). Below it, in grey, is the published value, with the difference \
-(measured - published) in brackets. Every measured number is computed from the runs' \
-`predictions.parquet`. Rows without a run say so. Columns marked † are not in the thesis.
+**Tables** have the thesis's rows. Each says what ran here: the network, what it was trained and \
+tested on, and its accuracy in percent: the mean over seeds, ± their standard deviation, with the \
+95% interval of top-1 in brackets (over seeds and test images). Then follow the published value \
+and the difference (measured - published). What the thesis prints is grey, its label of the row \
+in the last column. Every measured number is computed from the runs' `predictions.parquet`. Rows \
+without a run say so. Columns marked † are not in the thesis.
 
-**Verdicts**: a statement of the thesis is **held** if the paired 95% interval of its difference \
-lies entirely in the range that the statement claims, **not held** if it lies entirely outside, \
-and **undecided** otherwise: then there are too few photographs or seeds to decide, which is not \
-evidence for either. With one seed the interval covers the choice of test photographs, but not \
-the variation between trainings: such verdicts are marked *by one seed*. *Replaces* and *does \
-not beat* are held above -2 points, *matters little* and *similar* within ±5 points, all others \
-above 0."""
+**Verdicts**: a statement of the thesis is **supported** if the paired 95% interval of its \
+difference lies entirely in the range that the statement claims, **contradicted** if it lies \
+entirely outside, and **inconclusive** otherwise: then there are too few photographs or seeds to \
+decide, which is not evidence for either. The smallest effect that such a comparison would \
+detect in 80% of repetitions is then named. With one seed the interval covers the choice of \
+test photographs, but not the variation between trainings: such verdicts are marked *by one seed*. \
+*Replaces* and *does not beat* are supported above -2 points, *matters little* and *similar* \
+within ±5 points, all others above 0."""
 """Markdown on how to read the tables and verdicts of every notebook."""
 
 
@@ -77,28 +84,35 @@ class Report:
         return self.folder / f"{mark}{name}.{ending}"
 
     def title(self, text: str) -> str:
-        """A title, with STAND-IN in front of it if the photographs are stand-ins."""
+        """The title of a page or a document that stands alone, marked if it is of stand-ins."""
         return stand_in_title(text, self.params.stand_in)
 
     def figure(self, figure: Figure, name: str = "") -> Figure:
         """Mark a figure if the photographs are stand-ins, and save it as `<name>.png`.
 
         Args:
-            figure: The figure; its title, if it has one, is marked too.
+            figure: The figure.
             name: Name of the file without ending; empty: the figure is not saved.
 
         Returns:
-            The figure, closed, so that a notebook shows it once: as the last value of a cell.
+            The figure, closed, so that a notebook shows it once: as the last value of a cell. In
+            the notebook and in the file it has an alternative text.
         """
         mark_stand_in(figure, self.params.stand_in)
         if name:
             target = self._target(name, "png")
             with file_errors(target):
-                figure.savefig(target, dpi=DPI, bbox_inches="tight", facecolor="white")
+                figure.savefig(
+                    target,
+                    dpi=DPI,
+                    bbox_inches="tight",
+                    facecolor="white",
+                    metadata={"Description": alt_text(figure)},
+                )
             if folder := self._paper_folder():
                 paper.save_figure(figure, folder, target.stem)
         plt.close(figure)
-        return figure
+        return with_alt_text(figure)
 
     def table(
         self,
@@ -126,7 +140,7 @@ class Report:
             stem = self.path(name, "tex").stem
             paper.save_table(frame, folder, stem, self.title(caption or name.replace("_", " ")))
         visible_rows = frame if rows is None else frame.head(rows)
-        return evaluation.style_table(visible_rows, self.title(caption), decimals)
+        return evaluation.style_table(visible_rows, caption, decimals)
 
     def thesis_table(self, table: int | ThesisTable) -> ThesisTable:
         """Save a table of the thesis as `table_<number>.csv`, companions with their protocol.
@@ -150,7 +164,8 @@ class Report:
             self._save_csv(frame, name)
             if folder:
                 stem = self.path(name, "tex").stem
-                paper.save_thesis_table(each, folder, stem, self.title(each.caption))
+                caption = f"{each.caption} {each.scale_note}".strip()
+                paper.save_thesis_table(each, folder, stem, self.title(caption))
         return table
 
     def html(self, notebook: Path, name: str) -> Path:

@@ -19,7 +19,7 @@ from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.figures.curves import training_curves
 from synthlib.reporting.figures.image_grids import image_grid
-from synthlib.reporting.figures.style import mark_stand_in, readable_name, stand_in_title
+from synthlib.reporting.figures.style import mark_stand_in, readable_name, with_alt_text
 from synthlib.reporting.save import Report
 from synthlib.reporting.sheets.run_images import read_image
 from synthlib.runs import is_from_earlier_version, load_run, load_runs
@@ -39,9 +39,9 @@ def newest_training_curve(params: Params) -> Figure | None:
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
     training_curves(list(axes), pd.read_csv(row["folder"] / "log.csv"))
     title = f"the newest run: {readable_name(row['experiment'])}, {row['label']}"
-    figure.suptitle(stand_in_title(title, params.stand_in), fontsize=10)
+    figure.suptitle(title, fontsize=10)
     plt.close(figure)
-    return mark_stand_in(figure, params.stand_in)
+    return with_alt_text(mark_stand_in(figure, params.stand_in))
 
 
 def sample_strip(params: Params) -> Figure | None:
@@ -57,10 +57,10 @@ def sample_strip(params: Params) -> Figure | None:
     if not samples:
         return None
     titles, images = map(list, zip(*samples, strict=True))
-    title = stand_in_title("render → composite → photograph", params.stand_in)
+    title = "render → composite → photograph"
     figure = image_grid(images, titles, columns=len(images), title=title, image_inches=1.5)
     plt.close(figure)
-    return mark_stand_in(figure, params.stand_in)
+    return with_alt_text(mark_stand_in(figure, params.stand_in))
 
 
 def local_inventory(params: Params) -> pd.DataFrame:

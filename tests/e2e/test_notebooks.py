@@ -305,7 +305,7 @@ def test_a_table_notebook_shows_nothing_published_over_stand_ins(name: str, stud
     executed = study / "notebooks/demo" / f"{name}.ipynb"
     shown = outputs_text(executed)
     assert "STAND-IN" in shown
-    assert not re.search(r"\*\*(held|not held|undecided)\*\*", shown)
+    assert not re.search(r"\*\*(supported|contradicted|inconclusive)\*\*", shown)
     if name != "07_stability":  # which compares published numbers with each other
         assert not any(number in shown for number in ("66.82", "75.65", "97.01"))
 
@@ -315,10 +315,10 @@ def test_sentences_and_tables_have_the_numbers_of_the_runs(tmp_path: Path) -> No
         write_fake_run(tmp_path, name, top1)
     shown = executed_text("06_mixing", tmp_path, "tiny")
     assert (
-        "All synthetic data helps all real data (6.5), protocol `thesis`: **held** by one seed, "
-        "+10.0" in shown
+        "All synthetic data helps all real data (6.5), protocol `thesis`: **supported** by one "
+        "seed, +10.0" in shown
     )
-    assert "replaces all real data (7.1), protocol `thesis`: **undecided**, -2.0" in shown
+    assert "replaces all real data (7.1), protocol `thesis`: **inconclusive**, -2.0" in shown
     assert "protocol `matched`: not run at this scale" in shown
     written = pd.read_csv(tmp_path / "reports/tiny/table_19.csv")
     assert written["top1 measured"].tolist()[:2] == [60, 70]

@@ -99,15 +99,15 @@ def test_an_unpaired_comparison_uses_the_seeds_of_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("low", "high", "bound", "expected"),
     [
-        (0.1, 4, {}, "held"),
-        (-1, 4, {}, "undecided"),
-        (-5, -1, {}, "not held"),
-        (-1.5, 3, {"above": -2}, "held"),
-        (-2.5, 3, {"above": -2}, "undecided"),
-        (-9, -3, {"above": -2}, "not held"),
-        (-3, 4, {"within": 5}, "held"),
-        (3, 6, {"within": 5}, "undecided"),
-        (-9, -6, {"within": 5}, "not held"),
+        (0.1, 4, {}, "supported"),
+        (-1, 4, {}, "inconclusive"),
+        (-5, -1, {}, "contradicted"),
+        (-1.5, 3, {"above": -2}, "supported"),
+        (-2.5, 3, {"above": -2}, "inconclusive"),
+        (-9, -3, {"above": -2}, "contradicted"),
+        (-3, 4, {"within": 5}, "supported"),
+        (3, 6, {"within": 5}, "inconclusive"),
+        (-9, -6, {"within": 5}, "contradicted"),
     ],
 )
 def test_verdicts(low: float, high: float, bound: dict, expected: str) -> None:
@@ -120,13 +120,13 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
         write_fake_run(tmp_path, name, value)
     found = comparisons.statements(tmp_path, "tiny")
     rows = found[found["protocol"] == "thesis"].set_index("label")
-    assert rows.loc["baseline - synth_bg", "verdict"] == "held"
-    assert rows.loc["mixed_real33 - baseline", "verdict"] == "not held"
-    assert rows.loc["synth_bg - synth_nobg", "verdict"] == "undecided"
+    assert rows.loc["baseline - synth_bg", "verdict"] == "supported"
+    assert rows.loc["mixed_real33 - baseline", "verdict"] == "contradicted"
+    assert rows.loc["synth_bg - synth_nobg", "verdict"] == "inconclusive"
     assert rows.loc["mixed_synth37 - mixed_synth10", "verdict"] == "not run"
     gap = rows.loc["baseline - baseline, real - synthetic_bg"]
     assert gap["difference"] == pytest.approx(0)  # equally right on both, by construction
-    assert gap["verdict"] == "undecided"
+    assert gap["verdict"] == "inconclusive"
     rest = rows.loc["mixed_real33 - real33, unused photographs"]  # which both runs were tested on
     assert rest["difference"] == pytest.approx(10)
     assert (found.loc[found["protocol"] == "matched", "verdict"] == "not run").all()
@@ -140,13 +140,13 @@ def test_a_statement_beyond_the_thesis_is_decided_under_protocols_of_equal_steps
     found = comparisons.statements(tmp_path, "tiny")
     rows = found[found["label"].str.startswith("mixed_real10 - real10")]
     assert rows["protocol"].tolist() == ["tuned", "tuned"]  # and on unused photographs
-    assert set(rows["verdict"]) == {"held"}
+    assert set(rows["verdict"]) == {"supported"}
     assert set(found["protocol"]) == {"thesis", "tuned"}
 
 
 def test_a_negative_finding_of_the_thesis_holds_if_the_runs_agree(tmp_path: Path) -> None:
     """The hybrid "did not produce any improved results" (6.3)."""
-    for top1, verdict in ((10, "held"), (60, "not held")):
+    for top1, verdict in ((10, "supported"), (60, "contradicted")):
         write_fake_run(tmp_path / verdict, "synth_bg", 30)
         write_fake_run(tmp_path / verdict, "synth_hybrid", top1)
         found = comparisons.statements(tmp_path / verdict, "tiny")
@@ -164,7 +164,7 @@ def test_mixed_runs_are_also_compared_with_real_batch_norm_statistics(tmp_path: 
     rows = found[found["protocol"] == "thesis"].set_index("label")
     row = rows.loc["mixed_real33 - baseline"]
     assert (row["difference"], row["bn_real_difference"]) == pytest.approx((-10, 4))
-    assert (row["verdict"], row["bn_real_verdict"]) == ("not held", "undecided")
+    assert (row["verdict"], row["bn_real_verdict"]) == ("contradicted", "inconclusive")
     missing = rows.loc["mixed_real33 - real33"]  # real33 has no such predictions
     assert np.isnan(missing["bn_real_difference"])
     assert missing["bn_real_verdict"] == ""

@@ -107,7 +107,7 @@ def test_without_runs_or_data_a_placeholder_says_so(tmp_path: Path) -> None:
     assert measured["note"][1] == "not run at this scale"
     assert (
         "`baseline`, protocol `thesis`: not drawn on this machine"
-        in feature_map.separability_markdown(measured, p)
+        in feature_map.separability_markdown(measured)
     )
     plt.close(figure)
 

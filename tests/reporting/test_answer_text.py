@@ -97,8 +97,10 @@ def test_the_answer_is_a_text_with_the_numbers_of_the_runs(tmp_path: Path) -> No
     write_fake_curves(tmp_path)
     text = tables.answer_markdown(p, "thesis")
     assert "**910 real photographs and 4,368 synthetic images reach 50.0%; all 2,730 real" in text
-    assert "alone reach 60.0%**; that the first replaces the second is **not held** by one" in text
-    assert "reach 40.0%; that these help is **held** by one seed (+10.0 points" in text
+    assert (
+        "alone reach 60.0%**; that the first replaces the second is **contradicted** by one" in text
+    )
+    assert "reach 40.0%; that these help is **supported** by one seed (+10.0 points" in text
     equal = tables.real_equivalents(tmp_path, "tiny", only=["mixed_real33"]).iloc[0]
     assert f"takes {equal['words']} real photographs alone, so {equal['per_replaced']:.1f}" in text
     assert "The thesis: 65.4% with 6,800 and 66.8% with all 20,400" in text
@@ -108,7 +110,7 @@ def test_the_answer_is_a_text_with_the_numbers_of_the_runs(tmp_path: Path) -> No
     assert again == text  # of the seeds that both have
     plumbing = tables.answer_markdown(p.model_copy(update={"stand_in": True}), "thesis")
     assert "thesis:" not in plumbing.lower().replace("`thesis`:", "")
-    assert "held" not in plumbing
+    assert "supported" not in plumbing
 
 
 def test_a_mix_without_a_complete_real_curve_is_not_reported_as_not_run(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from matplotlib.container import BarContainer
 from synthlib import evaluation, params as parameters
 from synthlib.evaluation.run_metrics import measured_row
 from synthlib.reporting import figures, tables, thesis
+from synthlib.reporting.figures.bars import row_colors
 from synthlib.reporting.figures.curves import percent_by_row
+from synthlib.reporting.figures.style import COLORS
 from synthlib.reporting.tables import render_cost
 from synthlib.reporting.thesis.published import CONFUSION_MATRIX_FIGURES
 from tests.helpers.fake_runs import N_SYNTHETIC, write_fake_run
@@ -72,7 +74,7 @@ def test_a_doubtful_number_has_a_dagger_wherever_it_is_drawn(tmp_path: Path) -> 
     }
     for name, ax in drawn.items():
         assert sum("\N{DAGGER}" in text for text in texts(ax)) == 1, name
-        assert "\N{DAGGER}" in ax.get_title()
+        assert "\N{DAGGER}" in ax.get_title() + ax.get_title(loc="left")
         plt.close(ax.figure)
     [dagger] = [text for text in drawn["curve"].texts if text.get_text() == "\N{DAGGER}"]
     assert dagger.xy == pytest.approx((3.33, 49.61), abs=0.01)
@@ -223,9 +225,13 @@ def test_a_learning_curve_without_runs_says_so(ax: Axes) -> None:
 
 def test_a_forest_of_differences(ax: Axes) -> None:
     rows = {"label": ["a - b", "a - c"], "difference": [1.0, -9.0], "low": [-1.0, -12.0]}
-    rows |= {"high": [3.0, -6.0], "verdict": ["undecided", "not held"], "bounds": [(-2,), (0,)]}
+    rows |= {
+        "high": [3.0, -6.0],
+        "verdict": ["inconclusive", "contradicted"],
+        "bounds": [(-2,), (0,)],
+    }
     figures.forest_plot(ax, pd.DataFrame(rows))
-    assert "+1.0 [-1.0, +3.0]  undecided" in texts(ax)
+    assert "+1.0 [-1.0, +3.0]  inconclusive" in texts(ax)
     drawn = [c for c in ax.collections if isinstance(c, LineCollection)]
     ends = [segment for lines in drawn for segment in lines.get_segments()]
     assert [start[0] for start, end in ends if start[0] == end[0]] == [-2]  # the one bound
@@ -321,6 +327,19 @@ def test_views_and_hours(tmp_path: Path) -> None:
     figures.gain_against_hours(only, pd.DataFrame(hours | {"low": [0.0, 3.0], "high": [4.0, 9.0]}))
     assert texts(only) == ["10%", "100%"]
     plt.close(figure)
+
+
+def test_bars_have_the_colour_of_their_training_data(tmp_path: Path) -> None:
+    colors = row_colors(tables.thesis_table(23, tmp_path, "tiny").frame)
+    assert to_hex(colors[0]) == COLORS["real"].lower()
+    assert to_hex(colors[1]) == COLORS["mixed"].lower()
+    assert to_hex(colors[5]) == COLORS["synthetic_bg"].lower()
+    lightness = [sum(color) for color in colors[1:5]]  # of the four mixed runs
+    assert lightness == sorted(set(lightness))
+    write_fake_run(tmp_path, "baseline", 60, n=5)  # Table 11: one run on three test sets
+    colors = row_colors(tables.thesis_table(11, tmp_path, "tiny").frame)
+    wanted = [COLORS[name].lower() for name in ("real", "synthetic_bg", "synthetic_nobg")]
+    assert [to_hex(color) for color in colors[:3]] == wanted
 
 
 def test_bars_are_labelled_by_their_runs(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_tables_are_latex_with_special_characters_escaped(tmp_path):
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
     cells = [[LatexNodes2Text().latex_to_text(c).strip() for c in row[:-2].split(" & ")]
              for row in rows if r"\&" not in row]  # fmt: skip
-    assert cells == [["class name", "top1", "n"], ["cup", "", "3"]]
+    assert cells == [["class name", "top-1", "n"], ["cup", "", "3"]]
     plain = LatexNodes2Text().latex_to_text(text)
     # in the caption and in the cell; latex2text writes ^ as \u02c6, and no text for < and >
     assert plain.count("50% of a_b & c # $5 {x} ~y\u02c62 \\") == 2
@@ -99,9 +99,11 @@ def test_report_saves_tables_of_the_thesis_with_measured_and_published_values(tm
     report.thesis_table(tables.thesis_table(10, p.output_dir, p.scale))
     report.figure(labelled_figure(), "figure_01")
     text = LatexNodes2Text().latex_to_text((tmp_path / "paper/table_10.tex").read_text())
-    assert "54.00 [" in text
-    assert "(66.82)" in text
-    assert "not run (" in text
+    assert "54.0 [" in text
+    assert "66.8" in text
+    assert "-12.8" in text
+    assert "ResNet-18, SGD 0.01" in text
+    assert "not run" in text
     main = paper.save_main(tmp_path / "paper").read_text()
     assert r"\input{table_10}" in main
     assert r"\includegraphics{figure_01_page}" in main

@@ -59,20 +59,19 @@ def test_best_and_worst_classes(tmp_path: Path) -> None:
     predictions.loc[predictions["true"] == "banana", "logit_banana"] = 50.0
     predictions.to_parquet(file, index=False)
     table = tables.thesis_table(20, tmp_path, "tiny")
-    text = tables.classes_markdown(table, P, n=1)
+    text = tables.classes_markdown(table, n=1)
     assert text.startswith("- Measured: best banana 100%; worst ")
     assert "50 points apart over 7 classes" in text
     assert "Published: best " in text
     assert "over 17 classes" in text
-    assert "not run at this scale" in tables.classes_markdown(
-        tables.thesis_table(21, tmp_path, "tiny"), P
-    )
+    missing = tables.classes_markdown(tables.thesis_table(21, tmp_path, "tiny"))
+    assert "not run at this scale" in missing
 
 
 def test_gains_are_counted_and_significant_ones_named(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "baseline", 20)
     write_fake_run(tmp_path, "mixed_synth100", 80)
-    text = tables.gains_markdown(tables.thesis_table(22, tmp_path, "tiny"), P)
+    text = tables.gains_markdown(tables.thesis_table(22, tmp_path, "tiny"))
     assert "Measured: 7 of 7 classes gain, 0 lose, 0 stay" in text
     assert "after Holm's correction 7: " in text
     assert "banana (+60)" in text
@@ -84,7 +83,7 @@ def test_gains_are_counted_and_significant_ones_named(tmp_path: Path) -> None:
 def test_mistakes_are_named_with_their_share(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "synth_bg", 20)  # mistakes are predicted as the next class
     pair = tables.confusion_pair(18, tmp_path, "tiny")
-    text = tables.confusions_markdown(pair, P, n=1)
+    text = tables.confusions_markdown(pair, n=1)
     assert "- Measured: backpack as banana 80%." in text
     assert "- Published: " in text
 
@@ -101,7 +100,7 @@ def test_predicted_shares_cover_the_rows_that_all_figures_have(tmp_path: Path, p
     for number, counts in zip((18, 20), rows, strict=True):
         printed = counts.loc[both, names].to_numpy().sum() / (50 * len(both))
         assert shares.loc[number, "published"] == pytest.approx(100 * printed)
-    text = tables.predicted_share_markdown(shares.reset_index(), p)
+    text = tables.predicted_share_markdown(shares.reset_index())
     assert text.startswith("- Figure 18: 29% measured, ")
     assert "- Figure 20: " in text
 
@@ -111,10 +110,10 @@ def test_a_share_of_classes_missing_from_a_study_is_not_0(tmp_path: Path, p: Par
     none = tables.predicted_share([18], ["cup", "vase"], p)
     assert none["missing"].item() == "cup, vase"
     assert np.isnan(none["measured"].item())
-    assert tables.predicted_share_markdown(none, p).endswith(
+    assert tables.predicted_share_markdown(none).endswith(
         "% published, this study has no cup, vase."
     )
-    text = tables.predicted_share_markdown(tables.predicted_share([18], ["banana", "cup"], p), p)
+    text = tables.predicted_share_markdown(tables.predicted_share([18], ["banana", "cup"], p))
     assert text.startswith("- Figure 18: 14% measured, ")
     assert text.endswith("% published, this study has no cup.")
 
@@ -123,13 +122,12 @@ def test_over_stand_ins_there_is_nothing_published(tmp_path: Path) -> None:
     for name in ("baseline", "mixed_synth100", "synth_bg"):
         write_fake_run(tmp_path, name, 60, scale="demo", n=20)
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
-    shown = [tables.gains_markdown(tables.thesis_table(22, tmp_path, "demo"), p)]
-    shown += [tables.classes_markdown(tables.thesis_table(20, tmp_path, "demo"), p)]
+    shown = [tables.gains_markdown(tables.thesis_table(22, tmp_path, "demo"))]
+    shown += [tables.classes_markdown(tables.thesis_table(20, tmp_path, "demo"))]
     shown += [tables.rows_markdown(tables.thesis_table(14, tmp_path, "demo"), p, reference_row="1")]
-    shown += [tables.confusions_markdown(tables.confusion_pair(18, tmp_path, "demo"), p)]
-    shown += [tables.predicted_share_markdown(tables.predicted_share([18], ["banana"], p), p)]
+    shown += [tables.confusions_markdown(tables.confusion_pair(18, tmp_path, "demo"))]
+    shown += [tables.predicted_share_markdown(tables.predicted_share([18], ["banana"], p))]
     for text in shown:
-        assert text.startswith("*Stand-in photographs")
         assert "thesis" not in text
         assert "ublished" not in text
         assert "chance" not in text
@@ -165,10 +163,15 @@ def test_the_fair_baseline_as_text() -> None:
     )
     row = {"fraction": 0.3333, "n_real": 910, "alone_setting": "lr 0.1", "alone_top1": 41.0,
            "mixed_setting": "lr 0.01", "mixed_top1": 50.0, "difference": 9.0, "low": 4.0,
-           "high": 14.0, "n": 350, "seeds": "0", "verdict": "held"}  # fmt: skip
+           "high": 14.0, "n": 350, "seeds": "0", "verdict": "supported"}  # fmt: skip
     text = tables.fair_comparison_markdown(pd.DataFrame([row]), P)
     assert "33% of the real photographs (910): alone 41.0% (lr 0.1), mixed 50.0% (lr 0.01)" in text
-    assert "**held** by one seed, +9.0 points [+4.0, +14.0] (350 images, seed 0)" in text
+    assert "**supported** by one seed, +9.0 points [+4.0, +14.0] (350 images, seed 0)" in text
     several = tables.fair_comparison_markdown(pd.DataFrame([row | {"seeds": "0, 1"}]), P)
-    assert "**held**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
-    assert "held" not in tables.fair_comparison_markdown(pd.DataFrame([row]), STAND_IN)
+    assert "**supported**, +9.0 points [+4.0, +14.0] (350 images, seeds 0, 1)" in several
+    open_row = row | {"low": -4.0, "high": 22.0, "verdict": "inconclusive"}
+    undecided = tables.fair_comparison_markdown(pd.DataFrame([open_row]), P)
+    # 2.8 standard errors, of which the interval is 3.92 wide
+    assert "(350 images, seed 0; smallest detectable effect 18.6 points)" in undecided
+    assert "detectable" not in text
+    assert "supported" not in tables.fair_comparison_markdown(pd.DataFrame([row]), STAND_IN)

@@ -21,7 +21,7 @@ def test_statements_with_bn_real_say_so(tmp_path: Path) -> None:
     found = tables.statements(tmp_path, "tiny")
     p = parameters.load("tiny", "baseline")
     text = tables.statements_markdown(found, "replaces", p)
-    assert "With `bn_real`: **undecided**, +4.0 points [" in text
+    assert "With `bn_real`: **inconclusive**, +4.0 points [" in text
     stand_in = p.model_copy(update={"stand_in": True})
     assert "**" not in tables.statements_markdown(found, "replaces", stand_in)
 
@@ -74,24 +74,34 @@ def test_statements_for_reading(tmp_path: Path) -> None:
     p = parameters.load("tiny", "baseline")
     shown = tables.verdict_table(found, p)
     row = shown[(shown["compared"] == "mixed real33 - baseline")].iloc[0]
-    assert row["verdict"] == "not held by one seed"
+    assert row["verdict"] == "contradicted by one seed"
     assert set(shown.loc[shown["seeds"] == "", "verdict"]) == {"not run"}
-    assert row["the thesis"] == "-1.41"
+    assert row["the thesis"] == "-1.4"
     assert row["points"].startswith("-10.0 [")
     counts = found["verdict"].value_counts()
     text = tables.verdicts_markdown(found, p)
-    assert f"Of {len(found)} comparisons: {counts['held']} held, {counts['not held']} not" in text
-    decided = counts["held"] + counts["not held"]
+    shares = f"{counts['supported']} supported, {counts['contradicted']} contradicted, "
+    assert f"Of {len(found)} comparisons: {shares}{counts['inconclusive']} inconclusive" in text
+    is_open = shown["verdict"].str.startswith("inconclusive")
+    assert (shown["detectable"] != "").equals(is_open)
+    open_row = found[found["verdict"] == "inconclusive"].iloc[0]
+    width = open_row["high"] - open_row["low"]
+    effect = f"{width / 3.92 * 2.8:.1f}"
+    assert shown.loc[is_open, "detectable"].iloc[0] == effect
+    assert f"; smallest detectable effect {effect} points)" in tables.statements_markdown(
+        found, open_row["statement"], p
+    )
+    decided = counts["supported"] + counts["contradicted"]
     assert f"{decided} of the {decided} decided ones rest on one seed" in text
     for seed in (1, 2):
         write_fake_run(tmp_path, "mixed_real33", 50, seed=seed)
         write_fake_run(tmp_path, "baseline", 60, seed=seed)
     found = tables.statements(tmp_path, "tiny")
     assert f"{decided - 1} of the {decided} decided" in tables.verdicts_markdown(found, p)
-    assert "**not held**, -10.0 points" in tables.statements_markdown(found, "replaces", p)
+    assert "**contradicted**, -10.0 points" in tables.statements_markdown(found, "replaces", p)
     demo = p.model_copy(update={"stand_in": True})
     assert not {"verdict", "the thesis"} & set(tables.verdict_table(found, demo))
-    assert "held" not in tables.verdicts_markdown(found, demo)
+    assert "supported" not in tables.verdicts_markdown(found, demo)
     for q in (p, demo):
         report = save.Report(q.model_copy(update={"outputs": str(tmp_path)}))
         shown = report.table(found, "found").data

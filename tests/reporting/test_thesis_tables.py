@@ -1,5 +1,6 @@
 """Numbered tables over fake runs with known numbers."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,10 @@ def test_without_a_run_a_table_shows_what_is_published_and_says_so(
 ) -> None:
     found = tables.thesis_table(number, tmp_path, "tiny")
     assert found.caption.startswith(f"Table {number}. {thesis.published_caption('table', number)}.")
-    assert "7 of 17 classes" in found.caption
+    assert "7 of 17 classes" in found.scale_note
     html = found._repr_html_()
     assert ">nan" not in html.lower()
+    assert "7 of 17 classes" not in html  # a page says it once
     assert "nan<" not in html.lower()
     if number in (1, 3, 4, 9):
         return
@@ -62,8 +64,32 @@ def test_measured_published_and_difference(tmp_path: Path) -> None:
     assert rows.loc["2", ("run", "n_synthetic")] == 4368
     assert rows.loc["1", ("run", "n_test")] == 350
     assert "Not run at this scale: synth_nobg, synth_bg_1200." in found.caption
-    assert "350 test photographs for 850" in found.caption
-    assert "not comparable" in found.caption
+    assert "350 test photographs for 850" in found.scale_note
+    assert "not comparable" in found.scale_note
+
+
+def test_a_row_says_what_ran_here(tmp_path: Path) -> None:
+    write_fake_run(tmp_path, "mixed_real33", 60, steps=1700)
+    write_fake_run(tmp_path, "synth_bg_adam", 30)
+    table = tables.thesis_table(23, tmp_path, "tiny")
+    row = pd.DataFrame(table.plain_cells()).set_index("row").loc["3"]
+    low, high = evaluation.wilson_interval(60, 350)
+    assert row["network"] == "ResNet-18, SGD 0.01"
+    assert row["trained here on"] == "33% real (910) + synthetic (4,368)"
+    assert row["tested on"] == "350 photographs"
+    assert row["top-1 [95% interval]"] == f"60.0 [{low:.1f},\N{NO-BREAK SPACE}{high:.1f}]"
+    assert (row["published"], row["difference"]) == ("65.4", "-5.4")
+    assert row["in the thesis"] == "6,800(33%), 187,928(100%), Imagenet"
+    html = table._repr_html_()
+    grey = re.findall(r'<span style="opacity[^>]*>(.*?)</span>', html)
+    assert "65.4" in grey
+    assert any(text.startswith("mixed_real33, 1,700 steps, seed 0") for text in grey)
+    assert any(text.startswith("6,800(33%)") for text in grey)
+    aligned = {int(n) for n in re.findall(r"td\.col(\d+)\s*\{\s*text-align: right", html)}
+    assert {0, 4, 5, 6} <= aligned
+    assert not {1, 2, 3} & aligned
+    adam = pd.DataFrame(tables.thesis_table(18, tmp_path, "tiny").plain_cells()).iloc[3]
+    assert adam["network"] == "ResNet-18, Adam 0.0003"
 
 
 def test_seeds_give_mean_spread_and_a_wider_interval(tmp_path: Path) -> None:
@@ -78,7 +104,7 @@ def test_seeds_give_mean_spread_and_a_wider_interval(tmp_path: Path) -> None:
     one = evaluation.wilson_interval(60, 350)
     assert high - low > one[1] - one[0]  # seeds scatter more than images
     text = tables.thesis_table(10, tmp_path, "tiny").styled().to_html()
-    assert "60.00 ± 10.0 [" in text
+    assert "60.0 ± 10.0 [" in text
 
 
 def test_the_interval_over_seeds_is_about_the_images_where_seeds_agree(tmp_path: Path) -> None:
@@ -100,7 +126,7 @@ def test_the_matched_companion_is_directly_below(number: int, tmp_path: Path) ->
     assert "published" not in found.companions["matched"].frame.columns.get_level_values(1)
     assert "there are no published values" in found.companions["matched"].caption
     html = found._repr_html_()
-    assert html.index("50.00") < html.index("66.00")
+    assert html.index(">50.0 [") < html.index(">66.0 [")
 
 
 def test_table_24_ends_with_the_spread_of_its_rows(tmp_path: Path) -> None:
@@ -185,7 +211,7 @@ def test_every_protocol_of_equal_steps_that_has_run_is_a_companion(tmp_path: Pat
     assert "with a recipe of its own" in found.companions["tuned"].caption
     assert set(found.files()) == {"table_23", "table_23_matched", "table_23_tuned"}
     html = found._repr_html_()
-    assert html.index("50.00") < html.index("66.00") < html.index("72.00")
+    assert html.index(">50.0 [") < html.index(">66.0 [") < html.index(">72.0 [")
 
 
 @pytest.mark.parametrize(("number", "experiment"), [(19, "mixed_synth10"), (23, "mixed_real33")])
@@ -204,7 +230,7 @@ def test_mixed_runs_have_a_second_column_of_real_statistics(
         assert row["bn_real", "low"] < again < row["bn_real", "high"]
         assert np.isnan(rows.loc["baseline", ("bn_real", "measured")])  # has no such predictions
         assert "† added here" in table.caption
-        assert f">{again}.00 [" in table.styled().to_html()
+        assert f">{again}.0 [" in table.styled().to_html()
 
 
 def test_gains_pair_seeds(tmp_path: Path) -> None:
@@ -220,7 +246,8 @@ def test_a_stand_in_scale_shows_nothing_published(tmp_path: Path) -> None:
         found = tables.thesis_table(number, tmp_path, "demo")
         kinds = set(found.frame.columns.get_level_values(1))
         assert not kinds & {"published", "difference"}
-        assert found.caption.startswith("STAND-IN: ")
+        assert "STAND-IN" in found.scale_note
+        assert "STAND-IN" not in found._repr_html_()  # a page says it once
         assert "66.82" not in found._repr_html_()
     classes = tables.thesis_table(20, tmp_path, "demo").frame
     assert len(classes) == len(params.load("demo", "baseline").classes)
@@ -229,7 +256,7 @@ def test_a_stand_in_scale_shows_nothing_published(tmp_path: Path) -> None:
 
 def test_a_scale_like_the_thesis_says_that_numbers_are_comparable(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "baseline", 66, scale="thesis")
-    caption = tables.thesis_table(10, tmp_path, "thesis").caption
+    caption = tables.thesis_table(10, tmp_path, "thesis").scale_note
     assert "classes, input and network of the thesis" in caption
     assert "not comparable" not in caption
 

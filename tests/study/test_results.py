@@ -50,16 +50,16 @@ def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) ->
     assert {"table_10.csv", "table_19.csv", "table_19_matched.csv"} <= tables
     assert len(tables) == 23 + 3
     statements = pd.read_csv(to / "statements.csv").set_index(["label", "protocol"])
-    assert statements.loc[("mixed_real33 - baseline", "thesis"), "verdict"] == "not held"
+    assert statements.loc[("mixed_real33 - baseline", "thesis"), "verdict"] == "contradicted"
     assert len(pd.read_csv(to / "items.csv")) == 57
 
 
 def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]) -> None:
     text = (written[0] / "README.md").read_text()
-    held = text[text.index("### Held (") : text.index("### Not held (")]
+    held = text[text.index("### Supported (") : text.index("### Contradicted (")]
     assert "All synthetic data helps all real data (6.5)" in held
-    assert "**held** by one seed, +20.0 points" in held
-    rest = text[text.index("### Not held (") :]
+    assert "**supported** by one seed, +20.0 points" in held
+    rest = text[text.index("### Contradicted (") :]
     assert "A third of real data with synthetic replaces all real data (7.1)" in rest
     assert "5 finished runs: 5 under `thesis`. 5 of 61 planned ones are done." in text
     assert "Not done: synth_nobg (thesis, seed 0)" in text

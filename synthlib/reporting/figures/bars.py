@@ -6,15 +6,22 @@ Functions with an `ax` draw on it and return it; values are in percent. A `frame
 
 import re
 from collections.abc import Collection
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
-from synthlib.reporting.figures.style import COLORS, draw_placeholder, readable_name
+from synthlib.reporting.figures.style import (
+    COLORS,
+    DOMAIN_LABELS,
+    draw_placeholder,
+    readable_name,
+)
 from synthlib.reporting.thesis.published import METRICS
 
 ValueKind = Literal["measured", "published"]
@@ -22,6 +29,15 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 """Okabe and Ito's palette, ordered so that neighbours also differ in lightness."""
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
+
+HALO = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
+"""Style of a text that stays readable on a line."""
+
+MAX_LIGHTNESS = 0.65
+"""Share of white in the lightest shade of a colour."""
+
+CHANCE_LINE: dict[str, Any] = {"colors": "black", "linestyles": ":", "linewidth": 1, "zorder": 3}
+"""Style of the line at the accuracy of guessing."""
 
 LABEL_COLUMNS = ("train", "real", "synthetic", "test", "hyperparameters")
 """Printed columns from which `printed_row_labels` labels rows."""
@@ -42,6 +58,7 @@ def metric_bars(
     *,
     row_labels: list[str] | None = None,
     doubtful_rows: Collection[str] = (),
+    n_classes: int = 0,
     title: str = "",
 ) -> Axes:
     """Draw the five metrics of a table of results: one group per metric, one bar per row.
@@ -55,6 +72,7 @@ def metric_bars(
         kind: `measured` or `published` values.
         row_labels: Label of each row; None: `printed_row_labels`.
         doubtful_rows: Indices, as printed, of rows whose top-1 is marked with a dagger.
+        n_classes: Number of classes, for the dotted lines of guessing; 0: no lines.
         title: Title of the Axes.
     """
     row_labels = printed_row_labels(frame) if row_labels is None else row_labels
@@ -63,14 +81,13 @@ def metric_bars(
         return draw_placeholder(
             ax, "not run at this scale" if kind == "measured" else "nothing published"
         )
-    width = 0.84 / len(frame)
+    width, colors = 0.84 / len(frame), row_colors(frame)
     for i, name in enumerate(row_labels):
         x_values = np.arange(len(METRICS)) + (i - (len(frame) - 1) / 2) * width
         values = np.array([frame[metric, kind].iloc[i] for metric in METRICS], float)
         text_heights = values.copy()
         label = "_nolegend_" if np.isnan(values).all() else name
-        color = SERIES_COLORS[i % len(SERIES_COLORS)]
-        ax.bar(x_values, values, 0.92 * width, color=color, label=label)
+        ax.bar(x_values, values, 0.92 * width, color=colors[i], label=label)
         if kind == "measured":
             low, high = frame["top1", "low"].iloc[i], frame["top1", "high"].iloc[i]
             ax.vlines(x_values[0], low, high, color="#222222", linewidth=1)
@@ -79,12 +96,54 @@ def metric_bars(
         marks = [dagger] + [""] * (len(values) - 1)
         for x, value, height, mark in zip(x_values, values, text_heights, marks, strict=True):
             if not np.isnan(value):
-                ax.text(x, height + 1, f"{value:.0f}{mark}", ha="center", fontsize=5.5)
+                text = f"{value:.0f}{mark}"
+                ax.text(x, height + 1, text, ha="center", fontsize=5.5, zorder=4, **HALO)
+    if n_classes:
+        for group, n_predicted in enumerate((1, 3, 5, 1, 1)):  # top-3 predicts three classes
+            level = 100 * min(1, n_predicted / n_classes)
+            label = "chance" if group == 0 else "_nolegend_"
+            ax.hlines(level, group - 0.46, group + 0.46, label=label, **CHANCE_LINE)
     ax.set_xticks(range(len(METRICS)), [name.replace("top", "top-") for name in METRICS])
     ax.set(ylabel="percent", ylim=(0, 108))
     ax.tick_params(axis="x", length=0)
     sns.despine(ax=ax)
     return ax
+
+
+def row_colors(frame: pd.DataFrame) -> list[tuple[float, float, float]]:
+    """Choose the colour of each row of a table of results, by what it was trained on.
+
+    Rows of one experiment have the colours of their test sets. Rows of one kind are shades of its
+    colour, the first the darkest.
+
+    Args:
+        frame: Frame of a table of results.
+
+    Returns:
+        RGB of each row, in [0, 1].
+    """
+    experiments, test_sets = frame["run", "experiment"], frame["run", "test_set"]
+    n_experiments = experiments[experiments != "published only"].nunique()
+    if n_experiments > 1 or test_sets.isna().all():
+        kinds = [_training_kind(str(name)) for name in experiments]
+    else:
+        kinds = [name if name in COLORS else "real" for name in test_sets]
+    colors = []
+    for i, kind in enumerate(kinds):
+        n, earlier = kinds.count(kind), kinds[:i].count(kind)
+        lightness = MAX_LIGHTNESS * earlier / max(1, n - 1)  # share of white
+        red, green, blue = (c + (1 - c) * lightness for c in to_rgb(COLORS[kind]))
+        colors.append((red, green, blue))
+    return colors
+
+
+def _training_kind(experiment: str) -> str:
+    """The key in `COLORS` of what an experiment is trained on."""
+    if experiment.startswith(("mixed", "stability")):
+        return "mixed"
+    if experiment.startswith(("synth_nobg", "synth", "bg_only")):
+        return SYNTHETIC_DOMAINS[experiment.startswith("synth_nobg")]
+    return "real"
 
 
 def printed_row_labels(frame: pd.DataFrame) -> list[str]:
@@ -154,20 +213,29 @@ def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:
     """
     long = accuracy.rename_axis("class").reset_index().melt("class", var_name="run")
     long["class"] = long["class"].map(readable_name)
-    palette = sns.color_palette("colorblind", accuracy.shape[1])
-    sns.barplot(long, x="class", y="value", hue="run", ax=ax, palette=palette)
-    ax.axhline(100 / len(accuracy), color=COLORS["neutral"], linestyle=":", linewidth=1)
-    ax.text(len(accuracy) - 0.5, 100 / len(accuracy), " chance", va="center", fontsize=8)
-    ax.set(xlabel="", ylabel="top-1 accuracy (%)", ylim=(0, 100), title=title)
-    ax.tick_params(axis="x", rotation=30)
+    palette = _test_set_colors(accuracy)
+    sns.barplot(long, x="class", y="value", hue="run", ax=ax, saturation=1, palette=palette)
+    chance = 100 / len(accuracy)
+    ends = (-0.5, len(accuracy) - 0.5)
+    ax.hlines(chance, *ends, label=f"chance ({chance:.1f}%)", **CHANCE_LINE)
+    ax.set(xlabel="", ylabel="top-1 accuracy (%)", xlim=ends, ylim=(0, 100))
+    ax.set_title(title, fontsize=10)
+    ax.tick_params(axis="x", rotation=30, labelsize=8)
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
-    legend = ax.legend(title="", frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
-    legend.set_visible(accuracy.shape[1] > 1)
+    ax.legend(title="", frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
     sns.despine(ax=ax)
     return ax
 
 
-def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
+def _test_set_colors(accuracy: pd.DataFrame) -> list[str]:
+    """Colours of columns that are named as test sets; of others, the series's in order."""
+    sets = {label: name for name, label in DOMAIN_LABELS.items()}
+    of_set = [COLORS.get(sets.get(str(column), "")) for column in accuracy]
+    spare = [color for color in SERIES_COLORS if color not in of_set]
+    return [color or spare[i % len(spare)] for i, color in enumerate(of_set)]
+
+
+def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "", *, n_classes: int = 0) -> Axes:
     """Draw top-1 accuracy with its 95% interval, one bar per row of a table.
 
     Runs on photographs alone come first, then mixed ones, then those on renders alone; within each
@@ -178,6 +246,7 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
         table: Rows with the columns experiment, label, n_real, n_synthetic, top1, low and high, as
             in `evaluation.metrics_table`.
         title: Title of the Axes.
+        n_classes: Number of classes, for the dotted line of guessing; 0: no line.
     """
     uses_real = table["n_real"] > 0
     uses_synthetic = table["n_synthetic"] > 0
@@ -201,7 +270,13 @@ def accuracy_bars(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
     ax.set_yticks(table.index, names, fontsize=7)
     for row, (value, high) in enumerate(zip(table["top1"], table["high"], strict=True)):
         ax.text(high + 1, row, f"{value:.1f}", va="center", fontsize=7)
-    ax.invert_yaxis()
-    ax.set(xlabel="top-1 accuracy (%), 95% interval", xlim=(0, 105))
+    if n_classes:
+        ends = (-0.5, len(table) - 0.5)
+        label = f"chance ({100 / n_classes:.1f}%)"
+        ax.vlines(100 / n_classes, *ends, label=label, **CHANCE_LINE)
+        ax.legend(loc="lower right", frameon=False, fontsize=7)
+    ax.set(xlabel="top-1 accuracy (%), 95% interval", ylim=(len(table) - 0.4, -0.6))
+    # room for the numbers behind the intervals
+    ax.set_xlim(0, min(109, 1.18 * float(table["high"].max())))
     sns.despine(ax=ax)
     return ax

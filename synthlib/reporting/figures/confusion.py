@@ -97,6 +97,9 @@ def _heatmap(
         cbar_kws={"label": bar, "shrink": 0.75},
         **colors,
     )
+    bar_axes = ax.collections[0].colorbar.ax  # pyright: ignore[reportOptionalMemberAccess]
+    bar_axes.tick_params(labelsize=8)
+    bar_axes.yaxis.label.set_fontsize(8)
     size = 8 if len(counts) <= 8 else 5.5
     fills = ax.collections[0].to_rgba(shade.to_numpy(float))
     for (i, j), text in np.ndenumerate(texts.to_numpy()):

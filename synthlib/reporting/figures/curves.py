@@ -130,6 +130,14 @@ TEST_SET_MARKERS = {
 }
 """Markers of test sets, the same in every panel, because panels share a legend; others: "P"."""
 
+TEST_SET_NAMES = {
+    "real": "photographs",
+    "synthetic_bg": "renders with background",
+    "synthetic_nobg": "renders on black",
+    "real_rest": "unused photographs",
+}
+"""Names of test sets in legends."""
+
 
 def accuracy_curves(
     ax: Axes, log: pd.DataFrame, final_top1: dict[str, float], *, title: str = ""
@@ -161,7 +169,7 @@ def accuracy_curves(
             markeredgecolor="black",
             markeredgewidth=0.5,
             clip_on=False,
-            label=f"at the end, {readable_name(name)}: {value:.1f}",
+            label=f"final test, {TEST_SET_NAMES.get(name, readable_name(name))}: {value:.1f}",
         )
     ax.set(xlabel="step", ylabel="top-1 accuracy (%)", ylim=(0, 100), xlim=(0, 1.04 * last))
     ax.set_title(title, fontsize=9)

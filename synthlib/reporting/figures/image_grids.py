@@ -29,8 +29,14 @@ MARK_INCHES = 0.2
 CHARACTERS_PER_INCH = 13
 """Characters of 10 points that fit into an inch; longer titles get a smaller font."""
 
-MAX_IMAGE_INCHES = 1.2
+MAX_IMAGE_INCHES = 1.6
 """Largest side of an image."""
+
+MIN_BLOCK_IMAGE_INCHES = 0.65
+"""Least side of an image for which rows stand next to each other, in blocks."""
+
+MIN_TITLE_WIDTH = 4.0
+"""Least width of a grid with a title, in inches."""
 
 
 def image_grid(
@@ -46,20 +52,23 @@ def image_grid(
     Args:
         images: The images, row by row.
         titles: Title above each image; may have several lines.
-        columns: Number of columns.
+        columns: Largest number of columns.
         title: Title of the figure.
-        image_inches: Side of an image.
+        image_inches: Side of an image where all columns are full; fewer images are larger.
 
     Examples:
         >>> figures.image_grid(images, ["cup", "vase"], columns=2, title="Two renders")
     """
+    width, columns = columns * image_inches, min(columns, max(1, len(images)))
+    image_inches = min(max(image_inches, MAX_IMAGE_INCHES), width / columns)
+    width = max(columns * image_inches, min(width, MIN_TITLE_WIDTH))
     rows = -(-len(images) // columns)
     lines = _most_lines(titles)
     figure, axes = plt.subplots(
         rows,
         columns,
         figsize=(
-            columns * image_inches,
+            width,
             rows * (image_inches + TITLE_LINE_INCHES * lines + 0.02) + _title_inches(title),
         ),
         squeeze=False,
@@ -71,7 +80,7 @@ def image_grid(
         ax.imshow(on_chequerboard(image), interpolation="nearest")
         ax.set_title(text, fontsize=7, pad=2)
     longest = max(map(len, title.split("\n")))
-    size = 10 * min(1, CHARACTERS_PER_INCH * columns * image_inches / max(1, longest))
+    size = 10 * min(1, CHARACTERS_PER_INCH * width / max(1, longest))
     figure.suptitle(title, fontsize=size)
     return figure
 
@@ -87,16 +96,17 @@ def page_sheet(
     Args:
         images: The images, row by row.
         titles: Title above each image; may have several lines. Default: none.
-        columns: Number of columns.
+        columns: Largest number of columns.
         title: Title of the figure.
     """
     titles = titles or [""] * len(images)
+    columns = min(columns, max(1, len(images)))
     side, heading = min(MAX_IMAGE_INCHES, PAGE_WIDTH / columns), _title_inches(title)
     line = TITLE_LINE_INCHES * _most_lines(titles)
     rows = -(-len(images) // columns)
     height = heading + rows * (side + line) + MARK_INCHES
     figure = plt.figure(figsize=(PAGE_WIDTH, height))
-    margin = (PAGE_WIDTH - min(columns, len(images)) * side) / 2
+    margin = (PAGE_WIDTH - columns * side) / 2
     for i, (image, text) in enumerate(zip(images, titles, strict=True)):
         row, column = divmod(i, columns)
         bottom = height - heading - (row + 1) * (side + line)
@@ -109,18 +119,22 @@ def labelled_image_rows(
     images: Sequence[Sequence[np.ndarray]],
     labels: Sequence[str],
     *,
-    blocks: int = 1,
     title: str = "",
 ) -> Figure:
     """Draw rows of images with a label at the left of each (Tables 2 and 5).
 
+    Short rows stand next to each other, in as many blocks as fit.
+
     Args:
         images: The images of each row.
         labels: Label of each row.
-        blocks: Number of blocks into which the rows are divided, next to each other.
         title: Title of the figure.
     """
-    rows_per_block, images_per_row = -(-len(images) // blocks), max(map(len, images))
+    images_per_row = max(map(len, images))
+    block_width = LABEL_INCHES + MIN_BLOCK_IMAGE_INCHES * images_per_row
+    blocks = max(1, min(len(images), int(PAGE_WIDTH // block_width)))
+    rows_per_block = -(-len(images) // blocks)
+    blocks = -(-len(images) // rows_per_block)  # without an empty one
     heading = _title_inches(title)
     side = min(MAX_IMAGE_INCHES, (PAGE_WIDTH - blocks * LABEL_INCHES) / (blocks * images_per_row))
     height = rows_per_block * side + heading + MARK_INCHES

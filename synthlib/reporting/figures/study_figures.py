@@ -6,6 +6,7 @@ figure, as wide as a page; panels without a run say so.
 """
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -15,8 +16,10 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from synthlib import evaluation
+from synthlib.evaluation.comparisons import UNUSED_PHOTOGRAPHS_SUFFIX
 from synthlib.evaluation.predictions import read_predictions
 from synthlib.evaluation.run_metrics import measured_row
 from synthlib.params import Params
@@ -25,6 +28,7 @@ from synthlib.reporting.figures.bars import accuracy_bars
 from synthlib.reporting.figures.curves import accuracy_curves
 from synthlib.reporting.figures.style import (
     COLORS,
+    DOMAIN_LABELS,
     DOUBTFUL_NOTE,
     PAGE_WIDTH,
     add_title,
@@ -33,6 +37,20 @@ from synthlib.reporting.figures.style import (
     stacked_axes,
 )
 from synthlib.reporting.tables.html import seeds_text
+
+STATEMENT_WIDTH = 42
+"""Characters in a line of a statement next to the forest plot."""
+
+STATEMENT_LINE_ROWS = 0.75
+"""Height of such a line, in rows of the forest plot."""
+
+STATEMENT_GAP_ROWS = 0.3
+"""Distance between two statements, in rows of the forest plot."""
+
+FOREST_ROW_INCHES = 0.145
+
+UNUSED_LABEL = ", unused"
+"""End of the label of a comparison on photographs that neither run used."""
 
 
 def learning_curves(
@@ -71,7 +89,7 @@ def learning_curves(
         for row in rows[rows.get("doubtful", pd.Series(False, rows.index))].to_dict("records"):
             point = (row["n_real"], row["top1"])
             ax.annotate("\N{DAGGER}", point, (6, -10), textcoords="offset points")
-    ax.set_title(title, fontsize=9)
+    ax.set_title(title, fontsize=9, loc="left")
     if not has_points:
         return draw_placeholder(ax, "not run at this scale")
     arrow = {"arrowstyle": "->", "color": "#333333", "linewidth": 1}
@@ -86,50 +104,106 @@ def learning_curves(
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="real photographs (log scale)", ylabel="top-1 accuracy (%)")
-    note = "band: 95% interval" if ax.collections else None
-    ax.legend(
-        frameon=False, fontsize=8, loc="upper left", title=note, title_fontsize=7, alignment="left"
-    )
+    if ax.collections:
+        ax.fill_between([], [], [], color=COLORS["neutral"], alpha=0.2, label="95% interval")
+    # above the axes, where it hides no point
+    ax.legend(frameon=False, fontsize=7, loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3)
+    ax.tick_params(labelsize=8)
     sns.despine(ax=ax)
     return ax
 
 
 VERDICT_STYLES = {
-    "held": (COLORS["mixed"], "s"),
-    "not held": (COLORS["synthetic_bg"], "X"),
-    "undecided": (COLORS["neutral"], "o"),
+    "supported": (COLORS["mixed"], "s"),
+    "contradicted": (COLORS["synthetic_bg"], "X"),
+    "inconclusive": (COLORS["neutral"], "o"),
 }
 """Colour and marker of a row of `forest_plot`, by verdict."""
 
 
-def forest_plot(ax: Axes, table: pd.DataFrame) -> Axes:
+def forest_plot(ax: Axes, table: pd.DataFrame, rows: Sequence[float] | None = None) -> Axes:
     """Draw differences with their 95% intervals, one row per comparison.
 
     Args:
         ax: The Axes.
         table: Columns label, difference, low and high (points); optionally verdict, which gives
-            colour and marker, and bounds (a tuple of points that decide the verdict, drawn as short
-            red lines where they are not 0).
+            colour and marker, detectable (the smallest detectable effect, in points, shown with an
+            inconclusive verdict), and bounds (a tuple of points that decide the verdict, drawn as
+            short red lines where they are not 0).
+        rows: Position of each comparison, from the top; None: one below the other.
     """
-    rows = np.arange(len(table))
-    for row, record in zip(rows, table.to_dict("records"), strict=True):
-        color, marker = VERDICT_STYLES[record.get("verdict", "undecided")]
+    positions = np.arange(len(table)) if rows is None else np.asarray(rows, float)
+    for row, record in zip(positions, table.to_dict("records"), strict=True):
+        color, marker = VERDICT_STYLES[record.get("verdict", "inconclusive")]
         ax.hlines(row, record["low"], record["high"], color=color, linewidth=2)
         ax.scatter(record["difference"], row, color=color, marker=marker, s=22, zorder=3)
         bounds = [bound for bound in record.get("bounds", ()) if bound]
         ax.vlines(bounds, row - 0.4, row + 0.4, color="#B00020", linewidth=1)
     ax.axvline(0, color="black", linewidth=0.8, zorder=0)
-    for row, record in zip(rows, table.to_dict("records"), strict=True):
+    for row, record in zip(positions, table.to_dict("records"), strict=True):
         text = f"{record['difference']:+.1f} [{record['low']:+.1f}, {record['high']:+.1f}]"
         text += f"  {record['verdict']}" if "verdict" in record else ""
+        if record.get("verdict") == "inconclusive" and "detectable" in record:
+            text += f" ({record['detectable']:.1f})"
         ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center", fontsize=6)
-    ax.set_yticks(rows, list(table["label"]), fontsize=6.5)
-    label = "difference of top-1 (points), 95% interval; red: decisive bound, if not 0"
-    ax.set_xlabel(label, fontsize=8)
-    ax.set_ylim(len(table) - 0.4, -0.9)
+    ax.set_yticks(positions, list(table["label"]), fontsize=6)
+    label = "difference of top-1 (points), 95% interval"
+    if any(bound for bounds in table.get("bounds", ()) for bound in bounds):
+        label += "\nred: decisive bound, if not 0"
+    if "detectable" in table and "verdict" in table:
+        label += "\nin round brackets: smallest detectable effect"
+    if any(text.endswith(UNUSED_LABEL) for text in table["label"]):
+        label += "\nunused: photographs that neither trained on"
+    ax.set_xlabel(label, fontsize=7)
+    ax.tick_params(axis="x", labelsize=7)
+    ax.set_ylim(positions.max() + 0.6, positions.min() - 0.6)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)
     return ax
+
+
+def forest_statements(ax: Axes, statements: Sequence[str], rows: Sequence[float]) -> list[float]:
+    """Write statements next to the rows of a forest plot.
+
+    Args:
+        ax: The Axes; its y axis is that of the forest plot.
+        statements: The statement of each row; equal neighbours are one statement.
+        rows: Position of each row.
+
+    Returns:
+        Positions of the lines between statements.
+    """
+    ax.set_axis_off()
+    table = pd.DataFrame({"statement": statements, "row": rows})
+    block = (table["statement"] != table["statement"].shift()).cumsum()
+    ends = []
+    for _, part in table.groupby(block):
+        middle = (part["row"].min() + part["row"].max()) / 2
+        text = _statement_lines(part["statement"].iloc[0])
+        ax.text(0, middle, text, va="center", fontsize=6.5, linespacing=1.05, clip_on=False)
+        ends.append(float(part["row"].max()))
+    starts = table.groupby(block)["row"].min().tolist()[1:]
+    return [(end + start) / 2 for end, start in zip(ends, starts, strict=False)]
+
+
+def _statement_lines(statement: str) -> str:
+    """A statement in lines of `STATEMENT_WIDTH` characters."""
+    return fill(statement.replace("Control, not in the thesis:", "Control:"), STATEMENT_WIDTH)
+
+
+def _forest_rows(statements: Sequence[str]) -> list[float]:
+    """Positions of rows, such that every statement has room for its lines."""
+    table = pd.DataFrame({"statement": list(statements)})
+    block = (table["statement"] != table["statement"].shift()).cumsum()
+    rows: list[float] = []
+    top = 0.0
+    for _, part in table.groupby(block):
+        n_lines = _statement_lines(part["statement"].iloc[0]).count("\n") + 1
+        height = max(len(part), STATEMENT_LINE_ROWS * n_lines)
+        first = top + (height - len(part)) / 2
+        rows += [first + i for i in range(len(part))]
+        top += height + STATEMENT_GAP_ROWS
+    return rows
 
 
 def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -> Sequence[Axes]:
@@ -156,7 +230,7 @@ def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -
                 marker=marker,
                 capsize=2,
                 markersize=4,
-                label=readable_name(str(domain)),
+                label=DOMAIN_LABELS.get(str(domain), readable_name(str(domain))),
             )
         counts = table.groupby("at")["n"].max()  # each test set has the same views
         for bin_centre, n in zip(counts.index.to_numpy(float), counts, strict=True):
@@ -164,7 +238,8 @@ def view_accuracy_curves(axes: Sequence[Axes], tables: Sequence[pd.DataFrame]) -
         ax.set(xlabel=label, ylabel="top-1 (%), 95% interval", ylim=(-3, 110))
         ax.set_yticks(range(0, 101, 20))
         sns.despine(ax=ax)
-    axes[0].legend(frameon=False, fontsize=8, loc="best")
+    # above the axes, where it hides no point
+    axes[0].legend(frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2)
     return axes
 
 
@@ -192,6 +267,8 @@ def gain_against_hours(ax: Axes, table: pd.DataFrame, *, title: str = "") -> Axe
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set(xlabel="hours of rendering", ylabel="gain of top-1 (points)", xlim=(0, None))
     ax.margins(x=0.15)
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.tick_params(labelsize=8)
     ax.set_title(title, fontsize=9)
     sns.despine(ax=ax)
     return ax
@@ -298,23 +375,36 @@ def forest_plot_figure(statements: pd.DataFrame, params: Params) -> Figure:
     Args:
         statements: Rows of `tables.statements`.
         params: Parameters of the scale; at a scale of stand-in photographs no verdict is shown.
+
+    Returns:
+        A figure with each statement as text, and next to it one row per protocol and test set.
     """
-    rows = statements[statements["verdict"] != "not run"]
-    figure, ax = plt.subplots(
-        figsize=(PAGE_WIDTH, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
-    )
-    if rows.empty:
+    table = statements[statements["verdict"] != "not run"].reset_index(drop=True)
+    title = "The thesis's statements: differences of top-1 with 95% intervals"
+    if table.empty:
+        figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 1.2), layout="constrained")
         draw_placeholder(ax, tables.NOT_RUN)
-    else:
-        labels = rows["label"].map(readable_name).str.replace(", unused photographs", " (unused)")
-        labels += ", " + rows["protocol"]
-        rows = rows.drop(columns="verdict") if params.stand_in else rows
-        bounds = [
-            (above,) if pd.isna(within) else (-within, within)
-            for above, within in zip(rows["above"], rows["within"], strict=True)
-        ]
-        forest_plot(ax, rows.assign(label=labels, bounds=pd.Series(bounds, rows.index)))
-    return add_title(figure, "Differences of top-1 with 95% intervals", params)
+        return add_title(figure, title, params)
+    table = table.drop(columns="verdict") if params.stand_in else table
+    bounds = [
+        (above,) if pd.isna(within) else (-within, within)
+        for above, within in zip(table["above"], table["within"], strict=True)
+    ]
+    unused = table["label"].str.endswith(UNUSED_PHOTOGRAPHS_SUFFIX)
+    labels = table["protocol"] + unused.map({True: UNUSED_LABEL, False: ""})
+    table = table.assign(label=labels, bounds=pd.Series(bounds, table.index))
+    rows = _forest_rows(table["statement"].tolist())
+    height = FOREST_ROW_INCHES * (max(rows) + 1.2) + 1.0
+    figure, (left, right) = plt.subplots(
+        1, 2, sharey=True, figsize=(PAGE_WIDTH, height), width_ratios=[2.05, 1.7]
+    )
+    figure.set_layout_engine("constrained", wspace=0, w_pad=0.02)
+    forest_plot(right, table, rows)
+    right.tick_params(labelleft=True)  # which sharing the axis turns off
+    for line in forest_statements(left, table["statement"].tolist(), rows):
+        right.axhline(line, color="#DDDDDD", linewidth=0.6, zorder=0)
+        left.axhline(line, color="#DDDDDD", linewidth=0.6, zorder=0)
+    return add_title(figure, title, params)
 
 
 def accuracy_curves_figure(params: Params, experiment: str, protocol: str = "thesis") -> Figure:
@@ -354,14 +444,16 @@ def accuracy_curves_grid(params: Params, experiments: Sequence[str]) -> Figure:
             _draw_accuracy_curves(ax, params, name, protocol, title)
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
                 handles.setdefault(label.split(":")[0], handle)
+            ax.tick_params(labelsize=8)
+            ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             if ax.get_legend():
                 ax.get_legend().remove()
         for ax in row[1:]:
             ax.set_ylabel("" if row[0].lines else ax.get_ylabel())
     if handles:
         figure.legend(
-            handles.values(),
-            handles.keys(),
+            [handles[name] for name in sorted(handles, reverse=True)],
+            sorted(handles, reverse=True),
             loc="outside lower left",
             ncols=3,
             fontsize=7,
@@ -403,7 +495,7 @@ def accuracy_bars_figure(rows: pd.DataFrame, protocol: str, params: Params) -> F
         title += "mean of each one's seeds"
         bars["label"] += ", " + bars["seeds"].map(seeds_text)
     figure, ax = plt.subplots(figsize=(PAGE_WIDTH, 0.34 * len(bars) + 1.0), layout="constrained")
-    accuracy_bars(ax, bars)
+    accuracy_bars(ax, bars, n_classes=len(params.classes))
     return add_title(figure, title, params)
 
 

@@ -1,9 +1,11 @@
 """Labels, colours and sizes that all figures share, and the marks of stand-in photographs.
 
 Colours are colour-blind safe (Okabe and Ito's palette). A figure of stand-in photographs has the
-word STAND-IN in its title and in its pixels.
+word STAND-IN once in its pixels.
 """
 
+import base64
+import io
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -14,6 +16,14 @@ from synthlib.params import Params
 
 PAGE_WIDTH = 6.5
 """Width of a page's text in inches, for which font sizes are chosen."""
+
+STAND_IN_MARK = "STAND-IN data"
+
+SCREEN_DPI = 110
+"""Resolution of figures in notebooks: `PAGE_WIDTH` is then as wide as JupyterLab's text."""
+
+MAX_ALT_TEXT = 300
+"""Largest number of characters of an alternative text."""
 
 COLORS = {
     "real": "#0072B2",
@@ -45,7 +55,7 @@ def readable_name(name: str) -> str:
 
 
 def stand_in_title(title: str, stand_in: bool) -> str:
-    """A title, with STAND-IN in front of it (once) if the data is stand-in data."""
+    """The title of a page or a document, with STAND-IN in front of it (once) for stand-in data."""
     return f"STAND-IN: {title.removeprefix('STAND-IN: ')}" if stand_in else title
 
 
@@ -56,17 +66,45 @@ def add_title(figure: Figure, title: str, params: Params) -> Figure:
 
 
 def mark_stand_in(figure: Figure, stand_in: bool) -> Figure:
-    """Write STAND-IN into the title and below a figure of stand-in photographs, once."""
-    if not stand_in:
-        return figure
-    if title := figure.get_suptitle():
-        for text in figure.texts:
-            if text.get_text() == title:  # `suptitle` would reset its size and position
-                text.set_text(stand_in_title(title, stand_in))
-    if not any("STAND-IN data" in text.get_text() for text in figure.texts):
-        text = "STAND-IN data: a test of the code, not a result"
+    """Write STAND-IN once, small and below, into a figure of stand-in photographs.
+
+    The page or notebook says what it means; the mark is for a figure that is taken out of it.
+    """
+    if stand_in and not any(STAND_IN_MARK in text.get_text() for text in figure.texts):
         # as the figure's x label, because the layout leaves a line free for it below the axes
-        figure.supxlabel(text, x=0.995, ha="right", fontsize=7, weight="bold", color="#B00020")
+        figure.supxlabel(STAND_IN_MARK, x=0.995, ha="right", fontsize=6, color="#666666")
+    return figure
+
+
+def alt_text(figure: Figure) -> str:
+    """Describe a figure in a sentence for people who cannot see it.
+
+    It has the title, and the titles and axis labels of its Axes, each once.
+    """
+    axes = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
+    titles = [text for ax in axes for text in (ax.get_title(), ax.get_title(loc="left"))]
+    labels = [
+        f"{ax.get_ylabel()} against {ax.get_xlabel()}"
+        for ax in axes
+        if ax.get_xlabel() and ax.get_ylabel()
+    ]
+    texts = [" ".join(text.split()) for text in (figure.get_suptitle(), *titles, *labels)]
+    text = "; ".join(dict.fromkeys(text for text in texts if text)) or "figure"
+    n_images = sum(bool(ax.images) for ax in axes)
+    text = f"{n_images} images: {text}" if n_images > 1 else text
+    return text if len(text) <= MAX_ALT_TEXT else text[: MAX_ALT_TEXT - 3] + "..."
+
+
+def with_alt_text(figure: Figure) -> Figure:
+    """Make notebooks show a figure with an alternative text (`alt_text`)."""
+
+    def bundle(**_: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        content = io.BytesIO()
+        figure.savefig(content, format="png", dpi=SCREEN_DPI, bbox_inches="tight")
+        png = base64.b64encode(content.getvalue()).decode("ascii")
+        return {"image/png": png}, {"image/png": {"alt": alt_text(figure)}}
+
+    figure._repr_mimebundle_ = bundle  # type: ignore[attr-defined]  # IPython looks for this name
     return figure
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synthlib.classes import THESIS_CLASSES
 from synthlib.params import Params
 from synthlib.reporting import tables, thesis
 from synthlib.reporting.figures.bars import (
@@ -37,7 +38,7 @@ def results_figure(table: tables.ThesisTable, title: str, params: Params) -> Fig
         params: Parameters of the scale.
 
     Returns:
-        A figure whose legend has each row as printed, and the run that fills it.
+        A figure whose legend has the run that fills each row, and the row as printed.
 
     Examples:
         >>> table = tables.thesis_table(11, params.output_dir, params.scale)
@@ -49,17 +50,28 @@ def results_figure(table: tables.ThesisTable, title: str, params: Params) -> Fig
         labels = [label.replace("Imagenet", "stand-ins") for label in run_labels]
     else:
         labels = [
-            f"{printed}   (here: {label.split('. ', 1)[1]})"
+            f"{label}   [the thesis: {printed.split('. ', 1)[1]}]"
             for printed, label in zip(printed_row_labels(table.frame), run_labels, strict=True)
         ]
     heights = [2.0 if table.frame["top1", kind].notna().any() else 0.8 for kind in kinds]
-    figure, axes = stacked_axes(heights, extra=0.5 + 0.13 * len(labels))
+    figure, axes = stacked_axes(heights, extra=0.65 + 0.13 * len(labels))
     for ax, kind in zip(axes, kinds, strict=True):
         doubtful = thesis.DOUBTFUL_TOP1_ROWS.get(table.number, ()) if kind == "published" else ()
         heading = f"scale {params.scale}, protocol thesis" if kind == "measured" else kind
         heading += f" ({DOUBTFUL_NOTE})" if doubtful else ""
-        metric_bars(ax, table.frame, kind, row_labels=labels, doubtful_rows=doubtful, title=heading)
+        n_classes = len(params.classes if kind == "measured" else THESIS_CLASSES)
+        metric_bars(
+            ax,
+            table.frame,
+            kind,
+            row_labels=labels,
+            doubtful_rows=doubtful,
+            n_classes=n_classes,
+            title=heading,
+        )
         ax.title.set_fontsize(8)
+        ax.tick_params(labelsize=8)
+        ax.yaxis.label.set_fontsize(8)
     handles = [ax.get_legend_handles_labels() for ax in axes if ax.containers]
     if handles:
         # at the left, because the mark of stand-in data is at the right

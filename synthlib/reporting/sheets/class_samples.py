@@ -68,7 +68,6 @@ def class_sample_sheet(context: SheetContext, number: int) -> Figure:
     return labelled_image_rows(
         images,
         labels,
-        blocks=1 if len(table) <= CLASSES_PER_BLOCK else 2,
         title=sheet_title("table", number, note),
     )
 

@@ -115,13 +115,14 @@ def _select_views(context: SheetContext, cls: str, rows: int, *, dense: bool) ->
 
 
 def _coverage_sheet(context: SheetContext, number: int, part: pd.DataFrame, note: str) -> Figure:
-    """Draw views under their class and coverage; each class begins in a new row."""
+    """Draw views under their class and coverage; classes that fill a row begin in a new one."""
+    is_short = len(part) <= SPARSE_COLUMNS
     images: list[np.ndarray] = []
     titles: list[str] = []
     for cls, rows in part.groupby("class", sort=False):
         images += [read_image(context.store / file) for file in rows["file"]]
         titles += [f"{readable_name(str(cls))}, {share:.0%}" for share in rows["coverage"]]
-        missing = -len(rows) % SPARSE_COLUMNS
+        missing = 0 if is_short else -len(rows) % SPARSE_COLUMNS
         images += [np.ones((8, 8, 3))] * missing
         titles += [""] * missing
     chosen = substitute_classes(DESK_CLASSES, context.params.classes)

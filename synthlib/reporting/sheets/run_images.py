@@ -18,7 +18,7 @@ from synthlib.data.datasets import TestSet, TrainingSet
 from synthlib.data.explain import ExplainedSample
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
-from synthlib.reporting.figures.image_grids import image_grid
+from synthlib.reporting.figures.image_grids import image_grid, labelled_image_rows
 from synthlib.reporting.figures.style import DOMAIN_LABELS, PAGE_WIDTH, readable_name
 from synthlib.reporting.sheets.context import evenly_spaced_rows
 from synthlib.seeding import rng_for, uniforms
@@ -52,18 +52,13 @@ def instance_sheet(renders: pd.DataFrame, store: Path, *, columns: int = 8) -> F
         store: Folder of the renders.
         columns: Largest number of instances per class.
     """
-    images, titles, views = [], [], front_views(renders)
+    images, labels, views = [], [], front_views(renders)
     for cls, rows in views.groupby("class", sort=False):
         chosen = evenly_spaced_rows(rows.sort_values("instance"), columns)
-        images += [read_image(store / file) for file in chosen["file"]]
-        titles += [readable_name(str(cls))] * len(chosen)
-        missing = columns - len(chosen)
-        images += [np.ones((8, 8, 3))] * missing
-        titles += [""] * missing
+        images.append([read_image(store / file) for file in chosen["file"]])
+        labels.append(readable_name(str(cls)))
     title = f"instances, view {views['view'].mode().iloc[0]}"
-    return image_grid(
-        images, titles, columns=columns, title=title, image_inches=PAGE_WIDTH / columns
-    )
+    return labelled_image_rows(images, labels, title=title)
 
 
 def least_recognised_sheet(

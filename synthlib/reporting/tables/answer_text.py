@@ -24,9 +24,9 @@ from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.html import seeds_text
 from synthlib.reporting.tables.summaries import (
+    detectable_text,
     difference_text,
     verdict_markdown,
-    with_stand_in_warning,
 )
 
 ANSWER_EXPERIMENTS = ("mixed_real33", "baseline")
@@ -167,7 +167,7 @@ def real_equivalent_markdown(params: Params, protocol: str) -> str:
             )
         lines.append(f"- `{row['experiment']}`: {text}.{_published_text(row, params, protocol)}")
     lines.append(f"- {_crossing_text(params, protocol)}")
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def answer_markdown(params: Params, protocol: str) -> str:
@@ -250,7 +250,8 @@ def _replaces_text(comparison: dict, params: Params) -> str:
     return (
         "; that the first replaces the second is "
         f"{verdict_markdown(decision, comparison['seeds'])} "
-        f"({difference}; held if the interval is above {REPLACEMENT_MARGIN:g})."
+        f"({difference}; supported if the interval is above {REPLACEMENT_MARGIN:g}"
+        f"{detectable_text(decision, comparison)})."
     )
 
 
@@ -262,11 +263,13 @@ def _without_synthetic_text(params: Params, protocol: str) -> str:
     if comparison is None:
         return ""
     decision = verdict(comparison["low"], comparison["high"])
-    helps = f"; that these help is {verdict_markdown(decision, comparison['seeds'])}"
+    helps = detectable = ""
+    if not params.stand_in:
+        helps = f"; that these help is {verdict_markdown(decision, comparison['seeds'])}"
+        detectable = detectable_text(decision, comparison)
     return (
         f"The same photographs without synthetic images reach {comparison['levels'][1]:.1f}%"
-        f"{'' if params.stand_in else helps} ({difference_text(comparison)}, "
-        f"{seeds_text(comparison['seeds'])})."
+        f"{helps} ({difference_text(comparison)}, {seeds_text(comparison['seeds'])}{detectable})."
     )
 
 

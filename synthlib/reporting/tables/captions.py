@@ -73,9 +73,9 @@ def scale_note(params: Params, n_test: float | None = None, *, with_results: boo
     """
     if params.stand_in:
         return (
-            f"Scale {params.scale}: stand-in photographs, which only test that the code works. "
-            "Nothing here is a result, and published numbers are not shown. Rows are named as in "
-            "the thesis."
+            f"**STAND-IN data**: scale {params.scale} has rendered scenes in place of photographs, "
+            "which only test that the code works. Nothing here is a result: no verdict is drawn, "
+            "and published numbers are not shown."
         )
     differences = differences_from_thesis(params, n_test)
     if not differences:
@@ -86,7 +86,7 @@ def scale_note(params: Params, n_test: float | None = None, *, with_results: boo
     return (
         f"{text}; chance is {100 / len(params.classes):.1f}% (thesis 5.9%). Levels, and so the "
         "differences to published values, are not comparable: compare the order of the rows and "
-        "the signs of their differences. Rows are named as in the thesis."
+        "the signs of their differences."
     )
 
 

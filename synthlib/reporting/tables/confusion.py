@@ -67,7 +67,7 @@ def confusion_pair(number: int, outputs: Path, scale: str) -> ConfusionPair:
         notes.append(f"{missing} published rows are not transcribed." if missing else "")
     published_caption = f"Figure {number}. {thesis.published_caption('figure', number)}."
     parts = [published_caption, *notes, captions.scale_note(params, n_test)]
-    caption = ("STAND-IN: " if params.stand_in else "") + " ".join(part for part in parts if part)
+    caption = " ".join(part for part in parts if part)
     seeds = tuple(runs["seed"]) if len(runs) else ()
     return ConfusionPair(
         number,

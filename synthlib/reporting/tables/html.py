@@ -2,18 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from synthlib.evaluation.table_style import GREY, align, header_text, readable
 from synthlib.reporting.thesis.published import COLUMN_HEADERS, METRICS
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-COUNT_COLUMNS = ("n_test", "instances", "images")
+COUNT_COLUMNS = ("n_test", "instances", "images", "n_scenes")
+
+SHORT_HEADERS = {
+    "class": "class",
+    "top1": "top-1 [95% interval]",
+    "gain": "gain [95% interval]",
+}
+"""Headers of tables by class, in place of the thesis's."""
+
+TEST_IMAGES = {
+    "real": "photographs",
+    "synthetic_bg": "renders with background",
+    "synthetic_nobg": "renders on black",
+    **{f"real_{k}": f"photographs (part {k})" for k in range(1, 6)},
+}
+"""Images of a test set in tables."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +39,12 @@ class ThesisTable:
     Attributes:
         number: Number of the table.
         frame: Its numbers; columns have two levels, (column, kind), see `thesis_tables`.
-        caption: The thesis's caption, with notes.
+        caption: The thesis's caption, with notes on this table.
         companions: The same table under other protocols, by protocol, shown directly below; empty
             for most tables.
-        notes: The sentences of the caption that concern this table alone: not its title, nor the
-            note on the scale. A page that has these elsewhere shows the notes instead.
+        notes: The sentences of the caption that concern this table alone, without its title.
+        scale_note: How the scale differs from the thesis. A page says it once, at its top; a table
+            that stands alone needs it.
     """
 
     number: int
@@ -35,6 +52,7 @@ class ThesisTable:
     caption: str
     companions: "Mapping[str, ThesisTable]" = field(default_factory=dict)
     notes: str = ""
+    scale_note: str = ""
 
     def flatten(self) -> pd.DataFrame:
         """The frame with one level of columns ("top1 measured"), for a CSV file.
@@ -56,31 +74,21 @@ class ThesisTable:
         return files
 
     def plain_cells(self) -> dict[str, list[str]]:
-        """The texts of the cells by header, without markup; for LaTeX.
-
-        Cells of results are the measured value, followed by the published one in parentheses.
-        """
-        if not self._has_results:
-            return {k: [unescape(text) for text in v] for k, v in _table_cells(self.frame).items()}
-        labels = [name for name, kind in self.frame.columns if kind == ""]
-        texts = {COLUMN_HEADERS[name]: list(map(str, self.frame[name, ""])) for name in labels}
-        rows = range(len(self.frame))
-        for name in METRICS:
-            texts[COLUMN_HEADERS[name]] = [_plain_cell(self.frame, name, row) for row in rows]
-        return texts
+        """The texts of the cells by header, without markup; for LaTeX."""
+        if self._has_results:
+            return results_cells(self.frame, markup=False)
+        return _table_cells(self.frame, markup=False)
 
     def styled(self) -> "Styler":
         """The frame formatted for people, as wide as a page.
 
-        Tables of results have the thesis's columns. Each cell has the measured value, and below it
-        in grey the published one and the difference.
+        A row of results says what ran here: network, training data, test images, and top-1 with its
+        95% interval, then the published top-1 and the difference. What the thesis prints is grey.
         """
-        cells = results_cells if self._has_results else _table_cells
-        texts = pd.DataFrame(cells(self.frame))
-        left = {"selector": "caption", "props": "text-align: left; max-width: 75em"}
-        top = {"selector": "td, th", "props": "text-align: left; vertical-align: top"}
-        styled = texts.style.hide(axis="index").set_caption(self.caption)
-        return styled.set_table_styles([left, top])  # pyright: ignore[reportArgumentType]
+        cells = results_cells(self.frame) if self._has_results else _table_cells(self.frame)
+        texts = pd.DataFrame(cells)
+        styled = texts.style.hide(axis="index").set_caption(escape(self.caption, quote=False))
+        return align(styled, [texts[name] for name in texts])
 
     @property
     def _has_results(self) -> bool:
@@ -92,47 +100,65 @@ class ThesisTable:
         return "".join(table.styled().to_html() for table in tables)
 
 
-def results_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
-    """Format a table of results as HTML: the thesis's columns, then the run of each row."""
-    labels = [name for name, kind in frame.columns if kind == ""]
-    texts = {
-        COLUMN_HEADERS[name]: [_label_html(text) for text in frame[name, ""]] for name in labels
+def results_cells(frame: pd.DataFrame, *, markup: bool = True) -> dict[str, list[str]]:
+    """Format a table of results: what ran here, its accuracy, and what the thesis prints.
+
+    Args:
+        frame: Frame of a table of results.
+        markup: False: plain text, in which the experiment, the seeds, and published values of other
+            metrics than top-1 are left out.
+    """
+    rows = range(len(frame))
+    run = [dict(frame["run"].iloc[row]) for row in rows]
+    texts: dict[str, list[str]] = {
+        "row": [str(index) for index in frame["index", ""]],
+        "network": ["" if _is_missing(r["network"]) else r["network"] for r in run],
+        "trained here on": [_training_text(r, markup) for r in run],
+        "tested on": [_test_text(r) for r in run],
+        "top-1 [95% interval]": [
+            _mean_text(frame, "top1", row) or _grey("not run", markup) for row in rows
+        ],
     }
-    for name in METRICS:
-        texts[COLUMN_HEADERS[name]] = [_cell_html(frame, name, row) for row in range(len(frame))]
-    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
-        texts[COLUMN_HEADERS["bn_real"]] = [
-            _mean_text(frame, "bn_real", row) or "—" for row in range(len(frame))
+    if ("top1", "published") in frame:
+        texts["published"] = [
+            _grey(_number_text("top1", value), markup) for value in frame["top1", "published"]
         ]
-    texts["run"] = [_run_html(dict(frame["run"].iloc[row])) for row in range(len(frame))]
+        texts["difference"] = [
+            _number_text("top1", value, "+") for value in frame["top1", "difference"]
+        ]
+    if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
+        texts["† with bn_real"] = [_mean_text(frame, "bn_real", row) for row in rows]
+    for name in METRICS[1:]:
+        header = header_text(name)
+        if markup:
+            header = header.replace("-", "\N{NON-BREAKING HYPHEN}")
+        texts[header] = [_metric_text(frame, name, row, markup) for row in rows]
+    labels = [name for name, kind in frame.columns if kind == "" and name != "index"]
+    texts["in the thesis"] = [
+        _thesis_label([str(frame[name, ""].iloc[row]) for name in labels], markup) for row in rows
+    ]
     return texts
 
 
-def _label_html(text: str) -> str:
-    return f'<span style="font-size: 85%">{escape(text).replace("(", "<br>(")}</span>'
+def _thesis_label(labels: list[str], markup: bool) -> str:
+    """Join what the thesis prints about a row, without the dashes of empty cells."""
+    text = ", ".join(label for label in labels if label.strip("- "))
+    return _grey(escape(text), True, small=True) if markup else text
 
 
-def _cell_html(frame: pd.DataFrame, name: str, row: int) -> str:
-    """Format a measured value, and below it the published one and the difference."""
-    lines = [_mean_text(frame, name, row) or _grey_html("not run")]
-    if (name, "published") in frame:
-        published = _number_text(name, frame[name, "published"].iloc[row])
-        difference = _number_text(name, frame[name, "difference"].iloc[row], "+")
-        lines.append(_grey_html(f"{published} ({difference})" if difference else published))
-    return "<br>".join(lines)
+def _metric_text(frame: pd.DataFrame, name: str, row: int, markup: bool) -> str:
+    """Format a measured value; with markup, the published one is below it in grey."""
+    text = _mean_text(frame, name, row)
+    if not markup or (name, "published") not in frame:
+        return text
+    published = _number_text(name, frame[name, "published"].iloc[row])
+    return f"{text}<br>{_grey(published, True)}" if published else text
 
 
-def _plain_cell(frame: pd.DataFrame, name: str, row: int) -> str:
-    """Format a measured value, followed by the published one in parentheses."""
-    text = _mean_text(frame, name, row) or "not run"
-    published = ""
-    if (name, "published") in frame:
-        published = _number_text(name, frame[name, "published"].iloc[row])
-    return f"{text} ({published})" if published else text
-
-
-def _grey_html(text: str) -> str:
-    return f'<span style="color: #666666">{text}</span>'
+def _grey(text: str, markup: bool, *, small: bool = False) -> str:
+    if not markup or not text:
+        return text
+    return f'<span style="{GREY}{"; font-size: 90%" if small else ""}">{text}</span>'
 
 
 def seeds_text(seeds: str) -> str:
@@ -140,26 +166,32 @@ def seeds_text(seeds: str) -> str:
     return f"seed{'s' if ',' in seeds else ''} {seeds}"
 
 
-def _run_html(row: dict) -> str:
-    """Format in a few lines the images that a row was trained and tested on."""
-    if _is_missing(row["experiment"]):
+def _training_text(row: dict, markup: bool) -> str:
+    """Format what a row was trained on; with markup, experiment, steps and seeds are below."""
+    if _is_missing(row["label"]):
+        name = row["experiment"]
+        return "" if _is_missing(name) else _grey(escape(name), markup, small=True)
+    if not markup:
+        return row["label"]
+    details = f"{row['experiment']}, {row['steps']:,.0f} steps, {seeds_text(row['seeds'])}"
+    return f"{escape(row['label'])}<br>{_grey(escape(details), True, small=True)}"
+
+
+def _test_text(row: dict) -> str:
+    """Format what a row was tested on: "350 photographs"."""
+    if _is_missing(row["n_test"]):
         return ""
-    lines = [escape(row["experiment"])]
-    if not _is_missing(row["n_test"]):
-        counts = (("n_real", "real"), ("n_synthetic", "synthetic"))
-        parts = [f"{row[key]:,.0f} {word}" for key, word in counts if row[key] > 0]
-        lines.append(_grey_html(" + ".join(parts)))
-        lines.append(_grey_html(f"{row['steps']:,.0f} steps, n\xa0=\xa0{row['n_test']:,.0f}"))
-        lines.append(_grey_html(escape(seeds_text(row["seeds"]))))
-    return f'<span style="font-size: 85%">{"<br>".join(lines)}</span>'
+    name = TEST_IMAGES.get(row["test_set"], f"images ({readable(row['test_set'])})")
+    return f"{row['n_test']:,.0f} {name}"
 
 
-def _table_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
+def _table_cells(frame: pd.DataFrame, *, markup: bool = True) -> dict[str, list[str]]:
     """Format any other table with one column per kind; empty columns are left out."""
     texts: dict[str, list[str]] = {}
-    headers = COLUMN_HEADERS | (
-        {} if "instances" in frame else {"images": COLUMN_HEADERS["images_7"]}
-    )
+    headers = COLUMN_HEADERS | SHORT_HEADERS
+    if "instances" not in frame:
+        headers |= {"images": COLUMN_HEADERS["images_7"]}
+    n_measured = sum(kind == "measured" for _, kind in frame.columns)
     for name, kind in frame.columns:
         values = frame[name, kind]
         if kind in ("spread", "low", "high"):  # part of the cell with the mean
@@ -172,10 +204,16 @@ def _table_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
             if not kind and not any(column):  # tests of what has not run
                 continue
         else:
-            column = ["" if _is_missing(value) else escape(str(value)) for value in values]
-        if name != "run" or any(column):
-            header = "images" if name == "run" else headers.get(name, name)
-            texts[header if name == "run" else f"{header} {kind}".strip()] = column
+            show = readable if name == "class" else str
+            column = ["" if _is_missing(value) else show(value) for value in values]
+            column = [escape(text) for text in column] if markup else column
+        if name == "run" and not any(column):
+            continue
+        header = "test images" if name == "run" else headers.get(name, name)
+        if kind in ("published", "difference"):
+            header = kind if n_measured == 1 else f"{header}, {kind}"
+        is_grey = markup and kind == "published"
+        texts[header] = [_grey(text, True) for text in column] if is_grey else column
     return texts
 
 
@@ -199,7 +237,7 @@ def _number_text(name: str, value: float, sign: str = "") -> str:
     if name in COUNT_COLUMNS:
         return f"{value:{sign},.0f}"
     if name in (*METRICS, "gain", "bn_real"):
-        return f"{value:{sign}.2f}" if not sign else f"{value:{sign}.1f}"
+        return f"{value:{sign}.1f}"
     if name in ("p", "p_holm"):
         return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
     return f"{value:{sign}g}"

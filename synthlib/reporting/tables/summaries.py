@@ -2,8 +2,7 @@
 
 Every number in them is computed from the finished runs, or read from the thesis's published tables
 where a sentence says "The thesis" or "Published". Functions that end in `_markdown` return bullets,
-one per line. Over stand-in photographs they open with `STAND_IN_WARNING` and contain neither a
-verdict nor a published number.
+one per line. Over stand-in photographs they contain neither a verdict nor a published number.
 """
 
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from synthlib.evaluation import comparisons
 from synthlib.evaluation.comparisons import compare_experiments
 from synthlib.evaluation.predictions import correct_by_sample
 from synthlib.evaluation.run_metrics import finished_runs, metrics_by_test_set
+from synthlib.evaluation.statistics import detectable_difference
 from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
@@ -23,8 +23,8 @@ from synthlib.reporting.tables.confusion import ConfusionPair
 from synthlib.reporting.tables.html import ThesisTable, seeds_text
 from synthlib.reporting.thesis.published import published_claim
 
-DECIDED_VERDICTS = ("held", "not held")
-VERDICTS = (*DECIDED_VERDICTS, "undecided", "not run")
+DECIDED_VERDICTS = ("supported", "contradicted")
+VERDICTS = (*DECIDED_VERDICTS, "inconclusive", "not run")
 STAND_IN_WARNING = "*Stand-in photographs: no verdict is drawn from them.*"
 
 
@@ -43,7 +43,7 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
     Examples:
         >>> statements = tables.statements(params.output_dir, params.scale)
         >>> tables.verdicts_markdown(statements, params)
-        'Of 54 comparisons: 31 held, 7 not held, 12 undecided, 4 not run.'
+        'Of 54 comparisons: 31 supported, 7 contradicted, 12 inconclusive, 4 not run.'
     """
     rows = comparisons.statements(outputs, scale)
     printed = thesis.published_differences().reindex(rows["statement"])
@@ -73,13 +73,16 @@ def statements_markdown(statements: pd.DataFrame, containing: str, params: Param
         if row["verdict"] == "not run":
             lines.append(f"{start}{NOT_RUN}.{published}")
             continue
-        verdict = "" if params.stand_in else f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+        verdict = detectable = ""
+        if not params.stand_in:
+            verdict = f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+            detectable = detectable_text(row["verdict"], row)
         label = row["label"].replace("_", r"\_")
         lines.append(
             f"{start}{verdict}{difference_text(row)} ({label}, {_image_count_text(row)}, "
-            f"{seeds_text(row['seeds'])}).{_bn_real_text(row, params)}{published}"
+            f"{seeds_text(row['seeds'])}{detectable}).{_bn_real_text(row, params)}{published}"
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -92,7 +95,8 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
     Returns:
         Columns of text: statement, compared, protocol, points (difference and 95% interval), n,
         seeds, with bn_real (`points` again, with `bn_real` statistics), the thesis (published
-        points) and verdict. Over stand-in photographs the last two are missing.
+        points), verdict, and detectable (the smallest detectable effect in points, of an
+        inconclusive verdict). Over stand-in photographs the last three are missing.
     """
     rows = []
     for row in statements.to_dict("records"):
@@ -108,10 +112,12 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
         if not params.stand_in:
             points = row["published"] if row["protocol"] == "thesis" else np.nan
             doubtful = " (doubtful)" if row["doubt"] else ""
-            cells["the thesis"] = "" if np.isnan(points) else f"{points:+.2f}{doubtful}"
+            cells["the thesis"] = "" if np.isnan(points) else f"{points:+.1f}{doubtful}"
             single_seed = _single_seed_note(row["verdict"], str(row["seeds"]))
             bn_real = f" (bn_real: {row['bn_real_verdict']})" if row["bn_real_verdict"] else ""
             cells["verdict"] = f"{row['verdict']}{single_seed}{bn_real}"
+            is_inconclusive = row["verdict"] == "inconclusive"
+            cells["detectable"] = f"{row['detectable']:.1f}" if is_inconclusive else ""
         rows.append(cells)
     return pd.DataFrame(rows)
 
@@ -160,8 +166,11 @@ def _bn_real_text(row: dict, params: Params) -> str:
     """Repeat verdict and difference with batch-norm statistics of the real training photographs."""
     if not row["bn_real_verdict"]:
         return ""
-    verdict = "" if params.stand_in else f"**{row['bn_real_verdict']}**, "
-    return f" With `bn_real`: {verdict}{difference_text(row, 'bn_real_')}."
+    verdict = detectable = ""
+    if not params.stand_in:
+        verdict = f"**{row['bn_real_verdict']}**, "
+        detectable = detectable_text(row["bn_real_verdict"], row, "bn_real_")
+    return f" With `bn_real`: {verdict}{difference_text(row, 'bn_real_')}{detectable}."
 
 
 def difference_text(row: dict, prefix: str = "") -> str:
@@ -177,6 +186,20 @@ def _published_text(points: float, doubt: str) -> str:
 def verdict_markdown(verdict: str, seeds: str) -> str:
     """Format a verdict in bold, with a note where it rests on a single training."""
     return f"**{verdict}**{_single_seed_note(verdict, seeds)}"
+
+
+def detectable_text(verdict: str, row: dict, prefix: str = "") -> str:
+    """Format the smallest detectable effect of an inconclusive verdict; else empty.
+
+    Args:
+        verdict: The verdict.
+        row: A comparison, with the ends `low` and `high` of its interval.
+        prefix: Prefix of these keys.
+    """
+    if verdict != "inconclusive":
+        return ""
+    points = detectable_difference(row[f"{prefix}low"], row[f"{prefix}high"])
+    return f"; smallest detectable effect {points:.1f} points"
 
 
 def _single_seed_note(verdict: str, seeds: str) -> str:
@@ -244,7 +267,7 @@ def rows_markdown(
             f"{start}{difference_text(comparison)} ({pairing}, "
             f"{seeds_text(comparison['seeds'])}).{published}"
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _doubt_note(number: int, *rows: str) -> str:
@@ -254,12 +277,11 @@ def _doubt_note(number: int, *rows: str) -> str:
     return f" ({notes[0]})" if notes else ""
 
 
-def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
+def classes_markdown(table: ThesisTable, *, n: int = 2) -> str:
     """List the best and worst classes of a table of class accuracies, measured and published.
 
     Args:
         table: Table 15, 16, 17, 20 or 21.
-        params: Parameters of the scale.
         n: Number of best and of worst classes.
 
     Returns:
@@ -280,15 +302,14 @@ def classes_markdown(table: ThesisTable, params: Params, *, n: int = 2) -> str:
             f"- {kind.capitalize()}: best {best}; worst {worst}; {apart:.0f} points apart over "
             f"{len(values)} classes."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
-def gains_markdown(table: ThesisTable, params: Params) -> str:
+def gains_markdown(table: ThesisTable) -> str:
     """Count the classes that gain and lose, and name the significant ones.
 
     Args:
         table: Table 22.
-        params: Parameters of the scale.
     """
     rows = table.frame.set_index(("class", ""))
     lines = []
@@ -306,7 +327,7 @@ def gains_markdown(table: ThesisTable, params: Params) -> str:
         if kind == "measured" and ("clear", "") in rows:
             text += f". {_significant_gains_text(rows)}"
         lines.append(f"{text}.")
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _significant_gains_text(rows: pd.DataFrame) -> str:
@@ -319,12 +340,11 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
     return f"Tested one by one, {before} are significant (5%); after Holm's correction {after}"
 
 
-def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> str:
+def confusions_markdown(pair: ConfusionPair, *, n: int = 4) -> str:
     """List the most frequent mistakes of a confusion matrix, measured and published.
 
     Args:
         pair: The measured and published matrix of a figure.
-        params: Parameters of the scale.
         n: Number of mistakes.
 
     Returns:
@@ -346,10 +366,10 @@ def confusions_markdown(pair: ConfusionPair, params: Params, *, n: int = 4) -> s
         ]
         lines.append(f"- {kind.capitalize()}: {', '.join(mistakes) or 'no mistake'}.")
     heading = f"Figure {pair.number}, most frequent mistakes (true class as predicted class):"
-    return with_stand_in_warning([heading, "", *lines], params)
+    return "\n".join([heading, "", *lines])
 
 
-def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
+def predicted_share_markdown(shares: pd.DataFrame) -> str:
     """Format the rows of `predicted_share`, one bullet per figure."""
     lines = []
     for row in shares.to_dict("records"):
@@ -357,7 +377,7 @@ def predicted_share_markdown(shares: pd.DataFrame, params: Params) -> str:
         texts = [f"{row[kind]:.0f}% {kind}" for kind in known]
         texts += [f"this study has no {_readable(row['missing'])}"] if row["missing"] else []
         lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def stability_markdown(table: ThesisTable, params: Params) -> str:
@@ -390,7 +410,7 @@ def stability_markdown(table: ThesisTable, params: Params) -> str:
             f"{results.std(ddof=1).mean():.2f} points (of a sample; the table's last row divides "
             f"by their number){seeds}; sampling {n:,.0f} photographs alone gives {binomial:.2f}."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _top1_by_seed(number: int, params: Params) -> pd.DataFrame:
@@ -435,7 +455,7 @@ def generalisation_gap_markdown(params: Params, experiments: Sequence[str]) -> s
                     f"as in training, and at {test:.1f}% on test photographs: "
                     f"{abs(train - test):.1f} points {direction}."
                 )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
@@ -452,15 +472,18 @@ def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
         return f"{NOT_RUN.capitalize()}: `synthlib batch --scale {params.scale} --search`."
     lines = []
     for row in fair.to_dict("records"):
-        verdict = "" if params.stand_in else f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+        verdict = detectable = ""
+        if not params.stand_in:
+            verdict = f"{verdict_markdown(row['verdict'], row['seeds'])}, "
+            detectable = detectable_text(row["verdict"], row)
         share = round(100 * row["fraction"], 0 if row["fraction"] > 0.05 else 1)
         lines.append(
             f"- {share:.3g}% of the real photographs ({row['n_real']:,.0f}): alone "
             f"{row['alone_top1']:.1f}% ({row['alone_setting']}), mixed {row['mixed_top1']:.1f}% "
             f"({row['mixed_setting']}): {verdict}{difference_text(row)} ({row['n']:.0f} images, "
-            f"{seeds_text(row['seeds'])})."
+            f"{seeds_text(row['seeds'])}{detectable})."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _class_percent_list(values: pd.Series) -> str:
@@ -469,8 +492,3 @@ def _class_percent_list(values: pd.Series) -> str:
 
 def _readable(name: str) -> str:
     return name.replace("_", " ")
-
-
-def with_stand_in_warning(lines: list[str], params: Params) -> str:
-    """Join lines of Markdown, below the warning where the photographs are stand-ins."""
-    return "\n".join([*([STAND_IN_WARNING, ""] if params.stand_in else []), *lines])

@@ -47,7 +47,7 @@ COMPANION_CAPTION = (
     "companion under the protocol {protocol}: the same steps, batch, schedule and augmentation for "
     "every row{settings}. The thesis has no such table, so there are no published values."
 )
-RUN_COLUMNS = ("experiment", *TRAINING_COUNTS, "n_test", "seeds", "label")
+RUN_COLUMNS = ("experiment", "network", "test_set", *TRAINING_COUNTS, "n_test", "seeds", "label")
 
 
 def thesis_table(
@@ -85,7 +85,8 @@ def thesis_table(
     if number in CLASS_ACCURACY_TABLES:
         return _class_table(number, params)
     frame, note = data_tables.data_table(number, params)
-    return _captioned_table(number, frame, [note], params, with_results=False)
+    scale_note = captions.scale_note(params, with_results=False)
+    return _captioned(number, frame, [note], scale_note, params)
 
 
 def _results_table(
@@ -112,14 +113,15 @@ def _results_table(
     if protocol != "thesis":
         settings = ", with a recipe of its own" if protocol == "tuned" else ""
         companion_caption = COMPANION_CAPTION.format(protocol=protocol, settings=settings)
-        caption = _join_notes([f"Table {number}, {companion_caption}", *notes], params)
+        caption = _join_notes([f"Table {number}, {companion_caption}", *notes])
         return ThesisTable(number, frame, caption, notes=caption)
     if uses_renders:
         notes.append(captions.borrowed_backgrounds_note(params))
     on_real = experiments["test_set"].eq("real").all()
     has_n_test = frame["run", "n_test"].notna().any()
     n_test = frame["run", "n_test"].median() if on_real and has_n_test else None
-    return _captioned_table(number, frame, notes, params, n_test, companions=companions)
+    scale_note = captions.scale_note(params, n_test)
+    return _captioned(number, frame, notes, scale_note, params, companions)
 
 
 def _results_frame(
@@ -149,6 +151,7 @@ def _results_frame(
             runs = finished_runs(params.output_dir, params.scale, experiment, protocol, test_set)
             record |= measured_row(runs, test_set)
             if len(runs):
+                record["run", "test_set"] = test_set
                 uses_renders |= test_set.startswith("synthetic") or any(runs["n_synthetic"] > 0)
             record["run", "experiment"] = experiment or "published only"
         elif protocol == "thesis":
@@ -221,7 +224,7 @@ def _class_table(number: int, params: Params) -> ThesisTable:
             test = "McNemar's exact p" if len(seeds) == 1 else "p of the paired bootstrap"
             notes.append(GAIN_NOTE.format(p=test, k=int(frame["p", ""].notna().sum())))
     n_test = frame["run", "n_test"].sum() if has_run else None
-    return _captioned_table(number, frame, notes, params, n_test)
+    return _captioned(number, frame, notes, captions.scale_note(params, n_test), params)
 
 
 def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.DataFrame:
@@ -252,29 +255,22 @@ def _class_frame(number: int, params: Params, measured: pd.DataFrame) -> pd.Data
     return pd.DataFrame(columns)
 
 
-def _captioned_table(
+def _captioned(
     number: int,
     frame: pd.DataFrame,
     notes: list[str],
+    scale_note: str,
     params: Params,
-    n_test: float | None = None,
-    *,
-    with_results: bool = True,
     companions: Mapping[str, ThesisTable] | None = None,
 ) -> ThesisTable:
-    """Caption a table: the thesis's caption, notes, a note on the scale, a remark on the thesis."""
+    """Caption a table: the thesis's caption, notes, and a remark on the thesis."""
     caption = f"Table {number}. {thesis.published_caption('table', number)}."
     remark = "" if params.stand_in else thesis.published_remark("table", number)
-    scale_note = captions.scale_note(params, n_test, with_results=with_results)
+    text = _join_notes([*notes, remark])
     return ThesisTable(
-        number,
-        frame,
-        _join_notes([caption, *notes, scale_note, remark], params),
-        companions or {},
-        " ".join(note for note in [*notes, remark] if note),
+        number, frame, _join_notes([caption, text]), companions or {}, text, scale_note
     )
 
 
-def _join_notes(notes: list[str], params: Params) -> str:
-    text = " ".join(note for note in notes if note)
-    return f"STAND-IN: {text}" if params.stand_in else text
+def _join_notes(notes: list[str]) -> str:
+    return " ".join(note for note in notes if note)
