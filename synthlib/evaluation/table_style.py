@@ -5,7 +5,7 @@ grouped thousands, class names have spaces, and a missing value is an empty cell
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ HEADERS = {
     "n_synthetic": "synthetic images",
     "taken_for": "predicted",
     "told_apart": "distinguished",
+    "with bn_real": "with bn_real",
 }
 """Headers for people, by column; others have their underscores replaced."""
 
@@ -39,8 +40,8 @@ PERCENT_COLUMNS = (
 GREY = "opacity: 0.68"
 """Style of published values: grey in light and dark themes, with a contrast of at least 5 to 1."""
 
-_NUMBER = re.compile(r"(?=.*\d)(?:[^A-Za-z]|to|of|and)*")
-"""A number as text, or several: "+14.0 [9.1, 19.4]", "2 of 25", "0, 1"."""
+_NUMBER = re.compile(r"(?=.*\d)(?:[^A-Za-z]|to|of|and)*|not run")
+"""A number as text, or several: "+14.0 [9.1, 19.4]", "2 of 25", "0, 1"; or that it is missing."""
 
 
 def style_table(table: pd.DataFrame, caption: str, decimals: int = 1) -> "Styler":
@@ -90,7 +91,7 @@ def is_number_column(values: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(values):
         return True
     texts = [re.sub(r"<[^>]+>", " ", str(value)) for value in values.dropna()]
-    texts = [text for text in texts if text.strip()]
+    texts = [text.strip() for text in texts if text.strip()]
     return bool(texts) and 2 * sum(bool(_NUMBER.fullmatch(text)) for text in texts) > len(texts)
 
 
@@ -104,7 +105,7 @@ def readable(name: object) -> str:
     return str(name).replace("_", " ")
 
 
-def _formatter(values: pd.Series, name: object, decimals: int):
+def _formatter(values: pd.Series, name: object, decimals: int) -> Callable[[object], str]:
     """The function that formats the values of a column."""
     is_float = pd.api.types.is_float_dtype(values)
     # NaN turns a column of counts into floats: 153.0 is 153

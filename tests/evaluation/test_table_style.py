@@ -58,7 +58,13 @@ def test_an_index_of_classes_is_readable() -> None:
 
 
 def test_texts_of_numbers_are_numbers() -> None:
-    numbers = (["0, 1, 2", "0"], ["339 to 1,406", ""], ["2 of 25"], ["<b>53.7</b> ± 0.8"])
+    numbers = (
+        ["0, 1, 2", "0"],
+        ["339 to 1,406", ""],
+        ["2 of 25"],
+        ["<b>53.7</b> ± 0.8"],
+        ["1.0", "<i>not run</i>", "not run"],
+    )
     assert all(is_number_column(pd.Series(column)) for column in numbers)
     texts = (["ResNet-18, SGD 0.01"], ["real (2,730)", "3"], ["", ""], ["thesis"], ["n02708093"])
     assert not any(is_number_column(pd.Series(column)) for column in texts)

@@ -246,10 +246,10 @@ def test_steps_show_training_and_test(ax: Axes, tmp_path: Path) -> None:
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == [
         "training, real", "training, synthetic",
-        "at the end, real: 50.0", "at the end, synthetic bg: 90.0",
+        "final test, photographs: 50.0", "final test, renders with background: 90.0",
     ]  # fmt: skip
     figures.accuracy_curves(ax, log, {"synthetic_bg": 90.0})  # its mark does not depend on others
-    marks = [line.get_marker() for line in ax.lines if "synthetic bg" in line.get_label()]
+    marks = [line.get_marker() for line in ax.lines if "renders with" in line.get_label()]
     assert marks == ["s", "s"]
 
 
@@ -273,7 +273,7 @@ def test_steps_of_several_runs_share_a_legend(tmp_path: Path) -> None:
     assert texts(figure.axes[1]) == ["not run at this scale"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(labels) == len(set(labels))
-    assert {"training, real", "training, synthetic", "at the end, real"} <= set(labels)
+    assert {"training, real", "training, synthetic", "final test, photographs"} <= set(labels)
     assert figure.axes[0].get_title() == "baseline, thesis, seed 0"
     plt.close(figure)
 

@@ -255,7 +255,7 @@ def test_a_sheet_is_as_wide_as_a_page(shown: sheets.SheetContext, tmp_path: Path
 def test_many_classes_stand_in_two_blocks(tmp_path: Path) -> None:
     names = [f"{i}  class" for i in range(17)]
     images = [[np.full((4, 4, 3), i / 17)] * 3 for i in range(17)]
-    sheet = figures.labelled_image_rows(images, names, blocks=2, title="t")
+    sheet = figures.labelled_image_rows(images, names, title="t")
     lefts = {round(ax.get_position().x0, 3) for ax in sheet.axes}
     assert len(lefts) == 6
     bottoms = {round(ax.get_position().y0, 3) for ax in sheet.axes}

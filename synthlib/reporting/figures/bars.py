@@ -4,7 +4,6 @@ Functions with an `ax` draw on it and return it; values are in percent. A `frame
 `ThesisTable` of results, with the column levels (column, kind) (`tables.thesis_table`).
 """
 
-import re
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from synthlib.reporting.figures.style import (
     draw_placeholder,
     readable_name,
 )
+from synthlib.reporting.tables.html import short_label
 from synthlib.reporting.thesis.published import METRICS
 
 ValueKind = Literal["measured", "published"]
@@ -30,7 +30,7 @@ SERIES_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00
 
 SYNTHETIC_DOMAINS = ("synthetic_bg", "synthetic_nobg")
 
-HALO = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
+HALO: dict[str, Any] = {"path_effects": [patheffects.withStroke(linewidth=1.2, foreground="white")]}
 """Style of a text that stays readable on a line."""
 
 MAX_LIGHTNESS = 0.65
@@ -156,7 +156,7 @@ def printed_row_labels(frame: pd.DataFrame) -> list[str]:
         One label per row, which begins with its index: "2. trained on Synth with BG".
     """
     columns = [c for c in LABEL_COLUMNS if (c, "") in frame]
-    texts = {c: frame[c, ""].map(_short) for c in columns}
+    texts = {c: frame[c, ""].map(short_label) for c in columns}
     texts |= {c: f"{prefix} " + texts[c] for c, prefix in LABEL_PREFIXES.items() if c in texts}
     differing = [t for t in texts.values() if t.nunique() > 1 and not t.isin(["", "---"]).any()]
     labels = pd.Series("", frame.index)
@@ -195,12 +195,6 @@ def run_row_labels(frame: pd.DataFrame) -> list[str]:
         f"{index}. {text or 'not run at this scale'}"
         for index, text in zip(frame["index", ""], texts, strict=True)
     ]
-
-
-def _short(label: str) -> str:
-    """A printed label without the names of hyperparameters, which all labels repeat."""
-    text = re.sub(r"Optimizer=|LRadjust=True|LRi?=", "", label)
-    return re.sub(r"\s+", " ", text.replace("LRadjust=False", "constant")).strip()
 
 
 def class_bars(ax: Axes, accuracy: pd.DataFrame, title: str = "") -> Axes:

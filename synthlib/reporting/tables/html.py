@@ -1,5 +1,6 @@
 """The class of the thesis's numbered tables, and how they are formatted as HTML and CSV."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -127,7 +128,7 @@ def results_cells(frame: pd.DataFrame, *, markup: bool = True) -> dict[str, list
             _number_text("top1", value, "+") for value in frame["top1", "difference"]
         ]
     if ("bn_real", "measured") in frame and frame["bn_real", "measured"].notna().any():
-        texts["† with bn_real"] = [_mean_text(frame, "bn_real", row) for row in rows]
+        texts["† bn_real"] = [_mean_text(frame, "bn_real", row) for row in rows]
     for name in METRICS[1:]:
         header = header_text(name)
         if markup:
@@ -142,13 +143,24 @@ def results_cells(frame: pd.DataFrame, *, markup: bool = True) -> dict[str, list
 
 def _thesis_label(labels: list[str], markup: bool) -> str:
     """Join what the thesis prints about a row, without the dashes of empty cells."""
-    text = ", ".join(label for label in labels if label.strip("- "))
-    return _grey(escape(text), True, small=True) if markup else text
+    text = ", ".join(short_label(label) for label in labels if label.strip("- "))
+    return _grey(_breakable(text), True, small=True) if markup else text
+
+
+def _breakable(text: str) -> str:
+    """A text as HTML in which long words may continue on the next line."""
+    return escape(text).replace("_", "_<wbr>").replace("(", "<wbr>(")
+
+
+def short_label(label: str) -> str:
+    """A printed label without the names of hyperparameters, which all labels repeat."""
+    text = re.sub(r"Optimizer=|L?R?[Aa]djust=True|LRi?=", "", label)
+    return re.sub(r"\s+", " ", text.replace("LRadjust=False", "constant")).strip()
 
 
 def _metric_text(frame: pd.DataFrame, name: str, row: int, markup: bool) -> str:
-    """Format a measured value; with markup, the published one is below it in grey."""
-    text = _mean_text(frame, name, row)
+    """Format a measured mean; with markup, the published value is below it in grey."""
+    text = _number_text(name, float(frame[name, "measured"].iloc[row]))
     if not markup or (name, "published") not in frame:
         return text
     published = _number_text(name, frame[name, "published"].iloc[row])
@@ -174,7 +186,7 @@ def _training_text(row: dict, markup: bool) -> str:
     if not markup:
         return row["label"]
     details = f"{row['experiment']}, {row['steps']:,.0f} steps, {seeds_text(row['seeds'])}"
-    return f"{escape(row['label'])}<br>{_grey(escape(details), True, small=True)}"
+    return f"{escape(row['label'])}<br>{_grey(_breakable(details), True, small=True)}"
 
 
 def _test_text(row: dict) -> str:

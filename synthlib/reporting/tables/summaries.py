@@ -116,10 +116,18 @@ def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
             single_seed = _single_seed_note(row["verdict"], str(row["seeds"]))
             bn_real = f" (bn_real: {row['bn_real_verdict']})" if row["bn_real_verdict"] else ""
             cells["verdict"] = f"{row['verdict']}{single_seed}{bn_real}"
-            is_inconclusive = row["verdict"] == "inconclusive"
-            cells["detectable"] = f"{row['detectable']:.1f}" if is_inconclusive else ""
+            cells["detectable"] = ", ".join(_detectable_cells(row))
         rows.append(cells)
     return pd.DataFrame(rows)
+
+
+def _detectable_cells(row: dict) -> list[str]:
+    """The smallest detectable effects of a statement's inconclusive verdicts, in points."""
+    cells = [f"{row['detectable']:.1f}"] if row["verdict"] == "inconclusive" else []
+    if row["bn_real_verdict"] == "inconclusive":
+        points = detectable_difference(row["bn_real_low"], row["bn_real_high"])
+        cells.append(f"bn_real: {points:.1f}")
+    return cells
 
 
 def verdicts_markdown(statements: pd.DataFrame, params: Params) -> str:
