@@ -91,4 +91,5 @@ def test_stand_ins_have_no_verdicts(tmp_path: Path, word: str) -> None:
     assert "<strong>9</strong> compared, without a verdict" in html
     assert "<strong>2</strong> not run" in html
     assert "Nothing here is a result" in html
+    assert "**" not in html  # Markdown is converted
     assert f"</strong> {word}<" not in html
