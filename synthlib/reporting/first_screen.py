@@ -38,8 +38,8 @@ def first_screen(params: Params, statements: pd.DataFrame, figure: str) -> HTML:
         protocol=protocol,
         counts=verdict_counts(statements, params),
         n_statements=len(statements),
-        scale_note=tables.scale_note(params),
-        image=Markup(image_html(Report(params).path(figure, "png"), "The answer as a figure")),
+        scale_note=Markup(markdown_to_html(tables.scale_note(params))),
+        image=Markup(image_html(Report(params).path(figure, "png"))),
     )
     return HTML(text)
 

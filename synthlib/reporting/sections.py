@@ -110,16 +110,27 @@ def fold(title: str, *parts: str | HasHtml) -> HTML:
 
 
 def saved_figure(figure: Figure, params: Params, name: str) -> HTML:
-    """Save a figure of the report page, and show the saved file with its title as alt text."""
+    """Save a figure of the report page, and show the saved file."""
     report = Report(params)
-    title = figure.get_suptitle()
     report.figure(figure, name)
-    return HTML(f'<div class="item">{image_html(report.path(name, "png"), title)}</div>')
+    return HTML(f'<div class="item">{image_html(report.path(name, "png"))}</div>')
 
 
-def image_html(path: Path, alt: str) -> str:
-    """An `img` element that contains a saved figure, as JPEG if it is large."""
-    content, image_format = _compress_for_page(path.read_bytes())
+def image_html(path: Path, alt: str = "figure") -> str:
+    """An `img` element that contains a saved figure, as JPEG if it is large.
+
+    Args:
+        path: The PNG.
+        alt: Alternative text of a file that does not have one (`Report.figure`).
+    """
+    content = path.read_bytes()
+    with ImageFile.open(path) as image:
+        alt = str(image.info.get("Description", alt))
+        image_format = "png"
+        if len(content) > MAX_PNG_BYTES:
+            image_format, compressed = "jpeg", io.BytesIO()
+            image.convert("RGB").save(compressed, "JPEG", quality=88, optimize=True)
+            content = compressed.getvalue()
     data = base64.b64encode(content).decode()
     return f'<img alt="{escape(alt)}" src="data:image/{image_format};base64,{data}">'
 
@@ -141,7 +152,7 @@ def _item(contents: ReportContents, row: dict) -> Item:
     if here != NOT_RUN and table:
         html, notes = _table_html(table), [table.notes]
     elif here != NOT_RUN and (path := report.path(row["file"], "png")).exists():
-        html = image_html(path, report.title(title))
+        html = image_html(path, title)
         has_runs = row["notebook"] not in NOTEBOOKS_WITHOUT_RUNS
         if has_runs and path.stat().st_mtime < _newest_run_time(contents.params):
             notes.append("Older than the newest run, and may not show it.")
@@ -171,13 +182,3 @@ def _newest_run_time(params: Params) -> float:
     runs = load_runs(params.output_dir, params.scale)
     folders = [] if runs.empty else runs["folder"]
     return max(((folder / "status.json").stat().st_mtime for folder in folders), default=0.0)
-
-
-def _compress_for_page(png: bytes) -> tuple[bytes, str]:
-    """The bytes of an image for the page, and their format: JPEG for large images."""
-    if len(png) <= MAX_PNG_BYTES:
-        return png, "png"
-    content = io.BytesIO()
-    with ImageFile.open(io.BytesIO(png)) as image:
-        image.convert("RGB").save(content, "JPEG", quality=88, optimize=True)
-    return content.getvalue(), "jpeg"

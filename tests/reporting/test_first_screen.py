@@ -6,20 +6,19 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from synthlib import params as parameters
 from synthlib.reporting import first_screen, tables
+from synthlib.reporting.save import Report
 from synthlib.reporting.tables.summaries import VERDICTS
 from tests.helpers.fake_runs import write_fake_curves, write_fake_run
-
-PNG = b"\x89PNG fake"
 
 
 def page(outputs: Path, scale: str = "tiny", statements: pd.DataFrame | None = None) -> str:
     p = parameters.load(scale, "baseline", outputs=str(outputs))
-    folder = outputs / "reports" / scale
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{'STAND-IN_' if p.stand_in else ''}10_answer.png").write_bytes(PNG)
+    Report(p).folder.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (1, 1)).save(Report(p).path("10_answer", "png"))
     if statements is None:
         statements = tables.statements(outputs, scale)
     return str(first_screen.first_screen(p, statements, "10_answer").data)
@@ -92,4 +91,5 @@ def test_stand_ins_have_no_verdicts(tmp_path: Path, word: str) -> None:
     assert "<strong>9</strong> compared, without a verdict" in html
     assert "<strong>2</strong> not run" in html
     assert "Nothing here is a result" in html
+    assert "**" not in html  # Markdown is converted
     assert f"</strong> {word}<" not in html

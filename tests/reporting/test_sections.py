@@ -37,24 +37,24 @@ def images(html: str) -> list[bytes]:
     return [base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", html)]
 
 
-def save_bytes(params: Params, name: str, content: bytes) -> Path:
+def save_image(params: Params, name: str, size: int = 1) -> Path:
     path = Report(params).path(name, "png")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    ImageFile.new("RGB", (size, size)).save(path)
     return path
 
 
 def test_what_ran_is_shown_and_the_rest_is_one_folded_line(tmp_path: Path, tiny: Params) -> None:
     for name in ("baseline", "synth_bg"):
         write_fake_run(tmp_path, name, 50)
-    save_bytes(tiny, "figure_17", b"figure 17")
+    path = save_image(tiny, "figure_17")
     html = section(tiny, "alone")
     assert headings(html) == [
         "Table 14: Trained on synthetic, tested on real (table)",
         "Figure 17: Trained on synthetic, tested on real (figure)",
         "Table 15: Per class top-1 accuracy with a background: full synthetic dataset",
     ]
-    assert images(html) == [b"figure 17"]
+    assert images(html) == [path.read_bytes()]
     fold = html[html.index('<details class="fold not-run">') :]
     assert html.count("<details") == 1  # closed, as it has no attribute open
     summary = fold[fold.index("<summary>") + 9 : fold.index("</summary>")]
@@ -69,7 +69,7 @@ def test_a_complete_question_has_no_fold(tiny: Params) -> None:
     found = contents.collect_report(tiny)
     complete = {"items": found.items.assign(here="yes"), "extras": found.extras.assign(here="yes")}
     for name in ("figure_23", "05_steps_synth_bg"):
-        save_bytes(tiny, name, b"image")
+        save_image(tiny, name)
     html = str(sections.question_section(replace(found, **complete), "settings").data)
     assert len(headings(html)) == 3
     assert "<details" not in html
@@ -94,17 +94,17 @@ def test_tables_are_saved_even_if_they_have_not_run(tmp_path: Path, tiny: Params
 
 
 def test_the_appendix_folds_each_item_below_its_heading(tiny: Params) -> None:
-    save_bytes(tiny, "figure_03", b"three")
+    path = save_image(tiny, "figure_03")
     html = section(tiny, "data", folded=True)
     assert "Table 1: ImageNet ID to semantic names mapping" in headings(html)
     n_items = len(headings(html))
     assert html.count('<details class="item fold"><summary><h3') == n_items
-    assert images(html) == [b"three"]
+    assert images(html) == [path.read_bytes()]
 
 
 def test_a_figure_older_than_the_newest_run_says_so(tmp_path: Path, tiny: Params) -> None:
     write_fake_run(tmp_path, "baseline", 50)
-    path = save_bytes(tiny, "figure_16", b"image")
+    path = save_image(tiny, "figure_16")
     assert "Older than" not in section(tiny, "gap")
     os.utime(path, (1, 1))
     assert "Older than the newest run" in section(tiny, "gap")
@@ -112,7 +112,7 @@ def test_a_figure_older_than_the_newest_run_says_so(tmp_path: Path, tiny: Params
 
 def test_large_images_are_jpegs_on_the_page(tiny: Params) -> None:
     noise = rng_for(0, "noise").integers(0, 256, (500, 600, 3), dtype=np.uint8)
-    path = save_bytes(tiny, "figure_01", b"")
+    path = save_image(tiny, "figure_01")
     ImageFile.fromarray(noise).save(path)
     assert path.stat().st_size > sections.MAX_PNG_BYTES
     html = sections.image_html(path, 'a "title"')
@@ -126,11 +126,10 @@ def test_large_images_are_jpegs_on_the_page(tiny: Params) -> None:
 def test_figures_of_stand_ins_have_their_own_file_names(tmp_path: Path) -> None:
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
     write_fake_run(tmp_path, "baseline", 50, scale="demo")
-    folder = tmp_path / "reports/demo"
-    folder.mkdir(parents=True)
-    (folder / "figure_16.png").write_bytes(b"not of stand-ins")
-    (folder / "STAND-IN_figure_17.png").write_bytes(b"stand-in")
-    assert images(section(p, "gap") + section(p, "alone")) == [b"stand-in"]
+    path = save_image(p, "figure_17", size=2)
+    assert path.name == "STAND-IN_figure_17.png"
+    save_image(p, "figure_16").rename(path.with_name("figure_16.png"))  # not of stand-ins
+    assert images(section(p, "gap") + section(p, "alone")) == [path.read_bytes()]
 
 
 def test_a_fold_shows_markdown_and_tables_when_it_is_opened(tiny: Params) -> None:
@@ -141,7 +140,7 @@ def test_a_fold_shows_markdown_and_tables_when_it_is_opened(tiny: Params) -> Non
     assert "<table" in html
 
 
-def test_a_saved_figure_is_shown_with_its_title(tmp_path: Path, tiny: Params) -> None:
+def test_a_saved_figure_is_shown_with_its_alternative_text(tmp_path: Path, tiny: Params) -> None:
     figure, _ = plt.subplots(figsize=(1, 1))
     figure.suptitle("A title")
     html = str(sections.saved_figure(figure, tiny, "10_figure").data)

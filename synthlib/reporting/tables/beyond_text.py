@@ -17,7 +17,6 @@ from synthlib.reporting.tables.summaries import (
     DECIDED_VERDICTS,
     difference_text,
     verdict_markdown,
-    with_stand_in_warning,
 )
 
 
@@ -55,7 +54,7 @@ def screening_markdown(effects: pd.DataFrame, params: Params) -> str:
             f"{factors['detectable'].median():.1f} points would be found in 80% of such studies "
             f"({first['runs']} runs, {first['n']:,} photographs, {seeds_text(first['seeds'])})."
         )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def gains_of_mixes_markdown(gains: pd.DataFrame, params: Params) -> str:
@@ -82,7 +81,7 @@ def gains_of_mixes_markdown(gains: pd.DataFrame, params: Params) -> str:
         )
     others = gains[~gains["primary"].astype(bool)].to_dict("records")
     lines += [f"- {_gain_text(row, params)}" for row in others]
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _gain_text(row: dict, params: Params) -> str:
@@ -128,7 +127,7 @@ def added_images_markdown(table: pd.DataFrame, params: Params, protocol: str) ->
             f"({row['n']:,.0f} photographs, {seeds_text(row['seeds'])})."
         )
     lines += _equal_number_lines(params, protocol) + _equal_cost_lines(table)
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _equal_number_lines(params: Params, protocol: str) -> list[str]:
@@ -203,7 +202,7 @@ def own_data_markdown(
                 f"{_test_size_text(found.test_photographs)} {test_photographs:,} would show it "
                 f"with a probability of {_percent_text(found.test_power(test_photographs))}."
             )
-    return with_stand_in_warning(lines, params)
+    return "\n".join(lines)
 
 
 def _test_size_text(needed: float) -> str:
