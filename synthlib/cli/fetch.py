@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from synthlib import __version__
 from synthlib.cli.options import user_errors
 
 if TYPE_CHECKING:
@@ -157,6 +158,12 @@ def _print_fetched(report: "FetchedArchive", url: str, outputs: str) -> None:
         click.echo(
             f"left alone: {len(report.different):,} that exist with other content, the first is "
             f"{report.different[0].path}; move it away and fetch again to have the archive's",
+            err=True,
+        )
+    if report.archive.synthlib != __version__:
+        click.echo(
+            f"made by synthlib {report.archive.synthlib}, and this is {__version__}, whose objects "
+            "may differ: `synthlib render --dry-run` says what is missing",
             err=True,
         )
     click.echo(licences_sentence(report.archive), err=True)

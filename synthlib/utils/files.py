@@ -241,7 +241,7 @@ def shorten_absolute_paths(text: str) -> str:
     """A text to be published, with the last part of each absolute path in its place.
 
     Examples:
-        >>> shorten_absolute_paths("/home/me/models/cup/cup.obj is broken")
+        >>> shorten_absolute_paths("/models/cup/cup.obj is broken")
         'cup.obj is broken'
     """
     return _ABSOLUTE_PATH.sub(lambda match: match[0].rstrip("/").rpartition("/")[2], text)

@@ -15,7 +15,7 @@ from tests.helpers.inspected_run import finished_run
 
 def test_rows_have_image_provenance_predictions_and_features(tmp_path, monkeypatch):
     inspector = finished_run(tmp_path, test_sets=["real", "synthetic_bg"])
-    monkeypatch.setattr(sample_export, "RunInspector", lambda run: inspector)
+    monkeypatch.setattr(sample_export, "inspect_run", lambda *_: inspector)
     file = tmp_path / "samples.parquet"
     returned = sample_export.export_samples(inspector.params, file)
     table = pd.read_parquet(file)

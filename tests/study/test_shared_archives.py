@@ -17,6 +17,7 @@ from synthlib.cli import main
 from synthlib.data import prepare
 from synthlib.inspection import run_inspector
 from synthlib.params import Params, validate_params
+from synthlib.photographs.stand_in import stand_in_files, stand_in_root
 from synthlib.rendering.plan import failed_instances, read_manifest, render_names
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.worker_process import RenderError
@@ -182,6 +183,34 @@ def test_a_store_that_exists_in_part_gets_the_rest(project, web, tmp_path):
     assert verify_store(plan, progress=False).faults == []
     leftovers = clean.find_leftovers(tmp_path / "got")
     assert (leftovers.leftovers, leftovers.n_recent) == ([], 1)  # kept, as it came just now
+
+
+def test_stand_in_photographs_come_with_the_renders(project, web, tmp_path, monkeypatch):
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs/renders").symlink_to(project / "outputs/renders")
+    numbers = {"stand_in_train": 4, "stand_in_val": 1, "stand_in_backgrounds": 2}
+    params = project_params(
+        project, "baseline", stand_in=True, outputs=str(tmp_path / "outputs"), **numbers
+    )
+    settings = prepare.stand_in_settings(params)
+    root = stand_in_root(params.output_dir, settings)
+    files = stand_in_files(settings)
+    assert len(files) == 1 + 3 * (4 + 1) + 2
+    with pytest.raises(ArchiveError, match="is missing 18 stand-in photographs: synthlib batch"):
+        shared_archives.archive_renders(params, tmp_path / "a", progress=False)
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    archive = shared_archives.archive_renders(params, tmp_path / "a", progress=False)
+    assert {(s["kind"], s["licence"], s["images"]) for s in archive.sources} == {
+        ("generator", "MIT", 6),
+        ("photograph", "MIT", 17),
+    }
+    shared_archives.fetch_renders(offer(web, tmp_path / "a"), tmp_path / "got", progress=False)
+    assert file_bytes(tmp_path / "got/stand_in") == file_bytes(tmp_path / "outputs/stand_in")
+    monkeypatch.setenv("SYNTHLIB_BLENDER_PYTHON", "/bin/false")
+    there = params.model_copy(update={"outputs": str(tmp_path / "got")})
+    assert prepare.photograph_root(there, quiet=True) == tmp_path / "got/stand_in" / root.name
 
 
 @pytest.fixture(scope="module")
