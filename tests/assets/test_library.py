@@ -168,7 +168,10 @@ def test_licence_and_source_files_are_found_up_to_the_models_folder(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("cup/a: {turm: [0, 0, 90]}", r"cup/a: turm: unknown key .*; allowed: turn, class, skip"),
+        (
+            "cup/a: {turm: [0, 0, 90]}",
+            r"turm: unknown key .*; did you mean turn\? allowed: turn, class, skip",
+        ),
         ("cup/a: {turn: 90}", r"cup/a: turn: got 90; expected \[x, y, z\], numbers"),
         ("cup/a: {turn: [0, 0, .nan]}", "turn: got .*nan.*within -360 and 360"),
         ("cup/a: {turn: [0, 0, true]}", "turn: got .*True"),
