@@ -167,7 +167,7 @@ def options(folder: Path) -> Figure:
         rows[title] = [read_image(plan.store / files[name]) for name in OPTION_CLASSES]
         print(f"rendered: {title}")
     figure, axes = plt.subplots(
-        len(rows), len(OPTION_CLASSES), figsize=(6.4, 1.08 * len(rows)), squeeze=False,
+        len(rows), len(OPTION_CLASSES), figsize=(6.4, 0.88 * len(rows)), squeeze=False,
         gridspec_kw={"left": 0.2, "right": 1, "bottom": 0, "top": 1, "wspace": 0.03,
                      "hspace": 0.03},
     )  # fmt: skip
