@@ -126,7 +126,7 @@ def find_finished_runs(planned: Sequence[Params]) -> dict[int, RunOutcome]:
     with prepare.naming_packs():
         for i, planned_params in enumerate(planned):
             started = time.perf_counter()
-            with contextlib.suppress(SynthlibError):
+            with contextlib.suppress(Exception):  # `execute_run` meets the same error
                 params = resolve_hybrid_classes(planned_params)
                 digests = prepare.prepare_data(params, quiet=True).digests
                 if outcome := _skipped_outcome(find_run(params, digests), started):

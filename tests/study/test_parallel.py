@@ -52,6 +52,38 @@ def test_a_hybrid_run_waits_for_the_runs_it_chooses_by(planned, monkeypatch, cap
     assert printed.count("done    thesis") == 4
 
 
+def test_a_terminal_shows_one_bar_for_all_runs_that_are_left(
+    planned, monkeypatch, capsys: pytest.CaptureFixture
+) -> None:
+    def run(params, log: Path) -> RunOutcome:
+        return RunOutcome(params, "failed" if params.experiment == "synth_bg" else "done", 0.1)
+
+    monkeypatch.setattr(execute, "execute_run_logged", run)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    finished = {0: RunOutcome(planned[0], "skipped", 0.1)}
+    with ThreadPoolExecutor(1) as executor:
+        outcomes = parallel.run_parallel(planned, executor, finished=finished)
+    assert outcomes[0].state == "skipped"
+    captured = capsys.readouterr()
+    last = captured.err.rsplit("\r", 1)[-1]
+    assert last.startswith("runs: 100%|")
+    assert "all done, 1 failed [" in last
+    assert " to go" not in captured.out
+
+
+def test_a_run_counts_by_the_share_of_its_rounds(planned, tmp_path: Path) -> None:
+    params = planned[0]
+    folder = params.experiment_dir / f"seed{params.seed}-abc"
+    assert parallel._finished_share(params) == 0
+    folder.mkdir(parents=True)
+    (folder / "status.json").write_text('{"state": "running"}')
+    rows = params.epochs // 2
+    (folder / "log.csv").write_text("\n".join(["round", *map(str, range(rows))]) + "\n")
+    assert parallel._finished_share(params) == rows / params.epochs
+    (folder / "status.json").write_text('{"state": "failed"}')
+    assert parallel._finished_share(params) == 0
+
+
 def test_a_hybrid_run_waits_neither_for_itself_nor_for_another_hybrid(tmp_path: Path) -> None:
     given = {"outputs": str(tmp_path), "batch_protocols": ["thesis"]}
     hybrids = experiments.plan_study(
