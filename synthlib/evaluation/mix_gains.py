@@ -99,6 +99,8 @@ def _gain_row(
         return None
     if test_set != TEST_SETS[0]:
         correct = correct.select(images=~np.isin(correct.samples, [*chosen_by]))
+        if not correct.n:
+            return None
     runs = finished_runs(outputs, scale, mix, protocol)
     a, b = (correct.by_experiment[name] for name in pair)
     low, high = statistics.paired_interval(a, b)

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 CPU = torch.device("cpu")
 
-COLUMNS = 6
+COLUMNS = 4
 """Images of each level."""
 
 EXAMPLES = {"instances": 2, "views": 6}
@@ -57,7 +57,10 @@ def factor_sheet(params: Params) -> tuple[Figure | None, list[str]]:
         labels += [f"{name}\nfirst", "second"]
     if not rows:
         return None, missing
-    figure = labelled_image_rows(rows, labels, title="Each factor of the screening at two levels")
+    if len(rows) % 4:  # so that both rows of a factor are in the same of the two blocks
+        rows, labels = [*rows, [], []], [*labels, "", ""]
+    title = "Each factor of the screening at two levels"
+    figure = labelled_image_rows(rows, labels, blocks=2, title=title)
     return mark_stand_in(figure, params.stand_in), missing
 
 
