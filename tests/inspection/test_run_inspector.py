@@ -46,3 +46,18 @@ def test_inspecting_a_run_never_renders(inspector: RunInspector) -> None:
     with pytest.raises(RenderError, match=message):
         _ = reopened.data
     assert not (inspector.params.output_dir / "renders").exists()
+
+
+def test_the_mistakes_of_a_run_in_short(inspector: RunInspector) -> None:
+    test_set = inspector.params.test_sets[0]
+    table = inspector.table[inspector.table["test_set"] == test_set]
+    n_wrong = sum(
+        true != guess for true, guess in zip(table["true"], table["predicted"], strict=True)
+    )
+    text = run_inspector.errors_in_short(inspector, None, test_set)
+    assert f"{n_wrong:,} of {len(table):,} samples of `{test_set}` are misclassified" in text
+    assert f"by chance {100 / len(inspector.params.classes):.1f}%" in text
+    assert ("most frequent mistakes" in text) == (n_wrong > 0)
+    assert "Run B" not in text
+    both = run_inspector.errors_in_short(inspector, inspector, test_set)
+    assert f"only A 0, only B 0, both wrong {n_wrong:,}" in both
