@@ -39,6 +39,9 @@ EXTRA_FIGURES = {
     "06_feature_map": ("How the models see both domains", "06_mixing"),
     "04_views": ("Accuracy by view", "04_domain_gap"),
     "figure_27_less_26": ("Which confusions change", "06_mixing"),
+    "09_gains": ("The gain of each mix on photographs", "09_beyond_the_thesis"),
+    "09_screening": ("The worth of each factor of the images", "09_beyond_the_thesis"),
+    "09_added": ("Renders, or further photographs", "09_beyond_the_thesis"),
 }
 """Figures beyond the thesis: title and notebook, by the name under which they are saved."""
 
@@ -54,6 +57,7 @@ QUESTIONS = {
     ],
     "settings": ["table_18", "figure_23 05_steps_synth_bg"],
     "stability": ["table_24"],
+    "beyond": ["09_gains", "09_screening 09_added"],
     "data": [
         *(f"table_{number:02d}" for number in range(1, 10)),
         "02_pipeline", "02_cameras", "02_axes", "02_variety",
