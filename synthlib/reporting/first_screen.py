@@ -37,7 +37,6 @@ def first_screen(params: Params, statements: pd.DataFrame, figure: str) -> HTML:
         sentences=[Markup(markdown_to_html(sentence)) for sentence in sentences],
         protocol=protocol,
         counts=verdict_counts(statements, params),
-        n_statements=len(statements),
         scale_note=Markup(markdown_to_html(tables.scale_note(params))),
         image=Markup(image_html(Report(params).path(figure, "png"))),
     )

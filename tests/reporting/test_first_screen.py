@@ -79,7 +79,7 @@ def test_the_bar_counts_the_verdicts(tmp_path: Path) -> None:
     label = re.search(r'aria-label="([^"]*)"', bar)
     assert label
     texts = [f"{n} {name}" for n, name in zip((5, 3, 0, 2), VERDICTS, strict=True)]
-    assert label[1] == f"10 comparisons: {', '.join(texts)}"
+    assert label[1] == f"Verdicts: {', '.join(texts)}"
     for n, name in zip((5, 3, 0, 2), VERDICTS, strict=True):
         assert f"<strong>{n}</strong> {name}" in html
 
