@@ -84,7 +84,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     """
     instance = InstanceItem.from_json(item)
     cls, name, seed = instance.cls, instance.instance, settings["seed"]
-    folder = Path(settings["scratch"]) / cls / name
+    folder = Path(settings["scratch"]) / instance.name
     shutil.rmtree(folder, ignore_errors=True)  # left by a killed worker
     folder.mkdir(parents=True)
 
@@ -145,7 +145,7 @@ def run_item(item: dict, settings: dict, out: Path) -> Iterator[None]:
     }
     write_atomic(folder / "instance.json", json.dumps(content, indent=1) + "\n")
     n_files = 1 + len(view_suffixes(settings)) * len(views)
-    _move_to_store(folder, out / cls / name, expected_files=n_files)
+    _move_to_store(folder, out / instance.name, expected_files=n_files)
 
 
 def _build_object(item: InstanceItem, seed: int, warn: Callable[[str], None]) -> None:

@@ -150,7 +150,7 @@ def rerender(params: Params, origin: Origin, size: int = RERENDER_SIDE) -> np.nd
         rendering.render(single, options)
         for failed in rendering.failed_instances(single):
             raise RenderError(f"{failed['name']} could not be rendered: {failed['reason']}")
-        path = single.store / f"{cls}/{name}/{int(view):02d}.png"
+        path = single.file_of(f"{cls}/{name}/{int(view):02d}")
         return _read_image(path, "RGBA", "render it again")
 
 

@@ -23,7 +23,7 @@ class InstanceItem(Item):
     """One instance to render, as `synthlib.blender.render_instance` reads it.
 
     Attributes:
-        name: "<class>/<instance>", also the instance's folder in the store.
+        name: The instance's folder in the store.
         cls: The class's name.
         instance: The instance's name.
         asset: "procedural" or "<model folder>/<file>".

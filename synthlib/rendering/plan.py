@@ -97,8 +97,18 @@ class RenderPlan:
 
     @property
     def instance_names(self) -> list[str]:
-        """Names "<class>/<instance>", which are also the instances' folders in the store."""
-        return [f"{instance.cls}/{instance.name}" for instance in self.instances]
+        """Names of the instances' folders in the store, "<class>/<instance>".
+
+        If the renders depend on what the table of classes says, a digest of that follows the
+        class: a class whose entry changes is rendered again, and the others are not.
+        """
+        folders = {cls: self._class_folder(cls) for cls in {i.cls for i in self.instances}}
+        return [f"{folders[instance.cls]}/{instance.name}" for instance in self.instances]
+
+    def file_of(self, sample: str) -> Path:
+        """File of the render "<class>/<instance>/<view>", a sample's name in predictions."""
+        cls, instance, view = sample.split("/")
+        return self.store / self._class_folder(cls) / instance / f"{view}.png"
 
     @property
     def recipe(self) -> str:
@@ -106,35 +116,43 @@ class RenderPlan:
 
         The bytes of renders may differ between machines, the recipe does not.
         """
-        splits = [(i.cls, i.name, i.split) for i in self.instances]
-        return digest([self._settings_digest, splits])
+        return self._digest_with([name.split("/")[0] for name in self.instance_names])
 
     @property
     def store_name(self) -> str:
         """Name of the store's folder."""
         # the light of an instance depends on its side of the split, which the instances decide
         # together
-        return self.recipe if self.settings.environments else self._settings_digest
+        if self.settings.environments:
+            return self._digest_with([instance.cls for instance in self.instances])
+        return self._settings_digest
+
+    def _digest_with(self, classes: list[str]) -> str:
+        """Digest of the settings and instances, with the given names of their classes."""
+        rows = zip(classes, self.instances, strict=True)
+        return digest([self._settings_digest, [(cls, i.name, i.split) for cls, i in rows]])
 
     @property
     def _settings_digest(self) -> str:
-        """Digest of the settings and, where they count, the classes' ranges of views, companions
-        and the versions of the generators that build these."""
-        classes = sorted({instance.cls for instance in self.instances})
+        """Digest of the settings and, where they count, of what builds the distractors."""
+        if not self.settings.distractors:
+            return self.settings.digest
+        versions = generator_versions()
+        return digest(
+            [self.settings.digest, {name: versions.get(name, 0) for name in self.distractor_names}]
+        )
+
+    def _class_folder(self, cls: str) -> str:
+        """Name of a class's folder in the store: the class, and a digest of its ranges of views,
+        its companions and the versions of the generators that build these, where they count."""
         parts: list[object] = []
         if self.settings.poses == "photographed" or self.settings.ground_shadow:
-            close_ups = self.settings.close_ups
-            parts.append([view_ranges(cls, close_ups=close_ups) for cls in classes])
+            parts.append(view_ranges(cls, close_ups=self.settings.close_ups))
         if self.settings.companions:
-            listed = {cls: class_or_default(cls).companions for cls in classes}
-            versions = generator_versions()
-            names = sorted({name for each in listed.values() for name in each} & set(versions))
-            sizes = [class_or_default(cls).size for cls in classes]
-            parts.append([listed, sizes, {name: versions[name] for name in names}])
-        if self.settings.distractors:
-            versions = generator_versions()
-            parts.append({name: versions.get(name, 0) for name in self.distractor_names})
-        return digest([self.settings.digest, *parts]) if parts else self.settings.digest
+            known, versions = class_or_default(cls), generator_versions()
+            used = sorted(set(known.companions) & set(versions))
+            parts.append([known.companions, known.size, {name: versions[name] for name in used}])
+        return f"{cls}-{digest(parts)[:8]}" if parts else cls
 
     @property
     def distractor_names(self) -> list[str]:
@@ -254,7 +272,10 @@ def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> Render
     """
     job = RenderJob(
         module=INSTANCE_MODULE,
-        items=[instance_item(instance) for instance in plan.instances],
+        items=[
+            instance_item(instance, name)
+            for instance, name in zip(plan.instances, plan.instance_names, strict=True)
+        ],
         settings=asdict(plan.settings) | {"distractor_names": plan.distractor_names},
         out=plan.store,
         is_done=lambda name: (plan.store / name / "instance.json").exists(),
@@ -266,10 +287,15 @@ def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> Render
     return report
 
 
-def instance_item(instance: Instance) -> InstanceItem:
-    """The instance as a worker needs it, with absolute paths."""
+def instance_item(instance: Instance, folder: str = "") -> InstanceItem:
+    """The instance as a worker needs it, with absolute paths.
+
+    Args:
+        instance: The instance.
+        folder: Its folder in the store; by default "<class>/<instance>".
+    """
     return InstanceItem(
-        name=f"{instance.cls}/{instance.name}",
+        name=folder or f"{instance.cls}/{instance.name}",
         cls=instance.cls,
         instance=instance.name,
         asset=instance.asset,
@@ -321,10 +347,13 @@ def read_manifest(plan: RenderPlan) -> pd.DataFrame:
         >>> table = read_manifest(plan)
         >>> table.groupby(["class", "split"]).size()
     """
-    instances = sorted(plan.instances, key=lambda i: (i.cls, i.name))
+    instances = sorted(
+        zip(plan.instances, plan.instance_names, strict=True),
+        key=lambda pair: (pair[0].cls, pair[0].name),
+    )
     tables = [
         pd.DataFrame(_manifest_columns(plan, of_class))
-        for _, of_class in groupby(instances, key=lambda i: i.cls)
+        for _, of_class in groupby(instances, key=lambda pair: pair[0].cls)
     ]
     not_empty = [table for table in tables if len(table)]
     if not not_empty:
@@ -343,11 +372,17 @@ def _column_names(plan: RenderPlan) -> list[str]:
     return [*MANIFEST_COLUMNS, *masks, *others]
 
 
-def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[str, list]:
-    """The values of each manifest column, for those of the instances that are rendered."""
+def _manifest_columns(
+    plan: RenderPlan, instances: Iterable[tuple[Instance, str]]
+) -> dict[str, list]:
+    """The values of each manifest column, for those of the instances that are rendered.
+
+    Args:
+        plan: The plan.
+        instances: Instances, each with its folder in the store.
+    """
     columns: dict[str, list] = {column: [] for column in _column_names(plan)}
-    for instance in instances:
-        folder = f"{instance.cls}/{instance.name}"
+    for instance, folder in instances:
         content = read_instance_json(plan.store, folder)
         if content is None:
             continue
@@ -374,7 +409,7 @@ def _manifest_columns(plan: RenderPlan, instances: Iterable[Instance]) -> dict[s
 
 
 def read_instance_json(store: Path, name: str) -> dict | None:
-    """Read the `instance.json` of "<class>/<instance>"; None if it is not rendered.
+    """Read the `instance.json` of an instance's folder; None if it is not rendered.
 
     Raises:
         RenderError: If the file cannot be read.

@@ -144,11 +144,11 @@ def _strip_images(params: Params) -> Iterator[list[tuple[str, np.ndarray]]]:
         real = table[table["domain"] == "real"].drop_duplicates("true").set_index("true")
         if composites.empty or not set(composites["true"]) <= set(real.index):
             continue
-        store = prepare.render_plan(run.params).store
+        plan = prepare.render_plan(run.params)
         root = prepare.photograph_root(run.params, quiet=True)
         for sample in composites.to_dict("records"):
             cls, name = readable_name(sample["true"]), sample["sample"]
-            render = read_image(store / f"{name}.png")
+            render = read_image(plan.file_of(name))
             origin = provenance.Origin({}, sample["background"], sample["placement"], 0)
             composite = provenance.recomposite(run.params, origin, render)
             photograph = read_image(root / str(real.loc[sample["true"], "sample"]))

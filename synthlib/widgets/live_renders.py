@@ -79,7 +79,11 @@ class _LatestRenders:
 
 
 def _page_html(plan: RenderPlan, names: list[str], view: int) -> str:
-    files = {plan.store / name / f"{view:02d}.png": name.split("/")[0] for name in names}
+    classes = {
+        name: instance.cls
+        for name, instance in zip(plan.instance_names, plan.instances, strict=True)
+    }
+    files = {plan.store / name / f"{view:02d}.png": classes[name] for name in names}
     files = {file: label for file, label in files.items() if file.exists()}
     if not files:
         return ""

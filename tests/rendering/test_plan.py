@@ -169,27 +169,33 @@ def test_the_store_is_named_by_the_versions_of_what_renders(monkeypatch):
     assert plain.digest != names[0]
 
 
-def test_only_the_ranges_of_the_plan_s_own_classes_name_its_store(models, monkeypatch):
-    def stores():
-        return [
-            rendering.plan_renders(
-                Path("out"),
-                [cls],
-                2,
-                assets="models",
-                models_root=models,
-                settings=rendering.RenderSettings(poses=poses),
-            ).store
-            for cls in ("crate", "block")
-            for poses in ("thesis", "photographed")
-        ]
+@pytest.mark.parametrize("poses", ["thesis", "photographed"])
+def test_a_class_s_ranges_are_part_of_its_own_instances_identity(models, monkeypatch, poses):
+    def plan():
+        return rendering.plan_renders(
+            Path("out"),
+            ["crate", "block"],
+            2,
+            assets="models",
+            models_root=models,
+            settings=rendering.RenderSettings(poses=poses),
+        )
 
-    before = stores()
+    before = plan()
+    names, recipe = before.instance_names, before.recipe
     known = ObjectClass("crate", "crate", ("attic",), elevation=(0.0, 30.0))
     other = ObjectClass("block", "block", ("block",))
     monkeypatch.setattr(viewpoints, "class_or_default", {"crate": known, "block": other}.get)
-    after = stores()
-    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, True]
+    after = plan()
+    has_ranges = poses == "photographed"
+    assert after.store == before.store
+    assert [i.name for i in after.instances] == [i.name for i in before.instances]
+    kept = [old == new for old, new in zip(names, after.instance_names, strict=True)]
+    assert kept == [not has_ranges or i.cls == "block" for i in after.instances]
+    assert (after.recipe != recipe) == has_ranges
+    instance = after.instances[0]
+    sample = f"{instance.cls}/{instance.name}/03"
+    assert after.file_of(sample) == after.store / after.instance_names[0] / "03.png"
 
 
 def test_another_blender_than_the_one_asked_for_is_refused(models, tmp_path):

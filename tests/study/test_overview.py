@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from synthlib import params
+from synthlib.rendering import RenderPlan, RenderSettings
 from synthlib.reporting.save import Report
 from synthlib.study import overview
 from tests.helpers.fake_data import micro_params
@@ -50,7 +51,7 @@ def test_after_a_run_there_is_a_curve_and_a_strip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = finished_run(tmp_path, epochs=1)
-    plan = type("Plan", (), {"store": tmp_path / "store"})
+    plan = RenderPlan(tmp_path / "store", RenderSettings(), ())
     monkeypatch.setattr(overview.prepare, "render_plan", lambda _: plan)
     figure = overview.newest_training_curve(run.params)
     assert figure is not None
