@@ -40,7 +40,12 @@ def _archive_options(command: Callable) -> Callable:
 @_archive_options
 @user_errors
 def renders(scale, data_root, outputs, settings, to, shard_mb) -> None:
-    """Write a scale's render store, verified, with the licences of what it shows."""
+    """Write a scale's render store, verified, with the licences of what it shows.
+
+    \b
+    Example:
+      synthlib archive renders --scale tiny --to shared/renders
+    """
     params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)
 
     from synthlib.study import shared_archives
@@ -57,6 +62,10 @@ def runs(scale, data_root, outputs, settings, to, shard_mb, only) -> None:
     """Write a scale's finished runs with weights and predictions, without images.
 
     `synthlib results --to` writes far smaller archives, without weights.
+
+    \b
+    Example:
+      synthlib archive runs --scale tiny --only baseline --to shared/runs
     """
     params = load_baseline(scale, settings, data_root=data_root, outputs=outputs)
 

@@ -128,6 +128,10 @@ def renders(url, outputs) -> None:
 
     Renders that exist are compared and left alone. An interrupted fetch is continued by the same
     command.
+
+    \b
+    Example:
+      synthlib fetch renders --url https://example.org/shared/renders
     """
     from synthlib.study import shared_archives
 
@@ -141,6 +145,10 @@ def runs(url, outputs) -> None:
     """Runs with weights that `synthlib archive runs` wrote.
 
     They appear in results and in the explorer as if they had been made here.
+
+    \b
+    Example:
+      synthlib fetch runs --url https://example.org/shared/runs
     """
     from synthlib.study import shared_archives
 

@@ -57,7 +57,7 @@ QUESTIONS = {
     ],
     "settings": ["table_18", "figure_23 05_steps_synth_bg"],
     "stability": ["table_24"],
-    "beyond": ["09_gains", "09_screening 09_added"],
+    "beyond": ["09_gains 09_added", "09_screening"],
     "data": [
         *(f"table_{number:02d}" for number in range(1, 10)),
         "02_pipeline", "02_cameras", "02_axes", "02_variety",

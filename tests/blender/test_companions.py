@@ -288,7 +288,7 @@ def test_a_ground_shadow_and_depth_leave_the_masks_of_groups_as_they_are(groups,
     plan = make_plan(tmp_path, replace(SETTINGS, ground_shadow=True, passes=("depth",), views=2))
     assert not rendering.render(plan, QUIET).failed
     assert verify_store(plan, progress=False).faults == []
-    columns = ["file", "mask_sha256", "others", "occluded"]
+    columns = ["class", "instance", "view", "mask_sha256", "others", "occluded"]
     plain = rendering.read_manifest(groups)
     with_shadows = rendering.read_manifest(plan)
     assert with_shadows[columns].equals(
@@ -332,15 +332,16 @@ def test_groups_name_their_store_and_not_that_of_others():
     assert len(digests) == 5
 
 
-def test_another_list_of_companions_is_another_store(tmp_path, monkeypatch):
-    stores = [make_plan(tmp_path, SETTINGS).store]
-    plain = make_plan(tmp_path, rendering.RenderSettings()).store
+def test_another_list_of_companions_names_other_folders_of_that_class(tmp_path, monkeypatch):
+    before = make_plan(tmp_path, SETTINGS).instance_names
+    plain = make_plan(tmp_path, rendering.RenderSettings()).instance_names
     mine = tmp_path / "mine.yaml"
     mine.write_text("banana: {companions: [fruit]}\n")
     monkeypatch.setenv("SYNTHLIB_CLASSES", str(mine))
-    stores.append(make_plan(tmp_path, SETTINGS).store)
-    assert stores[0] != stores[1]
-    assert make_plan(tmp_path, rendering.RenderSettings()).store == plain
+    after = make_plan(tmp_path, SETTINGS).instance_names
+    kept = [old == new for old, new in zip(before, after, strict=True)]
+    assert kept == [name.startswith("basketball") for name in after]
+    assert make_plan(tmp_path, rendering.RenderSettings()).instance_names == plain
 
 
 def test_what_cannot_be_placed_is_refused_in_one_sentence(tmp_path, monkeypatch):

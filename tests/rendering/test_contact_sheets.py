@@ -116,8 +116,8 @@ def test_a_class_that_cannot_be_rendered_is_named(tmp_path, models):
     with pytest.raises(RenderError, match=r"no instance of wreck could be rendered: .*bad\.obj"):
         contact_sheets.instance_sheet(sheet_plan(tmp_path, models, "wreck", 1, views=1))
     done = CliRunner().invoke(main, ["assets", "sheet", "--class", "no_such_thing"])
-    assert done.exit_code != 0
-    assert "class no_such_thing has no generator" in done.output
+    assert done.exit_code == 2
+    assert "unknown class 'no_such_thing'" in done.output
 
 
 def test_random_textures_change_colours_and_keep_the_shape(tmp_path, models):

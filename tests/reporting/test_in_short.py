@@ -34,6 +34,6 @@ def test_over_stand_ins_nothing_is_concluded(tmp_path: Path) -> None:
     write_fake_run(tmp_path, "baseline", 60, scale="demo")
     p = parameters.load("demo", "baseline", outputs=str(tmp_path))
     text = tables.domain_gap_in_short(p, tables.statements(p.output_dir, p.scale))
-    assert text.startswith("Scale demo: stand-in photographs")
+    assert text.startswith("**STAND-IN data**: scale demo")
     assert "statements" not in text
     assert "60.0% on photographs" in text

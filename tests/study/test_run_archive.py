@@ -180,7 +180,7 @@ def test_a_dry_run_counts_archived_runs_and_writes_nothing(study: Params, tmp_pa
     arguments = ["batch", "--scale", "tiny", "--outputs", str(tmp_path / "second"), "--dry-run"]
     arguments += ["--kept", str(tmp_path / "archives"), "--only", "baseline", "--seeds", "1,2"]
     found = CliRunner().invoke(main, arguments)
-    assert found.exit_code == 0, found.output
+    assert found.exit_code == 2, found.output  # the plan, and that no data root is given
     assert "5 runs would be restored from" in found.output
     assert "6 runs, 1 done; 5 of a kind that has not run here yet" in found.output
     assert not (tmp_path / "second").exists()

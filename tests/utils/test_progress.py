@@ -1,5 +1,7 @@
 """Progress bars: their style, how often they are drawn, and their end."""
 
+import sys
+
 import pytest
 
 from synthlib.utils.progress import LOG_INTERVAL, SCREEN_INTERVAL, progress_bar
@@ -13,7 +15,10 @@ def test_a_bar_names_what_it_counts_and_ends_full(capsys: pytest.CaptureFixture)
     assert "images/s" in last
 
 
-def test_the_last_state_is_drawn_before_the_bar_is_closed(capsys: pytest.CaptureFixture) -> None:
+def test_the_last_state_is_drawn_before_the_bar_is_closed(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)  # other tests import it
     with progress_bar(total=100, unit="steps") as bar:
         assert bar.mininterval == LOG_INTERVAL  # stderr is no terminal
         for _ in range(100):
