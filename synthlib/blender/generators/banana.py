@@ -18,7 +18,7 @@ from synthlib.blender.modelling import materials, meshes
 from synthlib.blender.modelling.colours import jitter_colour
 from synthlib.blender.modelling.shapes import Shape
 
-VERSION = 3
+VERSION = 4
 """Raise this when a seed builds another shape or material, so that instances get new names."""
 
 _KINDS = {
@@ -51,7 +51,7 @@ def build(rng: np.random.Generator) -> list[bpy.types.Object]:
         "hand": lambda: bananas.hand(rng, form, int(rng.integers(2, 9)), sticker=sticker),
         "bunch": lambda: _bunch(rng, form),
         "half peeled": lambda: _half_peeled(rng, form),
-        "halves": lambda: [p.rotated("x", rng.uniform(-10, 10)) for p in peeled.halves(rng, form)],
+        "halves": lambda: peeled.halves(rng, form),
         "slices": lambda: _slices(rng, form),
     }[kind]
     yaw = rng.choice([0.0, 180.0]) + rng.normal(0.0, 30.0)  # rarely seen end-on

@@ -124,10 +124,13 @@ def halves(rng: np.random.Generator, form: BananaForm) -> list[Shape]:
         middle = end.mean(axis=0)
         face = _face(end, middle, rings[cut].mean(axis=0) - rings[cut - 1].mean(axis=0), k == 0)
         at = (0.0, 0.0) if k == 0 else (rng.uniform(0.0, 0.03), rng.uniform(0.03, 0.06))
-        parts += [
-            part.translated(*at)
+        roll = rng.uniform(-10.0, 10.0)
+        half = [
+            part.rotated("x", roll)
             for part in (piece.with_material(form.skin), face.with_material(face_material))
         ]
+        lowest = min(part.vertices[:, 2].min() for part in half)
+        parts += [part.translated(*at, -lowest) for part in half]
     return parts
 
 
