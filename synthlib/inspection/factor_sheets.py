@@ -57,8 +57,6 @@ def factor_sheet(params: Params) -> tuple[Figure | None, list[str]]:
         labels += [f"{name}\nfirst", "second"]
     if not rows:
         return None, missing
-    if len(rows) % 4:  # so that both rows of a factor are in the same of the two blocks
-        rows, labels = [*rows, [], []], [*labels, "", ""]
     title = "Each factor of the screening at two levels"
     figure = labelled_image_rows(rows, labels, title=title)
     return mark_stand_in(figure, params.stand_in), missing
