@@ -133,8 +133,9 @@ def test_the_object_is_as_without_shadow_and_the_mask_excludes_it(stores):
     same = ["coverage", "left", "top", "right", "bottom", "elevation", "roll"]
     assert table[same].equals(before_table[same])
     n_shadows = 0
-    for row in table.itertuples():
-        pixels, before = (np.asarray(Image.open(plan.store / row.file)) for plan in stores)
+    for row, before_row in zip(table.itertuples(), before_table.itertuples(), strict=True):
+        pixels = np.asarray(Image.open(shadowed.store / row.file))
+        before = np.asarray(Image.open(stores[1].store / before_row.file))
         mask = np.asarray(Image.open(shadowed.store / mask_file(row.file)))
         assert np.array_equal(mask, before[..., 3])
         assert np.array_equal(pixels[mask == 255], before[mask == 255])
