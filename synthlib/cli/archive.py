@@ -1,12 +1,11 @@
 """`synthlib archive ...`: a scale's renders, or its runs with weights, for others to fetch."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from synthlib.cli.options import load_baseline, scale_options, user_errors
+from synthlib.cli.options import load_baseline, option_group, scale_options, user_errors
 
 if TYPE_CHECKING:
     from synthlib.utils.shards import Archive
@@ -20,19 +19,16 @@ def archive() -> None:
     """
 
 
-def _archive_options(command: Callable) -> Callable:
-    for option in (
-        click.option(
-            "--shard-mb",
-            type=click.IntRange(1),
-            default=500,
-            show_default=True,
-            help="Size of a file, in MB.",
-        ),
-        click.option("--to", required=True, metavar="FOLDER", help="New or empty folder."),
-    ):
-        command = option(command)
-    return command
+_archive_options = option_group(
+    click.option("--to", required=True, metavar="FOLDER", help="New or empty folder."),
+    click.option(
+        "--shard-mb",
+        type=click.IntRange(1),
+        default=500,
+        show_default=True,
+        help="Size of a file, in MB.",
+    ),
+)
 
 
 @archive.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from synthlib import __version__
-from synthlib.cli.options import user_errors
+from synthlib.cli.options import option_group, user_errors
 
 if TYPE_CHECKING:
     from synthlib.photographs.fetch import FetchReport
@@ -37,26 +37,20 @@ def fetch() -> None:
     """
 
 
-def _fetch_options(command: Callable) -> Callable:
-    for option in (
-        click.option("--accept-terms", is_flag=True, help="Accept the terms without being asked."),
-        click.option(
-            "--keep-archive", is_flag=True, help="Keep the downloaded archive in FOLDER/.fetch/."
-        ),
-        click.option(
-            "--url",
-            default="",
-            metavar="URL",
-            help="A mirror's file, or its folder (ending in /).",
-        ),
-        click.option("--data-root", default="", metavar="FOLDER", help="Default: $SYNTHLIB_DATA."),
-    ):
-        command = option(command)
-    return command
+_data_set_options = option_group(
+    click.option("--data-root", default="", metavar="FOLDER", help="Default: $SYNTHLIB_DATA."),
+    click.option(
+        "--url", default="", metavar="URL", help="A mirror's file, or its folder (ending in /)."
+    ),
+    click.option(
+        "--keep-archive", is_flag=True, help="Keep the downloaded archive in FOLDER/.fetch/."
+    ),
+    click.option("--accept-terms", is_flag=True, help="Accept the terms without being asked."),
+)
 
 
 @fetch.command("tiny-imagenet")
-@_fetch_options
+@_data_set_options
 @user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
     """7 classes at 64 px, 450 train + 50 val each (248 MB).
@@ -71,7 +65,7 @@ def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
 
 
 @fetch.command()
-@_fetch_options
+@_data_set_options
 @user_errors
 def places(data_root, url, keep_archive, accept_terms) -> None:
     """100 photographs of each of the classes' scenes (593 MB).
@@ -109,19 +103,14 @@ def places205(data_root) -> None:
     _raise_manual_download("places205", data_root)
 
 
-def _shared_options(command: Callable) -> Callable:
-    for option in (
-        click.option(
-            "--outputs", default="outputs", show_default=True, help="Folder of all outputs."
-        ),
-        click.option("--url", required=True, metavar="URL", help="The archive's folder."),
-    ):
-        command = option(command)
-    return command
+_archive_options = option_group(
+    click.option("--url", required=True, metavar="URL", help="The archive's folder."),
+    click.option("--outputs", default="outputs", show_default=True, help="Folder of all outputs."),
+)
 
 
 @fetch.command()
-@_shared_options
+@_archive_options
 @user_errors
 def renders(url, outputs) -> None:
     """A render store that `synthlib archive renders` wrote.
@@ -139,7 +128,7 @@ def renders(url, outputs) -> None:
 
 
 @fetch.command()
-@_shared_options
+@_archive_options
 @user_errors
 def runs(url, outputs) -> None:
     """Runs with weights that `synthlib archive runs` wrote.

@@ -60,29 +60,31 @@ class DefaultCommandGroup(click.Group):
         return super().parse_args(ctx, args)
 
 
-def scale_options(command: Callable) -> Callable:
-    """Decorate a command with the options of all commands about a scale.
+def option_group(*options: Callable) -> Callable[[Callable], Callable]:
+    """Make one decorator of several `click.option`, which the help lists in the given order."""
 
-    They are `--scale`, `--data-root`, `--outputs` and `--set`; the command receives them as the
-    arguments `scale`, `data_root`, `outputs` and `settings`.
-    """
-    # the last decorator is the first option in the help
-    for option in (
-        click.option(
-            "--set",
-            "settings",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Override a parameter; `synthlib params` lists all.",
-        ),
-        click.option("--outputs", metavar="FOLDER", help="Folder of all outputs."),
-        click.option(
-            "--data-root", metavar="FOLDER", help="Folder of imagenet/, places/, models/."
-        ),
-        click.option("--scale", required=True, help="demo, tiny, thesis or your own."),
-    ):
-        command = option(command)
-    return command
+    def decorate(command: Callable) -> Callable:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+scale_options = option_group(
+    click.option("--scale", required=True, help="demo, tiny, thesis or your own."),
+    click.option("--data-root", metavar="FOLDER", help="Folder of imagenet/, places/, models/."),
+    click.option("--outputs", metavar="FOLDER", help="Folder of all outputs."),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a parameter; `synthlib params` lists all.",
+    ),
+)
+"""Options of all commands about a scale, which these receive as the arguments `scale`, `data_root`,
+`outputs` and `settings`."""
 
 
 def parse_settings(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from synthlib.evaluation import statistics
+from synthlib.evaluation import power, statistics
 from synthlib.evaluation.predictions import (
     BatchNormSource,
     correct_by_sample,
@@ -216,7 +216,7 @@ def compare_experiments(
         - `difference`: top-1 of `first` minus top-1 of `second`, in points.
         - `low`, `high`: the ends of its 95% interval, in points.
         - `detectable`: the smallest effect that the comparison detects, in points
-          (`statistics.detectable_difference`).
+          (`power.detectable_difference`).
         - `n`: number of different images; a seed may have been tested on a part of them.
         - `n_other`: number of different images of the second test set; NaN if there is only one.
         - `seeds`: the common seeds as text, such as "0, 1".
@@ -297,7 +297,7 @@ def _comparison(
         "difference": levels[0] - levels[1],
         "low": interval[0],
         "high": interval[1],
-        "detectable": statistics.detectable_difference(*interval),
+        "detectable": power.detectable_difference(*interval),
         "n": n,
         "n_other": n_other,
         "seeds": ", ".join(map(str, seeds)),

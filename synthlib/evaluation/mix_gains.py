@@ -116,7 +116,7 @@ def _gain_row(
         "difference": correct.top1(mix) - correct.top1(alone),
         "low": low,
         "high": high,
-        "detectable": power.detectable_by_interval(low, high),
+        "detectable": power.detectable_difference(low, high),
         "discordant": float(np.nanmean(abs(a - b))),
         "p": _p_value(correct, mix, alone),
         "n": correct.n,

@@ -39,8 +39,20 @@ def smallest_detectable_effect(
     return quantiles * standard_error
 
 
-def detectable_by_interval(low: float, high: float) -> float:
-    """The smallest effect that a comparison would find (80%), from its 95% interval in points."""
+def detectable_difference(low: float, high: float) -> float:
+    """Smallest effect that a comparison with this 95% interval detects with a power of 80%.
+
+    The standard error is taken from the width of the interval, as if it were normal: its half
+    width is 1.96 standard errors, and the effect (1.96 + 0.84) standard errors.
+
+    Args:
+        low: Lower end of the interval, in points.
+        high: Upper end.
+
+    Returns:
+        Distance of the true difference from the bound of the claim, in points, at which 80% of
+        such intervals lie entirely on one side of the bound.
+    """
     return float(smallest_detectable_effect((high - low) / (2 * _QUANTILE)))
 
 

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
@@ -35,9 +35,6 @@ from synthlib.seeding import rng_for
 CONFIDENCE_LEVEL = 0.95
 INTERVAL_QUANTILES = ((1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2)
 N_RESAMPLES = 10_000
-
-POWER = 0.8
-"""Probability with which a comparison detects its `detectable_difference`."""
 
 MIN_DISCORDANT_IMAGES = 10
 """Number of images on which two models must differ; with fewer, an interval is widened to
@@ -390,24 +387,6 @@ def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
     if low > above:
         return "supported"
     return "contradicted" if high <= above else "inconclusive"
-
-
-def detectable_difference(low: float, high: float) -> float:
-    """Smallest effect that a comparison with this 95% interval detects with a power of 80%.
-
-    The standard error is taken from the width of the interval, as if it were normal: its half
-    width is 1.96 standard errors, and the effect (1.96 + 0.84) standard errors.
-
-    Args:
-        low: Lower end of the interval, in points.
-        high: Upper end.
-
-    Returns:
-        Distance of the true difference from the bound of the claim, in points, at which 80% of
-        such intervals lie entirely on one side of the bound.
-    """
-    half_width = float(norm.ppf(INTERVAL_QUANTILES[1]))
-    return (high - low) / (2 * half_width) * (half_width + float(norm.ppf(POWER)))
 
 
 # --- the real-equivalent --------------------------------------------------------------------------

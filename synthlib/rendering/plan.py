@@ -144,14 +144,17 @@ class RenderPlan:
 
     def _class_folder(self, cls: str) -> str:
         """Name of a class's folder in the store: the class, and a digest of its ranges of views,
-        its companions and the versions of the generators that build these, where they count."""
-        parts: list[object] = []
+        its size in photographs, its companions and the versions of the generators that build
+        these, where they count."""
+        known, parts = class_or_default(cls), []
         if self.settings.poses == "photographed" or self.settings.ground_shadow:
             parts.append(view_ranges(cls, close_ups=self.settings.close_ups))
+        if self.settings.companions or self.settings.distractors:
+            parts.append(known.size)  # of which the object's share of a group's frame is drawn
         if self.settings.companions:
-            known, versions = class_or_default(cls), generator_versions()
+            versions = generator_versions()
             used = sorted(set(known.companions) & set(versions))
-            parts.append([known.companions, known.size, {name: versions[name] for name in used}])
+            parts.append([known.companions, {name: versions[name] for name in used}])
         return f"{cls}-{digest(parts)[:8]}" if parts else cls
 
     @property

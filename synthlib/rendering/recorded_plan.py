@@ -49,13 +49,8 @@ def recorded_plans(outputs: Path, name: str) -> Iterator[tuple[Path, tuple[Insta
         try:
             records = json.loads(content)
             instances = tuple(_instance(record) for record in records)
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-        ):  # damaged: ignored
-            continue
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue  # damaged: the store is planned as if it had no such file
         yield path.parent, instances
 
 

@@ -228,7 +228,7 @@ def _raise_if_incomplete(plan: RenderPlan, params: Params, *, progress: bool) ->
     if faults:
         raise ArchiveError(
             f"{plan.store} has {len(faults)} faults, the first is {faults[0].file} "
-            f"({faults[0].kind}): `synthlib renders verify --scale {params.scale} --remove` "
+            f"({faults[0].kind}): `synthlib render verify --scale {params.scale} --remove` "
             f"removes what is damaged, `synthlib render --scale {params.scale}` renders what is "
             "missing"
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from synthlib.utils.archives import fsync_path
 from synthlib.utils.errors import SynthlibError, file_errors
 
 
@@ -49,7 +50,11 @@ def completed_folder(target: Path) -> Iterator[Path]:
         try:
             yield part
             raise_if_not_empty(target)
+            # before the rename, so that a power cut leaves no complete-looking folder
+            for path in (*part.rglob("*"), part):
+                fsync_path(path)
             part.rename(target)
+            fsync_path(target.parent)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 

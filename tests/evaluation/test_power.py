@@ -1,9 +1,11 @@
 """Power of paired comparisons, checked against simulations with the exact tests of the suite."""
 
+import math
+
 import numpy as np
 import pytest
 
-from synthlib.evaluation import power
+from synthlib.evaluation import power, statistics
 from synthlib.evaluation.statistics import mcnemar
 
 
@@ -41,10 +43,30 @@ def test_impossible_shares_are_refused() -> None:
 def test_the_smallest_detectable_effect() -> None:
     assert power.smallest_detectable_effect(1.0) == pytest.approx(1.960 + 0.842, abs=0.001)
     assert power.smallest_detectable_effect(1.0, 3) == pytest.approx(3.182 + 0.978, abs=0.001)
-    assert power.detectable_by_interval(-1.96, 1.96) == pytest.approx(2.80, abs=0.01)
     rng = np.random.default_rng(0)
     effect = float(power.smallest_detectable_effect(1.0))
     assert np.mean(rng.normal(effect, 1, 20_000) > 1.96) == pytest.approx(0.8, abs=0.02)
+
+
+def test_the_detectable_difference_is_detected_in_80_percent_of_repetitions() -> None:
+    n, disagreements = 400, 0.25
+    sd = math.sqrt(disagreements / n)  # of the mean of per-image differences in -1, 0, 1
+    effect = power.detectable_difference(-196 * sd, 196 * sd)
+    assert effect == pytest.approx(280 * sd, rel=2e-3)
+    # simulate tests in which the first model is better by this effect
+    shares = [(disagreements + effect / 100) / 2, (disagreements - effect / 100) / 2]
+    draws = np.random.default_rng(0).multinomial(n, [*shares, 1 - disagreements], size=20_000)
+    mean = (draws[:, 0] - draws[:, 1]) / n
+    error = np.sqrt(((draws[:, 0] + draws[:, 1]) / n - mean**2) / n)
+    assert ((mean - 1.96 * error) > 0).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_the_detectable_difference_of_a_bootstrap_interval() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 1, 2000)) < 0.5
+    low, high = statistics.paired_interval(a, b)
+    expected = 2.8 * 100 * (a.astype(float) - b).std() / math.sqrt(2000)
+    assert power.detectable_difference(low, high) == pytest.approx(expected, rel=0.03)
 
 
 def test_the_table_leaves_out_what_cannot_be() -> None:

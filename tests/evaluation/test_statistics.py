@@ -243,27 +243,6 @@ def test_verdicts() -> None:
         superiority_verdict(1, 0)
 
 
-def test_the_detectable_difference_is_detected_in_80_percent_of_repetitions() -> None:
-    n, disagreements = 400, 0.25
-    sd = math.sqrt(disagreements / n)  # of the mean of per-image differences in -1, 0, 1
-    effect = statistics.detectable_difference(-196 * sd, 196 * sd)
-    assert effect == pytest.approx(280 * sd, rel=2e-3)
-    # simulate tests in which the first model is better by this effect
-    shares = [(disagreements + effect / 100) / 2, (disagreements - effect / 100) / 2]
-    draws = np.random.default_rng(0).multinomial(n, [*shares, 1 - disagreements], size=20_000)
-    mean = (draws[:, 0] - draws[:, 1]) / n
-    error = np.sqrt(((draws[:, 0] + draws[:, 1]) / n - mean**2) / n)
-    assert ((mean - 1.96 * error) > 0).mean() == pytest.approx(0.8, abs=0.02)
-
-
-def test_the_detectable_difference_of_a_bootstrap_interval() -> None:
-    rng = np.random.default_rng(0)
-    a, b = rng.random((2, 1, 2000)) < 0.5
-    low, high = statistics.paired_interval(a, b)
-    expected = 2.8 * 100 * (a.astype(float) - b).std() / math.sqrt(2000)
-    assert statistics.detectable_difference(low, high) == pytest.approx(expected, rel=0.03)
-
-
 CURVE = {100: first_correct(300, 1000), 1000: first_correct(500, 1000)}
 
 

@@ -14,9 +14,9 @@ import pandas as pd
 
 from synthlib.evaluation import comparisons
 from synthlib.evaluation.comparisons import compare_experiments
+from synthlib.evaluation.power import detectable_difference
 from synthlib.evaluation.predictions import correct_by_sample
 from synthlib.evaluation.run_metrics import finished_runs, metrics_by_test_set
-from synthlib.evaluation.statistics import detectable_difference
 from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
