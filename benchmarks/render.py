@@ -47,7 +47,7 @@ from PIL import Image
 from synthlib import rendering
 from synthlib.classes import CLASSES
 from synthlib.rendering.lighting import BLENDER_ENVIRONMENTS
-from synthlib.rendering.plan import instance_item
+from synthlib.rendering.stage import instance_item
 from synthlib.rendering.store import all_timings
 from synthlib.seeding import rng_for
 from synthlib.utils.executors import available_cores

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from synthlib.classes import CLASSES
-from synthlib.rendering.plan import RenderSettings
+from synthlib.rendering.settings import RenderSettings
 
 VIEWS = 422_310  # Tables 6 and 7 together
 PERCENTS = [0, 15, 30, 50, 60, 70, 80, 90, 100]

@@ -25,7 +25,7 @@ from kornia.metrics import psnr, ssim
 from PIL import Image
 from torch.nn.functional import interpolate
 
-from synthlib.rendering.plan import RenderSettings
+from synthlib.rendering.settings import RenderSettings
 
 INSTANCES = ["vase 0003", "vase 0000", "computer_desk 0000", "pc_keyboard 0000", "banana 0000"]
 """Class and instance: clear glass, a glazed vase with petals, thin legs, fine print, a fruit."""

@@ -166,6 +166,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     )
     digests = {"photographs": table_digest(photographs.table, "sample")}
     fetched = None
+    # not in `naming_packs`: before `write_labels`, the file may be of an earlier labelling run
     if params.labelled_by and _pack_folders.get() is None:
         fetched = read_labels(params, photographs.table)
         digests["labels"] = digest(fetched.values.tolist())

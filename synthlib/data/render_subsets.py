@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from synthlib.rendering.plan import render_names
+from synthlib.rendering.manifest import render_names
 from synthlib.seeding import sample_ids, uniforms
 
 DENSE_CLASSES = ("computer_desk", "food_table")

@@ -55,7 +55,7 @@ from synthlib.data.prepare import StudyData
 from synthlib.params import Blending, Params
 from synthlib.photographs.photographs import DataError, photograph_side
 from synthlib.photographs.storage import ImageStorage
-from synthlib.rendering.plan import render_names
+from synthlib.rendering.manifest import render_names
 from synthlib.seeding import sample_ids
 from synthlib.utils.errors import ParameterError
 

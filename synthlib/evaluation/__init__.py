@@ -12,7 +12,8 @@ model is run again::
     result = evaluation.compare_experiments(outputs, "tiny", "mixed_real33", "baseline")
 
 From predictions to conclusions: `predictions` reads them, `metrics` measures one table of them,
-`run_metrics` makes tables of all runs, `comparisons` compares experiments on the same images, and
+`run_metrics` makes tables of all runs, `comparisons` compares experiments on the same images,
+`thesis_statements` decides what the thesis claims, and
 `statistics` has the intervals and tests. `real_equivalent` estimates the number of real photographs
 that synthetic data is worth, `by_view` groups accuracy by the view of the object, and
 `fair_baseline` compares experiments at the best setting of each. `screening` estimates the worth of

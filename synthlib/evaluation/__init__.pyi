@@ -16,7 +16,7 @@ from .metrics import (
     count_confusions as count_confusions,
     write_run_metrics as write_run_metrics,
 )
-from .mix_gains import expect as expect, paired_gains as paired_gains
+from .mix_gains import expected_gain as expected_gain, paired_gains as paired_gains
 from .power import sample_size_table as sample_size_table
 from .predictions import (
     correct_by_sample as correct_by_sample,

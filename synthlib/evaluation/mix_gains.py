@@ -1,4 +1,4 @@
-"""Gains of mixed runs over the same photographs alone, and what to expect of one's own data.
+"""Gains of mixed runs over the same photographs alone, and those to expect of one's own data.
 
 The two primary tests, named before the runs that confirm them, are `mixed_real10` against `real10`
 and `mixed_synth100` against `baseline` under `tuned`, on the photographs of `val` (test set
@@ -188,8 +188,10 @@ class Expectation:
         return power.paired_test_power(n, difference, max(self.discordant, difference))
 
 
-def expect(gains: pd.DataFrame, protocol: str, *, photographs: float, classes: int) -> Expectation:
-    """Read off the measured curves what to expect of one's own data.
+def expected_gain(
+    gains: pd.DataFrame, protocol: str, *, photographs: float, classes: int
+) -> Expectation:
+    """Read the accuracy and gain to expect of one's own data off the measured curves.
 
     Numbers between two measured fractions are interpolated linearly in the logarithm of the
     photographs per class. Accuracies above chance are assumed to be equal shares of what is

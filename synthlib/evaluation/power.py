@@ -22,20 +22,22 @@ _QUANTILE = float(norm.ppf(INTERVAL_QUANTILES[1]))
 
 def smallest_detectable_effect(
     standard_error: np.ndarray | float,
-    freedom: np.ndarray | float = np.inf,
+    degrees_of_freedom: np.ndarray | float = np.inf,
     power: float = POWER,
 ) -> np.ndarray:
     """The smallest true effect whose 95% interval excludes 0 with a given probability.
 
     Args:
         standard_error: Standard error of the estimated effect, float (k,) or a number.
-        freedom: Its degrees of freedom, likewise; infinity for a normal distribution.
+        degrees_of_freedom: Its degrees of freedom, likewise; infinity for a normal distribution.
         power: The probability.
 
     Returns:
         float (k,) or a number, in the unit of the standard error.
     """
-    quantiles = student_t.ppf(INTERVAL_QUANTILES[1], freedom) + student_t.ppf(power, freedom)
+    quantiles = student_t.ppf(INTERVAL_QUANTILES[1], degrees_of_freedom) + student_t.ppf(
+        power, degrees_of_freedom
+    )
     return quantiles * standard_error
 
 

@@ -217,11 +217,12 @@ def design_table() -> pd.DataFrame:
 
 
 def screening_state(outputs: Path, scale: str) -> pd.DataFrame:
-    """Count the finished runs of the screening: one row per experiment, columns done and of."""
+    """Count the finished runs of the screening: one row per experiment, with the columns
+    experiment, done and planned."""
     screening = read_screening()
     folders = _finished_folders(outputs, scale, screening)
     done = [sum(map(bool, rows)) for rows in folders.values()]
-    return pd.DataFrame({"experiment": [*folders], "done": done, "of": len(screening.design)})
+    return pd.DataFrame({"experiment": [*folders], "done": done, "planned": len(screening.design)})
 
 
 def screening_effects(outputs: Path, scale: str) -> pd.DataFrame:
@@ -285,9 +286,11 @@ def design_effects(correct: np.ndarray, design: np.ndarray, names: Sequence[str]
     # the mean square of m normal effects has m degrees of freedom, so its variance is 2/m times
     # its square; a sum with the precisely known part has proportionally more (Satterthwaite 1946)
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = is_free.sum() * (variance / free_square) ** 2
-    freedom = np.minimum(np.nan_to_num(freedom, nan=np.inf, posinf=np.inf), 1e6)
-    half_width = student_t.ppf(0.975, freedom) * np.sqrt(variance)
+        degrees_of_freedom = is_free.sum() * (variance / free_square) ** 2
+    degrees_of_freedom = np.minimum(
+        np.nan_to_num(degrees_of_freedom, nan=np.inf, posinf=np.inf), 1e6
+    )
+    half_width = student_t.ppf(0.975, degrees_of_freedom) * np.sqrt(variance)
     return pd.DataFrame(
         {
             "factor": list(names),
@@ -296,7 +299,7 @@ def design_effects(correct: np.ndarray, design: np.ndarray, names: Sequence[str]
             "effect": effects,
             "low": effects - half_width,
             "high": effects + half_width,
-            "detectable": smallest_detectable_effect(np.sqrt(variance), freedom),
+            "detectable": smallest_detectable_effect(np.sqrt(variance), degrees_of_freedom),
             "n": n,
             "runs": n_runs,
         }

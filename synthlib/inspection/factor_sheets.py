@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from synthlib.data import datasets, prepare
 from synthlib.evaluation.screening import read_screening
 from synthlib.params import Params
-from synthlib.rendering.plan import read_manifest
+from synthlib.rendering.manifest import read_manifest
 from synthlib.reporting.figures.image_grids import labelled_image_rows
 from synthlib.reporting.figures.style import mark_stand_in
 from synthlib.reporting.sheets.run_images import to_uint8

@@ -20,7 +20,7 @@ from synthlib.inspection.features import extract_features
 from synthlib.inspection.run_inspector import RunInspector, inspect_run
 from synthlib.inspection.sample_table import build_sample_table
 from synthlib.params import Params
-from synthlib.rendering.plan import render_names
+from synthlib.rendering.manifest import render_names
 from synthlib.runs import RunError
 from synthlib.utils.files import write_atomic
 

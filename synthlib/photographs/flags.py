@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthlib.rendering.plan import render_names
+from synthlib.rendering.manifest import render_names
 from synthlib.utils.errors import SynthlibError, file_errors
 from synthlib.utils.files import write_atomic
 

@@ -9,16 +9,15 @@ from .curation.near_duplicates import (
     find_near_duplicates as find_near_duplicates,
     view_hashes as view_hashes,
 )
+from .manifest import MANIFEST_COLUMNS as MANIFEST_COLUMNS, read_manifest as read_manifest
 from .plan import (
-    MANIFEST_COLUMNS as MANIFEST_COLUMNS,
     RenderPlan as RenderPlan,
     failed_instances as failed_instances,
     plan_renders as plan_renders,
     plan_summary as plan_summary,
-    read_manifest as read_manifest,
-    render as render,
 )
 from .settings import RenderSettings as RenderSettings
+from .stage import render as render
 from .store import store_statistics as store_statistics, verify_store as verify_store
 from .supervisor import RenderOptions as RenderOptions, RenderReport as RenderReport
 from .worker_process import RenderError as RenderError

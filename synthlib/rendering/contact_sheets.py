@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest, render
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import RenderPlan, failed_instances
 from synthlib.rendering.problems import print_failures
+from synthlib.rendering.stage import render
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import file_errors

@@ -13,13 +13,10 @@ from synthlib.params import Params
 from synthlib.render_ranges import LIGHT_PARAMETERS, VIEW_PARAMETERS
 from synthlib.rendering.curation.curate import curate_store
 from synthlib.rendering.lighting import list_environments
-from synthlib.rendering.plan import (
-    RenderPlan,
-    plan_renders,
-    read_manifest,
-    render,
-)
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import RenderPlan, plan_renders
 from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.stage import render
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.utils.executors import connect_executor
 from synthlib.utils.files import data_root, resolve_in_project

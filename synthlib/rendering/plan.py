@@ -1,28 +1,26 @@
-"""The render store: plan the instances, render the missing ones, read the manifest.
+"""The render store: its instances, its folder, and what is missing in it.
 
-This module does not import `bpy`; workers in subprocesses do. A store is the folder
-`<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names everything that fixes
-an instance's bytes except its asset, whose digest is part of the instance's name. Where the
-ranges of the classes in `classes.yaml` count (poses "photographed", ground shadows), those of the
-plan's classes are part of it, and with `companions` and `distractors` what stands next to them.
-With environments it is `RenderPlan.recipe`, because training and test instances have different
-ones. In a store:
+A store is the folder `<outputs>/renders/<digest>`. The digest is `RenderSettings.digest`: it names
+everything that fixes an instance's bytes except its asset and its class. The asset's digest is part
+of the instance's name. The class's ranges of views, size and companions are part of the name of the
+class's folder, where they count (`RenderPlan.instance_names`). With environments, the store is also
+named by its instances, because training and test instances have different ones. In a store:
 
 - `<class>/<instance>/<view:02d>.png`: RGBA, 8 bits per channel, straight alpha. With some settings
   a view has further files, such as its own mask (`view_files`).
 - `<class>/<instance>/instance.json`: written last; its existence alone marks an instance as done.
-- `manifest.parquet`: one row per render (`MANIFEST_COLUMNS`).
+- `manifest.parquet`: one row per render (`manifest`).
 - `settings.json`: the `RenderSettings`, so that estimates know what was timed.
 - `failed.jsonl`: one failure per line (`supervisor`).
 - `plan-<key>.json`: the instances of a plan, in a store that was fetched (`recorded_plan`).
 - `timings.jsonl`: one line per rendered instance, with the seconds that its worker took.
+
+`manifest` reads a store, and `stage` renders what is missing in it.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import groupby, repeat
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -35,45 +33,17 @@ from synthlib.assets.instances import (
     list_instances,
 )
 from synthlib.classes import NO_CLASS_THINGS, THESIS_CLASSES, class_or_default
-from synthlib.rendering.items import InstanceItem
 from synthlib.rendering.recorded_plan import plan_file, recorded_plans
 from synthlib.rendering.settings import RenderSettings
 from synthlib.rendering.supervisor import (
-    DEFAULT_OPTIONS,
-    RenderJob,
-    RenderOptions,
-    RenderReport,
     read_failures,
-    supervise,
 )
-from synthlib.rendering.view_files import MASK_SUFFIX, has_others, view_file
 from synthlib.rendering.viewpoints import view_ranges
 from synthlib.rendering.worker_process import Failure, RenderError
-from synthlib.utils.errors import file_errors
-from synthlib.utils.files import digest, write_atomic
-
-INSTANCE_MODULE = "synthlib.blender.render_instance"
-"""The module whose `run_item` renders an `InstanceItem`."""
+from synthlib.utils.files import digest
 
 SETTINGS_FILE = "settings.json"
 """Name of a store's file with its settings; stores of earlier versions have none."""
-
-MANIFEST_COLUMNS = (
-    "class instance view split kind azimuth elevation roll field_of_view shift_x shift_y distance "
-    "coverage left top right bottom asset source licence textures seed sha256 file"
-).split()
-"""Columns of a manifest.
-
-The pose from azimuth to distance is as in `viewpoints.View`; coverage is the share of pixels that
-the own mask (alpha by default) covers by more than half; left, top, right and bottom are the
-bounding box of these pixels, right and bottom excluded; `file` is relative to the store. `source`
-and `licence` are the asset's, as its library states them now. Where views have own masks
-(`view_files`), there is a column `mask_sha256` too; with companions, occluders or distractors also
-`others`, the names of those in the view, `others_cut`, true if the frame cuts them off,
-`occluded`, the share that they hide of the object's part of the frame, and `FULL_BOX_COLUMNS`."""
-
-FULL_BOX_COLUMNS = ("full_left", "full_top", "full_right", "full_bottom")
-"""Bounding box of the object's part of the frame, with what others hide."""
 
 
 @dataclass(frozen=True)
@@ -248,80 +218,6 @@ def _recorded_plan(outputs: Path, name: str, settings: RenderSettings) -> Render
     return None
 
 
-def render(plan: RenderPlan, options: RenderOptions = DEFAULT_OPTIONS) -> RenderReport:
-    """Render the plan's instances that are not in the store yet, and write the store's manifest.
-
-    Rendering can be killed at any time and started again: finished instances are skipped, and the
-    bytes are those of an undisturbed run. A broken model does not stop the others: it is reported
-    as a failure and recorded in the store's `failed.jsonl`.
-
-    Args:
-        plan: From `plan_renders`.
-        options: Workers, limits, device and display.
-
-    Returns:
-        The names of the instances rendered by this call, the number of instances skipped, the
-        failures, and the duration.
-
-    Raises:
-        FileError: If the store cannot be written to.
-        RenderError: If rendering cannot continue at all, for example because the disk is full,
-            Blender cannot start, or another process renders into the store.
-
-    Examples:
-        >>> report = render(plan, RenderOptions(workers=2, progress=False))
-        >>> [failure["name"] for failure in report.failed]
-        []
-    """
-    job = RenderJob(
-        module=INSTANCE_MODULE,
-        items=[
-            instance_item(instance, name)
-            for instance, name in zip(plan.instances, plan.instance_names, strict=True)
-        ],
-        settings=asdict(plan.settings) | {"distractor_names": plan.distractor_names},
-        out=plan.store,
-        is_done=lambda name: (plan.store / name / "instance.json").exists(),
-        frames_per_item=plan.settings.views,
-        timings_file=plan.store / "timings.jsonl",
-    )
-    report = supervise(job, options)
-    _write_manifest(plan)
-    return report
-
-
-def instance_item(instance: Instance, folder: str = "") -> InstanceItem:
-    """The instance as a worker needs it, with absolute paths.
-
-    Args:
-        instance: The instance.
-        folder: Its folder in the store; by default "<class>/<instance>".
-    """
-    return InstanceItem(
-        name=folder or f"{instance.cls}/{instance.name}",
-        cls=instance.cls,
-        instance=instance.name,
-        asset=instance.asset,
-        source=str(instance.model_file.resolve()) if instance.model_file else None,
-        folder=str(instance.model_folder.resolve()) if instance.model_folder else None,
-        turn=instance.turn,
-        variation=instance.variation,
-        split=instance.split,
-        generator=instance.generator,
-    )
-
-
-def _write_manifest(plan: RenderPlan) -> None:
-    """Write the manifest, unless the same one exists: a complete store may be read-only."""
-    content = read_manifest(plan).to_parquet(index=False)
-    path = plan.store / "manifest.parquet"
-    with file_errors(path):
-        if not path.exists() or path.read_bytes() != content:
-            settings = json.dumps(asdict(plan.settings), indent=1) + "\n"
-            write_atomic(plan.store / SETTINGS_FILE, settings)
-            write_atomic(path, content)
-
-
 def failed_instances(plan: RenderPlan) -> list[Failure]:
     """The plan's instances that could not be rendered, from the store's `failed.jsonl`."""
     names = set(plan.instance_names)
@@ -332,100 +228,6 @@ def missing_instances(plan: RenderPlan) -> list[str]:
     """Names of the plan's instances that are neither rendered nor known to fail, sorted."""
     names = set(plan.instance_names) - {failure["name"] for failure in failed_instances(plan)}
     return sorted(name for name in names if not (plan.store / name / "instance.json").exists())
-
-
-def read_manifest(plan: RenderPlan) -> pd.DataFrame:
-    """Read the finished renders of a plan from their `instance.json` files.
-
-    Args:
-        plan: From `plan_renders`. Instances that are not rendered are left out.
-
-    Returns:
-        One row per render with `MANIFEST_COLUMNS`, sorted by class, instance and view.
-
-    Raises:
-        RenderError: If an `instance.json` cannot be read; the message names it.
-
-    Examples:
-        >>> table = read_manifest(plan)
-        >>> table.groupby(["class", "split"]).size()
-    """
-    instances = sorted(
-        zip(plan.instances, plan.instance_names, strict=True),
-        key=lambda pair: (pair[0].cls, pair[0].name),
-    )
-    tables = [
-        pd.DataFrame(_manifest_columns(plan, of_class))
-        for _, of_class in groupby(instances, key=lambda pair: pair[0].cls)
-    ]
-    not_empty = [table for table in tables if len(table)]
-    if not not_empty:
-        return pd.DataFrame(columns=_column_names(plan))
-    return pd.concat(not_empty, ignore_index=True)
-
-
-def _column_names(plan: RenderPlan) -> list[str]:
-    """Columns of a plan's manifest."""
-    masks = ["mask_sha256"] if MASK_SUFFIX in plan.settings.file_suffixes else []
-    others = (
-        ["others", "others_cut", "occluded", *FULL_BOX_COLUMNS]
-        if has_others(asdict(plan.settings))
-        else []
-    )
-    return [*MANIFEST_COLUMNS, *masks, *others]
-
-
-def _manifest_columns(
-    plan: RenderPlan, instances: Iterable[tuple[Instance, str]]
-) -> dict[str, list]:
-    """The values of each manifest column, for those of the instances that are rendered.
-
-    Args:
-        plan: The plan.
-        instances: Instances, each with its folder in the store.
-    """
-    columns: dict[str, list] = {column: [] for column in _column_names(plan)}
-    for instance, folder in instances:
-        content = read_instance_json(plan.store, folder)
-        if content is None:
-            continue
-        views = content["views"]
-        # not in the file: these may change while the renders stay
-        content |= {
-            "split": instance.split,
-            "licence": instance.licence,
-            "source": instance.origin,
-        }
-        for name in content.keys() & columns.keys():
-            columns[name].extend(repeat(content[name], len(views)))
-        for name in views[0].keys() & columns.keys():
-            columns[name].extend([view[name] for view in views])
-        boxes = zip(*(view["box"] for view in views), strict=True)
-        for name, values in zip(("left", "top", "right", "bottom"), boxes, strict=True):
-            columns[name].extend(values)
-        if FULL_BOX_COLUMNS[0] in columns:
-            full_boxes = zip(*(view["full_box"] for view in views), strict=True)
-            for name, values in zip(FULL_BOX_COLUMNS, full_boxes, strict=True):
-                columns[name].extend(values)
-        columns["file"].extend(f"{folder}/{view_file(view['view'])}" for view in views)
-    return columns
-
-
-def read_instance_json(store: Path, name: str) -> dict | None:
-    """Read the `instance.json` of an instance's folder; None if it is not rendered.
-
-    Raises:
-        RenderError: If the file cannot be read.
-    """
-    path = store / name / "instance.json"
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise RenderError(
-            f"{path} is broken ({error}); `synthlib render verify` names what else is."
-        ) from error
 
 
 def plan_summary(plan: RenderPlan) -> pd.DataFrame:
@@ -450,9 +252,3 @@ def plan_summary(plan: RenderPlan) -> pd.DataFrame:
     table["renders"] = table["instances"] * plan.settings.views
     table.loc["all"] = table.sum()
     return table.reset_index()
-
-
-def render_names(manifest: pd.DataFrame) -> list[str]:
-    """Names "<class>/<instance>/<view>" of a manifest's rows, as in predictions and flags."""
-    columns = (manifest[name].tolist() for name in ("class", "instance", "view"))
-    return [f"{cls}/{instance}/{view:02d}" for cls, instance, view in zip(*columns, strict=True)]

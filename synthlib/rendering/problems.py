@@ -11,14 +11,10 @@ from pathlib import Path
 
 from synthlib.assets.instances import AssetError, list_instances
 from synthlib.assets.library import list_models
-from synthlib.rendering.plan import (
-    INSTANCE_MODULE,
-    RenderPlan,
-    failed_instances,
-    instance_item,
-    read_instance_json,
-)
+from synthlib.rendering.manifest import read_instance_json
+from synthlib.rendering.plan import RenderPlan, failed_instances
 from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.stage import INSTANCE_MODULE, instance_item
 from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise
 
 logger = logging.getLogger(__name__)

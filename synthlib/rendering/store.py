@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from synthlib.rendering.plan import RenderPlan, failed_instances, read_manifest
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import RenderPlan, failed_instances
 from synthlib.rendering.view_files import recorded_hashes, view_file
 from synthlib.utils.errors import file_errors
 from synthlib.utils.progress import progress_bar

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from synthlib.data import prepare
 from synthlib.params import Params
-from synthlib.rendering.plan import failed_instances, missing_instances, read_manifest
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import failed_instances, missing_instances
 from synthlib.reporting import paper
 from synthlib.reporting.save import Report
 from synthlib.runs import RunError, load_runs

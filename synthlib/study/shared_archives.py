@@ -27,7 +27,8 @@ from synthlib.data.export.images import Source, model_source
 from synthlib.params import Params
 from synthlib.photographs.licences import STAND_IN, PhotographLicences
 from synthlib.photographs.stand_in import stand_in_files, stand_in_root
-from synthlib.rendering.plan import SETTINGS_FILE, RenderPlan, failed_instances, read_manifest
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import SETTINGS_FILE, RenderPlan, failed_instances
 from synthlib.rendering.recorded_plan import plan_file, plan_record
 from synthlib.rendering.store import verify_store
 from synthlib.runs import SCHEMA_VERSION, RunError, is_from_earlier_version, load_run, load_runs

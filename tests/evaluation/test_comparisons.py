@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synthlib import evaluation
-from synthlib.evaluation import comparisons
+from synthlib.evaluation import comparisons, thesis_statements
 from tests.helpers.fake_runs import write_fake_run
 
 
@@ -118,7 +118,7 @@ def test_statements_of_the_thesis(tmp_path: Path) -> None:
     top1 = {"baseline": 60, "real33": 40, "mixed_real33": 50, "synth_bg": 20, "synth_nobg": 20}
     for name, value in top1.items():
         write_fake_run(tmp_path, name, value)
-    found = comparisons.statements(tmp_path, "tiny")
+    found = thesis_statements.statements(tmp_path, "tiny")
     rows = found[found["protocol"] == "thesis"].set_index("label")
     assert rows.loc["baseline - synth_bg", "verdict"] == "supported"
     assert rows.loc["mixed_real33 - baseline", "verdict"] == "contradicted"
@@ -137,7 +137,7 @@ def test_a_statement_beyond_the_thesis_is_decided_under_protocols_of_equal_steps
 ) -> None:
     for name, value in {"real10": 40, "mixed_real10": 60}.items():
         write_fake_run(tmp_path, name, value, protocol="tuned")
-    found = comparisons.statements(tmp_path, "tiny")
+    found = thesis_statements.statements(tmp_path, "tiny")
     rows = found[found["label"].str.startswith("mixed_real10 - real10")]
     assert rows["protocol"].tolist() == ["tuned", "tuned"]  # and on unused photographs
     assert set(rows["verdict"]) == {"supported"}
@@ -149,7 +149,7 @@ def test_a_negative_finding_of_the_thesis_holds_if_the_runs_agree(tmp_path: Path
     for top1, verdict in ((10, "supported"), (60, "contradicted")):
         write_fake_run(tmp_path / verdict, "synth_bg", 30)
         write_fake_run(tmp_path / verdict, "synth_hybrid", top1)
-        found = comparisons.statements(tmp_path / verdict, "tiny")
+        found = thesis_statements.statements(tmp_path / verdict, "tiny")
         [row] = found[found["statement"].str.contains("class by class")].to_dict("records")
         assert (row["label"], row["above"]) == ("synth_bg - synth_hybrid", -2)
         assert row["verdict"] == verdict
@@ -160,7 +160,7 @@ def test_mixed_runs_are_also_compared_with_real_batch_norm_statistics(tmp_path: 
     write_fake_run(tmp_path, "baseline", 60, bn_real=60)
     write_fake_run(tmp_path, "real33", 40)
     write_fake_run(tmp_path, "mixed_real33", 50, bn_real=64)
-    found = comparisons.statements(tmp_path, "tiny")
+    found = thesis_statements.statements(tmp_path, "tiny")
     rows = found[found["protocol"] == "thesis"].set_index("label")
     row = rows.loc["mixed_real33 - baseline"]
     assert (row["difference"], row["bn_real_difference"]) == pytest.approx((-10, 4))

@@ -8,7 +8,7 @@ import pytest
 
 from synthlib.evaluation import mix_gains as module
 from synthlib.evaluation.comparisons import load_correct_predictions
-from synthlib.evaluation.mix_gains import expect, paired_gains
+from synthlib.evaluation.mix_gains import expected_gain, paired_gains
 from synthlib.evaluation.statistics import holm_correction, mcnemar
 from tests.helpers.fake_runs import write_fake_run
 
@@ -17,7 +17,7 @@ def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
     table = paired_gains(tmp_path, "tiny")
     assert table.empty
     assert list(table) == module.GAIN_COLUMNS
-    assert np.isnan(expect(table, "tuned", photographs=50, classes=7).gain)
+    assert np.isnan(expected_gain(table, "tuned", photographs=50, classes=7).gain)
 
 
 def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path) -> None:
@@ -90,19 +90,19 @@ def gains_table() -> pd.DataFrame:
 
 
 def test_expectations_are_interpolated_in_the_logarithm() -> None:
-    middle = expect(gains_table(), "tuned", photographs=np.sqrt(10 * 100), classes=7)
+    middle = expected_gain(gains_table(), "tuned", photographs=np.sqrt(10 * 100), classes=7)
     assert (middle.alone_top1, middle.gain) == pytest.approx((35, 7))
     assert (middle.low, middle.high) == pytest.approx((4, 10))
     assert middle.measured_range == (10, 100)
     assert middle.test_power(int(middle.test_photographs)) == pytest.approx(0.8, abs=0.01)
-    assert np.isnan(expect(gains_table(), "tuned", photographs=9, classes=7).gain)
-    assert np.isnan(expect(gains_table(), "matched", photographs=50, classes=7).alone_top1)
+    assert np.isnan(expected_gain(gains_table(), "tuned", photographs=9, classes=7).gain)
+    assert np.isnan(expected_gain(gains_table(), "matched", photographs=50, classes=7).alone_top1)
     with pytest.raises(ValueError, match="allowed"):
-        expect(gains_table(), "tuned", photographs=50, classes=1)
+        expected_gain(gains_table(), "tuned", photographs=50, classes=1)
 
 
 def test_other_numbers_of_classes_keep_the_share_above_chance() -> None:
-    two = expect(gains_table(), "tuned", photographs=10, classes=2)
+    two = expected_gain(gains_table(), "tuned", photographs=10, classes=2)
     share = (20 - 100 / 7) / (100 - 100 / 7)
     assert two.alone_top1 == pytest.approx(50 + 50 * share)
     assert two.gain == pytest.approx(10 * 50 / (100 - 100 / 7))

@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from synthlib.rendering.items import InstanceItem
-from synthlib.rendering.plan import INSTANCE_MODULE, RenderSettings
+from synthlib.rendering.settings import RenderSettings
+from synthlib.rendering.stage import INSTANCE_MODULE
 from synthlib.rendering.supervisor import RenderJob, supervise
 from tests.helpers.render_cases import ONE_WORKER
 

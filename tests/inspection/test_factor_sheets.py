@@ -9,7 +9,7 @@ from synthlib.data import prepare
 from synthlib.evaluation.screening import read_screening
 from synthlib.inspection import factor_sheets
 from synthlib.params import Params
-from synthlib.rendering.plan import RenderError
+from synthlib.rendering.worker_process import RenderError
 from tests.helpers.fake_data import make_study_data, micro_params
 
 FACTORS = {

@@ -16,7 +16,7 @@ from synthlib.assets import instances as assets
 from synthlib.classes import CLASSES, ObjectClass
 from synthlib.rendering import settings as render_settings, viewpoints
 from synthlib.rendering.items import InstanceItem
-from synthlib.rendering.plan import instance_item
+from synthlib.rendering.stage import instance_item
 from synthlib.rendering.worker_process import RenderError
 from synthlib.utils.errors import FileError, ParameterError
 from tests.helpers.render_cases import QUIET, SETTINGS, make_plan

@@ -11,8 +11,10 @@ from PIL import Image
 
 from synthlib import params
 from synthlib.data import prepare
-from synthlib.rendering.plan import instance_item, plan_renders, read_manifest, render
+from synthlib.rendering.manifest import read_manifest
+from synthlib.rendering.plan import plan_renders
 from synthlib.rendering.settings import RENDER_VERSION, RenderSettings
+from synthlib.rendering.stage import instance_item, render
 from synthlib.rendering.supervisor import RenderJob, RenderOptions, supervise
 from synthlib.utils.errors import ParameterError
 from tests.helpers.render_cases import QUIET, file_bytes

@@ -61,7 +61,7 @@ def test_gains_are_stated_with_what_could_have_been_found(p: parameters.Params) 
     own = tables.own_data_markdown(
         gains, p, photographs=100, classes=7, test_photographs=350, protocols=["tuned"]
     )
-    expected = evaluation.expect(gains, "tuned", photographs=100, classes=7)
+    expected = evaluation.expected_gain(gains, "tuned", photographs=100, classes=7)
     assert f"renders add {expected.gain:+.1f} points" in own
     assert f"takes {expected.test_photographs:,.0f} test photographs" in own
     outside = tables.own_data_markdown(

@@ -8,7 +8,8 @@ import pytest
 
 from synthlib.data.prepare import StudyData
 from synthlib.photographs.photographs import DataError
-from synthlib.rendering.plan import RenderPlan, RenderSettings
+from synthlib.rendering.plan import RenderPlan
+from synthlib.rendering.settings import RenderSettings
 from synthlib.reporting import data_summary
 from tests.helpers.fake_data import make_study_data, micro_params
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from synthlib import params as parameters
-from synthlib.evaluation import comparisons
+from synthlib.evaluation import thesis_statements
 from synthlib.reporting import save, tables, thesis
 from synthlib.utils.files import project_dir
 from tests.helpers.fake_runs import write_fake_curves, write_fake_run
@@ -44,7 +44,7 @@ def test_every_statement_of_a_chapter_is_in_its_notebook() -> None:
         assert all(f'tables.statements_markdown(found, \\"{word}\\"' in cells for word in chosen)
         texts = [
             e["statement"]
-            for e in comparisons.read_statements()
+            for e in thesis_statements.read_statements()
             if f"({chapter})" in e["statement"]
         ]
         assert texts
@@ -61,7 +61,7 @@ def test_published_halves_of_the_statements_are_cells_of_the_tables() -> None:
     for row in rows:
         assert set(row["published"]) <= cells, row["statement"]
     assert {row["statement"] for row in rows} <= {
-        e["statement"] for e in comparisons.read_statements()
+        e["statement"] for e in thesis_statements.read_statements()
     }
     [doubtful] = [row for row in rows if "doubt" in row]
     recall = thesis.published_table(23).set_index("index").loc["5", "recall"]

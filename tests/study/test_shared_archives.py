@@ -18,7 +18,8 @@ from synthlib.data import prepare
 from synthlib.inspection import run_inspector
 from synthlib.params import Params, validate_params
 from synthlib.photographs.stand_in import stand_in_files, stand_in_root
-from synthlib.rendering.plan import failed_instances, read_manifest, render_names
+from synthlib.rendering.manifest import read_manifest, render_names
+from synthlib.rendering.plan import failed_instances
 from synthlib.rendering.store import verify_store
 from synthlib.rendering.worker_process import RenderError
 from synthlib.reporting import tables

@@ -28,7 +28,7 @@ from synthlib.data.datasets import TestSet, TrainingSet
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
 from synthlib.photographs.licences import PhotographLicences, is_allowed
-from synthlib.rendering.plan import FULL_BOX_COLUMNS, render_names
+from synthlib.rendering.manifest import FULL_BOX_COLUMNS, render_names
 from synthlib.rendering.store import read_render_mask
 from synthlib.utils.errors import ParameterError, file_errors
 

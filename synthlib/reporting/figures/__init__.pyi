@@ -20,13 +20,12 @@ from .curves import (
     training_curves as training_curves,
 )
 from .feature_maps import feature_points as feature_points
+from .forest import forest_plot as forest_plot, forest_plot_figure as forest_plot_figure
 from .image_grids import image_grid as image_grid, labelled_image_rows as labelled_image_rows
 from .study_figures import (
     accuracy_bars_figure as accuracy_bars_figure,
     accuracy_curves_figure as accuracy_curves_figure,
     accuracy_curves_grid as accuracy_curves_grid,
-    forest_plot as forest_plot,
-    forest_plot_figure as forest_plot_figure,
     gain_against_hours as gain_against_hours,
     gain_against_hours_figure as gain_against_hours_figure,
     learning_curves as learning_curves,

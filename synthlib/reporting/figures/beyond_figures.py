@@ -11,7 +11,7 @@ from synthlib import params as parameters
 from synthlib.data.batch_sampler import real_shares
 from synthlib.evaluation.screening import FREE_COLUMN
 from synthlib.params import PROTOCOLS, Params
-from synthlib.reporting.figures.study_figures import forest_plot
+from synthlib.reporting.figures.forest import forest_plot
 from synthlib.reporting.figures.style import (
     COLORS,
     PAGE_WIDTH,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.evaluation.added_data import ADDED_IMAGES, ALONE, compare_at_equal_number
-from synthlib.evaluation.mix_gains import PRIMARY_MIXES, PRIMARY_PROTOCOL, expect
+from synthlib.evaluation.mix_gains import PRIMARY_MIXES, PRIMARY_PROTOCOL, expected_gain
 from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
 from synthlib.evaluation.screening import FREE_COLUMN, screening_state
 from synthlib.params import Params
@@ -36,7 +36,7 @@ def screening_markdown(effects: pd.DataFrame, params: Params) -> str:
         rows = effects[effects["experiment"] == name]
         if rows.empty:
             lines.append(
-                f"- `{name}`: {state['done']} of {state['of']} runs; `synthlib batch --scale "
+                f"- `{name}`: {state['done']} of {state['planned']} runs; `synthlib batch --scale "
                 f"{params.scale} --screening --only {name}` makes the others."
             )
             continue
@@ -171,7 +171,7 @@ def own_data_markdown(
     test_photographs: int,
     protocols: Sequence[str],
 ) -> str:
-    """Say what to expect of one's own data, by protocol.
+    """State the accuracy and gain to expect of one's own data, by protocol.
 
     Args:
         gains: Rows of `evaluation.paired_gains`.
@@ -186,7 +186,7 @@ def own_data_markdown(
     """
     lines = []
     for protocol in protocols:
-        found = expect(gains, protocol, photographs=photographs, classes=classes)
+        found = expected_gain(gains, protocol, photographs=photographs, classes=classes)
         start = f"- Protocol `{protocol}`, {photographs:,.0f} photographs per class: "
         if math.isnan(found.measured_range[0]):
             lines.append(f"{start}{NOT_RUN}.")

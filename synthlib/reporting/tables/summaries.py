@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import comparisons
+from synthlib.evaluation import thesis_statements
 from synthlib.evaluation.comparisons import compare_experiments
 from synthlib.evaluation.power import detectable_difference
 from synthlib.evaluation.predictions import correct_by_sample
@@ -37,19 +37,19 @@ def statements(outputs: Path, scale: str) -> pd.DataFrame:
         scale: Name of the scale.
 
     Returns:
-        The rows of `evaluation.comparisons.statements` with two more columns: published (difference
-        in points that the thesis prints; NaN where it has none) and doubt (what is wrong with the
-        printed numbers, else "").
+        The rows of `evaluation.thesis_statements.statements` with two more columns: published
+        (difference in points that the thesis prints; NaN where it has none) and doubt (what is
+        wrong with the printed numbers, else "").
 
     Examples:
         >>> statements = tables.statements(params.output_dir, params.scale)
         >>> tables.verdicts_markdown(statements, params)
         'Of 54 comparisons: 31 supported, 7 contradicted, 12 inconclusive, 4 not run.'
     """
-    rows = comparisons.statements(outputs, scale)
+    rows = thesis_statements.statements(outputs, scale)
     printed = thesis.published_differences().reindex(rows["statement"])
     in_thesis = (rows["protocol"] == "thesis") & ~rows["label"].str.endswith(
-        comparisons.UNUSED_PHOTOGRAPHS_SUFFIX
+        thesis_statements.UNUSED_PHOTOGRAPHS_SUFFIX
     )
     in_thesis = in_thesis.to_numpy()
     rows.insert(3, "published", printed["published"].where(in_thesis).to_numpy())
