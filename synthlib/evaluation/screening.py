@@ -1,4 +1,4 @@
-"""Screening: the worth of each factor of the images, from one set of runs (Plackett-Burman design).
+"""Screening: the effect of each factor of the images, from one Plackett-Burman design of runs.
 
 `params/screening.yaml` names factors with two levels each, such as the camera poses or the blending
 of edges. Every run of the design sets all of them, in a combination that a row of an orthogonal

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 CPU = torch.device("cpu")
 
-COLUMNS = 4
+COLUMNS = 8
 """Images of each level."""
 
 EXAMPLES = {"instances": 2, "views": 6}

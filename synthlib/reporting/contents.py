@@ -40,7 +40,7 @@ EXTRA_FIGURES = {
     "04_views": ("Accuracy by view", "04_domain_gap"),
     "figure_27_less_26": ("Which confusions change", "06_mixing"),
     "09_gains": ("The gain of each mix on photographs", "09_beyond_the_thesis"),
-    "09_screening": ("The worth of each factor of the images", "09_beyond_the_thesis"),
+    "09_screening": ("The effect of each factor of the images", "09_beyond_the_thesis"),
     "09_added": ("Renders, or further photographs", "09_beyond_the_thesis"),
 }
 """Figures beyond the thesis: title and notebook, by the name under which they are saved."""

@@ -1,4 +1,4 @@
-"""Figures of notebook 09: effects of factors, and the worth of renders and of photographs."""
+"""Figures of notebook 09: effects of factors, and gains by renders and by photographs."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,7 +56,7 @@ def screening_figure(effects: pd.DataFrame, params: Params) -> Figure:
     for ax, name in zip(axes.flat, experiments, strict=False):
         rows = effects[effects["experiment"] == name].set_index("factor").loc[order]
         effect_rows(ax, rows.reset_index(), title=readable_name(name))
-    title = "Worth of each factor of the images on real photographs\n"
+    title = "Effect of each factor of the images on real photographs\n"
     title += "grey band: smaller effects would be found in fewer than 80% of such studies"
     return add_title(figure, title, params)
 
