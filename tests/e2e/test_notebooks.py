@@ -4,6 +4,7 @@ One study for all tests runs the whole chain with Blender, training and papermil
 views, thumbnails, one epoch.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -461,7 +462,11 @@ def test_a_cluster_stops_with_its_batch_and_survives_the_loss_of_a_worker(
         """Kernels of this study that have started to train."""
         checkpoints = study.glob("runs/demo/thesis/*/seed1-*/checkpoint.pt")
         running = [s for p in checkpoints if (s := read_status(p.parent))["state"] == "running"]
-        return [psutil.Process(s["pid"]) for s in running if psutil.pid_exists(s["pid"])]
+        found = []
+        for status in running:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(status["pid"]))
+        return found
 
     def kill_one() -> None:
         """Kill the cluster's worker whose kernel trains."""
