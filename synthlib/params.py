@@ -235,7 +235,7 @@ class Params(BaseModel):
     schedule: Literal["step", "constant", "cosine", "linear"] = "step"  # of the learning rate
     lr_decay_every: int = Field(30, ge=0)  # epochs; 0: never
     lr_decay_factor: float = Field(0.1, gt=0, le=1)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the device has it
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where it is faster
 
     # beyond the thesis; protocols set them in params/protocols
     warmup: float = Field(0.0, ge=0, lt=1)  # share of the steps in which the learning rate rises

@@ -177,19 +177,30 @@ def use_bf16(precision: str, device: torch.device) -> bool:
     """True if a run computes in bfloat16 on a device.
 
     Args:
-        precision: `bf16`, `fp32`, or `auto`, which is bf16 where the hardware supports it.
+        precision: `bf16`, `fp32`, or `auto`, which is bf16 where the hardware is faster with it.
         device: The device.
 
     Raises:
         ParameterError: If `bf16` is required of hardware that only emulates it.
     """
     if device.type == "cuda":
-        supported = torch.cuda.is_bf16_supported(including_emulation=False)
+        supported = is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         supported = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        is_fast = supported and _is_bf16_fast_on_cpu()
     if precision == "bf16" and not supported:
         raise ParameterError(f"precision: bf16 is not supported by this {device.type}; use fp32")
-    return supported and precision != "fp32"
+    return supported if precision == "bf16" else is_fast and precision == "auto"
+
+
+def _is_bf16_fast_on_cpu() -> bool:
+    """True if a CPU that has bf16 computes faster with it than with float32.
+
+    AMD's do since Zen 4, Intel's only with AMX, which virtual machines may hide: with AVX-512 alone,
+    an Emerald Rapids takes twice as long for a convolution (measured in docs/speed.md).
+    """
+    cpu = torch.cpu.get_capabilities()
+    return cpu["amx_bf16"] or not cpu["cpu_name"].startswith("Intel")
 
 
 def compute_info(process_group: ProcessGroup | None = None) -> dict[str, Any]:
@@ -197,7 +208,7 @@ def compute_info(process_group: ProcessGroup | None = None) -> dict[str, Any]:
 
     Returns:
         `device`, CPU `threads` and `processes` (both can change the last bits of a result), `bf16`
-        (true if the device supports it), `peak_memory_gb` of this process; on a GPU also its name
+        (true if `auto` uses it on the device), `peak_memory_gb` of this process; on a GPU also its name
         `gpu` and `peak_gpu_memory_gb`.
     """
     process_group = process_group or single_process()

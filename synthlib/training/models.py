@@ -70,8 +70,8 @@ def conv2d_small_maps(
 ) -> torch.Tensor:
     """`conv2d` that computes small output maps as one matrix product of all windows and filters.
 
-    Larger maps, and devices other than the CPU, use torch's function. Results differ from it only
-    by the order of sums.
+    Larger maps, devices other than the CPU, and bf16 (autocast) use torch's function. Results
+    differ from it only by the order of sums.
 
     Args:
         images: (N, channels, height, width), of any floating dtype.
@@ -87,7 +87,8 @@ def conv2d_small_maps(
         (side + 2 * pad - length) // step + 1
         for side, pad, length, step in zip(images.shape[2:], padding, kernel, stride, strict=True)
     )
-    if images.device.type != "cpu" or max(height, width) > MAX_SMALL_MAP_SIDE:
+    is_float32_on_cpu = images.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    if not is_float32_on_cpu or max(height, width) > MAX_SMALL_MAP_SIDE:
         return nn.functional.conv2d(images, weight, None, stride, padding)
     # windows: (N, pixels of the map, channels * pixels of the kernel)
     windows = nn.functional.unfold(images, kernel, padding=padding, stride=stride).transpose(1, 2)
@@ -98,12 +99,11 @@ def conv2d_small_maps(
 def use_small_map_convolutions(model: nn.Module) -> None:
     """Turn a model's plain convolutions into `SmallMapConv2d`, where that is faster.
 
-    The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. On CPUs with AVX2 and
-    without AVX-512, oneDNN 3.12 sums the gradient of such weights in a loop, at a tenth of the
-    speed of a matrix product: a third of the time of all convolutions (measured in docs/speed.md).
-    On other CPUs and on GPUs nothing changes.
+    The last stage of a ResNet at 64 px has 2 x 2 maps of 512 channels. On CPUs with AVX2 or
+    AVX-512, oneDNN 3.12 computes float32 convolutions on these at a tenth to a third of the speed
+    of a matrix product (measured in docs/speed.md). On other CPUs and on GPUs nothing changes.
     """
-    if torch.backends.cpu.get_cpu_capability() != "AVX2":
+    if torch.backends.cpu.get_cpu_capability() not in ("AVX2", "AVX512"):
         return
     for module in model.modules():
         if type(module) is nn.Conv2d and _is_plain_convolution(module):

@@ -192,6 +192,27 @@ def test_a_gpu_computes_in_bf16_if_it_does_so_itself(
             devices.use_bf16("bf16", CUDA)
 
 
+@pytest.mark.parametrize(
+    ("name", "amx", "faster"),
+    [("Intel Xeon", True, True), ("Intel Xeon", False, False), ("AMD EPYC", False, True)],
+)
+def test_a_cpu_computes_in_bf16_if_that_is_faster(
+    name: str, amx: bool, faster: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cpu = {"amx_bf16": amx, "cpu_name": name}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: cpu)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert devices.use_bf16("auto", CPU) == faster
+    assert devices.use_bf16("bf16", CPU)
+    assert not devices.use_bf16("fp32", CPU)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    assert not devices.use_bf16("auto", CPU)
+
+
+def test_the_capabilities_of_the_cpu_are_named_as_expected() -> None:
+    assert {"amx_bf16", "cpu_name"} <= set(torch.cpu.get_capabilities())
+
+
 STARTING_STATES = {
     "torch's own": "",
     "new settings of convolutions": "backends.cudnn.conv.fp32_precision = 'tf32'",

@@ -55,6 +55,8 @@ def test_only_small_maps_are_products_of_matrices(monkeypatch: pytest.MonkeyPatc
     layer = SmallMapConv2d(2, 2, 3, padding=1, bias=False)
     for side in (1, 2, 3, 8):
         layer(torch.zeros(1, 2, side, side))
+        with torch.autocast("cpu", torch.bfloat16):
+            layer(torch.zeros(1, 2, side, side))
     assert seen == [1, 2]
 
 
@@ -64,7 +66,8 @@ def test_a_model_changes_only_on_a_cpu_where_it_is_faster(monkeypatch: pytest.Mo
         on(capability, monkeypatch)
         model = build_model("resnet18", 3, seed=0)
         kinds[capability] = [type(m) for m in model.modules() if isinstance(m, nn.Conv2d)]
-    assert set(kinds["DEFAULT"]) == set(kinds["AVX512"]) == {nn.Conv2d}
+    assert set(kinds["DEFAULT"]) == {nn.Conv2d}
+    assert kinds["AVX2"] == kinds["AVX512"]
     assert kinds["AVX2"].count(SmallMapConv2d) == 17  # all but the three of 1 x 1
 
 
