@@ -196,8 +196,8 @@ def use_bf16(precision: str, device: torch.device) -> bool:
 def _is_bf16_fast_on_cpu() -> bool:
     """True if a CPU that has bf16 computes faster with it than with float32.
 
-    AMD's do since Zen 4, Intel's only with AMX, which virtual machines may hide: with AVX-512 alone,
-    an Emerald Rapids takes twice as long for a convolution (measured in docs/speed.md).
+    AMD's do since Zen 4, Intel's only with AMX, which virtual machines may hide: with AVX-512
+    alone, an Emerald Rapids takes twice as long for a convolution (measured in docs/speed.md).
     """
     cpu = torch.cpu.get_capabilities()
     return cpu["amx_bf16"] or not cpu["cpu_name"].startswith("Intel")
@@ -208,8 +208,8 @@ def compute_info(process_group: ProcessGroup | None = None) -> dict[str, Any]:
 
     Returns:
         `device`, CPU `threads` and `processes` (both can change the last bits of a result), `bf16`
-        (true if `auto` uses it on the device), `peak_memory_gb` of this process; on a GPU also its name
-        `gpu` and `peak_gpu_memory_gb`.
+        (true if `auto` uses it on the device), `peak_memory_gb` of this process; on a GPU also its
+        name `gpu` and `peak_gpu_memory_gb`.
     """
     process_group = process_group or single_process()
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others KiB

@@ -4,6 +4,7 @@ The last stage of a ResNet at 64 px has maps of 2 x 2 pixels. Where the CPU's li
 kernel for these, convolutions are computed as matrix products (`SmallMapConv2d`).
 """
 
+import itertools
 from typing import cast
 
 import torch
@@ -82,7 +83,7 @@ def conv2d_small_maps(
     Returns:
         (N, filters, height, width), of the same dtype.
     """
-    n_filters, kernel = len(weight), weight.shape[2:]
+    kernel = weight.shape[2:]
     height, width = (
         (side + 2 * pad - length) // step + 1
         for side, pad, length, step in zip(images.shape[2:], padding, kernel, stride, strict=True)
@@ -90,10 +91,20 @@ def conv2d_small_maps(
     is_float32_on_cpu = images.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
     if not is_float32_on_cpu or max(height, width) > MAX_SMALL_MAP_SIDE:
         return nn.functional.conv2d(images, weight, None, stride, padding)
-    # windows: (N, pixels of the map, channels * pixels of the kernel)
-    windows = nn.functional.unfold(images, kernel, padding=padding, stride=stride).transpose(1, 2)
-    maps = windows.reshape(-1, windows.shape[2]) @ weight.flatten(1).t()
-    return maps.view(len(images), height, width, n_filters).permute(0, 3, 1, 2)
+    # channels last, as the model's memory: neither windows, filters nor maps are transposed
+    padded = nn.functional.pad(
+        images.permute(0, 2, 3, 1), (0, 0, *padding[1:] * 2, *padding[:1] * 2)
+    )
+    reach = stride[0] * (height - 1) + 1, stride[1] * (width - 1) + 1
+    windows = torch.cat(
+        [
+            padded[:, y : y + reach[0] : stride[0], x : x + reach[1] : stride[1]]
+            for y, x in itertools.product(*map(range, kernel))
+        ],
+        dim=3,
+    )  # (N, height, width, pixels of the kernel * channels)
+    maps = windows.flatten(0, 2) @ weight.permute(0, 2, 3, 1).flatten(1).t()
+    return maps.view(len(images), height, width, len(weight)).permute(0, 3, 1, 2)
 
 
 def use_small_map_convolutions(model: nn.Module) -> None:

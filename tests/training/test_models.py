@@ -48,16 +48,16 @@ def test_maps_and_gradients_are_those_of_conv2d(
 
 def test_only_small_maps_are_products_of_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    unfold = nn.functional.unfold
+    usual = nn.functional.conv2d
     monkeypatch.setattr(
-        nn.functional, "unfold", lambda x, *a, **k: seen.append(x.shape[2]) or unfold(x, *a, **k)
+        nn.functional, "conv2d", lambda x, *a: seen.append(x.shape[2]) or usual(x, *a)
     )
     layer = SmallMapConv2d(2, 2, 3, padding=1, bias=False)
-    for side in (1, 2, 3, 8):
-        layer(torch.zeros(1, 2, side, side))
-        with torch.autocast("cpu", torch.bfloat16):
-            layer(torch.zeros(1, 2, side, side))
-    assert seen == [1, 2]
+    for bf16 in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            for side in (1, 2, 3, 8):
+                layer(torch.zeros(1, 2, side, side))
+    assert seen == [3, 8, 1, 2, 3, 8]
 
 
 def test_a_model_changes_only_on_a_cpu_where_it_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
