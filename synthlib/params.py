@@ -376,7 +376,7 @@ def load(scale: str, experiment: str, **overrides: Any) -> Params:
     values |= {"scale": scale, "experiment": experiment} | overrides
     protocol = (scale_values | values).get("protocol", "thesis")
     for protocol_values in protocol_files(
-        str(protocol), experiment_file, domains_of(values)
+        str(protocol), scale, experiment_file, domains_of(values)
     ).values():
         scale_values |= protocol_values
     return validate_params(scale_values | values)
@@ -392,33 +392,38 @@ def domains_of(values: Mapping[str, Any]) -> str:
     return "mixed" if all(shares) else "real" if shares[0] else "synthetic"
 
 
-def protocol_files(protocol: str, experiment: str, domains: str) -> dict[str, dict[str, Any]]:
+def protocol_files(
+    protocol: str, scale: str, experiment: str, domains: str
+) -> dict[str, dict[str, Any]]:
     """Read what a protocol sets, from the files that are the one place of its settings.
 
-    They are in `params/protocols/<protocol>/`, and each may be missing. They share no parameter
-    with the files of scales, so that these can be given in any order.
+    They are in `params/protocols/<protocol>/`, and those of one scale in its folder `<scale>/`;
+    each may be missing. They share no parameter with the scale's own file, so that the files can
+    be given in any order.
 
     Args:
         protocol: Name of the protocol.
+        scale: Name of the scale.
         experiment: Name of the experiment.
         domains: The run's training data, from `domains_of`.
 
     Returns:
         Values by parameter name, in the order in which they are merged: `all` of all runs
         (`all.yaml`), `data` by the training data (`real.yaml`, `synthetic.yaml` or `mixed.yaml`),
-        `experiment` of one experiment (`<experiment>.yaml`). All are empty for `thesis` and
-        `matched`, whose settings are defaults.
+        `experiment` of one experiment (`<experiment>.yaml`). The scale's values come before those
+        of all scales. All are empty for `thesis` and `matched`, whose settings are defaults.
 
     Raises:
         ParameterError: A file is malformed.
         FileError: A file cannot be read.
     """
     folder = project_dir() / "params" / "protocols" / protocol
-    paths = {
-        kind: folder / f"{name}.yaml"
-        for kind, name in (("all", "all"), ("data", domains), ("experiment", experiment))
-    }
-    return {kind: read_params_yaml(p) if p.exists() else {} for kind, p in paths.items()}
+    names = {"all": "all", "data": domains, "experiment": experiment}
+    values: dict[str, dict[str, Any]] = {kind: {} for kind in names}
+    for kind, name in names.items():
+        for path in (folder / f"{name}.yaml", folder / scale / f"{name}.yaml"):
+            values[kind] |= read_params_yaml(path) if path.exists() else {}
+    return values
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Params:

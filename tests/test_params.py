@@ -37,8 +37,9 @@ def test_every_experiment_fits_every_scale(scale: str, experiment: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "params").rglob("*.yaml")), ids=lambda p: p.stem)
 def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
     text = path.read_text()
-    if path.parent.parent.name == "protocols":
-        assert text.startswith((f"# {path.parent.name}: ", f"# {path.parent.name}, "))
+    parts = path.relative_to(ROOT / "params").parts
+    if parts[0] == "protocols":
+        assert text.startswith((f"# {parts[1]}: ", f"# {parts[1]}, "))
         return
     assert text.startswith(f"# {path.stem}: ")
     assert "synthlib batch" in text or "papermill notebooks/03_experiment.ipynb" in text
@@ -262,7 +263,7 @@ def test_the_default_version_of_blender_is_the_pinned_one() -> None:
 def test_a_protocol_is_a_folder_of_files_between_scale_and_experiment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("scales", "experiments", "protocols/tuned"):
+    for name in ("scales", "experiments", "protocols/tuned/small", "protocols/tuned/other"):
         (tmp_path / "params" / name).mkdir(parents=True)
     files = {
         "scales/small": "epochs: 3\nlearning_rate: 0.2",
@@ -271,32 +272,36 @@ def test_a_protocol_is_a_folder_of_files_between_scale_and_experiment(
         "protocols/tuned/all": "learning_rate: 0.05\nmomentum: 0.8\nwarmup: 0.1",
         "protocols/tuned/mixed": "warmup: 0.2\nweight_decay: 0.01",
         "protocols/tuned/mix": "weight_decay: 0.02",
+        "protocols/tuned/small/all": "nesterov: true",
+        "protocols/tuned/small/mixed": "label_smoothing: 0.2\nwarmup: 0.25",
+        "protocols/tuned/other/all": "label_smoothing: 0.9",
     }
     for name, text in files.items():
         (tmp_path / f"params/{name}.yaml").write_text(text)
     monkeypatch.setattr(params, "project_dir", lambda: tmp_path)
-    names = ("learning_rate", "momentum", "warmup", "weight_decay")
+    names = ("learning_rate", "momentum", "warmup", "weight_decay", "label_smoothing", "nesterov")
 
     def values(experiment: str, **given) -> list:
         loaded = load("small", experiment, **given)
         return [getattr(loaded, name) for name in names]
 
-    assert values("mix") == [0.2, 0.7, 0.0, 1e-4]
-    assert values("mix", protocol="tuned") == [0.05, 0.7, 0.2, 0.02]
-    assert values("mix", protocol="tuned", real_fraction=0.0) == [0.05, 0.7, 0.1, 0.02]
-    assert values("baseline", protocol="tuned") == [0.05, 0.8, 0.1, 1e-4]
-    assert values("mix@lr1", protocol="tuned", warmup=0.3) == [0.05, 0.7, 0.3, 0.02]
+    assert values("mix") == [0.2, 0.7, 0.0, 1e-4, 0.0, False]
+    assert values("mix", protocol="tuned") == [0.05, 0.7, 0.25, 0.02, 0.2, True]
+    assert values("mix", protocol="tuned", real_fraction=0.0) == [0.05, 0.7, 0.1, 0.02, 0.0, True]
+    assert values("baseline", protocol="tuned") == [0.05, 0.8, 0.1, 1e-4, 0.0, True]
+    assert values("mix@lr1", protocol="tuned", warmup=0.3) == [0.05, 0.7, 0.3, 0.02, 0.2, True]
 
 
 def test_no_scale_sets_what_a_protocol_sets() -> None:
     """So a scale's file that papermill passes as overrides gives the same run."""
-    files = {p: yaml.safe_load(p.read_text()) for p in (ROOT / "params").rglob("*.yaml")}
-    scales = {
-        key for path, values in files.items() if path.parent.name == "scales" for key in values
-    }
-    protocols = [v for path, v in files.items() if path.parent.parent.name == "protocols"]
-    assert protocols
-    assert not [key for values in protocols for key in values if key in scales]
+    folder = ROOT / "params"
+    for scale in SCALES:
+        own = yaml.safe_load((folder / f"scales/{scale}.yaml").read_text())
+        general, special = folder.glob("protocols/*/*.yaml"), folder.glob(f"protocols/*/{scale}/*")
+        paths = [*general, *special]
+        assert paths
+        for path in paths:
+            assert not own.keys() & yaml.safe_load(path.read_text()).keys(), path
 
 
 def test_a_namespace_with_an_unknown_key_is_refused() -> None:

@@ -132,9 +132,11 @@ def source_of(name: str, params: Params) -> str:
     protocol = f"protocols/{params.protocol}"
     files = (
         f"experiments/{experiment}",
-        f"{protocol}/{experiment}",
-        f"{protocol}/{domains}",
-        f"{protocol}/all",
+        *(
+            f"{protocol}/{folder}{kind}"
+            for kind in (experiment, domains, "all")
+            for folder in (f"{params.scale}/", "")
+        ),
         f"scales/{params.scale}",
     )
     setting = files_that_set(name)

@@ -149,7 +149,7 @@ def _study_parameters(folder: Path) -> dict[tuple[str, str], Any]:
     params = read_params(folder)
     experiment = params.experiment
     own_keys, data = experiment_parameters(experiment), domains_of(params.model_dump())
-    files = protocol_files(params.protocol, experiment.partition("@")[0], data)
+    files = protocol_files(params.protocol, params.scale, experiment.partition("@")[0], data)
 
     def group_of(key: str) -> str:
         if own_keys is None or key in own_keys | files["experiment"].keys():
