@@ -18,12 +18,12 @@ from synthlib.params import UNUSED_REAL_SETS
 
 ALONE = "real10"
 ADDED_IMAGES = {
-    "renders": ("mixed_real10_synth34", "mixed_real10"),
+    "renders": ("mixed_real10_synth30", "mixed_real10"),
     "photographs": ("fetched10_third", "fetched10"),
 }
 """Experiments that add images to those of `ALONE`, by their kind, from few to many."""
 
-EQUAL_NUMBER = ("fetched10", "mixed_real10_synth34")
+EQUAL_NUMBER = ("fetched10", "mixed_real10_synth30")
 """Photographs and renders of about the same number (at the scale `tiny`)."""
 
 COLUMNS = ["kind", "experiment", "n_added", "top1", "low", "high"]

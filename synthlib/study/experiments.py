@@ -41,7 +41,7 @@ CONTROL_EXPERIMENTS = ("bg_only", "mixed_bg_only", "synth_nobg_affine")
 ADDED_EXPERIMENTS = ("real10", "mixed_real10")
 """A fraction of the photographs that the thesis does not have, under protocols of equal steps."""
 
-FETCHED_EXPERIMENTS = ("mixed_real10_synth34", "fetched10", "fetched10_third")
+FETCHED_EXPERIMENTS = ("mixed_real10_synth30", "fetched10", "fetched10_third")
 """Photographs instead of renders, and as many renders, under protocols of equal steps (run
 only when named)."""
 

@@ -57,7 +57,7 @@ def test_the_list_of_a_run_has_its_values_and_the_defaults_that_they_replace() -
     shown = show("--scale", "tiny", "--experiment", "mixed_real3", "--protocol", "tuned").output
     assert re.search(r"^  epochs +20 .*; default 120\)$", shown, re.MULTILINE)
     assert re.search(r"^  phase_ends +\[0.5, 1.0\] .*; default \[\]\)$", shown, re.MULTILINE)
-    assert re.search(r"^  views +26 .*\(integer, 1 to 26\)$", shown, re.MULTILINE)
+    assert re.search(r"^  render_bounces +12 .*\(integer, 0 to 1024\)$", shown, re.MULTILINE)
 
 
 def test_a_parameter_is_explained_with_the_files_that_set_it() -> None:

@@ -34,7 +34,7 @@ def test_without_runs_every_part_names_its_command(p: parameters.Params) -> None
     text = tables.gains_of_mixes_markdown(gains, p)
     assert text.count("not run at this scale; `synthlib batch --scale tiny --only") == 2
     text = tables.added_images_markdown(added, p, "tuned")
-    assert "--only real10 --only mixed_real10_synth34" in text
+    assert "--only real10 --only mixed_real10_synth30" in text
     own = {"photographs": 50, "classes": 7, "test_photographs": 100, "protocols": ["tuned"]}
     assert "not run at this scale" in tables.own_data_markdown(gains, p, **own)
     for figure in (
@@ -75,7 +75,7 @@ def test_gains_are_stated_with_what_could_have_been_found(p: parameters.Params) 
 def test_costs_are_hours_times_prices(
     p: parameters.Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    experiments = {"real10": 40, "mixed_real10_synth34": 44, "mixed_real10": 48}
+    experiments = {"real10": 40, "mixed_real10_synth30": 44, "mixed_real10": 48}
     for name, top1 in (experiments | {"fetched10_third": 43, "fetched10": 46}).items():
         write_fake_run(p.output_dir, name, top1, protocol="tuned", test_sets=["real"])
     renders = pd.DataFrame({"split": ["train"] * 4000 + ["test"] * 1000})
@@ -90,7 +90,7 @@ def test_costs_are_hours_times_prices(
     assert fetched["hours"] == pytest.approx(fetched["n_added"] / 120)
     assert fetched["cost"] == pytest.approx(fetched["hours"] * 20)
     text = tables.added_images_markdown(rows, p, "tuned")
-    assert "At equal number (4,368 photographs, 1,470 renders)" in text
+    assert "At equal number (4,368 photographs, 1,289 renders)" in text
     # the line from 0 to the first point, at the cost of all renders
     share = table["mixed_real10"]["cost"] / fetched["cost"]
     number, gain = share * fetched["n_added"], share * fetched["gain"]

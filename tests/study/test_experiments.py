@@ -21,7 +21,7 @@ def test_a_plan_is_checked_under_its_protocol_and_has_each_run_once() -> None:
     )
     assert [p.phase_real_shares for p in (plain, mixed)] == [[], [0.0, 0.6]]
     assert plain.learning_rate == mixed.learning_rate == 0.05
-    assert (plain.protocol, plain.tuned_steps) == ("tuned", 1500)
+    assert (plain.protocol, plain.tuned_steps) == ("tuned", 3000)
     [once] = experiments.plan_study("tiny", only=["baseline"], batch_protocols=["thesis", "thesis"])
     assert json.dumps(once.digest_parameters()) == json.dumps(
         parameters.load("tiny", "baseline").digest_parameters()
