@@ -53,7 +53,7 @@ _data_set_options = option_group(
 @_data_set_options
 @user_errors
 def tiny_imagenet(data_root, url, keep_archive, accept_terms) -> None:
-    """7 classes at 64 px, 450 train + 50 val each (248 MB).
+    """7 classes at 64 px, 450 train + 50 val each, and backgrounds (248 MB).
 
     \b
     Example:

@@ -1,10 +1,10 @@
 """Downloads of data sets that need no registration, as a data root for the scale tiny.
 
-A folder `imagenet/{train,val}/<synset>` or `places/<category>` of the root is filled completely or
-not at all, and a note `.fetched.json` in it names the archive that it comes from. A folder without
-the note belongs to the user and is never changed; folders that are filled already are not
-downloaded again. Downloads and unpacked files are in `<root>/.fetch` until they are moved, on the
-same disk.
+A folder `imagenet/{train,val}/<synset>`, `imagenet_other/<synset>` or `places/<category>` of the
+root is filled completely or not at all, and a note `.fetched.json` in it names the archive that it
+comes from. A folder without the note belongs to the user and is never changed; folders that are
+filled already are not downloaded again. Downloads and unpacked files are in `<root>/.fetch` until
+they are moved, on the same disk.
 """
 
 import contextlib
@@ -56,6 +56,24 @@ PLACES_FILES = (
 
 TINY_CLASSES = ("backpack banana basketball computer_desk food_table pc_keyboard tv_remote").split()
 """The thesis's classes that Tiny-ImageNet has: those of the scale tiny."""
+
+OTHER_SYNSETS = """
+    n01698640 n01855672 n02002724 n02056570 n02074367 n02085620 n02099601 n02123045 n02129165
+    n02132136 n02279972 n02395406 n02403003 n02410509 n02437312 n02504458 n02699494 n02788148
+    n02791270 n02793495 n02795169 n02808440 n02814860 n02843684 n02892201 n02909870 n02917067
+    n02927161 n02950826 n02977058 n03014705 n03042490 n03089624 n03100240 n03126707 n03160309
+    n03355925 n03388043 n03393912 n03444034 n03447447 n03544143 n03599486 n03637318 n03649909
+    n03662601 n03670208 n03733131 n03796401 n03837869 n03854065 n03891332 n03902125 n03930313
+    n03976657 n03977966 n04008634 n04070727 n04099969 n04146614 n04149813 n04265275 n04275548
+    n04285008 n04311004 n04366367 n04417672 n04465501 n04486054 n04487081 n04501370 n04507155
+    n04532670 n04562935 n09193705 n09246464 n09256479 n09332890 n09428293 n12267677
+""".split()
+"""Synsets of Tiny-ImageNet that show none of the thesis's classes: landscapes, buildings, vehicles,
+animals. Their photographs are backgrounds that say nothing about the class pasted into them, and
+are stored as those of the classes are. A few may show a table or a bag."""
+
+OTHER_FOLDER = "imagenet_other"
+"""Folder of a data root with photographs of `OTHER_SYNSETS`."""
 
 TERMS_OF_USE = {
     "tiny-imagenet": "Tiny-ImageNet holds photographs of ImageNet, whose terms allow "
@@ -135,8 +153,11 @@ def fetch_tiny_imagenet(
     archive: RemoteFile = TINY_IMAGENET_ARCHIVE,
     train: int = 450,
     val: int = 50,
+    others: Sequence[str] = OTHER_SYNSETS,
+    per_other: int = 50,
 ) -> FetchReport:
-    """Fill `imagenet/{train,val}/<synset>` of a data root from Tiny-ImageNet's training part.
+    """Fill `imagenet/{train,val}/<synset>` of a data root from Tiny-ImageNet's training part, and
+    `imagenet_other/<synset>` with photographs of other synsets, for backgrounds.
 
     Tiny-ImageNet's own validation part is not used: the project's results at the scale tiny were
     made with this split.
@@ -149,19 +170,23 @@ def fetch_tiny_imagenet(
         train: Number of photographs for training, the first by their number in
             `<synset>_<number>.JPEG`.
         val: Number of photographs for validation, the remaining ones.
+        others: Synsets for backgrounds, none of which is a class. A folder of one that has
+            photographs from elsewhere stays as it is.
+        per_other: Number of photographs of each of them, the first by their number.
 
     Raises:
-        FetchError: If the archive has another number of photographs, a folder has photographs from
-            elsewhere, or another process is fetching into the root.
+        FetchError: If the archive has another number of photographs, a folder of a class has
+            photographs from elsewhere, or another process is fetching into the root.
         DownloadError: If the archive cannot be downloaded.
         ArchiveError: If the archive is damaged.
     """
     top = root / "imagenet"
     folders = [top / split / cls.synset for cls in classes for split in ("train", "val")]
+    folders += [root / OTHER_FOLDER / synset for synset in others]
     note = _source_note(archive, train, val)
     existing = tuple(folder for folder in folders if _is_filled(folder))
     for folder in existing:
-        if _read_source_note(folder) != note:
+        if folder.is_relative_to(top) and _read_source_note(folder) != note:
             raise FetchError(
                 f"{folder} exists, and is not from {archive.name} with this split: photographs of "
                 "two sources are not mixed. Move it away, or name another --data-root."
@@ -173,7 +198,8 @@ def fetch_tiny_imagenet(
     with _staging_folder(root, top) as work:
         path = _download(archive, work, options)
         members = _tiny_imagenet_members(path, classes, train, val)
-        target = _Target(top, missing, note)
+        members |= _other_members(path, others, per_other)
+        target = _Target(root, missing, note)
         _unpack_folders(path, members, work / "unpacked", target, options.progress)
         return FetchReport(missing, existing, _remove_archives([path], options))
 
@@ -240,21 +266,46 @@ def _remove_archives(paths: Sequence[Path], options: FetchOptions) -> tuple[Path
 def _tiny_imagenet_members(
     path: Path, classes: Sequence[ObjectClass], train: int, val: int
 ) -> dict[str, str]:
-    """Path below `imagenet/` of each member of Tiny-ImageNet's archive that is wanted."""
-    names = archives.list_files(path)
+    """Path below the root of each member of Tiny-ImageNet's archive that shows a class."""
+    numbered = _numbered_photographs(path)
     members = {}
     for cls in classes:
-        pattern = re.compile(rf"[^/]+/train/{cls.synset}/images/{cls.synset}_(\d+)\.JPEG")
-        numbered = sorted((int(m[1]), m[0]) for name in names if (m := pattern.fullmatch(name)))
-        if len(numbered) != train + val:
+        names = numbered.get(cls.synset, [])
+        if len(names) != train + val:
             raise FetchError(
-                f"class {cls.name}: {path.name} has {len(numbered)} training photographs of synset "
+                f"class {cls.name}: {path.name} has {len(names)} training photographs of synset "
                 f"{cls.synset}, expected {train + val}: nothing was stored."
             )
-        for rank, (_, name) in enumerate(numbered):
+        for rank, name in enumerate(names):
             split = "train" if rank < train else "val"
-            members[name] = f"{split}/{cls.synset}/{name.rpartition('/')[2]}"
+            members[name] = f"imagenet/{split}/{cls.synset}/{name.rpartition('/')[2]}"
     return members
+
+
+def _other_members(path: Path, synsets: Sequence[str], per_synset: int) -> dict[str, str]:
+    """Path below the root of the first photographs of other synsets in Tiny-ImageNet's archive."""
+    numbered = _numbered_photographs(path)
+    members = {}
+    for synset in synsets:
+        names = numbered.get(synset, [])[:per_synset]
+        if len(names) < per_synset:
+            raise FetchError(
+                f"{path.name} has {len(names)} training photographs of synset {synset}, expected "
+                f"{per_synset} or more: nothing was stored."
+            )
+        for name in names:
+            members[name] = f"{OTHER_FOLDER}/{synset}/{name.rpartition('/')[2]}"
+    return members
+
+
+def _numbered_photographs(path: Path) -> dict[str, list[str]]:
+    """Members of Tiny-ImageNet's training part by synset, in the order of their numbers."""
+    pattern = re.compile(r"[^/]+/train/(n\d+)/images/\1_(\d+)\.JPEG")
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name in archives.list_files(path):
+        if match := pattern.fullmatch(name):
+            found.setdefault(match[1], []).append((int(match[2]), name))
+    return {synset: [name for _, name in sorted(names)] for synset, names in found.items()}
 
 
 def _places_members(lists: Path, wanted: set[str]) -> dict[str, str]:

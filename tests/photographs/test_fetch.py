@@ -23,6 +23,8 @@ from synthlib.data import prepare
 from synthlib.photographs.backgrounds import scan_backgrounds
 from synthlib.photographs.fetch import (
     _NOTE_FILE,
+    OTHER_FOLDER,
+    OTHER_SYNSETS,
     PLACES_FILES,
     TINY_CLASSES,
     TINY_IMAGENET_ARCHIVE,
@@ -91,7 +93,7 @@ def tiny(web):
 
     def fetch(root: Path, agree: Callable[[str], None] = AGREE, **changes) -> FetchReport:
         options = FetchOptions(agree=agree, progress=False)
-        given = {"archive": archive, "train": TRAIN, "val": VAL} | changes
+        given = {"archive": archive, "train": TRAIN, "val": VAL, "others": ()} | changes
         return fetch_tiny_imagenet(root, options, **given)
 
     fetch.archive = archive
@@ -169,6 +171,32 @@ def test_the_highest_numbers_are_for_validation(tiny, tmp_path):
         _, synset, name = path.split("/")
         assert files[f"tiny-imagenet-200/train/{synset}/images/{name}"] == content
     assert sorted(path.name for path in tmp_path.iterdir()) == ["imagenet"]
+
+
+def test_other_synsets_are_backgrounds(tiny, web, tmp_path):
+    goldfish = {"others": ("n01443537",), "per_other": 3}
+    report = tiny(tmp_path, **goldfish)
+    folder = tmp_path / "imagenet_other/n01443537"
+    assert folder in report.fetched
+    assert len(report.fetched) == 15
+    names = [f"n01443537_{i}.JPEG" for i in (0, 1, 2)]
+    assert sorted(path.name for path in folder.glob("*.JPEG")) == names
+    settings = params.load("tiny", "mixed_real33", protocol="tuned", dev_per_class=1)
+    assert (settings.backgrounds, settings.backgrounds_folder) == ("folder", OTHER_FOLDER)
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "mine.jpg").write_bytes(b"mine")
+    web.requests = []
+    assert len(tiny(tmp_path, **goldfish).existing) == 15
+    assert web.requests == []
+    with pytest.raises(FetchError, match="6 training photographs of synset n01443537, expected 7"):
+        tiny(tmp_path / "new", others=("n01443537",), per_other=7)
+    assert not (tmp_path / "new/imagenet").exists()
+
+
+def test_no_other_synset_is_a_class():
+    assert len(set(OTHER_SYNSETS)) == len(OTHER_SYNSETS) == 80
+    assert not {cls.synset for cls in CLASSES.values()} & set(OTHER_SYNSETS)
 
 
 def test_places_go_by_their_labels_into_folders_of_one_spelling(places, tmp_path):
@@ -281,7 +309,7 @@ def kill(first, *more):
 setattr(place, where, kill)
 archive = RemoteFile(name, url, int(size), md5)
 options = FetchOptions(agree=print, progress=False)
-fetch_tiny_imagenet(Path(root), options, train=4, val=2, archive=archive)
+fetch_tiny_imagenet(Path(root), options, train=4, val=2, archive=archive, others=())
 """
 
 
@@ -499,6 +527,7 @@ def offered(tiny, places, monkeypatch):
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "archive", tiny.archive)
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "train", TRAIN)
     monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "val", VAL)
+    monkeypatch.setitem(fetch_tiny_imagenet.__kwdefaults__, "others", ())
     monkeypatch.setitem(fetch_places.__kwdefaults__, "files", places.files)
     return tiny.archive, places.files
 
