@@ -108,7 +108,7 @@ def test_without_decay_norms_only_filters_and_matrices_decay() -> None:
         for module in model.modules()
         for weight in module.parameters(recurse=False)
     }
-    assert {kinds[id(weight)] for weight in decayed["params"]} == {nn.Conv2d, nn.Linear}
+    assert all(issubclass(kinds[id(weight)], nn.Conv2d | nn.Linear) for weight in decayed["params"])
     linear_bias = id(next(m for m in model.modules() if isinstance(m, nn.Linear)).bias)
     assert {kinds[id(weight)] for weight in others["params"] if id(weight) != linear_bias} == {
         nn.BatchNorm2d
