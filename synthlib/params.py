@@ -410,8 +410,8 @@ def protocol_files(
     Returns:
         Values by parameter name, in the order in which they are merged: `all` of all runs
         (`all.yaml`), `data` by the training data (`real.yaml`, `synthetic.yaml` or `mixed.yaml`),
-        `experiment` of one experiment (`<experiment>.yaml`). The scale's values come before those
-        of all scales. All are empty for `thesis` and `matched`, whose settings are defaults.
+        `experiment` of one experiment (`<experiment>.yaml`). In each, a value for the scale
+        replaces that for all scales. All are empty for `thesis` and `matched`, whose settings are defaults.
 
     Raises:
         ParameterError: A file is malformed.

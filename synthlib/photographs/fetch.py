@@ -70,7 +70,7 @@ OTHER_SYNSETS = """
 """.split()
 """Synsets of Tiny-ImageNet that show none of the thesis's classes: landscapes, buildings, vehicles,
 animals. Their photographs are backgrounds that say nothing about the class pasted into them, and
-are stored as those of the classes are. A few may show a table or a bag."""
+are stored in the same way as those of the classes. A few may show a table or a bag."""
 
 OTHER_FOLDER = "imagenet_other"
 """Folder of a data root with photographs of `OTHER_SYNSETS`."""
