@@ -60,6 +60,13 @@ def _check_domains(params: "Params") -> None:
             f"real_split: split {params.real_split} of disjoint ones with real_fraction "
             f"{params.real_fraction} asks for more photographs than there are, or for none"
         )
+    if params.folds == 1:
+        raise ValueError("folds: a single fold leaves nothing to train on; allowed: 0, 2 or more")
+    if params.steps and params.steps_factor != 1:
+        raise ValueError(
+            f"steps_factor: {params.steps_factor:g} of the protocol's steps, but steps is "
+            f"{params.steps}; give one of the two"
+        )
     if params.real_share and not params.is_mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
     key, share = "real_share", params.real_share
@@ -155,5 +162,5 @@ def _check_test_sets(params: "Params") -> None:
     if "dev" in params.test_sets and params.dev_per_class == 0:
         raise ValueError("test_sets: dev needs dev_per_class above 0, photographs to cut off")
     unused = [name for name in params.test_sets if name.startswith("real_")]
-    if unused and params.real_fraction == 1:
+    if unused and params.real_fraction == 1 and not params.folds:
         raise ValueError(f"test_sets: {unused[0]} is empty, as real_fraction 1 leaves none unused")

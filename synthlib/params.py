@@ -202,6 +202,7 @@ class Params(BaseModel):
     # training data
     real_fraction: float = Field(ge=0.0, le=1.0)  # of the training photographs
     real_split: int = Field(0, ge=0, le=3)  # 0: nested; 1 to 3: disjoint (Table 24)
+    folds: int = Field(0, ge=0)  # of cross-validation: seed s leaves out fold s; 0: none
     synthetic_fraction: float = Field(ge=0.0, le=1.0)  # of the training renders
     synthetic_domain: SyntheticDomain = "synthetic_bg"  # bg_only: a control without the object
     hybrid_nobg: list[str] | None = None  # hybrid's classes without background; None: not chosen
@@ -220,6 +221,7 @@ class Params(BaseModel):
     composite_storage: Literal["clean", "photographs"] = "clean"  # alike: size, JPEG
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share
     steps: int = Field(0, ge=0)  # of training; 0: the protocol's number
+    steps_factor: float = Field(1.0, gt=0)  # of the protocol's number of steps
     balanced: bool = False  # all classes equally often, in each domain
     image_size: int = Field(224, ge=16)  # px, the model's input
 
@@ -295,6 +297,12 @@ class Params(BaseModel):
     def has_equal_steps(self) -> bool:
         """True if the protocol gives all runs equal steps, batches and augmentation."""
         return self.protocol != "thesis"
+
+    @property
+    def equal_steps(self) -> int:
+        """Number of steps of a run under a protocol of equal steps."""
+        of_protocol = self.tuned_steps if self.protocol == "tuned" else self.matched_steps
+        return self.steps or max(1, round(of_protocol * self.steps_factor))
 
     @property
     def min_batch_size(self) -> int:

@@ -69,6 +69,8 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         ({"steps": -1}, ["steps", "-1"]),
         ({"real_fraction": 0.4, "real_split": 3}, ["real_split", "0.4", "more photographs"]),
         ({"real_split": 4}, ["real_split", "4", "less than or equal to 3"]),
+        ({"folds": 1}, ["folds", "nothing to train on", "2 or more"]),
+        ({"steps": 50, "steps_factor": 2.0}, ["steps_factor", "50", "one of the two"]),
         ({"synthetic_domain": "synthetic"}, ["synthetic_domain", "hybrid", "bg_only"]),
         ({"hybrid_nobg": ["banana"]}, ["hybrid_nobg", "synthetic_domain"]),
         (

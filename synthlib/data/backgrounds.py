@@ -23,7 +23,7 @@ from synthlib.data.packs import Pack
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
-from synthlib.photographs.subsets import real_subset
+from synthlib.photographs.subsets import training_photographs
 
 BACKGROUND_DRAWS = 2
 """Number of uniform draws that choose a background: its scene category, and the photograph in it.
@@ -190,7 +190,7 @@ def training_backgrounds(params: Params, data: StudyData) -> BackgroundSampler:
 def _rows_of_other_classes(params: Params, data: StudyData) -> list[list[np.ndarray]]:
     """For each class, the rows of the run's training photographs of each of the other classes."""
     table = data.photographs.table
-    used = real_subset(table, params.real_fraction, params.seed, params.real_split)
+    used = training_photographs(params, table)
     is_used = table["sample"].isin(set(used["sample"]))
     rows = [np.flatnonzero(is_used & (table["class"] == name)) for name in params.classes]
     return [[*rows[:i], *rows[i + 1 :]] for i in range(len(rows))]

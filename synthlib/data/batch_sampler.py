@@ -227,12 +227,10 @@ def build_batch_sampler(
     batch_size = params.batch_size
     full_batches, rest = divmod(n_real + n_synthetic, batch_size)
     per_epoch = max(1, full_batches + (rest >= params.min_batch_size))
-    protocol_steps = {
-        "thesis": params.epochs * per_epoch,
-        "matched": params.matched_steps,
-        "tuned": params.tuned_steps,
-    }
-    steps = params.steps or protocol_steps[params.protocol]
+    if params.has_equal_steps:
+        steps = params.equal_steps
+    else:
+        steps = params.steps or max(1, round(params.epochs * per_epoch * params.steps_factor))
     shares = real_shares(params, steps)
     return BatchSampler(
         n_real,

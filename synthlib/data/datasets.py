@@ -40,7 +40,7 @@ from synthlib.data.samples import (
     with_crop_area,
 )
 from synthlib.params import Domain, Params, TestSetName
-from synthlib.photographs.subsets import real_subset, unused_real, unused_real_fold
+from synthlib.photographs.subsets import training_photographs, unused_real, unused_real_fold
 from synthlib.seeding import uniforms
 from synthlib.utils.allocator import keep_freed_memory
 
@@ -242,7 +242,9 @@ def training_set(params: Params, data: StudyData) -> TrainingSet:
     keep_freed_memory()
     real = renders = synthetic = None  # a domain that the run does not use
     if params.real_fraction > 0:
-        real = photograph_image_set(params, data, _training_photographs(params, data))
+        real = photograph_image_set(
+            params, data, training_photographs(params, data.photographs.table)
+        )
     if params.labelled_by:
         synthetic = fetched_photographs(params, data, photograph_preset(params))
         renders = synthetic.renders
@@ -328,11 +330,6 @@ def _test_set(params: Params, data: StudyData, name: TestSetName) -> TestSet:
     )
 
 
-def _training_photographs(params: Params, data: StudyData) -> pd.DataFrame:
-    table = data.photographs.table
-    return real_subset(table, params.real_fraction, params.seed, params.real_split)
-
-
 def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.DataFrame:
     """Photographs of a real test set: a split of the data, or those that the run does not use.
 
@@ -342,7 +339,7 @@ def _test_photographs(params: Params, data: StudyData, name: TestSetName) -> pd.
     table = data.photographs.table
     if name in ("real", "dev"):
         return table[table["split"] == ("val" if name == "real" else "dev")]
-    used = _training_photographs(params, data) if params.real_fraction > 0 else None
+    used = training_photographs(params, table) if params.real_fraction > 0 else None
     unused = unused_real(table, used, params.seed)
     if name == "real_rest":
         return unused

@@ -18,7 +18,7 @@ import pandas as pd
 
 from synthlib.params import Params
 from synthlib.photographs.photographs import DataError
-from synthlib.photographs.subsets import fetched_photographs, real_subset
+from synthlib.photographs.subsets import fetched_photographs, training_photographs
 from synthlib.seeding import sample_ids, uniforms
 from synthlib.utils.errors import file_errors
 
@@ -44,7 +44,7 @@ def candidates(params: Params, table: pd.DataFrame) -> pd.DataFrame:
     Raises:
         DataError: If a class has too few photographs that the run leaves out.
     """
-    used = real_subset(table, params.real_fraction, params.seed, params.real_split)
+    used = training_photographs(params, table)
     return fetched_photographs(table, used, params.seed)
 
 

@@ -1,8 +1,11 @@
 """Gains of mixed runs over the same photographs alone, and those to expect of one's own data.
 
-The two primary tests, named before the runs that confirm them, are `mixed_real10` against `real10`
-and `mixed_synth100` against `baseline` under `tuned`, on the photographs of `val` (test set
-`real`). Only these two are corrected for each other (Holm); all other rows describe.
+The two primary tests, named before the runs that confirm them, are under `tuned` a tenth of the
+photographs (`mixed_real10` against `real10`) on `val` (test set `real`), and all of them in
+cross-validation (`crossval_mixed` against `crossval_real`) on the photographs left out (test set
+`real_rest`). Only these two are corrected for each other (Holm); all other rows describe. Among
+them are the mix of a tenth against photographs alone with twice the steps, and with as many
+photographs seen.
 On photographs that a run leaves out (`real_rest`), those by which settings were chosen are left
 out: `real_1` of `real10` with seed 0, in all rows and seeds.
 """
@@ -23,7 +26,19 @@ from synthlib.params import PROTOCOLS
 from synthlib.runs import read_params
 
 PRIMARY_PROTOCOL = "tuned"
-PRIMARY_MIXES = ("mixed_real10", "mixed_synth100")
+PRIMARY_TESTS = (
+    ("mixed_real10", "real10", "real"),
+    ("crossval_mixed", "crossval_real", "real_rest"),
+)
+"""Mix, photographs alone and test set of each primary test."""
+
+OTHER_PAIRS = (
+    ("crossval_mixed", "crossval_real"),
+    ("mixed_real10", "real10_twice"),
+    ("mixed_real10", "real10_exposure"),
+)
+"""Pairs of a mix and photographs alone beside those of `REAL_ONLY_BY_MIX`."""
+
 TEST_SETS = ("real", "real_rest")
 """Test sets of photographs: `val`, and those that the run leaves out."""
 
@@ -48,7 +63,8 @@ def paired_gains(
         test_sets: Test sets of photographs.
 
     Returns:
-        One row per protocol, pair and test set of which both runs exist, few photographs first:
+        One row per protocol, pair and test set of which both runs exist; the pairs of
+        `REAL_ONLY_BY_MIX`, few photographs first, then `OTHER_PAIRS`:
 
         - `protocol`, `mix`, `alone` (experiments), `test_set`.
         - `n_real`: number of real training photographs; `classes`: number of classes.
@@ -69,16 +85,17 @@ def paired_gains(
     rows = [
         row
         for protocol in protocols or shown_protocols(outputs, scale)
-        for mix, alone in REAL_ONLY_BY_MIX.items()
+        for pair in (*REAL_ONLY_BY_MIX.items(), *OTHER_PAIRS)
         for test_set in test_sets
-        if (row := _gain_row(outputs, scale, (mix, alone), protocol, test_set, chosen_by))
+        if (row := _gain_row(outputs, scale, pair, protocol, test_set, chosen_by))
     ]
     table = pd.DataFrame(rows).reindex(columns=GAIN_COLUMNS)
-    is_primary = table["mix"].isin(PRIMARY_MIXES) & (table["test_set"] == TEST_SETS[0])
+    tests = zip(table["mix"], table["alone"], table["test_set"], strict=True)
+    is_primary = np.array([test in PRIMARY_TESTS for test in tests], bool)
     is_primary &= table["protocol"] == PRIMARY_PROTOCOL
     table["primary"] = is_primary
     p = table.loc[is_primary, "p"].to_numpy(float)
-    missing = np.ones(len(PRIMARY_MIXES) - len(p))
+    missing = np.ones(len(PRIMARY_TESTS) - len(p))
     table.loc[is_primary, "p_holm"] = statistics.holm_correction(np.append(p, missing))[: len(p)]
     return table.astype({"p_holm": float})
 
@@ -101,7 +118,7 @@ def _gain_row(
         correct = correct.select(images=~np.isin(correct.samples, [*chosen_by]))
         if not correct.n:
             return None
-    runs = finished_runs(outputs, scale, mix, protocol)
+    runs = finished_runs(outputs, scale, mix, protocol, test_set)
     a, b = (correct.by_experiment[name] for name in pair)
     low, high = statistics.paired_interval(a, b)
     return {
@@ -210,7 +227,8 @@ def expected_gain(
         raise ValueError(
             f"photographs is {photographs} and classes {classes}; allowed: above 0, and 2 or more"
         )
-    rows = gains[(gains["protocol"] == protocol) & (gains["test_set"] == TEST_SETS[0])]
+    on_curve = gains["mix"].map(REAL_ONLY_BY_MIX) == gains["alone"]
+    rows = gains[on_curve & (gains["protocol"] == protocol) & (gains["test_set"] == TEST_SETS[0])]
     rows = rows.assign(per_class=rows["n_real"] / rows["classes"]).sort_values("per_class")
     measured = (float(rows["per_class"].min()), float(rows["per_class"].max()))  # NaN if empty
     if not measured[0] <= photographs <= measured[1]:

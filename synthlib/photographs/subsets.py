@@ -3,11 +3,15 @@
 Every choice follows one shuffle of a class's photographs, fixed by the run's seed. Subsets of one
 seed are therefore nested (3% in 16% in 33%) and the same in every experiment, and the first of the
 disjoint splits of Table 24 is the nested subset (thesis 5.3.6).
+
+Under cross-validation (`Params.folds`) a run first leaves out one fold of the photographs, which
+all seeds cut alike, and takes its subset from the rest.
 """
 
 import numpy as np
 import pandas as pd
 
+from synthlib.params import Params
 from synthlib.photographs.photographs import DataError, shuffle_rank
 
 UNUSED_REAL_FOLDS = 5
@@ -16,6 +20,51 @@ UNUSED_REAL_FOLDS = 5
 FETCHED_FOLDS = (1, 2, 3)
 """Folds of a run's unused photographs that stand for photographs fetched for the task. No run that
 trains on them is tested on them: 4 and 5 are left for tests."""
+
+
+def training_photographs(params: Params, table: pd.DataFrame) -> pd.DataFrame:
+    """Choose the photographs that a run trains on, by its parameters.
+
+    Args:
+        params: The run's parameters: `real_fraction`, `real_split`, `folds` and both seeds.
+        table: From `scan_photographs`.
+
+    Returns:
+        Rows of the table, from `real_subset`, without the fold that the run leaves out.
+
+    Raises:
+        DataError: If a class has too few photographs; the message names it.
+    """
+    if params.folds:
+        table = without_fold(table, params.seed % params.folds, params.folds, params.data_seed)
+    return real_subset(table, params.real_fraction, params.seed, params.real_split)
+
+
+def without_fold(table: pd.DataFrame, fold: int, folds: int, data_seed: int) -> pd.DataFrame:
+    """Leave out one fold of the training photographs, for cross-validation.
+
+    Args:
+        table: From `scan_photographs`.
+        fold: Number of the fold, in [0, folds).
+        folds: Number of folds; their sizes differ by at most one photograph of a class.
+        data_seed: Seed of the shuffle that is cut into folds. Identical photographs come last in it
+            and so share a fold, unless there are more of them than a fold has.
+
+    Returns:
+        The table's rows of split "train" without the fold, with a new index.
+
+    Raises:
+        DataError: If a class has fewer photographs than folds; the message names it.
+    """
+    train = _training_rows(table)
+    n = train.groupby("class")["sample"].transform("size")
+    for name in train.loc[n < folds, "class"].unique():
+        raise DataError(
+            f"folds: {folds} folds of class {name} are asked for, but it has only "
+            f"{(train['class'] == name).sum()} training photographs"
+        )
+    rank = shuffle_rank(train, "class", data_seed, "folds")
+    return train[rank * folds // n != fold].reset_index(drop=True)
 
 
 def real_subset(table: pd.DataFrame, fraction: float, seed: int, split: int = 0) -> pd.DataFrame:

@@ -45,6 +45,10 @@ FETCHED_EXPERIMENTS = ("mixed_real10_synth30", "fetched10", "fetched10_third")
 """Photographs instead of renders, and as many renders, under protocols of equal steps (run
 only when named)."""
 
+CONFIRMATION_EXPERIMENTS = ("crossval_real", "crossval_mixed", "real10_twice", "real10_exposure")
+"""Cross-validation with all photographs, and a tenth of them alone with other numbers of steps,
+under protocols of equal steps (run only when named)."""
+
 EQUAL_STEPS_EXPERIMENTS = tuple(
     """
     baseline synth_bg mixed_synth100 real33 mixed_real33
@@ -86,7 +90,7 @@ def plan_study(
         [('baseline', 'thesis', 0), ('mixed_real33', 'thesis', 0)]
     """
     study = (*EXPERIMENTS, *CONTROL_EXPERIMENTS, *ADDED_EXPERIMENTS)
-    known = (*study, *FETCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS)
+    known = (*study, *FETCHED_EXPERIMENTS, *CONFIRMATION_EXPERIMENTS, *EXTRA_EXPERIMENTS)
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ParameterError(
@@ -109,6 +113,7 @@ def plan_study(
 
 
 def _runs_under(experiment: str, protocol: str) -> bool:
+    only_equal_steps = (*ADDED_EXPERIMENTS, *FETCHED_EXPERIMENTS, *CONFIRMATION_EXPERIMENTS)
     if protocol == "thesis":
-        return experiment not in (*ADDED_EXPERIMENTS, *FETCHED_EXPERIMENTS)
-    return experiment in (*EQUAL_STEPS_EXPERIMENTS, *FETCHED_EXPERIMENTS, *EXTRA_EXPERIMENTS)
+        return experiment not in only_equal_steps
+    return experiment in (*EQUAL_STEPS_EXPERIMENTS, *only_equal_steps, *EXTRA_EXPERIMENTS)

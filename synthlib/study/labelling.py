@@ -19,7 +19,7 @@ TEST_SET = "real_rest"
 """The test set from whose predictions photographs are labelled: all that the labelling run leaves
 out."""
 
-SAME_PARAMETERS = ("real_fraction", "real_split", "classes", "dev_per_class", "data_seed")
+SAME_PARAMETERS = ("real_fraction", "real_split", "folds", "classes", "dev_per_class", "data_seed")
 """Parameters in which both runs must agree, so that they leave out the same photographs."""
 
 

@@ -204,8 +204,7 @@ def _update_bar(bar: tqdm, planned: Sequence[Params], outcomes: Mapping[int, Run
 def _finished_share(params: Params) -> float:
     """Share of a run's rounds that are done, in [0, 1); 0 if it is not running."""
     n_rounds = _finished_rounds(params)
-    steps = params.tuned_steps if params.protocol == "tuned" else params.matched_steps
-    equal = math.ceil(steps / EQUAL_STEPS_PER_ROUND)
+    equal = math.ceil(params.equal_steps / EQUAL_STEPS_PER_ROUND)
     expected = equal if params.has_equal_steps else params.epochs
     return 0.0 if n_rounds is None else min(n_rounds / expected, 0.99)
 

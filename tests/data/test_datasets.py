@@ -182,6 +182,21 @@ def test_real_subsets_are_nested_and_shared(folder: Path, study_data: StudyData)
     assert len(third) == 3 * round(len(real()) / 9)
 
 
+def test_seeds_of_a_cross_validation_leave_out_other_folds(
+    folder: Path, study_data: StudyData
+) -> None:
+    tested: set[str] = set()
+    for seed in range(4):
+        params = micro_params(folder, folds=3, seed=seed, test_sets=["real_rest"])
+        trained = set(datasets.training_set(params, study_data).real.names)
+        left_out = set(datasets.test_sets(params, study_data)["real_rest"].table["sample"])
+        assert not trained & left_out
+        assert (seed == 3) == bool(tested & left_out)  # fold 3 is fold 0 again
+        tested |= left_out
+    table = study_data.photographs.table
+    assert tested == set(table["sample"][table["split"] == "train"])
+
+
 def test_without_background_the_object_is_on_black(folder: Path, study_data: StudyData) -> None:
     params = micro_params(folder, synthetic_domain="synthetic_nobg", real_fraction=0.0)
     batch = datasets.training_set(params, study_data).batch(0, CPU)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthlib import params
+from synthlib.data.batch_sampler import real_shares
 from synthlib.evaluation import mix_gains as module
 from synthlib.evaluation.comparisons import load_correct_predictions
 from synthlib.evaluation.mix_gains import expected_gain, paired_gains
@@ -23,23 +25,34 @@ def test_without_runs_there_is_nothing(tmp_path: Path) -> None:
 def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path) -> None:
     for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
         write_fake_run(tmp_path, name, top1, protocol="tuned", test_sets=["real", "real_rest"])
-    write_fake_run(tmp_path, "baseline", 60, protocol="tuned")
-    write_fake_run(tmp_path, "mixed_synth100", 62, protocol="tuned")
+    for seed in (0, 1):
+        for name, top1 in {"crossval_real": 60, "crossval_mixed": 62}.items():
+            write_fake_run(
+                tmp_path, name, top1, protocol="tuned", seed=seed, test_sets=["real_rest"]
+            )
+    write_fake_run(tmp_path, "real10_twice", 44, protocol="tuned")
     write_fake_run(tmp_path, "baseline", 60)
     write_fake_run(tmp_path, "mixed_synth100", 50)
-    table = paired_gains(tmp_path, "tiny").set_index(["protocol", "mix", "test_set"])
-    assert len(table) == 4
+    table = paired_gains(tmp_path, "tiny").set_index(["protocol", "mix", "alone", "test_set"])
+    assert len(table) == 6
     rows = table.T.to_dict()
-    ten, all_ = (rows["tuned", mix, "real"] for mix in module.PRIMARY_MIXES)
+    ten, all_ = (rows["tuned", *test] for test in module.PRIMARY_TESTS)
     assert (ten["alone_top1"], ten["mixed_top1"], ten["difference"]) == pytest.approx((40, 50, 10))
     assert ten["low"] < 10 < ten["high"]
     assert ten["detectable"] == pytest.approx((ten["high"] - ten["low"]) * 2.80 / 3.92, rel=0.01)
     assert table["primary"].sum() == 2
     expected = holm_correction(np.array([ten["p"], all_["p"]]))
     assert (ten["p_holm"], all_["p_holm"]) == pytest.approx(tuple(expected))
-    assert np.isnan(rows["tuned", "mixed_real10", "real_rest"]["p_holm"])
-    assert np.isnan(rows["thesis", "mixed_synth100", "real"]["p_holm"])
-    assert rows["thesis", "mixed_synth100", "real"]["high"] < 0
+    assert (all_["difference"], all_["seeds"]) == (pytest.approx(2), "0, 1")
+    assert np.isnan(rows["tuned", "mixed_real10", "real10", "real_rest"]["p_holm"])
+    assert rows["tuned", "mixed_real10", "real10_twice", "real"]["difference"] == pytest.approx(6)
+    thesis = rows["thesis", "mixed_synth100", "baseline", "real"]
+    assert np.isnan(thesis["p_holm"])
+    assert thesis["high"] < 0
+    # pairs that differ in their steps are on no curve
+    gains = table.reset_index()
+    at = expected_gain(gains, "tuned", photographs=ten["n_real"] / 7, classes=7)
+    assert at.alone_top1 == pytest.approx(40)
 
 
 def test_photographs_that_settings_were_chosen_by_do_not_count(tmp_path: Path) -> None:
@@ -72,10 +85,12 @@ def test_p_and_discordant_share_are_mcnemars(tmp_path: Path) -> None:
 
 
 def gains_table() -> pd.DataFrame:
-    rows = [(70, 20, 10), (700, 50, 4)]
+    rows = [("3", 70, 20, 10), ("33", 700, 50, 4)]
     return pd.DataFrame(
         {
             "protocol": "tuned",
+            "mix": f"mixed_real{name}",
+            "alone": f"real{name}",
             "test_set": "real",
             "n_real": n,
             "classes": 7,
@@ -85,7 +100,7 @@ def gains_table() -> pd.DataFrame:
             "high": gain + 3,
             "discordant": 0.3,
         }
-        for n, alone, gain in rows
+        for name, n, alone, gain in rows
     )
 
 
@@ -106,3 +121,12 @@ def test_other_numbers_of_classes_keep_the_share_above_chance() -> None:
     share = (20 - 100 / 7) / (100 - 100 / 7)
     assert two.alone_top1 == pytest.approx(50 + 50 * share)
     assert two.gain == pytest.approx(10 * 50 / (100 - 100 / 7))
+
+
+def test_equal_exposure_is_as_many_photographs_as_the_mix_sees() -> None:
+    mix = params.load("tiny", "mixed_real10", protocol="tuned")
+    alone = params.load("tiny", "real10_exposure", protocol="tuned")
+    shares = real_shares(mix, mix.equal_steps)
+    assert shares is not None
+    assert alone.equal_steps == pytest.approx(shares.sum())
+    assert alone.learning_rate == mix.learning_rate

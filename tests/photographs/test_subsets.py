@@ -11,6 +11,7 @@ from synthlib.photographs.subsets import (
     real_subset,
     unused_real,
     unused_real_fold,
+    without_fold,
 )
 
 
@@ -110,3 +111,29 @@ def test_subsets_depend_on_the_seed_but_not_on_the_order_of_rows() -> None:
     shuffled = table.iloc[np.random.default_rng(0).permutation(len(table))]
     assert _names(real_subset(table, 0.4, 3)) == _names(real_subset(shuffled, 0.4, 3))
     assert _names(real_subset(table, 0.4, 3)) != _names(real_subset(table, 0.4, 4))
+
+
+@given(st.integers(5, 40), st.integers(2, 5), st.integers(0, 3))
+@settings(max_examples=25)
+def test_folds_leave_out_every_photograph_once(n, folds, seed) -> None:
+    table = _table(n, n + 7)
+    train = _names(table[table["split"] == "train"])
+    kept = [without_fold(table, k, folds, seed) for k in range(folds)]
+    left_out = [train - _names(part) for part in kept]
+    assert set.union(*left_out) == train
+    assert sum(map(len, left_out)) == len(train)
+    for part in kept:
+        assert set(part["split"]) == {"train"}
+        counts = part["class"].value_counts()
+        assert abs(counts["c0"] - n * (folds - 1) / folds) < 1
+        # the fold is what the run may be tested on
+        assert _names(unused_real(table, real_subset(part, 1.0, 9), 9)) == train - _names(part)
+
+
+def test_identical_photographs_share_a_fold_and_few_photographs_are_refused() -> None:
+    table = _table(30, 30, twins=2)
+    for k in range(5):
+        part = without_fold(table, k, 5, 0)
+        assert part["sha256"].isin(["twin0", "twin1"]).sum() in (0, 4)
+    with pytest.raises(DataError, match=r"5 folds of class c1 .* only 4"):
+        without_fold(_table(30, 4), 0, 5, 0)

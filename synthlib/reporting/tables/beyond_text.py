@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synthlib.evaluation.added_data import ADDED_IMAGES, ALONE, compare_at_equal_number
-from synthlib.evaluation.mix_gains import PRIMARY_MIXES, PRIMARY_PROTOCOL, expected_gain
-from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
+from synthlib.evaluation.mix_gains import PRIMARY_PROTOCOL, PRIMARY_TESTS, expected_gain
 from synthlib.evaluation.screening import FREE_COLUMN, screening_state
 from synthlib.params import Params
 from synthlib.reporting.tables.captions import NOT_RUN
@@ -68,16 +67,15 @@ def gains_of_mixes_markdown(gains: pd.DataFrame, params: Params) -> str:
         Bullets; a primary test that has not run is the command that runs it.
     """
     lines = []
-    for mix in PRIMARY_MIXES:
+    for mix, alone, _ in PRIMARY_TESTS:
         rows = gains[gains["primary"] & (gains["mix"] == mix)].to_dict("records")
         if rows:
             lines.append(f"- Primary test, {_gain_text(rows[0], params)}")
             continue
-        alone = REAL_ONLY_BY_MIX[mix]
         lines.append(
             f"- Primary test, `{mix}` less `{alone}`: {NOT_RUN}; `synthlib batch --scale "
-            f"{params.scale} --only {alone} --only {mix} --set 'batch_protocols="
-            f"[{PRIMARY_PROTOCOL}]'`."
+            f"{params.scale} --seeds 0,1,2,3,4 --only {alone} --only {mix} --set "
+            f"'batch_protocols=[{PRIMARY_PROTOCOL}]'`."
         )
     others = gains[~gains["primary"].astype(bool)].to_dict("records")
     lines += [f"- {_gain_text(row, params)}" for row in others]
