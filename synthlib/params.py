@@ -419,8 +419,7 @@ def protocol_files(
         Values by parameter name, in the order in which they are merged: `all` of all runs
         (`all.yaml`), `data` by the training data (`real.yaml`, `synthetic.yaml` or `mixed.yaml`),
         `experiment` of one experiment (`<experiment>.yaml`). In each, a value for the scale
-        replaces that for all scales. All are empty for `thesis` and `matched`, whose settings are
-        defaults.
+        replaces that for all scales. All are empty for `thesis`, whose settings are defaults.
 
     Raises:
         ParameterError: A file is malformed.
