@@ -12,7 +12,7 @@ image that is read, as opposed to a pixel of the output.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 
 from synthlib.compositing.blending import BLUR_RADIUS, blend
 from synthlib.compositing.extents import ObjectExtents, object_extents
+from synthlib.compositing.photometric import adjust_cutouts
 from synthlib.compositing.placement import Placement, PlacementTransforms, placement_transforms
 from synthlib.compositing.resampling import halve, sample_affine
 
@@ -54,6 +55,13 @@ class CutoutBatch:
 
     def __len__(self) -> int:
         return len(self.canvas_sides)
+
+    def with_tone(self, contrast: float, brightness: float) -> "CutoutBatch":
+        """The same objects with another contrast and brightness (`photometric.adjust_cutouts`)."""
+        return replace(
+            self,
+            load_pixels=lambda rows: adjust_cutouts(self.load_pixels(rows), contrast, brightness),
+        )
 
 
 CutoutPyramid = Sequence[CutoutBatch]

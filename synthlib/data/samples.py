@@ -41,6 +41,7 @@ from synthlib.compositing.augmentation import (
 from synthlib.compositing.blending import choose_methods
 from synthlib.compositing.composite import CutoutBatch, CutoutPyramid, paste, render_on_black
 from synthlib.compositing.crops import Crop
+from synthlib.compositing.photometric import sharpen
 from synthlib.compositing.placement import Placement
 from synthlib.compositing.storage import store
 from synthlib.data import render_subsets
@@ -161,6 +162,8 @@ class SyntheticImages:
             not stored.
         place_ranges: Ranges of the place of each class's objects on backgrounds, as for
             `sample_placements`, float (n_classes, 2, 2), instead of the preset's.
+        sharpening: Strength of the unsharp masking of the images before they are stored.
+        tone: Factors of the contrast and of the brightness of each object.
     """
 
     renders: ImageSet
@@ -173,6 +176,8 @@ class SyntheticImages:
     blending: Blending = "hard"
     storage: ImageStorage | None = None
     place_ranges: np.ndarray | None = None
+    sharpening: float = 0.0
+    tone: tuple[float, float] = (1.0, 1.0)
 
     @property
     def n_draws(self) -> int:
@@ -291,15 +296,14 @@ class SyntheticImages:
         label = self.renders.labels[index[0]]
         side = int(self.composite_sides(index[:1], u[:1], size)[0])
         if self.on_black[label]:
-            return self._stored(self._on_black(index, u, side, device, with_masks), u)
+            return self._as_photographs(self._on_black(index, u, side, device, with_masks), u)
         images = self.background_images(index, u, side, device)
         if with_masks:
             images = torch.cat([images, torch.zeros_like(images[:, :1])], dim=1)
         if self.with_object:
             methods = choose_methods(self.blending, self._further_draws(u)["blending"][:, 0])
-            cutouts, placements = self.renders.cutouts(index, device), self.placements(index, u)
-            paste(cutouts, images, placements, methods)
-        return self._stored(images, u)
+            paste(self._cutouts(index, device), images, self.placements(index, u), methods)
+        return self._as_photographs(images, u)
 
     def placements(self, index: np.ndarray, u: np.ndarray) -> Placement:
         """Placements of renders on backgrounds; arguments are those of `images`.
@@ -314,8 +318,14 @@ class SyntheticImages:
         placements = preset_placements(u[:, BACKGROUND_DRAWS:], self.preset, scales, feet, places)
         return placements.fill_frame(self.renders.cut_off(index))
 
-    def _stored(self, images: Tensor, u: np.ndarray) -> Tensor:
-        """Images, with masks or without, after they are stored as photographs are."""
+    def _cutouts(self, index: np.ndarray, device: torch.device) -> CutoutPyramid:
+        cutouts = self.renders.cutouts(index, device)
+        return cutouts if self.tone == (1, 1) else [part.with_tone(*self.tone) for part in cutouts]
+
+    def _as_photographs(self, images: Tensor, u: np.ndarray) -> Tensor:
+        """Images, with masks or without, as sharp as photographs and stored as these are."""
+        if self.sharpening:
+            images[:, :3] = sharpen(images[:, :3], self.sharpening)
         if self.storage is not None:
             images[:, :3] = store(images[:, :3], self.storage, self._storage_rows(u))
         return images
@@ -333,7 +343,7 @@ class SyntheticImages:
     def _on_black(
         self, index: np.ndarray, u: np.ndarray, side: int, device: torch.device, with_masks: bool
     ) -> Tensor:
-        cutouts = self.renders.cutouts(index, device)
+        cutouts = self._cutouts(index, device)
         if self.black_preset.placement is None:
             return render_on_black(cutouts, side, with_masks)
         images = torch.zeros(len(index), 4 if with_masks else 3, side, side, device=device)
@@ -482,6 +492,8 @@ def synthetic_images(params: Params, data: StudyData, renders: ImageSet) -> Synt
         params.blending,
         data.storage,
         place_ranges,
+        params.composite_sharpening,
+        (params.object_contrast, params.object_brightness),
     )
 
 

@@ -38,6 +38,50 @@ def test_blur_is_pillow_s_gaussian_and_each_sample_s_own():
     assert change[0] < change[1] < change[2]
 
 
+def test_cutouts_get_contrast_about_their_own_mean() -> None:
+    rng = np.random.default_rng(0)
+    straight = rng.integers(100, 150, (2, 12, 12, 3))
+    alpha = np.zeros((2, 12, 12, 1), int)
+    alpha[0, 2:9, 1:10], alpha[0, 9:11], alpha[1, :6] = 255, 100, 200
+    straight[0, 9:11] = 0  # a shadow, which the mask leaves out
+    mask = np.where(np.arange(12)[:, None, None] < 9, alpha, 0)
+    premultiplied = np.round(straight * alpha / 255)
+    pixels = torch.from_numpy(np.concatenate([premultiplied, alpha, mask], 3).astype(np.uint8))
+    changed = p.adjust_cutouts(pixels, 1.5, 0.8)
+    assert torch.equal(changed[..., 3:], pixels[..., 3:])
+    assert bool((changed[..., :3] <= changed[..., 3:4]).all())
+    assert not changed[0, 9:11, :, :3].any()
+    for before, after, inside in zip(pixels, changed, mask[..., 0] > 0, strict=True):
+        before, after = (part.numpy()[inside].astype(float) for part in (before, after))
+        before, after = (part[:, :3] / part[:, 3:4] * 255 for part in (before, after))
+        assert after.mean() == pytest.approx(0.8 * before.mean(), abs=0.5)
+        assert after.std() == pytest.approx(1.5 * before.std(), rel=0.03)
+    # a larger batch pads with transparent pixels
+    padded = torch.nn.functional.pad(pixels, (0, 0, 0, 5, 0, 9))
+    assert torch.equal(p.adjust_cutouts(padded, 1.5, 0.8)[:, :12, :12], changed)
+    assert torch.equal(p.adjust_cutouts(pixels[:1], 1.5, 0.8), changed[:1])
+    opaque = torch.from_numpy(straight.astype(np.uint8))
+    opaque = torch.cat([opaque, torch.full_like(opaque[..., :1], 255)], 3)
+    assert torch.equal(p.adjust_cutouts(opaque, 1.0, 1.0), opaque)
+
+
+def test_sharpening_raises_the_difference_from_a_blur_as_pillow_s_does() -> None:
+    rng = np.random.default_rng(0)
+    pixels = (rng.random((24, 24, 3)) * 120 + 60).astype(np.uint8)
+    image = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
+    kernel = np.exp(-(np.array([-1, 0, 1]) ** 2) / 2)
+    kernel = np.outer(kernel, kernel) / kernel.sum() ** 2
+    blurred = np.asarray(
+        Image.fromarray(pixels).filter(ImageFilter.Kernel((3, 3), kernel.ravel().tolist()))
+    )
+    expected = pixels + 0.8 * (pixels.astype(float) - blurred)
+    result = p.sharpen(image, 0.8)[0].permute(1, 2, 0).numpy() * 255
+    inside = np.s_[1:-1, 1:-1]  # Pillow leaves the border as it is
+    np.testing.assert_allclose(result[inside], expected[inside].clip(0, 255), atol=1)
+    flat = torch.full((1, 3, 8, 8), 0.4)
+    torch.testing.assert_close(p.sharpen(flat, 2.0), flat)
+
+
 def test_noise_has_the_spread_asked_for_and_stays_in_range():
     images = torch.full((3, 3, SIZE, SIZE), 0.5)
     strength = np.array([0.01, 0.03, 0.05])

@@ -223,6 +223,9 @@ def test_a_smaller_square_is_packed_larger(root: Path) -> None:
         {"blending": "gaussian"},
         {"blending": "colour"},
         {"blending": "random"},
+        {"object_contrast": 2.0},
+        {"object_brightness": 0.7},
+        {"composite_sharpening": 1.0},
         {"composite_storage": "photographs"},
     ],
     ids=str,
@@ -245,6 +248,8 @@ def test_all_options_together_do_not_depend_on_the_batch(root: Path) -> None:
         backgrounds="folder",
         background_crop_range=[0.2, 1.0],
         blending="random",
+        object_contrast=1.6,
+        composite_sharpening=0.8,
         composite_storage="photographs",
         object_in_crop=0.5,
     )
