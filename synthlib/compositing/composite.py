@@ -57,7 +57,7 @@ class CutoutBatch:
         return len(self.canvas_sides)
 
     def with_tone(self, contrast: float, brightness: float) -> "CutoutBatch":
-        """The same objects with another contrast and brightness (`photometric.adjust_cutouts`)."""
+        """These objects with another contrast and brightness (`photometric.adjust_cutouts`)."""
         return replace(
             self,
             load_pixels=lambda rows: adjust_cutouts(self.load_pixels(rows), contrast, brightness),

@@ -49,8 +49,8 @@ def adjust_cutouts(pixels: Tensor, contrast: float, brightness: float) -> Tensor
         brightness: Factor of that mean grey.
 
     Returns:
-        uint8 like `pixels`, the same but for the colours. A black shadow stays black. An object's
-        result does not depend on the others of the batch, nor on transparent pixels.
+        uint8 like `pixels`, in which only the colours differ. A black shadow stays black. An
+        object's result does not depend on the others of the batch, nor on transparent pixels.
     """
     colours, alpha, own = pixels[..., :3].int(), pixels[..., 3:4], pixels[..., -1:].int()
     # sums of whole numbers are exact, in whatever order a batch of any size adds them

@@ -37,7 +37,7 @@ OTHER_PAIRS = (
     ("mixed_real10", "real10_twice"),
     ("mixed_real10", "real10_exposure"),
 )
-"""Pairs of a mix and photographs alone beside those of `REAL_ONLY_BY_MIX`."""
+"""Pairs of a mix and photographs alone in addition to those of `REAL_ONLY_BY_MIX`."""
 
 TEST_SETS = ("real", "real_rest")
 """Test sets of photographs: `val`, and those that the run leaves out."""
