@@ -40,7 +40,8 @@ def estimate_runs(planned: Sequence[Params], to_restore: Sequence[Params] = ()) 
     """Estimate the time of each planned run.
 
     A finished run takes no time. Another takes the mean time of runs of the same experiment with
-    other seeds or, without such, of all runs of its protocol and network.
+    other seeds or, without such, of all runs of its protocol and network, under protocols of equal
+    steps in proportion to its steps.
 
     Args:
         planned: Runs of one scale, from `study.plan_study`.
@@ -126,7 +127,7 @@ def _estimate_run(params: Params, run_times: list[tuple[Params, float]]) -> Esti
     if timed := [seconds for _, seconds in same_experiment if not math.isnan(seconds)]:
         return Estimate(params, fmean(timed), "as before with another seed")
     timed = [
-        seconds
+        seconds * (params.equal_steps / p.equal_steps if params.has_equal_steps else 1)
         for p, seconds in same_protocol
         if p.architecture == params.architecture and not math.isnan(seconds)
     ]

@@ -20,6 +20,11 @@ def test_the_time_of_a_run_is_that_of_runs_of_its_kind(tmp_path: Path) -> None:
     assert estimates["baseline", 1].seconds == 102
     assert estimates["synth_bg", 0].seconds == 102
     assert estimates["synth_bg", 0].basis == "the mean of 1 runs of its kind here"
+    write_fake_run(tmp_path, "real10", 50, protocol="tuned")
+    [twice] = experiments.plan_study(
+        "tiny", only=["real10_twice"], outputs=str(tmp_path), batch_protocols=["tuned"]
+    )
+    assert estimate.estimate_runs([twice])[0].seconds == 204
     assert str(estimates["synth_bg_resnet101", 0]).endswith("not measured here yet")
     *_, renders, total = estimate.estimate_lines(planned, jobs=2)
     assert renders.startswith("renders: ")
