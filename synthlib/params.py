@@ -218,8 +218,8 @@ class Params(BaseModel):
     backgrounds_folder: str = ""  # of any photographs; a relative path starts at the data root
     background_crop_range: Annotated[list[float], CROP_AREA] = [1.0, 1.0]  # share of the square
     blending: Blending = "hard"  # random: one method for each composite
-    object_contrast: float = Field(1.0, gt=0, le=4)  # factor
-    object_brightness: float = Field(1.0, gt=0, le=4)  # factor
+    object_contrast: float = Field(1.0, gt=0, le=4)  # a factor, about its mean grey
+    object_brightness: float = Field(1.0, gt=0, le=4)  # a factor
     composite_sharpening: float = Field(0.0, ge=0, le=3)  # strength of unsharp masking
     composite_storage: Literal["clean", "photographs"] = "clean"  # alike: size, JPEG
     real_share: float = Field(0.0, ge=0, lt=1)  # of each batch; 0: the protocol's share

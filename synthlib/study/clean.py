@@ -47,25 +47,10 @@ _REMOVED = ".removed-"
 
 DATA_INDEPENDENT = frozenset(
     {"scale", "experiment", "protocol", "batch_protocols", "seed", "compare_with", "peek"}
-    | {
-        "real_fraction",
-        "real_split",
-        "folds",
-        "synthetic_fraction",
-        "synthetic_domain",
-        "hybrid_nobg",
-    }
+    | {"real_fraction", "real_split", "folds", "synthetic_fraction", "synthetic_domain"}
+    | {"hybrid_nobg", "steps_factor"}
     | {"nobg_affine", "render_subset", "augmentation", "object_sizes", "object_in_crop"}
-    | {
-        "real_share",
-        "steps",
-        "steps_factor",
-        "balanced",
-        "architecture",
-        "stem",
-        "optimizer",
-        "learning_rate",
-    }
+    | {"real_share", "steps", "balanced", "architecture", "stem", "optimizer", "learning_rate"}
     | {"momentum", "weight_decay", "batch_size", "epochs", "schedule", "lr_decay_every"}
     | {"lr_decay_factor", "precision", "matched_steps", "matched_decay_every", "test_sets"}
     | {"matched_real_share", "workers", "scheduler", "render_device", "frame_limit", "time_limit"}
