@@ -5,9 +5,7 @@ photographs (`mixed_real10` against `real10`) on `val` (test set `real`), and al
 cross-validation (`crossval_mixed` against `crossval_real`) on the photographs left out (test set
 `real_rest`). Only these two are corrected for each other (Holm); all other rows describe. Among
 them are the mix of a tenth against photographs alone with twice the steps, and with as many
-photographs seen. In cross-validation each photograph is tested with one seed only, so resampling
-seeds and then photographs counts the variation of photographs twice: its intervals and p-values err
-on the safe side.
+photographs seen.
 On photographs that a run leaves out (`real_rest`), those by which settings were chosen are left
 out: `real_1` of `real10` with seed 0, in all rows and seeds.
 """

@@ -7,7 +7,9 @@ of each seed's accuracy, differences in percentage points.
 
 The bootstrap resamples seeds, then images. Seeds share images, so one resample of the images serves
 all seeds: resampling them per seed would count the same photographs several times. An image counts
-in the seeds that were tested on it (docs/design.md, Intervals).
+in the seeds that were tested on it (docs/design.md, Intervals). In cross-validation, where each
+image is tested with one seed, this would count the variation of images twice: there an interval is
+the mean over folds with its standard error instead (`_fold_mean`).
 Groups that are resampled together get the same resamples, and so does every group of the same
 shape: a resample depends on the random seed and the numbers of seeds and images alone. With one
 seed an interval does not cover other seeds; with two or three it is still too narrow for them.
@@ -26,7 +28,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
@@ -76,6 +78,9 @@ def accuracy_interval(
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of the mean accuracy over seeds, in percent.
 
+    In cross-validation it is the mean over folds with 1.96 standard errors on either side, within
+    [0, 100].
+
     If all images are correct, or none is, the bootstrap has no spread: the interval is then
     Wilson's on as many images (or instances).
 
@@ -97,6 +102,9 @@ def accuracy_interval(
     if np.nanmin(correct) == np.nanmax(correct):
         n = correct.shape[1] if instance_ids is None else len(np.unique(instance_ids))
         return wilson_interval(100 * np.nanmax(correct), n)
+    if _is_cross_validation(correct):
+        low, high = _fold_interval(correct)
+        return max(0.0, low), min(100.0, high)
     accuracies = _bootstrap_accuracies([correct], instance_ids, seed, n_resamples)
     return _percentile_interval(accuracies[0])
 
@@ -111,8 +119,9 @@ def paired_interval(
 ) -> tuple[float, float]:
     """95% percentile bootstrap interval of accuracy(a) - accuracy(b), in points.
 
-    Where the two differ on fewer than `MIN_DISCORDANT_IMAGES` images (or instances), it is widened
-    to `mean_difference_bounds`.
+    In cross-validation it is the mean over folds with 1.96 standard errors on either side. Where
+    the two differ on fewer than `MIN_DISCORDANT_IMAGES` images (or instances), it is widened to
+    `mean_difference_bounds`.
 
     Args:
         a: Correctness (seeds, images).
@@ -129,9 +138,12 @@ def paired_interval(
     """
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
-    accuracies = _bootstrap_accuracies([a, b], instance_ids, seed, n_resamples)
-    # rounded, so that the order of a sum does not decide on which side of 0 an end lies
-    low, high = _percentile_interval((accuracies[0] - accuracies[1]).round(9))
+    if _is_cross_validation(a):
+        low, high = _fold_interval(a - b)
+    else:
+        accuracies = _bootstrap_accuracies([a, b], instance_ids, seed, n_resamples)
+        # rounded, so that the order of a sum does not decide on which side of 0 an end lies
+        low, high = _percentile_interval((accuracies[0] - accuracies[1]).round(9))
     differences = np.nanmean(a - b, axis=0)
     if instance_ids is not None:
         index = np.unique(instance_ids, return_inverse=True)[1]
@@ -172,6 +184,34 @@ def _one_sided_half_widths(differences: np.ndarray) -> tuple[float, float]:
     share = len(positive) / len(differences)
     points = 100 * (positive.mean() if len(positive) else 1.0)
     return points * (share - ci.low), points * (ci.high - share)
+
+
+# --- cross-validation -----------------------------------------------------------------------------
+
+
+def _is_cross_validation(correct: np.ndarray) -> bool:
+    """True if there are several seeds and each image was tested with one of them only."""
+    return len(correct) > 1 and bool(((~np.isnan(correct)).sum(axis=0) == 1).all())
+
+
+def _fold_mean(values: np.ndarray) -> tuple[float, float]:
+    """Mean over folds of each fold's mean of `values` (folds, images), and its standard error.
+
+    The variance of a fold's mean is estimated twice, from its images and from the spread of the
+    folds, and the larger one counts: the first does not contain the variation of training, and the
+    second comes from few numbers and is sometimes far too small.
+    """
+    means = np.nanmean(values, axis=1)
+    within = np.nanvar(values, axis=1) / np.sum(~np.isnan(values), axis=1)
+    variance = max(within.mean(), means.var(ddof=1))
+    return float(means.mean()), math.sqrt(variance / len(means))
+
+
+def _fold_interval(values: np.ndarray) -> tuple[float, float]:
+    """95% interval of the mean over folds of `values` (folds, images), times 100."""
+    mean, error = _fold_mean(values)
+    low, high = (100 * (mean + z * error) for z in norm.ppf(INTERVAL_QUANTILES))
+    return float(low), float(high)
 
 
 # --- the bootstrap --------------------------------------------------------------------------------
@@ -262,20 +302,25 @@ def paired_p_value(
 ) -> float:
     """Two-sided bootstrap p-value of the hypothesis accuracy(a) = accuracy(b).
 
+    In cross-validation it is that of the mean over folds and its standard error (normal).
+
     Args:
-        a: bool (seeds, images).
-        b: bool (seeds, images), for the same seeds and images in the same order.
+        a: Correctness (seeds, images).
+        b: Correctness for the same seeds and images in the same order, NaN where `a` is.
         seed: Seed of the resamples.
         n_resamples: Number of resamples, which bounds p from below: 2 / (1 + n_resamples).
 
     Returns:
-        The p-value, in (0, 1].
+        The p-value, in [0, 1].
 
     Raises:
         ValueError: If the shapes differ.
     """
     a, b = _as_correct_matrix(a), _as_correct_matrix(b)
     _raise_unless_paired(a, b)
+    if _is_cross_validation(a):
+        mean, error = _fold_mean(a - b)
+        return float(2 * norm.sf(abs(mean) / (error or np.finfo(float).tiny)))
     of_a, of_b = _bootstrap_accuracies([a, b], None, seed, n_resamples).round(9)
     smaller_tail = min((of_a <= of_b).sum(), (of_a >= of_b).sum())
     return float(min(1.0, 2 * (1 + smaller_tail) / (1 + len(of_a))))

@@ -108,6 +108,44 @@ def test_the_interval_of_unused_photographs_covers_the_truth(share: float) -> No
     assert 180 <= covered <= 199  # 190 expected, as above
 
 
+def cross_validation(
+    n_folds: int, n: int, gain: float, fold_sd: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correctness of two models, (folds, folds * n), NaN outside of each fold's own n images."""
+    rng = np.random.default_rng(seed)
+    difficulty = np.where(rng.random((2, n_folds, n)) < 0.65, rng.random((n_folds, n)), 1)
+    difficulty = np.where(difficulty == 1, rng.random((2, n_folds, n)), difficulty)
+    accuracy = 0.7 + rng.normal(size=(n_folds, 1)) * fold_sd
+    a, b = difficulty[0] < accuracy + gain, difficulty[1] < 0.7
+    tested = np.kron(np.eye(n_folds, dtype=bool), np.ones((1, n), bool))
+    return tuple(with_gaps(np.tile(c.reshape(1, -1), (n_folds, 1)), tested) for c in (a, b))
+
+
+@pytest.mark.parametrize(("fold_sd", "fewest"), [(0.0, 280), (0.01, 270), (0.02, 262)])
+def test_the_interval_of_cross_validation_covers_the_truth(fold_sd: float, fewest: int) -> None:
+    """Also where training varies: 288, 282 and 276 of 300 are expected, +- 2.5 standard errors."""
+    studies = [cross_validation(5, 300, 0.03, fold_sd, trial) for trial in range(300)]
+    intervals = np.array([statistics.paired_interval(a, b) for a, b in studies])
+    covered = (intervals[:, 0] <= 3) & (intervals[:, 1] >= 3)
+    assert fewest <= covered.sum() < 300
+    p = np.array([statistics.paired_p_value(a, b) for a, b in studies])
+    assert ((p < 0.05) == ((intervals > 0).all(1) | (intervals < 0).all(1))).all()
+
+
+def test_cross_validation_has_an_interval_about_its_mean_over_folds() -> None:
+    a, b = cross_validation(4, 200, 0.05, 0.0, seed=3)
+    low, high = statistics.paired_interval(a, b)
+    middle = statistics.mean_accuracy(a) - statistics.mean_accuracy(b)
+    assert (low + high) / 2 == pytest.approx(middle)
+    of_images = np.nanmean(a - b, axis=0).std() / math.sqrt(800)
+    assert 1.95 * 100 * of_images < (high - low) / 2 < 1.6 * 1.96 * 100 * of_images
+    low, high = statistics.accuracy_interval(a)
+    assert (low + high) / 2 == pytest.approx(statistics.mean_accuracy(a))
+    same = np.where(np.isnan(a), np.nan, 1.0)
+    assert statistics.paired_p_value(same, same) == 1
+    assert statistics.paired_p_value(same, 1 - same) < 1e-9
+
+
 def test_a_paired_interval_is_narrower_than_an_unpaired_one() -> None:
     a = random_correct(0.5, 400, seed=3)
     b = a.copy()
