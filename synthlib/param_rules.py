@@ -67,6 +67,8 @@ def _check_domains(params: "Params") -> None:
             f"steps_factor: {params.steps_factor:g} of the protocol's steps, but steps is "
             f"{params.steps}; give one of the two"
         )
+    if params.separate_last_layers and not params.is_mixed:
+        raise ValueError("separate_last_layers: needs real_fraction and synthetic_fraction above 0")
     if params.real_share and not params.is_mixed:
         raise ValueError("real_share: needs real_fraction and synthetic_fraction above 0")
     key, share = "real_share", params.real_share

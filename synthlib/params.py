@@ -255,6 +255,7 @@ class Params(BaseModel):
     phase_real_shares: list[float] = []  # of the batches of each phase; one more: between them
     phase_lr_factors: list[float] = []  # of learning_rate in each phase; empty: 1
     phase_restart: bool = False  # the schedule starts again in each phase
+    separate_last_layers: bool = False  # one for photographs, one for synthetic images
     curriculum_until: float = Field(0.0, ge=0, le=1)  # share of the steps until objects get small
 
     # protocol "tuned": its number of steps; the rest of it is in params/protocols

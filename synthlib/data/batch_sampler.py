@@ -107,6 +107,16 @@ class BatchSampler:
         assert self.n_real_by_step is not None  # the union has no given mixture
         return np.concatenate([[0], np.cumsum(self.n_real_by_step)])
 
+    def first_step(self, domain: int) -> int:
+        """The first step with samples of a domain, `REAL` or `SYNTHETIC`; 0 for a shuffled union.
+
+        The number of steps, if there is none.
+        """
+        if self.n_real_by_step is None:
+            return 0
+        n = self.n_real_by_step if domain == REAL else self.batch_size - self.n_real_by_step
+        return int(np.argmax(n > 0)) if (n > 0).any() else self.steps
+
     def round_steps(self, index: int) -> range:
         """The steps of a round, after which a log row and a checkpoint are written.
 

@@ -7,7 +7,8 @@ cross-validation (`crossval_mixed` against `crossval_real`) on the photographs l
 them are the mix of a tenth against photographs alone with twice the steps, and with as many
 photographs seen.
 On photographs that a run leaves out (`real_rest`), those by which settings were chosen are left
-out: `real_1` of `real10` with seed 0, in all rows and seeds.
+out in all rows and seeds: `real_1` of `real10` with seeds 0 and 1, and the photographs that seed 0
+trains on, as trials of synthetic images alone were tested on them.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,6 @@ from synthlib.evaluation.comparisons import CorrectPredictions, load_correct_pre
 from synthlib.evaluation.predictions import read_predictions
 from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
 from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
-from synthlib.params import PROTOCOLS
 from synthlib.runs import read_params
 
 PRIMARY_PROTOCOL = "tuned"
@@ -42,8 +42,9 @@ OTHER_PAIRS = (
 TEST_SETS = ("real", "real_rest")
 """Test sets of photographs: `val`, and those that the run leaves out."""
 
-CHOSEN_BY = ("real10", 0, "real_1")
-"""Experiment, seed and test set of the photographs by which settings were chosen."""
+CHOSEN_BY = ("real10", (0, 1), "real_1")
+"""Experiment, seeds and test set of the photographs by which settings were chosen. Those that the
+first seed's run trains on were looked at too."""
 
 GAIN_COLUMNS = ["protocol", "mix", "alone", "test_set", "n_real", "classes", "alone_top1"]
 GAIN_COLUMNS += ["mixed_top1", "difference", "low", "high", "detectable", "discordant", "p"]
@@ -81,13 +82,13 @@ def paired_gains(
     Raises:
         RunError: If the runs belong to different studies.
     """
-    chosen_by = _photographs_chosen_by(outputs, scale)
+    unseen = _unseen_photographs(outputs, scale)
     rows = [
         row
         for protocol in protocols or shown_protocols(outputs, scale)
         for pair in (*REAL_ONLY_BY_MIX.items(), *OTHER_PAIRS)
         for test_set in test_sets
-        if (row := _gain_row(outputs, scale, pair, protocol, test_set, chosen_by))
+        if (row := _gain_row(outputs, scale, pair, protocol, test_set, unseen))
     ]
     table = pd.DataFrame(rows).reindex(columns=GAIN_COLUMNS)
     tests = zip(table["mix"], table["alone"], table["test_set"], strict=True)
@@ -106,16 +107,16 @@ def _gain_row(
     pair: tuple[str, str],
     protocol: str,
     test_set: str,
-    chosen_by: frozenset[str],
+    unseen: frozenset[str] | None,
 ) -> dict | None:
-    """A row of `paired_gains`, without the photographs `chosen_by`; None if a run is missing, or
-    not tested on the set."""
+    """A row of `paired_gains`, of left-out photographs on those that are `unseen` only (None: all);
+    None if a run is missing, or not tested on the set."""
     mix, alone = pair
     correct = load_correct_predictions(outputs, scale, pair, protocol, test_set)
     if correct is None:
         return None
-    if test_set != TEST_SETS[0]:
-        correct = correct.select(images=~np.isin(correct.samples, [*chosen_by]))
+    if test_set != TEST_SETS[0] and unseen is not None:
+        correct = correct.select(images=np.isin(correct.samples, [*unseen]))
         if not correct.n:
             return None
     runs = finished_runs(outputs, scale, mix, protocol, test_set)
@@ -142,14 +143,18 @@ def _gain_row(
     }
 
 
-def _photographs_chosen_by(outputs: Path, scale: str) -> frozenset[str]:
-    """The photographs by which settings were chosen, as far as a run of `CHOSEN_BY` names them."""
-    experiment, seed, test_set = CHOSEN_BY
-    for protocol in PROTOCOLS:
-        runs = finished_runs(outputs, scale, experiment, protocol, test_set)
-        for folder in runs["folder"][runs["seed"] == seed] if len(runs) else ():
-            return frozenset(read_predictions(folder, test_set)["sample"])
-    return frozenset()
+def _unseen_photographs(outputs: Path, scale: str) -> frozenset[str] | None:
+    """Training photographs by which no setting was chosen; None without runs of `CHOSEN_BY`, which
+    name the others."""
+    experiment, seeds, test_set = CHOSEN_BY
+    samples: dict[str, set[str]] = {}
+    for name in (TEST_SETS[1], test_set):
+        runs = finished_runs(outputs, scale, experiment, PRIMARY_PROTOCOL, name)
+        wanted = seeds if name == test_set else seeds[:1]
+        folders = runs["folder"][runs["seed"].isin(wanted)] if len(runs) else ()
+        samples[name] = {image for f in folders for image in read_predictions(f, name)["sample"]}
+    left_out, chosen_by = samples.values()
+    return frozenset(left_out - chosen_by) if chosen_by else None
 
 
 def _p_value(correct: CorrectPredictions, first: str, second: str) -> float:

@@ -48,7 +48,7 @@ _REMOVED = ".removed-"
 DATA_INDEPENDENT = frozenset(
     {"scale", "experiment", "protocol", "batch_protocols", "seed", "compare_with", "peek"}
     | {"real_fraction", "real_split", "folds", "synthetic_fraction", "synthetic_domain"}
-    | {"hybrid_nobg", "steps_factor"}
+    | {"hybrid_nobg", "steps_factor", "separate_last_layers"}
     | {"nobg_affine", "render_subset", "augmentation", "object_sizes", "object_in_crop"}
     | {"real_share", "steps", "balanced", "architecture", "stem", "optimizer", "learning_rate"}
     | {"momentum", "weight_decay", "batch_size", "epochs", "schedule", "lr_decay_every"}

@@ -11,12 +11,14 @@ import logging
 import math
 import time
 from dataclasses import replace
+from typing import cast
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from synthlib.data.batch_sampler import REAL, SYNTHETIC, BatchSampler
 from synthlib.data.datasets import Batch, TestSet, TrainingSet
 from synthlib.params import Params
 from synthlib.runs import DIVERGED, Run
@@ -28,7 +30,12 @@ from synthlib.training.devices import (
     single_process,
     use_bf16,
 )
-from synthlib.training.models import build_model
+from synthlib.training.models import (
+    LayerPerDomain,
+    build_model,
+    layer_per_domain,
+    logits_by_domain,
+)
 from synthlib.training.optim import (
     build_optimizer,
     input_size_at,
@@ -87,7 +94,8 @@ def train(
             device.
 
     Returns:
-        The trained model, on the device it was trained on.
+        The trained model, on the device it was trained on. With `separate_last_layers` it has the
+        layer for photographs.
 
     Raises:
         TrainingError: If the loss or, at the end of a round, a weight is not finite; the message
@@ -104,6 +112,8 @@ def train(
     params = run.params
     batch_sampler = training_set.batch_sampler
     model = build_model(params.architecture, len(params.classes), params.seed, params.stem)
+    if params.separate_last_layers:
+        model.fc = LayerPerDomain(cast(nn.Linear, model.fc))
     model = model.to(process_group.device)
     ddp_model = process_group.wrap_ddp(model)  # shares its weights with `model`
     optimizer = build_optimizer(params, model)
@@ -133,6 +143,8 @@ def train(
                 row["test_top1"] = _test_top1(model, test_set, process_group.device)
                 _save_checkpoint_and_log(run, model, optimizer, log_rows)
             process_group.barrier()
+    if params.separate_last_layers:
+        model.fc = layer_per_domain(model).for_photographs()
     if process_group.is_main:
         checkpoint.save_model(run, model)
     return model
@@ -262,8 +274,12 @@ def _train_round(
         learning_rate = learning_rate_at(params, batch_sampler, step)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
+        if params.separate_last_layers:
+            _start_later_layer(model, batch_sampler, step)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             logits = model(batch.images.contiguous(memory_format=torch.channels_last))
+        if params.separate_last_layers:
+            logits = logits_by_domain(logits, batch.n_real)
         losses = nn.functional.cross_entropy(
             logits.float(),
             batch.labels,
@@ -287,6 +303,13 @@ def _train_round(
         "step": steps.stop,
         "learning_rate": learning_rate,
     } | row
+
+
+def _start_later_layer(model: nn.Module, batch_sampler: BatchSampler, step: int) -> None:
+    """Where a domain joins the other at this step, its last layer starts as the other's copy."""
+    first_steps = [batch_sampler.first_step(domain) for domain in (REAL, SYNTHETIC)]
+    if step == max(first_steps) > min(first_steps):
+        layer_per_domain(model).copy_to(first_steps.index(step))
 
 
 def _test_top1(model: nn.Module, test_set: TestSet | None, device: torch.device) -> float:

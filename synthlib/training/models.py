@@ -1,5 +1,6 @@
 """Networks: torchvision's ResNets with random weights, and with ImageNet's stem or a small one.
 
+A mixed run may train a last layer per domain (`LayerPerDomain`); the trained model has one.
 The last stage of a ResNet at 64 px has maps of 2 x 2 pixels. Where the CPU's library has no fast
 kernel for these, convolutions are computed as matrix products (`SmallMapConv2d`).
 """
@@ -9,7 +10,7 @@ from typing import cast
 
 import torch
 import torch.fx
-from torch import nn
+from torch import Tensor, nn
 from torchvision import models
 
 from synthlib.seeding import stream_key
@@ -55,10 +56,65 @@ def build_model(architecture: str, n_classes: int, seed: int, stem: str = "image
     return model.to(memory_format=torch.channels_last)
 
 
+class LayerPerDomain(nn.Linear):
+    """Last layer with weights of their own for photographs and for synthetic images.
+
+    Rendered and photographed objects of a class differ, and one layer for both has to fit both.
+    With two, only the features are shared. In training the output has both, (N, 2 * n_classes),
+    those for photographs first (`logits_by_domain`); in evaluation those for photographs,
+    (N, n_classes), whatever the images are.
+    """
+
+    def __init__(self, layer: nn.Linear) -> None:
+        """Start with the weights of `layer` for both domains."""
+        super().__init__(layer.in_features, 2 * layer.out_features, device="meta")
+        self.weight = nn.Parameter(layer.weight.detach().repeat(2, 1))
+        self.bias = nn.Parameter(layer.bias.detach().repeat(2))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Logits of the features `input` (N, features)."""
+        logits = super().forward(input)
+        return logits if self.training else logits[:, : self.out_features // 2]
+
+    @torch.no_grad()
+    def copy_to(self, domain: int) -> None:
+        """Replace the weights for a domain (`REAL` or `SYNTHETIC`) by those for the other."""
+        for weights in (self.weight, self.bias):
+            halves = weights.chunk(2)
+            halves[domain].copy_(halves[1 - domain])
+
+    def for_photographs(self) -> nn.Linear:
+        """The layer for photographs, as a plain one."""
+        n = self.out_features // 2
+        layer = nn.Linear(self.in_features, n, device="meta")
+        layer.weight = nn.Parameter(self.weight.detach()[:n].clone())
+        layer.bias = nn.Parameter(self.bias.detach()[:n].clone())
+        return layer
+
+
+def layer_per_domain(model: nn.Module) -> LayerPerDomain:
+    """The last layer of a model that has one per domain, also if the model is wrapped by DDP."""
+    return next(module for module in model.modules() if isinstance(module, LayerPerDomain))
+
+
+def logits_by_domain(logits: Tensor, n_real: int) -> Tensor:
+    """Logits of each image by the layer of its own domain.
+
+    Args:
+        logits: Output of a `LayerPerDomain` in training, (N, 2 * n_classes).
+        n_real: Number of photographs, which are the first images of the batch.
+
+    Returns:
+        (N, n_classes).
+    """
+    for_real, for_synthetic = logits.chunk(2, dim=1)
+    return torch.cat([for_real[:n_real], for_synthetic[n_real:]])
+
+
 class SmallMapConv2d(nn.Conv2d):
     """`nn.Conv2d` that computes by `conv2d_small_maps`; parameters and state are the same."""
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Maps (N, filters, height, width) of `input` (N, channels, height, width)."""
         return conv2d_small_maps(
             input, self.weight, self.stride, cast(tuple[int, ...], self.padding)
@@ -67,8 +123,8 @@ class SmallMapConv2d(nn.Conv2d):
 
 @torch.fx.wrap  # one node of a traced model, as shapes decide what it does
 def conv2d_small_maps(
-    images: torch.Tensor, weight: torch.Tensor, stride: tuple[int, ...], padding: tuple[int, ...]
-) -> torch.Tensor:
+    images: Tensor, weight: Tensor, stride: tuple[int, ...], padding: tuple[int, ...]
+) -> Tensor:
     """`conv2d` that computes small output maps as one matrix product of all windows and filters.
 
     Larger maps, devices other than the CPU, and bf16 (autocast) use torch's function. Results

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from synthlib.data.batch_sampler import BatchSampler, build_batch_sampler, real_shares
+from synthlib.data.batch_sampler import (
+    REAL,
+    SYNTHETIC,
+    BatchSampler,
+    build_batch_sampler,
+    real_shares,
+)
 from synthlib.params import validate_params
 from synthlib.photographs.photographs import DataError
 
@@ -200,6 +206,19 @@ def test_one_share_more_than_phases_changes_linearly() -> None:
     assert shares[[0, 10, 20, 30]] == pytest.approx([0, 0.5, 1, 0.7])
     sampler = build_batch_sampler(params, 50, 50)
     assert [len(sampler.batch_indices(step).real) for step in (0, 10, 20, 30)] == [0, 5, 10, 7]
+
+
+def test_the_first_step_of_each_domain_is_where_its_samples_start() -> None:
+    for shares, expected in (([0.0, 0.6], (3, 0)), ([1.0, 0.5], (0, 3)), ([1.0, 0.0], (0, 3))):
+        phases = {"phase_ends": [0.5, 1.0], "phase_real_shares": shares, "tuned_steps": 6}
+        sampler = build_batch_sampler(validate_params(PHASES | phases), 20, 30)
+        assert (sampler.first_step(REAL), sampler.first_step(SYNTHETIC)) == expected
+        batches = [sampler.batch_indices(step) for step in range(6)]
+        assert min(i for i, b in enumerate(batches) if len(b.real)) == expected[0]
+        assert min(i for i, b in enumerate(batches) if len(b.synthetic)) == expected[1]
+    only_real = BatchSampler(20, 0, 4, 6, 3, 0, np.full(6, 4))
+    assert only_real.first_step(SYNTHETIC) == 6
+    assert BatchSampler(20, 10, 4, 6, 3, 0).first_step(SYNTHETIC) == 0
 
 
 def test_a_run_of_one_domain_ignores_shares_of_mixed_runs() -> None:

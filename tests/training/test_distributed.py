@@ -1,5 +1,6 @@
 """Two processes that train together under torchrun (gloo) give the result of one process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from synthlib.utils.errors import ParameterError
 
 SCRIPT = """
 import dataclasses
+import json
 import sys
 from pathlib import Path
 import torch
@@ -47,7 +49,8 @@ with devices.join_process_group() as group:
     assert group.world_size == int(sys.argv[2]), group
     # 30 + 36 samples in batches of 13: the last one has 1, so one process has none
     params = micro_params(
-        folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small"
+        folder, epochs=2, batch_size=13, precision="fp32", learning_rate=0.01, stem="small",
+        **json.loads(sys.argv[3])
     )
     if group.is_main:
         make_study_data(folder, params)
@@ -62,21 +65,34 @@ with devices.join_process_group() as group:
 """
 
 
-def run(script: Path, folder: Path, world: int) -> Path:
+RECIPES = {
+    "thesis": {},
+    "layers": {
+        "protocol": "tuned",
+        "steps": 8,
+        "phase_ends": [0.5, 1.0],
+        "phase_real_shares": [0.0, 0.5],
+        "separate_last_layers": True,
+    },
+}
+
+
+def run(script: Path, folder: Path, world: int, recipe: dict) -> Path:
     command = [sys.executable]
     if world > 1:
         command += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={world}"]
-    command += [str(script), str(folder), str(world)]
+    command += [str(script), str(folder), str(world), json.dumps(recipe)]
     env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return next(folder.glob("runs/micro/thesis/*/seed*"))
+    return next(folder.glob("runs/micro/*/*/seed*"))
 
 
-def test_two_processes_give_the_result_of_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_two_processes_give_the_result_of_one(tmp_path: Path, recipe: str) -> None:
     script = tmp_path / "train.py"
     script.write_text(SCRIPT.format(tests=str(Path(__file__).parents[2])))
-    one, two = (run(script, tmp_path / str(world), world) for world in (1, 2))
+    one, two = (run(script, tmp_path / str(n), n, RECIPES[recipe]) for n in (1, 2))
     logs = [pd.read_csv(folder / "log.csv") for folder in (one, two)]
     for column in ("round", "step", "learning_rate"):
         assert logs[0][column].equals(logs[1][column])

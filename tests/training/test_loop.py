@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from synthlib import evaluation, inspection, runs, training
 from synthlib.data import batch_sampler, datasets
@@ -92,7 +93,50 @@ RECIPES = {
         "phase_lr_factors": [1.0, 0.5],
         "phase_restart": True,
     },
+    "layers": {
+        "protocol": "tuned",
+        "steps": 8,
+        "phase_ends": [0.5, 1.0],
+        "phase_real_shares": [0.0, 0.5],
+        "separate_last_layers": True,
+    },
 }
+
+
+@pytest.mark.parametrize("shares", [[0.0, 0.5], [1.0, 0.5]])
+def test_a_last_layer_per_domain_starts_as_a_copy_of_the_other(
+    tmp_path: Path, study_data: StudyData, shares: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a run equals that with one layer up to the loss of the first step with both domains."""
+    monkeypatch.setattr(batch_sampler, "EQUAL_STEPS_PER_ROUND", 1)
+    recipe = RECIPES["layers"] | {"phase_real_shares": shares}
+    log_of_one, log = (
+        content(
+            trained(tmp_path / str(value), study_data, **recipe | {"separate_last_layers": value})
+        )[1]
+        for value in (False, True)
+    )
+    columns = ["train_loss", "train_top1_real", "train_top1_synthetic"]
+    first_mixed = 4
+    same = (log_of_one[columns].fillna(-1) - log[columns].fillna(-1)).abs().max(axis=1)
+    assert same[: first_mixed + 1].max() < 1e-4
+    assert same[first_mixed + 1 :].min() > 1e-4
+
+
+def test_a_run_with_a_last_layer_per_domain_keeps_that_for_photographs(
+    tmp_path: Path, study_data: StudyData
+) -> None:
+    run = trained(tmp_path, study_data, **RECIPES["layers"])
+    saved = load_file(run.folder / "model.safetensors")
+    both = torch.load(run.folder / "checkpoint.pt", weights_only=True)["model"]
+    n = len(run.params.classes)
+    assert both["fc.weight"].shape[0] == 2 * n
+    assert torch.equal(saved["fc.weight"], both["fc.weight"][:n])
+    assert torch.equal(saved["fc.bias"], both["fc.bias"][:n])
+    tests = datasets.test_sets(run.params, study_data)
+    table = prediction.predict(run, training.load_model(run), tests)
+    top1 = evaluation.compute_metrics(table[table["test_set"] == "real"])["top1"]
+    assert pd.read_csv(run.folder / "log.csv")["test_top1"].iloc[-1] == pytest.approx(top1)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

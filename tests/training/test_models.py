@@ -8,7 +8,14 @@ from hypothesis import given, settings, strategies as st
 from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from synthlib.training.models import SmallMapConv2d, build_model, use_small_map_convolutions
+from synthlib.data.batch_sampler import REAL, SYNTHETIC
+from synthlib.training.models import (
+    LayerPerDomain,
+    SmallMapConv2d,
+    build_model,
+    logits_by_domain,
+    use_small_map_convolutions,
+)
 
 
 def on(capability: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,3 +113,26 @@ def test_features_of_a_changed_model_can_be_extracted(monkeypatch: pytest.Monkey
     for side in (64, 96):  # maps of 2 and of 3 px: the method is chosen for each size
         images = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(side))
         assert torch.equal(body(images)["fc"], model(images))
+
+
+def test_each_domain_trains_its_own_last_layer_and_photographs_are_tested_with_theirs() -> None:
+    one = nn.Linear(8, 3)
+    layer = LayerPerDomain(one)
+    features = torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
+    together = logits_by_domain(layer(features), n_real=2)
+    torch.testing.assert_close(together, one(features))
+    together[:2].sum().backward()  # of the photographs
+    assert layer.weight.grad is not None
+    assert layer.weight.grad[:3].abs().min() > 0
+    assert not layer.weight.grad[3:].any()
+    with torch.no_grad():
+        layer.weight[3:] += 1
+        layer.bias[3:] += 1
+    torch.testing.assert_close(layer.eval()(features), layer.for_photographs()(features))
+    torch.testing.assert_close(layer(features), one(features))
+    layer.train().copy_to(SYNTHETIC)
+    assert torch.equal(*layer(features).chunk(2, dim=1))
+    with torch.no_grad():
+        layer.weight[3:] += 1
+    layer.copy_to(REAL)
+    torch.testing.assert_close(layer.weight[:3], one.weight + 1)
