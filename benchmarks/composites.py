@@ -31,7 +31,8 @@ from synthlib.data.batch_sampler import BatchSampler
 from synthlib.data.datasets import TrainingSet
 from synthlib.data.packs import Pack, build_or_open_pack
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
-from synthlib.data.samples import ImageSet, SyntheticImages
+from synthlib.data.samples import ImageSet
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.photographs.photographs import photograph_side
 from synthlib.photographs.storage import read_image_storage
 from synthlib.seeding import sample_ids

@@ -13,8 +13,9 @@ memory-mapped reading), the training set and the test sets::
     batch = train.batch(step=0, device=torch.device("cpu"))
 
 From a table of files to a batch: `prepare` collects the tables and packs their pixels, `samples`
-turns rows of these tables into image sets, `batch_sampler` chooses the samples of each step, and
-`datasets` computes their images. `explain_sample` shows all steps of one image.
+turns rows of these tables into image sets, `synthetic_images` makes composites of them,
+`batch_sampler` chooses the samples of each step, and `datasets` computes their images.
+`explain_sample` shows all steps of one image.
 """
 
 import lazy_loader

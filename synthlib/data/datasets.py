@@ -31,11 +31,13 @@ from synthlib.data.leakage import (
 from synthlib.data.prepare import StudyData
 from synthlib.data.samples import (
     ImageSet,
-    SyntheticImages,
-    fetched_photographs,
     packed_renders,
     photograph_image_set,
     render_image_set,
+)
+from synthlib.data.synthetic_images import (
+    SyntheticImages,
+    fetched_photographs,
     synthetic_images,
     with_crop_area,
 )

@@ -15,7 +15,7 @@ from synthlib.compositing.crops import crop_and_resize
 from synthlib.compositing.placement import Placement
 from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.datasets import TrainingSet
-from synthlib.data.samples import FetchedPhotographs
+from synthlib.data.synthetic_images import FetchedPhotographs
 
 CPU = torch.device("cpu")
 

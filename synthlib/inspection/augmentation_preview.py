@@ -12,7 +12,7 @@ import torch
 
 from synthlib.compositing.augmentation import Preset
 from synthlib.compositing.placement import PlacementRange
-from synthlib.data.samples import SyntheticImages
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.photographs.photographs import DataError
 from synthlib.reporting.sheets.run_images import to_uint8
 from synthlib.seeding import uniforms

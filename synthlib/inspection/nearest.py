@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from synthlib.data.datasets import photograph_test_set, training_set
 from synthlib.data.prepare import StudyData
-from synthlib.data.samples import SyntheticImages
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.inspection.features import BATCH_SIZE, batch_features
 from synthlib.inspection.test_images import ImageSource
 from synthlib.params import Params

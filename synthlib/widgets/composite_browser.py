@@ -17,7 +17,7 @@ from ipywidgets import (
 
 from synthlib.compositing.augmentation import Preset
 from synthlib.compositing.blending import METHODS
-from synthlib.data.samples import SyntheticImages
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.inspection import augmentation_preview
 from synthlib.inspection.augmentation_preview import Strength
 from synthlib.inspection.test_images import jpeg_data_uri

@@ -21,11 +21,11 @@ from torchvision.datasets import CocoDetection, ImageFolder
 
 from synthlib.compositing.augmentation import augment
 from synthlib.data import datasets, prepare
+from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.export import formats
 from synthlib.data.export.export import ExportError, ExportSettings, export_dataset
 from synthlib.data.export.masks import encode_mask
 from synthlib.data.prepare import StudyData
-from synthlib.data.samples import BACKGROUND_DRAWS
 from synthlib.photographs.licences import PLACES
 from synthlib.utils.errors import FileError, ParameterError
 from synthlib.utils.folders import FolderError

@@ -10,7 +10,7 @@ import torch
 
 from synthlib import runs, training
 from synthlib.data import datasets, explain, labels, prepare
-from synthlib.data.samples import FetchedPhotographs
+from synthlib.data.synthetic_images import FetchedPhotographs
 from synthlib.params import Params, validate_params
 from synthlib.photographs.photographs import DataError
 from synthlib.photographs.subsets import fetched_photographs, real_subset, unused_real

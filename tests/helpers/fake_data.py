@@ -15,7 +15,7 @@ from synthlib.data.datasets import training_set
 from synthlib.data.packs import build_or_open_pack
 from synthlib.data.prepare import StudyData, render_sides, table_digest
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
-from synthlib.data.samples import SyntheticImages
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.params import Params, validate_params
 from synthlib.photographs.photographs import photograph_side
 from synthlib.seeding import rng_for

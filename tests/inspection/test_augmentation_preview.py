@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthlib.compositing.augmentation import MATCHED, PRESETS, THESIS_SYNTHETIC
-from synthlib.data.samples import SyntheticImages
+from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.inspection.augmentation_preview import (
     preset_strengths,
     preview_composites,
