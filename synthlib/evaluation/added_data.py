@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import statistics
+from synthlib.evaluation import bootstrap, statistics
 from synthlib.evaluation.predictions import is_correct, read_predictions
 from synthlib.evaluation.run_metrics import finished_runs, raise_on_mixed_studies
 from synthlib.params import UNUSED_REAL_SETS
@@ -57,9 +57,9 @@ def added_images(outputs: Path, scale: str, protocol: str) -> pd.DataFrame:
     for name, values in loaded.correct.items():
         low, high = statistics.accuracy_interval(values)
         gain_low, gain_high = statistics.paired_interval(values, alone)
-        top1 = statistics.mean_accuracy(values)
+        top1 = bootstrap.mean_accuracy(values)
         row = {"kind": kinds[name], "experiment": name, "top1": top1, "low": low, "high": high}
-        row |= {"gain": top1 - statistics.mean_accuracy(alone)}
+        row |= {"gain": top1 - bootstrap.mean_accuracy(alone)}
         row |= {"gain_low": gain_low, "gain_high": gain_high, "n": values.shape[1]}
         rows.append(row | {"n_added": loaded.n_added[name], "seeds": loaded.seeds})
     return pd.DataFrame(rows)[COLUMNS]
@@ -78,7 +78,7 @@ def compare_at_equal_number(outputs: Path, scale: str, protocol: str) -> dict[st
     photographs, renders = (loaded.correct[name] for name in EQUAL_NUMBER)
     low, high = statistics.paired_interval(photographs, renders)
     n_photographs, n_renders = (loaded.n_added[name] for name in EQUAL_NUMBER)
-    difference = statistics.mean_accuracy(photographs) - statistics.mean_accuracy(renders)
+    difference = bootstrap.mean_accuracy(photographs) - bootstrap.mean_accuracy(renders)
     result = {"difference": difference, "low": low, "high": high, "n": photographs.shape[1]}
     return result | {
         "seeds": loaded.seeds,

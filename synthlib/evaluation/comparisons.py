@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import power, statistics
+from synthlib.evaluation import bootstrap, power, statistics
 from synthlib.evaluation.predictions import (
     BatchNormSource,
     correct_by_sample,
@@ -69,7 +69,7 @@ class CorrectPredictions(NamedTuple):
 
     def top1(self, experiment: str) -> float:
         """Top-1 accuracy of an experiment in percent, averaged over seeds."""
-        return statistics.mean_accuracy(self.by_experiment[experiment])
+        return bootstrap.mean_accuracy(self.by_experiment[experiment])
 
     def select(
         self, seeds: np.ndarray | bool = True, images: np.ndarray | bool = True

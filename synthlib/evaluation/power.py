@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t as student_t
 
-from synthlib.evaluation.statistics import INTERVAL_QUANTILES
+from synthlib.evaluation.bootstrap import INTERVAL_QUANTILES
 
 POWER = 0.8
 """Probability with which an effect shall be found."""

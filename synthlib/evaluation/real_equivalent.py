@@ -5,13 +5,24 @@ synthetic images. They are interpolated linearly in the logarithm of that number
 curves are read in `reporting.tables.answer_text`.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from synthlib.evaluation import statistics
+from synthlib.evaluation.bootstrap import (
+    INTERVAL_QUANTILES,
+    N_RESAMPLES,
+    as_correct_matrix,
+    bootstrap_accuracies,
+    mean_accuracy,
+    raise_unless_paired,
+)
 from synthlib.evaluation.comparisons import CorrectPredictions, load_correct_predictions
 from synthlib.evaluation.run_metrics import finished_runs, measured_row
 
@@ -27,6 +38,113 @@ REAL_ONLY_BY_MIX = {
     "mixed_synth100": "baseline",
 }
 """The experiment on real photographs alone that has the same photographs as each mix."""
+
+
+# --- the estimate ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RealEquivalent:
+    """Number of real photographs that alone reach an accuracy: estimate `n` and 95% interval.
+
+    0 stands for fewer than `smallest` and infinity for more than `largest`, the ends of the curve:
+    nothing is claimed beyond them. `str` formats it as "1,576 (1,245 to 1,997)".
+
+    Attributes:
+        n: The estimate.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        smallest: Number of photographs at the first point of the curve.
+        largest: Number of photographs at its last point.
+    """
+
+    n: float
+    low: float
+    high: float
+    smallest: int
+    largest: int
+
+    def __str__(self) -> str:
+        n, low, high = (self._format(value) for value in (self.n, self.low, self.high))
+        return f"{n} ({low} to {high})"
+
+    def _format(self, value: float) -> str:
+        if value == 0:
+            return f"< {self.smallest:,}"
+        return f"> {self.largest:,}" if math.isinf(value) else f"{value:,.0f}"
+
+
+def estimate_real_equivalent(
+    curve: Mapping[int, np.ndarray],
+    correct: np.ndarray,
+    *,
+    seed: int = 0,
+    n_resamples: int = N_RESAMPLES,
+) -> RealEquivalent:
+    """Estimate the number of real photographs that alone reach an accuracy.
+
+    The learning curve is made monotone (isotonic regression: more photographs never hurt) and
+    interpolated linearly in the logarithm of their number. Curve and target are resampled together.
+
+    Args:
+        curve: Correctness (seeds, images) by number of real photographs trained on.
+        correct: Correctness of the target, for the same seeds and images in the same order.
+        seed: Seed of the resamples.
+        n_resamples: Number of resamples.
+
+    Returns:
+        The number of photographs with which the curve reaches the target's accuracy.
+
+    Raises:
+        ValueError: If the curve has fewer than two points, or seeds or images differ.
+    """
+    if len(curve) < 2:
+        raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
+    sizes = sorted(curve)
+    groups = [as_correct_matrix(curve[n]) for n in sizes] + [as_correct_matrix(correct)]
+    for group in groups:
+        raise_unless_paired(group, groups[-1])
+    resampled = bootstrap_accuracies(groups, None, seed, n_resamples)
+    measured = np.array([[mean_accuracy(group)] for group in groups])
+    n = float(_invert_curves(sizes, measured[:-1], measured[-1])[0])
+    # without interpolation, which would mix an end of the curve with "beyond it" (0 or infinity)
+    low, high = np.quantile(
+        _invert_curves(sizes, resampled[:-1], resampled[-1]),
+        INTERVAL_QUANTILES,
+        method="inverted_cdf",
+    )
+    return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
+
+
+def _invert_curves(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """float (n,): the fewest photographs whose accuracy reaches each of `targets` (n,) on its own
+    curve, a column of `accuracies` (sizes, n); 0 below the curve, infinity above."""
+    # rounded, so that the order of a sum does not decide whether an equal accuracy is reached
+    rising = _isotonic(accuracies).round(9)
+    targets = targets.round(9)
+    logs = np.log(sizes)
+    right = (rising >= targets).argmax(axis=0)  # the first point that reaches the target
+    left = np.maximum(right - 1, 0)
+    column = np.arange(len(targets))
+    rise = rising[right, column] - rising[left, column]
+    share = np.divide(
+        targets - rising[left, column], rise, out=np.ones(len(targets)), where=rise > 0
+    )
+    n = np.exp(logs[left] * (1 - share) + logs[right] * share)
+    n = np.clip(n, sizes[0], sizes[-1])
+    return np.where(targets > rising[-1], np.inf, np.where(targets < rising[0], 0.0, n))
+
+
+def _isotonic(values: np.ndarray) -> np.ndarray:
+    """Each column of `values` (k, n) made rising by isotonic regression. Most resampled curves
+    already rise, so only the others are fitted."""
+    rising = values.copy()
+    for column in np.flatnonzero((np.diff(values, axis=0) < 0).any(axis=0)):
+        rising[:, column] = isotonic_regression(values[:, column]).x
+    return rising
+
+
+# --- of a study -----------------------------------------------------------------------------------
 
 
 def learning_curve_table(
@@ -163,15 +281,15 @@ def _seeds(outputs: Path, scale: str, experiment: str, protocol: str) -> set[int
 
 def _estimate_on_curve(
     correct: CorrectPredictions, curve: pd.DataFrame, target_experiment: str
-) -> statistics.RealEquivalent:
+) -> RealEquivalent:
     """Number of photographs with which a curve's experiments reach the target's accuracy."""
     sizes = zip(curve["n_real"], curve["experiment"], strict=True)
     points = {int(n): correct.by_experiment[name] for n, name in sizes}
-    return statistics.estimate_real_equivalent(points, correct.by_experiment[target_experiment])
+    return estimate_real_equivalent(points, correct.by_experiment[target_experiment])
 
 
 def _images_per_replaced(
-    point: dict, equivalent: statistics.RealEquivalent, correct: CorrectPredictions
+    point: dict, equivalent: RealEquivalent, correct: CorrectPredictions
 ) -> dict[str, float]:
     """Synthetic images per photograph replaced, where it is clear that some are replaced: real
     photographs alone need more than the mix contains, and the mix beats its photographs alone."""

@@ -1,18 +1,13 @@
-"""Statistics of accuracies: intervals, paired tests, spread over seeds, verdicts, real-equivalents.
+"""Statistics of accuracies: intervals, paired tests, spread over seeds, verdicts.
 
 Functions take correctness as (seeds, images): whether the model of each seed predicted each test
 image correctly, bool, or float with NaN where a seed was not tested on an image (each seed has its
 own unused photographs); a single run is (1, images). Accuracies are in percent and means over seeds
 of each seed's accuracy, differences in percentage points.
 
-The bootstrap resamples seeds, then images. Seeds share images, so one resample of the images serves
-all seeds: resampling them per seed would count the same photographs several times. An image counts
-in the seeds that were tested on it (docs/design.md, Intervals). In cross-validation, where each
-image is tested with one seed, this would count the variation of images twice: there an interval is
+Intervals are by the bootstrap over seeds and images (`bootstrap`). In cross-validation, where each
+image is tested with one seed, it would count the variation of images twice: there an interval is
 the mean over folds with its standard error instead (`_fold_mean`).
-Groups that are resampled together get the same resamples, and so does every group of the same
-shape: a resample depends on the random seed and the numbers of seeds and images alone. With one
-seed an interval does not cover other seeds; with two or three it is still too narrow for them.
 
 A bootstrap is overconfident where two models disagree on a handful of images: of 4 images to 0 it
 never draws one the other way. The exact bounds and the exact test of this module use the per-image
@@ -21,22 +16,21 @@ correctness less the second's, 0 where they do equally well.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 from scipy.stats import binomtest, norm
 from statsmodels.stats.contingency_tables import mcnemar as mcnemar_test
 from statsmodels.stats.multitest import multipletests
 
-from synthlib.seeding import rng_for
-
-CONFIDENCE_LEVEL = 0.95
-INTERVAL_QUANTILES = ((1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2)
-N_RESAMPLES = 10_000
+from synthlib.evaluation.bootstrap import (
+    INTERVAL_QUANTILES,
+    N_RESAMPLES,
+    as_correct_matrix,
+    bootstrap_accuracies,
+    percentile_interval,
+    raise_unless_paired,
+)
 
 MIN_DISCORDANT_IMAGES = 10
 """Number of images on which two models must differ; with fewer, an interval is widened to
@@ -46,10 +40,6 @@ REPLACEMENT_MARGIN = -2.0
 """Points that data may cost and still "replace" other data (docs/design.md, Verdicts)."""
 
 Verdict = Literal["supported", "contradicted", "inconclusive"]
-
-_BLOCK_SIZE = 500
-_MAX_CACHED_WEIGHTS = 30_000_000
-"""Largest number of image weights, one byte each, that are cached for the next call."""
 
 
 # --- intervals ------------------------------------------------------------------------------------
@@ -98,15 +88,15 @@ def accuracy_interval(
         ValueError: If `correct` has more than two dimensions, or a seed or an image without any
             prediction.
     """
-    correct = _as_correct_matrix(correct)
+    correct = as_correct_matrix(correct)
     if np.nanmin(correct) == np.nanmax(correct):
         n = correct.shape[1] if instance_ids is None else len(np.unique(instance_ids))
         return wilson_interval(100 * np.nanmax(correct), n)
     if _is_cross_validation(correct):
         low, high = _fold_interval(correct)
         return max(0.0, low), min(100.0, high)
-    accuracies = _bootstrap_accuracies([correct], instance_ids, seed, n_resamples)
-    return _percentile_interval(accuracies[0])
+    accuracies = bootstrap_accuracies([correct], instance_ids, seed, n_resamples)
+    return percentile_interval(accuracies[0])
 
 
 def paired_interval(
@@ -136,14 +126,14 @@ def paired_interval(
     Raises:
         ValueError: If the seeds or images differ.
     """
-    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
-    _raise_unless_paired(a, b)
+    a, b = as_correct_matrix(a), as_correct_matrix(b)
+    raise_unless_paired(a, b)
     if _is_cross_validation(a):
         low, high = _fold_interval(a - b)
     else:
-        accuracies = _bootstrap_accuracies([a, b], instance_ids, seed, n_resamples)
+        accuracies = bootstrap_accuracies([a, b], instance_ids, seed, n_resamples)
         # rounded, so that the order of a sum does not decide on which side of 0 an end lies
-        low, high = _percentile_interval((accuracies[0] - accuracies[1]).round(9))
+        low, high = percentile_interval((accuracies[0] - accuracies[1]).round(9))
     differences = np.nanmean(a - b, axis=0)
     if instance_ids is not None:
         index = np.unique(instance_ids, return_inverse=True)[1]
@@ -214,86 +204,6 @@ def _fold_interval(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-# --- the bootstrap --------------------------------------------------------------------------------
-
-
-def mean_accuracy(correct: np.ndarray) -> float:
-    """The mean over seeds of each seed's accuracy, in percent."""
-    return 100 * float(np.nanmean(correct, axis=1).mean())
-
-
-def _bootstrap_accuracies(
-    groups: list[np.ndarray], instance_ids: np.ndarray | None, seed: int, n_resamples: int
-) -> np.ndarray:
-    """Accuracies in percent, float (groups, resamples), of all groups under the same resamples.
-
-    A resampled accuracy is the drawn weight of the correct predictions, divided by that of all
-    predictions. A prediction weighs 1 over its seed's number of images, so that without resampling
-    it is `mean_accuracy`. A resample without any prediction, possible if images are few, is left
-    out.
-    """
-    weights = ~np.isnan(groups[0]) / np.sum(~np.isnan(groups[0]), axis=1, keepdims=True)
-    sums = np.stack([*(weights * np.nan_to_num(group) for group in groups), weights])
-    if instance_ids is not None:  # sums over the images of each instance
-        index = np.unique(instance_ids, return_inverse=True)[1]
-        sums = np.apply_along_axis(lambda row: np.bincount(index, row), 2, sums)
-    _, n_seeds, n = sums.shape
-    resample = _cached_weights if n_resamples * n <= _MAX_CACHED_WEIGHTS else _resample_weights
-    totals = [
-        np.einsum("bs,gsb->gb", seed_weights, sums @ counts.T.astype(float))
-        for seed_weights, counts in resample(n_seeds, n, seed, n_resamples)
-    ]
-    *correct, drawn = np.concatenate(totals, axis=1)
-    return 100 * np.stack(correct)[:, drawn > 0] / drawn[drawn > 0]
-
-
-@lru_cache(maxsize=4)
-def _cached_weights(
-    n_seeds: int, n_images: int, seed: int, n_resamples: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """All blocks of `_resample_weights`: a study needs the same ones a hundred times."""
-    return list(_resample_weights(n_seeds, n_images, seed, n_resamples))
-
-
-def _resample_weights(
-    n_seeds: int, n_images: int, seed: int, n_resamples: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Blocks of resamples: float (block, seeds), weights that sum to 1, and int (block, images),
-    how often each image was drawn. In blocks because the weights of all images are large."""
-    rng = rng_for(seed, "bootstrap")
-    seed_weights = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), n_resamples) / n_seeds
-    for start in range(0, n_resamples, _BLOCK_SIZE):
-        block = seed_weights[start : start + _BLOCK_SIZE]
-        counts = rng.multinomial(n_images, np.full(n_images, 1 / n_images), len(block))
-        fits_in_byte = counts.max(initial=0) < 256
-        yield block, counts.astype(np.uint8) if fits_in_byte else counts
-
-
-def _percentile_interval(values: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(values, INTERVAL_QUANTILES)
-    return float(low), float(high)
-
-
-def _as_correct_matrix(correct: np.ndarray) -> np.ndarray:
-    """Correctness as float (seeds, images); that of one run may be (images,)."""
-    correct = np.atleast_2d(np.asarray(correct, float))
-    is_empty = correct.size == 0 or any(np.isnan(correct).all(axis).any() for axis in (0, -1))
-    if correct.ndim != 2 or is_empty:
-        raise ValueError(
-            "expected correctness of shape (seeds, images), both at least 1, with a prediction of "
-            f"each seed and each image; got {correct.shape}"
-        )
-    return correct
-
-
-def _raise_unless_paired(a: np.ndarray, b: np.ndarray) -> None:
-    if a.shape != b.shape or (np.isnan(a) != np.isnan(b)).any():
-        raise ValueError(
-            f"a paired comparison needs the same seeds and images, got shapes {a.shape} and "
-            f"{b.shape}"
-        )
-
-
 # --- tests ----------------------------------------------------------------------------------------
 
 
@@ -316,12 +226,12 @@ def paired_p_value(
     Raises:
         ValueError: If the shapes differ.
     """
-    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
-    _raise_unless_paired(a, b)
+    a, b = as_correct_matrix(a), as_correct_matrix(b)
+    raise_unless_paired(a, b)
     if _is_cross_validation(a):
         mean, error = _fold_mean(a - b)
         return float(2 * norm.sf(abs(mean) / (error or np.finfo(float).tiny)))
-    of_a, of_b = _bootstrap_accuracies([a, b], None, seed, n_resamples).round(9)
+    of_a, of_b = bootstrap_accuracies([a, b], None, seed, n_resamples).round(9)
     smaller_tail = min((of_a <= of_b).sum(), (of_a >= of_b).sum())
     return float(min(1.0, 2 * (1 + smaller_tail) / (1 + len(of_a))))
 
@@ -340,8 +250,8 @@ def sign_flip_p_value(a: np.ndarray, b: np.ndarray) -> float:
     Returns:
         The p-value, in (0, 1]; 1 if no image favours either model.
     """
-    a, b = _as_correct_matrix(a), _as_correct_matrix(b)
-    _raise_unless_paired(a, b)
+    a, b = as_correct_matrix(a), as_correct_matrix(b)
+    raise_unless_paired(a, b)
     differences = np.nansum(a - b, axis=0).astype(int)
     # probabilities of the sums -n, -n + 2, ..., n, where n is the total of the sizes so far
     probabilities = np.ones(1)
@@ -371,7 +281,7 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
     a, b = np.asarray(a, bool), np.asarray(b, bool)
     if a.ndim != 1:
         raise ValueError(f"McNemar's test takes one run, of shape (images,); got shape {a.shape}")
-    _raise_unless_paired(a, b)
+    raise_unless_paired(a, b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     if only_a + only_b == 0:
         return {"only_a": 0, "only_b": 0, "p": 1.0}
@@ -432,107 +342,3 @@ def superiority_verdict(low: float, high: float, above: float = 0.0) -> Verdict:
     if low > above:
         return "supported"
     return "contradicted" if high <= above else "inconclusive"
-
-
-# --- the real-equivalent --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RealEquivalent:
-    """Number of real photographs that alone reach an accuracy: estimate `n` and 95% interval.
-
-    0 stands for fewer than `smallest` and infinity for more than `largest`, the ends of the curve:
-    nothing is claimed beyond them. `str` formats it as "1,576 (1,245 to 1,997)".
-
-    Attributes:
-        n: The estimate.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        smallest: Number of photographs at the first point of the curve.
-        largest: Number of photographs at its last point.
-    """
-
-    n: float
-    low: float
-    high: float
-    smallest: int
-    largest: int
-
-    def __str__(self) -> str:
-        n, low, high = (self._format(value) for value in (self.n, self.low, self.high))
-        return f"{n} ({low} to {high})"
-
-    def _format(self, value: float) -> str:
-        if value == 0:
-            return f"< {self.smallest:,}"
-        return f"> {self.largest:,}" if math.isinf(value) else f"{value:,.0f}"
-
-
-def estimate_real_equivalent(
-    curve: Mapping[int, np.ndarray],
-    correct: np.ndarray,
-    *,
-    seed: int = 0,
-    n_resamples: int = N_RESAMPLES,
-) -> RealEquivalent:
-    """Estimate the number of real photographs that alone reach an accuracy.
-
-    The learning curve is made monotone (isotonic regression: more photographs never hurt) and
-    interpolated linearly in the logarithm of their number. Curve and target are resampled together.
-
-    Args:
-        curve: Correctness (seeds, images) by number of real photographs trained on.
-        correct: Correctness of the target, for the same seeds and images in the same order.
-        seed: Seed of the resamples.
-        n_resamples: Number of resamples.
-
-    Returns:
-        The number of photographs with which the curve reaches the target's accuracy.
-
-    Raises:
-        ValueError: If the curve has fewer than two points, or seeds or images differ.
-    """
-    if len(curve) < 2:
-        raise ValueError(f"a curve needs two numbers of real photographs, got {sorted(curve)}")
-    sizes = sorted(curve)
-    groups = [_as_correct_matrix(curve[n]) for n in sizes] + [_as_correct_matrix(correct)]
-    for group in groups:
-        _raise_unless_paired(group, groups[-1])
-    resampled = _bootstrap_accuracies(groups, None, seed, n_resamples)
-    measured = np.array([[mean_accuracy(group)] for group in groups])
-    n = float(_invert_curves(sizes, measured[:-1], measured[-1])[0])
-    # without interpolation, which would mix an end of the curve with "beyond it" (0 or infinity)
-    low, high = np.quantile(
-        _invert_curves(sizes, resampled[:-1], resampled[-1]),
-        INTERVAL_QUANTILES,
-        method="inverted_cdf",
-    )
-    return RealEquivalent(n, float(low), float(high), sizes[0], sizes[-1])
-
-
-def _invert_curves(sizes: list[int], accuracies: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """float (n,): the fewest photographs whose accuracy reaches each of `targets` (n,) on its own
-    curve, a column of `accuracies` (sizes, n); 0 below the curve, infinity above."""
-    # rounded, so that the order of a sum does not decide whether an equal accuracy is reached
-    rising = _isotonic(accuracies).round(9)
-    targets = targets.round(9)
-    logs = np.log(sizes)
-    right = (rising >= targets).argmax(axis=0)  # the first point that reaches the target
-    left = np.maximum(right - 1, 0)
-    column = np.arange(len(targets))
-    rise = rising[right, column] - rising[left, column]
-    share = np.divide(
-        targets - rising[left, column], rise, out=np.ones(len(targets)), where=rise > 0
-    )
-    n = np.exp(logs[left] * (1 - share) + logs[right] * share)
-    n = np.clip(n, sizes[0], sizes[-1])
-    return np.where(targets > rising[-1], np.inf, np.where(targets < rising[0], 0.0, n))
-
-
-def _isotonic(values: np.ndarray) -> np.ndarray:
-    """Each column of `values` (k, n) made rising by isotonic regression. Most resampled curves
-    already rise, so only the others are fitted."""
-    rising = values.copy()
-    for column in np.flatnonzero((np.diff(values, axis=0) < 0).any(axis=0)):
-        rising[:, column] = isotonic_regression(values[:, column]).x
-    return rising

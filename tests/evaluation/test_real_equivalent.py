@@ -1,12 +1,60 @@
-"""Learning curves and real-equivalents, over fake runs."""
+"""The estimate of real-equivalents; learning curves and real-equivalents of fake runs."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 from synthlib import evaluation
+from synthlib.evaluation.real_equivalent import estimate_real_equivalent
 from tests.helpers.fake_runs import write_fake_curves, write_fake_run
+
+
+def first_correct(k: int, n: int) -> np.ndarray:
+    return (np.arange(n) < k)[None]
+
+
+CURVE = {100: first_correct(300, 1000), 1000: first_correct(500, 1000)}
+
+
+def test_real_equivalent_interpolates_in_the_logarithm() -> None:
+    found = estimate_real_equivalent(CURVE, first_correct(400, 1000))
+    assert found.n == pytest.approx(math.sqrt(100 * 1000))
+    assert 100 < found.low < found.n < found.high < 1000
+    assert estimate_real_equivalent(CURVE, first_correct(500, 1000)).n == pytest.approx(1000)
+    assert estimate_real_equivalent(CURVE, first_correct(300, 1000)).n == pytest.approx(100)
+
+
+def test_real_equivalent_claims_nothing_beyond_the_curve() -> None:
+    above = estimate_real_equivalent(CURVE, first_correct(700, 1000))
+    assert (above.n, above.low, above.high) == (math.inf,) * 3
+    assert str(above) == "> 1,000 (> 1,000 to > 1,000)"
+    below = estimate_real_equivalent(CURVE, first_correct(100, 1000))
+    assert str(below) == "< 100 (< 100 to < 100)"
+
+
+def test_a_curve_has_two_points() -> None:
+    with pytest.raises(ValueError, match="two numbers"):
+        estimate_real_equivalent({1: first_correct(1, 3)}, first_correct(1, 3))
+
+
+def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
+    dip = {10: first_correct(300, 1000), 20: first_correct(420, 1000), 40: first_correct(380, 1000)}
+    dip[80] = first_correct(500, 1000)
+    found = estimate_real_equivalent(dip, first_correct(450, 1000))
+    assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
+
+
+@given(st.integers(0, 10_000))
+def test_an_accuracy_that_the_curve_just_reaches_is_on_it(seed: int) -> None:
+    """A target equal to the last point is no more than it, in whatever order sums were taken."""
+    rng = np.random.default_rng(seed)
+    curve = {n: rng.random((3, 300)) < accuracy for n, accuracy in ((10, 0.3), (20, 0.4))}
+    curve[40] = rng.random((3, 300)) < 0.9
+    found = estimate_real_equivalent(curve, rng.permuted(curve[40], axis=1), n_resamples=2)
+    assert found.n == pytest.approx(40)
 
 
 def test_real_equivalents(tmp_path: Path) -> None:

@@ -5,14 +5,10 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from scipy.stats import binomtest, bootstrap, norm
+from scipy.stats import binomtest, bootstrap as scipy_bootstrap, norm
 
-from synthlib.evaluation import statistics
-from synthlib.evaluation.statistics import (
-    REPLACEMENT_MARGIN,
-    estimate_real_equivalent,
-    superiority_verdict,
-)
+from synthlib.evaluation import bootstrap, statistics
+from synthlib.evaluation.statistics import REPLACEMENT_MARGIN, superiority_verdict
 from synthlib.seeding import rng_for
 
 
@@ -27,7 +23,7 @@ def first_correct(k: int, n: int) -> np.ndarray:
 def test_the_interval_of_one_run_is_scipys_bootstrap() -> None:
     found = statistics.accuracy_interval(first_correct(140, 350))
     data = (first_correct(140, 350)[0].astype(float),)
-    known = bootstrap(data, np.mean, method="percentile", rng=np.random.default_rng(1))
+    known = scipy_bootstrap(data, np.mean, method="percentile", rng=np.random.default_rng(1))
     assert found == pytest.approx(
         (100 * known.confidence_interval.low, 100 * known.confidence_interval.high), abs=0.5
     )
@@ -72,7 +68,7 @@ def with_gaps(correct: np.ndarray, tested: np.ndarray) -> np.ndarray:
 def test_with_complete_data_the_interval_is_the_crossed_bootstrap() -> None:
     """The seeds' and images' resamples, and a mean over both."""
     a, b = random_correct(0.6, 80, 3), random_correct(0.5, 80, 3, seed=1)
-    [(seed_weights, counts)] = statistics._resample_weights(3, 80, 0, 400)
+    [(seed_weights, counts)] = bootstrap._resample_weights(3, 80, 0, 400)
     resampled = 100 * ((seed_weights @ (a * 1.0 - b)) * counts / 80).sum(axis=1)
     expected = np.quantile(resampled, [0.025, 0.975])
     assert statistics.paired_interval(a, b, n_resamples=400) == pytest.approx(tuple(expected))
@@ -86,7 +82,7 @@ def test_an_image_counts_in_the_seeds_that_were_tested_on_it() -> None:
     found = statistics.paired_interval(with_gaps(a, tested), with_gaps(b, tested))
     assert np.diff(found) < 0.8 * np.diff(statistics.paired_interval(a[:, :300], b[:, :300]))
     few = np.array([[1, 1, 1, 0, np.nan], [np.nan, np.nan, np.nan, np.nan, 1]])
-    assert statistics.mean_accuracy(few) == pytest.approx((75 + 100) / 2)
+    assert bootstrap.mean_accuracy(few) == pytest.approx((75 + 100) / 2)
     low, high = statistics.accuracy_interval(few)  # some resamples have no prediction
     assert 0 <= low < 87.5 < high <= 100
     assert statistics.sign_flip_p_value(few, 1 - few) == pytest.approx(2 * 6 / 32)
@@ -135,12 +131,12 @@ def test_the_interval_of_cross_validation_covers_the_truth(fold_sd: float, fewes
 def test_cross_validation_has_an_interval_about_its_mean_over_folds() -> None:
     a, b = cross_validation(4, 200, 0.05, 0.0, seed=3)
     low, high = statistics.paired_interval(a, b)
-    middle = statistics.mean_accuracy(a) - statistics.mean_accuracy(b)
+    middle = bootstrap.mean_accuracy(a) - bootstrap.mean_accuracy(b)
     assert (low + high) / 2 == pytest.approx(middle)
     of_images = np.nanmean(a - b, axis=0).std() / math.sqrt(800)
     assert 1.95 * 100 * of_images < (high - low) / 2 < 1.6 * 1.96 * 100 * of_images
     low, high = statistics.accuracy_interval(a)
-    assert (low + high) / 2 == pytest.approx(statistics.mean_accuracy(a))
+    assert (low + high) / 2 == pytest.approx(bootstrap.mean_accuracy(a))
     same = np.where(np.isnan(a), np.nan, 1.0)
     assert statistics.paired_p_value(same, same) == 1
     assert statistics.paired_p_value(same, 1 - same) < 1e-9
@@ -232,7 +228,7 @@ def test_a_paired_interval_changes_sign_with_its_arguments(seed: int) -> None:
 def test_the_same_seed_gives_the_same_interval() -> None:
     a = random_correct(0.3, 100)
     first = statistics.accuracy_interval(a)
-    statistics._cached_weights.cache_clear()  # so that they are drawn again
+    bootstrap._cached_weights.cache_clear()  # so that they are drawn again
     assert statistics.accuracy_interval(a) == first
     few = [statistics.accuracy_interval(a, seed=seed, n_resamples=99) for seed in range(5)]
     assert len(set(few)) > 1
@@ -281,42 +277,6 @@ def test_verdicts() -> None:
         superiority_verdict(1, 0)
 
 
-CURVE = {100: first_correct(300, 1000), 1000: first_correct(500, 1000)}
-
-
-def test_real_equivalent_interpolates_in_the_logarithm() -> None:
-    found = estimate_real_equivalent(CURVE, first_correct(400, 1000))
-    assert found.n == pytest.approx(math.sqrt(100 * 1000))
-    assert 100 < found.low < found.n < found.high < 1000
-    assert estimate_real_equivalent(CURVE, first_correct(500, 1000)).n == pytest.approx(1000)
-    assert estimate_real_equivalent(CURVE, first_correct(300, 1000)).n == pytest.approx(100)
-
-
-def test_real_equivalent_claims_nothing_beyond_the_curve() -> None:
-    above = estimate_real_equivalent(CURVE, first_correct(700, 1000))
-    assert (above.n, above.low, above.high) == (math.inf,) * 3
-    assert str(above) == "> 1,000 (> 1,000 to > 1,000)"
-    below = estimate_real_equivalent(CURVE, first_correct(100, 1000))
-    assert str(below) == "< 100 (< 100 to < 100)"
-
-
-def test_a_dip_in_the_curve_does_not_bring_fewer_photographs() -> None:
-    dip = {10: first_correct(300, 1000), 20: first_correct(420, 1000), 40: first_correct(380, 1000)}
-    dip[80] = first_correct(500, 1000)
-    found = estimate_real_equivalent(dip, first_correct(450, 1000))
-    assert found.n == pytest.approx(40 * math.sqrt(2))  # 20 and 40 share 40%
-
-
-@given(st.integers(0, 10_000))
-def test_an_accuracy_that_the_curve_just_reaches_is_on_it(seed: int) -> None:
-    """A target equal to the last point is no more than it, in whatever order sums were taken."""
-    rng = np.random.default_rng(seed)
-    curve = {n: random_correct(accuracy, 300, 3, seed) for n, accuracy in ((10, 0.3), (20, 0.4))}
-    curve[40] = rng.random((3, 300)) < 0.9
-    found = estimate_real_equivalent(curve, rng.permuted(curve[40], axis=1), n_resamples=2)
-    assert found.n == pytest.approx(40)
-
-
 def test_images_of_one_instance_are_resampled_together() -> None:
     rng = rng_for(0, "objects")
     covered = {"alone": 0, "together": 0}
@@ -359,7 +319,5 @@ def test_correctness_that_does_not_pair_is_refused() -> None:
         statistics.paired_interval(np.array([[1, 0, np.nan], [0, 1, 1]]), np.ones((2, 3)))
     with pytest.raises(ValueError, match="a prediction of each seed and each image"):
         statistics.accuracy_interval(np.array([[1, np.nan], [0, np.nan]]))
-    with pytest.raises(ValueError, match="two numbers"):
-        estimate_real_equivalent({1: first_correct(1, 3)}, first_correct(1, 3))
     with pytest.raises(ValueError, match="one run"):
         statistics.mcnemar(first_correct(1, 3), first_correct(1, 3))
