@@ -38,7 +38,8 @@ def test_rows_are_compared_with_one_of_them(tmp_path: Path, p: Params) -> None:
     doubtful = tables.rows_markdown(tables.thesis_table(23, tmp_path, "tiny"), p, reference_row="1")
     [row] = [line for line in doubtful.splitlines() if "cannot be" in line]
     assert row.startswith("- Row 5, ")
-    assert "The thesis: -17.21 (row 5's top-1 cannot be: it differs from its recall)." in row
+    note = "row 5's top-1 cannot be correct: it differs from its recall"
+    assert f"The thesis: -17.21 ({note})." in row
     with pytest.raises(ValueError, match="table 14 has no row '9'"):
         tables.rows_markdown(table, p, reference_row="9")
 

@@ -46,7 +46,7 @@ DOMAIN_LABELS = {
 }
 
 
-DOUBTFUL_NOTE = "\N{DAGGER} cannot be: it differs from its recall"
+DOUBTFUL_NOTE = "\N{DAGGER} cannot be correct: it differs from its recall"
 """Meaning of the dagger at a published number (`thesis.DOUBTFUL_TOP1_ROWS`)."""
 
 

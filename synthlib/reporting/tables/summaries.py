@@ -282,7 +282,7 @@ def rows_markdown(
 def _doubt_note(number: int, *rows: str) -> str:
     """Explain why a published difference is doubtful; empty if it is not."""
     doubtful = set(rows) & set(thesis.DOUBTFUL_TOP1_ROWS.get(number, ()))
-    notes = [f"row {row}'s top-1 cannot be: it differs from its recall" for row in doubtful]
+    notes = [f"row {row}'s top-1 cannot be correct: it differs from its recall" for row in doubtful]
     return f" ({notes[0]})" if notes else ""
 
 
