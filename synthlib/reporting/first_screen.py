@@ -15,7 +15,7 @@ from synthlib.reporting import tables
 from synthlib.reporting.html_page import TEMPLATES, markdown_to_html
 from synthlib.reporting.save import Report
 from synthlib.reporting.sections import image_html
-from synthlib.reporting.tables.summaries import VERDICTS
+from synthlib.reporting.tables.verdicts import VERDICTS
 from synthlib.runs import load_runs
 
 VERDICT_STYLES = ("good", "bad", "open", "missing")

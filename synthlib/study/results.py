@@ -19,7 +19,7 @@ from jinja2 import Template
 from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import contents, tables
-from synthlib.reporting.tables.summaries import VERDICTS
+from synthlib.reporting.tables.verdicts import VERDICTS
 from synthlib.runs import RunError, is_from_earlier_version, load_run, load_runs, read_status
 from synthlib.study import run_archive
 from synthlib.utils.errors import ParameterError

@@ -11,7 +11,7 @@ from PIL import Image
 from synthlib import params as parameters
 from synthlib.reporting import first_screen, tables
 from synthlib.reporting.save import Report
-from synthlib.reporting.tables.summaries import VERDICTS
+from synthlib.reporting.tables.verdicts import VERDICTS
 from tests.helpers.fake_runs import write_fake_curves, write_fake_run
 
 

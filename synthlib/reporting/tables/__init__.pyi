@@ -37,9 +37,11 @@ from .summaries import (
     predicted_share_markdown as predicted_share_markdown,
     rows_markdown as rows_markdown,
     stability_markdown as stability_markdown,
+)
+from .thesis_tables import thesis_table as thesis_table
+from .verdicts import (
     statements as statements,
     statements_markdown as statements_markdown,
     verdict_table as verdict_table,
     verdicts_markdown as verdicts_markdown,
 )
-from .thesis_tables import thesis_table as thesis_table

@@ -23,7 +23,7 @@ from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.html import seeds_text
-from synthlib.reporting.tables.summaries import (
+from synthlib.reporting.tables.verdicts import (
     detectable_text,
     difference_text,
     verdict_markdown,

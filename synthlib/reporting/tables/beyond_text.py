@@ -12,7 +12,7 @@ from synthlib.evaluation.screening import FREE_COLUMN, screening_state
 from synthlib.params import Params
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.html import seeds_text
-from synthlib.reporting.tables.summaries import (
+from synthlib.reporting.tables.verdicts import (
     DECIDED_VERDICTS,
     difference_text,
     verdict_markdown,

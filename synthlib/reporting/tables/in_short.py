@@ -14,7 +14,7 @@ from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
 from synthlib.params import Params
 from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN, scale_note
-from synthlib.reporting.tables.summaries import difference_text, verdicts_markdown
+from synthlib.reporting.tables.verdicts import difference_text, verdicts_markdown
 
 TESTED_ON = {
     "real": "photographs",

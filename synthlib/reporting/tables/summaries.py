@@ -1,4 +1,4 @@
-"""Sentences about the study's statements, tables and confusion matrices, as Markdown.
+"""Sentences about tables of results and confusion matrices, as Markdown.
 
 Every number in them is computed from the finished runs, or read from the thesis's published tables
 where a sentence says "The thesis" or "Published". Functions that end in `_markdown` return bullets,
@@ -7,14 +7,11 @@ notebook says so once, at its top (`in_short`).
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from synthlib.evaluation import thesis_statements
 from synthlib.evaluation.comparisons import compare_experiments
-from synthlib.evaluation.power import detectable_difference
 from synthlib.evaluation.predictions import correct_by_sample
 from synthlib.evaluation.run_metrics import finished_runs, metrics_by_test_set
 from synthlib.params import Params
@@ -22,197 +19,13 @@ from synthlib.reporting import thesis
 from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.reporting.tables.confusion import ConfusionPair
 from synthlib.reporting.tables.html import ThesisTable, seeds_text
+from synthlib.reporting.tables.verdicts import (
+    detectable_text,
+    difference_text,
+    readable,
+    verdict_markdown,
+)
 from synthlib.reporting.thesis.published import published_claim
-
-DECIDED_VERDICTS = ("supported", "contradicted")
-VERDICTS = (*DECIDED_VERDICTS, "inconclusive", "not run")
-STAND_IN_WARNING = "*Stand-in photographs: no verdict is drawn from them.*"
-
-
-def statements(outputs: Path, scale: str) -> pd.DataFrame:
-    """Test the thesis's statements on the runs of a scale, with the published differences.
-
-    Args:
-        outputs: Folder with the runs.
-        scale: Name of the scale.
-
-    Returns:
-        The rows of `evaluation.thesis_statements.statements` with two more columns: published
-        (difference in points that the thesis prints; NaN where it has none) and doubt (what is
-        wrong with the printed numbers, else "").
-
-    Examples:
-        >>> statements = tables.statements(params.output_dir, params.scale)
-        >>> tables.verdicts_markdown(statements, params)
-        'Of 54 comparisons: 31 supported, 7 contradicted, 12 inconclusive, 4 not run.'
-    """
-    rows = thesis_statements.statements(outputs, scale)
-    printed = thesis.published_differences().reindex(rows["statement"])
-    in_thesis = (rows["protocol"] == "thesis") & ~rows["label"].str.endswith(
-        thesis_statements.UNUSED_PHOTOGRAPHS_SUFFIX
-    )
-    in_thesis = in_thesis.to_numpy()
-    rows.insert(3, "published", printed["published"].where(in_thesis).to_numpy())
-    rows.insert(4, "doubt", printed["doubt"].where(in_thesis).fillna("").to_numpy())
-    return rows
-
-
-def statements_markdown(statements: pd.DataFrame, containing: str, params: Params) -> str:
-    """List statements with their verdict, measured difference and published difference.
-
-    Args:
-        statements: Rows of `statements`.
-        containing: Text that a listed statement contains; not a regular expression.
-        params: Parameters of the scale.
-    """
-    rows = statements[statements["statement"].str.contains(containing, regex=False)]
-    lines = []
-    for row in rows.to_dict("records"):
-        start = f"- {row['statement']}, protocol `{row['protocol']}`: "
-        has_published = not params.stand_in and row["protocol"] == "thesis"
-        published = _published_text(row["published"], row["doubt"]) if has_published else ""
-        if row["verdict"] == "not run":
-            lines.append(f"{start}{NOT_RUN}.{published}")
-            continue
-        verdict = detectable = ""
-        if not params.stand_in:
-            verdict = f"{verdict_markdown(row['verdict'], row['seeds'])}, "
-            detectable = detectable_text(row["verdict"], row)
-        label = row["label"].replace("_", r"\_")
-        lines.append(
-            f"{start}{verdict}{difference_text(row)} ({label}, {_image_count_text(row)}, "
-            f"{seeds_text(row['seeds'])}{detectable}).{_bn_real_text(row, params)}{published}"
-        )
-    return "\n".join(lines)
-
-
-def verdict_table(statements: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Format the statements as a table for people.
-
-    Args:
-        statements: Rows of `statements`.
-        params: Parameters of the scale.
-
-    Returns:
-        Columns of text: statement, compared, protocol, points (difference and 95% interval), n,
-        seeds, with bn_real (`points` again, with `bn_real` statistics), the thesis (published
-        points), verdict, and detectable (the smallest detectable effect in points, of an
-        inconclusive verdict). Over stand-in photographs the last three are missing.
-    """
-    rows = []
-    for row in statements.to_dict("records"):
-        cells = {
-            "statement": row["statement"],
-            "compared": _readable(row["label"]),
-            "protocol": row["protocol"],
-            "points": _unbroken(_interval_text(row, "")),
-            "n": "" if np.isnan(row["n"]) else _image_count_text(row).removesuffix(" images"),
-            "seeds": row["seeds"] if isinstance(row["seeds"], str) else "",
-            "with bn_real": _unbroken(_interval_text(row, "bn_real_")),
-        }
-        if not params.stand_in:
-            points = row["published"] if row["protocol"] == "thesis" else np.nan
-            doubtful = " (doubtful)" if row["doubt"] else ""
-            cells["the thesis"] = "" if np.isnan(points) else f"{points:+.1f}{doubtful}"
-            single_seed = _single_seed_note(row["verdict"], str(row["seeds"]))
-            bn_real = f" (bn_real: {row['bn_real_verdict']})" if row["bn_real_verdict"] else ""
-            cells["verdict"] = f"{row['verdict']}{single_seed}{bn_real}"
-            cells["detectable"] = ", ".join(_detectable_cells(row))
-        rows.append(cells)
-    return pd.DataFrame(rows)
-
-
-def _detectable_cells(row: dict) -> list[str]:
-    """The smallest detectable effects of a statement's inconclusive verdicts, in points."""
-    cells = [f"{row['detectable']:.1f}"] if row["verdict"] == "inconclusive" else []
-    if row["bn_real_verdict"] == "inconclusive":
-        points = detectable_difference(row["bn_real_low"], row["bn_real_high"])
-        cells.append(f"bn_real: {points:.1f}")
-    return cells
-
-
-def verdicts_markdown(statements: pd.DataFrame, params: Params) -> str:
-    """Count the statements by verdict in a sentence, with those that rest on a single training.
-
-    Args:
-        statements: Rows of `statements`.
-        params: Parameters of the scale.
-    """
-    if params.stand_in:
-        return STAND_IN_WARNING
-    counts = statements["verdict"].value_counts()
-    parts = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
-    decided = statements[statements["verdict"].isin(DECIDED_VERDICTS)]
-    n_single_seed = sum("," not in str(seeds) for seeds in decided["seeds"])
-    text = f"Of {len(statements)} comparisons: {parts}."
-    if n_single_seed:
-        text += (
-            f" {n_single_seed} of the {len(decided)} decided ones rest on one seed: their "
-            "intervals cover the test images alone, and another training of both models could "
-            "change the verdict."
-        )
-    return text
-
-
-def _image_count_text(row: dict) -> str:
-    """Format the number of test images on which two runs were compared."""
-    if np.isnan(row["n_other"]):
-        return f"{row['n']:,.0f} images"
-    return f"{row['n']:,.0f} and {row['n_other']:,.0f} images, not paired"
-
-
-def _unbroken(text: str) -> str:
-    """Keep an interval on one line."""
-    return text.replace(", ", ",\N{NO-BREAK SPACE}")
-
-
-def _interval_text(row: dict, prefix: str) -> str:
-    values = [row[f"{prefix}{key}"] for key in ("difference", "low", "high")]
-    return "" if np.isnan(values[0]) else "{:+.1f} [{:+.1f}, {:+.1f}]".format(*values)
-
-
-def _bn_real_text(row: dict, params: Params) -> str:
-    """Repeat verdict and difference with batch-norm statistics of the real training photographs."""
-    if not row["bn_real_verdict"]:
-        return ""
-    verdict = detectable = ""
-    if not params.stand_in:
-        verdict = f"**{row['bn_real_verdict']}**, "
-        detectable = detectable_text(row["bn_real_verdict"], row, "bn_real_")
-    return f" With `bn_real`: {verdict}{difference_text(row, 'bn_real_')}{detectable}."
-
-
-def difference_text(row: dict, prefix: str = "") -> str:
-    """Format a difference and its 95% interval: `+1.2 points [+0.1, +2.3]`."""
-    return _interval_text(row, prefix).replace(" [", " points [")
-
-
-def _published_text(points: float, doubt: str) -> str:
-    note = f" ({doubt})" if doubt else ""
-    return "" if np.isnan(points) else f" The thesis: {points:+.2f}{note}."
-
-
-def verdict_markdown(verdict: str, seeds: str) -> str:
-    """Format a verdict in bold, with a note where it rests on a single training."""
-    return f"**{verdict}**{_single_seed_note(verdict, seeds)}"
-
-
-def detectable_text(verdict: str, row: dict, prefix: str = "") -> str:
-    """Format the smallest detectable effect of an inconclusive verdict; else empty.
-
-    Args:
-        verdict: The verdict.
-        row: A comparison, with the ends `low` and `high` of its interval.
-        prefix: Prefix of these keys.
-    """
-    if verdict != "inconclusive":
-        return ""
-    points = detectable_difference(row[f"{prefix}low"], row[f"{prefix}high"])
-    return f"; smallest detectable effect {points:.1f} points"
-
-
-def _single_seed_note(verdict: str, seeds: str) -> str:
-    return " by one seed" if verdict in DECIDED_VERDICTS and "," not in seeds else ""
 
 
 def rows_markdown(
@@ -263,7 +76,7 @@ def rows_markdown(
             cell["test_set"],
             None if paired else reference["test_set"],
         )
-        tested_on = "" if paired else f" on {_readable(cell['test_set'])}"
+        tested_on = "" if paired else f" on {readable(cell['test_set'])}"
         start = (
             f"- Row {index}, `{cell['experiment']}`{tested_on}, less row {reference_row}, "
             f"`{reference['experiment']}`: "
@@ -344,7 +157,7 @@ def _significant_gains_text(rows: pd.DataFrame) -> str:
     before = int((rows["p", ""] < 0.05).sum())
     clear = rows[rows["clear", ""] != ""]
     gains = clear["gain", "measured"]
-    names = ", ".join(f"{_readable(str(cls))} ({gain:+.0f})" for cls, gain in gains.items())
+    names = ", ".join(f"{readable(str(cls))} ({gain:+.0f})" for cls, gain in gains.items())
     after = f"{len(clear)}: {names}" if names else "none"
     return f"Tested one by one, {before} are significant (5%); after Holm's correction {after}"
 
@@ -370,7 +183,7 @@ def confusions_markdown(pair: ConfusionPair, *, n: int = 4) -> str:
         names = list(counts.index)
         cells = [(float(-share[i, j]), i, j) for i, j in zip(*np.nonzero(share > 0), strict=True)]
         mistakes = [
-            f"{_readable(names[i])} as {_readable(names[j])} {-value:.0f}%"
+            f"{readable(names[i])} as {readable(names[j])} {-value:.0f}%"
             for value, i, j in sorted(cells)[:n]
         ]
         lines.append(f"- {kind.capitalize()}: {', '.join(mistakes) or 'no mistake'}.")
@@ -384,7 +197,7 @@ def predicted_share_markdown(shares: pd.DataFrame) -> str:
     for row in shares.to_dict("records"):
         known = [kind for kind in ("measured", "published") if not np.isnan(row[kind])]
         texts = [f"{row[kind]:.0f}% {kind}" for kind in known]
-        texts += [f"this study has no {_readable(row['missing'])}"] if row["missing"] else []
+        texts += [f"this study has no {readable(row['missing'])}"] if row["missing"] else []
         lines.append(f"- Figure {row['number']:.0f}: {', '.join(texts) or NOT_RUN}.")
     return "\n".join(lines)
 
@@ -496,8 +309,4 @@ def fair_comparison_markdown(fair: pd.DataFrame, params: Params) -> str:
 
 
 def _class_percent_list(values: pd.Series) -> str:
-    return ", ".join(f"{_readable(str(name))} {value:.0f}%" for name, value in values.items())
-
-
-def _readable(name: str) -> str:
-    return name.replace("_", " ")
+    return ", ".join(f"{readable(str(name))} {value:.0f}%" for name, value in values.items())
