@@ -140,6 +140,9 @@ def train(
             raise_on_nonfinite_weights(model, steps)
             log_rows.append(row)
             if process_group.is_main:
+                if params.separate_last_layers:
+                    has_real = steps.stop > batch_sampler.first_step(REAL)
+                    layer_per_domain(model).tested_domain = REAL if has_real else SYNTHETIC
                 row["test_top1"] = _test_top1(model, test_set, process_group.device)
                 _save_checkpoint_and_log(run, model, optimizer, log_rows)
             process_group.barrier()

@@ -13,6 +13,7 @@ import torch.fx
 from torch import Tensor, nn
 from torchvision import models
 
+from synthlib.data.batch_sampler import REAL
 from synthlib.seeding import stream_key
 
 MAX_SMALL_MAP_SIDE = 2
@@ -61,8 +62,12 @@ class LayerPerDomain(nn.Linear):
 
     Rendered and photographed objects of a class differ, and one layer for both has to fit both.
     With two, only the features are shared. In training the output has both, (N, 2 * n_classes),
-    those for photographs first (`logits_by_domain`); in evaluation those for photographs,
+    those for photographs first (`logits_by_domain`); in evaluation those of `tested_domain`,
     (N, n_classes), whatever the images are.
+
+    Attributes:
+        tested_domain: Domain of the weights used in evaluation: that of photographs, unless none
+            were trained on yet.
     """
 
     def __init__(self, layer: nn.Linear) -> None:
@@ -70,11 +75,12 @@ class LayerPerDomain(nn.Linear):
         super().__init__(layer.in_features, 2 * layer.out_features, device="meta")
         self.weight = nn.Parameter(layer.weight.detach().repeat(2, 1))
         self.bias = nn.Parameter(layer.bias.detach().repeat(2))
+        self.tested_domain = REAL
 
     def forward(self, input: Tensor) -> Tensor:
         """Logits of the features `input` (N, features)."""
         logits = super().forward(input)
-        return logits if self.training else logits[:, : self.out_features // 2]
+        return logits if self.training else logits.chunk(2, dim=1)[self.tested_domain]
 
     @torch.no_grad()
     def copy_to(self, domain: int) -> None:
