@@ -309,7 +309,7 @@ def _train_round(
 
 
 def _start_later_layer(model: nn.Module, batch_sampler: BatchSampler, step: int) -> None:
-    """Where a domain joins the other at this step, its last layer starts as the other's copy."""
+    """Copy the other domain's last layer to that of a domain whose first samples come now."""
     first_steps = [batch_sampler.first_step(domain) for domain in (REAL, SYNTHETIC)]
     if step == max(first_steps) > min(first_steps):
         layer_per_domain(model).copy_to(first_steps.index(step))
