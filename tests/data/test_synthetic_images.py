@@ -11,7 +11,7 @@ from PIL import Image
 
 from synthlib.classes import CLASSES as CLASSES_BY_NAME
 from synthlib.compositing.augmentation import apply_after_crop, denormalise, preset_crop
-from synthlib.data import datasets, samples
+from synthlib.data import datasets, synthetic_images
 from synthlib.data.backgrounds import BACKGROUND_DRAWS
 from synthlib.data.pack_builder import RGBA_AND_MASK
 from synthlib.data.prepare import StudyData, pack_table, render_sides
@@ -225,7 +225,7 @@ def test_the_size_of_objects_is_their_class_s(folder, study_data, monkeypatch) -
     known["banana"] = replace(known["banana"], size=(0.2, 0.3))
     known["basketball"] = replace(known["basketball"], size=(0.9, 1.0))
     chosen = tuple(known[name] for name in micro_params(folder).classes)
-    monkeypatch.setattr(samples, "select_classes", lambda names: chosen)
+    monkeypatch.setattr(synthetic_images, "select_classes", lambda names: chosen)
     plain, _ = synthetic_of(folder, study_data)
     sized, params = synthetic_of(folder, study_data, object_sizes="class")
     index, u = drawn(sized)
