@@ -120,7 +120,7 @@ def test_sources_agree_with_what_is_loaded() -> None:
     ("arguments", "message"),
     [
         ("epoch", "unknown parameter 'epoch'; did you mean epochs? `synthlib params` lists all"),
-        ("rate", "unknown parameter 'rate'; parameters with it in their name: learning_rate;"),
+        ("smooth", "unknown parameter 'smooth'; parameters with it in their name: label_smoothing;"),
         ("lerning_rate", "unknown parameter 'lerning_rate'; did you mean learning_rate?"),
         ("xyz", "unknown parameter 'xyz'; `synthlib params` lists all"),
         ("epochs --experiment baseline", "--experiment and --protocol need --scale"),
