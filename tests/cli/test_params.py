@@ -120,7 +120,10 @@ def test_sources_agree_with_what_is_loaded() -> None:
     ("arguments", "message"),
     [
         ("epoch", "unknown parameter 'epoch'; did you mean epochs? `synthlib params` lists all"),
-        ("smooth", "unknown parameter 'smooth'; parameters with it in their name: label_smoothing;"),
+        (
+            "smooth",
+            "unknown parameter 'smooth'; parameters with it in their name: label_smoothing;",
+        ),
         ("lerning_rate", "unknown parameter 'lerning_rate'; did you mean learning_rate?"),
         ("xyz", "unknown parameter 'xyz'; `synthlib params` lists all"),
         ("epochs --experiment baseline", "--experiment and --protocol need --scale"),
