@@ -108,9 +108,13 @@ class BatchSampler:
         return np.concatenate([[0], np.cumsum(self.n_real_by_step)])
 
     def first_step(self, domain: int) -> int:
-        """The first step with samples of a domain, `REAL` or `SYNTHETIC`; 0 for a shuffled union.
+        """The first step whose batch has samples of a domain.
 
-        The number of steps, if there is none.
+        Args:
+            domain: `REAL` or `SYNTHETIC`.
+
+        Returns:
+            The number of the step, from 0; `steps` if no batch has any. 0 for a shuffled union.
         """
         if self.n_real_by_step is None:
             return 0

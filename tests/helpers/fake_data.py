@@ -24,6 +24,16 @@ CLASSES = ["banana", "basketball", "backpack"]
 COLORS = {"banana": (240, 220, 40), "basketball": (230, 100, 20), "backpack": (30, 60, 200)}
 
 
+LAYER_PER_DOMAIN = {
+    "protocol": "tuned",
+    "steps": 8,
+    "phase_ends": [0.5, 1.0],
+    "phase_real_shares": [0.0, 0.5],
+    "separate_last_layers": True,
+}
+"""Parameters of a mixed run whose photographs come at step 4, with a last layer for each domain."""
+
+
 def micro_params(outputs: Path, **overrides) -> Params:
     """Parameters of a run that takes seconds; `overrides` replace single values."""
     values = {

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from synthlib.training.devices import join_process_group
 from synthlib.utils.errors import ParameterError
+from tests.helpers.fake_data import LAYER_PER_DOMAIN
 
 SCRIPT = """
 import dataclasses
@@ -69,16 +70,7 @@ with devices.join_process_group() as group:
 """
 
 
-RECIPES = {
-    "thesis": {},
-    "layers": {
-        "protocol": "tuned",
-        "steps": 8,
-        "phase_ends": [0.5, 1.0],
-        "phase_real_shares": [0.0, 0.5],
-        "separate_last_layers": True,
-    },
-}
+RECIPES = {"thesis": {}, "layers": LAYER_PER_DOMAIN}
 
 
 def run(script: Path, folder: Path, world: int, recipe: dict) -> Path:

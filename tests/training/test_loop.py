@@ -17,7 +17,7 @@ from synthlib.data.prepare import StudyData
 from synthlib.runs import RunError
 from synthlib.training import loop, prediction
 from synthlib.training.loop import TrainingError
-from tests.helpers.fake_data import make_study_data, micro_params
+from tests.helpers.fake_data import LAYER_PER_DOMAIN, make_study_data, micro_params
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +93,7 @@ RECIPES = {
         "phase_lr_factors": [1.0, 0.5],
         "phase_restart": True,
     },
-    "layers": {
-        "protocol": "tuned",
-        "steps": 8,
-        "phase_ends": [0.5, 1.0],
-        "phase_real_shares": [0.0, 0.5],
-        "separate_last_layers": True,
-    },
+    "layers": LAYER_PER_DOMAIN,
 }
 
 
@@ -109,7 +103,7 @@ def test_a_last_layer_per_domain_starts_as_a_copy_of_the_other(
 ) -> None:
     """So a run equals that with one layer up to the loss of the first step with both domains."""
     monkeypatch.setattr(batch_sampler, "EQUAL_STEPS_PER_ROUND", 1)
-    recipe = RECIPES["layers"] | {"phase_real_shares": shares}
+    recipe = LAYER_PER_DOMAIN | {"phase_real_shares": shares}
     log_of_one, log = (
         content(
             trained(tmp_path / str(value), study_data, **recipe | {"separate_last_layers": value})
@@ -128,7 +122,7 @@ def test_a_last_layer_per_domain_starts_as_a_copy_of_the_other(
 def test_a_run_with_a_last_layer_per_domain_keeps_that_for_photographs(
     tmp_path: Path, study_data: StudyData
 ) -> None:
-    run = trained(tmp_path, study_data, **RECIPES["layers"])
+    run = trained(tmp_path, study_data, **LAYER_PER_DOMAIN)
     saved = load_file(run.folder / "model.safetensors")
     both = torch.load(run.folder / "checkpoint.pt", weights_only=True)["model"]
     n = len(run.params.classes)
