@@ -27,7 +27,8 @@ from synthlib.classes import CLASSES
 from synthlib.data import datasets
 from synthlib.data.pack_builder import sampled_hash
 from synthlib.data.packs import Pack, build_or_open_pack
-from synthlib.data.prepare import StudyData, table_digest
+from synthlib.data.prepare import StudyData
+from synthlib.data.study_tables import table_digest
 from synthlib.params import validate_params
 from synthlib.seeding import rng_for
 from synthlib.utils.files import digest

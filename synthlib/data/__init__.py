@@ -12,10 +12,10 @@ memory-mapped reading), the training set and the test sets::
     tests = data.test_sets(run_params, study_data)
     batch = train.batch(step=0, device=torch.device("cpu"))
 
-From a table of files to a batch: `prepare` collects the tables and packs their pixels, `samples`
-turns rows of these tables into image sets, `synthetic_images` makes composites of them,
-`batch_sampler` chooses the samples of each step, and `datasets` computes their images.
-`explain_sample` shows all steps of one image.
+From a table of files to a batch: `study_tables` lists photographs and backgrounds, `prepare` packs
+their pixels and those of the renders, `samples` turns rows of these tables into image sets,
+`synthetic_images` makes composites of them, `batch_sampler` chooses the samples of each step, and
+`datasets` computes their images. `explain_sample` shows all steps of one image.
 """
 
 import lazy_loader

@@ -6,35 +6,42 @@ them. Every step skips what is done and logs that.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from synthlib.classes import THESIS_CLASSES, ObjectClass, select_classes
-from synthlib.data import render_subsets
+from synthlib.classes import select_classes
 from synthlib.data.labels import read_labels
 from synthlib.data.pack_builder import RGBA_AND_MASK
 from synthlib.data.packs import Pack, build_or_open_pack, empty_pack, pack_name
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
+from synthlib.data.study_tables import (
+    background_folder,
+    backgrounds_digest,
+    log_backgrounds,
+    log_photographs,
+    scan_once,
+    scanning_once,
+    split_and_drop_excluded,
+    study_background_folder,
+    study_backgrounds,
+    study_photographs,
+    table_digest,
+)
 from synthlib.params import Params
-from synthlib.photographs import flags
 from synthlib.photographs.backgrounds import (
     Backgrounds,
     check_background_folders,
-    scan_background_folder,
-    scan_backgrounds,
 )
 from synthlib.photographs.photographs import (
     DataError,
     Photographs,
     class_folders,
     photograph_side,
-    scan_photographs,
 )
 from synthlib.photographs.stand_in import StandInSettings, make_stand_ins, stand_in_root
 from synthlib.photographs.storage import ImageStorage, read_image_storage
@@ -42,16 +49,12 @@ from synthlib.rendering.from_params import curated_renders, render_and_curate, r
 from synthlib.rendering.problems import print_failures as print_failures  # for callers
 from synthlib.rendering.supervisor import RenderOptions
 from synthlib.runs import RENDER_RECIPE
-from synthlib.utils.errors import ParameterError
-from synthlib.utils.files import data_root, digest, resolve_in_project
+from synthlib.utils.files import data_root, digest
 
 logger = logging.getLogger(__name__)
 
 _pack_folders: ContextVar[set[Path] | None] = ContextVar("pack_folders", default=None)
 """Collects the folders of packs in `naming_packs`; else None."""
-
-_scans: ContextVar[dict[str, Any] | None] = ContextVar("scans", default=None)
-"""Tables read in `naming_packs`, by what they were read from; else None."""
 
 STAND_IN_SIDE_FACTOR = 1.5
 """Side of stand-in photographs divided by that of the model's input: room for crops."""
@@ -158,7 +161,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     packs = params.output_dir / "packed"
     photographs = study_photographs(params, root, classes, quiet=quiet)
     if not quiet:
-        _log_photographs(photographs)
+        log_photographs(photographs)
     side = photograph_side(params.image_size)
     transform = resize_shorter_side(side)
     photograph_pack = pack_table(
@@ -184,7 +187,7 @@ def prepare_data(params: Params, *, quiet: bool = False) -> StudyData:
     backgrounds, background_packs = study_backgrounds(params, root, classes), {}
     if backgrounds is not None:
         if not quiet:
-            _log_backgrounds(backgrounds)
+            log_backgrounds(backgrounds)
         for side in composite_sides(params):
             transform = crop_centre_square(side)
             background_packs[side] = pack_table(
@@ -230,22 +233,12 @@ def naming_packs() -> Iterator[set[Path]]:
     Runs on the same photographs or renders read these once, when the first of them is prepared.
     """
     folders: set[Path] = set()
-    tokens = _pack_folders.set(folders), _scans.set({})
+    token = _pack_folders.set(folders)
     try:
-        yield folders
+        with scanning_once():
+            yield folders
     finally:
-        _pack_folders.reset(tokens[0])
-        _scans.reset(tokens[1])
-
-
-def _scan_once(key: object, scan: Callable[[], Any]) -> Any:
-    """Call a function; in `naming_packs` only if none has been called with this key before."""
-    scans = _scans.get()
-    if scans is None:
-        return scan()
-    if (text := repr(key)) not in scans:
-        scans[text] = scan()
-    return scans[text]
+        _pack_folders.reset(token)
 
 
 def _curated_renders(params: Params, *, quiet: bool) -> tuple[pd.DataFrame, Path]:
@@ -254,7 +247,7 @@ def _curated_renders(params: Params, *, quiet: bool) -> tuple[pd.DataFrame, Path
         return render_and_curate(params, quiet=quiet)
     plan = render_plan(params)
     key = (plan.store, plan.recipe, params.near_duplicate_bits, params.min_coverage)
-    return _scan_once(key, lambda: curated_renders(params, plan, quiet=quiet)), plan.store
+    return scan_once(key, lambda: curated_renders(params, plan, quiet=quiet)), plan.store
 
 
 def photograph_root(params: Params, *, quiet: bool = False) -> Path:
@@ -328,101 +321,6 @@ def check_folders(params: Params) -> str:
     return f"{text} in {root}"
 
 
-def study_photographs(
-    params: Params, root: Path, classes: tuple[ObjectClass, ...], *, quiet: bool = True
-) -> Photographs:
-    """The real photographs of a run (Table 1), dev taken from train, without excluded ones."""
-    options = {
-        "dev_per_class": params.dev_per_class,
-        "data_seed": params.data_seed,
-        "broken": params.broken_photos,
-        "cache": params.output_dir / "cache",
-    }
-    photographs: Photographs = _scan_once(
-        ("photographs", root, classes, options),
-        lambda: scan_photographs(root, classes, **options),
-    )
-    return replace(photographs, table=drop_excluded(params, photographs.table, quiet=quiet))
-
-
-def drop_excluded(params: Params, table: pd.DataFrame, *, quiet: bool = True) -> pd.DataFrame:
-    """A table of photographs or renders without those in the file `exclude_flagged`.
-
-    Splits and random draws of the others stay the same.
-
-    Raises:
-        ParameterError: If that file does not exist.
-    """
-    if not params.exclude_flagged:
-        return table
-    path = resolve_in_project(params.exclude_flagged)
-    if not path.exists():
-        raise ParameterError(f"exclude_flagged: no file {path}; notebook 08 writes flags")
-    remaining = flags.drop_flagged(table, flags.read_flags(path))
-    if not quiet:
-        kind = "photographs" if "sample" in table else "renders"
-        n_dropped = len(table) - len(remaining)
-        logger.info(f"left out as flagged in {path}: {n_dropped} of {len(table):,} {kind}")
-    return remaining
-
-
-def split_and_drop_excluded(
-    params: Params, renders: pd.DataFrame, *, quiet: bool = True
-) -> pd.DataFrame:
-    """Renders split by `split_by`, then without flagged ones: a flag moves no other render."""
-    if params.split_by == "view":
-        renders = render_subsets.split_by_view(renders, seed=params.data_seed)
-    return drop_excluded(params, renders, quiet=quiet)
-
-
-def study_backgrounds(
-    params: Params, root: Path, classes: tuple[ObjectClass, ...]
-) -> Backgrounds | None:
-    """Places's background photographs of a run's classes (Table 3).
-
-    They are in test composites whatever a run trains on. None if they are not on disk and the run
-    trains on other ones.
-    """
-    if params.backgrounds != "places" and not (root / "places").is_dir():
-        return None
-    options = {
-        "scenes": params.scenes,
-        "missing_scenes": params.missing_scenes,
-        "data_seed": params.data_seed,
-        "broken": params.broken_photos,
-        "cache": params.output_dir / "cache",
-    }
-    return _scan_once(
-        ("backgrounds", root, classes, options), lambda: scan_backgrounds(root, classes, **options)
-    )
-
-
-def background_folder(params: Params, root: Path) -> Path:
-    """The folder of `backgrounds_folder`; a relative one starts at the data root."""
-    return (root / params.backgrounds_folder).resolve()
-
-
-def study_background_folder(
-    params: Params, root: Path, photographs: Photographs, backgrounds: Backgrounds | None
-) -> pd.DataFrame:
-    """The photographs of `backgrounds_folder`, without those of the classes and of test composites.
-
-    Raises:
-        DataError: If there are none.
-    """
-    excluded = list(photographs.table["sha256"])
-    if backgrounds is not None:
-        excluded += list(backgrounds.table.query("split == 'test'")["sha256"])
-    table, broken = scan_background_folder(
-        background_folder(params, root),
-        excluded=excluded,
-        broken=params.broken_photos,
-        cache=params.output_dir / "cache",
-    )
-    _log_broken(broken)
-    return table
-
-
 def _pack_uncut(
     params: Params,
     packs: Path,
@@ -482,49 +380,3 @@ def pack_table(
         mode=mode,
         title=title,
     )
-
-
-def table_digest(table: pd.DataFrame, column: str) -> str:
-    """Digest of the images of a table and of the split that each is in."""
-    return digest(table[[column, "split", "sha256"]].values.tolist())
-
-
-def backgrounds_digest(table: pd.DataFrame, classes: Sequence[ObjectClass]) -> str:
-    """Digest of the backgrounds and of the scene categories into which each class is pasted.
-
-    The thesis's categories of its classes are fixed, so only those of added or changed ones count.
-    """
-    content = table_digest(table, "sample")
-    fixed = {c.name: c.scenes for c in THESIS_CLASSES.values()}
-    added = {c.name: c.scenes for c in classes if fixed.get(c.name) != c.scenes}
-    return digest([content, added]) if added else content
-
-
-def _log_photographs(photographs: Photographs) -> None:
-    counts = photographs.table["split"].value_counts()
-    splits = ", ".join(f"{counts[s]:,} {s}" for s in ("train", "dev", "val") if s in counts)
-    duplicates = f"{len(photographs.duplicates)} sets of byte-identical ones"
-    if photographs.duplicates:
-        duplicates += f", e.g. {photographs.duplicates[0]}"
-    logger.info(f"photographs: {splits}; {duplicates}")
-    _log_broken(photographs.broken)
-
-
-def _log_backgrounds(backgrounds: Backgrounds) -> None:
-    categories = backgrounds.table["category"].nunique()
-    logger.info(
-        f"backgrounds: {len(backgrounds.table):,} photographs of {categories} scene categories"
-    )
-    if backgrounds.fallback_classes:
-        names = ", ".join(backgrounds.fallback_classes)
-        logger.info(f"pasted into any background, as their categories are missing: {names}")
-    missing = sorted({name for names in backgrounds.missing_categories.values() for name in names})
-    if missing:
-        logger.info(f"missing scene categories: {', '.join(missing)}")
-    _log_broken(backgrounds.broken)
-
-
-def _log_broken(broken: tuple[str, ...], n_shown: int = 5) -> None:
-    if broken:
-        files = "; ".join(broken[:n_shown]) + (" ..." if len(broken) > n_shown else "")
-        logger.warning(f"skipped {len(broken)} unreadable files: {files}")

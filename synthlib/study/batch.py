@@ -13,7 +13,7 @@ from concurrent.futures import Executor, as_completed
 from functools import partial
 from pathlib import Path
 
-from synthlib.data import prepare
+from synthlib.data import prepare, study_tables
 from synthlib.params import Params
 from synthlib.rendering.manifest import read_manifest
 from synthlib.rendering.plan import failed_instances, missing_instances
@@ -99,7 +99,7 @@ def _execute_render_stage(params: Params, folder: Path) -> None:
 
     def stage() -> Stage:
         manifest = read_manifest(plan)
-        data = [prepare.table_digest(manifest, "file"), failed_instances(plan)]
+        data = [study_tables.table_digest(manifest, "file"), failed_instances(plan)]
         return Stage(folder / "01_render.json", inputs_digest(params, ["01_render"], data))
 
     if not missing_instances(plan) and stage().is_current():

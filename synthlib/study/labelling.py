@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from synthlib.classes import select_classes
-from synthlib.data import prepare
+from synthlib.data import prepare, study_tables
 from synthlib.data.labels import LABEL_COLUMNS, candidates, labels_path
 from synthlib.evaluation.predictions import predicted_classes, read_predictions
 from synthlib.evaluation.run_metrics import finished_runs
@@ -43,8 +43,8 @@ def write_labels(params: Params) -> None:
         )
     folder = runs["folder"].iloc[0]
     root = prepare.photograph_root(params, quiet=True)
-    photographs = prepare.study_photographs(params, root, select_classes(params.classes)).table
-    labelling, digest = read_params(folder), prepare.table_digest(photographs, "sample")
+    photographs = study_tables.study_photographs(params, root, select_classes(params.classes)).table
+    labelling, digest = read_params(folder), study_tables.table_digest(photographs, "sample")
     same_photographs = read_status(folder).get("data", {}).get("photographs") == digest
     differing = [k for k in SAME_PARAMETERS if getattr(labelling, k) != getattr(params, k)]
     if differing or not same_photographs:

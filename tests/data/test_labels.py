@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from synthlib import runs, training
-from synthlib.data import datasets, explain, labels, prepare
+from synthlib.data import datasets, explain, labels, prepare, study_tables
 from synthlib.data.synthetic_images import FetchedPhotographs
 from synthlib.params import Params, validate_params
 from synthlib.photographs.photographs import DataError
@@ -41,7 +41,9 @@ def fetched_params(root: Path, outputs: Path, **overrides) -> Params:
 
 def photograph_table(params: Params) -> pd.DataFrame:
     folder = prepare.photograph_root(params)
-    return prepare.study_photographs(params, folder, prepare.select_classes(params.classes)).table
+    return study_tables.study_photographs(
+        params, folder, prepare.select_classes(params.classes)
+    ).table
 
 
 def write_label_file(params: Params, rows: pd.DataFrame | None = None) -> pd.DataFrame:

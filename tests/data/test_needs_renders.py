@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synthlib import params
-from synthlib.data import datasets, prepare
+from synthlib.data import datasets, prepare, study_tables
 from synthlib.params import UNUSED_REAL_SETS
 from synthlib.study import batch, experiments
 from tests.helpers.fake_data import micro_params, write_photographs
@@ -52,8 +52,9 @@ def test_such_a_run_has_neither_a_store_nor_its_digest(tmp_path: Path, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("the run asks for renders")
 
-    for name in ("render_and_curate", "render_plan", "scan_backgrounds"):
-        monkeypatch.setattr(prepare, name, fail)
+    monkeypatch.setattr(prepare, "render_and_curate", fail)
+    monkeypatch.setattr(prepare, "render_plan", fail)
+    monkeypatch.setattr(study_tables, "scan_backgrounds", fail)
     prepare.check_data(p)
     data = prepare.prepare_data(p, quiet=True)
     assert set(data.digests) == {"photographs"}

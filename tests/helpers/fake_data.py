@@ -13,8 +13,9 @@ from synthlib import photographs
 from synthlib.classes import select_classes
 from synthlib.data.datasets import training_set
 from synthlib.data.packs import build_or_open_pack
-from synthlib.data.prepare import StudyData, render_sides, table_digest
+from synthlib.data.prepare import StudyData, render_sides
 from synthlib.data.preprocess import crop_centre_square, crop_to_alpha, resize_shorter_side
+from synthlib.data.study_tables import table_digest
 from synthlib.data.synthetic_images import SyntheticImages
 from synthlib.params import Params, validate_params
 from synthlib.photographs.photographs import photograph_side

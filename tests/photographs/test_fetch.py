@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from synthlib import params
 from synthlib.classes import CLASSES, normalise_category, select_classes
 from synthlib.cli import main
-from synthlib.data import prepare
+from synthlib.data import prepare, study_tables
 from synthlib.photographs.backgrounds import scan_backgrounds
 from synthlib.photographs.fetch import (
     _NOTE_FILE,
@@ -130,7 +130,7 @@ def test_fetched_folders_are_those_that_the_scale_tiny_reads(tiny, places, tmp_p
     places(tmp_path)
     folders = {"outputs": str(tmp_path / "outputs"), "data_root": str(tmp_path)}
     settings = params.load("tiny", "baseline", dev_per_class=1, **folders)
-    found = prepare.study_photographs(settings, tmp_path, select_classes(settings.classes))
+    found = study_tables.study_photographs(settings, tmp_path, select_classes(settings.classes))
     counts = found.table.groupby("class")["split"].value_counts().unstack()
     assert list(counts.index) == sorted(settings.classes)
     assert (counts == {"train": TRAIN - 1, "dev": 1, "val": VAL}).all(axis=None)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from synthlib.classes import select_classes
-from synthlib.data import prepare
+from synthlib.data import study_tables
 from synthlib.photographs import flags
 from synthlib.utils.errors import ParameterError, SynthlibError
 from tests.helpers.fake_data import CLASSES, micro_params, write_photographs, write_renders
@@ -66,34 +66,34 @@ def test_a_run_leaves_flagged_samples_out_and_keeps_every_other_split(tmp_path: 
     root = write_photographs(tmp_path / "data")
     params = micro_params(tmp_path / "outputs", data_root=str(root), dev_per_class=2)
     classes = select_classes(CLASSES)
-    before = prepare.study_photographs(params, root, classes).table
+    before = study_tables.study_photographs(params, root, classes).table
     flagged = before["sample"].iloc[[0, 20]].tolist()
     path = tmp_path / "flags.csv"
     for name in flagged:
         flag(path, name)
     without = params.model_copy(update={"exclude_flagged": str(path)})
-    after = prepare.study_photographs(without, root, classes).table
+    after = study_tables.study_photographs(without, root, classes).table
     expected = before[~before["sample"].isin(flagged)].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected)
-    assert prepare.table_digest(after, "sample") != prepare.table_digest(before, "sample")
+    assert study_tables.table_digest(after, "sample") != study_tables.table_digest(before, "sample")
     assert (
         without.digest_parameters() == params.digest_parameters()
     )  # the digests of the data differ instead
     absent = params.model_copy(update={"exclude_flagged": str(tmp_path / "no.csv")})
     with pytest.raises(ParameterError, match=r"exclude_flagged: no file .*no\.csv"):
-        prepare.study_photographs(absent, root, classes)
+        study_tables.study_photographs(absent, root, classes)
 
 
 @pytest.mark.parametrize("by", ["instance", "view"])
 def test_flagging_a_render_changes_no_other_render_s_split(tmp_path: Path, by: str) -> None:
     params = micro_params(tmp_path, split_by=by)
     renders = write_renders(tmp_path / "store")
-    before = prepare.split_and_drop_excluded(params, renders)
+    before = study_tables.split_and_drop_excluded(params, renders)
     tested = before[(before["split"] == "test") & (before["class"] == "banana")].iloc[0]
     name = tested["file"].removesuffix(".png")
     path = tmp_path / "flags.csv"
     flag(path, name)
     without = params.model_copy(update={"exclude_flagged": str(path)})
-    after = prepare.split_and_drop_excluded(without, renders)
+    after = study_tables.split_and_drop_excluded(without, renders)
     expected = before[before["file"] != tested["file"]].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected)

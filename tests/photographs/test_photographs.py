@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from synthlib.classes import ObjectClass, select_classes
-from synthlib.data.prepare import backgrounds_digest, table_digest
+from synthlib.data.study_tables import backgrounds_digest, table_digest
 from synthlib.photographs import photographs
 from synthlib.photographs.backgrounds import scan_backgrounds
 from synthlib.photographs.photographs import DataError, scan_photographs

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from synthlib import data, params, rendering
 from synthlib.cli import main
-from synthlib.data import prepare, render_subsets
+from synthlib.data import prepare, render_subsets, study_tables
 from synthlib.rendering.curation.curate import drop_instances
 from synthlib.rendering.curation.near_duplicates import HASH_CHANNELS, view_hash
 from synthlib.rendering.viewpoints import views_for
@@ -406,7 +406,9 @@ def test_the_command_and_the_parameters_drop_near_duplicates(tmp_path):
     given = settings | {"near_duplicate_bits": 6.0, "min_coverage": 0.05}
     run = params.load("tiny", "baseline", **given)
     pd.testing.assert_frame_equal(prepare.render_and_curate(run, quiet=True)[0], remaining)
-    assert prepare.table_digest(manifest, "file") != prepare.table_digest(remaining, "file")
+    assert study_tables.table_digest(manifest, "file") != study_tables.table_digest(
+        remaining, "file"
+    )
     too_strict = command("render", "curate", "--near-duplicate-bits=0", "--min-coverage=1")
     assert too_strict.exit_code == 2
     assert "leaves no training render of class cup" in too_strict.output

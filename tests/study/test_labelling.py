@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from synthlib.classes import select_classes
-from synthlib.data import labels, prepare
+from synthlib.data import labels, prepare, study_tables
 from synthlib.params import Params
 from synthlib.photographs.subsets import real_subset, unused_real
 from synthlib.runs import RunError
@@ -49,7 +49,7 @@ def write_labelling_run(params: Params, **changes) -> pd.DataFrame:
     folder.mkdir(parents=True)
     pd.concat([rows, pd.DataFrame(logits)], axis=1).to_parquet(folder / "predictions.parquet")
     (folder / "params.yaml").write_text(yaml.safe_dump(run.model_dump()))
-    data = {"photographs": prepare.table_digest(table, "sample")}
+    data = {"photographs": study_tables.table_digest(table, "sample")}
     status = {"state": "done", "ended": "2026-01-01", "data": data}
     (folder / "status.json").write_text(json.dumps(status))
     counts = {"label": "x", "seed": run.seed}
@@ -59,7 +59,7 @@ def write_labelling_run(params: Params, **changes) -> pd.DataFrame:
 
 def study_table(params: Params) -> pd.DataFrame:
     root = prepare.photograph_root(params)
-    return prepare.study_photographs(params, root, select_classes(params.classes)).table
+    return study_tables.study_photographs(params, root, select_classes(params.classes)).table
 
 
 def test_labels_are_the_predictions_even_where_they_are_wrong(params: Params) -> None:

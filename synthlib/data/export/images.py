@@ -23,7 +23,7 @@ from torch import Tensor
 from synthlib.compositing.composite import boxes
 from synthlib.compositing.extents import object_extents, placed_boxes
 from synthlib.compositing.placement import Placement
-from synthlib.data import datasets, prepare
+from synthlib.data import datasets, prepare, study_tables
 from synthlib.data.datasets import TestSet, TrainingSet
 from synthlib.data.prepare import StudyData
 from synthlib.params import Params
@@ -118,7 +118,7 @@ def plan_renders(params: Params, allowed: tuple[str, ...] = ()) -> ExportPlan:
         allowed: Licences of the models, as for `licences.is_allowed`.
     """
     renders, store = prepare.render_and_curate(params)
-    renders = prepare.split_and_drop_excluded(params, renders)
+    renders = study_tables.split_and_drop_excluded(params, renders)
     is_kept = _allowed(renders["licence"], allowed)
     left_out = Counter(renders.loc[~is_kept, "licence"])
     kept = renders[is_kept]
@@ -265,7 +265,7 @@ class _Sources:
         root = prepare.photograph_root(params, quiet=True)
         self._licences = {"test": PhotographLicences(root), "train": PhotographLicences(root)}
         if params.backgrounds == "folder":  # whose photographs are named from the folder above it
-            folder = prepare.background_folder(params, root)
+            folder = study_tables.background_folder(params, root)
             self._licences["train"] = PhotographLicences(folder.parent)
         self._backgrounds: dict[tuple[str, str], Source] = {}
 
