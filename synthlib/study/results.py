@@ -1,9 +1,10 @@
 """A scale's results as small files for a repository: numbers, no images, no weights, no paths.
 
 `write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there
-are any, `table_NN_<protocol>.csv`, `statements.csv`, `real_equivalents.csv`, `stage_times.csv`,
-`items.csv` (all 57 tables and figures) and a `README.md` that summarises them, all computed from
-the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
+are any, `table_NN_<protocol>.csv`, `paired_gains.csv` (each mix and the same photographs alone),
+`screening.csv` (the effect of each factor of the images), `statements.csv`, `real_equivalents.csv`,
+`stage_times.csv`, `items.csv` (all 57 tables and figures) and a `README.md` that summarises them,
+all computed from the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
 already contains, from another machine or another day, count too, so that a study can continue where
 nothing is left of its outputs.
 """
@@ -68,6 +69,8 @@ def write_results(params: Params, target: Path, planned_runs: Sequence[Params] =
         "stage_times": evaluation.stage_times(outputs, scale),
         "items": contents.contents_table(report),
         "real_equivalents": _real_equivalents(params),
+        "paired_gains": evaluation.paired_gains(outputs, scale),
+        "screening": evaluation.screening_effects(outputs, scale),
     }
     for table in report.thesis_tables.values():
         frames |= table.files()
@@ -75,7 +78,7 @@ def write_results(params: Params, target: Path, planned_runs: Sequence[Params] =
         f"{name}.csv": frame.to_csv(index=False, float_format="%.2f")
         for name, frame in frames.items()
     }
-    texts["README.md"] = results_readme(params, finished_runs, planned_runs, statements, report)
+    texts["README.md"] = results_readme(params, finished_runs, planned_runs, frames, report)
     for name, text in texts.items():
         raise_on_absolute_paths(name, text)
     archives = run_archive.archive_runs(params, target / RUNS_FOLDER)
@@ -88,7 +91,7 @@ def results_readme(
     params: Params,
     finished_runs: pd.DataFrame,
     planned_runs: Sequence[Params],
-    statements: pd.DataFrame,
+    frames: Mapping[str, pd.DataFrame],
     report: contents.ReportContents,
 ) -> str:
     """Summary of a study in Markdown: answer, statements, runs, hardware, versions, times.
@@ -99,10 +102,10 @@ def results_readme(
         params: Parameters with the scale and the outputs folder.
         finished_runs: Table from `runs.load_runs`.
         planned_runs: The complete plan; empty if it is not known.
-        statements: Table from `reporting.tables.statements`.
+        frames: The tables `statements`, `paired_gains` and `screening`.
         report: The tables and figures of the scale.
     """
-    folders = finished_runs["folder"]
+    folders, statements = finished_runs["folder"], frames["statements"]
     protocols = evaluation.shown_protocols(params.output_dir, params.scale)[::-1]
     template = Path(__file__).with_name("results.md.j2").read_text(encoding="utf-8")
     return Template(template, keep_trailing_newline=True).render(
@@ -111,6 +114,8 @@ def results_readme(
         from_earlier_version=any(is_from_earlier_version(read_status(f)) for f in folders),
         answers=[tables.answer_markdown(params, protocol) for protocol in protocols],
         curves=[tables.real_equivalent_markdown(params, protocol) for protocol in protocols],
+        gains=tables.gains_of_mixes_markdown(frames["paired_gains"], params),
+        screening=tables.screening_markdown(frames["screening"], params),
         verdicts=tables.verdicts_markdown(statements, params),
         statements=_statement_sections(statements, params),
         run_counts=_run_counts_sentence(finished_runs, planned_runs),

@@ -120,3 +120,21 @@ def test_a_mix_without_a_complete_real_curve_is_not_reported_as_not_run(tmp_path
     third = next(line for line in lines if "`mixed_real33`" in line)
     assert "50.0%; runs on real photographs alone are missing" in third
     assert "not run" not in third
+
+
+def test_the_answer_under_tuned_begins_with_the_primary_tests(tmp_path: Path) -> None:
+    p = parameters.load("tiny", "baseline", outputs=str(tmp_path))
+    for name, top1 in {"real10": 40, "mixed_real10": 60}.items():
+        write_fake_run(tmp_path, name, top1, protocol="tuned", test_sets=["real"])
+    [sentence] = tables.answer_sentences(p, "tuned")
+    assert sentence.startswith("**273 real photographs reach 40.0% alone and 60.0% with synthetic")
+    assert "that these help is **supported** by one seed (+20.0 points [" in sentence
+    assert "after Holm's correction" in sentence
+    [plumbing] = tables.answer_sentences(p.model_copy(update={"stand_in": True}), "tuned")
+    assert "help" not in plumbing and "p 0." not in plumbing
+    assert not tables.answer_sentences(p, "matched")
+    for name in ("crossval_real", "crossval_mixed"):
+        write_fake_run(tmp_path, name, 60, protocol="tuned", test_sets=["real_rest"])
+    _, none = tables.answer_sentences(p, "tuned")
+    assert "that these help is **inconclusive** (+0.0 points" in none
+    assert "unused photographs, seed 0" in none and "smallest detectable effect" in none

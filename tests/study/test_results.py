@@ -52,6 +52,9 @@ def test_results_are_text_files_of_the_runs(written: tuple[Path, list[Path]]) ->
     statements = pd.read_csv(to / "statements.csv").set_index(["label", "protocol"])
     assert statements.loc[("mixed_real33 - baseline", "thesis"), "verdict"] == "contradicted"
     assert len(pd.read_csv(to / "items.csv")) == 57
+    gains = pd.read_csv(to / "paired_gains.csv").set_index(["mix", "test_set"])
+    assert gains.loc[("mixed_real33", "real"), "difference"] == 10
+    assert pd.read_csv(to / "screening.csv").empty
 
 
 def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]) -> None:
@@ -71,6 +74,8 @@ def test_the_readme_lists_verdicts_and_hardware(written: tuple[Path, list[Path]]
     assert "training 0.14 h" in text  # 5 times 100 s
     assert str(written[0].parent) not in text
     assert "earlier version" not in text
+    assert "- `mixed_real33` less `real33`, protocol `thesis`: **supported** by one seed" in text
+    assert "- `synth_bg`: 0 of 16 runs" in text
 
 
 def test_results_of_an_earlier_version_say_so(tmp_path: Path) -> None:
@@ -122,7 +127,7 @@ def test_the_command(tmp_path: Path) -> None:
     arguments = ["results", "--scale", "tiny", "--outputs", str(outputs), "--to", str(to)]
     found = CliRunner().invoke(main, [*arguments, "--matched-seeds", "0,1,2"])
     assert found.exit_code == 0, found.output
-    assert "37 files in" in found.output
+    assert "39 files in" in found.output
     assert "5 of 93 planned ones are done" in (to / "README.md").read_text()  # 29, 3 times 16, 16
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 2

@@ -12,6 +12,7 @@ import pandas as pd
 
 from synthlib.evaluation import real_equivalent
 from synthlib.evaluation.comparisons import compare_experiments, verdict
+from synthlib.evaluation.mix_gains import PRIMARY_PROTOCOL, paired_gains
 from synthlib.evaluation.real_equivalent import (
     MIXED_EXPERIMENTS,
     REAL_ONLY_EXPERIMENTS,
@@ -173,8 +174,8 @@ def real_equivalent_markdown(params: Params, protocol: str) -> str:
 def answer_markdown(params: Params, protocol: str) -> str:
     """Answer the study's question in a paragraph of Markdown.
 
-    It compares a third of the real photographs with all synthetic images (`mixed_real33`) to all
-    real photographs alone (`baseline`).
+    It states the primary tests (under `tuned`), and compares a third of the real photographs with
+    all synthetic images (`mixed_real33`) to all real photographs alone (`baseline`).
 
     Args:
         params: Parameters of the scale.
@@ -190,17 +191,44 @@ def answer_markdown(params: Params, protocol: str) -> str:
 
 
 def answer_sentences(params: Params, protocol: str) -> list[str]:
-    """Answer the study's question under a protocol in at most three sentences of Markdown.
+    """Answer the study's question under a protocol in at most five sentences of Markdown.
 
     Args:
         params: Parameters of the scale.
         protocol: Protocol of the runs.
 
     Returns:
-        The mix compared to all real photographs; what its photographs reach without synthetic
-        images, if that has run; and its real-equivalent. Empty if one of `ANSWER_EXPERIMENTS` has
-        not run.
+        Under `tuned` the primary tests that have run (`evaluation.paired_gains`). Then the mix
+        compared to all real photographs; what its photographs reach without synthetic images, if
+        that has run; and its real-equivalent: none of these if one of `ANSWER_EXPERIMENTS` has not
+        run.
     """
+    return [*_primary_test_sentences(params, protocol), *_replacement_sentences(params, protocol)]
+
+
+def _primary_test_sentences(params: Params, protocol: str) -> list[str]:
+    """State what synthetic images add to the same photographs, for each primary test that ran."""
+    if protocol != PRIMARY_PROTOCOL:
+        return []
+    gains = paired_gains(params.output_dir, params.scale, [protocol])
+    sentences = []
+    for row in gains[gains["primary"]].to_dict("records"):
+        text = (
+            f"**{row['n_real']:,.0f} real photographs reach {row['alone_top1']:.1f}% alone and "
+            f"{row['mixed_top1']:.1f}% with synthetic images, after as many steps**"
+        )
+        tested = "" if row["test_set"] == "real" else ", unused photographs"
+        numbers = f"{difference_text(row)}{tested}, {seeds_text(row['seeds'])}"
+        if not params.stand_in:
+            text += f"; that these help is {verdict_markdown(row['verdict'], row['seeds'])}"
+            numbers += f", p {row['p_holm']:.3f} after Holm's correction"
+            numbers += detectable_text(row["verdict"], row)
+        sentences.append(f"{text} ({numbers}).")
+    return sentences
+
+
+def _replacement_sentences(params: Params, protocol: str) -> list[str]:
+    """Compare the mix with a third of the photographs to all of them, if both have run."""
     curves = learning_curve_table(params.output_dir, params.scale, protocol)
     rows = curves.set_index("experiment").to_dict("index")
     mixed, baseline = (rows[name] for name in ANSWER_EXPERIMENTS)
