@@ -60,7 +60,7 @@ def test_gains_are_stated_with_what_could_have_been_found(p: parameters.Params) 
     assert f"{gains['detectable'].iloc[0]:.1f} points would be found in 80%" in ten
     assert "would be found" not in all_  # it is decided
     assert "+20.0 points" in all_
-    assert "after Holm's correction" in all_
+    assert "p < 0.001 after Holm's correction" in all_
     own = tables.own_data_markdown(
         gains, p, photographs=100, classes=7, test_photographs=350, protocols=["tuned"]
     )

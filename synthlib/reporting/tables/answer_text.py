@@ -27,6 +27,7 @@ from synthlib.reporting.tables.html import seeds_text
 from synthlib.reporting.tables.verdicts import (
     detectable_text,
     difference_text,
+    p_value_text,
     verdict_markdown,
 )
 
@@ -221,7 +222,7 @@ def _primary_test_sentences(params: Params, protocol: str) -> list[str]:
         numbers = f"{difference_text(row)}{tested}, {seeds_text(row['seeds'])}"
         if not params.stand_in:
             text += f"; that these help is {verdict_markdown(row['verdict'], row['seeds'])}"
-            numbers += f", p {row['p_holm']:.3f} after Holm's correction"
+            numbers += f", {p_value_text(row['p_holm'], corrected=True)}"
             numbers += detectable_text(row["verdict"], row)
         sentences.append(f"{text} ({numbers}).")
     return sentences

@@ -15,6 +15,7 @@ from synthlib.reporting.tables.html import seeds_text
 from synthlib.reporting.tables.verdicts import (
     DECIDED_VERDICTS,
     difference_text,
+    p_value_text,
     verdict_markdown,
 )
 
@@ -88,7 +89,7 @@ def _gain_text(row: dict, params: Params) -> str:
     if not params.stand_in:
         text += f"{verdict_markdown(row['verdict'], row['seeds'])}, "
     text += f"{row['alone_top1']:.1f}% to {row['mixed_top1']:.1f}%, {difference_text(row)}"
-    p = f"p {row['p_holm']:.3f} after Holm's correction" if row["primary"] else f"p {row['p']:.3f}"
+    p = p_value_text(row["p_holm" if row["primary"] else "p"], corrected=row["primary"])
     text += f", {p} ({row['n']:,.0f} photographs, {seeds_text(row['seeds'])})"
     if row["verdict"] not in DECIDED_VERDICTS:
         text += f"; a difference of {row['detectable']:.1f} points would be found in 80% of cases"

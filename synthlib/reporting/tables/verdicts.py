@@ -203,6 +203,12 @@ def detectable_text(verdict: str, row: dict, prefix: str = "") -> str:
     return f"; smallest detectable effect {points:.1f} points"
 
 
+def p_value_text(p: float, *, corrected: bool = False) -> str:
+    """Format a p-value: `p 0.041`, or `p < 0.001`; `corrected`: after Holm's correction."""
+    text = f"p {p:.3f}" if p >= 0.001 else "p < 0.001"
+    return f"{text} after Holm's correction" if corrected else text
+
+
 def _single_seed_note(verdict: str, seeds: str) -> str:
     return " by one seed" if verdict in DECIDED_VERDICTS and "," not in seeds else ""
 
