@@ -1,7 +1,7 @@
 """A tenth of the photographs with renders, or with further photographs that a model labelled.
 
 All experiments are compared on the same photographs: those of `val`, and those that all of them
-leave out.
+leave out and by which no setting was chosen.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import pandas as pd
 from synthlib.evaluation import bootstrap, statistics
 from synthlib.evaluation.predictions import is_correct, read_predictions
 from synthlib.evaluation.run_metrics import finished_runs, raise_on_mixed_studies
+from synthlib.evaluation.unseen_photographs import unseen_photographs
 from synthlib.params import UNUSED_REAL_SETS
 
 ALONE = "real10"
@@ -108,8 +109,9 @@ def _load_shared(
         return _SharedPredictions({}, {}, "")
     folders = {name: dict(zip(t["seed"], t["folder"], strict=True)) for name, t in runs.items()}
     raise_on_mixed_studies([by_seed[seed] for by_seed in folders.values() for seed in seeds])
+    unseen = unseen_photographs(outputs, scale, protocol)
     by_run = {
-        (name, seed): _correct_on_photographs(by_seed[seed])
+        (name, seed): _correct_on_photographs(by_seed[seed], unseen)
         for name, by_seed in folders.items()
         for seed in seeds
     }
@@ -125,8 +127,12 @@ def _load_shared(
     return _SharedPredictions(correct, n_added, ", ".join(map(str, seeds)))
 
 
-def _correct_on_photographs(folder: Path) -> pd.Series:
-    """Correctness of a run on all photographs that it was tested on except `dev`, by sample."""
+def _correct_on_photographs(folder: Path, unseen: frozenset[str] | None) -> pd.Series:
+    """Correctness of a run on the photographs of `val`, and on those that it leaves out and that
+    are `unseen` (None: all), by sample."""
     table = read_predictions(folder)
-    table = table[table["test_set"].isin(["real", *UNUSED_REAL_SETS])].drop_duplicates("sample")
+    counts = table["test_set"].isin(UNUSED_REAL_SETS)
+    if unseen is not None:
+        counts &= table["sample"].isin(unseen)
+    table = table[counts | (table["test_set"] == "real")].drop_duplicates("sample")
     return pd.Series(is_correct(table), table["sample"].to_numpy())

@@ -26,6 +26,8 @@ from synthlib.evaluation.run_metrics import (
     finished_runs,
     raise_on_mixed_studies,
 )
+from synthlib.evaluation.unseen_photographs import unseen_photographs
+from synthlib.params import UNUSED_REAL_SETS
 
 INTERVAL_COLUMNS = ("difference", "low", "high")
 """Columns of a comparison: difference of top-1 and the ends of its 95% interval, in points."""
@@ -99,6 +101,9 @@ def load_correct_predictions(
 ) -> CorrectPredictions | None:
     """Load the correctness of experiments, with each seed on the images of all its runs.
 
+    Of unused photographs, those by which settings of the protocol were chosen are left out
+    (`unseen_photographs`).
+
     Args:
         outputs: Folder with the runs (`Params.output_dir`).
         scale: Scale of the study, such as `tiny`.
@@ -125,7 +130,12 @@ def load_correct_predictions(
     ):
         return None
     folders = {name: _folders_by_seed(runs) for name, runs in runs_by_experiment.items()}
-    return _pair_runs(folders, test_set, batch_norm)
+    paired = _pair_runs(folders, test_set, batch_norm)
+    unseen = unseen_photographs(outputs, scale, protocol) if test_set in UNUSED_REAL_SETS else None
+    if paired is None or unseen is None:
+        return paired
+    paired = paired.select(images=np.isin(paired.samples, [*unseen]))
+    return paired if paired.n else None
 
 
 def _pair_runs(

@@ -6,9 +6,8 @@ cross-validation (`crossval_mixed` against `crossval_real`) on the photographs l
 `real_rest`). Only these two are corrected for each other (Holm); all other rows describe. Among
 them are the mix of a tenth against photographs alone with twice the steps, and with as many
 photographs seen.
-On photographs that a run leaves out (`real_rest`), those by which settings were chosen are left
-out in all rows and seeds: `real_1` of `real10` with seeds 0 and 1, and the photographs that seed 0
-trains on, as trials of synthetic images alone were tested on them.
+On photographs that a run leaves out (`real_rest`), those by which settings of `tuned` were chosen do
+not count (`unseen_photographs`).
 """
 
 from collections.abc import Sequence
@@ -20,7 +19,6 @@ import pandas as pd
 
 from synthlib.evaluation import power, statistics
 from synthlib.evaluation.comparisons import CorrectPredictions, load_correct_predictions
-from synthlib.evaluation.predictions import read_predictions
 from synthlib.evaluation.real_equivalent import REAL_ONLY_BY_MIX
 from synthlib.evaluation.run_metrics import finished_runs, shown_protocols
 from synthlib.runs import read_params
@@ -41,10 +39,6 @@ OTHER_PAIRS = (
 
 TEST_SETS = ("real", "real_rest")
 """Test sets of photographs: `val`, and those that the run leaves out."""
-
-CHOSEN_BY = ("real10", (0, 1), "real_1")
-"""Experiment, seeds and test set of the photographs by which settings were chosen. Those that the
-first seed's run trains on were looked at too."""
 
 GAIN_COLUMNS = ["protocol", "mix", "alone", "test_set", "n_real", "classes", "alone_top1"]
 GAIN_COLUMNS += ["mixed_top1", "difference", "low", "high", "detectable", "discordant", "p"]
@@ -82,13 +76,12 @@ def paired_gains(
     Raises:
         RunError: If the runs belong to different studies.
     """
-    unseen = _unseen_photographs(outputs, scale)
     rows = [
         row
         for protocol in protocols or shown_protocols(outputs, scale)
         for pair in (*REAL_ONLY_BY_MIX.items(), *OTHER_PAIRS)
         for test_set in test_sets
-        if (row := _gain_row(outputs, scale, pair, protocol, test_set, unseen))
+        if (row := _gain_row(outputs, scale, pair, protocol, test_set))
     ]
     table = pd.DataFrame(rows).reindex(columns=GAIN_COLUMNS)
     tests = zip(table["mix"], table["alone"], table["test_set"], strict=True)
@@ -107,18 +100,12 @@ def _gain_row(
     pair: tuple[str, str],
     protocol: str,
     test_set: str,
-    unseen: frozenset[str] | None,
 ) -> dict | None:
-    """A row of `paired_gains`, of left-out photographs on those that are `unseen` only (None: all);
-    None if a run is missing, or not tested on the set."""
+    """A row of `paired_gains`; None if a run is missing, or not tested on the set."""
     mix, alone = pair
     correct = load_correct_predictions(outputs, scale, pair, protocol, test_set)
     if correct is None:
         return None
-    if test_set != TEST_SETS[0] and unseen is not None:
-        correct = correct.select(images=np.isin(correct.samples, [*unseen]))
-        if not correct.n:
-            return None
     runs = finished_runs(outputs, scale, mix, protocol, test_set)
     a, b = (correct.by_experiment[name] for name in pair)
     low, high = statistics.paired_interval(a, b)
@@ -141,20 +128,6 @@ def _gain_row(
         "seeds": ", ".join(map(str, correct.seeds)),
         "verdict": statistics.superiority_verdict(low, high),
     }
-
-
-def _unseen_photographs(outputs: Path, scale: str) -> frozenset[str] | None:
-    """Training photographs by which no setting was chosen; None without runs of `CHOSEN_BY`, which
-    name the others."""
-    experiment, seeds, test_set = CHOSEN_BY
-    samples: dict[str, set[str]] = {}
-    for name in (TEST_SETS[1], test_set):
-        runs = finished_runs(outputs, scale, experiment, PRIMARY_PROTOCOL, name)
-        wanted = seeds if name == test_set else seeds[:1]
-        folders = runs["folder"][runs["seed"].isin(wanted)] if len(runs) else ()
-        samples[name] = {image for f in folders for image in read_predictions(f, name)["sample"]}
-    left_out, chosen_by = samples.values()
-    return frozenset(left_out - chosen_by) if chosen_by else None
 
 
 def _p_value(correct: CorrectPredictions, first: str, second: str) -> float:

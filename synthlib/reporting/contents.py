@@ -146,6 +146,24 @@ def coverage_sentence(contents: ReportContents) -> str:
     return f"At scale `{contents.params.scale}`, protocol `thesis`: {'; '.join(parts)}."
 
 
+def row_coverage(table: ThesisTable) -> str:
+    """Count the measured rows of a table, of those that can be measured.
+
+    Returns:
+        "yes" if all are, "2 of 5 rows" or "3 of 7 classes", or `NOT_RUN`.
+    """
+    frame = table.frame
+    values = frame.loc[:, frame.columns.get_level_values(1) == "measured"]
+    measured = values.drop(columns="bn_real", level=0, errors="ignore").notna().any(axis=1)
+    if ("run", "experiment") in frame:
+        names = frame["run", "experiment"]
+        measured = measured[names.notna() & (names != "published only")]
+    if not measured.any():
+        return NOT_RUN
+    unit = "classes" if ("class", "") in frame else "rows"
+    return "yes" if measured.all() else f"{measured.sum()} of {len(measured)} {unit}"
+
+
 def _extra_items(params: Params) -> pd.DataFrame:
     """The figures beyond the thesis, with the columns of the numbered items."""
     report = Report(params)
@@ -171,7 +189,7 @@ def _item_coverage(row: dict, filled: dict[int, ThesisTable], params: Params) ->
     outputs, scale = params.output_dir, params.scale
     table = FIGURE_TABLES.get(number, 0) if is_figure else number
     if table in filled:
-        return _row_coverage(filled[table])
+        return row_coverage(filled[table])
     if is_figure and len(thesis.cell_experiments("figure", number)):
         is_here = tables.confusion_pair(number, outputs, scale).measured is not None
     elif is_figure and number in COMPARISON_FIGURES:
@@ -179,17 +197,3 @@ def _item_coverage(row: dict, filled: dict[int, ThesisTable], params: Params) ->
     else:
         is_here = Report(params).path(row["file"], "png").exists()
     return "yes" if is_here else NOT_RUN
-
-
-def _row_coverage(table: ThesisTable) -> str:
-    """Count the measured rows of a table, of those that can be measured."""
-    frame = table.frame
-    values = frame.loc[:, frame.columns.get_level_values(1) == "measured"]
-    measured = values.drop(columns="bn_real", level=0, errors="ignore").notna().any(axis=1)
-    if ("run", "experiment") in frame:
-        names = frame["run", "experiment"]
-        measured = measured[names.notna() & (names != "published only")]
-    if not measured.any():
-        return NOT_RUN
-    unit = "classes" if ("class", "") in frame else "rows"
-    return "yes" if measured.all() else f"{measured.sum()} of {len(measured)} {unit}"

@@ -1,7 +1,7 @@
 """A scale's results as small files for a repository: numbers, no images, no weights, no paths.
 
-`write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and, where there
-are any, `table_NN_<protocol>.csv`, `paired_gains.csv` (each mix and the same photographs alone),
+`write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and
+`table_NN_<protocol>.csv` of all tables that have a measured number, `paired_gains.csv` (each mix and the same photographs alone),
 `screening.csv` (the effect of each factor of the images), `statements.csv`, `real_equivalents.csv`,
 `stage_times.csv`, `items.csv` (all 57 tables and figures) and a `README.md` that summarises them,
 all computed from the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
@@ -21,6 +21,7 @@ from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import contents, tables
 from synthlib.reporting.tables.verdicts import VERDICTS
+from synthlib.reporting.tables.captions import NOT_RUN
 from synthlib.runs import RunError, is_from_earlier_version, load_run, load_runs, read_status
 from synthlib.study import run_archive
 from synthlib.utils.errors import ParameterError
@@ -28,6 +29,9 @@ from synthlib.utils.files import raise_on_absolute_paths, write_atomic
 
 RUNS_FOLDER = "runs"
 """The folder of archived runs, next to the tables that are made from them."""
+
+DECIMALS = {"paired_gains": 4, "screening": 4}
+"""Decimals of files that need more than two, for p-values and shares."""
 
 
 def write_results(params: Params, target: Path, planned_runs: Sequence[Params] = ()) -> list[Path]:
@@ -73,9 +77,12 @@ def write_results(params: Params, target: Path, planned_runs: Sequence[Params] =
         "screening": evaluation.screening_effects(outputs, scale),
     }
     for table in report.thesis_tables.values():
-        frames |= table.files()
+        parts = (table, *table.companions.values())
+        for part, (name, frame) in zip(parts, table.files().items(), strict=True):
+            if contents.row_coverage(part) != NOT_RUN:
+                frames[name] = frame
     texts = {
-        f"{name}.csv": frame.to_csv(index=False, float_format="%.2f")
+        f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{DECIMALS.get(name, 2)}f")
         for name, frame in frames.items()
     }
     texts["README.md"] = results_readme(params, finished_runs, planned_runs, frames, report)

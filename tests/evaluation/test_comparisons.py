@@ -136,7 +136,7 @@ def test_a_statement_beyond_the_thesis_is_decided_under_protocols_of_equal_steps
     tmp_path: Path,
 ) -> None:
     for name, value in {"real10": 40, "mixed_real10": 60}.items():
-        write_fake_run(tmp_path, name, value, protocol="tuned")
+        write_fake_run(tmp_path, name, value, protocol="tuned", test_sets=["real", "real_rest"])
     found = thesis_statements.statements(tmp_path, "tiny")
     rows = found[found["label"].str.startswith("mixed_real10 - real10")]
     assert rows["protocol"].tolist() == ["tuned", "tuned"]  # and on unused photographs

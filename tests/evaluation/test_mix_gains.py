@@ -55,24 +55,6 @@ def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path)
     assert at.alone_top1 == pytest.approx(40)
 
 
-def test_photographs_that_settings_were_chosen_by_do_not_count(tmp_path: Path) -> None:
-    for seed in (0, 1, 2):
-        for name, top1 in {"real10": 40, "mixed_real10": 50}.items():
-            folder = write_fake_run(tmp_path, name, top1, protocol="tuned", seed=seed, n=50)
-            table = pd.read_parquet(folder / "predictions.parquet")
-            number = table.groupby(["test_set", "true"]).cumcount()
-            is_chosen_by = table["test_set"] == "real_1"
-            table["sample"] = [f"{t}/{k}" for t, k in zip(table["true"], number, strict=True)]
-            # real_1 of seeds 0 and 1 has 10 photographs per class each, which are in real_rest too;
-            # seed 0 trains on the last 5 of each class
-            table = table[~is_chosen_by | (number // 10 == seed)]
-            if seed == 0:
-                is_left_out = (number < 45) | (table["test_set"] == "real")
-                table = table[is_left_out.loc[table.index]]
-            table.to_parquet(folder / "predictions.parquet")
-    [row] = paired_gains(tmp_path, "tiny", test_sets=["real_rest"]).to_dict("records")
-    assert (row["n"], row["seeds"]) == (7 * 25, "0, 1, 2")
-
 
 def test_p_and_discordant_share_are_mcnemars(tmp_path: Path) -> None:
     for name, top1 in {"real10": 40, "mixed_real10": 46}.items():
