@@ -80,7 +80,9 @@ def site_paths() -> dict[str, str]:
     paths["CITATION.cff"] = "CITATION.cff"
     paths |= {f"docs/{p.name}": p.name for p in sorted((ROOT / "docs").glob("*.md"))}
     paths |= {f"docs/pictures/{p.name}": f"pictures/{p.name}" for p in pictures()}
-    paths["docs/results/tiny/README.md"] = "results/tiny.md"
+    for name in ("tiny", "confirmation"):
+        paths[f"docs/results/{name}/README.md"] = f"results/{name}.md"
+    paths["docs/results/looked_at.md"] = "results/looked_at.md"
     for path in notebooks():
         is_report = path.stem == "10_report"
         paths[f"notebooks/{path.name}"] = "report.md" if is_report else f"notebooks/{path.stem}.md"
