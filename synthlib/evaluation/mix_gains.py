@@ -6,8 +6,8 @@ cross-validation (`crossval_mixed` against `crossval_real`) on the photographs l
 `real_rest`). Only these two are corrected for each other (Holm); all other rows describe. Among
 them are the mix of a tenth against photographs alone with twice the steps, and with as many
 photographs seen.
-On photographs that a run leaves out (`real_rest`), those by which settings of `tuned` were chosen do
-not count (`unseen_photographs`).
+Of photographs that a run leaves out (`real_rest`), those by which settings of `tuned` were chosen
+do not count (`unseen_photographs`).
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,12 @@
 """A scale's results as small files for a repository: numbers, no images, no weights, no paths.
 
 `write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and
-`table_NN_<protocol>.csv` of all tables that have a measured number, `paired_gains.csv` (each mix and the same photographs alone),
-`screening.csv` (the effect of each factor of the images), `statements.csv`, `real_equivalents.csv`,
-`stage_times.csv`, `items.csv` (all 57 tables and figures) and a `README.md` that summarises them,
-all computed from the runs; and `runs/`, archives of the runs themselves (`run_archive`). Archives that the folder
-already contains, from another machine or another day, count too, so that a study can continue where
-nothing is left of its outputs.
+`table_NN_<protocol>.csv` of all tables that have a measured number, `paired_gains.csv` (each mix
+and the same photographs alone), `screening.csv` (the effect of each factor of the images),
+`statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv` (all 57 tables and figures)
+and a `README.md` that summarises them, all computed from the runs; and `runs/`, archives of the
+runs themselves (`run_archive`). Archives that the folder already contains, from another machine or
+another day, count too, so that a study can continue where nothing is left of its outputs.
 """
 
 import json
@@ -20,8 +20,8 @@ from jinja2 import Template
 from synthlib import evaluation
 from synthlib.params import Params
 from synthlib.reporting import contents, tables
-from synthlib.reporting.tables.verdicts import VERDICTS
 from synthlib.reporting.tables.captions import NOT_RUN
+from synthlib.reporting.tables.verdicts import VERDICTS
 from synthlib.runs import RunError, is_from_earlier_version, load_run, load_runs, read_status
 from synthlib.study import run_archive
 from synthlib.utils.errors import ParameterError

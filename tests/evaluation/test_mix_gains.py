@@ -55,7 +55,6 @@ def test_pairs_are_compared_and_only_the_primary_tests_corrected(tmp_path: Path)
     assert at.alone_top1 == pytest.approx(40)
 
 
-
 def test_p_and_discordant_share_are_mcnemars(tmp_path: Path) -> None:
     for name, top1 in {"real10": 40, "mixed_real10": 46}.items():
         write_fake_run(tmp_path, name, top1, protocol="tuned")

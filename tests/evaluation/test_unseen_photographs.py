@@ -39,9 +39,7 @@ def test_no_comparison_under_tuned_counts_them(study: Path) -> None:
     n = 7 * UNSEEN
     [row] = paired_gains(study, "tiny", test_sets=["real_rest"]).to_dict("records")
     assert (row["n"], row["seeds"]) == (n, "0, 1, 2")
-    compared = compare_experiments(
-        study, "tiny", "mixed_real10", "real10", "tuned", "real_rest"
-    )
+    compared = compare_experiments(study, "tiny", "mixed_real10", "real10", "tuned", "real_rest")
     assert compared is not None
     assert compared["n"] == n
     added = added_images(study, "tiny", "tuned")
