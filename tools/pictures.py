@@ -1,7 +1,7 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
 Makes docs/pictures/{flow,explorer}.png from `outputs/` (another folder: `--outputs`),
-{answer,confusion}.png from the runs archived under docs/results, and options.png, for which nothing
+{answer,gains,confusion}.png from the runs archived under docs/results, and options.png, for which nothing
 is needed. Needs Chromium for the explorer. They contain no photographs of a data set: the demo's
 are rendered.
 """
@@ -42,6 +42,7 @@ from tests.helpers.lab_server import CHROMIUM_FLAGS, running_jupyter  # noqa: E4
 
 PICTURES = ROOT / "docs" / "pictures"
 KEPT = ROOT / "docs" / "results" / "tiny" / "runs"
+CONFIRMATION = ROOT / "docs" / "results" / "confirmation" / "runs"
 CLASSES = ("banana", "backpack", "soccer", "wall_clock")
 LARGE = {"render_size": 224, "views": 6, "instances": 2, "classes": list(CLASSES)}
 """Parameters of the renders in the flow chart: larger than the demo's, half a minute in all."""
@@ -188,6 +189,14 @@ def answer() -> Figure:
         return figures.learning_curves_figure(tiny)
 
 
+def gains() -> Figure:
+    """What synthetic images add to the same photographs, in the runs of the confirmation."""
+    with tempfile.TemporaryDirectory() as folder:
+        tiny = params.load("tiny", "baseline", outputs=folder)
+        run_archive.restore_runs(tiny, CONFIRMATION)
+        return figures.paired_gains_figure(evaluation.paired_gains(Path(folder), "tiny"), tiny)
+
+
 def confusion() -> Figure:
     """Confusion matrix of all photographs alone, at the scale tiny under the protocol matched."""
     with tempfile.TemporaryDirectory() as folder:
@@ -263,7 +272,8 @@ def main() -> None:
     """Draw and save the images that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="a finished demo's")
-    parser.add_argument("--only", choices=["flow", "options", "answer", "confusion", "explorer"])
+    names = ["flow", "options", "answer", "gains", "confusion", "explorer"]
+    parser.add_argument("--only", choices=names)
     given = parser.parse_args()
     outputs = given.outputs.resolve()
     if given.only in (None, "flow"):
@@ -273,6 +283,8 @@ def main() -> None:
             _save(_drawn(options(Path(folder))), "options")
     if given.only in (None, "answer"):
         _save(_drawn(answer()), "answer")
+    if given.only in (None, "gains"):
+        _save(_drawn(gains()), "gains")
     if given.only in (None, "confusion"):
         _save(_drawn(confusion()), "confusion")
     if given.only in (None, "explorer"):

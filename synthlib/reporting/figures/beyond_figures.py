@@ -119,13 +119,7 @@ def paired_gains_figure(gains: pd.DataFrame, params: Params) -> Figure:
         params: Parameters of the scale; at a scale of stand-in photographs no verdict is shown.
     """
     rows = gains.sort_values("primary", ascending=False, kind="stable")
-    labels = [
-        f"{readable_name(row['mix'])}, {row['protocol']}"
-        f"{' (unused)' if row['test_set'] == 'real_rest' else ''}"
-        f"{', primary' if row['primary'] else ''}"
-        for row in rows.to_dict("records")
-    ]
-    rows = rows.assign(label=labels)
+    rows = rows.assign(label=[_gain_label(row) for row in rows.to_dict("records")])
     figure, ax = plt.subplots(
         figsize=(PAGE_WIDTH, max(1.2, 0.19 * len(rows) + 0.9)), layout="constrained"
     )
@@ -133,7 +127,18 @@ def paired_gains_figure(gains: pd.DataFrame, params: Params) -> Figure:
         draw_placeholder(ax, "not run at this scale")
     else:
         forest_plot(ax, rows.drop(columns="verdict") if params.stand_in else rows)
-    return add_title(figure, "Mix less the same photographs alone, on real photographs", params)
+    title = "What synthetic images add to photographs: top-1 of the mix less photographs alone"
+    return add_title(figure, title, params)
+
+
+def _gain_label(row: dict) -> str:
+    """What a row of `evaluation.paired_gains` compares: photographs, both accuracies, protocol."""
+    text = f"{row['n_real']:,.0f} photographs, {row['alone_top1']:.1f} to {row['mixed_top1']:.1f}%"
+    if row["alone"] in ("real10_twice", "real10_exposure"):  # with other numbers of steps
+        text += f" ({readable_name(row['alone'])})"
+    text += f", {row['protocol']}"
+    text += ", unused" if row["test_set"] == "real_rest" else ""
+    return text + (", primary test" if row["primary"] else "")
 
 
 def added_images_figure(table: pd.DataFrame, params: Params, currency: str = "") -> Figure:

@@ -67,7 +67,7 @@ def forest_plot(ax: Axes, table: pd.DataFrame, rows: Sequence[float] | None = No
     label = "difference of top-1 (points), 95% interval"
     if any(bound for bounds in table.get("bounds", ()) for bound in bounds):
         label += "\nred: decisive bound, if not 0"
-    if "detectable" in table and "verdict" in table:
+    if "detectable" in table and "inconclusive" in set(table.get("verdict", ())):
         label += "\nin round brackets: smallest detectable effect"
     if any(text.endswith(UNUSED_LABEL) for text in table["label"]):
         label += "\nunused: photographs that neither trained on"
