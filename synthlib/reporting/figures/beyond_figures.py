@@ -11,7 +11,7 @@ from synthlib import params as parameters
 from synthlib.data.batch_sampler import real_shares
 from synthlib.evaluation.screening import FREE_COLUMN
 from synthlib.params import PROTOCOLS, Params
-from synthlib.reporting.figures.forest import forest_plot
+from synthlib.reporting.figures.forest import UNUSED_LABEL, forest_plot
 from synthlib.reporting.figures.style import (
     COLORS,
     PAGE_WIDTH,
@@ -136,9 +136,8 @@ def _gain_label(row: dict) -> str:
     text = f"{row['n_real']:,.0f} photographs, {row['alone_top1']:.1f} to {row['mixed_top1']:.1f}%"
     if row["alone"] in ("real10_twice", "real10_exposure"):  # with other numbers of steps
         text += f" ({readable_name(row['alone'])})"
-    text += f", {row['protocol']}"
-    text += ", unused" if row["test_set"] == "real_rest" else ""
-    return text + (", primary test" if row["primary"] else "")
+    text += f", {row['protocol']}{', primary test' if row['primary'] else ''}"
+    return text + (UNUSED_LABEL if row["test_set"] == "real_rest" else "")
 
 
 def added_images_figure(table: pd.DataFrame, params: Params, currency: str = "") -> Figure:
