@@ -302,7 +302,8 @@ def batch_command(scale: str, experiment: str, protocol: str, seed: int = 0) -> 
     """The shell command that makes a run."""
     command = f"synthlib batch --scale {scale} --only {experiment.partition('@')[0]}"
     if "@" in experiment:
-        plan = "screening" if "@screen_" in experiment else "search"
+        plans = {"screen": "screening", "ablation": "ablation"}
+        plan = plans.get(experiment.partition("@")[2].partition("_")[0], "search")
         return f"{command} --{plan} --seeds {seed}"
     return f"{command} --seeds {seed} --set 'batch_protocols=[{protocol}]'"
 

@@ -1,9 +1,9 @@
 """Draw the images of README and docs from a finished demo: `python tools/pictures.py`.
 
 Makes docs/pictures/{flow,explorer}.png from `outputs/` (another folder: `--outputs`),
-{answer,gains,confusion}.png from the runs archived under docs/results, and options.png, for which nothing
-is needed. Needs Chromium for the explorer. They contain no photographs of a data set: the demo's
-are rendered.
+{answer,gains,confusion}.png from the runs archived under docs/results, and options.png, for which
+nothing is needed. Needs Chromium for the explorer. They contain no photographs of a data set: the
+demo's are rendered.
 """
 
 import argparse
@@ -190,7 +190,7 @@ def answer() -> Figure:
 
 
 def gains() -> Figure:
-    """What synthetic images add to the same photographs, in the runs of the confirmation."""
+    """The gain of synthetic images over the same photographs, in the confirmation's runs."""
     with tempfile.TemporaryDirectory() as folder:
         tiny = params.load("tiny", "baseline", outputs=folder)
         run_archive.restore_runs(tiny, CONFIRMATION)

@@ -21,7 +21,9 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.executors import connect_executor
 from synthlib.utils.suggestions import allowed_names
 
-SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), "the search itself")
+SEARCH_RESERVED: dict[str, str] = dict.fromkeys(
+    ("learning_rate", "augmentation", "test_sets"), "the search itself"
+)
 """Parameters that `--set` cannot change with `--search`, as the search varies or fixes them."""
 
 
@@ -36,6 +38,11 @@ SEARCH_RESERVED = dict.fromkeys(("learning_rate", "augmentation", "test_sets"), 
     "--screening",
     is_flag=True,
     help="Run the screening of the factors in params/screening.yaml instead.",
+)
+@click.option(
+    "--ablation",
+    is_flag=True,
+    help="Run the ablation of the factors in params/ablation.yaml instead.",
 )
 @click.option(
     "--jobs",
@@ -70,6 +77,7 @@ def batch(
     seeds,
     search,
     screening,
+    ablation,
     jobs,
     scheduler,
     kept,
@@ -85,15 +93,13 @@ def batch(
       synthlib batch --scale tiny --only baseline --only real33 --seeds 0,1,2
       synthlib batch --scale tiny --set assets=procedural --dry-run
     """
-    if search and screening:
-        raise click.UsageError("--search and --screening are two plans; give one of them")
+    plans = {"search": search, "screening": screening, "ablation": ablation}
+    given = [name for name, is_given in plans.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(f"--{given[0]} and --{given[1]} are two plans; give one of them")
+    plan = given[0] if given else "study"
     options = {"data_root": data_root, "outputs": outputs, "scheduler": scheduler}
-    reserved = STUDY_RESERVED | (SEARCH_RESERVED if search else {})
-    if screening:
-        from synthlib.evaluation.screening import read_screening
-
-        reserved |= dict.fromkeys(read_screening().parameters, "the screening itself")
-    overrides = parse_settings(settings, reserved, **options)
+    overrides = parse_settings(settings, STUDY_RESERVED | _plan_reserved(plan), **options)
     seed_list = parse_seeds(seeds)
     # raises an error on a wrong parameter before the slow imports
     parameters.load(scale, "baseline", **overrides)
@@ -102,10 +108,10 @@ def batch(
     from synthlib.data import prepare
     from synthlib.study import estimate, run_archive
 
-    if search or screening:
-        planned = _plan_variants(screening, scale, only, seed_list, overrides)
-    else:
+    if plan == "study":
         planned = study.plan_study(scale, only=only, seeds=seed_list, **overrides)
+    else:
+        planned = _plan_variants(plan, scale, only, seed_list, overrides)
     if not planned:
         raise ParameterError(
             f"nothing to run: {', '.join(only)} runs under another protocol than batch_protocols "
@@ -131,13 +137,26 @@ def batch(
         sys.exit(study.run_batch(planned, jobs=jobs, executor=executor))
 
 
+def _plan_reserved(plan: str) -> dict[str, str]:
+    """Parameters that `--set` cannot change, as a plan varies or fixes them, and what sets them."""
+    from synthlib.evaluation import ablation, screening
+
+    if plan == "search":
+        return SEARCH_RESERVED
+    if plan == "screening":
+        return dict.fromkeys(screening.read_screening().parameters, "the screening itself")
+    if plan == "ablation":
+        return dict.fromkeys(ablation.read_ablation().parameters, "the ablation itself")
+    return {}
+
+
 def _plan_variants(
-    screening: bool, scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
+    plan: str, scale: str, only: Sequence[str], seeds: list[int], overrides: dict[str, Any]
 ) -> list[Params]:
-    """Plan the runs of the screening of factors, or of the search of a fair baseline.
+    """Plan runs that are variants of experiments, named <experiment>@<setting>.
 
     Args:
-        screening: Which of the two.
+        plan: `search` (of a fair baseline), `screening` or `ablation` (of factors of the images).
         scale: Name of the scale.
         only: Experiments to run; empty: all of the plan.
         seeds: Seeds of the runs.
@@ -146,16 +165,18 @@ def _plan_variants(
     Raises:
         ParameterError: If an experiment in `only` is not part of the plan.
     """
-    from synthlib.evaluation import fair_baseline, screening as screening_plan
+    from synthlib.evaluation import ablation, fair_baseline, screening
 
-    plan = screening_plan.plan_screening if screening else fair_baseline.plan_search
-    planned = plan(scale, seeds=seeds, **overrides)
-    # runs are named <experiment>@<setting>
+    planners = {
+        "search": fair_baseline.plan_search,
+        "screening": screening.plan_screening,
+        "ablation": ablation.plan_ablation,
+    }
+    planned = planners[plan](scale, seeds=seeds, **overrides)
     known = {params.experiment.partition("@")[0] for params in planned}
     if unknown := sorted(set(only) - known):
-        name = "screening" if screening else "search"
         raise ParameterError(
-            f"{unknown[0]} is not part of the {name}; {allowed_names(unknown[0], sorted(known))}"
+            f"{unknown[0]} is not part of the {plan}; {allowed_names(unknown[0], sorted(known))}"
         )
     return [params for params in planned if not only or params.experiment.partition("@")[0] in only]
 

@@ -16,9 +16,10 @@ From predictions to conclusions: `predictions` reads them, `metrics` measures on
 `thesis_statements` decides what the thesis claims, and `statistics` has the intervals and tests.
 `real_equivalent` estimates the number of real photographs that synthetic data is worth, `by_view`
 groups accuracy by the view of the object, and `fair_baseline` compares experiments at the best
-setting of each. `screening` estimates the effects of factors of the images, `mix_gains` the gains
-of mixes over the same photographs alone, `added_data` those of renders and of further photographs,
-and `power` the smallest effect that a comparison can find.
+setting of each. `screening` and `ablation` estimate the effects of factors of the images,
+`mix_gains` the gains of mixes over the same photographs alone (on `unseen_photographs`),
+`added_data` those of renders and of further photographs, and `power` the smallest effect that a
+comparison can find.
 """
 
 import lazy_loader

@@ -1,3 +1,4 @@
+from .ablation import ablation_effects as ablation_effects, ablation_state as ablation_state
 from .added_data import added_images as added_images
 from .by_view import (
     COVERAGE_EDGES as COVERAGE_EDGES,

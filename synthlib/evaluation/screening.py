@@ -331,8 +331,10 @@ def _load_correct(
     seeds = sorted(set.intersection(*map(set, folders)))
     if not seeds:
         return None
+    levels = [screening.levels(row) for row in range(len(folders))]
     for seed in seeds:
-        _raise_on_other_levels(screening, experiment, [by_seed[seed] for by_seed in folders])
+        of_seed = [by_seed[seed] for by_seed in folders]
+        raise_on_other_settings("screening", experiment, of_seed, levels, screening.parameters)
     rows = []
     for by_seed in folders:
         of_seeds = []
@@ -344,23 +346,36 @@ def _load_correct(
     return pd.concat(rows, axis=1, join="inner").to_numpy().T, seeds
 
 
-def _raise_on_other_levels(screening: Screening, experiment: str, folders: list[Path]) -> None:
-    """Raise RunError unless the runs of all rows differ in nothing but the levels of the file."""
+def raise_on_other_settings(
+    plan: str,
+    experiment: str,
+    folders: Sequence[Path],
+    levels: Sequence[Mapping[str, Any]],
+    varied: frozenset[str],
+) -> None:
+    """Raise RunError unless runs differ in nothing but the settings that a plan gives them.
+
+    Args:
+        plan: `screening` or `ablation`: the name of its file in `params/` and of its option.
+        experiment: Experiment of the runs.
+        folders: Folders of the runs.
+        levels: The settings that the plan gives each run.
+        varied: Names of all parameters that the plan sets.
+    """
     common: dict[str, Any] = {}
-    for row, folder in enumerate(folders):
-        levels = screening.levels(row)
+    for folder, level in zip(folders, levels, strict=True):
         values = read_params(folder).result_parameters()
         values["photographs"] = read_status(folder).get("data", {}).get("photographs")
-        if wrong := [key for key, level in levels.items() if values.get(key) != level]:
+        if wrong := [key for key, value in level.items() if values.get(key) != value]:
             raise RunError(
                 f"{folder} was made with {wrong[0]} {values.get(wrong[0])}, and params/"
-                f"screening.yaml has {levels[wrong[0]]} there: move it out of the outputs folder, "
-                "and `synthlib batch --screening` recreates it"
+                f"{plan}.yaml leads to {level[wrong[0]]}: move it out of the outputs folder, and "
+                f"`synthlib batch --{plan}` recreates it"
             )
-        for key in values.keys() - screening.parameters:
+        for key in values.keys() - varied:
             if common.setdefault(key, values[key]) != values[key]:
                 raise RunError(
-                    f"runs of the screening of {experiment} differ in {key}: {folder} has "
+                    f"runs of the {plan} of {experiment} differ in {key}: {folder} has "
                     f"{values[key]}, another {common[key]}. Move one study out of the outputs "
                     "folder"
                 )

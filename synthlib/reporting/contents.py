@@ -41,6 +41,7 @@ EXTRA_FIGURES = {
     "figure_27_less_26": ("Which confusions change", "06_mixing"),
     "09_gains": ("The gain of each mix on photographs", "09_beyond_the_thesis"),
     "09_screening": ("The effect of each factor of the images", "09_beyond_the_thesis"),
+    "09_ablation": ("What each factor of the images adds", "09_beyond_the_thesis"),
     "09_added": ("Renders, or further photographs", "09_beyond_the_thesis"),
 }
 """Figures beyond the thesis: title and notebook, by the name under which they are saved."""
@@ -57,7 +58,7 @@ QUESTIONS = {
     ],
     "settings": ["table_18", "figure_23 05_steps_synth_bg"],
     "stability": ["table_24"],
-    "beyond": ["09_gains 09_added", "09_screening"],
+    "beyond": ["09_gains 09_added", "09_screening", "09_ablation"],
     "data": [
         *(f"table_{number:02d}" for number in range(1, 10)),
         "02_pipeline", "02_cameras", "02_axes", "02_variety",

@@ -2,11 +2,12 @@
 
 `write_results` makes `metrics.csv` (every run on every test set), `table_NN.csv` and
 `table_NN_<protocol>.csv` of all tables that have a measured number, `paired_gains.csv` (each mix
-and the same photographs alone), `screening.csv` (the effect of each factor of the images),
-`statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv` (all 57 tables and figures)
-and a `README.md` that summarises them, all computed from the runs; and `runs/`, archives of the
-runs themselves (`run_archive`). Archives that the folder already contains, from another machine or
-another day, count too, so that a study can continue where nothing is left of its outputs.
+and the same photographs alone), `screening.csv` and `ablation.csv` (the effect of each factor of
+the images), `statements.csv`, `real_equivalents.csv`, `stage_times.csv`, `items.csv` (all 57 tables
+and figures) and a `README.md` that summarises them, all computed from the runs; and `runs/`,
+archives of the runs themselves (`run_archive`). Archives that the folder already contains, from
+another machine or another day, count too, so that a study can continue where nothing is left of its
+outputs.
 """
 
 import json
@@ -30,7 +31,7 @@ from synthlib.utils.files import raise_on_absolute_paths, write_atomic
 RUNS_FOLDER = "runs"
 """The folder of archived runs, next to the tables that are made from them."""
 
-DECIMALS = {"paired_gains": 4, "screening": 4}
+DECIMALS = dict.fromkeys(("paired_gains", "screening", "ablation"), 4)
 """Decimals of files that need more than two, for p-values and shares."""
 
 
@@ -75,6 +76,7 @@ def write_results(params: Params, target: Path, planned_runs: Sequence[Params] =
         "real_equivalents": _real_equivalents(params),
         "paired_gains": evaluation.paired_gains(outputs, scale),
         "screening": evaluation.screening_effects(outputs, scale),
+        "ablation": evaluation.ablation_effects(outputs, scale),
     }
     for table in report.thesis_tables.values():
         parts = (table, *table.companions.values())
@@ -109,7 +111,7 @@ def results_readme(
         params: Parameters with the scale and the outputs folder.
         finished_runs: Table from `runs.load_runs`.
         planned_runs: The complete plan; empty if it is not known.
-        frames: The tables `statements`, `paired_gains` and `screening`.
+        frames: The tables `statements`, `paired_gains`, `screening` and `ablation`.
         report: The tables and figures of the scale.
     """
     folders, statements = finished_runs["folder"], frames["statements"]
@@ -123,6 +125,7 @@ def results_readme(
         curves=[tables.real_equivalent_markdown(params, protocol) for protocol in protocols],
         gains=tables.gains_of_mixes_markdown(frames["paired_gains"], params),
         screening=tables.screening_markdown(frames["screening"], params),
+        ablation=tables.ablation_markdown(frames["ablation"], params),
         verdicts=tables.verdicts_markdown(statements, params),
         statements=_statement_sections(statements, params),
         run_counts=_run_counts_sentence(finished_runs, planned_runs),

@@ -53,7 +53,7 @@ def test_every_run_sets_all_factors_and_nothing_else() -> None:
     last = planned[31]  # all factors at their first level
     assert (last.poses, last.blending, last.instances) == ("thesis", "hard", 30)
     # the synthetic runs have the synthetic steps of the mixed ones
-    assert planned[0].steps == planned[1].phase_ends[0] * planned[1].tuned_steps
+    assert planned[0].steps == planned[1].phase_ends[0] * planned[1].steps
 
 
 def test_each_factor_can_be_planned_with_any_other() -> None:
@@ -198,7 +198,7 @@ def test_the_command_plans_the_screening(tmp_path: Path) -> None:
         in CliRunner().invoke(main, [*arguments, "--only", "baseline"]).output
     )
     both = CliRunner().invoke(main, [*arguments, "--search"])
-    assert "two plans" in both.output
+    assert "--search and --screening are two plans" in both.output
     assert "--screening" in batch_command("tiny", "synth_bg@screen_01", "tuned")
 
 

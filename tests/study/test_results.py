@@ -127,7 +127,7 @@ def test_the_command(tmp_path: Path) -> None:
     arguments = ["results", "--scale", "tiny", "--outputs", str(outputs), "--to", str(to)]
     found = CliRunner().invoke(main, [*arguments, "--matched-seeds", "0,1,2"])
     assert found.exit_code == 0, found.output
-    assert "28 files in" in found.output
+    assert "29 files in" in found.output
     assert "5 of 93 planned ones are done" in (to / "README.md").read_text()  # 29, 3 times 16, 16
     wrong = CliRunner().invoke(main, [*arguments, "--seeds", "a"])
     assert wrong.exit_code == 2

@@ -5,6 +5,7 @@ from .bars import (
     run_row_labels as run_row_labels,
 )
 from .beyond_figures import (
+    ablation_figure as ablation_figure,
     added_images_figure as added_images_figure,
     paired_gains_figure as paired_gains_figure,
     real_share_figure as real_share_figure,

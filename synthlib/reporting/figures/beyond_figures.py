@@ -37,10 +37,27 @@ def screening_figure(effects: pd.DataFrame, params: Params) -> Figure:
         effects: Rows of `evaluation.screening_effects`.
         params: Parameters of the scale.
     """
+    title = "Effect of each factor of the images on real photographs\n"
+    return _effects_figure(effects, "second level less first", title, params)
+
+
+def ablation_figure(effects: pd.DataFrame, params: Params) -> Figure:
+    """Draw what each factor of an ablation adds, with its interval, one Axes per experiment.
+
+    Args:
+        effects: Rows of `evaluation.ablation_effects`.
+        params: Parameters of the scale.
+    """
+    title = "What each factor of the images adds to the others, on real photographs\n"
+    return _effects_figure(effects, "with all factors less without it", title, params)
+
+
+def _effects_figure(effects: pd.DataFrame, difference: str, title: str, params: Params) -> Figure:
     experiments = list(effects["experiment"].unique())
     last = effects[effects["experiment"] == experiments[-1]] if experiments else effects
-    is_free = last["factor"].str.startswith(FREE_COLUMN)
+    is_free = last["factor"].str.startswith(FREE_COLUMN).astype(bool)
     order = [*last[~is_free].sort_values("effect", ascending=False)["factor"]]
+    order += [name for name in effects["factor"].unique() if name not in set(last["factor"])]
     order += [*last[is_free]["factor"]]
     height = 0.21 * len(order) + 1.1 if order else 1.2
     figure, axes = plt.subplots(
@@ -54,20 +71,21 @@ def screening_figure(effects: pd.DataFrame, params: Params) -> Figure:
     if not experiments:
         draw_placeholder(axes[0, 0], "not run at this scale")
     for ax, name in zip(axes.flat, experiments, strict=False):
-        rows = effects[effects["experiment"] == name].set_index("factor").loc[order]
-        effect_rows(ax, rows.reset_index(), title=readable_name(name))
-    title = "Effect of each factor of the images on real photographs\n"
+        rows = effects[effects["experiment"] == name].set_index("factor").reindex(order)
+        effect_rows(ax, rows.reset_index(), title=readable_name(name), difference=difference)
     title += "grey band: smaller effects would be found in fewer than 80% of such studies"
     return add_title(figure, title, params)
 
 
-def effect_rows(ax: Axes, rows: pd.DataFrame, *, title: str = "") -> Axes:
+def effect_rows(ax: Axes, rows: pd.DataFrame, *, title: str, difference: str) -> Axes:
     """Draw effects with their 95% intervals, one row per factor.
 
     Args:
         ax: The Axes.
-        rows: Rows of `evaluation.screening_effects` of one experiment, from top to bottom.
+        rows: Rows of `evaluation.screening_effects` or `ablation_effects` of one experiment, from
+            top to bottom; a factor without a number stays empty.
         title: Title of the Axes.
+        difference: What an effect is the difference of.
     """
     y = np.arange(len(rows))
     for at, row in zip(y, rows.to_dict("records"), strict=True):
@@ -80,7 +98,7 @@ def effect_rows(ax: Axes, rows: pd.DataFrame, *, title: str = "") -> Axes:
     ax.axvspan(-detectable, detectable, color="#EEEEEE", zorder=-1)
     ax.set_yticks(y, list(rows["factor"]), fontsize=7)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlabel("second level less first (points), 95% interval", fontsize=7)
+    ax.set_xlabel(f"{difference} (points), 95% interval", fontsize=7)
     ax.set_title(f"{title} (detectable: {detectable:.1f} points)", fontsize=8)
     sns.despine(ax=ax, left=True)
     ax.tick_params(axis="y", length=0)
@@ -132,7 +150,7 @@ def paired_gains_figure(gains: pd.DataFrame, params: Params) -> Figure:
 
 
 def _gain_label(row: dict) -> str:
-    """What a row of `evaluation.paired_gains` compares: photographs, both accuracies, protocol."""
+    """Label of a row of `evaluation.paired_gains`: photographs, both accuracies, protocol."""
     text = f"{row['n_real']:,.0f} photographs, {row['alone_top1']:.1f} to {row['mixed_top1']:.1f}%"
     if row["alone"] in ("real10_twice", "real10_exposure"):  # with other numbers of steps
         text += f" ({readable_name(row['alone'])})"

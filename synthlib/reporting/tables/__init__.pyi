@@ -8,6 +8,7 @@ from .answer_text import (
     real_equivalents as real_equivalents,
 )
 from .beyond_text import (
+    ablation_markdown as ablation_markdown,
     added_images_markdown as added_images_markdown,
     gains_of_mixes_markdown as gains_of_mixes_markdown,
     own_data_markdown as own_data_markdown,

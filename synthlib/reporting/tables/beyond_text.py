@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from synthlib.evaluation.ablation import ablation_state
 from synthlib.evaluation.added_data import ADDED_IMAGES, ALONE, compare_at_equal_number
 from synthlib.evaluation.mix_gains import PRIMARY_PROTOCOL, PRIMARY_TESTS, expected_gain
 from synthlib.evaluation.screening import FREE_COLUMN, screening_state
@@ -30,15 +31,37 @@ def screening_markdown(effects: pd.DataFrame, params: Params) -> str:
     Returns:
         One bullet per experiment; for one of which runs are missing, the command that runs it.
     """
+    state = screening_state(params.output_dir, params.scale)
+    return "\n".join(_effect_lines(effects, state, "screening", params))
+
+
+def ablation_markdown(effects: pd.DataFrame, params: Params) -> str:
+    """Name the factors without which accuracy falls or rises, and the smallest effect to be found.
+
+    Args:
+        effects: Rows of `evaluation.ablation_effects`.
+        params: Parameters of the scale.
+
+    Returns:
+        One bullet per experiment, and one with the command for each of which runs are missing.
+    """
+    state = ablation_state(params.output_dir, params.scale)
+    return "\n".join(_effect_lines(effects, state, "ablation", params))
+
+
+def _effect_lines(
+    effects: pd.DataFrame, state: pd.DataFrame, plan: str, params: Params
+) -> list[str]:
     lines = []
-    for state in screening_state(params.output_dir, params.scale).to_dict("records"):
-        name = state["experiment"]
+    for counts in state.to_dict("records"):
+        name = counts["experiment"]
         rows = effects[effects["experiment"] == name]
-        if rows.empty:
+        if counts["done"] < counts["planned"]:
             lines.append(
-                f"- `{name}`: {state['done']} of {state['planned']} runs; `synthlib batch --scale "
-                f"{params.scale} --screening --only {name}` makes the others."
+                f"- `{name}`: {counts['done']} of {counts['planned']} runs; `synthlib batch "
+                f"--scale {params.scale} --{plan} --only {name}` makes the others."
             )
+        if rows.empty:
             continue
         factors = rows[~rows["factor"].str.startswith(FREE_COLUMN)]
         clear = factors[(factors["low"] > 0) | (factors["high"] < 0)]
@@ -48,13 +71,14 @@ def screening_markdown(effects: pd.DataFrame, params: Params) -> str:
             for row in clear.to_dict("records")
         ]
         first = factors.iloc[0]
+        runs = len(factors) + 1 if plan == "ablation" else first["runs"]
         lines.append(
             f"- `{name}`: of {len(factors)} factors, {len(clear)} have an interval without 0"
             f"{': ' if found else ''}{'; '.join(found)}. Effects above "
             f"{factors['detectable'].median():.1f} points would be found in 80% of such studies "
-            f"({first['runs']} runs, {first['n']:,} photographs, {seeds_text(first['seeds'])})."
+            f"({runs} runs, {first['n']:,} photographs, {seeds_text(first['seeds'])})."
         )
-    return "\n".join(lines)
+    return lines
 
 
 def gains_of_mixes_markdown(gains: pd.DataFrame, params: Params) -> str:

@@ -27,8 +27,8 @@ def scale_params(outputs: Path, scale: str) -> Params:
     scale's file. `outputs` is always the given folder, which may have been moved.
     """
     runs = load_runs(outputs, scale)
-    if len(runs):  # those of a screening have other images than the scale's
-        runs = runs[~runs["experiment"].str.contains("@screen_")]
+    if len(runs):  # those of a screening or an ablation have other images than the scale's
+        runs = runs[~runs["experiment"].str.contains("@screen_|@ablation_")]
     if runs.empty:
         return parameters.load(scale, "baseline", outputs=str(outputs))
     in_thesis = runs["protocol"] == "thesis"
