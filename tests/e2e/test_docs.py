@@ -83,6 +83,25 @@ def test_the_worked_example_runs_as_printed(tmp_path: Path) -> None:
         assert np.asarray(sheet).std() > 5
 
 
+def test_the_settings_that_helped_can_be_copied_to_an_own_scale(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = ROOT / "docs" / "own_data.md"
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    for text in blocks(page, "yaml"):
+        (tmp_path / text.splitlines()[0].removeprefix("# ")).write_text(text)
+    [script] = re.findall(r"^mkdir params.*?(?=^synthlib)", page.read_text(), re.M | re.S)
+    subprocess.run(["bash", "-euc", script], cwd=tmp_path, check=True)
+    monkeypatch.setattr("synthlib.params.project_dir", lambda: tmp_path)
+    monkeypatch.setenv("SYNTHLIB_CLASSES", str(tmp_path / "myclasses.yaml"))
+    own = load("shoes", "mixed_real10", protocol="tuned")
+    monkeypatch.delenv("SYNTHLIB_CLASSES")
+    tiny = load("tiny", "mixed_real10", protocol="tuned")
+    for name in ("poses", "views", "object_sizes", "composite_sharpening", "phase_real_shares"):
+        assert getattr(own, name) == getattr(tiny, name)
+    assert own.image_size == 32  # of the scale
+
+
 def test_the_files_of_the_tutorial_are_valid(monkeypatch, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "params", tmp_path / "params")
     for text in blocks(ROOT / "docs" / "tutorial.md", "yaml"):
