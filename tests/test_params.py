@@ -43,7 +43,7 @@ def test_a_file_says_its_purpose_its_command_and_its_name(path: Path) -> None:
         return
     assert text.startswith(f"# {path.stem}: ")
     assert "synthlib batch" in text or "papermill notebooks/03_experiment.ipynb" in text
-    if path.stem == "screening":  # not parameters of a run
+    if path.stem in ("screening", "ablation"):  # not parameters of a run
         return
     key = "scale" if path.parent.name == "scales" else "experiment"
     assert yaml.safe_load(text)[key] == path.stem
