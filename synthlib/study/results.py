@@ -31,7 +31,7 @@ from synthlib.utils.files import raise_on_absolute_paths, write_atomic
 RUNS_FOLDER = "runs"
 """The folder of archived runs, next to the tables that are made from them."""
 
-DECIMALS = dict.fromkeys(("paired_gains", "screening", "ablation"), 4)
+DECIMALS = {"paired_gains": 4, "screening": 4, "ablation": 4}
 """Decimals of files that need more than two, for p-values and shares."""
 
 
