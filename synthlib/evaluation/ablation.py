@@ -2,8 +2,8 @@
 
 `params/ablation.yaml` names factors, each with the parameters that undo it, such as the camera
 poses of the thesis. One run of each experiment has all factors, `mixed_real10@ablation_none`, and
-each other run lacks one, `mixed_real10@ablation_pose`. The effect of a factor is the accuracy with
-all less the accuracy without it, on the same photographs.
+each other run is without one, `mixed_real10@ablation_pose`. The effect of a factor is the accuracy
+with all less the accuracy without it, on the same photographs.
 
 An interval covers the choice of photographs and, with several seeds, of seeds. With one seed it
 says nothing about other initial weights and batches. A screening (`screening`) estimates its
@@ -29,7 +29,7 @@ from synthlib.utils.files import project_dir
 from synthlib.utils.validation import read_yaml_mapping
 
 NONE = "none"
-"""Name of what the runs with all factors lack."""
+"""Stands for the missing factor in the names of the runs that have all factors."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Ablation:
 
     @property
     def factors(self) -> list[str]:
-        """What each run of an experiment lacks: `NONE`, then each factor."""
+        """The factor that each run of an experiment is without: `NONE`, then each."""
         return [NONE, *self.without]
 
     def load(self, scale: str, experiment: str, factor: str, **overrides) -> Params:
-        """Load the parameters of the run that lacks a factor.
+        """Load the parameters of the run without a factor.
 
         Args:
             scale: Scale of the study, such as `tiny`.
