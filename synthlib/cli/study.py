@@ -139,15 +139,13 @@ def batch(
 
 def _plan_reserved(plan: str) -> dict[str, str]:
     """Parameters that `--set` cannot change, as a plan varies or fixes them, and what sets them."""
-    from synthlib.evaluation import ablation, screening
+    if plan in ("study", "search"):
+        return SEARCH_RESERVED if plan == "search" else {}
+    from synthlib.evaluation.ablation import read_ablation
+    from synthlib.evaluation.screening import read_screening
 
-    if plan == "search":
-        return SEARCH_RESERVED
-    if plan == "screening":
-        return dict.fromkeys(screening.read_screening().parameters, "the screening itself")
-    if plan == "ablation":
-        return dict.fromkeys(ablation.read_ablation().parameters, "the ablation itself")
-    return {}
+    content = read_screening() if plan == "screening" else read_ablation()
+    return dict.fromkeys(content.parameters, f"the {plan} itself")
 
 
 def _plan_variants(
