@@ -20,7 +20,7 @@ from tests.helpers.fake_runs import write_fake_run
 MAX_HEIGHT = 12_000
 """Largest height of the page of the demo in pixels, in a window 1280 px wide, with closed folds."""
 
-NOT_IN_THE_DEMO = {"09_screening", "09_added"}
+NOT_IN_THE_DEMO = {"09_screening", "09_ablation", "09_added"}
 """Figures of runs that the demo does not have."""
 
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
