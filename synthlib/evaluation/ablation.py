@@ -3,7 +3,8 @@
 `params/ablation.yaml` names factors, each with the parameters that undo it, such as the camera
 poses of the thesis. One run of each experiment has all factors, `mixed_real10@ablation_none`, and
 each other run is without one, `mixed_real10@ablation_pose`. The effect of a factor is the accuracy
-with all less the accuracy without it, on the same photographs.
+with all less the accuracy without it, on the same photographs. A factor that cannot be undone alone
+is compared with the run that has everything else that was undone with it.
 
 An interval covers the choice of photographs and, with several seeds, of seeds. With one seed it
 says nothing about other initial weights and batches. A screening (`screening`) estimates its
@@ -12,7 +13,7 @@ leaving out one factor, and cannot tell what two do together.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,15 @@ class Ablation:
         experiments: By the name of each experiment, the parameters that it needs in the ablation.
         test_sets: Test sets of photographs by which factors are judged.
         without: By the name of each factor, the parameters that undo it.
+        compared_with: By the name of a factor, the one whose run it is compared with, in place of
+            that with all factors.
     """
 
     protocol: str
     experiments: dict[str, dict[str, Any]]
     test_sets: list[str]
     without: dict[str, dict[str, Any]]
+    compared_with: dict[str, str]
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -86,15 +90,22 @@ def read_ablation() -> Ablation:
     path = project_dir() / "params" / "ablation.yaml"
     if not path.exists():
         raise ParameterError(f"no {path}, which names the factors of an ablation")
-    values = read_yaml_mapping(path, "`protocol`, `experiments`, `test_sets` and `without`")
-    if set(values) != {"protocol", "experiments", "test_sets", "without"}:
+    keys = [field.name for field in fields(Ablation)]
+    values = read_yaml_mapping(path, ", ".join(f"`{key}`" for key in keys))
+    if set(values) != set(keys):
         raise ParameterError(
-            f"{path} has the keys {', '.join(map(str, values))}; allowed and needed: protocol, "
-            "experiments, test_sets, without"
+            f"{path} has the keys {', '.join(map(str, values))}; allowed and needed: "
+            f"{', '.join(keys)}"
         )
     for name, level in values["without"].items():
         if not isinstance(level, Mapping) or not level:
             raise ParameterError(f"{path}: factor {name} needs parameters that undo it, {{...}}")
+    for pair in values["compared_with"].items():
+        if unknown := set(pair) - set(values["without"]):
+            raise ParameterError(
+                f"{path}: compared_with names {', '.join(map(str, unknown))}; allowed: "
+                f"{', '.join(values['without'])}"
+            )
     return Ablation(**values)
 
 
@@ -153,10 +164,11 @@ def ablation_effects(outputs: Path, scale: str) -> pd.DataFrame:
         scale: Scale of the study.
 
     Returns:
-        One row per experiment and factor whose run has finished, and that with all factors:
+        One row per experiment and factor whose run has finished, and that it is compared with:
 
         - `experiment`, `factor`.
-        - `first_top1`, `second_top1`: top-1 without the factor and with all, in percent.
+        - `first_top1`, `second_top1`: top-1 without the factor, and of the run that it is compared
+          with, in percent.
         - `effect`, `low`, `high`: the second less the first, in points, with its paired 95%
           interval (`statistics.paired_interval`).
         - `detectable`: the smallest effect that would be found with a probability of 80%.
@@ -201,25 +213,26 @@ def _effect(
     folders: Mapping[str, Mapping[int, Path]],
 ) -> dict[str, Any] | None:
     """The numbers of a row of `ablation_effects`; None if the runs share no seed."""
-    seeds = sorted(folders[NONE].keys() & folders[factor].keys())
+    reference = ablation.compared_with.get(factor, NONE)
+    seeds = sorted(folders[reference].keys() & folders[factor].keys())
     if not seeds:
         return None
     of_all = ablation.load(scale, experiment, NONE).result_parameters()
     settings = {key: of_all.get(key) for key in ablation.parameters}
-    levels = [settings, settings | ablation.without[factor]]
+    levels = [settings | ablation.without.get(name, {}) for name in (reference, factor)]
     for seed in seeds:
-        pair = [folders[name][seed] for name in (NONE, factor)]
+        pair = [folders[name][seed] for name in (reference, factor)]
         raise_on_other_settings("ablation", experiment, pair, levels, ablation.parameters)
     by_run = {
         (name, seed): pd.concat(
             {t: correct_by_sample(folders[name][seed], t) for t in ablation.test_sets}
         )
-        for name in (NONE, factor)
+        for name in (reference, factor)
         for seed in seeds
     }
     table = pd.DataFrame(by_run).astype(float)
     # each seed has its own unused photographs, which are those of both of its runs
-    complete, without = table[NONE].to_numpy().T, table[factor].to_numpy().T
+    complete, without = table[reference].to_numpy().T, table[factor].to_numpy().T
     low, high = statistics.paired_interval(complete, without)
     top1 = bootstrap.mean_accuracy(complete), bootstrap.mean_accuracy(without)
     return {

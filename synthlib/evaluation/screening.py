@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import hadamard
 from scipy.stats import t as student_t
 
 from synthlib import params as parameters
@@ -40,8 +41,16 @@ from synthlib.utils.errors import ParameterError
 from synthlib.utils.files import project_dir
 from synthlib.utils.validation import read_yaml_mapping
 
-GENERATORS = {12: "++-+++---+-", 16: "++++-+-++--+---"}
-"""First row of each design by its number of runs; the next rows but the last are its rotations."""
+FIRST_ROW_OF_12 = "++-+++---+-"
+"""First row of the design of 12 runs; the next rows but the last are its rotations."""
+
+DESIGN_SIZES = (12, 16)
+"""Numbers of runs for which there is a design."""
+
+SHARED_COLUMNS = 7
+"""Columns of the design of 16 runs whose levels are equal in pairs of runs, 1 and 2 to 15 and 16.
+
+If the factors that change renders come first, only eight sets of renders are needed."""
 
 MIN_FREE_COLUMNS = 3
 """Fewest columns without a factor, from which the error of the design is estimated."""
@@ -77,7 +86,7 @@ class Screening:
         The columns of the factors come first, those without a factor last.
         """
         needed = len(self.factors) + MIN_FREE_COLUMNS
-        return plackett_burman(next(n for n in sorted(GENERATORS) if n > needed))
+        return plackett_burman(next(n for n in DESIGN_SIZES if n > needed))
 
     @property
     def column_names(self) -> list[str]:
@@ -106,20 +115,26 @@ def plackett_burman(n_runs: int) -> np.ndarray:
     """Make a two-level design with orthogonal columns.
 
     Args:
-        n_runs: Number of runs, one of `GENERATORS`.
+        n_runs: Number of runs, one of `DESIGN_SIZES`.
 
     Returns:
         -1 or 1, int64 (n_runs, n_runs - 1). Each column has either as often, and the products of
-        any two columns sum to 0; the last row has the first level of all factors.
+        any two columns sum to 0. One row has the first level of all factors: the last of 12, the
+        first of 16. Of 16, two neighbouring rows have equal levels in the first `SHARED_COLUMNS`.
 
     Raises:
         ValueError: If no design has that number of runs.
     """
-    if n_runs not in GENERATORS:
-        raise ValueError(f"no design of {n_runs} runs; there are {', '.join(map(str, GENERATORS))}")
-    first = np.array([1 if sign == "+" else -1 for sign in GENERATORS[n_runs]])
-    rotations = [np.roll(first, shift) for shift in range(n_runs - 1)]
-    return np.vstack([*rotations, np.full(n_runs - 1, -1)])
+    if n_runs == 12:
+        first = np.array([1 if sign == "+" else -1 for sign in FIRST_ROW_OF_12])
+        rotations = [np.roll(first, shift) for shift in range(n_runs - 1)]
+        return np.vstack([*rotations, np.full(n_runs - 1, -1)])
+    if n_runs == 16:
+        # entry (row, column) is 1 if they have an even number of binary digits in common, so even
+        # columns do not depend on a row's last digit
+        columns = [*range(2, n_runs, 2), *range(1, n_runs, 2)]
+        return -hadamard(n_runs, dtype=np.int64)[:, columns]
+    raise ValueError(f"no design of {n_runs} runs; there are {', '.join(map(str, DESIGN_SIZES))}")
 
 
 def read_screening() -> Screening:
@@ -149,7 +164,7 @@ def read_screening() -> Screening:
             if setters.setdefault(key, name) != name:
                 raise ParameterError(f"{path}: {key} is set by both {setters[key]} and {name}")
         factors[str(name)] = (levels[0], levels[1])
-    most = max(GENERATORS) - 1 - MIN_FREE_COLUMNS
+    most = max(DESIGN_SIZES) - 1 - MIN_FREE_COLUMNS
     if not 2 <= len(factors) <= most:
         raise ParameterError(f"{path} has {len(factors)} factors; allowed: 2 to {most}")
     return Screening(

@@ -37,7 +37,8 @@ def test_each_run_undoes_one_factor_and_changes_nothing_else() -> None:
     for experiment in content.experiments:
         plain = parameters.load("tiny", experiment, protocol="tuned").result_parameters()
         complete = by_name[ablation.ablation_run_name(experiment, "none")].result_parameters()
-        assert {k for k, v in complete.items() if v != plain[k]} == {"steps"}
+        differing = {key for key, value in complete.items() if value != plain[key]}
+        assert differing == content.experiments[experiment].keys()
         for factor, level in content.without.items():
             values = by_name[ablation.ablation_run_name(experiment, factor)].result_parameters()
             changed = {key for key, value in values.items() if value != complete[key]}
@@ -56,21 +57,35 @@ def test_every_planned_run_has_renders_that_can_be_made() -> None:
 
 def test_effects_are_paired_differences_from_the_run_with_all_factors(tmp_path: Path) -> None:
     assert evaluation.ablation_effects(tmp_path, "tiny").empty
-    write_run(tmp_path, "mixed_real10", "pose", 40)
+    write_run(tmp_path, "mixed_real10", "light", 40)
     assert evaluation.ablation_effects(tmp_path, "tiny").empty  # nothing to compare it with
     write_run(tmp_path, "mixed_real10", "none", 50)
     write_run(tmp_path, "mixed_real10", "object in crop", 52)
     table = evaluation.ablation_effects(tmp_path, "tiny").set_index("factor")
-    assert list(table.index) == ["pose", "object in crop"]
-    pose = table.loc["pose"].to_dict()
-    assert (pose["first_top1"], pose["second_top1"]) == pytest.approx((40, 50))
-    assert (pose["effect"], pose["n"], pose["runs"], pose["seeds"]) == (10, 700, 2, "0")
-    assert 0 < pose["low"] < 10 < pose["high"]
+    assert list(table.index) == ["light", "object in crop"]
+    light = table.loc["light"].to_dict()
+    assert (light["first_top1"], light["second_top1"]) == pytest.approx((40, 50))
+    assert (light["effect"], light["n"], light["runs"], light["seeds"]) == (10, 700, 2, "0")
+    assert 0 < light["low"] < 10 < light["high"]
     assert table.loc["object in crop", "effect"] == pytest.approx(-2)
     state = evaluation.ablation_state(tmp_path, "tiny").set_index("experiment")
     assert state["done"].to_dict() == {"synth_bg": 0, "mixed_real10": 3}
     # these runs, which have other images, do not stand for the scale
     assert scale_params(tmp_path, "tiny").poses == "thesis"
+
+
+def test_a_factor_that_is_undone_together_with_another_is_compared_with_that_one(
+    tmp_path: Path,
+) -> None:
+    content = ablation.read_ablation()
+    pose, instances = content.without["pose"], content.without["instances"]
+    assert instances.items() < pose.items()  # they differ in the poses alone
+    write_run(tmp_path, "synth_bg", "none", 40)
+    write_run(tmp_path, "synth_bg", "pose", 30)
+    assert evaluation.ablation_effects(tmp_path, "tiny").empty
+    write_run(tmp_path, "synth_bg", "instances", 36)
+    effects = evaluation.ablation_effects(tmp_path, "tiny").set_index("factor")["effect"]
+    assert effects.to_dict() == pytest.approx({"pose": 6, "instances": 4})
 
 
 def test_several_seeds_are_paired_within_each(tmp_path: Path) -> None:
@@ -93,7 +108,7 @@ def test_runs_that_differ_in_more_than_the_factor_are_refused(
     tmp_path: Path, settings: dict, message: str
 ) -> None:
     write_run(tmp_path, "mixed_real10", "none", 50)
-    write_run(tmp_path, "mixed_real10", "pose", 40, **settings)
+    write_run(tmp_path, "mixed_real10", "light", 40, **settings)
     with pytest.raises(RunError, match=message):
         evaluation.ablation_effects(tmp_path, "tiny")
 
@@ -110,7 +125,9 @@ def test_a_malformed_file_gets_one_sentence(
     cases = {
         "allowed and needed": content | {"factors": {}},
         "factor pose needs parameters": content | {"without": {"pose": {}}},
-        "factor blur changes nothing": content | {"without": {"blur": {"blending": "random"}}},
+        "compared_with names blur": content | {"compared_with": {"pose": "blur"}},
+        "factor blur changes nothing": content
+        | {"without": {"blur": {"blending": "random"}}, "compared_with": {}},
     }
     for message, values in cases.items():
         path.write_text(yaml.safe_dump(values))
@@ -125,17 +142,17 @@ def test_texts_and_figure_say_what_was_found_and_what_is_missing(tmp_path: Path)
         tables.ablation_markdown(effects, p)
     )
     write_run(tmp_path, "mixed_real10", "none", 50)
-    write_run(tmp_path, "mixed_real10", "pose", 40)
+    write_run(tmp_path, "mixed_real10", "shadow", 40)
     write_run(tmp_path, "mixed_real10", "tone", 50)
     write_run(tmp_path, "synth_bg", "none", 40)
     write_run(tmp_path, "synth_bg", "light", 30)
     effects = evaluation.ablation_effects(tmp_path, "tiny")
     text = tables.ablation_markdown(effects, p)
     assert "`mixed_real10`: 3 of 14 runs" in text
-    assert "of 2 factors, 1 have an interval without 0: pose +10.0 [" in text
+    assert "of 2 factors, 1 have an interval without 0: shadow +10.0 [" in text
     figure = figures.ablation_figure(effects, p)
     # factors by their effect on the mix, then those that only the other experiment has
-    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["pose", "tone", "light"]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["shadow", "tone", "light"]
 
 
 def test_the_command_plans_the_ablation(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def test_columns_of_a_design_are_balanced_and_orthogonal(n_runs: int) -> None:
     assert set(np.unique(design)) == {-1, 1}
     assert not design.sum(axis=0).any()
     np.testing.assert_array_equal(design.T @ design, n_runs * np.eye(n_runs - 1, dtype=int))
+    assert (design == -1).all(axis=1).sum() == 1
     for i in range(n_runs - 1):
         for j in range(i):  # each pair of levels in a quarter of the runs
             pairs = 2 * design[:, i] + design[:, j]
@@ -48,10 +49,10 @@ def test_every_run_sets_all_factors_and_nothing_else() -> None:
         values = p.result_parameters()
         differing = {key for key, value in values.items() if value != plain[experiment][key]}
         levels = content.levels(int(row) - 1)
-        assert differing <= levels.keys() | {"steps"}
+        assert differing <= levels.keys() | content.experiments[experiment].keys()
         assert all(getattr(p, key) == value for key, value in levels.items())
-    last = planned[31]  # all factors at their first level
-    assert (last.poses, last.blending, last.instances) == ("thesis", "hard", 30)
+    first = planned[0]  # all factors at their first level
+    assert (first.poses, first.blending, first.object_contrast) == ("thesis", "hard", 1.0)
     # the synthetic runs have the synthetic steps of the mixed ones
     assert planned[0].steps == planned[1].phase_ends[0] * planned[1].steps
 
@@ -60,8 +61,12 @@ def test_each_factor_can_be_planned_with_any_other() -> None:
     """Combinations that the renders' settings refuse would stop a screening in the middle."""
     from synthlib.data import prepare
 
-    for p in screening.plan_screening("tiny", assets="procedural")[::2]:
-        prepare.render_plan(p)
+    planned = screening.plan_screening("tiny", assets="procedural")
+    plans = [prepare.render_plan(p) for p in planned]
+    # one set of renders for four runs that follow each other
+    sets = [repr(plan.settings) for plan in plans]
+    assert len(set(sets)) == 8
+    assert all(sets[i] == sets[i - i % 4] for i in range(len(sets)))
 
 
 def simulated_correct(effects: np.ndarray, n: int, run_sd: float, seed: int) -> np.ndarray:
