@@ -80,7 +80,7 @@ class Stage:
         """
         self._camera, self._points, self._own_points = camera, points, points
         self._settings, self._folder, self._surroundings = settings, folder, surroundings
-        if surroundings is not None:
+        if surroundings is not None and surroundings.companions:
             surroundings.show(companions=False)
             self._own_points = framing.convex_hull(scene.evaluated_vertices())
 

@@ -88,8 +88,8 @@ def _signed_volume(vertices: np.ndarray, faces: Sequence[np.ndarray]) -> float:
     centre = vertices.mean(axis=0)
     for corners in faces:
         points = vertices[corners] - centre
-        for k in range(1, corners.shape[1] - 1):
-            volume += np.einsum("ni,ni->", points[:, 0], np.cross(points[:, k], points[:, k + 1]))
+        fans = np.cross(points[:, 1:-1], points[:, 2:]).sum(axis=1)  # triangles at the first corner
+        volume += float(np.einsum("ni,ni->", points[:, 0], fans))
     return volume
 
 
