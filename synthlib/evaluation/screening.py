@@ -133,7 +133,7 @@ def plackett_burman(n_runs: int) -> np.ndarray:
         # entry (row, column) is 1 if they have an even number of binary digits in common, so even
         # columns do not depend on a row's last digit
         columns = [*range(2, n_runs, 2), *range(1, n_runs, 2)]
-        return -hadamard(n_runs, dtype=np.int64)[:, columns]
+        return -hadamard(n_runs)[:, columns]
     raise ValueError(f"no design of {n_runs} runs; there are {', '.join(map(str, DESIGN_SIZES))}")
 
 
