@@ -3,8 +3,8 @@
 `params/ablation.yaml` names factors, each with the parameters that undo it, such as the camera
 poses of the thesis. One run of each experiment has all factors, `mixed_real10@ablation_none`, and
 each other run is without one, `mixed_real10@ablation_pose`. The effect of a factor is the accuracy
-with all less the accuracy without it, on the same photographs. A factor that cannot be undone alone
-is compared with the run that has everything else that was undone with it.
+with all less the accuracy without it, on the same photographs. A factor that can be undone only
+together with another is compared with the run without that other (`compared_with`).
 
 An interval covers the choice of photographs and, with several seeds, of seeds. With one seed it
 says nothing about other initial weights and batches. A screening (`screening`) estimates its
@@ -42,8 +42,8 @@ class Ablation:
         experiments: By the name of each experiment, the parameters that it needs in the ablation.
         test_sets: Test sets of photographs by which factors are judged.
         without: By the name of each factor, the parameters that undo it.
-        compared_with: By the name of a factor, the one whose run it is compared with, in place of
-            that with all factors.
+        compared_with: By the name of a factor, the factor without which the run is that it is
+            compared with. The others are compared with the run that has all factors.
     """
 
     protocol: str
@@ -97,6 +97,9 @@ def read_ablation() -> Ablation:
             f"{path} has the keys {', '.join(map(str, values))}; allowed and needed: "
             f"{', '.join(keys)}"
         )
+    for key in ("experiments", "without", "compared_with"):
+        if not isinstance(values[key], Mapping):
+            raise ParameterError(f"{path}: {key} is {values[key]!r}; needed: a mapping, {{...}}")
     for name, level in values["without"].items():
         if not isinstance(level, Mapping) or not level:
             raise ParameterError(f"{path}: factor {name} needs parameters that undo it, {{...}}")
@@ -164,7 +167,8 @@ def ablation_effects(outputs: Path, scale: str) -> pd.DataFrame:
         scale: Scale of the study.
 
     Returns:
-        One row per experiment and factor whose run has finished, and that it is compared with:
+        One row per experiment and factor whose run and the one that it is compared with have
+        finished:
 
         - `experiment`, `factor`.
         - `first_top1`, `second_top1`: top-1 without the factor, and of the run that it is compared

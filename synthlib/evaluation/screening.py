@@ -130,8 +130,8 @@ def plackett_burman(n_runs: int) -> np.ndarray:
         rotations = [np.roll(first, shift) for shift in range(n_runs - 1)]
         return np.vstack([*rotations, np.full(n_runs - 1, -1)])
     if n_runs == 16:
-        # entry (row, column) is 1 if they have an even number of binary digits in common, so even
-        # columns do not depend on a row's last digit
+        # an entry is 1 if the numbers of its row and column share an even number of binary ones, so
+        # even columns do not depend on the last digit of the row
         columns = [*range(2, n_runs, 2), *range(1, n_runs, 2)]
         return -hadamard(n_runs)[:, columns]
     raise ValueError(f"no design of {n_runs} runs; there are {', '.join(map(str, DESIGN_SIZES))}")

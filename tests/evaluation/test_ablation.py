@@ -125,6 +125,7 @@ def test_a_malformed_file_gets_one_sentence(
     cases = {
         "allowed and needed": content | {"factors": {}},
         "factor pose needs parameters": content | {"without": {"pose": {}}},
+        "compared_with is None; needed: a mapping": content | {"compared_with": None},
         "compared_with names blur": content | {"compared_with": {"pose": "blur"}},
         "factor blur changes nothing": content
         | {"without": {"blur": {"blending": "random"}}, "compared_with": {}},
